@@ -1,0 +1,32 @@
+/** Everything that may go wrong by design; anything else is a bug. The edges map each code once. */
+export type ErrorCode =
+  /** The request cannot be understood or contradicts itself; `faults` say where. */
+  | 'invalid'
+  | 'not_found'
+  /** More is waiting to be written than may wait; the same request will do later. */
+  | 'overloaded'
+  /** The store cannot write now; nothing was recorded. */
+  | 'unavailable';
+
+/** One mistake: where it is (a JSON pointer into the body, or the name of a query parameter) and what to do. */
+export interface Fault {
+  readonly pointer?: string;
+  readonly parameter?: string;
+  readonly detail: string;
+}
+
+export class DomainError extends Error {
+  readonly code: ErrorCode;
+  readonly faults: readonly Fault[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { faults?: readonly Fault[]; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'DomainError';
+    this.code = code;
+    this.faults = options.faults ?? [];
+  }
+}

@@ -1,0 +1,21 @@
+/** One `(repo, server)` pair that should stay in sync. */
+export interface Target {
+  readonly repo: string;
+  readonly server: string;
+}
+
+/**
+ * What a repo or a server may be called. No separator of any list syntax (`,` `|` `{}` `()` quotes, blanks)
+ * is allowed, so that several names in one query parameter can never be ambiguous.
+ */
+export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._\-:@/+~]{0,254}$/;
+
+/** Orders by repo, then server, by code unit: the same on every machine and in every database. */
+export function compareTargets(a: Target, b: Target): number {
+  return compareText(a.repo, b.repo) || compareText(a.server, b.server);
+}
+
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,105 @@
+import type { Finding } from '../../domain/finding.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { Period } from '../../domain/period.ts';
+import type { Report } from '../../domain/report.ts';
+import type { Target } from '../../domain/target.ts';
+import { findings, type incidents, periods, reports, sources, targets } from './schema.ts';
+
+// How rows become domain values and back: NULL and undefined meet here and nowhere else.
+
+export const periodColumns = {
+  startedAt: periods.startedAt,
+  receivedAt: periods.receivedAt,
+  lastCheckAt: periods.lastCheckAt,
+  staleAt: periods.staleAt,
+  commit: periods.commit,
+  runUrl: periods.runUrl,
+  reports: periods.reports,
+  opensState: periods.opensState,
+  findingId: periods.findingId,
+  syncStatus: periods.syncStatus,
+};
+
+export const findingColumns = { driftCount: findings.driftCount, files: findings.files };
+
+export const reportColumns = {
+  targetId: reports.targetId,
+  repo: targets.repo,
+  server: targets.server,
+  checkedAt: reports.checkedAt,
+  receivedLagMs: reports.receivedLagMs,
+  durationMs: reports.durationMs,
+  runUrl: reports.runUrl,
+  syncStatus: findings.syncStatus,
+  ...findingColumns,
+  staleAfterMs: sources.staleAfterMs,
+  expectedIntervalS: sources.expectedIntervalS,
+  commit: sources.commit,
+  branch: sources.branch,
+  tool: sources.tool,
+  error: sources.error,
+  errorKind: sources.errorKind,
+  extra: sources.extra,
+};
+
+type PeriodRow = Omit<typeof periods.$inferSelect, 'targetId'>;
+type FindingRow = Pick<typeof findings.$inferSelect, 'driftCount' | 'files'>;
+type ReportRow = Omit<typeof reports.$inferSelect, 'findingId' | 'sourceId'> &
+  Omit<typeof sources.$inferSelect, 'id' | 'digest'> &
+  FindingRow &
+  Pick<Finding, 'syncStatus'> &
+  Target;
+
+export type PeriodRef = Period<Pick<Finding, 'id' | 'syncStatus'>>;
+
+export function toPeriodRef(row: PeriodRow): PeriodRef {
+  const { findingId, syncStatus, commit, runUrl, ...period } = row;
+  return {
+    ...period,
+    finding: { id: findingId, syncStatus },
+    commit: commit ?? undefined,
+    runUrl: runUrl ?? undefined,
+  };
+}
+
+export function toPeriod(row: PeriodRow & FindingRow): Period {
+  const { driftCount, files, ...period } = row;
+  const ref = toPeriodRef(period);
+  return { ...ref, finding: { ...ref.finding, driftCount, files } };
+}
+
+export function fromPeriod(targetId: number, period: PeriodRef): typeof periods.$inferInsert {
+  const { finding, ...columns } = period;
+  return { ...columns, targetId, findingId: finding.id, syncStatus: finding.syncStatus };
+}
+
+export function toIncident(row: Omit<typeof incidents.$inferSelect, 'id' | 'targetId'>): Incident {
+  return {
+    ...row,
+    resolvedAt: row.resolvedAt ?? undefined,
+    cause: row.cause ?? undefined,
+    openedCommit: row.openedCommit ?? undefined,
+    resolvedCommit: row.resolvedCommit ?? undefined,
+    openedRunUrl: row.openedRunUrl ?? undefined,
+    resolvedRunUrl: row.resolvedRunUrl ?? undefined,
+  };
+}
+
+export function toReport(row: ReportRow): Report {
+  return {
+    target: { repo: row.repo, server: row.server },
+    checkedAt: row.checkedAt,
+    receivedAt: row.checkedAt + row.receivedLagMs,
+    finding: { syncStatus: row.syncStatus, driftCount: row.driftCount, files: row.files },
+    staleAfterMs: row.staleAfterMs,
+    expectedIntervalS: row.expectedIntervalS ?? undefined,
+    commit: row.commit ?? undefined,
+    branch: row.branch ?? undefined,
+    tool: row.tool ?? undefined,
+    error: row.error ?? undefined,
+    errorKind: row.errorKind ?? undefined,
+    runUrl: row.runUrl ?? undefined,
+    durationMs: row.durationMs ?? undefined,
+    extra: row.extra,
+  };
+}

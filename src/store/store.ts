@@ -1,0 +1,111 @@
+import type { Finding } from '../domain/finding.ts';
+import type { Incident } from '../domain/incident.ts';
+import type { Range } from '../domain/instant.ts';
+import type { Period } from '../domain/period.ts';
+import type { Report } from '../domain/report.ts';
+import type { Target } from '../domain/target.ts';
+
+/** Which targets are meant. An absent list means all; an empty one, none. */
+export interface TargetFilter {
+  readonly repos?: readonly string[];
+  readonly servers?: readonly string[];
+}
+
+/** What recording one report came to. `since`, `staleAt` and `incident` describe the target as it now stands. */
+export interface Recorded {
+  readonly recorded: 'new' | 'duplicate';
+  /**
+   * How its finding compares with the report before it; `late` where a newer one was already there. A retry
+   * is told what the first try was told, as long as nothing newer came between.
+   */
+  readonly change: 'first' | 'unchanged' | 'changed' | 'late';
+  readonly since: number;
+  readonly staleAt: number;
+  readonly incident: OpenIncident | undefined;
+}
+
+export interface OpenIncident {
+  readonly id: number;
+  readonly openedAt: number;
+  readonly cause: Incident['cause'];
+}
+
+/** The last report about a target, and what the history before it adds. */
+export interface TargetStatus {
+  readonly target: Target;
+  readonly checkedAt: number;
+  readonly receivedAt: number;
+  readonly staleAt: number;
+  readonly finding: Finding;
+  /** When the unbroken run of this sync status began. */
+  readonly since: number;
+  readonly lastSyncedAt: number | undefined;
+  readonly commit: string | undefined;
+  readonly branch: string | undefined;
+  readonly runUrl: string | undefined;
+  readonly error: string | undefined;
+  readonly errorKind: string | undefined;
+  readonly incident: OpenIncident | undefined;
+}
+
+export interface TargetPeriods {
+  readonly target: Target;
+  readonly periods: readonly Period[];
+}
+
+export interface StoredIncident extends Incident {
+  readonly id: number;
+  readonly target: Target;
+}
+
+/** Where a page of reports ended, in the order (`checkedAt`, `targetId`, `receivedAt`), newest first. */
+export interface ReportPosition {
+  readonly checkedAt: number;
+  readonly targetId: number;
+  readonly receivedAt: number;
+}
+
+export interface ReportPage {
+  readonly reports: readonly Report[];
+  /** Where the next page goes on; undefined where there is nothing more. */
+  readonly next: ReportPosition | undefined;
+}
+
+/**
+ * What is kept, and what can be asked of it. Every verb is whole: it either took place or threw, and nothing
+ * of a transaction leaks out. Safe to be called concurrently.
+ */
+export interface Store {
+  /**
+   * Records the reports in order, all or none. When the promise resolves they are on disk, and periods and
+   * incidents equal the fold over everything recorded so far (`foldHistory`), whatever the order of arrival.
+   * Duplicates (same target, instant and finding) change nothing. Of reports with the same target and instant
+   * the later arrival counts as the newer; its `receivedAt` is moved on by a millisecond where it has to be.
+   * Throws `unavailable` where the store cannot write.
+   */
+  record(reports: readonly Report[]): Promise<readonly Recorded[]>;
+
+  /** The latest report of every target, or the latest that was checked at or before `at`; by target. */
+  statuses(filter: TargetFilter, at?: number): Promise<readonly TargetStatus[]>;
+
+  /** The periods that overlap the range, in order; by target. The one before a gap at `from` counts as overlapping. */
+  periods(filter: TargetFilter, range: Range): Promise<readonly TargetPeriods[]>;
+
+  /** The incidents that overlap the range, newest first. */
+  incidents(filter: TargetFilter, range: Range): Promise<readonly StoredIncident[]>;
+
+  /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */
+  reports(
+    filter: TargetFilter,
+    page: { readonly range: Range; readonly limit: number; readonly after?: ReportPosition | undefined },
+  ): Promise<ReportPage>;
+
+  /** Forgets a target and all its history; false where there is no such target. */
+  forget(target: Target): Promise<boolean>;
+
+  /** Resolves once a real write has reached the disk; throws `unavailable` where none can. */
+  probe(): Promise<void>;
+
+  /** Everything recorded stays; nothing may be called afterwards. */
+  close(): Promise<void>;
+}
