@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/finding.ts';
+import type { Finding, SyncStatus } from '../domain/finding.ts';
 import type { Incident } from '../domain/incident.ts';
 import type { Range } from '../domain/instant.ts';
 import type { Period } from '../domain/period.ts';
@@ -65,6 +65,14 @@ export interface ReportPosition {
   readonly receivedAt: number;
 }
 
+export interface ReportQuery {
+  readonly range: Range;
+  /** Only these; absent means all. */
+  readonly syncStatuses?: readonly SyncStatus[] | undefined;
+  readonly limit: number;
+  readonly after?: ReportPosition | undefined;
+}
+
 export interface ReportPage {
   readonly reports: readonly Report[];
   /** Where the next page goes on; undefined where there is nothing more. */
@@ -95,10 +103,7 @@ export interface Store {
   incidents(filter: TargetFilter, range: Range): Promise<readonly StoredIncident[]>;
 
   /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */
-  reports(
-    filter: TargetFilter,
-    page: { readonly range: Range; readonly limit: number; readonly after?: ReportPosition | undefined },
-  ): Promise<ReportPage>;
+  reports(filter: TargetFilter, query: ReportQuery): Promise<ReportPage>;
 
   /** Forgets a target and all its history; false where there is no such target. */
   forget(target: Target): Promise<boolean>;

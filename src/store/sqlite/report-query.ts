@@ -1,12 +1,10 @@
-import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { Range } from '../../domain/instant.ts';
-import type { ReportPage, ReportPosition, Store, TargetFilter } from '../store.ts';
+import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../store.ts';
 import { matching } from './history-queries.ts';
 import type { Database } from './open.ts';
 import { reportColumns, toReport } from './rows.ts';
 import { findings, reports, sources, targets } from './schema.ts';
-
-type Page = Parameters<Store['reports']>[1];
 
 /** The first slice looked through for a page; each further one is twice as long. */
 const FIRST_SLICE_MS = 15 * 60_000;
@@ -18,13 +16,18 @@ const byNewest = [desc(reports.checkedAt), desc(reports.targetId), desc(reports.
  * of them looks back in growing slices of time, each one range of the key per target, until the page is full:
  * it reads about as many rows as it gives, however long the range is.
  */
-export function reportPage(db: Database, filter: TargetFilter, { range, limit, after }: Page): ReportPage {
+export function reportPage(db: Database, filter: TargetFilter, query: ReportQuery): ReportPage {
+  const { range, limit, after, syncStatuses } = query;
   const rows: ReturnType<typeof slice> = [];
   const newest = after === undefined ? range.to : Math.min(range.to, after.checkedAt + 1);
   let length = FIRST_SLICE_MS;
   for (let to = newest; to > range.from && rows.length <= limit; length *= 2) {
     const from = Math.max(range.from, to - length);
-    const where = and(matching(filter), after && isAfter(after));
+    const where = and(
+      matching(filter),
+      syncStatuses && inArray(findings.syncStatus, [...syncStatuses]),
+      after && isAfter(after),
+    );
     rows.push(...slice(db, { from, to }, { where, limit: limit + 1 - rows.length }));
     to = from;
   }

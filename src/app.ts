@@ -1,0 +1,71 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import type { HttpDeps } from './http/deps.ts';
+import { requestLog } from './http/middleware/request-log.ts';
+import { explained, invalidRequest, isInternal, respondProblem } from './http/problem.ts';
+import { complianceRoutes } from './http/routes/compliance.ts';
+import { docsRoutes } from './http/routes/docs.ts';
+import { healthRoutes } from './http/routes/health.ts';
+import { historyRoutes } from './http/routes/history.ts';
+import { reportRoutes } from './http/routes/reports.ts';
+import { statusRoutes } from './http/routes/status.ts';
+import { targetRoutes } from './http/routes/targets.ts';
+
+/** The whole HTTP side: what happens to every request, and which route answers which path. */
+export function createApp(deps: HttpDeps): OpenAPIHono {
+  const app = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (!result.success) throw invalidRequest(result.error, result.target === 'json' ? 'body' : 'query');
+    },
+  });
+
+  app.use(requestId({ headerName: '' }));
+  app.use(requestLog(deps));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const allow = methods.join(', ');
+        const error = new HTTPException(405, {
+          message: `${c.req.method} is not possible here: ${allow} is.`,
+        });
+        return respondProblem(c, error, { Allow: allow });
+      },
+    }),
+  );
+
+  app.route('/', reportRoutes(deps));
+  app.route('/', statusRoutes(deps));
+  app.route('/', historyRoutes(deps));
+  app.route('/', complianceRoutes(deps));
+  app.route('/', targetRoutes(deps));
+  app.route('/', healthRoutes(deps));
+  app.route(
+    '/',
+    docsRoutes(() => openApiDocument(app, deps.version)),
+  );
+  app.get('/', (c) => c.redirect('/docs'));
+
+  app.notFound((c) =>
+    respondProblem(c, new HTTPException(404, { message: `There is nothing at ${c.req.path}.` })),
+  );
+  app.onError(async (error, c) => {
+    if (isInternal(error)) deps.log.error({ err: error, request_id: c.get('requestId') }, 'request failed');
+    return respondProblem(c, await explained(error, c));
+  });
+  return app;
+}
+
+function openApiDocument(app: OpenAPIHono, version: string) {
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'gitops-status-server',
+      version,
+      description: 'Does each server still match its Git repo, since when did it not, and who knows?',
+      license: { name: 'MIT' },
+    },
+  });
+}

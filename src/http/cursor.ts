@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { ReportPosition } from '../store/store.ts';
+
+const position = z.tuple([z.number().int(), z.number().int(), z.number().int()]);
+
+/** A position as text that means nothing to the outside. */
+export function encodeCursor({ checkedAt, targetId, receivedAt }: ReportPosition): string {
+  return Buffer.from(JSON.stringify([checkedAt, targetId, receivedAt])).toString('base64url');
+}
+
+/** Undefined where the text is no cursor of ours. */
+export function decodeCursor(text: string): ReportPosition | undefined {
+  try {
+    const parsed = position.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+    if (!parsed.success) return undefined;
+    const [checkedAt, targetId, receivedAt] = parsed.data;
+    return { checkedAt, targetId, receivedAt };
+  } catch {
+    return undefined; // Not JSON, so none of ours either.
+  }
+}

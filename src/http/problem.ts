@@ -1,0 +1,129 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { z } from 'zod';
+import { DomainError, type ErrorCode, type Fault } from '../domain/errors.ts';
+
+/** An error as it leaves, after RFC 9457. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly errors?: readonly Fault[];
+  readonly request_id?: string;
+}
+
+interface Kind {
+  readonly slug: string;
+  readonly status: 400 | 404 | 405 | 413 | 415 | 422 | 500 | 503;
+  readonly title: string;
+  readonly retryAfterS?: number;
+}
+
+const INTERNAL: Kind = { slug: 'internal', status: 500, title: 'Internal error' };
+
+/** The only place where an error becomes a status. */
+const KINDS: Readonly<Record<ErrorCode, Kind>> = {
+  invalid: { slug: 'invalid', status: 422, title: 'The request is not valid' },
+  not_found: { slug: 'not-found', status: 404, title: 'Not found' },
+  overloaded: { slug: 'overloaded', status: 503, title: 'Too busy', retryAfterS: 1 },
+  unavailable: { slug: 'unavailable', status: 503, title: 'Cannot write', retryAfterS: 5 },
+};
+
+/** Errors that only HTTP knows; the framework throws some of them itself. */
+const HTTP_KINDS: Readonly<Record<number, Kind>> = {
+  400: { slug: 'malformed', status: 400, title: 'The body is not JSON' },
+  404: KINDS.not_found,
+  405: { slug: 'method-not-allowed', status: 405, title: 'Method not allowed' },
+  413: { slug: 'too-large', status: 413, title: 'The body is too large' },
+  415: { slug: 'unsupported-media-type', status: 415, title: 'The media type is not supported' },
+};
+
+/** Answers with what went wrong. A fault of ours says no more than a request id, to find it in the log. */
+export function respondProblem(c: Context, error: unknown, headers: Record<string, string> = {}): Response {
+  const kind = kindOf(error);
+  const problem: Problem = {
+    type: `urn:gitops-status-server:problem:${kind.slug}`,
+    title: kind.title,
+    status: kind.status,
+    ...wordsOf(error),
+    ...(kind === INTERNAL ? { request_id: c.get('requestId') } : {}),
+  };
+  const retry = kind.retryAfterS === undefined ? {} : { 'Retry-After': String(kind.retryAfterS) };
+  return c.body(JSON.stringify(problem), kind.status, {
+    'Content-Type': 'application/problem+json',
+    ...retry,
+    ...headers,
+  });
+}
+
+/** The framework only says that a body is not JSON; the person who wrote it wants to know where. */
+export async function explained(error: unknown, c: Context): Promise<unknown> {
+  if (!(error instanceof HTTPException) || error.status !== 400) return error;
+  try {
+    JSON.parse(await c.req.text());
+    return error;
+  } catch (reason) {
+    const where = reason instanceof Error ? reason.message : String(reason);
+    return new HTTPException(400, { message: `The body is not JSON: ${where}` });
+  }
+}
+
+export function isInternal(error: unknown): boolean {
+  return kindOf(error) === INTERNAL;
+}
+
+function kindOf(error: unknown): Kind {
+  if (error instanceof DomainError) return KINDS[error.code];
+  if (error instanceof HTTPException) return HTTP_KINDS[error.status] ?? INTERNAL;
+  return INTERNAL;
+}
+
+function wordsOf(error: unknown): Pick<Problem, 'detail' | 'errors'> {
+  if (error instanceof DomainError) {
+    return { detail: error.message, ...(error.faults.length > 0 ? { errors: error.faults } : {}) };
+  }
+  if (error instanceof HTTPException && HTTP_KINDS[error.status]) return { detail: error.message };
+  return { detail: 'Something went wrong here, not in the request. The log has the details.' };
+}
+
+/** What a schema found wrong with a request, as one error that names every place. */
+export function invalidRequest(error: z.ZodError, where: 'body' | 'query'): DomainError {
+  const faults = error.issues.flatMap((issue) => faultsOf(issue, where)).slice(0, 100);
+  const shown = faults
+    .slice(0, 3)
+    .map((fault) => `${fault.parameter ?? (fault.pointer || 'the body')}: ${fault.detail}`);
+  const more = faults.length > shown.length ? ` (and ${faults.length - shown.length} more)` : '';
+  return new DomainError('invalid', `${shown.join('; ')}${more}`, { faults });
+}
+
+function faultsOf(issue: z.core.$ZodIssue, where: 'body' | 'query'): Fault[] {
+  if (issue.code === 'invalid_union') return unionFaults(issue, where);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((parameter) => ({ parameter, detail: 'is not a parameter of this endpoint' }));
+  }
+  const detail = isMissing(issue) ? 'is required' : issue.message;
+  if (where === 'query') return [{ parameter: String(issue.path[0]), detail }];
+  return [{ pointer: pointerTo(issue.path), detail }];
+}
+
+/** Of the alternatives, the one that at least has the right type at the root says what is wrong. */
+function unionFaults(issue: z.core.$ZodIssueInvalidUnion, where: 'body' | 'query'): Fault[] {
+  const fitting = issue.errors.find(
+    (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  );
+  if (fitting === undefined) {
+    const detail = where === 'body' ? 'must be a report, or an array of reports' : issue.message;
+    return where === 'body' ? [{ pointer: '', detail }] : [{ parameter: String(issue.path[0]), detail }];
+  }
+  return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, where));
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' && / received undefined$/.test(issue.message);
+}
+
+/** RFC 6901. */
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}

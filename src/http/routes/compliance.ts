@@ -1,0 +1,62 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { complianceOf } from '../../domain/compliance.ts';
+import { groupBy } from '../../domain/group-by.ts';
+import { segmentsOf } from '../../domain/timeline.ts';
+import type { HttpDeps } from '../deps.ts';
+import { complianceRow, toComplianceRow } from '../schemas/history.ts';
+import { filterParams, rangeOf, rangeParams } from '../schemas/query.ts';
+import { type TargetHistory, targetHistories } from '../target-histories.ts';
+import { answerRows, listRoute } from './list.ts';
+
+const GROUPINGS = ['target', 'repo', 'all'] as const;
+type Grouping = (typeof GROUPINGS)[number];
+
+const compliance = listRoute({
+  path: '/api/v1/compliance',
+  operationId: 'getCompliance',
+  summary: 'How well targets kept in sync over a range',
+  description:
+    'Seconds per state since the first report, the share in sync of the time that was known, and the time it ' +
+    'took to resolve incidents. Silence and UNKNOWN count as neither health nor drift: `coverage` shows them.',
+  query: {
+    ...filterParams,
+    ...rangeParams,
+    group_by: z
+      .enum(GROUPINGS, `must be one of ${GROUPINGS.join(', ')}`)
+      .default('target')
+      .openapi({ description: 'One row per target, per repo, or one for all.' }),
+  },
+  row: complianceRow,
+});
+
+export function complianceRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+  return new OpenAPIHono().openapi(compliance, async (c) => {
+    const query = c.req.valid('query');
+    const now = clock();
+    const range = rangeOf(query, now);
+    const histories = await targetHistories(store, query, { range, now });
+    const groups = groupBy(histories, ({ target }) => groupKey(target, query.group_by));
+    const rows = [...groups.values()].map((group) =>
+      toComplianceRow(
+        groupName(group, query.group_by),
+        complianceOf(
+          group.flatMap(({ periods }) => segmentsOf(periods, range)),
+          group.flatMap(({ incidents }) => incidents),
+        ),
+      ),
+    );
+    return answerRows(c, rows, { row: complianceRow, ...query });
+  });
+}
+
+function groupKey({ repo, server }: TargetHistory['target'], by: Grouping): string {
+  if (by === 'all') return '';
+  return by === 'repo' ? repo : `${repo} ${server}`;
+}
+
+function groupName([first]: readonly TargetHistory[], by: Grouping) {
+  return {
+    repo: by === 'all' ? null : (first?.target.repo ?? null),
+    server: by === 'target' ? (first?.target.server ?? null) : null,
+  };
+}

@@ -1,0 +1,73 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { fileDrifts } from '../../domain/file-drift.ts';
+import { compareTargets } from '../../domain/target.ts';
+import { segmentsOf } from '../../domain/timeline.ts';
+import type { HttpDeps } from '../deps.ts';
+import {
+  fileRow,
+  incidentRow,
+  timelineRow,
+  toFileRow,
+  toIncidentRow,
+  toTimelineRow,
+} from '../schemas/history.ts';
+import { factRangeOf, filterParams, isState, rangeOf, rangeParams, targetFilter } from '../schemas/query.ts';
+import { targetHistories, wantedTargets } from '../target-histories.ts';
+import { answerRows, listRoute } from './list.ts';
+
+const timeline = listRoute({
+  path: '/api/v1/timeline',
+  operationId: 'getTimeline',
+  summary: 'What was true when: segments of state per target over a range',
+  description:
+    'One row per run of equal state, finding and commit, clipped to the range, ascending, without holes from a ' +
+    "target's first report on. Silence past `stale_at` is a segment of its own, STALE.",
+  query: { ...filterParams, ...rangeParams },
+  row: timelineRow,
+});
+
+const incidents = listRoute({
+  path: '/api/v1/incidents',
+  operationId: 'getIncidents',
+  summary: 'Incidents that overlap a range, newest first',
+  query: { ...filterParams, ...rangeParams },
+  row: incidentRow,
+});
+
+const files = listRoute({
+  path: '/api/v1/files',
+  operationId: 'getFiles',
+  summary: 'Which files drift most over a range, longest first',
+  query: { ...filterParams, ...rangeParams },
+  row: fileRow,
+});
+
+export function historyRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+  return new OpenAPIHono()
+    .openapi(timeline, async (c) => {
+      const query = c.req.valid('query');
+      const range = rangeOf(query, clock());
+      const histories = await store.periods(targetFilter(query), range);
+      const rows = histories
+        .flatMap(({ target, periods }) => segmentsOf(periods, range).map((segment) => ({ target, segment })))
+        .filter(({ segment }) => isState(segment.state, query.state))
+        .sort((a, b) => a.segment.from - b.segment.from || compareTargets(a.target, b.target))
+        .map(({ target, segment }) => toTimelineRow(target, segment));
+      return answerRows(c, rows, { row: timelineRow, ...query });
+    })
+    .openapi(incidents, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const wanted = await wantedTargets(store, query, now);
+      const found = await store.incidents(targetFilter(query), factRangeOf(query, now));
+      const rows = found.filter(wanted).map((incident) => toIncidentRow(incident, now));
+      return answerRows(c, rows, { row: incidentRow, ...query });
+    })
+    .openapi(files, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const range = rangeOf(query, now);
+      const drifts = fileDrifts(await targetHistories(store, query, { range, now }), range);
+      return answerRows(c, drifts.map(toFileRow), { row: fileRow, ...query });
+    });
+}

@@ -1,0 +1,27 @@
+import { z } from '@hono/zod-openapi';
+
+const RFC_3339 = z.iso.datetime({ offset: true });
+const EPOCH = /^\d{1,15}$/;
+
+/** Above this a number of digits means milliseconds, below it seconds: as seconds it would be the year 5138. */
+const FIRST_MS = 1e11;
+
+/** RFC 3339 with an offset and any fraction, to epoch milliseconds; undefined where it is not. */
+export function parseRfc3339(text: string): number | undefined {
+  const upper = text.toUpperCase();
+  return RFC_3339.safeParse(upper).success ? Date.parse(upper) : undefined;
+}
+
+/** As `parseRfc3339`, or epoch seconds or milliseconds; a `+` that a query string turned into a blank is mended. */
+export function parseQueryInstant(text: string): number | undefined {
+  if (!EPOCH.test(text)) return parseRfc3339(text.replace(/ (?=\d\d:\d\d$)/, '+'));
+  const number = Number(text);
+  return number < FIRST_MS ? number * 1000 : number;
+}
+
+/** An instant in an answer. */
+export const instant = z.string().openapi({
+  format: 'date-time',
+  example: '2026-04-21T10:32:15.000Z',
+  description: 'RFC 3339, UTC, milliseconds',
+});

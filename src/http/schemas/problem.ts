@@ -1,0 +1,39 @@
+import { z } from '@hono/zod-openapi';
+
+const problem = z
+  .object({
+    type: z.string().openapi({ example: 'urn:gitops-status-server:problem:invalid' }),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().openapi({ description: 'What happened and what to do about it' }),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().optional().openapi({ description: 'JSON pointer into the body' }),
+          parameter: z.string().optional().openapi({ description: 'Query parameter' }),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+    request_id: z.string().optional(),
+  })
+  .openapi('Problem', { description: 'RFC 9457' });
+
+const DESCRIPTIONS = {
+  400: 'The body is not JSON',
+  404: 'There is no such thing',
+  413: 'The body is too large',
+  415: 'The body is not declared as application/json',
+  422: 'The request is not valid; `errors` says where',
+  500: 'A fault of the server',
+  503: 'Cannot write at the moment; the same request will do later (`Retry-After`)',
+} as const;
+
+/** The error responses of a route, for its OpenAPI description. */
+export function problemResponses(...statuses: (keyof typeof DESCRIPTIONS)[]) {
+  const content = { 'application/problem+json': { schema: problem } };
+  const documented = [...statuses, 500 as const];
+  return Object.fromEntries(
+    documented.map((status) => [status, { description: DESCRIPTIONS[status], content }]),
+  );
+}

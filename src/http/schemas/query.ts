@@ -1,0 +1,119 @@
+import { z } from '@hono/zod-openapi';
+import type { Range } from '../../domain/instant.ts';
+import { STATES, type State } from '../../domain/state.ts';
+import { NAME_PATTERN } from '../../domain/target.ts';
+import type { TargetFilter } from '../../store/store.ts';
+import { parseQueryInstant } from './instant.ts';
+
+const DEFAULT_SPAN_MS = 24 * 3_600_000;
+export const MAX_LIMIT = 5000;
+
+/** Several values: repeated keys, or separated by commas. None, or only an empty one, means no filter. */
+function several<T extends string>(
+  value: z.ZodType<T, string>,
+  { name, description }: { name: string; description: string },
+) {
+  return z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .transform((given) =>
+      [given ?? []]
+        .flat()
+        .flatMap((text) => text.split(','))
+        .filter((text) => text !== ''),
+    )
+    .pipe(z.array(value))
+    .transform((values) => (values.length === 0 ? undefined : values))
+    .openapi({
+      param: { name, in: 'query', explode: true, description },
+      type: 'array',
+      items: { type: 'string' },
+    });
+}
+
+const targetName = z.string().regex(NAME_PATTERN, 'is not a name that a repo or server can have');
+
+const once = { error: 'must be given once' };
+
+function instantOf(description: string) {
+  return z
+    .string(once)
+    .optional()
+    .transform((text, context) => {
+      if (text === undefined || text === '') return undefined;
+      const at = parseQueryInstant(text);
+      if (at === undefined) context.addIssue('must be RFC 3339, or epoch seconds or milliseconds');
+      return at;
+    })
+    .openapi({ type: 'string', description: `${description} RFC 3339, or epoch seconds or milliseconds.` });
+}
+
+export const filterParams = {
+  repo: several(targetName, { name: 'repo', description: 'Only these repos.' }),
+  server: several(targetName, { name: 'server', description: 'Only these servers.' }),
+  state: several(z.enum(STATES, `must be one of ${STATES.join(', ')}`), {
+    name: 'state',
+    description: 'Only these states: of the row where it has one, else of its target as it is now.',
+  }),
+};
+
+/** One target, named in full. */
+export const targetParams = {
+  repo: targetName.openapi({ param: { name: 'repo', in: 'query', required: true } }),
+  server: targetName.openapi({ param: { name: 'server', in: 'query', required: true } }),
+};
+
+export const rangeParams = {
+  from: instantOf('Start of the range; 24 hours before its end by default.'),
+  to: instantOf('End of the range; now by default, and never later.'),
+};
+
+export const atParam = { at: instantOf('As of this instant instead of now.') };
+
+export const limitParam = {
+  limit: z
+    .string(once)
+    .optional()
+    .transform((text) => (text === undefined || text === '' ? undefined : Number(text)))
+    .pipe(z.number(`must be a whole number from 1 to ${MAX_LIMIT}`).int().min(1).max(MAX_LIMIT).optional())
+    .openapi({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, description: 'At most this many rows.' }),
+};
+
+export const formatParam = {
+  format: z
+    .enum(['json', 'csv'], 'must be json or csv')
+    .default('json')
+    .openapi({ description: 'JSON, or CSV with a header line.' }),
+};
+
+interface RangeQuery {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** The targets that are meant, whatever their state. */
+export function targetFilter(query: {
+  repo?: string[] | undefined;
+  server?: string[] | undefined;
+}): TargetFilter {
+  return {
+    ...(query.repo === undefined ? {} : { repos: query.repo }),
+    ...(query.server === undefined ? {} : { servers: query.server }),
+  };
+}
+
+/** The span of time that is meant, for what is derived from a clock: never past now. */
+export function rangeOf(query: RangeQuery, now: number): Range {
+  const to = Math.min(query.to ?? now, now);
+  return { from: Math.min(query.from ?? to - DEFAULT_SPAN_MS, to), to };
+}
+
+/** The same for recorded facts: by default open-ended, for a reporter's clock may run ahead of ours. */
+export function factRangeOf(query: RangeQuery, now: number): Range {
+  const to = query.to ?? Number.MAX_SAFE_INTEGER;
+  return { from: query.from ?? Math.min(to, now) - DEFAULT_SPAN_MS, to };
+}
+
+export function isState(state: State, wanted: readonly State[] | undefined): boolean {
+  return wanted === undefined || wanted.includes(state);
+}

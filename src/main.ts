@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { ConfigError, parseConfig } from './config.ts';
+import { serveUntilStopped } from './serve.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+const program = new Command('gitops-status-server')
+  .description(
+    'Records what drift checks found, and says what is true now, what was true then, and since when.',
+  )
+  .version(version);
+
+program
+  .command('serve', { isDefault: true })
+  .description('serve the API; settings come from the environment (see the README)')
+  .action(async () => {
+    const config = parseConfig(process.env, (path) => readFileSync(path, 'utf8'));
+    const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+    await serveUntilStopped(config, { log, version });
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // What is wrong with the settings or the database is the operator's to mend: words, no stack.
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
+}
