@@ -11,6 +11,12 @@ export type Database = BetterSQLite3Database & { $client: Sqlite.Database };
 /** How long a write waits for another process that holds the lock, before it is refused. */
 const BUSY_TIMEOUT_MS = 5000;
 
+export interface OpenOptions {
+  readonly path: string;
+  readonly version: string;
+  readonly busyTimeoutMs?: number;
+}
+
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
 
 /**
@@ -18,9 +24,9 @@ const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/sqlite', im
  * `version` is this program's: the database remembers who wrote to it last.
  * Throws where the database was made by a newer version: nothing is changed then.
  */
-export function openDatabase(path: string, version: string): Database {
+export function openDatabase({ path, version, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions): Database {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const client = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS });
+  const client = new Sqlite(path, { timeout: busyTimeoutMs });
   try {
     refuseNewer(client, path, version);
     configure(client);
@@ -30,8 +36,14 @@ export function openDatabase(path: string, version: string): Database {
     return db;
   } catch (error) {
     client.close();
-    throw error;
+    throw isNoDatabase(error)
+      ? new Error(`${path} is not a database; nothing was changed.`, { cause: error })
+      : error;
   }
+}
+
+function isNoDatabase(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code === 'SQLITE_NOTADB';
 }
 
 function configure(client: Sqlite.Database): void {

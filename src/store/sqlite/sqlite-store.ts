@@ -5,7 +5,7 @@ import type { Target } from '../../domain/target.ts';
 import type { Store } from '../store.ts';
 import { guardWrite } from './failure.ts';
 import { incidentsInRange, periodsInRange } from './history-queries.ts';
-import { openDatabase } from './open.ts';
+import { type OpenOptions, openDatabase } from './open.ts';
 import { Recording } from './recording.ts';
 import { reportPage } from './report-query.ts';
 import { meta, targets } from './schema.ts';
@@ -13,10 +13,10 @@ import { statusesAt } from './status-query.ts';
 
 /**
  * The store in one SQLite file; `:memory:` for one that forgets. Throws where the file cannot be opened, is no
- * database, or was written by a newer version than `version`.
+ * database, or was written by a newer version than `version`. `busyTimeoutMs`: how long a write waits for another process.
  */
-export function openSqliteStore({ path, version }: { path: string; version: string }): Store {
-  const db = openDatabase(path, version);
+export function openSqliteStore(options: OpenOptions): Store {
+  const db = openDatabase(options);
   const recording = new Recording(db);
   // IMMEDIATE takes the write lock at the start: there is no half-done transaction to lose it in.
   const write = <T>(work: () => T): T => guardWrite(() => db.$client.transaction(work).immediate());

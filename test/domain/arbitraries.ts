@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { findingOf } from '../../src/domain/finding.ts';
+import type { Observation } from '../../src/domain/period.ts';
+import { MINUTE, NOON } from '../fixtures.ts';
+
+const FINDINGS = [
+  { id: 0, ...findingOf({ syncStatus: 'SYNCED' }) },
+  { id: 1, ...findingOf({ syncStatus: 'OUT_OF_SYNC', files: [{ name: 'a' }] }) },
+  { id: 2, ...findingOf({ syncStatus: 'OUT_OF_SYNC', files: [{ name: 'a' }, { name: 'b' }] }) },
+  { id: 3, ...findingOf({ syncStatus: 'UNKNOWN' }) },
+];
+
+/** The reports of one target: few different findings, commits and instants, so that they meet and tie. */
+export const observations: fc.Arbitrary<Observation[]> = fc
+  .array(
+    fc.record({
+      minute: fc.integer({ min: 0, max: 60 }),
+      staleMinutes: fc.constantFrom(1, 4, 10),
+      finding: fc.constantFrom(...FINDINGS),
+      commit: fc.constantFrom(undefined, 'old', 'new'),
+    }),
+    { maxLength: 30, size: 'max' },
+  )
+  .map((reports) =>
+    reports.map(({ minute, staleMinutes, finding, commit }, i) => ({
+      checkedAt: NOON + minute * MINUTE,
+      receivedAt: NOON + 60 * MINUTE + i,
+      staleAt: NOON + (minute + staleMinutes) * MINUTE,
+      finding,
+      commit,
+      runUrl: undefined,
+    })),
+  );
+
+/** A range around those reports, cutting through them or not. */
+export const ranges = fc
+  .tuple(fc.integer({ min: -10, max: 80 }), fc.integer({ min: 0, max: 80 }))
+  .map(([start, length]) => ({ from: NOON + start * MINUTE, to: NOON + (start + length) * MINUTE }));

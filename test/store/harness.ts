@@ -1,0 +1,50 @@
+import { test } from 'vitest';
+import type { Store } from '../../src/store/store.ts';
+
+/** A store under test that can be stopped and started again on the same data. */
+export interface Harness {
+  readonly store: Store;
+  restart(): Promise<Store>;
+  dispose(): Promise<void>;
+}
+
+export type StartStore = () => Promise<Harness>;
+
+type Work = (store: Store, harness: Harness) => Promise<void>;
+
+export const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };
+
+/** For properties, which open hundreds of databases: enough time for the slowest machine. */
+export const LONG_MS = 300_000;
+
+export async function withStore(start: StartStore, work: Work): Promise<void> {
+  const harness = await start();
+  try {
+    await work(harness.store, harness);
+  } finally {
+    await harness.dispose();
+  }
+}
+
+/** A test with a store of its own. */
+export function storeTest(start: StartStore) {
+  return (sentence: string, work: Work) => test(sentence, () => withStore(start, work));
+}
+
+/** Everything the store says happened, without the ids that it chose itself. */
+export async function storedHistory(store: Store) {
+  const incidents = await store.incidents({}, ALL_TIME);
+  return (await store.periods({}, ALL_TIME)).map(({ target, periods }) => ({
+    server: target.server,
+    periods: periods.map(withoutFindingId),
+    incidents: incidents
+      .filter((incident) => incident.target.server === target.server)
+      .map(({ id: _, target: __, ...incident }) => incident)
+      .sort((a, b) => a.openedAt - b.openedAt || a.receivedAt - b.receivedAt),
+  }));
+}
+
+export function withoutFindingId<P extends { finding: { id: number } }>(period: P) {
+  const { id: _, ...finding } = period.finding;
+  return { ...period, finding };
+}
