@@ -1,6 +1,7 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { complianceOf } from '../../domain/compliance.ts';
 import { groupBy } from '../../domain/group-by.ts';
+import type { Range } from '../../domain/instant.ts';
 import { segmentsOf } from '../../domain/timeline.ts';
 import type { HttpDeps } from '../deps.ts';
 import { complianceRow, toComplianceRow } from '../schemas/history.ts';
@@ -35,7 +36,9 @@ export function complianceRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clo
     const now = clock();
     const range = rangeOf(query, now);
     const histories = await targetHistories(store, query, { range, now });
-    const groups = groupBy(histories, ({ target }) => groupKey(target, query.group_by));
+    const groups = groupBy(histories.filter(isTrackedIn(range)), ({ target }) =>
+      groupKey(target, query.group_by),
+    );
     const rows = [...groups.values()].map((group) =>
       toComplianceRow(
         groupName(group, query.group_by),
@@ -47,6 +50,11 @@ export function complianceRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clo
     );
     return answerRows(c, rows, { row: complianceRow, ...query });
   });
+}
+
+/** Tracking starts at the first report: before it there is nothing to be in sync with. */
+function isTrackedIn(range: Range) {
+  return ({ periods: [first] }: TargetHistory) => first !== undefined && first.startedAt < range.to;
 }
 
 function groupKey({ repo, server }: TargetHistory['target'], by: Grouping): string {

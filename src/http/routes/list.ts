@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { toCsv } from '../csv.ts';
 import { problemResponses } from '../schemas/problem.ts';
-import { formatParam, limitParam } from '../schemas/query.ts';
+import { formatParam, limitParam, refuseBackwardRange } from '../schemas/query.ts';
 
 interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodObject> {
   readonly path: P;
@@ -10,7 +10,6 @@ interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodOb
   readonly summary: string;
   readonly description?: string;
   readonly query: Q;
-  readonly check?: (query: Record<string, never>, context: z.RefinementCtx) => void;
   readonly row: R;
 }
 
@@ -36,7 +35,9 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
     operationId,
     summary,
     ...(description === undefined ? {} : { description }),
-    request: { query: z.strictObject({ ...query, ...limitParam, ...formatParam }) },
+    request: {
+      query: z.strictObject({ ...query, ...limitParam, ...formatParam }).superRefine(refuseBackwardRange),
+    },
     responses: {
       200: {
         description: summary,

@@ -12,6 +12,7 @@ import {
   formatParam,
   limitParam,
   rangeParams,
+  refuseBackwardRange,
   targetFilter,
 } from '../schemas/query.ts';
 import {
@@ -53,16 +54,18 @@ const listReports = createRoute({
   summary: 'The reports as they were posted, newest first',
   description: '`next_cursor` leads to the next page and is null on the last one; it survives new reports.',
   request: {
-    query: z.strictObject({
-      ...filterParams,
-      ...rangeParams,
-      ...limitParam,
-      ...formatParam,
-      cursor: z
-        .string({ error: 'must be given once' })
-        .optional()
-        .openapi({ description: 'Where the page before ended: its `next_cursor`.' }),
-    }),
+    query: z
+      .strictObject({
+        ...filterParams,
+        ...rangeParams,
+        ...limitParam,
+        ...formatParam,
+        cursor: z
+          .string({ error: 'must be given once' })
+          .optional()
+          .openapi({ description: 'Where the page before ended: its `next_cursor`.' }),
+      })
+      .superRefine(refuseBackwardRange),
   },
   responses: {
     200: {

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 
-const problem = z
+export const problem = z
   .object({
     type: z.string().openapi({ example: 'urn:gitops-status-server:problem:invalid' }),
     title: z.string(),

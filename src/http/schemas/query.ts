@@ -114,6 +114,15 @@ export function factRangeOf(query: RangeQuery, now: number): Range {
   return { from: query.from ?? Math.min(to, now) - DEFAULT_SPAN_MS, to };
 }
 
+/** Asked for on purpose, a range that ends before it begins is a mistake. */
+export function refuseBackwardRange(
+  { from, to }: { readonly [name: string]: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (typeof from !== 'number' || typeof to !== 'number' || from <= to) return;
+  context.addIssue({ code: 'custom', path: ['from'], message: 'must not be after to' });
+}
+
 export function isState(state: State, wanted: readonly State[] | undefined): boolean {
   return wanted === undefined || wanted.includes(state);
 }

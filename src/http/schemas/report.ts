@@ -75,7 +75,7 @@ export const reportBody = z
       context.addIssue(`must not be nested deeper than ${MAX_DEPTH} levels`);
     if (report.sync_status !== 'SYNCED') return;
     const contradiction = 'SYNCED contradicts it: send OUT_OF_SYNC, or leave it out';
-    if (report.drift_count)
+    if ((report.drift_count ?? 0) > 0)
       context.addIssue({ code: 'custom', path: ['drift_count'], message: contradiction });
     if (report.files?.length) context.addIssue({ code: 'custom', path: ['files'], message: contradiction });
   })

@@ -1,0 +1,233 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DAY, MINUTE, NOON } from '../fixtures.ts';
+import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';
+
+let at: TestService;
+beforeEach(() => {
+  at = startService();
+});
+
+describe('a report', () => {
+  test.each(['/api/v1/reports', '/status.json', '/'])('is taken at %s', async (path) => {
+    const answer = await at.post(aDrift(['rsyslog.conf', 'rsyslog.d/30-lab.conf'], { drift_count: 2 }), path);
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toEqual({
+      repo: 'rsyslog',
+      server: 'rsyslog-lab',
+      last_check: '2026-04-21T12:00:00.000Z',
+      recorded: 'new',
+      change: 'first',
+      since: '2026-04-21T12:00:00.000Z',
+      stale_at: '2026-04-21T12:10:00.000Z',
+      incident: { id: 1, opened_at: '2026-04-21T12:00:00.000Z', cause: null },
+    });
+  });
+
+  test('sent again is told so, and recorded once', async () => {
+    expect((await at.post(aBody())).status).toBe(201);
+    const again = await at.post(aBody());
+    expect(again.status).toBe(200);
+    expect(await again.json()).toMatchObject({ recorded: 'duplicate', change: 'first' });
+    expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{}], next_cursor: null });
+  });
+
+  test('is given back as posted, whatever else it carries', async () => {
+    const posted = aDrift([], {
+      files: [{ name: 'a', change: 'content', task: 'copy' }],
+      drift_count: 1,
+      expected_interval_s: 120,
+      commit: 'c0ffee',
+      branch: 'main',
+      run_url: 'https://ci.example/7',
+      tool: 'ansible',
+      duration_ms: 3210,
+      error: 'half of it',
+      error_kind: 'partial',
+      resources: [{ task: 'install', module: 'apt' }],
+      site: { rack: 4, tags: ['ü', null] },
+    });
+    await at.post(posted);
+    expect(await at.json('/api/v1/reports')).toEqual({
+      rows: [{ ...posted, received_at: iso(NOON) }],
+      next_cursor: null,
+    });
+  });
+
+  test('may leave optional fields empty, as CI does with variables that are not set', async () => {
+    const empty = { commit: '', branch: null, run_url: '', error: null, drift_count: null, files: null };
+    expect((await at.post(aBody({ ...empty, expected_interval_s: null, duration_ms: null }))).status).toBe(
+      201,
+    );
+    expect(await at.json('/api/v1/status')).toMatchObject([{ commit: null, branch: null, run_url: null }]);
+  });
+
+  test.each([
+    ['2026-04-21T14:00:00+02:00', '2026-04-21T12:00:00.000Z'],
+    ['2026-04-21T11:59:59.123456789Z', '2026-04-21T11:59:59.123Z'],
+    ['2026-04-21t11:59:59.5z', '2026-04-21T11:59:59.500Z'],
+  ])('checked at %s was checked at %s', async (sent, kept) => {
+    expect(await (await at.post(aBody({ last_check: sent }))).json()).toMatchObject({ last_check: kept });
+  });
+
+  test('counts the larger of drift_count and the files', async () => {
+    await at.post(aDrift(['a', 'b', 'a'], { drift_count: 1, server: 's1' }));
+    await at.post(aDrift(['a'], { drift_count: 9, server: 's2' }));
+    expect(await at.json('/status.json')).toMatchObject([
+      { drift_count: 2, files: [{ name: 'a' }, { name: 'b' }] },
+      { drift_count: 9 },
+    ]);
+  });
+});
+
+describe('an array of reports', () => {
+  test('is answered in the same order', async () => {
+    const answer = await at.post([aBody({ server: 'b' }), aBody({ server: 'a' }), aBody({ server: 'b' })]);
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toMatchObject([
+      { server: 'b', recorded: 'new' },
+      { server: 'a', recorded: 'new' },
+      { server: 'b', recorded: 'duplicate' },
+    ]);
+    expect((await at.post([aBody({ server: 'b' })])).status).toBe(200);
+  });
+
+  test('is recorded whole or not at all', async () => {
+    const answer = await at.post([aBody({ server: 'a' }), aBody({ server: 'b c' })]);
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ errors: [{ pointer: '/1/server' }] });
+    expect(await at.json('/status.json')).toEqual([]);
+  });
+
+  test('may hold a thousand and not one more, and not none', async () => {
+    const many = Array.from({ length: 1000 }, (_, i) => aBody({ server: `s${i}` }));
+    expect((await at.post(many)).status).toBe(201);
+    expect((await at.post([...many, aBody()])).status).toBe(422);
+    expect((await at.post([])).status).toBe(422);
+  });
+});
+
+describe('a report that cannot be right', () => {
+  const longName = 'x'.repeat(256);
+  test.each([
+    ['no repo', { repo: undefined }, '/repo'],
+    ['a repo with a comma', { repo: 'a,b' }, '/repo'],
+    ['a repo that begins with a dash', { repo: '-a' }, '/repo'],
+    ['a server that is too long', { server: longName }, '/server'],
+    ['a server that is a number', { server: 7 }, '/server'],
+    ['no sync_status', { sync_status: undefined }, '/sync_status'],
+    ['a sync_status of its own', { sync_status: 'synced' }, '/sync_status'],
+    ['a negative drift_count', { drift_count: -1 }, '/drift_count'],
+    ['half a drift', { drift_count: 0.5 }, '/drift_count'],
+    ['SYNCED with a drift_count', { drift_count: 1 }, '/drift_count'],
+    ['SYNCED with files', { files: [{ name: 'a' }] }, '/files'],
+    ['a file without a name', { sync_status: 'OUT_OF_SYNC', files: [{ name: 'a' }, {}] }, '/files/1/name'],
+    ['a file with an empty name', { sync_status: 'OUT_OF_SYNC', files: [{ name: '' }] }, '/files/0/name'],
+    [
+      'a file name with a newline',
+      { sync_status: 'OUT_OF_SYNC', files: [{ name: 'a\nb' }] },
+      '/files/0/name',
+    ],
+    [
+      'a file name of 4,097 characters',
+      { sync_status: 'OUT_OF_SYNC', files: [{ name: 'x'.repeat(4097) }] },
+      '/files/0/name',
+    ],
+    ['files as text', { sync_status: 'OUT_OF_SYNC', files: 'a' }, '/files'],
+    ['no last_check', { last_check: undefined }, '/last_check'],
+    ['a last_check without an offset', { last_check: '2026-04-21T12:00:00' }, '/last_check'],
+    ['a last_check that is only a date', { last_check: '2026-04-21' }, '/last_check'],
+    ['a last_check on a day that is none', { last_check: '2026-02-30T00:00:00Z' }, '/last_check'],
+    [
+      'a last_check of ten digits of a second',
+      { last_check: '2026-04-21T12:00:00.1234567890Z' },
+      '/last_check',
+    ],
+    ['a last_check as a number', { last_check: NOON }, '/last_check'],
+    ['a last_check from the future', { last_check: iso(NOON + 5 * MINUTE + 1) }, '/last_check'],
+    ['a last_check from before what is kept', { last_check: iso(NOON - 91 * DAY) }, '/last_check'],
+    ['an interval of nothing', { expected_interval_s: 0 }, '/expected_interval_s'],
+    ['a run_url that is a script', { run_url: 'javascript:alert(1)' }, '/run_url'],
+    ['a negative duration', { duration_ms: -1 }, '/duration_ms'],
+    ['a commit that is a number', { commit: 7 }, '/commit'],
+  ])('%s is refused, and the answer points at it', async (_, fields, pointer) => {
+    const answer = await at.post(aBody(fields));
+    expect(answer.status).toBe(422);
+    const problem = await problemOf(answer);
+    expect(problem).toMatchObject({ type: 'urn:gitops-status-server:problem:invalid', status: 422 });
+    expect(problem.errors?.map((error) => error.pointer)).toEqual([pointer]);
+    expect(await at.json('/status.json')).toEqual([]);
+  });
+
+  test('a clock that runs ahead is named beside ours', async () => {
+    const answer = await at.post(aBody({ last_check: '2026-04-21T13:00:00Z' }));
+    expect((await problemOf(answer)).detail).toMatch(/2026-04-21T13:00:00.000Z.*2026-04-21T12:00:00.000Z/);
+  });
+
+  test('one nested like a Russian doll is refused, not recursed into', async () => {
+    const doll = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const answer = await at.post(JSON.stringify(aBody()).replace('}', `,"doll":${doll}}`));
+    expect(answer.status).toBe(422);
+  });
+
+  test('ten thousand files are taken, one more is not', async () => {
+    const files = Array.from({ length: 10_001 }, (_, i) => ({ name: `f${i}` }));
+    const drift = { sync_status: 'OUT_OF_SYNC' };
+    expect((await at.post(aBody({ ...drift, files: files.slice(1) }))).status).toBe(201);
+    expect((await at.post(aBody({ ...drift, files }))).status).toBe(422);
+  });
+});
+
+describe('a body that is not a report', () => {
+  test.each([
+    ['{', 400],
+    ['', 400],
+    ['"text"', 422],
+    ['null', 422],
+    ['7', 422],
+  ])('%j is answered %i', async (body, status) => {
+    const answer = await at.post(body);
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject({ status, detail: expect.any(String) });
+  });
+
+  test('that is almost JSON is told where it is not', async () => {
+    expect((await problemOf(await at.post('{"repo": "a",}'))).detail).toMatch(/not JSON: .*position 13/);
+  });
+
+  test.each([['text/plain'], ['application/x-www-form-urlencoded'], ['']])(
+    'with the Content-Type %j is told the header to send',
+    async (type) => {
+      const answer = await at.post(aBody(), '/api/v1/reports', { 'Content-Type': type });
+      expect(answer.status).toBe(415);
+      expect((await problemOf(answer)).detail).toContain('"Content-Type: application/json"');
+    },
+  );
+
+  test('may name its charset', async () => {
+    const type = 'application/json; charset=utf-8';
+    expect((await at.post(aBody(), '/', { 'Content-Type': type })).status).toBe(201);
+  });
+});
+
+describe('a body that is too large', () => {
+  const padded = (length: number) => aBody({ padding: 'x'.repeat(length) });
+
+  test('is refused for one report above 1 MiB', async () => {
+    expect((await at.post(padded(1024 * 1024))).status).toBe(413);
+    expect((await at.post(padded(1024 * 1024 - 200))).status).toBe(201);
+  });
+
+  test('is refused for an array above 8 MiB', async () => {
+    expect((await at.post([padded(2 * 1024 * 1024)])).status).toBe(201);
+    const answer = await at.post([padded(8 * 1024 * 1024)]);
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('8388608 bytes') });
+  });
+
+  test('begins where the settings say', async () => {
+    at = startService({ GITOPS_STATUS_MAX_REPORT_SIZE: '1KiB', GITOPS_STATUS_MAX_BATCH_SIZE: '2KiB' });
+    expect((await at.post(padded(1024))).status).toBe(413);
+    expect((await at.post([padded(1024)])).status).toBe(201);
+    expect((await at.post([padded(2048)])).status).toBe(413);
+  });
+});

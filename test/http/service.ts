@@ -1,0 +1,74 @@
+import { expect } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import { parseConfig } from '../../src/config.ts';
+import type { HttpDeps } from '../../src/http/deps.ts';
+import { problem } from '../../src/http/schemas/problem.ts';
+import { createService, type Service } from '../../src/service.ts';
+import { NOON } from '../fixtures.ts';
+
+const OUTSIDE = { log: { debug() {}, info() {}, error() {} }, version: '0.0.0-test' };
+
+export interface TestService {
+  /** What the service takes for now; a test may move it. */
+  now: number;
+  readonly service: Service;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  /** Posts JSON, or text as it is. */
+  post(body: unknown, path?: string, headers?: Record<string, string>): Promise<Response>;
+  json(path: string): Promise<unknown>;
+  /** The same app with some of its dependencies replaced. */
+  appWith(replaced: Partial<HttpDeps>): ReturnType<typeof createApp>;
+}
+
+/** The whole service in this process, with a database in memory and a clock of its own. */
+export function startService(env: Record<string, string> = {}): TestService {
+  const clock = () => started.now;
+  const config = parseConfig({ DATABASE_URL: 'sqlite::memory:', ...env }, () => '');
+  const service = createService(config, { ...OUTSIDE, clock });
+  const started: TestService = {
+    now: NOON,
+    service,
+    get: async (path, headers = {}) => service.app.request(path, { headers }),
+    post: async (body, path = '/api/v1/reports', headers = {}) =>
+      service.app.request(path, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    json: async (path) => (await service.app.request(path)).json(),
+    appWith: (replaced) => {
+      const { store, recorder } = service;
+      return createApp({ store, recorder, settings: config, ...OUTSIDE, clock, ...replaced });
+    },
+  };
+  return started;
+}
+
+/** A report as CI posts it, SYNCED at noon unless told otherwise. */
+export function aBody(fields: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    repo: 'rsyslog',
+    server: 'rsyslog-lab',
+    sync_status: 'SYNCED',
+    last_check: new Date(NOON).toISOString(),
+    ...fields,
+  };
+}
+
+/** A drifted one. */
+export function aDrift(
+  files: readonly string[],
+  fields: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return aBody({ sync_status: 'OUT_OF_SYNC', files: files.map((name) => ({ name })), ...fields });
+}
+
+export function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** A problem document, as the contract describes it. */
+export async function problemOf(answer: Response) {
+  expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+  return problem.parse(await answer.json());
+}
