@@ -51,8 +51,10 @@ async function stopSignal(): Promise<string> {
 async function finish(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
+  // A connection that was busy when the server closed would be kept alive for its client: not any more.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const impatience = setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS);
   await closed;
+  clearInterval(sweep);
   clearTimeout(impatience);
 }

@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ServerProcess } from './server-process.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+describe('the process', () => {
+  let folder: string;
+  const servers: ServerProcess[] = [];
+  const start = async () => {
+    const server = await ServerProcess.start(join(folder, 'status.db'));
+    servers.push(server);
+    return server;
+  };
+  const tryToStart = (env: Record<string, string>) =>
+    spawnSync(process.execPath, ['--import', 'tsx', MAIN], {
+      env: { PATH: process.env.PATH, PORT: '0', ...env },
+      encoding: 'utf8',
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gitops-status-process-'));
+  });
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.stop('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+
+  const report = (server: string) => ({
+    repo: 'rsyslog',
+    server,
+    sync_status: 'SYNCED',
+    last_check: new Date().toISOString(),
+  });
+  const post = async (url: string, body: object) =>
+    fetch(`${url}/api/v1/reports`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  test('has on disk what it acknowledged, even when it is killed the moment it did', async () => {
+    const server = await start();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => post(server.url, report(`s${i}`))),
+    );
+    await server.stop('SIGKILL');
+    expect(answers.every(({ status }) => status === 201)).toBe(true);
+    const again = await start();
+    expect(await again.json('/status.json')).toHaveLength(50);
+  });
+
+  test('finishes what is in flight when it is asked to stop', async () => {
+    const server = await start();
+    const pending = Array.from({ length: 20 }, (_, i) => post(server.url, report(`s${i}`)));
+    const outcomes = Promise.allSettled(pending);
+    await pending[0];
+    expect(await server.stop('SIGTERM')).toBe(0);
+    const acknowledged = (await outcomes).filter(
+      (one) => one.status === 'fulfilled' && one.value.status === 201,
+    );
+    const again = await start();
+    expect(((await again.json('/status.json')) as unknown[]).length).toBeGreaterThanOrEqual(
+      acknowledged.length,
+    );
+  });
+
+  test('says in plain words why it does not start', () => {
+    const settings = tryToStart({ PORT: 'http', GITOPS_STATUS_STALE_AFTER: 'soon' });
+    expect(settings.status).toBe(2);
+    expect(settings.stderr).toMatch(/PORT=http: .*\n.*STALE_AFTER=soon: /);
+    const path = join(folder, 'notes.txt');
+    writeFileSync(path, 'not a database '.repeat(100));
+    const database = tryToStart({ DATABASE_URL: `sqlite:${path}` });
+    expect(database.status).toBe(1);
+    expect(database.stderr).toBe(`${path} is not a database; nothing was changed.\n`);
+  });
+});
