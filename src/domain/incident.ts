@@ -6,7 +6,7 @@ import { compareText } from './target.ts';
  * `host_changed`: the commit is the one that was last SYNCED, so somebody touched the server.
  * `commit_not_applied`: a newer commit is not on the server yet.
  */
-export type Cause = 'host_changed' | 'commit_not_applied';
+type Cause = 'host_changed' | 'commit_not_applied';
 
 /** Opens at the first OUT_OF_SYNC after a SYNCED (or the first ever), resolves at the next SYNCED. */
 export interface Incident {

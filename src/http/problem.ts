@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { DomainError, type ErrorCode, type Fault } from '../domain/errors.ts';
 
 /** An error as it leaves, after RFC 9457. */
-export interface Problem {
+interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;

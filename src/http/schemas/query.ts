@@ -6,7 +6,7 @@ import type { TargetFilter } from '../../store/store.ts';
 import { parseQueryInstant } from './instant.ts';
 
 const DEFAULT_SPAN_MS = 24 * 3_600_000;
-export const MAX_LIMIT = 5000;
+const MAX_LIMIT = 5000;
 
 /** Several values: repeated keys, or separated by commas. None, or only an empty one, means no filter. */
 function several<T extends string>(

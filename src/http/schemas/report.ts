@@ -8,7 +8,7 @@ import { instant, parseRfc3339 } from './instant.ts';
 import { openIncident, toOpenIncident } from './status.ts';
 
 const MAX_FILES = 10_000;
-export const MAX_REPORTS = 1000;
+const MAX_REPORTS = 1000;
 /** Deeper nesting than any reporter needs would only serve to exhaust the stack. */
 const MAX_DEPTH = 32;
 const ONE_YEAR_S = 366 * 86_400;
