@@ -63,6 +63,12 @@ describe('the files that drift most', () => {
     ]);
   });
 
+  test('do not include what only drifted after the range', () => {
+    expect(
+      fileDrifts([historyOf('a', '-', 'b')], { from: 0, to: 2 * MINUTE }).map(({ name }) => name),
+    ).toEqual(['a']);
+  });
+
   test('count only the time inside the range', () => {
     const [drift] = fileDrifts([historyOf('a', 'a', 'a', '-')], { from: MINUTE, to: 2 * MINUTE });
     expect(drift).toMatchObject({ driftedMs: MINUTE, firstSeenAt: 0, lastSeenAt: 2 * MINUTE });

@@ -60,8 +60,8 @@ describe('an incident', () => {
   test('gathers all files and the largest count, and remembers where it opened and resolved', () => {
     const incidents = incidentsOf(
       ['SYNCED', 'a'],
-      ['OUT_OF_SYNC', 'a', 'x'],
-      ['OUT_OF_SYNC', 'a', 'y zz'],
+      ['OUT_OF_SYNC', 'a', 'y'],
+      ['OUT_OF_SYNC', 'a', 'x zz'],
       ['UNKNOWN', 'a'],
       ['OUT_OF_SYNC', 'a', 'y'],
       ['SYNCED', 'b'],

@@ -11,6 +11,8 @@ interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodOb
   readonly description?: string;
   readonly query: Q;
   readonly row: R;
+  /** Whether it sends an ETag, and so may answer 304. */
+  readonly cacheable?: boolean;
 }
 
 const totalCount = {
@@ -28,6 +30,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
   description,
   query,
   row,
+  cacheable = false,
 }: ListRoute<P, Q, R>) {
   return createRoute({
     method: 'get',
@@ -47,6 +50,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
           'text/csv': { schema: z.string() },
         },
       },
+      ...(cacheable ? { 304: { description: 'As the `If-None-Match` has it' } } : {}),
       ...problemResponses(422),
     },
   });

@@ -15,6 +15,7 @@ const describe = (path: string, operationId: string) =>
       'With `at`, as of that instant. Sends an ETag.',
     query: { ...filterParams, ...atParam },
     row: statusRow,
+    cacheable: true,
   });
 
 export function statusRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {

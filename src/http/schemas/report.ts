@@ -11,6 +11,7 @@ const MAX_FILES = 10_000;
 const MAX_REPORTS = 1000;
 /** Deeper nesting than any reporter needs would only serve to exhaust the stack. */
 const MAX_DEPTH = 32;
+const CONTROL_CHARACTER = /\p{Cc}/u;
 const ONE_YEAR_S = 366 * 86_400;
 
 const name = z
@@ -34,7 +35,7 @@ const file = z.looseObject({
     .string()
     .min(1, 'must not be empty')
     .max(4096)
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters'),
+    .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters'),
 });
 
 const lastCheck = z
@@ -63,7 +64,7 @@ const shape = {
   ),
   tool: optionalText(255),
   duration_ms: z.number().min(0).max(1e12).nullish(),
-  error: optionalText(4096),
+  error: optionalText(16_384),
   error_kind: optionalText(255),
 };
 
