@@ -84,6 +84,19 @@ describe('status', () => {
     ]);
   });
 
+  test('with at in the future is what is true now: nobody knows more', async () => {
+    await at.post(aBody());
+    expect(await at.json(`/status.json?at=${iso(NOON + 100 * HOUR)}`)).toMatchObject([{ state: 'SYNCED' }]);
+  });
+
+  test('and reports show what a clock ahead of ours has seen, the timeline does not yet', async () => {
+    await at.post(aDrift(['a'], { last_check: minute(4) }));
+    expect(await at.json('/status.json')).toMatchObject([{ state: 'OUT_OF_SYNC', last_check: minute(4) }]);
+    expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{ last_check: minute(4) }] });
+    expect(await at.json('/api/v1/incidents')).toMatchObject([{ opened_at: minute(4), duration_s: 0 }]);
+    expect(await at.json('/api/v1/timeline')).toEqual([]);
+  });
+
   test('is not sent again to whoever has it, until something changes', async () => {
     await at.post(aBody());
     const first = await at.get('/status.json');
