@@ -65,7 +65,12 @@ describe.skipIf(missing(CHECK_TOOLS))('a server that is deployed, drifts, is che
     (Date.parse(checkedAt(to)) - Date.parse(checkedAt(from))) / 1000;
 
   test('is in the reports, as Ansible saw it', () => {
-    const drifted = { sync_status: 'OUT_OF_SYNC', drift_count: 1, tool: expect.stringContaining('ansible'), branch: 'main' };
+    const drifted = {
+      sync_status: 'OUT_OF_SYNC',
+      drift_count: 1,
+      tool: expect.stringContaining('ansible'),
+      branch: 'main',
+    };
     expect(reports).toMatchObject([
       { sync_status: 'SYNCED', commit: 'first', files: [] },
       { ...drifted, commit: 'first', files: [{ name: 'rsyslog.conf', change: 'content' }] },
