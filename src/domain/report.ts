@@ -25,7 +25,7 @@ export interface Report {
 }
 
 /** How far a reporter's clock may run ahead of ours. */
-const MAX_AHEAD_MS = 5 * 60_000;
+export const MAX_AHEAD_MS = 5 * 60_000;
 
 /**
  * How long a report speaks for its target: three intervals forgive two lost runs, and at least three minutes

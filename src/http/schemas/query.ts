@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Range } from '../../domain/instant.ts';
+import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
 import type { TargetFilter } from '../../store/store.ts';
@@ -108,9 +109,10 @@ export function rangeOf(query: RangeQuery, now: number): Range {
   return { from: Math.min(query.from ?? to - DEFAULT_SPAN_MS, to), to };
 }
 
-/** The same for recorded facts: by default open-ended, for a reporter's clock may run ahead of ours. */
+/** The same for recorded facts: it includes what a reporter's clock, ahead of ours, may have seen already. */
 export function factRangeOf(query: RangeQuery, now: number): Range {
-  const to = query.to ?? Number.MAX_SAFE_INTEGER;
+  const latest = now + MAX_AHEAD_MS + 1;
+  const to = Math.min(query.to ?? latest, latest);
   return { from: query.from ?? Math.min(to, now) - DEFAULT_SPAN_MS, to };
 }
 

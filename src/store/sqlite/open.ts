@@ -17,6 +17,10 @@ export interface OpenOptions {
   readonly busyTimeoutMs?: number;
 }
 
+const CACHE_KIB = 64 * 1024;
+/** 32 MiB of log at the most. */
+const CHECKPOINT_PAGES = 8192;
+
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
 
 /**
@@ -51,6 +55,9 @@ function configure(client: Sqlite.Database): void {
   client.pragma('journal_mode = WAL');
   client.pragma('synchronous = FULL');
   client.pragma('foreign_keys = ON');
+  // A large fleet touches a page per target: room for them, and a checkpoint after many commits, not after each.
+  client.pragma(`cache_size = ${-CACHE_KIB}`);
+  client.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   expectPragma(client, 'journal_mode', client.memory ? 'memory' : 'wal');
   expectPragma(client, 'synchronous', 2);
   expectPragma(client, 'foreign_keys', 1);

@@ -15,6 +15,17 @@ const param = {
   startedAt: sql.placeholder('startedAt'),
   receivedAt: sql.placeholder('receivedAt'),
 };
+const insertParams = {
+  ...param,
+  findingId: sql.placeholder('findingId'),
+  syncStatus: sql.placeholder('syncStatus'),
+  opensState: sql.placeholder('opensState'),
+  lastCheckAt: sql.placeholder('lastCheckAt'),
+  staleAt: sql.placeholder('staleAt'),
+  reports: sql.placeholder('reports'),
+  commit: sql.placeholder('commit'),
+  runUrl: sql.placeholder('runUrl'),
+};
 const ofTarget = eq(periods.targetId, param.targetId);
 const key = sql`(${periods.startedAt}, ${periods.receivedAt})`;
 const keyParam = sql`(${param.startedAt}, ${param.receivedAt})`;
@@ -31,6 +42,7 @@ export class PeriodTable {
   readonly #syncedBefore;
   readonly #syncedAfter;
   readonly #stateOpenedBy;
+  readonly #insert;
   readonly #extend;
   readonly #remove;
 
@@ -44,6 +56,7 @@ export class PeriodTable {
     this.#stateOpenedBy = prepareFirst(db, sql`${opensState} and ${key} <= ${keyParam}`, desc);
     const isKey = and(ofTarget, sql`${key} = ${keyParam}`);
     this.#remove = db.delete(periods).where(isKey).prepare();
+    this.#insert = db.insert(periods).values(insertParams).prepare();
     this.#extend = db
       .update(periods)
       .set({
@@ -112,7 +125,7 @@ export class PeriodTable {
   }
 
   insert(targetId: number, period: PeriodRef): void {
-    this.#db.insert(periods).values(fromPeriod(targetId, period)).run();
+    this.#insert.run(fromPeriod(targetId, period));
   }
 
   remove(targetId: number, { startedAt, receivedAt }: PeriodKey): void {

@@ -38,16 +38,26 @@ export function reportPage(db: Database, filter: TargetFilter, query: ReportQuer
 }
 
 function slice(db: Database, range: Range, { where, limit }: { where: SQL | undefined; limit: number }) {
-  return db
-    .select(reportColumns)
-    .from(targets)
-    .innerJoin(reports, eq(reports.targetId, targets.id))
-    .innerJoin(findings, eq(findings.id, reports.findingId))
-    .innerJoin(sources, eq(sources.id, reports.sourceId))
-    .where(and(gte(reports.checkedAt, range.from), lt(reports.checkedAt, range.to), where))
-    .orderBy(...byNewest)
-    .limit(limit)
-    .all();
+  return (
+    db
+      .select(reportColumns)
+      .from(targets)
+      // CROSS keeps the targets outside: else the planner would rather scan all reports once.
+      .crossJoin(reports)
+      .innerJoin(findings, eq(findings.id, reports.findingId))
+      .innerJoin(sources, eq(sources.id, reports.sourceId))
+      .where(
+        and(
+          eq(reports.targetId, targets.id),
+          gte(reports.checkedAt, range.from),
+          lt(reports.checkedAt, range.to),
+          where,
+        ),
+      )
+      .orderBy(...byNewest)
+      .limit(limit)
+      .all()
+  );
 }
 
 /** Whether a report comes after a position, in the order of the page. */

@@ -68,9 +68,11 @@ export function toPeriod(row: PeriodRow & FindingRow): Period {
   return { ...ref, finding: { ...ref.finding, driftCount, files } };
 }
 
-export function fromPeriod(targetId: number, period: PeriodRef): typeof periods.$inferInsert {
-  const { finding, ...columns } = period;
-  return { ...columns, targetId, findingId: finding.id, syncStatus: finding.syncStatus };
+/** Every column, as the prepared insert wants it. */
+export function fromPeriod(targetId: number, period: PeriodRef): typeof periods.$inferSelect {
+  const { finding, commit, runUrl, ...columns } = period;
+  const { id: findingId, syncStatus } = finding;
+  return { ...columns, targetId, findingId, syncStatus, commit: commit ?? null, runUrl: runUrl ?? null };
 }
 
 export function toIncident(row: Omit<typeof incidents.$inferSelect, 'id' | 'targetId'>): Incident {
