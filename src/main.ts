@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { ConfigError, parseConfig } from './config.ts';
+import { demoCommand } from './demo/demo-command.ts';
 import { serveUntilStopped } from './serve.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -21,6 +22,8 @@ program
     const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
     await serveUntilStopped(config, { log, version });
   });
+
+program.addCommand(demoCommand({ version }));
 
 try {
   await program.parseAsync();

@@ -1,0 +1,99 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { pino } from 'pino';
+import { type Config, parseConfig } from '../config.ts';
+import { serveUntilStopped } from '../serve.ts';
+import { createService } from '../service.ts';
+import { fill, keepReporting, ReportFeed } from './feed.ts';
+import { fleetReports } from './fleet.ts';
+
+interface DemoOptions {
+  readonly targets: number;
+  readonly days: number;
+  readonly seed: number;
+  readonly database?: string;
+  readonly port?: string;
+}
+
+const DAY_MS = 86_400_000;
+/** How long the fleet goes on reporting while it is served. */
+const STORY_AHEAD_MS = 7 * DAY_MS;
+
+export function demoCommand({ version }: { version: string }): Command {
+  return new Command('demo')
+    .description('fill a scratch database with a simulated fleet, then serve it')
+    .option('--targets <number>', 'how many targets report', wholeNumber, 20)
+    .option('--days <number>', 'how many days their history goes back', wholeNumber, 30)
+    .option('--seed <number>', 'which fleet: the same seed makes the same one', wholeNumber, 1)
+    .option('--database <path>', 'a new file to keep; without it, a temporary one that is removed at exit')
+    .option('--port <number>', 'where to listen (default: the setting PORT, or 8080)')
+    .action(async (options: DemoOptions) => {
+      const scratch = mkdtempSync(join(tmpdir(), 'gitops-status-demo-'));
+      try {
+        await demonstrate(options, { database: options.database ?? join(scratch, 'demo.db'), version });
+      } finally {
+        rmSync(scratch, { recursive: true });
+      }
+    });
+}
+
+async function demonstrate(
+  options: DemoOptions,
+  { database, version }: { database: string; version: string },
+): Promise<void> {
+  if (existsSync(database)) throw new Error(`${database} exists: a demo never writes into data of yours.`);
+  const config = demoConfig(database, options.port);
+  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const now = Date.now();
+  const feed = new ReportFeed(fleetReports({ ...options, now, until: now + STORY_AHEAD_MS }));
+  const fleet = createService(config, { log, version });
+  const stop = new AbortController();
+  try {
+    if (!(await fillAndTell(fleet.recorder, feed, { now, ...options }))) return;
+    const reporting = keepReporting(fleet.recorder, feed, { clock: Date.now, signal: stop.signal }).catch(
+      // What was filled can still be looked at; the silence of the fleet shows as what it is.
+      (error) => log.error({ err: error }, 'the simulated fleet stopped reporting'),
+    );
+    await serveUntilStopped(config, { log, version });
+    stop.abort();
+    await reporting;
+  } finally {
+    await fleet.close();
+  }
+}
+
+function demoConfig(database: string, port: string | undefined): Config {
+  const env = { ...process.env, DATABASE_URL: `sqlite:${database}`, ...(port && { PORT: port }) };
+  return parseConfig(env, (path) => readFileSync(path, 'utf8'));
+}
+
+/** Fills up to now, and says so on stderr; false where it was interrupted. */
+async function fillAndTell(
+  recorder: Parameters<typeof fill>[0],
+  feed: ReportFeed,
+  { now, targets, days }: { now: number; targets: number; days: number },
+): Promise<boolean> {
+  const startedAt = performance.now();
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const { signal } = interrupted;
+  let told = 0;
+  const progress = ({ checkedAt }: { checkedAt: number }) => {
+    const tenths = 10 - Math.ceil((10 * (now - checkedAt)) / (days * DAY_MS));
+    if (tenths > told) process.stderr.write(`demo: ${10 * tenths} % of ${days} days\n`);
+    told = tenths;
+  };
+  const count = await fill(recorder, feed, { until: now, signal, progress });
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  process.stderr.write(`demo: ${count} reports of ${targets} targets recorded in ${seconds} s\n`);
+  return !signal.aborted;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  return Number(text);
+}

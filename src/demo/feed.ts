@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Report } from '../domain/report.ts';
+import type { Recorder } from '../ingest/recorder.ts';
+
+/** As many as one POST may carry. */
+const BATCH = 1000;
+
+/** Reports, and how far their reading got: `fill` and `keepReporting` go on where the other one ended. */
+export class ReportFeed {
+  readonly #reports: Iterator<Report>;
+  #next: Report | undefined;
+
+  constructor(reports: Iterator<Report>) {
+    this.#reports = reports;
+    this.#advance();
+  }
+
+  get next(): Report | undefined {
+    return this.#next;
+  }
+
+  /** Up to `limit` reports that had arrived by an instant. */
+  take(limit: number, arrivedBy: number): Report[] {
+    const taken: Report[] = [];
+    while (this.#next !== undefined && this.#next.receivedAt <= arrivedBy && taken.length < limit) {
+      taken.push(this.#next);
+      this.#advance();
+    }
+    return taken;
+  }
+
+  #advance(): void {
+    const next = this.#reports.next();
+    this.#next = next.done ? undefined : next.value;
+  }
+}
+
+/** Records all reports up to an instant, in batches; tells how many there were. */
+export async function fill(
+  recorder: Pick<Recorder, 'submit'>,
+  feed: ReportFeed,
+  { until, signal, progress }: { until: number; signal: AbortSignal; progress: (last: Report) => void },
+): Promise<number> {
+  let count = 0;
+  while (!signal.aborted) {
+    const batch = feed.take(BATCH, until);
+    const last = batch.at(-1);
+    if (last === undefined) break;
+    await recorder.submit(batch);
+    count += batch.length;
+    progress(last);
+  }
+  return count;
+}
+
+/** Records each report when its time has come, so that a fleet that is looked at does not go stale. */
+export async function keepReporting(
+  recorder: Pick<Recorder, 'submit'>,
+  feed: ReportFeed,
+  { clock, signal }: { clock: () => number; signal: AbortSignal },
+): Promise<void> {
+  while (feed.next !== undefined && !signal.aborted) {
+    const waitMs = feed.next.receivedAt - clock();
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(ignoreAbort);
+    const batch = feed.take(BATCH, clock());
+    if (batch.length > 0) await recorder.submit(batch);
+  }
+}
+
+/** Being woken early is how waiting ends at a shutdown. */
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+}

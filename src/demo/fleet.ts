@@ -1,0 +1,131 @@
+import { findingOf } from '../domain/finding.ts';
+import { type Report, staleAfter } from '../domain/report.ts';
+import { REPOS } from './catalogue.ts';
+import { Random } from './random.ts';
+import {
+  type CheckOutcome,
+  outcomeAt,
+  planCommits,
+  planTarget,
+  type Role,
+  type TargetPlan,
+} from './target-plan.ts';
+
+/** Which fleet, and which stretch of its life. Instants are epoch milliseconds. */
+export interface FleetOptions {
+  readonly targets: number;
+  /** How far its history goes back from `now`. */
+  readonly days: number;
+  /** The same seed and the same `now` make the same fleet. */
+  readonly seed: number;
+  readonly now: number;
+  /** Where its story ends; it may go on past `now`. */
+  readonly until: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Which role each target of twenty has; the others are ordinary. Spread, so that small fleets have some too. */
+const ROLES: Readonly<Record<number, Role>> = {
+  1: 'edited',
+  4: 'flapping',
+  7: 'silent',
+  10: 'neglected',
+  13: 'lagging',
+  16: 'failing',
+};
+
+/** What will happen to every target. */
+export function planFleet({ targets, days, seed, now, until }: FleetOptions): TargetPlan[] {
+  const random = new Random(seed);
+  const span = { from: now - days * DAY_MS, to: until };
+  const repos = REPOS.map((repo) => ({ repo, commits: planCommits(repo, span, random.fork()) }));
+  return Array.from({ length: targets }, (_, i) => {
+    const { repo, commits } = repos[i % repos.length] ?? { repo: REPOS[0], commits: [] };
+    const role = ROLES[i % 20] ?? 'ordinary';
+    const target = { repo: repo.name, server: serverName(repo.name, Math.floor(i / repos.length)) };
+    const intervalS = i % 4 === 0 ? 120 : 600;
+    return planTarget({ target, role, repo, intervalS }, { commits, span, now }, random.fork());
+  });
+}
+
+/** All reports of a fleet in the order of their checks, as CI would have posted them. */
+export function* fleetReports(options: FleetOptions): Generator<Report, void> {
+  const random = new Random(options.seed).fork();
+  const from = options.now - options.days * DAY_MS;
+  const streams = planFleet(options).map((plan) =>
+    targetReports(plan, { from, to: options.until }, random.fork()),
+  );
+  yield* inOrder(streams);
+}
+
+function serverName(repo: string, index: number): string {
+  return index === 0 ? `${repo}-lab` : `${repo}-prod-${String(index).padStart(2, '0')}`;
+}
+
+function* targetReports(
+  plan: TargetPlan,
+  { from, to }: { from: number; to: number },
+  random: Random,
+): Generator<Report, void> {
+  const intervalMs = plan.intervalS * 1000;
+  const phaseMs = random.between(0, intervalMs);
+  for (let run = 1; ; run++) {
+    const dueAt = from + phaseMs + (run - 1) * intervalMs;
+    const checkedAt = Math.round(dueAt + random.between(0, intervalMs / 10));
+    if (checkedAt >= to) return;
+    const draw = { durationMs: random.whole(2800, 9500), lagMs: random.whole(150, 2500) };
+    const outcome = outcomeAt(plan, checkedAt);
+    if (outcome.kind !== 'silent') yield reportOf(plan, { run, checkedAt, outcome, ...draw });
+  }
+}
+
+interface Check {
+  readonly run: number;
+  readonly checkedAt: number;
+  readonly outcome: Exclude<CheckOutcome, { kind: 'silent' }>;
+  readonly durationMs: number;
+  readonly lagMs: number;
+}
+
+function reportOf({ target, intervalS }: TargetPlan, check: Check): Report {
+  const { run, checkedAt, outcome, durationMs, lagMs } = check;
+  return {
+    target,
+    checkedAt,
+    receivedAt: checkedAt + lagMs,
+    ...resultOf(outcome),
+    staleAfterMs: staleAfter(intervalS, 0),
+    expectedIntervalS: intervalS,
+    commit: outcome.commit,
+    branch: 'main',
+    tool: 'ansible',
+    runUrl: `https://ci.example/${target.repo}/${target.server}/runs/${run}`,
+    durationMs,
+    extra: {},
+  };
+}
+
+function resultOf(outcome: Check['outcome']): Pick<Report, 'finding' | 'error' | 'errorKind'> {
+  if (outcome.kind === 'failed') {
+    const { error, errorKind } = outcome.failure;
+    return { finding: findingOf({ syncStatus: 'UNKNOWN' }), error, errorKind };
+  }
+  const files = outcome.files.map((name) => ({ name, change: 'content' }));
+  const syncStatus = files.length === 0 ? 'SYNCED' : 'OUT_OF_SYNC';
+  return { finding: findingOf({ syncStatus, files }), error: undefined, errorKind: undefined };
+}
+
+function* inOrder(streams: readonly Iterator<Report>[]): Generator<Report, void> {
+  const heads = streams.flatMap((stream) => advanced(stream));
+  while (heads.length > 0) {
+    const earliest = heads.reduce((a, b) => (b.report.checkedAt < a.report.checkedAt ? b : a));
+    yield earliest.report;
+    heads.splice(heads.indexOf(earliest), 1, ...advanced(earliest.stream));
+  }
+}
+
+function advanced(stream: Iterator<Report>): { stream: Iterator<Report>; report: Report }[] {
+  const next = stream.next();
+  return next.done ? [] : [{ stream, report: next.value }];
+}
