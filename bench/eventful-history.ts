@@ -1,0 +1,85 @@
+import { findingOf, type SyncStatus } from '../src/domain/finding.ts';
+import { type Report, staleAfter } from '../src/domain/report.ts';
+import { INTERVAL_S, START, syncedReport } from './reports.ts';
+
+const TICKS_PER_DAY = (24 * 3600) / INTERVAL_S;
+export const DAYS = 30;
+export const TICKS = DAYS * TICKS_PER_DAY;
+/** When the last report of every target has arrived, and none is overdue. */
+export const END = START + TICKS * INTERVAL_S * 1000;
+
+/** Every so many ticks the thin history keeps a report where nothing happens. */
+const THIN_TICKS = 205;
+
+/**
+ * A month of one target, checked every two minutes: drift every other day, a new commit every third, checks
+ * that cannot tell every fourth, an hour of silence every fifth. Undefined where it is silent.
+ */
+export function denseReport(target: number, tick: number): Report | undefined {
+  const condition = conditionAt(target, tick);
+  const day = dayOf(tick);
+  const commit = `c0ffee${String(commitAt(tick)).padStart(34, '0')}`;
+  const report = { ...syncedReport(target, tick), commit };
+  switch (condition) {
+    case 'silent':
+      return undefined;
+    case 'SYNCED':
+      return report;
+    case 'UNKNOWN': {
+      const error = 'Failed to connect to the host via ssh: Connection timed out';
+      return { ...report, finding: findingOf({ syncStatus: condition }), error, errorKind: 'unreachable' };
+    }
+    case 'OUT_OF_SYNC': {
+      const files = [{ name: 'rsyslog.conf' }, { name: `rsyslog.d/${(day + target) % 5}0-lab.conf` }];
+      return { ...report, finding: findingOf({ syncStatus: condition, files }) };
+    }
+  }
+}
+
+/**
+ * The same month said in a hundredth of the reports. "The same transitions" means that every question over
+ * history has the very same answer: the same periods begin at the same instants, and the same silences begin
+ * and end. So it keeps the first and the last report of every run (a silence counts from the last one), and of
+ * those between a few, each of which declares the interval to the next one kept, so that nothing in between is
+ * overdue.
+ */
+export function thinReport(target: number, tick: number): Report | undefined {
+  const report = isKept(target, tick) ? denseReport(target, tick) : undefined;
+  if (report === undefined) return undefined;
+  const expectedIntervalS = ticksToNextKept(target, tick) * INTERVAL_S;
+  return { ...report, expectedIntervalS, staleAfterMs: staleAfter(expectedIntervalS, 0) };
+}
+
+function conditionAt(target: number, tick: number): SyncStatus | 'silent' {
+  const day = dayOf(tick);
+  const tickOfDay = tick - day * TICKS_PER_DAY;
+  const isBetween = (from: number, to: number) => tickOfDay >= from && tickOfDay < to;
+  const driftsFrom = 60 + (target % 60);
+  if (tick < 0 || tick >= TICKS) return 'silent';
+  if (day % 5 === 4 && isBetween(300, 330)) return 'silent';
+  if (day % 4 === 2 && isBetween(500, 510)) return 'UNKNOWN';
+  return day % 2 === 1 && isBetween(driftsFrom, driftsFrom + 60) ? 'OUT_OF_SYNC' : 'SYNCED';
+}
+
+function commitAt(tick: number): number {
+  return Math.floor(dayOf(tick) / 3);
+}
+
+function dayOf(tick: number): number {
+  return Math.floor(tick / TICKS_PER_DAY);
+}
+
+function isKept(target: number, tick: number): boolean {
+  return tick % THIN_TICKS === 0 || !isSameRun(target, tick, tick - 1) || !isSameRun(target, tick, tick + 1);
+}
+
+function isSameRun(target: number, tick: number, other: number): boolean {
+  return commitAt(tick) === commitAt(other) && conditionAt(target, tick) === conditionAt(target, other);
+}
+
+function ticksToNextKept(target: number, tick: number): number {
+  if (conditionAt(target, tick + 1) === 'silent') return 1;
+  let next = tick + 1;
+  while (!isKept(target, next)) next++;
+  return next - tick;
+}

@@ -1,0 +1,69 @@
+/** One line of the table: two sides compared, or one side against a limit. */
+export interface Finding {
+  readonly what: string;
+  /** The sides, each with its unit: `0.81 ms`. */
+  readonly before: string;
+  readonly after: string;
+  /** What the goal is about: a ratio of the sides, or a value of its own. Absent where the line only informs. */
+  readonly result?: number;
+  readonly goal?: Goal;
+}
+
+interface Goal {
+  readonly min?: number;
+  readonly max: number;
+}
+
+/** What every measure is told. */
+export interface Run {
+  /** An empty directory of its own. */
+  readonly folder: string;
+  /** Smaller sizes, for a look between two edits: its figures are no proof. */
+  readonly quick: boolean;
+  /** Says what is going on. */
+  readonly note: (text: string) => void;
+}
+
+export type Measure = (run: Run) => Promise<Finding[]>;
+
+export function isReached(finding: Finding): boolean | undefined {
+  const { result, goal } = finding;
+  if (result === undefined || goal === undefined) return undefined;
+  return result <= goal.max && result >= (goal.min ?? Number.NEGATIVE_INFINITY);
+}
+
+/** Rounds that do not count: until the code is compiled and the caches are filled. */
+export const WARM_UP_ROUNDS = 5;
+
+/** Milliseconds that a piece of work takes. */
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+/**
+ * The median time of each of two pieces of work, taken in turns: whatever else the machine is doing slows
+ * both. Each is given the number of the round, from 0 to `WARM_UP_ROUNDS + rounds - 1`.
+ */
+export async function inTurns(
+  rounds: number,
+  a: (round: number) => Promise<unknown>,
+  b: (round: number) => Promise<unknown>,
+): Promise<{ a: number; b: number; ratio: number }> {
+  const times = { a: [] as number[], b: [] as number[] };
+  for (let round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+    const aMs = await timed(() => a(round));
+    const bMs = await timed(() => b(round));
+    if (round < WARM_UP_ROUNDS) continue;
+    times.a.push(aMs);
+    times.b.push(bMs);
+  }
+  const [aMs, bMs] = [median(times.a), median(times.b)];
+  return { a: aMs, b: bMs, ratio: bMs / aMs };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
