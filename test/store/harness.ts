@@ -2,7 +2,7 @@ import { test } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 
 /** A store under test that can be stopped and started again on the same data. */
-export interface Harness {
+interface Harness {
   readonly store: Store;
   restart(): Promise<Store>;
   dispose(): Promise<void>;

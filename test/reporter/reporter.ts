@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Scratch } from './scratch.ts';
+
+export const REPORTER = fileURLToPath(new URL('../../reporter/update-gitops-status.sh', import.meta.url));
+export const EXAMPLE = fileURLToPath(new URL('../../reporter/examples/rsyslog', import.meta.url));
+
+export type Run = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
+
+export type RunOptions = {
+  readonly command?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+};
+
+/** Runs the reporter (or another script) with nothing in its environment but what the test says. */
+export async function runReporter(scratch: Scratch, options: RunOptions = {}): Promise<Run> {
+  return outcomeOf(startReporter(scratch, options));
+}
+
+export function startReporter(scratch: Scratch, options: RunOptions = {}): ChildProcess {
+  return spawn(options.command ?? REPORTER, options.args ?? [], {
+    cwd: options.cwd ?? scratch.repo,
+    env: {
+      PATH: `${scratch.bin}:${process.env.PATH ?? ''}`,
+      HOME: scratch.home,
+      LANG: 'C.UTF-8',
+      TMPDIR: scratch.root,
+      ANSIBLE_LOCALHOST_WARNING: 'false',
+      // Half the processes per task.
+      ANSIBLE_PIPELINING: 'true',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+export async function outcomeOf(child: ChildProcess): Promise<Run> {
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
+    });
+  }
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  return { exitCode, ...output };
+}

@@ -1,0 +1,42 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** A directory of a test's own: `etc` stands for the server's /etc, `repo` for the working copy of CI. */
+export class Scratch {
+  readonly root = mkdtempSync(join(tmpdir(), 'reporter-test-'));
+  readonly repo = join(this.root, 'repo');
+  readonly etc = join(this.root, 'etc');
+  readonly home = join(this.root, 'home');
+  readonly bin = join(this.root, 'bin');
+
+  constructor() {
+    for (const directory of [this.repo, this.etc, this.home, this.bin]) {
+      mkdirSync(directory);
+    }
+  }
+
+  /** Writes a file, named relative to the scratch root. */
+  write(name: string, content: string, mode = 0o644): string {
+    const path = join(this.root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+    chmodSync(path, mode);
+    return path;
+  }
+
+  /** Puts a command in front of the real one of that name. */
+  stub(command: string, script: string): void {
+    this.write(`bin/${command}`, `#!/usr/bin/env bash\n${script}\n`, 0o755);
+  }
+
+  unstub(...commands: readonly string[]): void {
+    for (const command of commands) {
+      rmSync(join(this.bin, command));
+    }
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}

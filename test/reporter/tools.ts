@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+
+/** What the reporter runs on, and what a test may need beside it. */
+export type Tool = 'bash' | 'jq' | 'curl' | 'ansible-playbook' | 'shellcheck' | 'git' | 'ansible.posix.jsonl';
+
+const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
+  bash: ['bash', '--version'],
+  jq: ['jq', '--version'],
+  curl: ['curl', '--version'],
+  'ansible-playbook': ['ansible-playbook', '--version'],
+  git: ['git', '--version'],
+  shellcheck: ['shellcheck', '--version'],
+  'ansible.posix.jsonl': ['ansible-doc', '-t', 'callback', '-j', 'ansible.posix.jsonl'],
+};
+
+export const REPORTER_TOOLS: readonly Tool[] = ['bash', 'jq', 'curl'];
+export const CHECK_TOOLS: readonly Tool[] = [...REPORTER_TOOLS, 'ansible-playbook'];
+
+/** True where one of the tools is missing; says so, so that nobody takes a skipped test for a passed one. */
+export function missing(tools: readonly Tool[]): boolean {
+  const absent = tools.filter((tool) => !isThere(tool));
+  if (absent.length > 0) {
+    console.warn(`skipped: not installed here: ${absent.join(', ')}`);
+  }
+  return absent.length > 0;
+}
+
+function isThere(tool: Tool): boolean {
+  const [command, ...args] = PROBES[tool];
+  try {
+    const output = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return output.trim() !== '' && output.trim() !== '{}';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,8 @@
+import { describe } from 'vitest';
+import { UNKNOWN } from './situations.ts';
+import { CHECK_TOOLS, missing } from './tools.ts';
+import { describeTruthTable } from './truth-table.ts';
+
+describe.skipIf(missing(CHECK_TOOLS))('real checks, observed by the plugin', () => {
+  describeTruthTable('what could not be told', 'plugin', UNKNOWN);
+});
