@@ -34,6 +34,7 @@ always_zero=false dry_run=false fail_on=drift
 ansible_arguments=()
 work='' child='' token=''
 stage=checking # checking -> reporting -> settled: tells the EXIT trap what is still owed to the server
+listing_timeout_s=$LISTING_TIMEOUT_S
 unsent=()      # files with the bodies that have not been delivered
 http_status=000 outcome=''
 
@@ -206,9 +207,10 @@ run_check() {
   cat -- "$work/stderr" >&2
 }
 
-# Nothing of the caller's environment may change what the observers see, or wait for somebody to type.
+# Nothing of the caller's environment may change what the observers see, or wait for somebody to type; and the check
+# leaves no compiled plugin behind in the working copy.
 ansible_playbook() {
-  run env ANSIBLE_VERBOSITY=0 "$@" \
+  run env ANSIBLE_VERBOSITY=0 PYTHONDONTWRITEBYTECODE=1 "$@" \
     timeout -k "$KILL_AFTER_S" "$check_timeout_s" \
     ansible-playbook --check --diff "$playbook" "${ansible_arguments[@]}" </dev/null 2>"$work/stderr"
 }
@@ -245,7 +247,7 @@ list_inventory_hosts() {
   local options=() value listing
   while IFS= read -r value; do options+=(-i "$value"); done < <(values_of_option -i --inventory)
   while IFS= read -r value; do options+=(-l "$value"); done < <(values_of_option -l --limit)
-  listing=$(timeout "$LISTING_TIMEOUT_S" ansible "$expected_hosts" --list-hosts "${options[@]}" </dev/null 2>/dev/null |
+  listing=$(timeout "$listing_timeout_s" ansible "$expected_hosts" --list-hosts "${options[@]}" </dev/null 2>/dev/null |
     sed -n '/^ *hosts ([0-9]*):/d; s/^ \{4\}//p')
   if [[ -n $listing ]]; then printf '%s\n' "$listing"; else hosts_in_limit; fi
 }
@@ -256,17 +258,23 @@ list_inventory_hosts() {
 # tells the one, and where a host did not get past the failure of another, the other is assumed.
 check_with_jsonl() {
   local rc=0
-  timeout "$LISTING_TIMEOUT_S" ansible-playbook --list-hosts --list-tasks "$playbook" "${ansible_arguments[@]}" \
+  run timeout "$LISTING_TIMEOUT_S" ansible-playbook --list-hosts --list-tasks "$playbook" "${ansible_arguments[@]}" \
     </dev/null >"$work/listing" 2>/dev/null
   ansible_playbook ANSIBLE_STDOUT_CALLBACK=ansible.posix.jsonl ANSIBLE_CALLBACKS_ENABLED= ANSIBLE_JSON_INDENT=0 \
     ANSIBLE_NOCOLOR=1 ANSIBLE_FORCE_COLOR=0 >"$work/events" || rc=$?
   # -v and other callbacks print around the events.
   grep '^{"_event"' "$work/events" >"$work/events.jsonl" || return "$rc"
-  jq -n --rawfile listing "$work/listing" --argjson rc "$rc" --arg tool "$(ansible_version)" --arg said "$(error_of_ansible)" \
+  jq -n --rawfile listing "$work/listing" --argjson rc "$rc" --arg tool "$(ansible_version)" --arg said "$(error_of_ansible)" --arg implicit "$(implicit_host)" \
     --argjson lost "$(hosts_unknown_to_inventory | jq -R . | jq -s .)" "$OBSERVATIONS_JQ" "$work/events.jsonl" \
     >"$work/observations.json" 2>"$work/jq_error" || printf 'null' >"$work/observations.json"
   hash_contents
   return "$rc"
+}
+
+# "localhost" where a play asks for it and the inventory does not have it.
+implicit_host() {
+  grep -q '^      localhost$' "$work/listing" || return 0
+  list_inventory_hosts | grep -q -x localhost || printf localhost
 }
 
 ansible_version() { ansible-playbook --version | sed -n '1s/.*\[core \([^]]*\)\].*/ansible-core \1/p'; }
@@ -422,7 +430,7 @@ readonly OBSERVATIONS_JQ='
   | reduce $expected[] as $name (.; .hosts[$name] //= unheard)
   | {format: 1, complete: ($stats != null), broken: null, check_mode: true, $tool, not_in_inventory: $lost,
      hosts: (.hosts | with_entries(.key as $name | (($stats // {})[$name] // null) as $recap | .value |= (
-       {in_recap: ($recap != null), failures: ($recap.failures // 0),
+       {implicit: ($name == $implicit), in_recap: ($recap != null), failures: ($recap.failures // 0),
         unreachable: (.unreachable or ($recap.unreachable // 0) > 0),
         ignored: ($recap.ignored // 0), rescued: ($recap.rescued // 0),
         unfinished: unfinished($name; $plays; $failures)} + del(.seen, .unreachable))))}
@@ -497,6 +505,9 @@ readonly REPORTS_JQ='
     elif .verified == 0 then ["UNKNOWN", "not_processed", "every task was skipped: nothing was compared"]
     else ["SYNCED"] end;
 
+  # The localhost that Ansible makes up for a play is no server, unless it is all there is, or it found something.
+  def idle_controller: .implicit and ($problem or (.failures == 0 and (.unreachable | not) and .items == []));
+
   def server_name:
     gsub("[^A-Za-z0-9._:@/+~-]"; "_") | ltrimstr("_") | .[:255] | if test("^[A-Za-z0-9]") then . else "host-\(.)"[:255] end;
 
@@ -509,6 +520,7 @@ readonly REPORTS_JQ='
 
   (observed + lost | if length == 0 then listed else . end
     | if length == 0 and $settings.server != "" then [nothing_known + {host: $settings.server}] else . end)
+  | (if all(.[]; .implicit) then . else map(select(idle_controller | not)) end)
   | map(. + {verdict: verdict, target: (if $settings.server == "" then .host | server_name else $settings.server end)})
   | group_by(.target)
   | map(
@@ -767,6 +779,7 @@ interrupted() {
 say_last_words() {
   local body
   [[ -n $work ]] && ! $dry_run || return
+  listing_timeout_s=$LAST_WORDS_TIMEOUT_S
   if [[ $stage == checking ]]; then
     build_reports $'not_processed\t'"the check was interrupted${signal:+ by SIG$signal}" || return
   fi

@@ -245,6 +245,8 @@ class CallbackModule(CallbackBase):
         self._file = None
         self._broken = None
         self._inventory = None
+        # The localhost that Ansible makes up where a play asks for it: no server of the inventory.
+        self._implicit = set()
         self._playbooks = 0
         self._plays = {}
         # Every batch of a play is a copy of it; `batch` are the hosts of the latest.
@@ -343,7 +345,9 @@ class CallbackModule(CallbackBase):
         return record
 
     def _host_names(self, pattern, **how):
-        return {host.get_name() for host in self._inventory.get_hosts(pattern, **how)}
+        hosts = self._inventory.get_hosts(pattern, **how)
+        self._implicit |= {host.get_name() for host in hosts if getattr(host, 'implicit', False)}
+        return {host.get_name() for host in hosts}
 
     def _unknown_in_limit(self):
         """Hosts that --limit names and the inventory does not know: Ansible drops them with a warning."""
@@ -386,6 +390,7 @@ class CallbackModule(CallbackBase):
             return getattr(stats, kind).get(name, 0) if stats else 0
 
         return {
+            'implicit': name in self._implicit,
             'in_recap': bool(stats and name in stats.processed),
             'failures': count('failures'),
             'unreachable': record.unreachable or count('dark') > 0,

@@ -28,6 +28,7 @@ export function startReporter(scratch: Scratch, options: RunOptions = {}): Child
       HOME: scratch.home,
       LANG: 'C.UTF-8',
       TMPDIR: scratch.root,
+      PYTHONDONTWRITEBYTECODE: '1',
       ANSIBLE_LOCALHOST_WARNING: 'false',
       // Half the processes per task.
       ANSIBLE_PIPELINING: 'true',

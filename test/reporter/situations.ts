@@ -208,6 +208,23 @@ export const DRIFT: readonly Situation[] = [
     reports: [{ sync_status: 'SYNCED', skipped_in_check_mode: 1 }],
   },
   {
+    title: 'the localhost that Ansible makes up for a play is no server',
+    playbook: `- { hosts: localhost, gather_facts: false, tasks: [{ set_fact: { x: 1 } }, { stat: { path: "@ETC@" } }] }
+- { hosts: all, gather_facts: false, tasks: [${A_CONF.slice(2)}] }
+`,
+    prepare: inSync,
+    exitCode: 0,
+    reports: [{ server: 'lab', sync_status: 'SYNCED' }],
+  },
+  {
+    title: 'a localhost that is all there is, is a server',
+    playbook: `- { hosts: localhost, gather_facts: false, tasks: [${A_CONF.slice(2)}] }\n`,
+    prepare: inSync,
+    args: [],
+    exitCode: 0,
+    reports: [{ server: 'localhost', sync_status: 'SYNCED' }],
+  },
+  {
     title: 'each host is reported as found',
     tasks: '- copy: { content: "one\\n", dest: "@ETC@/{{ inventory_hostname }}.conf" }',
     prepare: ({ etc }) => writeFileSync(join(etc, 'lab.conf'), 'one\n'),
@@ -484,6 +501,18 @@ export const UNKNOWN: readonly Situation[] = [
     prepare: inSync,
     exitCode: 1,
     reports: [{ sync_status: 'UNKNOWN', error_kind: 'task_failed' }],
+  },
+  {
+    title: 'a failure on the localhost that Ansible makes up is told, and stops the others',
+    playbook: `- { hosts: localhost, gather_facts: false, tasks: [{ fail: { msg: "no" } }] }
+- { hosts: all, gather_facts: false, tasks: [${A_CONF.slice(2)}] }
+`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [
+      { server: 'lab', error_kind: 'not_processed' },
+      { server: 'localhost', error_kind: 'task_failed' },
+    ],
   },
   {
     title: 'a check that takes too long is UNKNOWN',
