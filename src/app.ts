@@ -7,8 +7,12 @@ import { requestLog } from './http/middleware/request-log.ts';
 import { explained, invalidRequest, isInternal, respondProblem } from './http/problem.ts';
 import { complianceRoutes } from './http/routes/compliance.ts';
 import { docsRoutes } from './http/routes/docs.ts';
+import { grafanaListRoutes } from './http/routes/grafana-lists.ts';
+import { grafanaNowRoutes } from './http/routes/grafana-now.ts';
+import { grafanaSeriesRoutes } from './http/routes/grafana-series.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { historyRoutes } from './http/routes/history.ts';
+import { reportPageRoutes } from './http/routes/report-pages.ts';
 import { reportRoutes } from './http/routes/reports.ts';
 import { statusRoutes } from './http/routes/status.ts';
 import { targetRoutes } from './http/routes/targets.ts';
@@ -37,9 +41,13 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   );
 
   app.route('/', reportRoutes(deps));
+  app.route('/', reportPageRoutes(deps));
   app.route('/', statusRoutes(deps));
   app.route('/', historyRoutes(deps));
   app.route('/', complianceRoutes(deps));
+  app.route('/', grafanaNowRoutes(deps));
+  app.route('/', grafanaSeriesRoutes(deps));
+  app.route('/', grafanaListRoutes(deps));
   app.route('/', targetRoutes(deps));
   app.route('/', healthRoutes(deps));
   app.route(

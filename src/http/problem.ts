@@ -1,3 +1,4 @@
+import { ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
@@ -19,6 +20,8 @@ interface Kind {
   readonly title: string;
   readonly retryAfterS?: number;
 }
+
+const MAX_REASON_LENGTH = 300;
 
 const INTERNAL: Kind = { slug: 'internal', status: 500, title: 'Internal error' };
 
@@ -49,12 +52,23 @@ export function respondProblem(c: Context, error: unknown, headers: Record<strin
     ...wordsOf(error),
     ...(kind === INTERNAL ? { request_id: c.get('requestId') } : {}),
   };
+  setReasonPhrase(c, problem.detail);
   const retry = kind.retryAfterS === undefined ? {} : { 'Retry-After': String(kind.retryAfterS) };
   return c.body(JSON.stringify(problem), kind.status, {
     'Content-Type': 'application/problem+json',
     ...retry,
     ...headers,
   });
+}
+
+/**
+ * HTTP/1.1 has room for words beside the status code, and Grafana's Infinity datasource shows its user nothing
+ * else of an error. ASCII only: anything else would be refused by Node or misread by the client.
+ */
+function setReasonPhrase(c: Context, reason: string): void {
+  const response: unknown = c.env?.outgoing;
+  if (!(response instanceof ServerResponse)) return;
+  response.statusMessage = reason.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_LENGTH);
 }
 
 /** The framework only says that a body is not JSON; the person who wrote it wants to know where. */

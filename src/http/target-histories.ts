@@ -1,15 +1,10 @@
 import { groupBy } from '../domain/group-by.ts';
 import type { Range } from '../domain/instant.ts';
-import { type State, stateAt } from '../domain/state.ts';
+import type { State } from '../domain/state.ts';
 import type { Target } from '../domain/target.ts';
-import type { Store, StoredIncident, TargetPeriods } from '../store/store.ts';
-import { isState, targetFilter } from './schemas/query.ts';
-
-interface TargetQuery {
-  readonly repo?: string[] | undefined;
-  readonly server?: string[] | undefined;
-  readonly state?: State[] | undefined;
-}
+import type { Store, StoredIncident, TargetPeriods, TargetStatus } from '../store/store.ts';
+import { isWantedState, type TargetQuery, targetFilter, wantedStates } from './schemas/query.ts';
+import { stateOf } from './schemas/status.ts';
 
 export interface TargetHistory extends TargetPeriods {
   readonly incidents: readonly StoredIncident[];
@@ -36,21 +31,26 @@ export async function targetHistories(
     .map((history) => ({ ...history, incidents: byTarget.get(keyOf(history.target)) ?? [] }));
 }
 
+/** What each target that is meant reported last, and the state that it is in now. */
+export async function wantedStatuses(
+  store: Store,
+  query: TargetQuery,
+  now: number,
+): Promise<{ readonly status: TargetStatus; readonly state: State }[]> {
+  const statuses = await store.statuses(targetFilter(query));
+  return statuses
+    .map((status) => ({ status, state: stateOf(status, now) }))
+    .filter(({ state }) => isWantedState(state, query));
+}
+
 /** Whether something belongs to a target that is in one of the states asked for, as it is now. */
 export async function wantedTargets(
   store: Store,
   query: TargetQuery,
   now: number,
 ): Promise<(of: { readonly target: Target }) => boolean> {
-  if (query.state === undefined) return () => true;
-  const statuses = await store.statuses(targetFilter(query));
-  const wanted = new Set(
-    statuses
-      .filter(({ finding, staleAt }) =>
-        isState(stateAt({ syncStatus: finding.syncStatus, staleAt }, now), query.state),
-      )
-      .map(({ target }) => keyOf(target)),
-  );
+  if (wantedStates(query) === undefined) return () => true;
+  const wanted = new Set((await wantedStatuses(store, query, now)).map(({ status }) => keyOf(status.target)));
   return ({ target }) => wanted.has(keyOf(target));
 }
 

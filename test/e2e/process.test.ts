@@ -70,6 +70,15 @@ describe('the process', () => {
     );
   });
 
+  test('carries the reason of an error where Grafana shows it, in the status line', async () => {
+    const server = await start();
+    const answer = await fetch(`${server.url}/grafana/status?state=GR%C3%9CN`);
+    expect(answer.status).toBe(422);
+    expect(answer.statusText).toBe('state: must be one of SYNCED, OUT_OF_SYNC, UNKNOWN, STALE');
+    const problem = await fetch(`${server.url}/n%C3%B6pe`);
+    expect(problem.statusText).toMatch(/^There is nothing at [\x20-\x7e]+$/);
+  });
+
   test('says in plain words why it does not start', () => {
     const settings = tryToStart({ PORT: 'http', GITOPS_STATUS_STALE_AFTER: 'soon' });
     expect(settings.status).toBe(2);

@@ -1,16 +1,10 @@
-import { OpenAPIHono, z } from '@hono/zod-openapi';
-import { complianceOf } from '../../domain/compliance.ts';
-import { groupBy } from '../../domain/group-by.ts';
-import type { Range } from '../../domain/instant.ts';
-import { segmentsOf } from '../../domain/timeline.ts';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { complianceRows, groupByParam } from '../compliance-rows.ts';
 import type { HttpDeps } from '../deps.ts';
-import { complianceRow, toComplianceRow } from '../schemas/history.ts';
+import { complianceRow } from '../schemas/history.ts';
 import { filterParams, rangeOf, rangeParams } from '../schemas/query.ts';
-import { type TargetHistory, targetHistories } from '../target-histories.ts';
+import { targetHistories } from '../target-histories.ts';
 import { answerRows, listRoute } from './list.ts';
-
-const GROUPINGS = ['target', 'repo', 'all'] as const;
-type Grouping = (typeof GROUPINGS)[number];
 
 const compliance = listRoute({
   path: '/api/v1/compliance',
@@ -22,10 +16,7 @@ const compliance = listRoute({
   query: {
     ...filterParams,
     ...rangeParams,
-    group_by: z
-      .enum(GROUPINGS, `must be one of ${GROUPINGS.join(', ')}`)
-      .default('target')
-      .openapi({ description: 'One row per target, per repo, or one for all.' }),
+    group_by: groupByParam,
   },
   row: complianceRow,
 });
@@ -36,35 +27,7 @@ export function complianceRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clo
     const now = clock();
     const range = rangeOf(query, now);
     const histories = await targetHistories(store, query, { range, now });
-    const groups = groupBy(histories.filter(isTrackedIn(range)), ({ target }) =>
-      groupKey(target, query.group_by),
-    );
-    const rows = [...groups.values()].map((group) =>
-      toComplianceRow(
-        groupName(group, query.group_by),
-        complianceOf(
-          group.flatMap(({ periods }) => segmentsOf(periods, range)),
-          group.flatMap(({ incidents }) => incidents),
-        ),
-      ),
-    );
+    const rows = complianceRows(histories, { range, groupBy: query.group_by });
     return answerRows(c, rows, { row: complianceRow, ...query });
   });
-}
-
-/** Tracking starts at the first report: before it there is nothing to be in sync with. */
-function isTrackedIn(range: Range) {
-  return ({ periods: [first] }: TargetHistory) => first !== undefined && first.startedAt < range.to;
-}
-
-function groupKey({ repo, server }: TargetHistory['target'], by: Grouping): string {
-  if (by === 'all') return '';
-  return by === 'repo' ? repo : `${repo} ${server}`;
-}
-
-function groupName([first]: readonly TargetHistory[], by: Grouping) {
-  return {
-    repo: by === 'all' ? null : (first?.target.repo ?? null),
-    server: by === 'target' ? (first?.target.server ?? null) : null,
-  };
 }

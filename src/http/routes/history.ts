@@ -11,7 +11,14 @@ import {
   toIncidentRow,
   toTimelineRow,
 } from '../schemas/history.ts';
-import { factRangeOf, filterParams, isState, rangeOf, rangeParams, targetFilter } from '../schemas/query.ts';
+import {
+  factRangeOf,
+  filterParams,
+  isWantedState,
+  rangeOf,
+  rangeParams,
+  targetFilter,
+} from '../schemas/query.ts';
 import { targetHistories, wantedTargets } from '../target-histories.ts';
 import { answerRows, listRoute } from './list.ts';
 
@@ -50,7 +57,7 @@ export function historyRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'
       const histories = await store.periods(targetFilter(query), range);
       const rows = histories
         .flatMap(({ target, periods }) => segmentsOf(periods, range).map((segment) => ({ target, segment })))
-        .filter(({ segment }) => isState(segment.state, query.state))
+        .filter(({ segment }) => isWantedState(segment.state, query))
         .sort((a, b) => a.segment.from - b.segment.from || compareTargets(a.target, b.target))
         .map(({ target, segment }) => toTimelineRow(target, segment));
       return answerRows(c, rows, { row: timelineRow, ...query });

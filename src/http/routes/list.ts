@@ -4,7 +4,7 @@ import { toCsv } from '../csv.ts';
 import { problemResponses } from '../schemas/problem.ts';
 import { formatParam, limitParam, refuseBackwardRange } from '../schemas/query.ts';
 
-interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodObject> {
+interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodType> {
   readonly path: P;
   readonly operationId: string;
   readonly summary: string;
@@ -23,7 +23,7 @@ const totalCount = {
 };
 
 /** A route that answers with rows: a bare JSON array, or CSV. Parameters it does not name are refused. */
-export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodObject>({
+export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodType>({
   path,
   operationId,
   summary,

@@ -1,31 +1,10 @@
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { DomainError, type Fault } from '../../domain/errors.ts';
-import { SYNC_STATUSES } from '../../domain/finding.ts';
 import { instantRefusal, type Report } from '../../domain/report.ts';
-import { decodeCursor, encodeCursor } from '../cursor.ts';
 import type { HttpDeps, HttpSettings } from '../deps.ts';
 import { reportBodyGuard } from '../middleware/report-body.ts';
 import { problemResponses } from '../schemas/problem.ts';
-import {
-  factRangeOf,
-  filterParams,
-  formatParam,
-  limitParam,
-  rangeParams,
-  refuseBackwardRange,
-  targetFilter,
-} from '../schemas/query.ts';
-import {
-  recordedAnswers,
-  reportBodies,
-  reportRow,
-  toRecordedAnswer,
-  toReport,
-  toReportRow,
-} from '../schemas/report.ts';
-import { answerAs } from './list.ts';
-
-const DEFAULT_PAGE = 100;
+import { recordedAnswers, reportBodies, toRecordedAnswer, toReport } from '../schemas/report.ts';
 
 function describePost<P extends string>(path: P, operationId: string, settings: HttpSettings) {
   const content = { 'application/json': { schema: recordedAnswers } };
@@ -47,42 +26,11 @@ function describePost<P extends string>(path: P, operationId: string, settings: 
   });
 }
 
-const listReports = createRoute({
-  method: 'get',
-  path: '/api/v1/reports',
-  operationId: 'getReports',
-  summary: 'The reports as they were posted, newest first',
-  description: '`next_cursor` leads to the next page and is null on the last one; it survives new reports.',
-  request: {
-    query: z
-      .strictObject({
-        ...filterParams,
-        ...rangeParams,
-        ...limitParam,
-        ...formatParam,
-        cursor: z
-          .string({ error: 'must be given once' })
-          .optional()
-          .openapi({ description: 'Where the page before ended: its `next_cursor`.' }),
-      })
-      .superRefine(refuseBackwardRange),
-  },
-  responses: {
-    200: {
-      description: 'A page',
-      headers: { 'X-Next-Cursor': { description: 'As `next_cursor`', schema: { type: 'string' } } },
-      content: {
-        'application/json': {
-          schema: z.object({ rows: z.array(reportRow), next_cursor: z.string().nullable() }),
-        },
-        'text/csv': { schema: z.string() },
-      },
-    },
-    ...problemResponses(422),
-  },
-});
-
-export function reportRoutes({ store, recorder, clock, settings }: HttpDeps) {
+export function reportRoutes({
+  recorder,
+  clock,
+  settings,
+}: Pick<HttpDeps, 'recorder' | 'clock' | 'settings'>) {
   const app = new OpenAPIHono();
   const posts = [
     describePost('/api/v1/reports', 'postReports', settings),
@@ -102,23 +50,7 @@ export function reportRoutes({ store, recorder, clock, settings }: HttpDeps) {
       return Array.isArray(body) || only === undefined ? c.json(answers, status) : c.json(only, status);
     });
   }
-  return app.openapi(listReports, async (c) => {
-    const { cursor, limit = DEFAULT_PAGE, format, ...query } = c.req.valid('query');
-    const after = cursor === undefined || cursor === '' ? undefined : decodeCursor(cursor);
-    if (cursor && after === undefined) throw unusableCursor();
-    const syncStatuses = query.state && SYNC_STATUSES.filter((status) => query.state?.includes(status));
-    const page = await store.reports(targetFilter(query), {
-      range: factRangeOf(query, clock()),
-      syncStatuses,
-      limit,
-      after,
-    });
-    const rows = page.reports.map(toReportRow);
-    const nextCursor = page.next === undefined ? null : encodeCursor(page.next);
-    if (nextCursor !== null) c.header('X-Next-Cursor', nextCursor);
-    if (format === 'csv') return answerAs(c, rows, { row: reportRow, format });
-    return c.json({ rows, next_cursor: nextCursor }, 200);
-  });
+  return app;
 }
 
 /** The one rule that needs a clock, and so cannot be in the schema. */
@@ -132,9 +64,4 @@ function refuseImpossibleInstants(
   });
   const [first] = faults;
   if (first !== undefined) throw new DomainError('invalid', first.detail, { faults });
-}
-
-function unusableCursor(): DomainError {
-  const detail = 'is not a cursor that this server gave out: start again without it';
-  return new DomainError('invalid', `cursor: ${detail}`, { faults: [{ parameter: 'cursor', detail }] });
 }

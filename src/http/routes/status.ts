@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
 import type { HttpDeps } from '../deps.ts';
-import { atParam, filterParams, isState, targetFilter } from '../schemas/query.ts';
+import { atParam, filterParams, isWantedState, targetFilter } from '../schemas/query.ts';
 import { statusRow, toStatusRow } from '../schemas/status.ts';
 import { answerRows, listRoute } from './list.ts';
 
@@ -29,7 +29,7 @@ export function statusRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>
       const statuses = await store.statuses(targetFilter(query), query.at === undefined ? undefined : at);
       const rows = statuses
         .map((status) => toStatusRow(status, at))
-        .filter((row) => isState(row.state, query.state));
+        .filter((row) => isWantedState(row.state, query));
       return answerRows(c, rows, { row: statusRow, ...query });
     });
   }

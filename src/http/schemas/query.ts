@@ -4,12 +4,13 @@ import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
 import type { TargetFilter } from '../../store/store.ts';
+import { isUnresolved, parseFilterValues } from '../filter-values.ts';
 import { parseQueryInstant } from './instant.ts';
 
 const DEFAULT_SPAN_MS = 24 * 3_600_000;
 const MAX_LIMIT = 5000;
 
-/** Several values: repeated keys, or separated by commas. None, or only an empty one, means no filter. */
+/** Several values in any of the spellings of `parseFilterValues`. None, or "all of them", means no filter. */
 function several<T extends string>(
   value: z.ZodType<T, string>,
   { name, description }: { name: string; description: string },
@@ -17,12 +18,7 @@ function several<T extends string>(
   return z
     .union([z.string(), z.array(z.string())])
     .optional()
-    .transform((given) =>
-      [given ?? []]
-        .flat()
-        .flatMap((text) => text.split(','))
-        .filter((text) => text !== ''),
-    )
+    .transform((given) => parseFilterValues(given ?? []))
     .pipe(z.array(value))
     .transform((values) => (values.length === 0 ? undefined : values))
     .openapi({
@@ -41,7 +37,7 @@ function instantOf(description: string) {
     .string(once)
     .optional()
     .transform((text, context) => {
-      if (text === undefined || text === '') return undefined;
+      if (text === undefined || text === '' || isUnresolved(text)) return undefined;
       const at = parseQueryInstant(text);
       if (at === undefined) context.addIssue('must be RFC 3339, or epoch seconds or milliseconds');
       return at;
@@ -49,13 +45,19 @@ function instantOf(description: string) {
     .openapi({ type: 'string', description: `${description} RFC 3339, or epoch seconds or milliseconds.` });
 }
 
+const targetState = z.enum(STATES, `must be one of ${STATES.join(', ')}`);
+
+/** Each also under the name that Grafana's `:queryparam` gives it. */
 export const filterParams = {
   repo: several(targetName, { name: 'repo', description: 'Only these repos.' }),
   server: several(targetName, { name: 'server', description: 'Only these servers.' }),
-  state: several(z.enum(STATES, `must be one of ${STATES.join(', ')}`), {
+  state: several(targetState, {
     name: 'state',
     description: 'Only these states: of the row where it has one, else of its target as it is now.',
   }),
+  'var-repo': several(targetName, { name: 'var-repo', description: 'As `repo`.' }),
+  'var-server': several(targetName, { name: 'var-server', description: 'As `server`.' }),
+  'var-state': several(targetState, { name: 'var-state', description: 'As `state`.' }),
 };
 
 /** One target, named in full. */
@@ -87,20 +89,30 @@ export const formatParam = {
     .openapi({ description: 'JSON, or CSV with a header line.' }),
 };
 
-interface RangeQuery {
+export interface RangeQuery {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
 }
 
+export interface TargetQuery {
+  readonly repo?: string[] | undefined;
+  readonly server?: string[] | undefined;
+  readonly state?: State[] | undefined;
+  readonly 'var-repo'?: string[] | undefined;
+  readonly 'var-server'?: string[] | undefined;
+  readonly 'var-state'?: State[] | undefined;
+}
+
 /** The targets that are meant, whatever their state. */
-export function targetFilter(query: {
-  repo?: string[] | undefined;
-  server?: string[] | undefined;
-}): TargetFilter {
-  return {
-    ...(query.repo === undefined ? {} : { repos: query.repo }),
-    ...(query.server === undefined ? {} : { servers: query.server }),
-  };
+export function targetFilter(query: TargetQuery): TargetFilter {
+  const repos = query.repo ?? query['var-repo'];
+  const servers = query.server ?? query['var-server'];
+  return { ...(repos && { repos }), ...(servers && { servers }) };
+}
+
+/** The states that are meant; undefined means any. */
+export function wantedStates(query: TargetQuery): readonly State[] | undefined {
+  return query.state ?? query['var-state'];
 }
 
 /** The span of time that is meant, for what is derived from a clock: never past now. */
@@ -125,6 +137,6 @@ export function refuseBackwardRange(
   context.addIssue({ code: 'custom', path: ['from'], message: 'must not be after to' });
 }
 
-export function isState(state: State, wanted: readonly State[] | undefined): boolean {
-  return wanted === undefined || wanted.includes(state);
+export function isWantedState(state: State, query: TargetQuery): boolean {
+  return wantedStates(query)?.includes(state) ?? true;
 }

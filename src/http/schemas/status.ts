@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { SYNC_STATUSES } from '../../domain/finding.ts';
 import { formatInstant } from '../../domain/instant.ts';
-import { STATES, stateAt } from '../../domain/state.ts';
+import { STATES, type State, stateAt } from '../../domain/state.ts';
 import type { OpenIncident, TargetStatus } from '../../store/store.ts';
 import { instant } from './instant.ts';
 
@@ -34,10 +34,14 @@ export const statusRow = z
   })
   .openapi('Status');
 
+export function stateOf({ finding, staleAt }: TargetStatus, at: number): State {
+  return stateAt({ syncStatus: finding.syncStatus, staleAt }, at);
+}
+
 /** A stale target is stale since its last report ran out; any other state has lasted since its run began. */
 export function toStatusRow(status: TargetStatus, at: number): z.infer<typeof statusRow> {
   const { finding, lastSyncedAt } = status;
-  const state = stateAt({ syncStatus: finding.syncStatus, staleAt: status.staleAt }, at);
+  const state = stateOf(status, at);
   return {
     ...status.target,
     sync_status: finding.syncStatus,

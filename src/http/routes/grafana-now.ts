@@ -1,0 +1,144 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { complianceOf } from '../../domain/compliance.ts';
+import { fileNames } from '../../domain/finding.ts';
+import type { State } from '../../domain/state.ts';
+import { segmentsOf } from '../../domain/timeline.ts';
+import type { Store } from '../../store/store.ts';
+import type { HttpDeps } from '../deps.ts';
+import {
+  grafanaAlertRow,
+  grafanaStatusRow,
+  grafanaSummaryRow,
+  grafanaVariableRow,
+  toGrafanaStatusRow,
+} from '../schemas/grafana.ts';
+import { filterParams, type RangeQuery, rangeOf, rangeParams, type TargetQuery } from '../schemas/query.ts';
+import { targetHistories, wantedStatuses } from '../target-histories.ts';
+import { answerRows, listRoute } from './list.ts';
+
+type Condition = (typeof CONDITION_NAMES)[number];
+const CONDITION_NAMES = ['out_of_sync', 'unknown', 'stale', 'not_synced'] as const;
+
+const CONDITIONS: Readonly<Record<Condition, readonly State[]>> = {
+  out_of_sync: ['OUT_OF_SYNC'],
+  unknown: ['UNKNOWN'],
+  stale: ['STALE'],
+  not_synced: ['OUT_OF_SYNC', 'UNKNOWN', 'STALE'],
+};
+
+const status = listRoute({
+  path: '/grafana/status',
+  operationId: 'getGrafanaStatus',
+  summary: 'For a table: the latest of every target',
+  query: filterParams,
+  row: grafanaStatusRow,
+});
+
+const summary = listRoute({
+  path: '/grafana/summary',
+  operationId: 'getGrafanaSummary',
+  summary: 'For stat panels: one row about all targets',
+  query: { ...filterParams, ...rangeParams },
+  row: grafanaSummaryRow,
+});
+
+const alerts = listRoute({
+  path: '/grafana/alerts',
+  operationId: 'getGrafanaAlerts',
+  summary: 'For alert rules: one number per target, without a time, a row for each known target',
+  query: {
+    ...filterParams,
+    condition: z
+      .enum(CONDITION_NAMES, `must be one of ${CONDITION_NAMES.join(', ')}`)
+      .default('not_synced')
+      .openapi({ description: 'What the value is 1 for.' }),
+  },
+  row: grafanaAlertRow,
+});
+
+const repos = listRoute({
+  path: '/grafana/variables/repos',
+  operationId: 'getGrafanaRepos',
+  summary: 'For a template variable: the repos',
+  query: filterParams,
+  row: grafanaVariableRow,
+});
+
+const servers = listRoute({
+  path: '/grafana/variables/servers',
+  operationId: 'getGrafanaServers',
+  summary: 'For a template variable: the servers',
+  query: filterParams,
+  row: grafanaVariableRow,
+});
+
+export function grafanaNowRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+  return new OpenAPIHono()
+    .openapi(status, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const rows = (await wantedStatuses(store, query, now)).map(({ status }) =>
+        toGrafanaStatusRow(status, now),
+      );
+      return answerRows(c, rows, { row: grafanaStatusRow, ...query });
+    })
+    .openapi(summary, async (c) => {
+      const query = c.req.valid('query');
+      return answerRows(c, [await summaryOf(store, query, clock())], { row: grafanaSummaryRow, ...query });
+    })
+    .openapi(alerts, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const rows = (await wantedStatuses(store, query, now)).map(({ status, state }) => ({
+        ...status.target,
+        value: CONDITIONS[query.condition].includes(state) ? 1 : 0,
+      }));
+      return answerRows(c, rows, { row: grafanaAlertRow, ...query });
+    })
+    .openapi(repos, async (c) => {
+      const query = c.req.valid('query');
+      const statuses = await wantedStatuses(store, query, clock());
+      return answerRows(c, optionsOf(statuses.map(({ status }) => status.target.repo)), {
+        row: grafanaVariableRow,
+        ...query,
+      });
+    })
+    .openapi(servers, async (c) => {
+      const query = c.req.valid('query');
+      const statuses = await wantedStatuses(store, query, clock());
+      return answerRows(c, optionsOf(statuses.map(({ status }) => status.target.server)), {
+        row: grafanaVariableRow,
+        ...query,
+      });
+    });
+}
+
+async function summaryOf(
+  store: Store,
+  query: TargetQuery & RangeQuery,
+  now: number,
+): Promise<z.infer<typeof grafanaSummaryRow>> {
+  const range = rangeOf(query, now);
+  const [statuses, histories] = await Promise.all([
+    wantedStatuses(store, query, now),
+    targetHistories(store, query, { range, now }),
+  ]);
+  const segments = histories.flatMap(({ periods }) => segmentsOf(periods, range));
+  const { inSyncRatio, coverage } = complianceOf(segments, []);
+  const inState = (wanted: State) => statuses.filter(({ state }) => state === wanted);
+  return {
+    targets: statuses.length,
+    synced: inState('SYNCED').length,
+    out_of_sync: inState('OUT_OF_SYNC').length,
+    unknown: inState('UNKNOWN').length,
+    stale: inState('STALE').length,
+    open_incidents: statuses.filter(({ status }) => status.incident !== undefined).length,
+    drifted_files: inState('OUT_OF_SYNC').flatMap(({ status }) => fileNames(status.finding.files)).length,
+    in_sync_ratio: inSyncRatio ?? null,
+    coverage: coverage ?? null,
+  };
+}
+
+function optionsOf(names: readonly string[]): z.infer<typeof grafanaVariableRow>[] {
+  return [...new Set(names)].sort().map((name) => ({ text: name, value: name }));
+}

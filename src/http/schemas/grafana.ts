@@ -1,0 +1,158 @@
+import { z } from '@hono/zod-openapi';
+import { fileNames } from '../../domain/finding.ts';
+import type { Report } from '../../domain/report.ts';
+import { STATES, type State } from '../../domain/state.ts';
+import type { StoredIncident, TargetStatus } from '../../store/store.ts';
+import { complianceRow, incidentRow, toIncidentRow } from './history.ts';
+import { instant } from './instant.ts';
+import { cause, statusRow, toStatusRow } from './status.ts';
+
+// Rows as a panel wants them: flat, every key in every row, one JSON type per key, null where nothing is known.
+
+/** The number of each state: what a value mapping refers to, so it never changes. */
+const STATE_CODES: Readonly<Record<State, number>> = { SYNCED: 0, OUT_OF_SYNC: 1, UNKNOWN: 2, STALE: 3 };
+
+const time = z.number().int().openapi({ description: 'Epoch milliseconds' });
+const stateCode = z.number().int().openapi({ description: '0 SYNCED, 1 OUT_OF_SYNC, 2 UNKNOWN, 3 STALE' });
+const joinedFiles = z.string().nullable().openapi({ description: 'Names, joined with ", "' });
+const count = z.number().int();
+const targetShape = { repo: z.string(), server: z.string() };
+
+export const grafanaStatusRow = z.object({
+  ...targetShape,
+  state: z.enum(STATES),
+  state_code: stateCode,
+  sync_status: statusRow.shape.sync_status,
+  drift_count: count,
+  files: joinedFiles,
+  since: instant,
+  in_state_s: z.number(),
+  last_check: instant,
+  stale_at: instant,
+  last_synced_at: instant.nullable(),
+  cause,
+  error: z.string().nullable(),
+  run_url: z.string().nullable(),
+  commit: z.string().nullable(),
+  branch: z.string().nullable(),
+});
+
+export function toGrafanaStatusRow(status: TargetStatus, now: number): z.infer<typeof grafanaStatusRow> {
+  const row = toStatusRow(status, now);
+  return {
+    repo: row.repo,
+    server: row.server,
+    state: row.state,
+    state_code: codeOf(row.state),
+    sync_status: row.sync_status,
+    drift_count: row.drift_count,
+    files: joined(fileNames(status.finding.files)),
+    since: row.since,
+    in_state_s: Math.max(0, now - Date.parse(row.since)) / 1000,
+    last_check: row.last_check,
+    stale_at: row.stale_at,
+    last_synced_at: row.last_synced_at,
+    cause: row.incident?.cause ?? null,
+    error: row.error,
+    run_url: row.run_url,
+    commit: row.commit,
+    branch: row.branch,
+  };
+}
+
+export const grafanaSummaryRow = z.object({
+  targets: count,
+  synced: count,
+  out_of_sync: count,
+  unknown: count,
+  stale: count,
+  open_incidents: count,
+  drifted_files: count,
+  in_sync_ratio: complianceRow.shape.in_sync_ratio,
+  coverage: complianceRow.shape.coverage,
+});
+
+export const grafanaStateRow = z.object({ time, ...targetShape, state: stateCode });
+
+export const grafanaDriftRow = z.object({ time, ...targetShape, drift_count: count.nullable() });
+
+export const grafanaCountsRow = z.object({
+  time,
+  synced: count,
+  out_of_sync: count,
+  unknown: count,
+  stale: count,
+});
+
+export const grafanaIncidentRow = z.object({
+  ...incidentRow.shape,
+  open: z.boolean(),
+  files: joinedFiles,
+});
+
+export function toGrafanaIncidentRow(
+  incident: StoredIncident,
+  now: number,
+): z.infer<typeof grafanaIncidentRow> {
+  const row = toIncidentRow(incident, now);
+  return { ...row, open: incident.resolvedAt === undefined, files: joined(incident.files) };
+}
+
+export const grafanaReportRow = z.object({
+  time,
+  ...targetShape,
+  sync_status: statusRow.shape.sync_status,
+  drift_count: count,
+  files: joinedFiles,
+  commit: z.string().nullable(),
+  branch: z.string().nullable(),
+  run_url: z.string().nullable(),
+  tool: z.string().nullable(),
+  duration_ms: z.number().nullable(),
+  error: z.string().nullable(),
+  error_kind: z.string().nullable(),
+  received_at: time,
+});
+
+export function toGrafanaReportRow(report: Report): z.infer<typeof grafanaReportRow> {
+  const { target, finding } = report;
+  return {
+    time: report.checkedAt,
+    ...target,
+    sync_status: finding.syncStatus,
+    drift_count: finding.driftCount,
+    files: joined(fileNames(finding.files)),
+    commit: report.commit ?? null,
+    branch: report.branch ?? null,
+    run_url: report.runUrl ?? null,
+    tool: report.tool ?? null,
+    duration_ms: report.durationMs ?? null,
+    error: report.error ?? null,
+    error_kind: report.errorKind ?? null,
+    received_at: report.receivedAt,
+  };
+}
+
+/** The keys are Grafana's own, `timeEnd` included. */
+export const grafanaAnnotationRow = z.object({
+  time,
+  timeEnd: time.nullable(),
+  title: z.string(),
+  text: z.string(),
+  tags: z.string().openapi({ description: 'Joined with ","' }),
+});
+
+export const grafanaAlertRow = z.object({
+  ...targetShape,
+  value: count.openapi({ description: '1 where the condition holds, else 0' }),
+});
+
+export const grafanaVariableRow = z.object({ text: z.string(), value: z.string() });
+
+export function codeOf(state: State): number {
+  return STATE_CODES[state];
+}
+
+function joined(names: readonly string[]): string | null {
+  return names.length === 0 ? null : names.join(', ');
+}
