@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { fleetHistory } from './fleet-history.ts';
 import { fleetSize } from './fleet-size.ts';
 import { historySize } from './history-size.ts';
 import { type Finding, isReached, type Measure } from './measure.ts';
@@ -9,6 +10,7 @@ import { reportBytes } from './report-bytes.ts';
 
 const MEASURES: Readonly<Record<string, Measure>> = {
   'history-size': historySize,
+  'fleet-history': fleetHistory,
   'report-bytes': reportBytes,
   'fleet-size': fleetSize,
 };
