@@ -10,6 +10,7 @@ const describe = <P extends string>(path: P, operationId: string) =>
     method: 'get',
     path,
     operationId,
+    tags: ['Health'],
     summary: 'The process is alive',
     responses: { 200: { description: 'Alive', content } },
   });
@@ -19,6 +20,7 @@ const describeReady = <P extends string>(path: P, operationId: string) =>
     method: 'get',
     path,
     operationId,
+    tags: ['Health'],
     summary: 'Reports can be recorded: a write has just reached the disk',
     responses: { 200: { description: 'Ready', content }, ...problemResponses(503) },
   });

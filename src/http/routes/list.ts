@@ -36,6 +36,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
     method: 'get',
     path,
     operationId,
+    tags: [path.startsWith('/grafana/') ? 'Grafana' : 'Answers'],
     summary,
     ...(description === undefined ? {} : { description }),
     request: {

@@ -90,6 +90,7 @@ function describePages<P extends string, T extends object>(page: PageRoute<P, T>
     method: 'get',
     path,
     operationId,
+    tags: [path.startsWith('/grafana/') ? 'Grafana' : 'Answers'],
     summary,
     description: '`next_cursor` leads to the next page and is null on the last one; it survives new reports.',
     request: { query: pageQuery },

@@ -12,6 +12,7 @@ function describePost<P extends string>(path: P, operationId: string, settings: 
     method: 'post',
     path,
     operationId,
+    tags: ['Reports'],
     summary: 'Record one report, or an array of up to 1,000: all of them or none',
     description:
       'Answered once it is on disk. Sending the same report again is safe: it is recognised by target, ' +

@@ -10,6 +10,7 @@ const forgetTarget = createRoute({
   method: 'delete',
   path: '/api/v1/targets',
   operationId: 'deleteTarget',
+  tags: ['Targets'],
   summary: 'Forget a decommissioned target and all its history',
   request: { query: z.strictObject(targetParams) },
   responses: {
