@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { DomainError } from '../../src/domain/errors.ts';
 import { DAY, MINUTE, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';
 
@@ -174,6 +175,21 @@ describe('a report that cannot be right', () => {
     const drift = { sync_status: 'OUT_OF_SYNC' };
     expect((await at.post(aBody({ ...drift, files: files.slice(1) }))).status).toBe(201);
     expect((await at.post(aBody({ ...drift, files }))).status).toBe(422);
+  });
+});
+
+describe('a server that cannot keep up', () => {
+  test('says so and when to come again, and the same report will do then', async () => {
+    const overloaded = new DomainError('overloaded', 'Too many reports are waiting.');
+    const app = at.appWith({ recorder: { submit: () => Promise.reject(overloaded) } });
+    const answer = await app.request('/api/v1/reports', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(aBody()),
+    });
+    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '1']);
+    expect(await problemOf(answer)).toMatchObject({ type: 'urn:gitops-status-server:problem:overloaded' });
+    expect((await at.post(aBody())).status).toBe(201);
   });
 });
 
