@@ -1,0 +1,27 @@
+import type { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
+import { RANGE, SELECTED } from './infinity-query.ts';
+import { ago, openCell, table, unit, width } from './table-panel.ts';
+
+/** The files that drifted longest, as the server sorts them. */
+export function fileTable({ title }: { title: string }): TablePanel {
+  return table({
+    title,
+    description: 'Time in drift is summed over targets.',
+    endpoint: '/grafana/files',
+    params: { ...SELECTED, ...RANGE, limit: '50' },
+    columns: [
+      { name: 'name', title: 'File' },
+      {
+        name: 'drifted_s',
+        title: 'Time in drift',
+        look: [unit('s'), width(220), { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic' } }],
+      },
+      { name: 'targets', title: 'Targets', look: [width(80)] },
+      { name: 'incidents', title: 'Incidents', look: [width(90)] },
+      { name: 'last_seen', title: 'Last seen', look: ago },
+      { name: 'open', title: 'Now', look: openCell },
+    ],
+    sortBy: ['-Time in drift'],
+    noValue: 'no file drifted in this range',
+  });
+}

@@ -1,0 +1,186 @@
+import { PanelBuilder as BarGaugePanel } from '@grafana/grafana-foundation-sdk/bargauge';
+import {
+  BarGaugeDisplayMode,
+  LineInterpolation,
+  ReduceDataOptionsBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  VizOrientation,
+} from '@grafana/grafana-foundation-sdk/common';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as TimeSeriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
+import { dashboard, withPanels } from './dashboard.ts';
+import { fileTable } from './file-table.ts';
+import { inOrder } from './in-order.ts';
+import { incidentTable } from './incident-table.ts';
+import { BUCKETS, DATASOURCE, infinity, RANGE, SELECTED } from './infinity-query.ts';
+import { noneIsGood, ratioThresholds, type StateName, stateColor } from './look.ts';
+import { macro } from './macro.ts';
+import { fixedColor, stat } from './stat-panel.ts';
+import { ago, causeCell, runCell, span, stateCell, table, targetLink, unit, width } from './table-panel.ts';
+import { timeline } from './timeline-panel.ts';
+import { several } from './variables.ts';
+
+const NOW = { ...SELECTED };
+const OVER_RANGE = { ...SELECTED, ...RANGE };
+
+export function fleetDashboard(): Dashboard {
+  const builder = dashboard('GitOps drift', {
+    uid: 'gitops-drift',
+    description: 'Which servers still match their Git repo, since when the others do not, and why.',
+  })
+    .withVariable(several({ name: 'repo', label: 'Repo', endpoint: '/grafana/variables/repos' }))
+    .withVariable(
+      several({
+        name: 'server',
+        label: 'Server',
+        endpoint: '/grafana/variables/servers',
+        params: { repo: SELECTED.repo },
+      }),
+    );
+  return withPanels(builder, [
+    targetsByState().span(12).height(4),
+    openTrouble().span(6).height(4),
+    inSync().span(6).height(4),
+    timeline({
+      title: 'State of each target',
+      description: 'The worst state in each interval: a drift that lasted a minute is seen, too.',
+      shape: 'buckets',
+      displayName: `${macro('__field.labels.repo')} / ${macro('__field.labels.server')}`,
+    })
+      .span(24)
+      .height(11),
+    driftOverTime().span(16).height(9),
+    inSyncByRepo().span(8).height(9),
+    targets().span(24).height(11),
+    fileTable({ title: 'Worst files' }).span(10).height(10),
+    incidentTable({ namesTarget: true }).span(14).height(10),
+  ]);
+}
+
+function targetsByState() {
+  const tile = (name: 'synced' | 'out_of_sync' | 'unknown' | 'stale', title: StateName) => ({
+    name,
+    title,
+    look: [fixedColor(stateColor(title))],
+  });
+  return stat({
+    title: 'Targets by state, now',
+    description: 'UNKNOWN: the check could not tell. STALE: the next report is overdue.',
+    endpoint: '/grafana/summary',
+    params: OVER_RANGE,
+    tiles: [
+      tile('synced', 'SYNCED'),
+      tile('out_of_sync', 'OUT_OF_SYNC'),
+      tile('unknown', 'UNKNOWN'),
+      tile('stale', 'STALE'),
+    ],
+  });
+}
+
+function openTrouble() {
+  return stat({
+    title: 'In trouble, now',
+    description: 'An incident stays open until a check finds the target in sync; silence does not close it.',
+    endpoint: '/grafana/summary',
+    params: OVER_RANGE,
+    tiles: [
+      { name: 'open_incidents', title: 'Open incidents', look: [] },
+      { name: 'drifted_files', title: 'Drifted files', look: [] },
+    ],
+  }).thresholds(noneIsGood);
+}
+
+function inSync() {
+  const share = [unit('percentunit'), { id: 'decimals', value: 1 }];
+  return stat({
+    title: 'Over the range',
+    description:
+      'In sync: of the time in which the state was known. Known: of the time since the first report; the rest ' +
+      'was UNKNOWN or STALE.',
+    endpoint: '/grafana/summary',
+    params: OVER_RANGE,
+    tiles: [
+      { name: 'in_sync_ratio', title: 'In sync', look: share },
+      { name: 'coverage', title: 'Known', look: share },
+    ],
+  }).thresholds(ratioThresholds);
+}
+
+/** Counts, not a line per target: these can be read for a fleet of any size. */
+function driftOverTime() {
+  const columns = ['time', 'out_of_sync', 'unknown', 'stale'] as const;
+  const panel = new TimeSeriesPanel()
+    .title('Drift over time')
+    .description('Targets that were not known to be in sync, by the worst state in each interval.')
+    .datasource(DATASOURCE)
+    .maxDataPoints(300)
+    .min(0)
+    .decimals(0)
+    .lineInterpolation(LineInterpolation.StepAfter)
+    .fillOpacity(60)
+    .lineWidth(1)
+    .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
+    .noValue('not known')
+    .withTarget(
+      infinity({
+        endpoint: '/grafana/series',
+        columns,
+        params: { by: 'state', ...OVER_RANGE, ...BUCKETS },
+        format: 'timeseries',
+      }),
+    )
+    .withTransformation(inOrder(columns));
+  const series = { out_of_sync: 'OUT_OF_SYNC', unknown: 'UNKNOWN', stale: 'STALE' } as const;
+  for (const [name, title] of Object.entries(series)) {
+    panel.overrideByName(name, [{ id: 'displayName', value: title }, fixedColor(stateColor(title))]);
+  }
+  return panel;
+}
+
+function inSyncByRepo() {
+  return new BarGaugePanel()
+    .title('In sync, by repo')
+    .description('Share of the time in which the state was known.')
+    .datasource(DATASOURCE)
+    .unit('percentunit')
+    .decimals(1)
+    .min(0)
+    .max(1)
+    .thresholds(ratioThresholds)
+    .displayMode(BarGaugeDisplayMode.Basic)
+    .orientation(VizOrientation.Horizontal)
+    .noValue('not known')
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(true).limit(50))
+    .withTarget(
+      infinity({
+        endpoint: '/grafana/compliance',
+        columns: ['repo', 'in_sync_ratio'],
+        params: { group_by: 'repo', ...OVER_RANGE },
+      }),
+    );
+}
+
+function targets() {
+  return table({
+    title: 'Targets, now',
+    description: 'The latest report of each target. Its name leads to its own page.',
+    endpoint: '/grafana/status',
+    params: NOW,
+    columns: [
+      { name: 'repo', title: 'Repo', look: [width(140)] },
+      { name: 'server', title: 'Server', look: [width(180), targetLink] },
+      { name: 'state_code', title: 'State', look: stateCell },
+      { name: 'in_state_s', title: 'For', look: span },
+      { name: 'drift_count', title: 'Drift', look: [width(70)] },
+      { name: 'files', title: 'Files' },
+      { name: 'cause', title: 'Cause', look: causeCell },
+      { name: 'error', title: 'Error' },
+      { name: 'last_check', title: 'Last check', look: ago },
+      { name: 'commit', title: 'Commit', look: [width(120)] },
+      { name: 'run_url', title: 'Run', look: runCell },
+    ],
+    sortBy: ['-State', '-Drift'],
+    noValue: 'no target has reported yet',
+  });
+}

@@ -1,0 +1,83 @@
+import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
+import { type ColumnOf, type ColumnType, columnType, type Endpoint } from './endpoints.ts';
+import { macro } from './macro.ts';
+
+/** The uid is fixed in the provisioned datasource, so that dashboards and rules find it. */
+export const DATASOURCE = { type: 'yesoreyeram-infinity-datasource', uid: 'gitops-status' } as const;
+
+/** What the variables select. The server takes every spelling of "all". */
+export const SELECTED = { repo: macro('repo'), server: macro('server') } as const;
+
+/** The time range. Unlike `$__from`, these also follow a panel's own range, and work in shared dashboards. */
+export const RANGE = { from: macro('__timeFrom'), to: macro('__timeTo') } as const;
+
+/** The width of a bucket, as fits the width of the panel. */
+export const BUCKETS = { interval_ms: macro('__interval_ms') } as const;
+
+interface InfinityColumn {
+  readonly selector: string;
+  readonly text: string;
+  readonly type: ColumnType;
+}
+
+interface Options {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly format?: 'table' | 'timeseries' | 'dataframe';
+  /** `simple` runs in the browser, and is for variables only: rules and shared dashboards cannot use it. */
+  readonly parser?: 'backend' | 'simple';
+  readonly rootSelector?: string;
+  readonly refId?: string;
+}
+
+interface Question<E extends Endpoint> extends Options {
+  readonly endpoint: E;
+  /** The fewer, the smaller is what goes to the browser. */
+  readonly columns: readonly ColumnOf<E>[];
+}
+
+/** A query of the Infinity plugin, in the JSON that it saves. */
+export class InfinityQuery implements Builder<Dataquery>, Dataquery {
+  readonly refId: string;
+  readonly datasource = DATASOURCE;
+  readonly type = 'json';
+  readonly source = 'url';
+  /** Named on purpose: without it the plugin falls back to one that rules get no data from. */
+  readonly parser: 'backend' | 'simple';
+  readonly format: 'table' | 'timeseries' | 'dataframe';
+  readonly url: string;
+  readonly root_selector: string;
+  /** Each with its type: where the plugin has to guess, a change of type between two rows breaks it. */
+  readonly columns: readonly InfinityColumn[];
+  readonly filters: readonly never[] = [];
+  readonly computed_columns: readonly never[] = [];
+  readonly url_options: {
+    readonly method: 'GET';
+    readonly data: '';
+    readonly params: readonly { readonly key: string; readonly value: string }[];
+    readonly headers: readonly never[];
+  };
+
+  constructor(url: string, columns: readonly InfinityColumn[], options: Options) {
+    this.refId = options.refId ?? 'A';
+    this.parser = options.parser ?? 'backend';
+    this.format = options.format ?? 'table';
+    this.url = url;
+    this.root_selector = options.rootSelector ?? '';
+    this.columns = columns;
+    const params = Object.entries(options.params ?? {}).map(([key, value]) => ({ key, value }));
+    this.url_options = { method: 'GET', data: '', params, headers: [] };
+  }
+
+  build(): this {
+    return this;
+  }
+
+  /** The SDK's mark of a query. */
+  _implementsDataqueryVariant(): void {}
+}
+
+/** A query whose columns are checked against what its endpoint has. */
+export function infinity<E extends Endpoint>({ endpoint, columns, ...options }: Question<E>): InfinityQuery {
+  const typed = columns.map((name) => ({ selector: name, text: name, type: columnType(endpoint, name) }));
+  return new InfinityQuery(endpoint, typed, options);
+}

@@ -1,0 +1,72 @@
+import {
+  MappingType,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+
+/** The number that the server gives each state, and the colour that it has everywhere. */
+const STATES = [
+  { code: 0, name: 'SYNCED', color: 'green' },
+  { code: 1, name: 'OUT_OF_SYNC', color: 'red' },
+  { code: 2, name: 'UNKNOWN', color: 'orange' },
+  { code: 3, name: 'STALE', color: '#808080' },
+] as const;
+
+export type StateName = (typeof STATES)[number]['name'];
+
+export function stateColor(name: StateName): string {
+  return STATES.find((state) => state.name === name)?.color ?? 'text';
+}
+
+/** Of a number that is neither good nor bad. */
+export const NEUTRAL = '#5a6470';
+
+/** Shows a state's number as its name, in its colour. */
+export const stateMapping = {
+  type: MappingType.ValueToText as const,
+  options: Object.fromEntries(
+    STATES.map(({ code, name, color }) => [String(code), { text: name, color, index: code }]),
+  ),
+};
+
+/** The same for a reported sync status, which is text. */
+export const syncStatusMapping = {
+  type: MappingType.ValueToText as const,
+  options: Object.fromEntries(STATES.map(({ code, name, color }) => [name, { color, index: code }])),
+};
+
+/** Why an incident opened, in words. */
+export const causeMapping = {
+  type: MappingType.ValueToText as const,
+  options: {
+    host_changed: { text: 'changed on the host', color: 'red', index: 0 },
+    commit_not_applied: { text: 'commit not applied yet', color: 'blue', index: 1 },
+  },
+};
+
+export const openMapping = {
+  type: MappingType.ValueToText as const,
+  options: {
+    true: { text: 'open', color: 'red', index: 0 },
+    false: { text: 'resolved', color: 'green', index: 1 },
+  },
+};
+
+/** A link to a CI run is long: one word stands for it. */
+export const runMapping = {
+  type: MappingType.RegexToText as const,
+  options: { pattern: '^https?:.*$', result: { text: 'open', index: 0 } },
+};
+
+/** Green until the first problem. */
+export const noneIsGood = new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+  { value: null, color: 'green' },
+  { value: 1, color: 'red' },
+]);
+
+/** Of a share of time in sync. */
+export const ratioThresholds = new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
+  { value: null, color: 'red' },
+  { value: 0.95, color: 'orange' },
+  { value: 0.99, color: 'green' },
+]);

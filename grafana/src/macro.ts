@@ -1,0 +1,4 @@
+/** What Grafana replaces before it asks: `${name}`, or `${name:format}`. */
+export function macro(name: string): string {
+  return `\${${name}}`;
+}

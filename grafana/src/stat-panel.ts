@@ -1,0 +1,51 @@
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  ReduceDataOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat';
+import type { ColumnOf, Endpoint } from './endpoints.ts';
+import { inOrder } from './in-order.ts';
+import { DATASOURCE, infinity } from './infinity-query.ts';
+
+interface StatOptions<E extends Endpoint> {
+  readonly title: string;
+  readonly description: string;
+  readonly endpoint: E;
+  readonly params: Readonly<Record<string, string>>;
+  /** A tile each, in this order. */
+  readonly tiles: readonly {
+    readonly name: ColumnOf<E>;
+    readonly title: string;
+    readonly look: readonly DynamicConfigValue[];
+  }[];
+  /** Shown in place of a number that nobody knows. */
+  readonly noValue?: string;
+}
+
+/** The numbers of a row, side by side: one request for all of them. */
+export function stat<E extends Endpoint>(options: StatOptions<E>): StatPanel {
+  const { title, description, endpoint, params, tiles, noValue = 'not known' } = options;
+  const panel = new StatPanel()
+    .title(title)
+    .description(description)
+    .datasource(DATASOURCE)
+    .noValue(noValue)
+    .graphMode(BigValueGraphMode.None)
+    .colorMode(BigValueColorMode.BackgroundSolid)
+    .textMode(BigValueTextMode.ValueAndName)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false))
+    .withTarget(infinity({ endpoint, params, columns: tiles.map(({ name }) => name) }))
+    .withTransformation(inOrder(tiles.map(({ name }) => name)));
+  for (const { name, title: displayName, look } of tiles) {
+    panel.overrideByName(name, [{ id: 'displayName', value: displayName }, ...look]);
+  }
+  return panel;
+}
+
+/** One colour, whatever the number is. */
+export function fixedColor(color: string): DynamicConfigValue {
+  return { id: 'color', value: { mode: 'fixed', fixedColor: color } };
+}

@@ -1,0 +1,156 @@
+import { LineInterpolation } from '@grafana/grafana-foundation-sdk/common';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as TimeSeriesPanel } from '@grafana/grafana-foundation-sdk/timeseries';
+import { dashboard, withPanels } from './dashboard.ts';
+import { fileTable } from './file-table.ts';
+import { incidentTable } from './incident-table.ts';
+import { BUCKETS, DATASOURCE, infinity, RANGE, SELECTED } from './infinity-query.ts';
+import { NEUTRAL, ratioThresholds, stateMapping } from './look.ts';
+import { macro } from './macro.ts';
+import { fixedColor, stat } from './stat-panel.ts';
+import { ago, causeCell, runCell, syncStatusCell, table, unit, width } from './table-panel.ts';
+import { timeline } from './timeline-panel.ts';
+import { one } from './variables.ts';
+
+const OVER_RANGE = { ...SELECTED, ...RANGE };
+
+export function targetDashboard(): Dashboard {
+  const builder = dashboard('GitOps target', {
+    uid: 'gitops-target',
+    description: 'One server and the repo that it should match: what is true now, and what was true then.',
+  })
+    .link(
+      new DashboardLinkBuilder('All targets')
+        .type(DashboardLinkType.Link)
+        .icon('dashboard')
+        .url('/d/gitops-drift')
+        .keepTime(true),
+    )
+    .withVariable(one({ name: 'repo', label: 'Repo', endpoint: '/grafana/variables/repos' }))
+    .withVariable(
+      one({
+        name: 'server',
+        label: 'Server',
+        endpoint: '/grafana/variables/servers',
+        params: { repo: SELECTED.repo },
+      }),
+    );
+  return withPanels(builder, [
+    now().span(12).height(4),
+    overRange().span(12).height(4),
+    timeline({
+      title: 'State',
+      description: 'The very instants at which it changed.',
+      shape: 'edges',
+      displayName: macro('__field.labels.server'),
+    })
+      .span(24)
+      .height(5),
+    drift().span(24).height(8),
+    latest().span(24).height(4),
+    incidentTable({ namesTarget: false }).span(14).height(9),
+    fileTable({ title: 'Files' }).span(10).height(9),
+    reports().span(24).height(12),
+  ]);
+}
+
+function now() {
+  return stat({
+    title: 'Now',
+    description: 'What the latest report left, and since when.',
+    endpoint: '/grafana/status',
+    params: SELECTED,
+    tiles: [
+      { name: 'state_code', title: 'State', look: [{ id: 'mappings', value: [stateMapping] }] },
+      { name: 'in_state_s', title: 'For', look: [unit('s'), fixedColor(NEUTRAL)] },
+      { name: 'drift_count', title: 'Files in the last report', look: [fixedColor(NEUTRAL)] },
+    ],
+  });
+}
+
+function overRange() {
+  const share = [unit('percentunit'), { id: 'decimals', value: 1 }];
+  return stat({
+    title: 'Over the range',
+    description: 'In sync: of the time in which the state was known.',
+    endpoint: '/grafana/compliance',
+    params: { group_by: 'target', ...OVER_RANGE },
+    tiles: [
+      { name: 'in_sync_ratio', title: 'In sync', look: share },
+      { name: 'coverage', title: 'Known', look: share },
+      { name: 'incidents', title: 'Incidents', look: [fixedColor(NEUTRAL)] },
+      { name: 'median_time_to_resolve_s', title: 'Median repair', look: [unit('s'), fixedColor(NEUTRAL)] },
+    ],
+  }).thresholds(ratioThresholds);
+}
+
+function drift() {
+  return new TimeSeriesPanel()
+    .title('Drifted files')
+    .description('A gap is time in which nobody knew.')
+    .datasource(DATASOURCE)
+    .maxDataPoints(600)
+    .min(0)
+    .decimals(0)
+    .lineInterpolation(LineInterpolation.StepAfter)
+    .fillOpacity(30)
+    .spanNulls(false)
+    .displayName(macro('__field.labels.server'))
+    .noValue('not known')
+    .withTarget(
+      infinity({
+        endpoint: '/grafana/series',
+        columns: ['time', 'repo', 'server', 'drift_count'],
+        params: { by: 'target', ...OVER_RANGE, ...BUCKETS },
+        format: 'timeseries',
+      }),
+    );
+}
+
+function latest() {
+  return table({
+    title: 'Latest report',
+    description: '',
+    endpoint: '/grafana/status',
+    params: SELECTED,
+    columns: [
+      { name: 'sync_status', title: 'Reported', look: syncStatusCell },
+      { name: 'files', title: 'Files' },
+      { name: 'cause', title: 'Cause', look: causeCell },
+      { name: 'error', title: 'Error' },
+      { name: 'last_check', title: 'Last check', look: ago },
+      { name: 'stale_at', title: 'Next one due by', look: ago },
+      { name: 'last_synced_at', title: 'Last in sync', look: ago },
+      { name: 'branch', title: 'Branch', look: [width(100)] },
+      { name: 'commit', title: 'Commit', look: [width(120)] },
+      { name: 'run_url', title: 'Run', look: runCell },
+    ],
+    sortBy: [],
+    noValue: 'it has not reported yet',
+  });
+}
+
+function reports() {
+  return table({
+    title: 'Reports',
+    description: 'As they were posted, the newest 500 of the range.',
+    endpoint: '/grafana/reports',
+    // One page that is large enough: the plugin follows no more than five, and asks for all of them at once.
+    params: { ...OVER_RANGE, limit: '500' },
+    rootSelector: 'rows',
+    columns: [
+      { name: 'time', title: 'Checked', look: [unit('dateTimeAsIso'), width(170)] },
+      { name: 'sync_status', title: 'Found', look: syncStatusCell },
+      { name: 'drift_count', title: 'Drift', look: [width(70)] },
+      { name: 'files', title: 'Files' },
+      { name: 'error', title: 'Error' },
+      { name: 'commit', title: 'Commit', look: [width(120)] },
+      { name: 'tool', title: 'Tool', look: [width(90)] },
+      { name: 'duration_ms', title: 'Took', look: [unit('ms'), width(90)] },
+      { name: 'run_url', title: 'Run', look: runCell },
+    ],
+    sortBy: ['-Checked'],
+    noValue: 'no report in this range',
+  });
+}

@@ -1,0 +1,52 @@
+import {
+  QueryVariableBuilder,
+  VariableRefresh,
+  VariableSort,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Endpoint } from './endpoints.ts';
+import { DATASOURCE, infinity } from './infinity-query.ts';
+
+interface VariableOptions {
+  readonly name: 'repo' | 'server';
+  readonly label: string;
+  readonly endpoint: Extract<Endpoint, `/grafana/variables/${string}`>;
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+/** Any number of names, or all of them. */
+export function several(options: VariableOptions): QueryVariableBuilder {
+  return (
+    variable(options)
+      .multi(true)
+      .includeAll(true)
+      // One `*` instead of every name: a fleet's names do not fit into a URL.
+      .allValue('*')
+      .current({ selected: true, text: ['All'], value: ['$__all'] })
+  );
+}
+
+/** Exactly one name: the one in the link that led here, else the first. */
+export function one(options: VariableOptions): QueryVariableBuilder {
+  return variable(options).multi(false).includeAll(false).current({ selected: false, text: '', value: '' });
+}
+
+function variable({ name, label, endpoint, params = {} }: VariableOptions): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(DATASOURCE)
+    .refresh(VariableRefresh.OnDashboardLoad)
+    .sort(VariableSort.Disabled)
+    .query({
+      refId: 'variable',
+      queryType: 'infinity',
+      infinityQuery: infinity({
+        refId: 'variable',
+        endpoint,
+        params,
+        columns: ['text', 'value'],
+        // An empty list has no columns for the backend parser, and a variable without columns is an error.
+        parser: 'simple',
+      }),
+      meta: { textField: 'text', valueField: 'value' },
+    });
+}

@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { startService } from '../http/service.ts';
+import { RunningServer } from './running-server.ts';
+import { readShipped, shippedYaml } from './shipped.ts';
+
+const compose = z
+  .object({
+    services: z.record(
+      z.string(),
+      z.object({
+        image: z.string().optional(),
+        command: z.array(z.string()).optional(),
+        ports: z.array(z.string()),
+        volumes: z.array(z.string()),
+        environment: z.record(z.string(), z.string()).optional(),
+      }),
+    ),
+    volumes: z.record(z.string(), z.null()),
+  })
+  .parse(shippedYaml('compose.yaml'));
+
+const dockerfile = readShipped('Dockerfile');
+const stages = dockerfile.split(/^(?=FROM )/m).slice(1);
+const shipped = stages.at(-1) ?? '';
+
+/** The commands that the program has, in the source that declares them. */
+const commands = ['src/main.ts', 'src/demo/demo-command.ts']
+  .flatMap((path) => [...readShipped(path).matchAll(/(?:\.command|new Command)\('([a-z]+)'/g)])
+  .map(([, name]) => name);
+
+const service = (name: string) => {
+  const found = compose.services[name];
+  if (found === undefined) throw new Error(`There is no service ${name}.`);
+  return found;
+};
+
+describe('compose.yaml', () => {
+  const mounts = Object.values(compose.services).flatMap(({ volumes }) => volumes);
+
+  test.each(mounts.filter((mount) => mount.startsWith('./')))('%s is there, and read-only', (mount) => {
+    const [path = '', , mode] = mount.split(':');
+    expect(existsSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)))).toBe(true);
+    expect(mode).toBe('ro');
+  });
+
+  test('every named volume is declared', () => {
+    const named = mounts.filter((mount) => !mount.startsWith('./')).map((mount) => mount.split(':')[0]);
+    expect(new Set(named)).toEqual(new Set(Object.keys(compose.volumes)));
+  });
+
+  test('every port is on loopback', () => {
+    const ports = Object.values(compose.services).flatMap((one) => one.ports);
+    expect(ports).toHaveLength(3);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+  });
+
+  test('both modes are commands that the program has', () => {
+    expect(service('gitops-status').command).toEqual(['${GITOPS_MODE:-demo}']);
+    expect(commands).toEqual(expect.arrayContaining(['serve', 'demo']));
+  });
+
+  test('images are pinned, and Grafana is one that the plugin runs in', () => {
+    for (const { image } of Object.values(compose.services)) {
+      if (image !== undefined) expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
+    }
+    const [, major, minor] = /:(\d+)\.(\d+)/.exec(service('grafana').image ?? '') ?? [];
+    expect(Number(major) * 100 + Number(minor)).toBeGreaterThanOrEqual(1106);
+    expect(service('grafana').environment?.GF_PLUGINS_PREINSTALL_SYNC).toMatch(
+      /^yesoreyeram-infinity-datasource@3\.11\.\d+$/,
+    );
+  });
+
+  test('who is not logged in may look, and only look', () => {
+    expect(service('grafana').environment).toMatchObject({
+      GF_AUTH_ANONYMOUS_ENABLED: 'true',
+      GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
+    });
+  });
+});
+
+describe('the provisioned datasource', () => {
+  const source = z
+    .object({
+      datasources: z.tuple([
+        z.object({
+          uid: z.literal('gitops-status'),
+          type: z.literal('yesoreyeram-infinity-datasource'),
+          url: z.url(),
+          jsonData: z.object({
+            auth_method: z.literal('bearerToken'),
+            allowedHosts: z.array(z.url()),
+            customHealthCheckEnabled: z.literal(true),
+            customHealthCheckUrl: z.string(),
+          }),
+          secureJsonData: z.object({ bearerToken: z.string() }),
+        }),
+      ]),
+    })
+    .parse(shippedYaml('grafana/provisioning/datasources/gitops-status.yaml')).datasources[0];
+
+  test('asks the service of compose.yaml, on the port that it serves', () => {
+    const { hostname, port, pathname } = new URL(source.url);
+    expect(Object.keys(compose.services)).toContain(hostname);
+    expect(service(hostname).ports).toEqual([expect.stringMatching(new RegExp(`:${port}$`))]);
+    expect(source.url.endsWith('/')).toBe(false);
+    expect(pathname).toBe('/');
+    expect(source.jsonData.allowedHosts).toEqual([source.url]);
+  });
+
+  test('its health check is a route that answers 200 with a body', async () => {
+    const answer = await startService().get(source.jsonData.customHealthCheckUrl);
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).not.toBe('');
+  });
+
+  test('its token comes from the environment, where compose.yaml always puts one', () => {
+    const [, variable = ''] = /^\$([A-Z_]+)$/.exec(source.secureJsonData.bearerToken) ?? [];
+    expect(service('grafana').environment?.[variable]).toMatch(/^\$\{\w+:-.+\}$/);
+  });
+});
+
+test('Prometheus finds its settings, and scrapes the service of compose.yaml', () => {
+  expect(service('prometheus').volumes).toContain('./grafana/prometheus:/etc/prometheus:ro');
+  const { scrape_configs } = z
+    .object({
+      scrape_configs: z.array(
+        z.object({ static_configs: z.array(z.object({ targets: z.array(z.string()) })) }),
+      ),
+    })
+    .parse(shippedYaml('grafana/prometheus/prometheus.yml'));
+  const targets = scrape_configs.flatMap(({ static_configs }) =>
+    static_configs.flatMap((one) => one.targets),
+  );
+  expect(targets).toEqual(['gitops-status:8080']);
+});
+
+test('dashboards are read from where compose.yaml mounts them, and one of them is the home page', () => {
+  const { providers } = z
+    .object({
+      providers: z.tuple([z.object({ type: z.literal('file'), options: z.object({ path: z.string() }) })]),
+    })
+    .parse(shippedYaml('grafana/provisioning/dashboards/gitops-status.yaml'));
+  const { path } = providers[0].options;
+  expect(service('grafana').volumes).toContain(`./grafana/dashboards:${path}:ro`);
+  expect(service('grafana').environment?.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH).toBe(
+    `${path}/gitops-drift.json`,
+  );
+});
+
+describe('the image', () => {
+  test('is of the Node that is developed with, built whole and shipped slim', () => {
+    const version = readShipped('.nvmrc').trim();
+    const bases = stages.map((stage) => /^FROM (\S+)/.exec(stage)?.[1]);
+    expect(bases).toEqual([`node:${version}-bookworm`, `node:${version}-bookworm-slim`]);
+  });
+
+  test('does not run as root, and keeps everything in one volume that it may write to', () => {
+    expect(shipped).toMatch(/^USER node$/m);
+    expect(shipped).toMatch(/^RUN install -d -o node -g node \/data$/m);
+    expect(shipped.match(/^VOLUME .*$/gm)).toEqual(['VOLUME /data']);
+    expect(shipped).toContain('DATABASE_URL=sqlite:/data/');
+    expect(service('gitops-status').volumes).toEqual(['gitops-status:/data']);
+  });
+
+  test('runs a command that the program has', () => {
+    const [command] = JSON.parse(/^CMD (.*)$/m.exec(shipped)?.[1] ?? '[]');
+    expect(commands).toContain(command);
+  });
+
+  test('its health check succeeds while the server serves, and fails once it does not', async () => {
+    const [program, flag, script] = JSON.parse(/^ {2}CMD (.*)$/m.exec(shipped)?.[1] ?? '[]');
+    expect([program, flag]).toEqual(['node', '-e']);
+    const server = await RunningServer.start();
+    const { port } = new URL(server.url);
+    const check = () => promisify(execFile)(program, [flag, script], { env: { ...process.env, PORT: port } });
+    await expect(check()).resolves.toEqual({ stdout: '', stderr: '' });
+    await server.stop();
+    await expect(check()).rejects.toMatchObject({ code: 1 });
+  });
+
+  test('is given what it copies, and nothing else', () => {
+    const allowed = readShipped('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = '']) =>
+      paths.split(' '),
+    );
+    expect(new Set(copied)).toEqual(new Set(allowed));
+    for (const path of copied)
+      expect(existsSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)))).toBe(true);
+  });
+});

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { artifacts } from '../../grafana/src/artifacts.ts';
+import { readShipped } from './shipped.ts';
+
+test.each(artifacts().map(({ path, content }) => [path, content]))(
+  'the committed %s is what the generator makes',
+  (path, content) => {
+    // Compared as data: how the text is laid out is the formatter's business. JSON is YAML, too.
+    const remedy = "run 'npm run grafana:generate', and commit what it writes";
+    expect(parse(readShipped(`grafana/${path}`)), remedy).toEqual(parse(content));
+  },
+);

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { type AlertRule, alertRuleFile, type Dashboard, dashboard } from './infinity-model.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+
+/** A file of the repository, by its path in there. */
+export function readShipped(path: string): string {
+  return readFileSync(new URL(path, ROOT), 'utf8');
+}
+
+export function shippedYaml(path: string): unknown {
+  return parse(readShipped(path));
+}
+
+export function shippedDashboard(name: 'gitops-drift' | 'gitops-target'): Dashboard {
+  return dashboard.parse(JSON.parse(readShipped(`grafana/dashboards/${name}.json`)));
+}
+
+export function shippedRules(): AlertRule[] {
+  return alertRuleFile
+    .parse(shippedYaml('grafana/provisioning/alerting/rules.yaml'))
+    .groups.flatMap(({ rules }) => rules);
+}

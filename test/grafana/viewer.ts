@@ -1,0 +1,71 @@
+import { NOON } from '../fixtures.ts';
+import type { Frame } from './frame.ts';
+import type { Dashboard, InfinityModel, Panel } from './infinity-model.ts';
+import { runQuery, variableRows } from './plugin.ts';
+import { interpolate, type Picked, type Picks } from './template.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** All of them, as the pickers of the fleet dashboard stand at first. */
+export const ALL: Picked = { values: [], multi: true, allValue: '*' };
+
+export function picked(...values: string[]): Picked {
+  return { values, multi: true };
+}
+
+/** As a picker that takes one name only. */
+export function single(value: string): Picked {
+  return { values: [value], multi: false };
+}
+
+/** Somebody who looks at a dashboard at noon: the browser, and behind it the plugin. */
+export class Viewer {
+  readonly range = { from: NOON - DAY_MS, to: NOON };
+  readonly #baseUrl: string;
+  readonly #picks: Picks;
+
+  constructor(baseUrl: string, picks: Picks) {
+    this.#baseUrl = baseUrl;
+    this.#picks = picks;
+  }
+
+  /** The frame that a panel draws. */
+  async panel({ targets, maxDataPoints = 1000 }: Panel): Promise<Frame> {
+    const [target] = targets;
+    if (target === undefined) throw new Error('The panel asks nothing.');
+    const intervalMs = (this.range.to - this.range.from) / maxDataPoints;
+    return this.#run(target, { __interval_ms: String(Math.ceil(intervalMs)) });
+  }
+
+  async annotations({ annotations }: Dashboard): Promise<Frame[]> {
+    return Promise.all(annotations.list.map(({ target }) => this.#run(target, { __interval_ms: '60000' })));
+  }
+
+  /** What a picker offers. */
+  async options({ templating }: Dashboard, name: string): Promise<string[]> {
+    const variable = templating.list.find((one) => one.name === name);
+    if (variable === undefined) throw new Error(`There is no variable ${name}.`);
+    const { infinityQuery, meta } = variable.query;
+    const rows = await variableRows(infinityQuery, this.#asked({}));
+    return rows.map((row) => {
+      const [text, value] = [row[meta.textField], row[meta.valueField]];
+      if (text === undefined || value === undefined)
+        throw new Error(`at least one field expected for ${name}`);
+      return value;
+    });
+  }
+
+  #run(query: InfinityModel, scoped: Readonly<Record<string, string>>): Promise<Frame> {
+    return runQuery(query, this.#asked(scoped));
+  }
+
+  #asked(scoped: Readonly<Record<string, string>>) {
+    const fill = (text: string) => {
+      const filled = interpolate(text, { picks: this.#picks, scoped });
+      // The server would take it for "all": a misspelt variable must not look right.
+      if (/\$\{(?!__timeFrom|__timeTo)/.test(filled)) throw new Error(`Nothing fills in ${filled}.`);
+      return filled;
+    };
+    return { baseUrl: this.#baseUrl, range: this.range, interpolate: fill };
+  }
+}
