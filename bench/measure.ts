@@ -44,15 +44,18 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 /**
  * The median time of each of two pieces of work, taken in turns: whatever else the machine is doing slows
- * both. Each is given the number of the round, from 0 to `WARM_UP_ROUNDS + rounds - 1`.
+ * both. Each is given the number of the round, from 0 to `WARM_UP_ROUNDS + rounds - 1`. `before` is what happens
+ * before each round, untimed.
  */
 export async function inTurns(
   rounds: number,
   a: (round: number) => Promise<unknown>,
   b: (round: number) => Promise<unknown>,
+  before: (round: number) => Promise<unknown> = async () => undefined,
 ): Promise<{ a: number; b: number; ratio: number }> {
   const times = { a: [] as number[], b: [] as number[] };
   for (let round = 0; round < WARM_UP_ROUNDS + rounds; round++) {
+    await before(round);
     const aMs = await timed(() => a(round));
     const bMs = await timed(() => b(round));
     if (round < WARM_UP_ROUNDS) continue;

@@ -6,6 +6,7 @@ import { fleetHistory } from './fleet-history.ts';
 import { fleetSize } from './fleet-size.ts';
 import { historySize } from './history-size.ts';
 import { type Finding, isReached, type Measure } from './measure.ts';
+import { metrics } from './metrics.ts';
 import { reportBytes } from './report-bytes.ts';
 
 const MEASURES: Readonly<Record<string, Measure>> = {
@@ -13,6 +14,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   'fleet-history': fleetHistory,
   'report-bytes': reportBytes,
   'fleet-size': fleetSize,
+  metrics,
 };
 
 const NAMES = Object.keys(MEASURES);

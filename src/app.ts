@@ -1,17 +1,23 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { compress } from 'hono/compress';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { requestId } from 'hono/request-id';
 import type { HttpDeps } from './http/deps.ts';
 import { requestLog } from './http/middleware/request-log.ts';
+import { requestMetrics } from './http/middleware/request-metrics.ts';
 import { explained, invalidRequest, isInternal, respondProblem } from './http/problem.ts';
+import { badgeRoutes } from './http/routes/badge.ts';
 import { complianceRoutes } from './http/routes/compliance.ts';
 import { docsRoutes } from './http/routes/docs.ts';
-import { grafanaListRoutes } from './http/routes/grafana-lists.ts';
+import { fileRoutes } from './http/routes/files.ts';
+import { grafanaEventRoutes } from './http/routes/grafana-events.ts';
 import { grafanaNowRoutes } from './http/routes/grafana-now.ts';
 import { grafanaSeriesRoutes } from './http/routes/grafana-series.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { historyRoutes } from './http/routes/history.ts';
+import { metricsRoutes } from './http/routes/metrics.ts';
+import { pushgatewayRoutes } from './http/routes/pushgateway.ts';
 import { reportPageRoutes } from './http/routes/report-pages.ts';
 import { reportRoutes } from './http/routes/reports.ts';
 import { statusRoutes } from './http/routes/status.ts';
@@ -27,6 +33,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
 
   app.use(requestId({ headerName: '' }));
   app.use(requestLog(deps));
+  app.use(requestMetrics(deps.metrics));
   app.use(
     methodNotAllowed({
       app,
@@ -40,15 +47,22 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
     }),
   );
 
+  // A month of a fleet is megabytes of much the same, and the Infinity datasource decodes gzip and nothing else.
+  app.use('/grafana/*', compress({ encoding: 'gzip' }));
+
   app.route('/', reportRoutes(deps));
   app.route('/', reportPageRoutes(deps));
   app.route('/', statusRoutes(deps));
   app.route('/', historyRoutes(deps));
+  app.route('/', fileRoutes(deps));
   app.route('/', complianceRoutes(deps));
   app.route('/', grafanaNowRoutes(deps));
   app.route('/', grafanaSeriesRoutes(deps));
-  app.route('/', grafanaListRoutes(deps));
+  app.route('/', grafanaEventRoutes(deps));
   app.route('/', targetRoutes(deps));
+  app.route('/', metricsRoutes(deps));
+  app.route('/', pushgatewayRoutes(deps));
+  app.route('/', badgeRoutes(deps));
   app.route('/', healthRoutes(deps));
   app.route(
     '/',

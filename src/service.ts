@@ -2,6 +2,8 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { Log } from './http/deps.ts';
+import { measuredRecorder } from './http/metrics/measured-recorder.ts';
+import { createServerMetrics } from './http/metrics/server-metrics.ts';
 import { createRecorder, type Recorder } from './ingest/recorder.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
@@ -20,8 +22,10 @@ export function createService(
   { log, version, clock = Date.now }: { log: Log; version: string; clock?: () => number },
 ): Service {
   const store = openSqliteStore({ path: config.databasePath, version });
-  const recorder = createRecorder({ store, maxQueuedReports: config.maxQueuedReports });
-  const app = createApp({ store, recorder, clock, log, version, settings: config });
+  const metrics = createServerMetrics(version);
+  const { maxQueuedReports } = config;
+  const recorder = measuredRecorder(createRecorder({ store, maxQueuedReports }), metrics);
+  const app = createApp({ store, recorder, clock, log, metrics, version, settings: config });
   return {
     app,
     store,

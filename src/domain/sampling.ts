@@ -1,5 +1,5 @@
 import type { Range } from './instant.ts';
-import type { State } from './state.ts';
+import { compareSeverity } from './state.ts';
 import type { Segment } from './timeline.ts';
 
 /** Equal slices of time that several targets share. */
@@ -9,9 +9,6 @@ export interface Buckets {
   /** The index of the bucket that an instant of the range falls into. */
   readonly indexOf: (at: number) => number;
 }
-
-/** Drift outweighs not knowing, not knowing outweighs silence, and silence outweighs health. */
-const SEVERITY: Readonly<Record<State, number>> = { SYNCED: 0, STALE: 1, UNKNOWN: 2, OUT_OF_SYNC: 3 };
 
 /**
  * Cuts a range into buckets of `intervalMs`, or wider ones where more than `maxPoints` would be needed. They
@@ -51,6 +48,7 @@ export function worstPerBucket(segments: readonly Segment[], buckets: Buckets): 
 
 /** Of two drifts, the one with more files is the worse. */
 function isWorse(a: Segment, b: Segment): boolean {
-  const difference = SEVERITY[a.state] - SEVERITY[b.state];
-  return difference > 0 || (difference === 0 && a.period.finding.driftCount > b.period.finding.driftCount);
+  const order =
+    compareSeverity(a.state, b.state) || b.period.finding.driftCount - a.period.finding.driftCount;
+  return order < 0;
 }

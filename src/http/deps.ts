@@ -1,5 +1,6 @@
 import type { Recorder } from '../ingest/recorder.ts';
 import type { Store } from '../store/store.ts';
+import type { ServerMetrics } from './metrics/server-metrics.ts';
 
 /** What the routes need from the rest of the house. */
 export interface HttpDeps {
@@ -8,6 +9,7 @@ export interface HttpDeps {
   /** Now, in epoch milliseconds. */
   readonly clock: () => number;
   readonly log: Log;
+  readonly metrics: ServerMetrics;
   readonly version: string;
   readonly settings: HttpSettings;
 }

@@ -87,6 +87,11 @@ export function isInternal(error: unknown): boolean {
   return kindOf(error) === INTERNAL;
 }
 
+/** What its `type` ends with: a name for the kind of error, of which there are few. */
+export function slugOf(error: unknown): string {
+  return kindOf(error).slug;
+}
+
 function kindOf(error: unknown): Kind {
   if (error instanceof DomainError) return KINDS[error.code];
   if (error instanceof HTTPException) return HTTP_KINDS[error.status] ?? INTERNAL;

@@ -3,6 +3,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { Range } from '../domain/instant.ts';
 import type { Period } from '../domain/period.ts';
 import type { Report } from '../domain/report.ts';
+import type { Standing } from '../domain/standing.ts';
 import type { Target } from '../domain/target.ts';
 
 /** Which targets are meant. An absent list means all; an empty one, none. */
@@ -95,6 +96,13 @@ export interface Store {
 
   /** The latest report of every target, or the latest that was checked at or before `at`; by target. */
   statuses(filter: TargetFilter, at?: number): Promise<readonly TargetStatus[]>;
+
+  /**
+   * Where every target stands now, by target. Asked every few seconds, it costs what has changed meanwhile: a
+   * target about which nothing was recorded since the last time is the very same object. `reports` never
+   * decrease while the target is known and the store is open.
+   */
+  standings(): Promise<readonly Standing[]>;
 
   /** The periods that overlap the range, in order; by target. The one before a gap at `from` counts as overlapping. */
   periods(filter: TargetFilter, range: Range): Promise<readonly TargetPeriods[]>;

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';
@@ -291,6 +292,24 @@ describe.each(LISTS)('/grafana/%s', (path) => {
     for (const query of ['server=*', 'server=${server}', 'server=$__all', 'var-server=All']) {
       expect(await rows(url(query))).toEqual(all);
     }
+  });
+});
+
+describe('a long answer', () => {
+  test('comes compressed to whoever can take it, as gzip and as nothing else', async () => {
+    await anHour();
+    const path = `/grafana/state?from=${time(0)}&to=${time(60)}`;
+    const plain = await at.get(path);
+    const packed = await at.get(path, { 'Accept-Encoding': 'gzip, br, zstd' });
+    expect([plain.headers.get('Content-Encoding'), packed.headers.get('Content-Encoding')]).toEqual([
+      null,
+      'gzip',
+    ]);
+    const bytes = Buffer.from(await packed.arrayBuffer());
+    const text = await plain.text();
+    expect(gunzipSync(bytes).toString()).toBe(text);
+    expect(bytes.length).toBeLessThan(text.length / 5);
+    expect((await at.get(path, { 'Accept-Encoding': 'br' })).headers.get('Content-Encoding')).toBeNull();
   });
 });
 

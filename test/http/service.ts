@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
+import { createServerMetrics } from '../../src/http/metrics/server-metrics.ts';
 import { problem } from '../../src/http/schemas/problem.ts';
 import { createService, type Service } from '../../src/service.ts';
 import { NOON } from '../fixtures.ts';
@@ -38,7 +39,8 @@ export function startService(env: Record<string, string> = {}): TestService {
     json: async (path) => (await service.app.request(path)).json(),
     appWith: (replaced) => {
       const { store, recorder } = service;
-      return createApp({ store, recorder, settings: config, ...OUTSIDE, clock, ...replaced });
+      const metrics = createServerMetrics(OUTSIDE.version);
+      return createApp({ store, recorder, settings: config, ...OUTSIDE, clock, metrics, ...replaced });
     },
   };
   return started;

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { describeFold } from './fold-contract.ts';
 import type { StartStore } from './harness.ts';
+import { describeStandings } from './metrics-contract.ts';
 import { describeReading } from './reading-contract.ts';
 import { describeRecording } from './recording-contract.ts';
 
@@ -10,5 +11,6 @@ export function describeStore(name: string, start: StartStore): void {
     describeFold(start);
     describeRecording(start);
     describeReading(start);
+    describeStandings(start);
   });
 }

@@ -1,16 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { fileDrifts } from '../../domain/file-drift.ts';
 import { compareTargets } from '../../domain/target.ts';
 import { segmentsOf } from '../../domain/timeline.ts';
 import type { HttpDeps } from '../deps.ts';
-import {
-  fileRow,
-  incidentRow,
-  timelineRow,
-  toFileRow,
-  toIncidentRow,
-  toTimelineRow,
-} from '../schemas/history.ts';
+import { incidentRow, timelineRow, toIncidentRow, toTimelineRow } from '../schemas/history.ts';
 import {
   factRangeOf,
   filterParams,
@@ -19,7 +11,7 @@ import {
   rangeParams,
   targetFilter,
 } from '../schemas/query.ts';
-import { targetHistories, wantedTargets } from '../target-histories.ts';
+import { wantedTargets } from '../target-histories.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const timeline = listRoute({
@@ -39,14 +31,6 @@ const incidents = listRoute({
   summary: 'Incidents that overlap a range, newest first',
   query: { ...filterParams, ...rangeParams },
   row: incidentRow,
-});
-
-const files = listRoute({
-  path: '/api/v1/files',
-  operationId: 'getFiles',
-  summary: 'Which files drift most over a range, longest first',
-  query: { ...filterParams, ...rangeParams },
-  row: fileRow,
 });
 
 export function historyRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
@@ -69,12 +53,5 @@ export function historyRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'
       const found = await store.incidents(targetFilter(query), factRangeOf(query, now));
       const rows = found.filter(wanted).map((incident) => toIncidentRow(incident, now));
       return answerRows(c, rows, { row: incidentRow, ...query });
-    })
-    .openapi(files, async (c) => {
-      const query = c.req.valid('query');
-      const now = clock();
-      const range = rangeOf(query, now);
-      const drifts = fileDrifts(await targetHistories(store, query, { range, now }), range);
-      return answerRows(c, drifts.map(toFileRow), { row: fileRow, ...query });
     });
 }

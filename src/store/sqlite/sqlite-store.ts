@@ -9,6 +9,7 @@ import { type OpenOptions, openDatabase } from './open.ts';
 import { Recording } from './recording.ts';
 import { reportPage } from './report-query.ts';
 import { meta, targets } from './schema.ts';
+import { Standings } from './standings.ts';
 import { statusesAt } from './status-query.ts';
 
 /**
@@ -18,15 +19,21 @@ import { statusesAt } from './status-query.ts';
 export function openSqliteStore(options: OpenOptions): Store {
   const db = openDatabase(options);
   const recording = new Recording(db);
+  const standings = new Standings(db.$client);
   // IMMEDIATE takes the write lock at the start: there is no half-done transaction to lose it in.
   const write = <T>(work: () => T): T => guardWrite(() => db.$client.transaction(work).immediate());
 
   return {
     async record(reports: readonly Report[]) {
-      return write(() => reports.map((report) => recording.record(report)));
+      const recorded = write(() => reports.map((report) => recording.record(report)));
+      standings.recorded(reports, recorded);
+      return recorded;
     },
     async statuses(filter, at = Number.MAX_SAFE_INTEGER) {
       return statusesAt(db, filter, at);
+    },
+    async standings() {
+      return standings.read();
     },
     async periods(filter, range: Range) {
       return periodsInRange(db, filter, range);
@@ -39,7 +46,9 @@ export function openSqliteStore(options: OpenOptions): Store {
     },
     async forget({ repo, server }: Target) {
       const isNamed = and(eq(targets.repo, repo), eq(targets.server, server));
-      return write(() => db.delete(targets).where(isNamed).run().changes > 0);
+      const wasKnown = write(() => db.delete(targets).where(isNamed).run().changes > 0);
+      standings.reset();
+      return wasKnown;
     },
     async probe() {
       const value = String(performance.now());

@@ -1,11 +1,8 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { type Deploy, deploysIn } from '../../domain/deploy.ts';
-import { fileDrifts } from '../../domain/file-drift.ts';
 import type { StoredIncident } from '../../store/store.ts';
-import { complianceRows, groupByParam } from '../compliance-rows.ts';
 import type { HttpDeps } from '../deps.ts';
 import { grafanaAnnotationRow, grafanaIncidentRow, toGrafanaIncidentRow } from '../schemas/grafana.ts';
-import { complianceRow, fileRow, toFileRow } from '../schemas/history.ts';
 import { factRangeOf, filterParams, rangeOf, rangeParams, targetFilter } from '../schemas/query.ts';
 import { targetHistories, wantedTargets } from '../target-histories.ts';
 import { answerRows, listRoute } from './list.ts';
@@ -20,22 +17,6 @@ const incidents = listRoute({
   row: grafanaIncidentRow,
 });
 
-const files = listRoute({
-  path: '/grafana/files',
-  operationId: 'getGrafanaFiles',
-  summary: 'For a bar gauge: which files drift most, longest first',
-  query,
-  row: fileRow,
-});
-
-const compliance = listRoute({
-  path: '/grafana/compliance',
-  operationId: 'getGrafanaCompliance',
-  summary: 'For a table or bar gauge: how well targets kept in sync',
-  query: { ...query, group_by: groupByParam },
-  row: complianceRow,
-});
-
 const annotations = listRoute({
   path: '/grafana/annotations',
   operationId: 'getGrafanaAnnotations',
@@ -44,7 +25,7 @@ const annotations = listRoute({
   row: grafanaAnnotationRow,
 });
 
-export function grafanaListRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+export function grafanaEventRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
   return new OpenAPIHono()
     .openapi(incidents, async (c) => {
       const query = c.req.valid('query');
@@ -53,21 +34,6 @@ export function grafanaListRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'cl
       const found = await store.incidents(targetFilter(query), factRangeOf(query, now));
       const rows = found.filter(isWanted).map((incident) => toGrafanaIncidentRow(incident, now));
       return answerRows(c, rows, { row: grafanaIncidentRow, ...query });
-    })
-    .openapi(files, async (c) => {
-      const query = c.req.valid('query');
-      const now = clock();
-      const range = rangeOf(query, now);
-      const drifts = fileDrifts(await targetHistories(store, query, { range, now }), range);
-      return answerRows(c, drifts.map(toFileRow), { row: fileRow, ...query });
-    })
-    .openapi(compliance, async (c) => {
-      const query = c.req.valid('query');
-      const now = clock();
-      const range = rangeOf(query, now);
-      const histories = await targetHistories(store, query, { range, now });
-      const rows = complianceRows(histories, { range, groupBy: query.group_by });
-      return answerRows(c, rows, { row: complianceRow, ...query });
     })
     .openapi(annotations, async (c) => {
       const query = c.req.valid('query');

@@ -1,0 +1,34 @@
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { every } from 'hono/combine';
+import { HTTPException } from 'hono/http-exception';
+import type { HttpSettings } from '../deps.ts';
+
+/** What clients of Pushgateway say of a body in the text format; `curl --data-binary` calls everything a form. */
+const TEXT_TYPE = /^(?:text\/plain|application\/x-www-form-urlencoded)\s*(?:;|$)/i;
+
+/** Lets through only bodies that can be the text format, within the limit for one report. */
+export function pushBodyGuard({ maxReportBytes }: Pick<HttpSettings, 'maxReportBytes'>): MiddlewareHandler {
+  const limit = bodyLimit({
+    maxSize: maxReportBytes,
+    onError: () => {
+      const message = `A push may have at most ${maxReportBytes} bytes. Send less at once.`;
+      throw new HTTPException(413, { message });
+    },
+  });
+  return every(requireText, limit);
+}
+
+const requireText: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header('Content-Type');
+  if (type !== undefined && !TEXT_TYPE.test(type)) {
+    const hint =
+      'send the text format, "Content-Type: text/plain; version=0.0.4" (in Go: Format(expfmt.FmtText))';
+    throw new HTTPException(415, { message: `Content-Type is ${type}: ${hint}.` });
+  }
+  const encoding = c.req.header('Content-Encoding');
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new HTTPException(415, { message: `Content-Encoding is ${encoding}: send the body as it is.` });
+  }
+  await next();
+};

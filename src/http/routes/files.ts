@@ -1,0 +1,33 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { fileDrifts } from '../../domain/file-drift.ts';
+import type { HttpDeps } from '../deps.ts';
+import { fileRow, toFileRow } from '../schemas/history.ts';
+import { filterParams, rangeOf, rangeParams } from '../schemas/query.ts';
+import { targetHistories } from '../target-histories.ts';
+import { answerRows, listRoute } from './list.ts';
+
+const describe = (path: string, operationId: string) =>
+  listRoute({
+    path,
+    operationId,
+    summary: 'Which files drift most over a range, longest first',
+    query: { ...filterParams, ...rangeParams },
+    row: fileRow,
+  });
+
+export function fileRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+  const app = new OpenAPIHono();
+  for (const route of [
+    describe('/api/v1/files', 'getFiles'),
+    describe('/grafana/files', 'getGrafanaFiles'),
+  ]) {
+    app.openapi(route, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const range = rangeOf(query, now);
+      const drifts = fileDrifts(await targetHistories(store, query, { range, now }), range);
+      return answerRows(c, drifts.map(toFileRow), { row: fileRow, ...query });
+    });
+  }
+  return app;
+}

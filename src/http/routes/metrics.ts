@@ -1,0 +1,57 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { accepts } from 'hono/accepts';
+import { createFleetRenderer, type ExpositionFormat, toOpenMetrics } from '../../render/prometheus.ts';
+import type { HttpDeps } from '../deps.ts';
+import { problemResponses } from '../schemas/problem.ts';
+
+const TEXT = 'text/plain';
+const OPENMETRICS = 'application/openmetrics-text';
+
+const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
+  text: `${TEXT}; version=0.0.4; charset=utf-8`,
+  openmetrics: `${OPENMETRICS}; version=1.0.0; charset=utf-8`,
+};
+
+const getMetrics = createRoute({
+  method: 'get',
+  path: '/metrics',
+  operationId: 'getMetrics',
+  summary: 'The latest of every target and the server itself, for Prometheus',
+  description:
+    '`gitops_sync_status{repo,server}` is 1 in sync and 0 else; `gitops_state{repo,server,state}` is 1 for the ' +
+    'state a target is in. OpenMetrics 1.0 where `Accept` asks for it, else the text format 0.0.4.',
+  responses: {
+    200: {
+      description: 'All series',
+      content: { [TEXT]: { schema: z.string() }, [OPENMETRICS]: { schema: z.string() } },
+    },
+    ...problemResponses(),
+  },
+});
+
+export function metricsRoutes({ store, clock, metrics }: Pick<HttpDeps, 'store' | 'clock' | 'metrics'>) {
+  const renderFleet = createFleetRenderer();
+  const encode = createEncoder();
+  return new OpenAPIHono().openapi(getMetrics, async (c) => {
+    const wanted = accepts(c, { header: 'Accept', supports: [TEXT, OPENMETRICS], default: TEXT });
+    const format = wanted === OPENMETRICS ? 'openmetrics' : 'text';
+    const [standings, own] = await Promise.all([store.standings(), metrics.expose()]);
+    const fleet = renderFleet(standings, clock(), format);
+    const rest = format === 'text' ? own : `${toOpenMetrics(own)}# EOF\n`;
+    const body = encode([...fleet, rest]);
+    return c.body(body, 200, { 'Content-Type': CONTENT_TYPES[format], Vary: 'Accept' });
+  });
+}
+
+/** Encodes text that comes in pieces, most of which are those of the time before. */
+function createEncoder(): (pieces: readonly string[]) => Uint8Array<ArrayBuffer> {
+  let known: readonly { readonly piece: string; readonly bytes: Buffer }[] = [];
+  return (pieces) => {
+    const before = known;
+    known = pieces.map((piece, i) => {
+      const same = before[i];
+      return same?.piece === piece ? same : { piece, bytes: Buffer.from(piece) };
+    });
+    return Buffer.concat(known.map(({ bytes }) => bytes));
+  };
+}

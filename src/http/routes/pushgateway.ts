@@ -1,0 +1,108 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { MAX_AHEAD_MS } from '../../domain/report.ts';
+import type { HttpDeps } from '../deps.ts';
+import { pushBodyGuard } from '../middleware/push-body.ts';
+import { parseGroupingKey } from '../pushgateway/grouping-key.ts';
+import { pushedReports } from '../pushgateway/pushed-reports.ts';
+import { problem, problemResponses } from '../schemas/problem.ts';
+
+/** The second one is what `/metrics/job@base64/…` looks like to a router that knows no suffixes. */
+const PATHS = ['/metrics/job/*', '/metrics/job@base64/*'];
+
+const NOTHING_DELETED =
+  'Nothing was deleted. A target that is no longer reported goes STALE by itself and keeps its history; ' +
+  'to forget a decommissioned one, DELETE /api/v1/targets?repo=…&server=….\n';
+
+/**
+ * The push side of Pushgateway's API, for pipelines that still push `gitops_sync_status`: each sample is recorded
+ * as a report that was checked when it arrived.
+ */
+export function pushgatewayRoutes({
+  recorder,
+  clock,
+  settings,
+}: Pick<HttpDeps, 'recorder' | 'clock' | 'settings'>) {
+  const app = new OpenAPIHono();
+  const nextArrival = arrivalClock(clock);
+  for (const path of PATHS) {
+    app.on(['PUT', 'POST'], path, pushBodyGuard(settings), async (c) => {
+      const groupingKey = parseGroupingKey(new URL(c.req.url).pathname);
+      const { staleAfterMs } = settings;
+      const body = await c.req.text();
+      await recorder.submit(pushedReports(body, { groupingKey, receivedAt: nextArrival(), staleAfterMs }));
+      return c.body(null, 200);
+    });
+    app.delete(path, (c) => {
+      parseGroupingKey(new URL(c.req.url).pathname);
+      return c.text(NOTHING_DELETED, 202);
+    });
+  }
+  describeApi(app);
+  return app;
+}
+
+/**
+ * When each push counts as checked: now, but later than the one before, so that two within a millisecond are
+ * neither taken for one report sent twice nor put in the wrong order. Where the clock was turned back it waits
+ * for it, as far as a reporter's clock may be ahead.
+ */
+function arrivalClock(clock: () => number): () => number {
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = clock();
+    last = last - now < MAX_AHEAD_MS ? Math.max(now, last + 1) : now;
+    return last;
+  };
+}
+
+/** By hand: OpenAPI has no word for any number of `/label/value` in a path. */
+function describeApi(app: OpenAPIHono): void {
+  const path = '/metrics/job/{job}';
+  const request = { params: z.object({ job: z.string() }) };
+  const body = {
+    required: true,
+    content: {
+      'text/plain': {
+        schema: z
+          .string()
+          .openapi({ example: 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1\n' }),
+      },
+    },
+  };
+  for (const [method, operationId] of [
+    ['put', 'putPush'],
+    ['post', 'postPush'],
+  ] as const) {
+    app.openAPIRegistry.registerPath({
+      method,
+      path,
+      operationId,
+      summary: 'Push `gitops_sync_status` 1 or 0 as to Pushgateway: recorded as a report',
+      description:
+        'For pipelines that push to a Prometheus Pushgateway: any number of `/label/value` may follow the job, with ' +
+        '`label@base64` as there. `repo` and `server` come from the path or from the sample; the check counts from ' +
+        'the arrival, and the other labels are kept with the report. Any other metric or value is refused.',
+      request: { ...request, body },
+      responses: {
+        200: { description: 'On disk' },
+        415: {
+          description: 'The body is not declared as text',
+          content: { 'application/problem+json': { schema: problem } },
+        },
+        ...problemResponses(413, 422, 503),
+      },
+    });
+  }
+  app.openAPIRegistry.registerPath({
+    method: 'delete',
+    path,
+    operationId: 'deletePush',
+    summary: 'Accepted as by Pushgateway, without effect',
+    description: NOTHING_DELETED.trim(),
+    request,
+    responses: {
+      202: { description: 'Nothing was deleted', content: { 'text/plain': { schema: z.string() } } },
+      ...problemResponses(422),
+    },
+  });
+}

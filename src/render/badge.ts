@@ -1,0 +1,46 @@
+import { makeBadge } from 'badge-maker';
+import type { Standing } from '../domain/standing.ts';
+import { compareSeverity, type State, stateAt } from '../domain/state.ts';
+
+/** What a badge says. The words carry it; the colour only repeats them. */
+export interface Badge {
+  readonly label: string;
+  readonly message: string;
+  /** A name that shields.io knows. */
+  readonly color: string;
+}
+
+type Drift = Pick<Standing, 'syncStatus' | 'driftCount' | 'staleAt'>;
+
+const COLORS: Readonly<Record<State, string>> = {
+  SYNCED: 'brightgreen',
+  STALE: 'lightgrey',
+  UNKNOWN: 'orange',
+  OUT_OF_SYNC: 'red',
+};
+
+/** The worst of some targets as of an instant: of two drifts, the one with more files. */
+export function badgeOf(label: string, targets: readonly Drift[], at: number): Badge {
+  const [worst] = targets
+    .map((target) => ({ state: stateAt(target, at), driftCount: target.driftCount }))
+    .sort((a, b) => compareSeverity(a.state, b.state) || b.driftCount - a.driftCount);
+  if (worst === undefined) return { label, message: 'no such target', color: 'lightgrey' };
+  return { label, message: messageOf(worst), color: COLORS[worst.state] };
+}
+
+export function renderBadge(badge: Badge): string {
+  return makeBadge(badge);
+}
+
+function messageOf({ state, driftCount }: { state: State; driftCount: number }): string {
+  switch (state) {
+    case 'SYNCED':
+      return 'in sync';
+    case 'STALE':
+      return 'stale';
+    case 'UNKNOWN':
+      return 'unknown';
+    case 'OUT_OF_SYNC':
+      return driftCount === 0 ? 'drifted' : `drifted (${driftCount})`;
+  }
+}

@@ -1,0 +1,128 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DomainError } from '../../src/domain/errors.ts';
+import { MINUTE, NOON } from '../fixtures.ts';
+import { aBody, aDrift, iso, startService, type TestService } from './service.ts';
+
+let at: TestService;
+beforeEach(() => {
+  at = startService();
+});
+
+const LAB = 'repo="rsyslog",server="rsyslog-lab"';
+
+const scrape = async (app = at.service.app) => (await app.request('/metrics')).text();
+/** The value of a series; undefined where there is no such series. */
+const sampleOf = async (series: string) =>
+  (await scrape())
+    .split('\n')
+    .find((line) => line.startsWith(`${series} `))
+    ?.slice(series.length + 1);
+
+describe('/metrics', () => {
+  test.each([
+    [undefined, 'text/plain; version=0.0.4; charset=utf-8'],
+    ['*/*', 'text/plain; version=0.0.4; charset=utf-8'],
+    ['text/plain', 'text/plain; version=0.0.4; charset=utf-8'],
+    [
+      'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    ],
+    [
+      'application/vnd.google.protobuf;q=0.7,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,' +
+        'application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;q=0.4,*/*;q=0.2',
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    ],
+  ])('where Accept is %s is %s', async (accept, type) => {
+    const answer = await at.get('/metrics', accept === undefined ? {} : { Accept: accept });
+    expect(answer.headers.get('Content-Type')).toBe(type);
+    expect((await answer.text()).endsWith('\n# EOF\n')).toBe(type.startsWith('application'));
+  });
+
+  test('follows a target through its states', async () => {
+    await at.post(aBody({ last_check: iso(NOON) }));
+    expect(await sampleOf(`gitops_sync_status{${LAB}}`)).toBe('1');
+    at.now += MINUTE;
+    await at.post(aDrift(['a', 'b'], { last_check: iso(at.now) }));
+    expect(await sampleOf(`gitops_sync_status{${LAB}}`)).toBe('0');
+    expect(await sampleOf(`gitops_state{${LAB},state="OUT_OF_SYNC"}`)).toBe('1');
+    expect(await sampleOf(`gitops_drift_files{${LAB}}`)).toBe('2');
+    expect(await sampleOf(`gitops_incident_open_since_timestamp_seconds{${LAB}}`)).toBe('1776772860');
+    at.now += MINUTE;
+    await at.post(aBody({ last_check: iso(at.now) }));
+    expect(await sampleOf(`gitops_sync_status{${LAB}}`)).toBe('1');
+    expect(await sampleOf(`gitops_incident_open_since_timestamp_seconds{${LAB}}`)).toBeUndefined();
+    expect(await sampleOf(`gitops_reports_total{${LAB},sync_status="SYNCED"}`)).toBe('2');
+    at.now += 10 * MINUTE;
+    expect(await sampleOf(`gitops_sync_status{${LAB}}`)).toBe('0');
+    expect(await sampleOf(`gitops_state{${LAB},state="STALE"}`)).toBe('1');
+    expect(await sampleOf(`gitops_drift_files{${LAB}}`)).toBeUndefined();
+  });
+
+  test('has no series of a target that was forgotten', async () => {
+    await at.post([aBody(), aBody({ server: 'other' })]);
+    expect(await scrape()).toContain(LAB);
+    await at.service.app.request('/api/v1/targets?repo=rsyslog&server=rsyslog-lab', { method: 'DELETE' });
+    const left = await scrape();
+    expect(left).not.toContain('rsyslog-lab');
+    expect(left).toContain('server="other"');
+  });
+
+  test('names no commit and no file', async () => {
+    await at.post(aDrift(['secret.conf'], { commit: 'c0ffee', run_url: 'https://ci.example/7' }));
+    expect(await scrape()).not.toMatch(/secret|c0ffee|ci\.example/);
+  });
+
+  test('says what runs', async () => {
+    expect(await scrape()).toMatch(
+      /^gitops_status_server_build_info\{version="0.0.0-test",node_version=".+"\} 1$/m,
+    );
+    expect(await scrape()).toMatch(/^process_start_time_seconds \d+/m);
+  });
+});
+
+describe('the server itself', () => {
+  const OWN = 'gitops_status_server';
+
+  test('counts what it acknowledged, by what it came to', async () => {
+    await at.post(aBody());
+    await at.post(aBody());
+    await at.post(aDrift(['a'], { last_check: iso(NOON - MINUTE) }));
+    const recorded = (labels: string) => sampleOf(`${OWN}_recorded_reports_total{${labels}}`);
+    expect(await recorded('recorded="new",change="first"')).toBe('1');
+    expect(await recorded('recorded="duplicate",change="first"')).toBe('1');
+    expect(await recorded('recorded="new",change="late"')).toBe('1');
+    expect(await sampleOf(`${OWN}_record_duration_seconds_count`)).toBe('3');
+  });
+
+  test('counts the posts it refused, by the kind of problem', async () => {
+    await at.post('{');
+    await at.post(aBody({ repo: undefined }));
+    await at.post(aBody({ server: 'a,b' }));
+    await at.post('', '/metrics/job/drift', { 'Content-Type': 'application/json' });
+    const refused = (reason: string) => sampleOf(`${OWN}_rejected_posts_total{reason="${reason}"}`);
+    expect(await refused('malformed')).toBe('1');
+    expect(await refused('invalid')).toBe('2');
+    expect(await refused('unsupported-media-type')).toBe('1');
+  });
+
+  test('counts what it could not write, and not as recorded', async () => {
+    const full = () => Promise.reject(new DomainError('unavailable', 'The disk is full.'));
+    const app = at.appWith({ recorder: { submit: full } });
+    const headers = { 'Content-Type': 'application/json' };
+    await app.request('/', { method: 'POST', headers, body: JSON.stringify(aBody()) });
+    expect(await scrape(app)).toContain(`${OWN}_rejected_posts_total{reason="unavailable"} 1\n`);
+  });
+
+  test('times requests by route, so that no client can make series', async () => {
+    await at.get('/badge.json?repo=a');
+    await at.post('a 1', '/metrics/job/one/of/many', { 'Content-Type': 'text/plain' });
+    for (const path of ['/nope/1', '/nope/2']) await at.get(path);
+    await at.service.app.request('/status.json', { method: 'INVENTED' });
+    const text = await scrape();
+    const counted = (labels: string) => `${OWN}_http_request_duration_seconds_count{${labels}} `;
+    expect(text).toContain(counted('method="GET",route="/badge.json",status="200"'));
+    expect(text).toContain(counted('method="POST",route="/metrics/job/*",status="422"'));
+    expect(text).toContain(counted('method="other",route="/status.json",status="405"'));
+    expect(text).not.toMatch(/nope|\/many|INVENTED/);
+  });
+});
