@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { DRIFT } from './situations.ts';
+import { DRIFT } from './drift-situations.ts';
 import { CHECK_TOOLS, missing } from './tools.ts';
 import { describeTruthTable } from './truth-table.ts';
 

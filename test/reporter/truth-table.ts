@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Collector, type Report } from './collector.ts';
 import { type Run, runReporter } from './reporter.ts';
 import { Scratch } from './scratch.ts';
-import type { Expected, Situation } from './situations.ts';
+import type { Expected, Situation } from './situation.ts';
 
 /** Runs real checks of all the situations, with the plugin or with jsonl as the source: both must tell the same. */
 export function describeTruthTable(

@@ -1,34 +1,18 @@
-import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { HOUR, MINUTE, NOON } from '../fixtures.ts';
-import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';
+import { MINUTE, NOON } from '../fixtures.ts';
+import { anHour, minute, type Row, time } from './an-hour.ts';
+import { aBody, aDrift, startService, type TestService } from './service.ts';
 
 let at: TestService;
 beforeEach(() => {
   at = startService();
 });
 
-const minute = (n: number) => iso(NOON + n * MINUTE);
-const time = (n: number) => NOON + n * MINUTE;
-type Row = Record<string, unknown>;
 const rows = async (path: string) => (await at.json(path)) as Row[];
-
-/** lab drifts from 10 to 20 and falls silent at 30; prod is in sync, on a new commit since 20. */
-async function anHour(): Promise<void> {
-  at.now = NOON + HOUR;
-  const prod = { server: 'prod', expected_interval_s: 3600 };
-  await at.post([
-    aBody({ commit: 'aaaa', last_check: minute(0) }),
-    aDrift(['x', 'y'], { commit: 'aaaa', last_check: minute(10), run_url: 'https://ci.example/1' }),
-    aBody({ commit: 'bbbb', last_check: minute(20) }),
-    aBody({ ...prod, commit: 'aaaa', last_check: minute(5) }),
-    aBody({ ...prod, commit: 'bbbb', last_check: minute(20) }),
-  ]);
-}
 
 describe('panels that show now', () => {
   test('status: a flat row per target', async () => {
-    await anHour();
+    await anHour(at);
     expect(await rows('/grafana/status')).toEqual([
       expect.objectContaining({
         server: 'prod',
@@ -68,7 +52,7 @@ describe('panels that show now', () => {
     expect(await rows('/grafana/summary')).toEqual([
       { targets: 0, ...nothing, in_sync_ratio: null, coverage: null },
     ]);
-    await anHour();
+    await anHour(at);
     await at.post(aDrift(['x', 'y'], { last_check: minute(59), server: 'third' }));
     await at.post(aBody({ sync_status: 'UNKNOWN', last_check: minute(59), server: 'fourth' }));
     expect(await rows('/grafana/summary')).toEqual([
@@ -92,7 +76,7 @@ describe('panels that show now', () => {
     ['out_of_sync', [0, 0]],
     ['unknown', [0, 0]],
   ])('alerts: one number per target for %s, none left out', async (condition, values) => {
-    await anHour();
+    await anHour(at);
     const alerts = await rows(`/grafana/alerts?condition=${condition}`);
     expect(alerts.map((row) => Object.keys(row))).toEqual(Array(2).fill(['repo', 'server', 'value']));
     expect(alerts.map(({ value }) => value)).toEqual(values);
@@ -120,7 +104,7 @@ describe('panels that show now', () => {
 });
 
 describe('panels over time', () => {
-  beforeEach(anHour);
+  beforeEach(() => anHour(at));
   const range = `from=${time(0)}&to=${time(60)}`;
   const cells = async (path: string, key: string) =>
     (await rows(path)).map((row) => [(Number(row.time) - NOON) / MINUTE, row.server, row[key]]);
@@ -236,95 +220,4 @@ describe('panels over time', () => {
     const second = await at.json(`/grafana/reports?limit=3&from=${time(0)}&cursor=${first.next_cursor}`);
     expect(second).toMatchObject({ rows: [{ time: time(5) }, { time: time(0) }], next_cursor: null });
   });
-});
-
-const LISTS = [
-  'status',
-  'summary',
-  'state',
-  'series',
-  'series?by=state',
-  'incidents',
-  'files',
-  'compliance',
-  'annotations',
-  'alerts',
-  'variables/repos',
-  'variables/servers',
-];
-
-describe.each(LISTS)('/grafana/%s', (path) => {
-  const url = (query: string) => `/grafana/${path}${path.includes('?') ? '&' : '?'}${query}`;
-
-  test('answers JSON with a body, whatever is accepted and however empty the store', async () => {
-    const answer = await at.get(`/grafana/${path}`, { Accept: 'text/html' });
-    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, 'application/json']);
-    expect(await answer.json()).toBeInstanceOf(Array);
-  });
-
-  test('has the same keys in every row, one type per key, and nothing nested', async () => {
-    await anHour();
-    const all = await rows(url(''));
-    expect(all).not.toEqual([]);
-    for (const row of all) {
-      expect(Object.keys(row)).toEqual(Object.keys(all[0] ?? {}));
-      for (const key of Object.keys(row)) expect(key).toMatch(/^([a-z][a-z0-9_]*|timeEnd)$/);
-    }
-    for (const key of Object.keys(all[0] ?? {})) {
-      const types = new Set(
-        all
-          .map((row) => row[key])
-          .filter((value) => value !== null)
-          .map((value) => typeof value),
-      );
-      expect([...types].filter((type) => type === 'object')).toEqual([]);
-      expect(types.size).toBeLessThanOrEqual(1);
-    }
-  });
-
-  test('takes a filter in any spelling, also under the name of the variable', async () => {
-    await anHour();
-    const expected = await rows(url('server=prod'));
-    for (const query of ['server={prod}', 'server=["prod"]', 'var-server=prod', 'server=(prod|nobody)']) {
-      expect(await rows(url(query))).toEqual(expected);
-    }
-    const all = await rows(url(''));
-    for (const query of ['server=*', 'server=${server}', 'server=$__all', 'var-server=All']) {
-      expect(await rows(url(query))).toEqual(all);
-    }
-  });
-});
-
-describe('a long answer', () => {
-  test('comes compressed to whoever can take it, as gzip and as nothing else', async () => {
-    await anHour();
-    const path = `/grafana/state?from=${time(0)}&to=${time(60)}`;
-    const plain = await at.get(path);
-    const packed = await at.get(path, { 'Accept-Encoding': 'gzip, br, zstd' });
-    expect([plain.headers.get('Content-Encoding'), packed.headers.get('Content-Encoding')]).toEqual([
-      null,
-      'gzip',
-    ]);
-    const bytes = Buffer.from(await packed.arrayBuffer());
-    const text = await plain.text();
-    expect(gunzipSync(bytes).toString()).toBe(text);
-    expect(bytes.length).toBeLessThan(text.length / 5);
-    expect((await at.get(path, { 'Accept-Encoding': 'br' })).headers.get('Content-Encoding')).toBeNull();
-  });
-});
-
-describe('numbers and instants that Grafana did not fill in', () => {
-  test('are as good as not sent', async () => {
-    await anHour();
-    const query = 'from=${__timeFrom}&to=${__timeTo}&interval_ms=${__interval_ms}&max_points=';
-    expect((await at.get(`/grafana/state?${query}`)).status).toBe(200);
-  });
-
-  test.each([['interval_ms=0'], ['interval_ms=x'], ['max_points=0'], ['max_points=10001'], ['shape=round']])(
-    'but %s is refused by name',
-    async (query) => {
-      const problem = await problemOf(await at.get(`/grafana/state?${query}`));
-      expect(problem.errors).toMatchObject([{ parameter: query.split('=')[0] }]);
-    },
-  );
 });

@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { HOUR, MINUTE, NOON } from '../fixtures.ts';
+import { aDay, minute } from './a-day.ts';
+import { aBody, aDrift, iso, startService, type TestService } from './service.ts';
+
+let at: TestService;
+beforeEach(() => {
+  at = startService();
+});
+
+describe('status', () => {
+  test("is the seed's object, and what the history adds to it", async () => {
+    at.now = NOON + MINUTE;
+    await at.post(aBody({ commit: 'a', branch: 'main', run_url: 'https://ci.example/1' }));
+    expect(await at.json('/status.json')).toEqual([
+      {
+        repo: 'rsyslog',
+        server: 'rsyslog-lab',
+        sync_status: 'SYNCED',
+        drift_count: 0,
+        files: [],
+        last_check: minute(0),
+        state: 'SYNCED',
+        since: minute(0),
+        stale_at: minute(10),
+        received_at: minute(1),
+        last_synced_at: minute(0),
+        commit: 'a',
+        branch: 'main',
+        run_url: 'https://ci.example/1',
+        error: null,
+        error_kind: null,
+        incident: null,
+      },
+    ]);
+  });
+
+  test('turns STALE when the next report is overdue, and stays what was reported beside it', async () => {
+    await at.post(aBody({ expected_interval_s: 120 }));
+    at.now = NOON + 6 * MINUTE - 1;
+    expect(await at.json('/status.json')).toMatchObject([{ state: 'SYNCED', since: minute(0) }]);
+    at.now = NOON + 6 * MINUTE;
+    expect(await at.json('/status.json')).toMatchObject([
+      { state: 'STALE', since: minute(6), stale_at: minute(6), sync_status: 'SYNCED' },
+    ]);
+  });
+
+  test('says why it does not know', async () => {
+    await at.post(aBody({ sync_status: 'UNKNOWN', error: 'ssh: no route', error_kind: 'unreachable' }));
+    expect(await at.json('/status.json')).toMatchObject([
+      { state: 'UNKNOWN', error: 'ssh: no route', error_kind: 'unreachable', last_synced_at: null },
+    ]);
+  });
+
+  test('with at is what was true then', async () => {
+    await aDay(at);
+    expect(await at.json(`/api/v1/status?at=${minute(-1)}`)).toEqual([]);
+    expect(await at.json(`/api/v1/status?at=${minute(17)}`)).toMatchObject([
+      {
+        state: 'OUT_OF_SYNC',
+        since: minute(10),
+        last_check: minute(15),
+        last_synced_at: minute(0),
+        files: [{ name: 'rsyslog.conf' }, { name: 'x' }],
+        incident: { opened_at: minute(10), cause: 'host_changed' },
+      },
+    ]);
+    expect(await at.json(`/api/v1/status?at=${NOON / 1000 + 20 * 60}`)).toMatchObject([{ state: 'SYNCED' }]);
+    expect(await at.json(`/api/v1/status?at=${NOON + 35 * MINUTE}`)).toMatchObject([
+      { state: 'STALE', since: minute(30) },
+    ]);
+  });
+
+  test('with at in the future is what is true now: nobody knows more', async () => {
+    await at.post(aBody());
+    expect(await at.json(`/status.json?at=${iso(NOON + 100 * HOUR)}`)).toMatchObject([{ state: 'SYNCED' }]);
+  });
+
+  test('and reports show what a clock ahead of ours has seen, the timeline does not yet', async () => {
+    await at.post(aDrift(['a'], { last_check: minute(4) }));
+    expect(await at.json('/status.json')).toMatchObject([{ state: 'OUT_OF_SYNC', last_check: minute(4) }]);
+    expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{ last_check: minute(4) }] });
+    expect(await at.json('/api/v1/incidents')).toMatchObject([{ opened_at: minute(4), duration_s: 0 }]);
+    expect(await at.json('/api/v1/timeline')).toEqual([]);
+  });
+
+  test('is not sent again to whoever has it, until something changes', async () => {
+    await at.post(aBody());
+    const first = await at.get('/status.json');
+    const tag = first.headers.get('ETag') ?? '';
+    const again = await at.get('/status.json', { 'If-None-Match': tag });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    at.now += HOUR;
+    expect((await at.get('/status.json', { 'If-None-Match': tag })).status).toBe(200);
+  });
+});

@@ -1,0 +1,49 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Report } from './collector.ts';
+import type { Scratch } from './scratch.ts';
+
+/** What stands in an expected report: the fields that matter, files as "change name". */
+export type Expected = Partial<Omit<Report, 'files'>> & { readonly files?: readonly string[] };
+
+/** One situation of the truth table: a playbook, a server in some condition, and what has to be reported. */
+export type Situation = {
+  readonly title: string;
+  /** The playbook; @ETC@ stands for the directory that the server keeps its configuration in. */
+  readonly playbook?: string;
+  readonly tasks?: string;
+  readonly prepare?: (scratch: Scratch) => void;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly exitCode: 0 | 1 | 2;
+  readonly reports: readonly Expected[];
+};
+
+export const LAB = ['-i', 'lab,', '-c', 'local'];
+export const TWO_HOSTS = ['-i', 'lab,prod', '-c', 'local'];
+export const LAB_AND_DEAD = ['-i', 'inventory.yml'];
+
+export const A_CONF = '- { name: a, copy: { content: "one\\n", dest: "@ETC@/a.conf", mode: "0644" } }';
+export const B_CONF = '- { name: b, copy: { content: "two\\n", dest: "@ETC@/b.conf", mode: "0644" } }';
+export const FAILS_ON_LAB =
+  '- { name: broken, command: "false", check_mode: false, when: inventory_hostname == "lab" }';
+export const TAIL = '- { name: tail, stat: { path: "@ETC@" } }';
+
+export function inSync({ etc }: Scratch): void {
+  writeFileSync(join(etc, 'a.conf'), 'one\n', { mode: 0o644 });
+  writeFileSync(join(etc, 'b.conf'), 'two\n', { mode: 0o644 });
+}
+
+export function edited(scratch: Scratch): void {
+  inSync(scratch);
+  writeFileSync(join(scratch.etc, 'a.conf'), 'one\nmore\n');
+}
+
+/** The port that nobody listens on makes ssh fail at once. */
+export function withDeadHost(scratch: Scratch): void {
+  inSync(scratch);
+  scratch.write(
+    'repo/inventory.yml',
+    'all: { hosts: { lab: { ansible_connection: local }, dead: { ansible_host: 127.0.0.1, ansible_port: 1 } } }\n',
+  );
+}
