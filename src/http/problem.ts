@@ -16,7 +16,7 @@ interface Problem {
 
 interface Kind {
   readonly slug: string;
-  readonly status: 400 | 404 | 405 | 413 | 415 | 422 | 500 | 503;
+  readonly status: 400 | 403 | 404 | 405 | 413 | 415 | 422 | 500 | 503;
   readonly title: string;
   readonly retryAfterS?: number;
 }
@@ -36,6 +36,7 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
 /** Errors that only HTTP knows; the framework throws some of them itself. */
 const HTTP_KINDS: Readonly<Record<number, Kind>> = {
   400: { slug: 'malformed', status: 400, title: 'The body is not JSON' },
+  403: { slug: 'forbidden', status: 403, title: 'Not allowed' },
   404: KINDS.not_found,
   405: { slug: 'method-not-allowed', status: 405, title: 'Method not allowed' },
   413: { slug: 'too-large', status: 413, title: 'The body is too large' },

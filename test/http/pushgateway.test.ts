@@ -166,6 +166,18 @@ describe('a push that cannot be taken', () => {
     expect(answer).toMatchObject({ status: 415, detail: expect.stringContaining(detail) });
   });
 
+  test.each([
+    ['Origin', 'https://evil.example'],
+    ['Origin', 'null'],
+    ['Sec-Fetch-Site', 'cross-site'],
+  ])('because a page in a browser sent it (%s: %s) is refused: nothing is recorded', async (name, value) => {
+    const answer = await push(SYNCED, '/metrics/job/drift', {
+      headers: { 'Content-Type': 'text/plain', [name]: value },
+    });
+    expect(await problemOf(answer)).toMatchObject({ status: 403 });
+    expect(await reports()).toEqual([]);
+  });
+
   test('because it is larger than one report may be says so', async () => {
     const small = startService({ GITOPS_STATUS_MAX_REPORT_SIZE: '64' });
     const init = { method: 'PUT', headers: { 'Content-Type': 'text/plain' }, body: SYNCED.repeat(2) };

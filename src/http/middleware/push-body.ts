@@ -16,8 +16,21 @@ export function pushBodyGuard({ maxReportBytes }: Pick<HttpSettings, 'maxReportB
       throw new HTTPException(413, { message });
     },
   });
-  return every(requireText, limit);
+  return every(refuseBrowsers, requireText, limit);
 }
+
+/**
+ * Unlike JSON, text may be posted from any page in a browser without asking first: a page must not be able to say
+ * SYNCED to a server on its reader's loopback. Browsers name the origin, pipelines never do.
+ */
+const refuseBrowsers: MiddlewareHandler = async (c, next) => {
+  if (c.req.header('Origin') !== undefined || c.req.header('Sec-Fetch-Site') !== undefined) {
+    throw new HTTPException(403, {
+      message: 'Pushes are taken from pipelines, not from pages in a browser.',
+    });
+  }
+  await next();
+};
 
 const requireText: MiddlewareHandler = async (c, next) => {
   const type = c.req.header('Content-Type');

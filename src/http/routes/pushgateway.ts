@@ -89,7 +89,7 @@ function describeApi(app: OpenAPIHono): void {
           description: 'The body is not declared as text',
           content: { 'application/problem+json': { schema: problem } },
         },
-        ...problemResponses(413, 422, 503),
+        ...problemResponses(403, 413, 415, 422, 503),
       },
     });
   }

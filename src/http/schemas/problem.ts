@@ -21,6 +21,7 @@ export const problem = z
 
 const DESCRIPTIONS = {
   400: 'The body is not JSON',
+  403: 'Not allowed',
   404: 'There is no such thing',
   413: 'The body is too large',
   415: 'The body is not declared as application/json',
