@@ -11,18 +11,18 @@ export interface TargetHistory extends TargetPeriods {
 }
 
 /**
- * What happened to each target that is meant: its periods from the range on to the latest, and the incidents
- * that overlap the range.
+ * What happened to each target that is meant: the periods and the incidents that overlap the range; with
+ * `toLatest` the periods since as well.
  */
 export async function targetHistories(
   store: Store,
   query: TargetQuery,
-  { range, now }: { range: Range; now: number },
+  { range, now, toLatest = false }: { range: Range; now: number; toLatest?: boolean },
 ): Promise<TargetHistory[]> {
   const filter = targetFilter(query);
   const [isWanted, histories, incidents] = await Promise.all([
     wantedTargets(store, query, now),
-    store.periods(filter, { ...range, to: Number.MAX_SAFE_INTEGER }),
+    store.periods(filter, toLatest ? { ...range, to: Number.MAX_SAFE_INTEGER } : range),
     store.incidents(filter, range),
   ]);
   const byTarget = groupBy(incidents, ({ target }) => keyOf(target));

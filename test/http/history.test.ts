@@ -116,6 +116,14 @@ describe('history', () => {
     ]);
   });
 
+  test('files: whether one still differs is asked of now, also where the range ended long ago', async () => {
+    await at.post(aDrift(['x'], { commit: 'b', last_check: minute(50) }));
+    expect(await at.json(`/api/v1/files?from=${minute(0)}&to=${minute(30)}`)).toMatchObject([
+      { name: 'rsyslog.conf', open: false },
+      { name: 'x', open: true, drifted_s: 300 },
+    ]);
+  });
+
   test('compliance: per target, per repo and for all', async () => {
     await at.post(aBody({ repo: 'rsyslog', server: 'prod', last_check: minute(50) }));
     const totals = { unknown_s: 0, incidents: 1, mean_time_to_resolve_s: 600, median_time_to_resolve_s: 600 };

@@ -47,12 +47,12 @@ export function complianceRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clo
   return app;
 }
 
-/** How well targets kept in sync, a row per group; targets that were not tracked yet count for none. */
+/** How well targets kept in sync, a row per group. Tracking starts at a target's first report. */
 function complianceRows(
   histories: readonly TargetHistory[],
   { range, groupBy: by }: { range: Range; groupBy: Grouping },
 ): z.infer<typeof complianceRow>[] {
-  const groups = groupBy(histories.filter(isTrackedIn(range)), ({ target }) => groupKey(target, by));
+  const groups = groupBy(histories, ({ target }) => groupKey(target, by));
   return [...groups.values()].map((group) =>
     toComplianceRow(
       groupName(group, by),
@@ -62,11 +62,6 @@ function complianceRows(
       ),
     ),
   );
-}
-
-/** Tracking starts at the first report: before it there is nothing to be in sync with. */
-function isTrackedIn(range: Range) {
-  return ({ periods: [first] }: TargetHistory) => first !== undefined && first.startedAt < range.to;
 }
 
 function groupKey({ repo, server }: TargetHistory['target'], by: Grouping): string {

@@ -25,7 +25,9 @@ export function fileRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) 
       const query = c.req.valid('query');
       const now = clock();
       const range = rangeOf(query, now);
-      const drifts = fileDrifts(await targetHistories(store, query, { range, now }), range);
+      // To the latest, not only to the end of the range: whether a file still differs is asked of now.
+      const histories = await targetHistories(store, query, { range, now, toLatest: true });
+      const drifts = fileDrifts(histories, range);
       return answerRows(c, drifts.map(toFileRow), { row: fileRow, ...query });
     });
   }
