@@ -77,7 +77,10 @@ function takeGroup(queue: Submission[]): Submission[] {
   return group;
 }
 
-/** Where the group fails, each submission is tried alone: one that cannot be stored takes no other with it. */
+/**
+ * Where the group fails, each submission is tried alone: one that cannot be stored takes no other with it. Not so
+ * where the store cannot write at all: each try would wait for the lock again, and everybody with it.
+ */
 async function writeGroup(store: Pick<Store, 'record'>, group: readonly Submission[]): Promise<void> {
   try {
     const recorded = await store.record(group.flatMap(({ reports }) => reports));
@@ -87,10 +90,13 @@ async function writeGroup(store: Pick<Store, 'record'>, group: readonly Submissi
       start += reports.length;
     }
   } catch (error) {
-    const [only, ...others] = group;
-    if (only !== undefined && others.length === 0) only.reject(error);
+    if (group.length === 1 || isUnavailable(error)) for (const { reject } of group) reject(error);
     else for (const submission of group) await writeGroup(store, [submission]);
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'unavailable';
 }
 
 function countReports(group: readonly Submission[]): number {

@@ -11,10 +11,12 @@ class SlowStore {
   #finish: (() => void)[] = [];
   refuses: (report: Report) => boolean = () => false;
   isSlow = false;
+  failure: Error | undefined;
 
   async record(reports: readonly Report[]): Promise<readonly Recorded[]> {
     this.batches.push(reports);
     if (this.isSlow) await new Promise<void>((resolve) => this.#finish.push(resolve));
+    if (this.failure !== undefined) throw this.failure;
     if (reports.some(this.refuses)) throw new Error('refused');
     return reports.map(({ checkedAt }) => ({
       recorded: 'new',
@@ -82,6 +84,17 @@ describe('the recorder', () => {
     const recorder = createRecorder({ store, maxQueuedReports: 100 });
     const outcomes = await Promise.allSettled([1, 2, 3].map((n) => recorder.submit([report(n)])));
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  test('asks a store that cannot write once for the whole group, not once for each who waits', async () => {
+    const store = new SlowStore();
+    store.failure = new DomainError('unavailable', 'The database is locked.');
+    const recorder = createRecorder({ store, maxQueuedReports: 100 });
+    const outcomes = await Promise.allSettled([1, 2, 3].map((n) => recorder.submit([report(n)])));
+    expect(outcomes).toEqual(Array(3).fill({ status: 'rejected', reason: store.failure }));
+    expect(store.batches).toHaveLength(1);
+    store.failure = undefined;
+    await expect(recorder.submit([report(4)])).resolves.toHaveLength(1);
   });
 
   test('keeps transactions short: a flood is written in several', async () => {
