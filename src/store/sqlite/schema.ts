@@ -10,6 +10,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
 import { type DriftedFile, type Json, SYNC_STATUSES } from '../../domain/finding.ts';
+import type { TokenScope } from '../../domain/token.ts';
 
 // Instants are epoch milliseconds. `report` and `period` are WITHOUT ROWID (drizzle-kit cannot say so; the
 // migration does): clustered by their key, a target's history is one contiguous range, and a report is
@@ -22,6 +23,10 @@ export const targets = sqliteTable(
     id: integer('id').primaryKey({ autoIncrement: true }),
     repo: text('repo').notNull(),
     server: text('server').notNull(),
+    // How many reports the periods that retention took had counted: totals never go back.
+    prunedSynced: integer('pruned_synced').notNull().default(0),
+    prunedOutOfSync: integer('pruned_out_of_sync').notNull().default(0),
+    prunedUnknown: integer('pruned_unknown').notNull().default(0),
   },
   (t) => [unique('target_name').on(t.repo, t.server)],
 );
@@ -52,6 +57,8 @@ export const sources = sqliteTable(
     error: text('error'),
     errorKind: text('error_kind'),
     extra: text('extra', { mode: 'json' }).$type<{ readonly [key: string]: Json }>().notNull(),
+    /** When a report last named it, to the day: reports have no index that could tell. */
+    lastUsedAt: integer('last_used_at').notNull().default(0),
   },
   (t) => [unique('source_digest').on(t.digest)],
 );
@@ -133,3 +140,25 @@ export const meta = sqliteTable('meta', {
   key: text('key').primaryKey(),
   value: text('value').notNull(),
 });
+
+/** Who may report, read and administrate. Of the token itself only its SHA-256 is known. */
+export const tokens = sqliteTable(
+  'token',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    name: text('name').notNull(),
+    sha256: blob('sha256', { mode: 'buffer' }).notNull(),
+    scopes: text('scopes', { mode: 'json' }).$type<readonly TokenScope[]>().notNull(),
+    /** Patterns of the repos it may speak for; NULL means every repo. */
+    repos: text('repos', { mode: 'json' }).$type<readonly string[]>(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+    lastUsedAt: integer('last_used_at'),
+  },
+  (t) => [
+    unique('token_sha256').on(t.sha256),
+    // A name may be given again once its token is revoked.
+    uniqueIndex('token_name').on(t.name).where(sql`revoked_at is null`),
+  ],
+);
