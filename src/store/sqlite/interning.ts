@@ -11,6 +11,9 @@ import type { Target } from '../../domain/target.ts';
 import type { Database } from './open.ts';
 import { findings, sources, targets } from './schema.ts';
 
+/** How far `source.last_used_at` may lag behind: a write a day, not one a report. */
+export const USE_NOTED_EVERY_MS = 86_400_000;
+
 /** Gives what is said over and over a number, and stores it the first time only: one seek in a unique index. */
 export class Interning {
   readonly #db: Database;
@@ -32,7 +35,7 @@ export class Interning {
       .where(eq(findings.digest, digest))
       .prepare();
     this.#sourceByDigest = db
-      .select({ id: sources.id })
+      .select({ id: sources.id, lastUsedAt: sources.lastUsedAt })
       .from(sources)
       .where(eq(sources.digest, digest))
       .prepare();
@@ -59,14 +62,18 @@ export class Interning {
     const content = sourceOf(report);
     const digest = sha256(canonicalJson(content));
     const known = this.#sourceByDigest.get({ digest });
-    return (
-      known?.id ??
-      this.#db
+    const lastUsedAt = report.receivedAt;
+    if (known === undefined) {
+      const added = this.#db
         .insert(sources)
-        .values({ digest, ...content })
-        .returning()
-        .get().id
-    );
+        .values({ digest, lastUsedAt, ...content })
+        .returning({ id: sources.id });
+      return added.get().id;
+    }
+    if (lastUsedAt - known.lastUsedAt > USE_NOTED_EVERY_MS) {
+      this.#db.update(sources).set({ lastUsedAt }).where(eq(sources.id, known.id)).run();
+    }
+    return known.id;
   }
 }
 

@@ -45,7 +45,7 @@ export const reportColumns = {
 type PeriodRow = Omit<typeof periods.$inferSelect, 'targetId'>;
 type FindingRow = Pick<typeof findings.$inferSelect, 'driftCount' | 'files'>;
 type ReportRow = Omit<typeof reports.$inferSelect, 'findingId' | 'sourceId'> &
-  Omit<typeof sources.$inferSelect, 'id' | 'digest'> &
+  Omit<typeof sources.$inferSelect, 'id' | 'digest' | 'lastUsedAt'> &
   FindingRow &
   Pick<Finding, 'syncStatus'> &
   Target;
