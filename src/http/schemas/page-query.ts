@@ -1,0 +1,90 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { FLEET_SORTS, type FleetSort } from '../../render/page/fleet-view.ts';
+import { INCIDENT_CAUSES, INCIDENT_STATUSES } from '../../render/page/incidents-query.ts';
+import { SPANS } from '../../render/page/range-nav.tsx';
+import { decodeCursor } from '../cursor.ts';
+import { invalidRequest } from '../problem.ts';
+import { filterParams, targetParams } from './query.ts';
+
+const MAX_SEARCH = 1000;
+
+const once = { error: 'must be given once' };
+const { repo, server, state } = filterParams;
+
+/** A form sends what was left empty, too. */
+function optional<T extends string>(values: readonly [T, ...T[]]) {
+  return z
+    .enum(['', ...values], `must be one of ${values.join(', ')}`)
+    .optional()
+    .transform((value) => (value === '' ? undefined : values.find((known) => known === value)));
+}
+
+const q = z
+  .string(once)
+  .trim()
+  .max(MAX_SEARCH)
+  .optional()
+  .transform((text) => text || undefined);
+
+const page = z
+  .string(once)
+  .regex(/^[1-9]\d{0,5}$/, 'must be a whole number from 1 on')
+  .default('1')
+  .transform(Number);
+
+const range = (usual: (typeof SPANS)[number]) => optional(SPANS).transform((span) => span ?? usual);
+
+const sort = z
+  .string(once)
+  .default('urgency')
+  .transform((text, context): { sort: FleetSort; desc: boolean } => {
+    const desc = text.startsWith('-');
+    const known = FLEET_SORTS.find((name) => name === text.slice(desc ? 1 : 0));
+    if (known !== undefined) return { sort: known, desc };
+    context.addIssue(`must be one of ${FLEET_SORTS.join(', ')}, or one of them after a minus`);
+    return z.NEVER;
+  });
+
+const cursor = z
+  .string(once)
+  .optional()
+  .transform((text, context) => {
+    const position = text === undefined || text === '' ? undefined : decodeCursor(text);
+    if (text && position === undefined) {
+      context.addIssue('is not a cursor that this server gave out: start again without it');
+    }
+    return position;
+  });
+
+export const fleetPageQuery = z
+  .strictObject({ q, repo, server, state, sort, page })
+  .transform(({ sort, ...query }) => ({ ...query, ...sort }));
+
+export const targetPageQuery = z.strictObject({ ...targetParams, range: range('24h'), cursor });
+
+export const incidentsPageQuery = z.strictObject({
+  q,
+  repo,
+  server,
+  status: optional(INCIDENT_STATUSES),
+  cause: optional(INCIDENT_CAUSES),
+  range: range('30d'),
+  page,
+});
+
+export const filePageQuery = z.strictObject({
+  name: z.string().min(1, 'must not be empty').max(4096),
+  range: range('30d'),
+});
+
+/** The query of a page's address; throws `invalid` where it is none that a page links to. */
+export function parsePageQuery<S extends z.ZodType>(c: Context, schema: S): z.output<S> {
+  const given = Object.entries(c.req.queries()).map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ]);
+  const result = schema.safeParse(Object.fromEntries(given));
+  if (!result.success) throw invalidRequest(result.error, 'query');
+  return result.data;
+}

@@ -1,0 +1,26 @@
+import { formatInstant } from '../../domain/instant.ts';
+
+/** Where nothing was ever reported: how to begin. */
+export function EmptyFleet({ origin, now }: { origin: string; now: number }) {
+  const report = {
+    repo: 'rsyslog',
+    server: 'rsyslog-lab',
+    sync_status: 'OUT_OF_SYNC',
+    files: [{ name: 'rsyslog.conf' }],
+    last_check: formatInstant(now),
+  };
+  return (
+    <>
+      <h1>No reports yet</h1>
+      <p>This server shows what drift checks report to it. Send the first report from a shell:</p>
+      <pre>
+        <code>{`curl -sS '${origin}/api/v1/reports' \\
+  -H 'Content-Type: application/json' \\
+  -d '${JSON.stringify(report)}'`}</code>
+      </pre>
+      <p>
+        Then load this page again. <a href="/docs">The API</a> has every field that a report may have.
+      </p>
+    </>
+  );
+}

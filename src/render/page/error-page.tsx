@@ -1,0 +1,29 @@
+import { type Frame, Page } from './layout.tsx';
+
+/** What went wrong, in the words that the API has for it. */
+export interface PageError {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** To find it in the log, where it is a fault of ours. */
+  readonly requestId: string | undefined;
+}
+
+export function errorPage({ status, title, detail, requestId }: PageError, frame: Frame) {
+  return (
+    <Page frame={frame} title={title}>
+      <h1>
+        {status}: {title}
+      </h1>
+      <p>{detail}</p>
+      {requestId === undefined ? null : (
+        <p>
+          Request <code>{requestId}</code>
+        </p>
+      )}
+      <p>
+        <a href="/">Back to the fleet</a>
+      </p>
+    </Page>
+  );
+}

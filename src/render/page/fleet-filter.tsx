@@ -1,0 +1,60 @@
+import type { State } from '../../domain/state.ts';
+import { fleetLink, sortParam } from './fleet-links.ts';
+import type { FleetView } from './fleet-view.ts';
+import { Kept, Select } from './select.tsx';
+import { Glyph } from './state.tsx';
+import { STATE_WORDS } from './words.ts';
+
+const ORDER: readonly State[] = ['OUT_OF_SYNC', 'UNKNOWN', 'STALE', 'SYNCED'];
+
+/** The states to choose from with how many there are, and a form for the rest. */
+export function FleetFilter({ view }: { view: FleetView }) {
+  const { query, counts } = view;
+  const isAll = query.state === undefined;
+  return (
+    <div class="filter">
+      <nav class="states" aria-label="States">
+        <a href={fleetLink(query, { state: undefined })} {...(isAll ? { 'aria-current': 'true' } : {})}>
+          All <b>{ORDER.reduce((sum, state) => sum + counts[state], 0)}</b>
+        </a>
+        {ORDER.map((state) => (
+          <a
+            class={`state ${state}`}
+            href={fleetLink(query, { state: [state] })}
+            {...(query.state?.includes(state) ? { 'aria-current': 'true' } : {})}
+          >
+            <Glyph state={state} />
+            {STATE_WORDS[state]} <b>{counts[state]}</b>
+          </a>
+        ))}
+      </nav>
+      <FilterForm view={view} />
+    </div>
+  );
+}
+
+function FilterForm({ view: { query, repos } }: { view: FleetView }) {
+  const isFiltered = [query.q, query.repo, query.server].some(Boolean);
+  return (
+    <search>
+      <form method="get" action="/">
+        <label>
+          Search <input type="search" name="q" value={query.q ?? ''} placeholder="repo, server or file" />
+        </label>
+        <Select
+          name="repo"
+          label="Repo"
+          options={repos.map((repo) => [repo, repo])}
+          chosen={query.repo?.join(',')}
+        />
+        <Kept name="server" value={query.server?.join(',')} />
+        <Kept name="state" value={query.state?.join(',')} />
+        <Kept name="sort" value={sortParam(query)} />
+        <button type="submit">Apply</button>
+        {isFiltered ? (
+          <a href={fleetLink(query, { q: undefined, repo: undefined, server: undefined })}>Clear</a>
+        ) : null}
+      </form>
+    </search>
+  );
+}

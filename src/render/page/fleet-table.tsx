@@ -1,0 +1,121 @@
+import type { PropsWithChildren } from 'hono/jsx';
+import { FileNames } from './file-names.tsx';
+import { sortedBy } from './fleet-links.ts';
+import type { FleetQuery, FleetSort, FleetView, Standing } from './fleet-view.ts';
+import { targetLink } from './links.ts';
+import { Commit, RunLink } from './pipeline.tsx';
+import { StateLabel } from './state.tsx';
+import { StripPicture } from './strip.tsx';
+import { Ago, Instant, Lasting } from './time.tsx';
+import { causeWords, STATE_WORDS } from './words.ts';
+
+const SHOWN_FILES = 3;
+/** An error may be a whole log: the target's page has all of it. */
+const SHOWN_ERROR = 240;
+
+export function FleetTable({ view: { query, rows }, now }: { view: FleetView; now: number }) {
+  return (
+    <table class="fleet">
+      <caption class="unseen">Targets</caption>
+      <thead>
+        <tr>
+          <Head {...{ query, sort: 'urgency' }}>State</Head>
+          <Head {...{ query, sort: 'repo' }}>Repo</Head>
+          <Head {...{ query, sort: 'server' }}>Server</Head>
+          <Head {...{ query, sort: 'drift' }}>What</Head>
+          <Head {...{ query, sort: 'since' }}>For</Head>
+          <Head {...{ query, sort: 'checked' }}>Last check</Head>
+          <th scope="col">Last 24 hours</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <Row row={row} now={now} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Head({ query, sort, children }: PropsWithChildren<{ query: FleetQuery; sort: FleetSort }>) {
+  const order = query.desc ? 'descending' : 'ascending';
+  return (
+    <th scope="col" {...(query.sort === sort ? { 'aria-sort': order } : {})}>
+      <a href={sortedBy(query, sort)}>{children}</a>
+    </th>
+  );
+}
+
+function Row({ row, now }: { row: FleetView['rows'][number]; now: number }) {
+  return (
+    <tr>
+      <td>
+        <StateLabel state={row.state} />
+      </td>
+      <td class="repo" data-label="Repo">
+        {row.repo}
+      </td>
+      <th scope="row" class="server">
+        <a href={targetLink(row)}>{row.server}</a>
+      </th>
+      <td class="what" data-label="What">
+        <What row={row} now={now} />
+      </td>
+      <td class="time" data-label="For">
+        <Lasting since={row.since} now={now} />
+        {row.state === 'SYNCED' ? null : (
+          <small>
+            since <Instant at={row.since} />
+          </small>
+        )}
+      </td>
+      <td class="time" data-label="Last check">
+        <Ago at={row.checkedAt} now={now} />
+        <small>
+          <Commit id={row.commit} /> <RunLink url={row.runUrl}>run</RunLink>
+        </small>
+      </td>
+      <td class="past">
+        <StripPicture strip={row.strip} what="Last 24 hours" />
+      </td>
+    </tr>
+  );
+}
+
+/** What an operator has to know of a target, in the words of its state. */
+function What({ row, now }: { row: Standing; now: number }) {
+  const { state, error } = row;
+  return (
+    <>
+      {state === 'STALE' ? <Silence row={row} now={now} /> : null}
+      {state === 'UNKNOWN' ? (
+        <span class="error">{error?.slice(0, SHOWN_ERROR) ?? 'no reason given'}</span>
+      ) : null}
+      {row.syncStatus === 'OUT_OF_SYNC' ? <Drift row={row} /> : null}
+      {row.incident === undefined ? null : <Cause row={row} />}
+    </>
+  );
+}
+
+export function Silence({ row, now }: { row: Pick<Standing, 'checkedAt' | 'syncStatus'>; now: number }) {
+  return (
+    <span>
+      silent since its check <Ago at={row.checkedAt} now={now} />, which said{' '}
+      {STATE_WORDS[row.syncStatus].toLowerCase()}
+    </span>
+  );
+}
+
+function Drift({ row: { files, driftCount } }: { row: Standing }) {
+  return <FileNames names={files} count={driftCount} shown={SHOWN_FILES} />;
+}
+
+function Cause({ row: { state, incident } }: { row: Standing }) {
+  const { short, long } = causeWords(incident?.cause);
+  return (
+    <small title={long}>
+      {state === 'OUT_OF_SYNC' ? '' : 'open incident: '}
+      {short}
+    </small>
+  );
+}

@@ -1,0 +1,49 @@
+import type { SyncStatus } from '../../domain/finding.ts';
+import type { Incident } from '../../domain/incident.ts';
+import type { State } from '../../domain/state.ts';
+import type { Target } from '../../domain/target.ts';
+import type { Strip } from './strip.tsx';
+
+export const FLEET_SORTS = ['urgency', 'repo', 'server', 'drift', 'since', 'checked'] as const;
+export type FleetSort = (typeof FLEET_SORTS)[number];
+
+/** What the reader asked to see; every link on the page keeps the rest of it. */
+export interface FleetQuery {
+  readonly q: string | undefined;
+  readonly repo: readonly string[] | undefined;
+  readonly server: readonly string[] | undefined;
+  readonly state: readonly State[] | undefined;
+  readonly sort: FleetSort;
+  readonly desc: boolean;
+}
+
+/** Where a target stands. */
+export interface Standing extends Target {
+  readonly state: State;
+  readonly since: number;
+  readonly checkedAt: number;
+  /** As reported, whatever the state is by now. */
+  readonly syncStatus: SyncStatus;
+  readonly driftCount: number;
+  /** Their names. */
+  readonly files: readonly string[];
+  readonly commit: string | undefined;
+  readonly runUrl: string | undefined;
+  readonly error: string | undefined;
+  readonly incident: { readonly openedAt: number; readonly cause: Incident['cause'] } | undefined;
+}
+
+export interface FleetView {
+  readonly query: FleetQuery;
+  /** Of all that match but for the state. */
+  readonly counts: Readonly<Record<State, number>>;
+  readonly repos: readonly string[];
+  /** How many there are, whatever is asked for. */
+  readonly targets: number;
+  readonly matching: number;
+  readonly page: number;
+  readonly pages: number;
+  readonly rows: readonly (Standing & { readonly strip: Strip })[];
+  /** Where this server can be reached. */
+  readonly origin: string;
+}

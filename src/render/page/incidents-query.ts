@@ -1,0 +1,24 @@
+import { linkTo } from './links.ts';
+import type { Span } from './range-nav.tsx';
+
+export const INCIDENT_CAUSES = ['host_changed', 'commit_not_applied', 'unknown'] as const;
+export const INCIDENT_STATUSES = ['open', 'resolved'] as const;
+
+/** What the reader asked to see of the incidents; every link on the page keeps the rest of it. */
+export interface IncidentsQuery {
+  readonly q: string | undefined;
+  readonly repo: readonly string[] | undefined;
+  readonly server: readonly string[] | undefined;
+  readonly status: (typeof INCIDENT_STATUSES)[number] | undefined;
+  readonly cause: (typeof INCIDENT_CAUSES)[number] | undefined;
+  readonly range: Span;
+}
+
+/** The incidents as they are asked for, but for what changes; a change begins at the first page. */
+export function incidentsLink(
+  query: IncidentsQuery,
+  changes: Partial<IncidentsQuery> & { page?: number } = {},
+): string {
+  const { q, repo, server, status, cause, range, page } = { ...query, page: 1, ...changes };
+  return linkTo('/incidents', { q, repo, server, status, cause, range, page: page === 1 ? undefined : page });
+}

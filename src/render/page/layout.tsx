@@ -1,0 +1,74 @@
+import type { PropsWithChildren } from 'hono/jsx';
+import { Sprite } from './state.tsx';
+import { Instant } from './time.tsx';
+
+const SERVICE = 'gitops-status-server';
+
+/** What every page has around it. */
+export interface Frame {
+  /** The instant that the page speaks of. */
+  readonly now: number;
+  readonly version: string;
+  readonly assets: { readonly style: string; readonly favicon: string };
+}
+
+interface PageProps {
+  readonly frame: Frame;
+  /** What is the matter, as the browser's tab says it. */
+  readonly title: string;
+  readonly here?: 'fleet' | 'incidents';
+}
+
+export function Page({ frame, title, here, children }: PropsWithChildren<PageProps>) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{`${title} · ${SERVICE}`}</title>
+        <link rel="stylesheet" href={frame.assets.style} />
+        <link rel="icon" type="image/svg+xml" href={frame.assets.favicon} />
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the content
+        </a>
+        <Sprite />
+        <header class="top">
+          <a class="brand" href="/">
+            GitOps status
+          </a>
+          <nav aria-label="Pages">
+            <NavLink href="/" current={here === 'fleet'}>
+              Fleet
+            </NavLink>
+            <NavLink href="/incidents" current={here === 'incidents'}>
+              Incidents
+            </NavLink>
+            <NavLink href="/docs" current={false}>
+              API
+            </NavLink>
+          </nav>
+          <p class="as-of">
+            As of <Instant at={frame.now} />
+          </p>
+        </header>
+        <main id="main" tabindex={-1}>
+          {children}
+        </main>
+        <footer class="bottom">
+          {SERVICE} {frame.version}
+        </footer>
+      </body>
+    </html>
+  );
+}
+
+function NavLink({ href, current, children }: PropsWithChildren<{ href: string; current: boolean }>) {
+  return (
+    <a href={href} {...(current ? { 'aria-current': 'page' } : {})}>
+      {children}
+    </a>
+  );
+}

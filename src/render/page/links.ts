@@ -1,0 +1,22 @@
+import type { Target } from '../../domain/target.ts';
+
+export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** A path with a query; what is absent or empty is left out, and several values are joined by commas. */
+export function linkTo(path: string, params: Params = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    const text = [value ?? ''].flat().join(',');
+    if (text !== '') query.set(name, text);
+  }
+  return query.size === 0 ? path : `${path}?${query}`;
+}
+
+export function targetLink({ repo, server }: Target, params: Params = {}): string {
+  return linkTo('/target', { repo, server, ...params });
+}
+
+export function fileLink(name: string, params: Params = {}): string {
+  // A file may be called anything, blanks and commas included: never through a list.
+  return linkTo('/file', { name, ...params });
+}

@@ -1,0 +1,32 @@
+import { formatInstant } from '../../domain/instant.ts';
+import { linkTo } from './links.ts';
+import type { TargetView } from './target-view.ts';
+
+const LISTS = ['timeline', 'incidents', 'files', 'reports'] as const;
+
+/** What can be carried elsewhere: the data of this page, and the badge. */
+export function TakeAway({ view: { target, range, origin } }: { view: TargetView }) {
+  const { repo, server } = target;
+  const badge = linkTo('/badge.svg', { repo, server });
+  const page = linkTo('/target', { repo, server });
+  const csv = { repo, server, from: formatInstant(range.from), to: formatInstant(range.to), format: 'csv' };
+  return (
+    <section aria-labelledby="take-away">
+      <h2 id="take-away">Take it along</h2>
+      <p>
+        As CSV:{' '}
+        {LISTS.map((list) => (
+          <>
+            <a href={linkTo(`/api/v1/${list}`, csv)}>{list}</a>{' '}
+          </>
+        ))}
+      </p>
+      <p>
+        The badge, for a README: <img src={badge} alt={`The badge of ${server}`} height={20} />
+      </p>
+      <pre>
+        <code>{`[![drift](${origin}${badge})](${origin}${page})`}</code>
+      </pre>
+    </section>
+  );
+}

@@ -1,0 +1,68 @@
+import type { PropsWithChildren } from 'hono/jsx';
+import { FileNames } from './file-names.tsx';
+import { Silence } from './fleet-table.tsx';
+import { Commit, RunLink } from './pipeline.tsx';
+import type { TargetNow } from './target-view.ts';
+import { Ago, Instant, Lasting } from './time.tsx';
+import { causeWords } from './words.ts';
+
+/** As many as anybody reads; the API has all of them. */
+const SHOWN_FILES = 100;
+
+/** How a target stands, fact by fact; what is not known is left out. */
+export function TargetNowFacts({ target, now }: { target: TargetNow; now: number }) {
+  const { state, syncStatus, incident, error, errorKind } = target;
+  return (
+    <dl class="facts">
+      <Fact name={state === 'STALE' ? 'Stale since' : 'Since'}>
+        <Instant at={target.since} />
+      </Fact>
+      <Fact name="Silence" shown={state === 'STALE'}>
+        <Silence row={target} now={now} />: how it is now, nobody knows
+      </Fact>
+      <Fact name="Error" shown={syncStatus === 'UNKNOWN'}>
+        <span class="error">{error ?? 'no reason given'}</span>
+        {errorKind === undefined ? null : <small>{errorKind}</small>}
+      </Fact>
+      <Fact name="Files" shown={syncStatus === 'OUT_OF_SYNC'}>
+        <FileNames names={target.files} count={target.driftCount} shown={SHOWN_FILES} />
+      </Fact>
+      <Fact name="Incident" shown={incident !== undefined}>
+        {incident === undefined ? null : <OpenIncident incident={incident} now={now} />}
+      </Fact>
+      <Fact name="Commit" shown={target.commit !== undefined}>
+        <Commit id={target.commit} /> {target.branch === undefined ? null : `on ${target.branch}`}
+      </Fact>
+      <Fact name="Last check">
+        <Ago at={target.checkedAt} now={now} /> <RunLink url={target.runUrl}>Pipeline run</RunLink>
+        <small>
+          <Instant at={target.checkedAt} />
+        </small>
+      </Fact>
+      <Fact name="Stale from" shown={state !== 'STALE'}>
+        <Instant at={target.staleAt} /> <small>unless another check is reported before</small>
+      </Fact>
+      <Fact name="Last in sync" shown={state !== 'SYNCED'}>
+        {target.lastSyncedAt === undefined ? 'never' : <Instant at={target.lastSyncedAt} />}
+      </Fact>
+    </dl>
+  );
+}
+
+function OpenIncident({ incident, now }: { incident: NonNullable<TargetNow['incident']>; now: number }) {
+  const { short, long } = causeWords(incident.cause);
+  return (
+    <>
+      <b>{short}</b>: {long}; open for <Lasting since={incident.openedAt} now={now} />
+    </>
+  );
+}
+
+function Fact({ name, shown = true, children }: PropsWithChildren<{ name: string; shown?: boolean }>) {
+  return shown ? (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  ) : null;
+}

@@ -1,0 +1,76 @@
+import type { Incident } from '../../domain/incident.ts';
+import { formatInstant } from '../../domain/instant.ts';
+import type { State } from '../../domain/state.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const STATE_WORDS: Readonly<Record<State, string>> = {
+  OUT_OF_SYNC: 'Out of sync',
+  UNKNOWN: 'Unknown',
+  STALE: 'Stale',
+  SYNCED: 'In sync',
+};
+
+/** A span in its two largest units: `3 h 12 min`. */
+export function formatSpan(ms: number): string {
+  if (ms < MINUTE) return `${Math.max(0, Math.floor(ms / SECOND))} s`;
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
+  if (ms < DAY) return twoUnits([Math.floor(ms / HOUR), 'h'], [Math.floor((ms % HOUR) / MINUTE), 'min']);
+  return twoUnits([Math.floor(ms / DAY), 'd'], [Math.floor((ms % DAY) / HOUR), 'h']);
+}
+
+/** How long ago something was; a clock ahead of ours may have seen what is yet to come. */
+export function formatAgo(at: number, now: number): string {
+  return now - at < SECOND ? 'just now' : `${formatSpan(now - at)} ago`;
+}
+
+/** To the minute, as it is read: `2026-04-21 10:32 UTC`. */
+export function formatMinute(at: number): string {
+  return `${formatInstant(at).slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** To the second, for whoever wants it exactly. */
+export function formatSecond(at: number): string {
+  return `${formatInstant(at).slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** A share, never rounded up to all of it: 99.96 % in sync is not "100 %". */
+export function formatShare(ratio: number | undefined): string {
+  if (ratio === undefined) return 'not known';
+  const percent = Math.floor(ratio * 1000) / 10;
+  return `${percent === 100 ? '100' : percent.toFixed(1)} %`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** Enough of a commit to recognise it. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, 10);
+}
+
+/** Why it drifted: in two words, and what they mean. */
+export function causeWords(cause: Incident['cause']): { readonly short: string; readonly long: string } {
+  switch (cause) {
+    case 'host_changed':
+      return {
+        short: 'host changed',
+        long: 'the commit is the one that was last in sync, so somebody or something touched the server',
+      };
+    case 'commit_not_applied':
+      return { short: 'commit not applied', long: 'a newer commit is not on the server yet' };
+    case undefined:
+      return {
+        short: 'cause unknown',
+        long: 'the commits that would tell are not known',
+      };
+  }
+}
+
+function twoUnits([a, unitA]: [number, string], [b, unitB]: [number, string]): string {
+  return b === 0 ? `${a} ${unitA}` : `${a} ${unitA} ${b} ${unitB}`;
+}
