@@ -2,7 +2,7 @@ import type Sqlite from 'better-sqlite3';
 import type { SyncStatus } from '../../domain/finding.ts';
 import type { Report } from '../../domain/report.ts';
 import type { Standing } from '../../domain/standing.ts';
-import { compareTargets, type Target } from '../../domain/target.ts';
+import { compareTargets, targetKey } from '../../domain/target.ts';
 import type { Recorded } from '../store.ts';
 
 interface Latest {
@@ -39,9 +39,11 @@ const FROM_TARGET = `
   JOIN finding f ON f.id = p.finding_id
   LEFT JOIN incident i ON i.target_id = t.id AND i.resolved_at IS NULL`;
 
-/** Reads every period once, in the order of its key: asked at the first question only. */
+/** Reads every period once, in the order of its key: asked at the first question only. Counts what was pruned, too. */
 const ALL = `
-  SELECT ${LATEST}, n.synced, n.outOfSync, n.unknown ${FROM_TARGET}
+  SELECT ${LATEST}, n.synced + t.pruned_synced AS synced, n.outOfSync + t.pruned_out_of_sync AS outOfSync,
+    n.unknown + t.pruned_unknown AS unknown
+  ${FROM_TARGET}
   JOIN (
     SELECT target_id,
       sum(iif(sync_status = 'SYNCED', reports, 0)) AS synced,
@@ -93,7 +95,7 @@ export class Standings {
     for (const [i, report] of reports.entries()) {
       const outcome = outcomes[i];
       if (outcome?.recorded !== 'new') continue;
-      const key = keyOf(report.target);
+      const key = targetKey(report.target);
       const before = this.#known.get(key);
       if (before === undefined) this.#isInOrder = false;
       else if (report.checkedAt <= before.checkedAt) this.#doubtful.add(key);
@@ -142,7 +144,7 @@ const NONE: Standing['reports'] = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 };
 function countedEntry({ synced, outOfSync, unknown, ...row }: Counted): [string, Standing] {
   const reports = { SYNCED: synced, OUT_OF_SYNC: outOfSync, UNKNOWN: unknown };
   const target = { repo: row.repo, server: row.server };
-  return [keyOf(row), toStanding(row, { target, reports })];
+  return [targetKey(row), toStanding(row, { target, reports })];
 }
 
 function toStanding(
@@ -154,9 +156,4 @@ function toStanding(
 
 function inOrder(known: ReadonlyMap<string, Standing>): Map<string, Standing> {
   return new Map([...known].sort(([, a], [, b]) => compareTargets(a.target, b.target)));
-}
-
-/** A name has no blanks. */
-function keyOf({ repo, server }: Target): string {
-  return `${repo} ${server}`;
 }

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { createJobs, type Job, pauseByTimer } from '../../src/jobs/schedule.ts';
+import { Pauses } from './pauses.ts';
+
+const aJob = (run: Job['run']): Job => ({ name: 'a job', firstAfterMs: 10, everyMs: 100, run });
+
+class Log {
+  readonly errors: object[] = [];
+  info() {}
+  error(fields: object) {
+    this.errors.push(fields);
+  }
+}
+
+describe('jobs', () => {
+  test('run once their first pause is over, and again a whole pause after each run', async () => {
+    const pauses = new Pauses();
+    const log = new Log();
+    let runs = 0;
+    const jobs = createJobs([aJob(async () => void runs++)], { log, pause: pauses.pause });
+    expect(pauses.waiting).toEqual([]);
+    jobs.start();
+    expect(pauses.waiting).toEqual([10]);
+    expect(runs).toBe(0);
+    await pauses.end();
+    expect(runs).toBe(1);
+    expect(pauses.waiting).toEqual([100]);
+    await pauses.end();
+    expect(runs).toBe(2);
+    await jobs.stop();
+    expect(runs).toBe(2);
+  });
+
+  test('never run twice at the same time, however often they are started', async () => {
+    const pauses = new Pauses();
+    const jobs = createJobs([aJob(async () => undefined)], { log: new Log(), pause: pauses.pause });
+    jobs.start();
+    jobs.start();
+    expect(pauses.waiting).toEqual([10]);
+    await jobs.stop();
+  });
+
+  test('that fail are logged by name, and run again at their next turn', async () => {
+    const pauses = new Pauses();
+    const log = new Log();
+    const failure = new Error('The database cannot be written to at the moment.');
+    let runs = 0;
+    const failing = aJob(async () => {
+      if (++runs === 1) throw failure;
+    });
+    const jobs = createJobs([failing], { log, pause: pauses.pause });
+    jobs.start();
+    await pauses.end();
+    expect(log.errors).toEqual([{ err: failure, job: 'a job' }]);
+    await pauses.end();
+    expect(runs).toBe(2);
+    expect(log.errors).toHaveLength(1);
+    await jobs.stop();
+  });
+
+  test('are told to stop, and the stop waits for the one that runs', async () => {
+    const pauses = new Pauses();
+    const steps: string[] = [];
+    let finish = () => {};
+    const slow = aJob(async (signal) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      steps.push(signal.aborted ? 'ended early' : 'ended');
+    });
+    const jobs = createJobs([slow], { log: new Log(), pause: pauses.pause });
+    jobs.start();
+    await pauses.end();
+    const stopped = jobs.stop().then(() => steps.push('stopped'));
+    finish();
+    await stopped;
+    expect(steps).toEqual(['ended early', 'stopped']);
+  });
+
+  test('that were never started can be stopped', async () => {
+    await expect(createJobs([], { log: new Log() }).stop()).resolves.toBeUndefined();
+  });
+
+  test('do not hold up a stop by the pause they are in', async () => {
+    const jobs = createJobs([{ ...aJob(async () => undefined), firstAfterMs: 3_600_000 }], {
+      log: new Log(),
+    });
+    jobs.start();
+    await expect(jobs.stop()).resolves.toBeUndefined();
+    const aborted = AbortSignal.abort();
+    await expect(pauseByTimer(3_600_000, aborted)).resolves.toBeUndefined();
+  });
+});
