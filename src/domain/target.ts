@@ -19,3 +19,8 @@ export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
+
+/** Names a target in a map: a name has no blanks. */
+export function targetKey({ repo, server }: Target): string {
+  return `${repo} ${server}`;
+}

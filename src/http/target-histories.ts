@@ -1,7 +1,7 @@
 import { groupBy } from '../domain/group-by.ts';
 import type { Range } from '../domain/instant.ts';
 import type { State } from '../domain/state.ts';
-import type { Target } from '../domain/target.ts';
+import { type Target, targetKey } from '../domain/target.ts';
 import type { Store, StoredIncident, TargetPeriods, TargetStatus } from '../store/store.ts';
 import { isWantedState, type TargetQuery, targetFilter, wantedStates } from './schemas/query.ts';
 import { stateOf } from './schemas/status.ts';
@@ -25,10 +25,10 @@ export async function targetHistories(
     store.periods(filter, toLatest ? { ...range, to: Number.MAX_SAFE_INTEGER } : range),
     store.incidents(filter, range),
   ]);
-  const byTarget = groupBy(incidents, ({ target }) => keyOf(target));
+  const byTarget = groupBy(incidents, ({ target }) => targetKey(target));
   return histories
     .filter(isWanted)
-    .map((history) => ({ ...history, incidents: byTarget.get(keyOf(history.target)) ?? [] }));
+    .map((history) => ({ ...history, incidents: byTarget.get(targetKey(history.target)) ?? [] }));
 }
 
 /** What each target that is meant reported last, and the state that it is in now. */
@@ -50,10 +50,8 @@ export async function wantedTargets(
   now: number,
 ): Promise<(of: { readonly target: Target }) => boolean> {
   if (wantedStates(query) === undefined) return () => true;
-  const wanted = new Set((await wantedStatuses(store, query, now)).map(({ status }) => keyOf(status.target)));
-  return ({ target }) => wanted.has(keyOf(target));
-}
-
-function keyOf({ repo, server }: Target): string {
-  return `${repo} ${server}`;
+  const wanted = new Set(
+    (await wantedStatuses(store, query, now)).map(({ status }) => targetKey(status.target)),
+  );
+  return ({ target }) => wanted.has(targetKey(target));
 }

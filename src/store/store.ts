@@ -3,6 +3,7 @@ import type { Incident } from '../domain/incident.ts';
 import type { Range } from '../domain/instant.ts';
 import type { Period } from '../domain/period.ts';
 import type { Report } from '../domain/report.ts';
+import type { Horizons, Pruned } from '../domain/retention.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { Target } from '../domain/target.ts';
 
@@ -90,9 +91,13 @@ export interface Store {
    * incidents equal the fold over everything recorded so far (`foldHistory`), whatever the order of arrival.
    * Duplicates (same target, instant and finding) change nothing. Of reports with the same target and instant
    * the later arrival counts as the newer; its `receivedAt` is moved on by a millisecond where it has to be.
-   * Throws `unavailable` where the store cannot write.
+   * Throws `unavailable` where the store cannot write, and `invalid` where a report is older than what pruning
+   * left of its target.
    */
   record(reports: readonly Report[]): Promise<readonly Recorded[]>;
+
+  /** Another text than before wherever an answer may be another: asked often, it costs next to nothing. */
+  revision(): Promise<string>;
 
   /** The latest report of every target, or the latest that was checked at or before `at`; by target. */
   statuses(filter: TargetFilter, at?: number): Promise<readonly TargetStatus[]>;
@@ -112,6 +117,23 @@ export interface Store {
 
   /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */
   reports(filter: TargetFilter, query: ReportQuery): Promise<ReportPage>;
+
+  /**
+   * Every report as of one moment, by target, each target's in the order of (`checkedAt`, `receivedAt`): recorded
+   * in this order where there was nothing, they make the same history. However many there are, few are in memory
+   * at a time; what is recorded meanwhile is neither held up nor seen.
+   */
+  everyReport(filter: TargetFilter): AsyncIterable<Report>;
+
+  /**
+   * Takes what is older than the horizons, in batches of about `batchMs` each: whoever iterates lets others write
+   * between two of them, and may end at any batch. The latest report of a target is never taken. No answer about an
+   * instant from the horizons on changes, of reports from the one, of periods and incidents from the other, neither
+   * now nor by reports that are recorded later; the totals of `standings` stay. A status as of an instant before the
+   * kept reports is told from the periods, without what only a report knows. What nobody names any more goes too.
+   * Throws `unavailable` where the store cannot write.
+   */
+  prune(horizons: Horizons, batchMs: number): AsyncIterable<Pruned>;
 
   /** Forgets a target and all its history; false where there is no such target. */
   forget(target: Target): Promise<boolean>;

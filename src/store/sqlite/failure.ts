@@ -4,6 +4,11 @@ import { DomainError } from '../../domain/errors.ts';
 /** Result codes that say "not now", not "never": https://www.sqlite.org/rescode.html */
 const TRANSIENT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN)/;
 
+const LOCKED = /^SQLITE_(BUSY|LOCKED)/;
+
+/** Nothing that waiting or trying again would mend. */
+const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/;
+
 /** Runs a write; what the disk or a lock refuses becomes `unavailable`, and anything else stays a bug. */
 export function guardWrite<T>(write: () => T): T {
   try {
@@ -17,7 +22,50 @@ export function guardWrite<T>(write: () => T): T {
   }
 }
 
+/** Whether it failed because another process was writing. */
+export function isLocked(error: unknown): boolean {
+  return LOCKED.test(sqliteCode(error) ?? '');
+}
+
+/** Runs work on the database of a path; where that turns out to be damaged, the error names it for the log. */
+export function namingDamage<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!DAMAGED.test(sqliteCode(error) ?? '')) throw error;
+    throw new Error(`${path} is damaged: restore a backup.`, { cause: error });
+  }
+}
+
+/** Why the database of a path could not be opened, in words that name it and say what to do. */
+export function openingFailure(error: unknown, path: string): unknown {
+  const code = sqliteCode(error) ?? systemCode(error);
+  const advice = code && ADVICE.find(([codes]) => codes.test(code))?.[1];
+  return advice ? new Error(`${path} ${advice} (${code})`, { cause: error }) : error;
+}
+
+const RESTORE = 'nothing was changed. Restore a backup, or move it away to start afresh.';
+
+const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
+  [/^SQLITE_NOTADB/, `is not a database; ${RESTORE}`],
+  [DAMAGED, `is damaged; ${RESTORE}`],
+  [LOCKED, 'is locked by another process. Stop that one, then start again.'],
+  [
+    /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/,
+    'cannot be opened: the disk is full. Make room, then start again.',
+  ],
+  [
+    /^(SQLITE_(READONLY|CANTOPEN|IOERR|PERM)|E[A-Z]+$)/,
+    'cannot be written to. It and its folder must be writable for the user that starts the server, ' +
+      'and on a file system that is not read-only.',
+  ],
+];
+
 function sqliteCode(error: unknown): string | undefined {
   if (error instanceof Sqlite.SqliteError) return error.code;
   return error instanceof Error && error.cause !== undefined ? sqliteCode(error.cause) : undefined;
+}
+
+function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -14,9 +14,15 @@ import { findings, sources, targets } from './schema.ts';
 /** How far `source.last_used_at` may lag behind: a write a day, not one a report. */
 export const USE_NOTED_EVERY_MS = 86_400_000;
 
+/** What is said most often is remembered by its text; longer texts and rarer ones are looked up by their digest. */
+const MAX_REMEMBERED = 10_000;
+const MAX_REMEMBERED_LENGTH = 1000;
+
 /** Gives what is said over and over a number, and stores it the first time only: one seek in a unique index. */
 export class Interning {
   readonly #db: Database;
+  readonly #findings = new Map<string, number>();
+  readonly #sources = new Map<string, { readonly id: number; readonly lastUsedAt: number }>();
   readonly #targetByName;
   readonly #findingByDigest;
   readonly #sourceByDigest;
@@ -47,34 +53,52 @@ export class Interning {
   }
 
   finding(content: FindingContent): FindingRef {
-    const digest = sha256(canonicalFinding(content));
-    const known = this.#findingByDigest.get({ digest });
-    const added = () =>
-      this.#db
-        .insert(findings)
-        .values({ digest, ...content })
-        .returning()
-        .get();
-    return { id: (known ?? added()).id, syncStatus: content.syncStatus };
+    const text = canonicalFinding(content);
+    const id = this.#findings.get(text) ?? this.#storedFinding(text, content);
+    remember(this.#findings, text, id);
+    return { id, syncStatus: content.syncStatus };
   }
 
   source(report: Report): number {
     const content = sourceOf(report);
-    const digest = sha256(canonicalJson(content));
-    const known = this.#sourceByDigest.get({ digest });
+    const text = canonicalJson(content);
+    const known = this.#sources.get(text) ?? this.#storedSource(text, content, report.receivedAt);
+    const { id } = known;
     const lastUsedAt = report.receivedAt;
-    if (known === undefined) {
-      const added = this.#db
-        .insert(sources)
-        .values({ digest, lastUsedAt, ...content })
-        .returning({ id: sources.id });
-      return added.get().id;
-    }
-    if (lastUsedAt - known.lastUsedAt > USE_NOTED_EVERY_MS) {
-      this.#db.update(sources).set({ lastUsedAt }).where(eq(sources.id, known.id)).run();
-    }
-    return known.id;
+    const isDue = lastUsedAt - known.lastUsedAt > USE_NOTED_EVERY_MS;
+    if (isDue) this.#db.update(sources).set({ lastUsedAt }).where(eq(sources.id, id)).run();
+    remember(this.#sources, text, isDue ? { id, lastUsedAt } : known);
+    return id;
   }
+
+  /** Must be called where rows may have gone, or never came to be. */
+  forget(): void {
+    this.#findings.clear();
+    this.#sources.clear();
+  }
+
+  #storedFinding(text: string, content: FindingContent): number {
+    const digest = sha256(text);
+    const known = this.#findingByDigest.get({ digest });
+    if (known !== undefined) return known.id;
+    const { syncStatus, driftCount, files } = content;
+    const values = { digest, syncStatus, driftCount, files };
+    return this.#db.insert(findings).values(values).returning({ id: findings.id }).get().id;
+  }
+
+  #storedSource(text: string, content: ReturnType<typeof sourceOf>, lastUsedAt: number) {
+    const digest = sha256(text);
+    const known = this.#sourceByDigest.get({ digest });
+    if (known !== undefined) return known;
+    const added = this.#db.insert(sources).values({ digest, lastUsedAt, ...content });
+    return added.returning({ id: sources.id, lastUsedAt: sources.lastUsedAt }).get();
+  }
+}
+
+function remember<T>(known: Map<string, T>, text: string, value: T): void {
+  if (text.length > MAX_REMEMBERED_LENGTH || known.get(text) === value) return;
+  if (known.size >= MAX_REMEMBERED) known.clear();
+  known.set(text, value);
 }
 
 function sourceOf(report: Report) {

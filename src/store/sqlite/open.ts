@@ -1,20 +1,24 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
+import { damageOf } from './damage.ts';
+import { openingFailure } from './failure.ts';
 
 export type Database = BetterSQLite3Database & { $client: Sqlite.Database };
 
 /** How long a write waits for another process that holds the lock, before it is refused. */
-const BUSY_TIMEOUT_MS = 5000;
+export const BUSY_TIMEOUT_MS = 5000;
 
 export interface OpenOptions {
   readonly path: string;
   readonly version: string;
   readonly busyTimeoutMs?: number;
+  /** A connection through which nothing can be changed, to a database that another one has opened for writing. */
+  readonly readOnly?: boolean | undefined;
 }
 
 const CACHE_KIB = 64 * 1024;
@@ -26,12 +30,14 @@ const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/sqlite', im
 /**
  * Opens the file, creates and migrates it where needed, and makes sure that a commit means "on disk".
  * `version` is this program's: the database remembers who wrote to it last.
- * Throws where the database was made by a newer version: nothing is changed then.
+ * Throws where the database is damaged or was made by a newer version: nothing is changed then.
  */
-export function openDatabase({ path, version, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions): Database {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const client = new Sqlite(path, { timeout: busyTimeoutMs });
+export function openDatabase(options: OpenOptions): Database {
+  const { path, version, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
+  let client: Sqlite.Database | undefined;
   try {
+    if (path !== ':memory:') prepareFile(path);
+    client = new Sqlite(path, { timeout: busyTimeoutMs });
     refuseNewer(client, path, version);
     configure(client);
     const db = drizzle({ client });
@@ -39,15 +45,32 @@ export function openDatabase({ path, version, busyTimeoutMs = BUSY_TIMEOUT_MS }:
     client.prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('version', ?)`).run(version);
     return db;
   } catch (error) {
-    client.close();
-    throw isNoDatabase(error)
-      ? new Error(`${path} is not a database; nothing was changed.`, { cause: error })
-      : error;
+    client?.close();
+    throw openingFailure(error, path);
   }
 }
 
-function isNoDatabase(error: unknown): boolean {
-  return error instanceof Sqlite.SqliteError && error.code === 'SQLITE_NOTADB';
+/**
+ * Opens a database that is open for writing already, and can change nothing in it. What it reads it may read again
+ * from the system's cache: a small one of its own will do.
+ */
+export function openForReading({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions): Database {
+  return drizzle({ client: new Sqlite(path, { readonly: true, timeout: busyTimeoutMs }) });
+}
+
+/** Throws where there is no file: a new database would be empty, and nobody would notice. */
+export function requireFile(path: string): void {
+  if (!existsSync(path))
+    throw new Error(`There is no database at ${path}: does DATABASE_URL name the right one?`);
+}
+
+function prepareFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const damage = damageOf(path);
+  if (damage === undefined) return;
+  throw new Error(
+    `${path} ${damage}; nothing was changed. Restore a backup, or move ${path}* away to start afresh.`,
+  );
 }
 
 function configure(client: Sqlite.Database): void {
@@ -68,7 +91,7 @@ function expectPragma(client: Sqlite.Database, name: string, expected: unknown):
   if (actual !== expected) throw new Error(`${client.name}: PRAGMA ${name} is ${actual}, not ${expected}`);
 }
 
-function refuseNewer(client: Sqlite.Database, path: string, version: string): void {
+export function refuseNewer(client: Sqlite.Database, path: string, version: string): void {
   const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
   const applied = hasTable(client, '__drizzle_migrations')
     ? Number(client.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get())
@@ -81,7 +104,13 @@ function refuseNewer(client: Sqlite.Database, path: string, version: string): vo
   );
 }
 
-function hasTable(client: Sqlite.Database, name: string): boolean {
+export function hasTable(client: Sqlite.Database, name: string): boolean {
   const found = client.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?`).get(name);
   return found !== undefined;
+}
+
+/** Another text wherever something was changed, by others (`data_version`) or through this connection. */
+export function revisionOf({ $client: client }: Database): string {
+  const own = client.prepare<[], number>('SELECT total_changes()').pluck().get();
+  return `${client.pragma('data_version', { simple: true })} ${own}`;
 }

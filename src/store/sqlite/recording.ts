@@ -1,5 +1,5 @@
 import type { FindingContent, FindingRef } from '../../domain/finding.ts';
-import { foldIncidents, observe } from '../../domain/incident.ts';
+import { foldIncidents, type Incident, observe } from '../../domain/incident.ts';
 import {
   absorbs,
   mergePeriods,
@@ -9,15 +9,19 @@ import {
   splitPeriod,
 } from '../../domain/period.ts';
 import type { Report } from '../../domain/report.ts';
-import type { Recorded } from '../store.ts';
+import type { Target } from '../../domain/target.ts';
+import type { OpenIncident, Recorded } from '../store.ts';
+import { type Head, Heads } from './heads.ts';
 import { IncidentTable } from './incident-table.ts';
 import { Interning } from './interning.ts';
 import type { Database } from './open.ts';
 import { PeriodTable } from './period-table.ts';
+import { pruningRefusal } from './pruning-refusal.ts';
 import { ReportTable } from './report-table.ts';
 import type { PeriodRef } from './rows.ts';
 
 interface Arrival {
+  readonly head: Head;
   readonly targetId: number;
   readonly content: FindingContent;
   readonly seen: Observation<FindingRef>;
@@ -29,62 +33,110 @@ interface Arrival {
  * incidents between the SYNCED before and the SYNCED after.
  */
 export class Recording {
+  readonly #client: Database['$client'];
   readonly #intern: Interning;
   readonly #reports: ReportTable;
   readonly #periods: PeriodTable;
   readonly #incidents: IncidentTable;
+  readonly #refusePruned;
+  readonly #heads = new Heads((target) => this.#readHead(target));
+
+  #dataVersion: unknown;
 
   constructor(db: Database) {
+    this.#client = db.$client;
     this.#intern = new Interning(db);
     this.#reports = new ReportTable(db);
     this.#periods = new PeriodTable(db);
     this.#incidents = new IncidentTable(db);
+    this.#refusePruned = pruningRefusal(db.$client);
   }
 
-  record(report: Report): Recorded {
-    const targetId = this.#intern.target(report.target);
+  /** What is remembered of the rows is true as long as nobody else writes: here, inside the transaction, nobody can. */
+  recordAll(reports: readonly Report[]): Recorded[] {
+    const version = this.#client.pragma('data_version', { simple: true });
+    if (version !== this.#dataVersion) this.forget();
+    this.#dataVersion = version;
+    return reports.map((report) => this.#record(report));
+  }
+
+  #record(report: Report): Recorded {
+    const head = this.#heads.of(report.target);
+    const { targetId, last } = head;
     const finding = this.#intern.finding(report.finding);
-    const last = this.#periods.last(targetId);
     const inOrder = last === undefined || report.checkedAt > last.lastCheckAt;
+    if (!inOrder) this.#refusePruned(targetId, report);
     if (!inOrder && this.#reports.has(targetId, report.checkedAt, finding.id)) {
       const change = this.#changeAgain(targetId, { checkedAt: report.checkedAt, finding, last });
-      return { recorded: 'duplicate', change, ...this.#standing(targetId, last) };
+      return recordedAs('duplicate', change, head);
     }
     const arrived = inOrder ? report : this.#afterTies(targetId, report);
-    const arrival = { targetId, content: report.finding, seen: observationOf(arrived, finding) };
-    const current = inOrder ? this.#append(arrival, last) : this.#slot(arrival);
+    const arrival = { head, targetId, content: report.finding, seen: observationOf(arrived, finding) };
+    const next = inOrder ? this.#append(arrival) : this.#slot(arrival);
+    this.#heads.set(report.target, next);
     const sourceId = this.#intern.source(report);
     this.#reports.insert({ targetId, findingId: finding.id, sourceId }, arrived);
-    const change = changeOf(arrival.seen, last);
-    return { recorded: 'new', change, ...this.#standing(targetId, current) };
+    return recordedAs('new', changeOf(arrival.seen, last), next);
+  }
+
+  /** Must be called where a transaction was rolled back, a target was deleted, or somebody else wrote. */
+  forget(): void {
+    this.#heads.clear();
+    this.forgetInterned();
+  }
+
+  /** Must be called where findings or sources were deleted. */
+  forgetInterned(): void {
+    this.#intern.forget();
+  }
+
+  #readHead(target: Target): Head {
+    return this.#headOf(this.#intern.target(target));
+  }
+
+  #headOf(targetId: number): Head {
+    const last = this.#periods.last(targetId);
+    if (last === undefined) return { targetId, last, since: Number.NaN, incident: undefined };
+    const since = last.opensState ? last : (this.#periods.stateOpenedBy(targetId, last) ?? last);
+    return {
+      targetId,
+      last,
+      since: since.startedAt,
+      incident: openIncidentOf(this.#incidents.open(targetId)),
+    };
   }
 
   /** The usual case: newer than everything known. */
-  #append({ targetId, content, seen }: Arrival, last: PeriodRef | undefined): PeriodRef {
+  #append({ head, content, seen }: Arrival): Head {
+    const { targetId, last } = head;
     const period = periodOf(seen);
     const merged = mergePeriods(last === undefined ? [period] : [last, period]);
     const current = merged.at(-1) ?? period;
     if (last !== undefined && merged.length === 1) {
       this.#periods.extend(targetId, current);
-      return current;
+      return { targetId, last: current, since: head.since, incident: head.incident };
     }
     this.#periods.insert(targetId, current);
-    this.#advanceIncident(targetId, { ...current, finding: { ...content, ...current.finding } });
-    return current;
+    const incident = this.#advanceIncident(targetId, {
+      ...current,
+      finding: { ...content, ...current.finding },
+    });
+    return { targetId, last: current, since: current.opensState ? current.startedAt : head.since, incident };
   }
 
-  #advanceIncident(targetId: number, period: Period): void {
+  #advanceIncident(targetId: number, period: Period): OpenIncident | undefined {
     const open = this.#incidents.open(targetId);
     const opens = open === undefined && period.finding.syncStatus === 'OUT_OF_SYNC';
     const lastSyncedCommit = opens ? this.#periods.syncedBefore(targetId, period)?.commit : undefined;
     const next = observe(open, period, lastSyncedCommit);
-    if (next === undefined || next === open) return;
+    if (next === undefined || next === open) return openIncidentOf(open);
     if (open === undefined) this.#incidents.insert(targetId, next);
     else this.#incidents.update(open.id, next);
+    return openIncidentOf(this.#incidents.open(targetId));
   }
 
   /** Puts a report among those already there: late, or of the same instant as the newest. */
-  #slot({ targetId, seen }: Arrival): PeriodRef {
+  #slot({ targetId, seen }: Arrival): Head {
     const before = this.#periods.startedBy(targetId, seen.checkedAt);
     if (before !== undefined && before.lastCheckAt > seen.checkedAt) {
       this.#slotInside(targetId, seen, before);
@@ -94,7 +146,7 @@ export class Recording {
       const runs = [before, periodOf(seen), after].filter((period) => period !== undefined);
       this.#replacePeriods(targetId, known, runs);
     }
-    return this.#periods.last(targetId) ?? periodOf(seen);
+    return this.#headOf(targetId);
   }
 
   #slotInside(targetId: number, seen: Observation<FindingRef>, period: PeriodRef): void {
@@ -144,11 +196,17 @@ export class Recording {
     if (before === undefined) return 'first';
     return before.finding.id === finding.id ? 'unchanged' : 'changed';
   }
+}
 
-  #standing(targetId: number, current: PeriodRef) {
-    const since = current.opensState ? current : (this.#periods.stateOpenedBy(targetId, current) ?? current);
-    return { since: since.startedAt, staleAt: current.staleAt, incident: this.#incidents.open(targetId) };
-  }
+function recordedAs(recorded: Recorded['recorded'], change: Recorded['change'], head: Head): Recorded {
+  const { last, since, incident } = head;
+  return { recorded, change, since, staleAt: last?.staleAt ?? Number.NaN, incident };
+}
+
+function openIncidentOf(
+  incident: (Incident & { readonly id: number }) | undefined,
+): OpenIncident | undefined {
+  return incident && { id: incident.id, openedAt: incident.openedAt, cause: incident.cause };
 }
 
 function changeOf(seen: Observation<FindingRef>, last: PeriodRef | undefined): Recorded['change'] {

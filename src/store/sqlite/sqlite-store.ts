@@ -3,57 +3,86 @@ import type { Range } from '../../domain/instant.ts';
 import type { Report } from '../../domain/report.ts';
 import type { Target } from '../../domain/target.ts';
 import type { Store } from '../store.ts';
-import { guardWrite } from './failure.ts';
+import type { TokenStore } from '../token-store.ts';
+import { namingDamage } from './failure.ts';
 import { incidentsInRange, periodsInRange } from './history-queries.ts';
-import { type OpenOptions, openDatabase } from './open.ts';
+import { type OpenOptions, openDatabase, openForReading, revisionOf } from './open.ts';
+import { Pruning } from './pruning.ts';
 import { Recording } from './recording.ts';
+import { everyReport } from './report-export.ts';
 import { reportPage } from './report-query.ts';
 import { meta, targets } from './schema.ts';
 import { Standings } from './standings.ts';
 import { statusesAt } from './status-query.ts';
+import { tokenTable } from './token-table.ts';
+import { Writing } from './writing.ts';
+
+/** What a probe writes after a write was refused: on a full disk the last free page is no room for reports. */
+const REFUSED_BYTES = 256 * 1024;
 
 /**
  * The store in one SQLite file; `:memory:` for one that forgets. Throws where the file cannot be opened, is no
  * database, or was written by a newer version than `version`. `busyTimeoutMs`: how long a write waits for another process.
  */
-export function openSqliteStore(options: OpenOptions): Store {
-  const db = openDatabase(options);
+export function openSqliteStore(options: OpenOptions): Store & { readonly tokens: TokenStore } {
+  const db = options.readOnly ? openForReading(options) : openDatabase(options);
   const recording = new Recording(db);
   const standings = new Standings(db.$client);
-  // IMMEDIATE takes the write lock at the start: there is no half-done transaction to lose it in.
-  const write = <T>(work: () => T): T => guardWrite(() => db.$client.transaction(work).immediate());
+  const pruning = new Pruning(db.$client);
+  const read = <T>(work: () => T): T => namingDamage(options.path, work);
+  let roomToProve = 0;
+  const writing = new Writing(db, options, () => {
+    roomToProve = REFUSED_BYTES;
+    recording.forget();
+  });
 
   return {
+    tokens: tokenTable(db),
     async record(reports: readonly Report[]) {
-      const recorded = write(() => reports.map((report) => recording.record(report)));
+      const recorded = await writing.patiently(() => recording.recordAll(reports));
       standings.recorded(reports, recorded);
       return recorded;
     },
+    async revision() {
+      return revisionOf(db);
+    },
     async statuses(filter, at = Number.MAX_SAFE_INTEGER) {
-      return statusesAt(db, filter, at);
+      return read(() => statusesAt(db, filter, at));
     },
     async standings() {
-      return standings.read();
+      return read(() => standings.read());
     },
     async periods(filter, range: Range) {
-      return periodsInRange(db, filter, range);
+      return read(() => periodsInRange(db, filter, range));
     },
     async incidents(filter, range) {
-      return incidentsInRange(db, filter, range);
+      return read(() => incidentsInRange(db, filter, range));
     },
     async reports(filter, page) {
-      return reportPage(db, filter, page);
+      return read(() => reportPage(db, filter, page));
+    },
+    async *everyReport(filter) {
+      yield* everyReport(db.$client, filter);
+    },
+    async *prune(horizons, batchMs) {
+      yield* pruning.batches(horizons, {
+        batchMs,
+        write: (work) => writing.patiently(work),
+        orphansRemoved: () => recording.forgetInterned(),
+      });
     },
     async forget({ repo, server }: Target) {
       const isNamed = and(eq(targets.repo, repo), eq(targets.server, server));
-      const wasKnown = write(() => db.delete(targets).where(isNamed).run().changes > 0);
+      const wasKnown = await writing.patiently(() => db.delete(targets).where(isNamed).run().changes > 0);
       standings.reset();
+      recording.forget();
       return wasKnown;
     },
     async probe() {
-      const value = String(performance.now());
+      const value = `${performance.now()}${' '.repeat(roomToProve)}`;
       const upsert = db.insert(meta).values({ key: 'probe', value });
-      write(() => upsert.onConflictDoUpdate({ target: meta.key, set: { value } }).run());
+      await writing.patiently(() => upsert.onConflictDoUpdate({ target: meta.key, set: { value } }).run());
+      roomToProve = 0;
     },
     async close() {
       db.$client.close();

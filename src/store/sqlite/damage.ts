@@ -1,0 +1,78 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+
+// The formats of both files: https://www.sqlite.org/fileformat2.html
+const MAGIC = 'SQLite format 3\0';
+const FILE_HEADER_BYTES = 100;
+const LOG_HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
+const LOG_MAGICS: readonly number[] = [0x377f0682, 0x377f0683];
+
+/**
+ * Damage that SQLite would not report but act upon: a log (`-wal`) that does not fit its database it throws away,
+ * and with it what was acknowledged since the last checkpoint; a file cut off it fills up. Undefined where there is
+ * none. Reads a few bytes and writes nothing.
+ */
+export function damageOf(path: string): string | undefined {
+  const logPath = `${path}-wal`;
+  // Without a log SQLite itself refuses what is cut off or no database.
+  if (sizeOf(logPath) <= LOG_HEADER_BYTES) return undefined;
+  const size = sizeOf(path);
+  if (size === 0) return `is empty or missing, but its log ${logPath} is not`;
+  const [file, log] = [readStart(path, FILE_HEADER_BYTES), readStart(logPath, LOG_HEADER_BYTES)];
+  if (file.toString('latin1', 0, MAGIC.length) !== MAGIC) return 'does not begin as a database does';
+  if (!isSoundLogHeader(log)) return `has a damaged log, ${logPath}`;
+  const pageSize = file.readUInt16BE(16) === 1 ? 65_536 : file.readUInt16BE(16);
+  const [first, last] = [Math.floor(size / pageSize) + 1, file.readUInt32BE(28)];
+  // A crash in the middle of a checkpoint leaves the file too short, but then the log has what is missing.
+  return first <= last && !hasPages(logPath, { header: log, pageSize, first, last })
+    ? 'is cut off'
+    : undefined;
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function readStart(path: string, bytes: number): Buffer {
+  const start = Buffer.alloc(bytes);
+  withFile(path, (file) => readSync(file, start, 0, bytes, 0));
+  return start;
+}
+
+function withFile(path: string, work: (file: number) => void): void {
+  const file = openSync(path, 'r');
+  try {
+    work(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Its checksum is all that SQLite goes by; it is on disk before anything that comes after it. */
+function isSoundLogHeader(header: Buffer): boolean {
+  const magic = header.readUInt32BE(0);
+  if (!LOG_MAGICS.includes(magic)) return false;
+  const word = (at: number) => (magic % 2 === 1 ? header.readUInt32BE(at) : header.readUInt32LE(at));
+  let [a, b] = [0, 0];
+  for (let at = 0; at < 24; at += 8) {
+    a = (a + word(at) + b) >>> 0;
+    b = (b + word(at + 4) + a) >>> 0;
+  }
+  return a === header.readUInt32BE(24) && b === header.readUInt32BE(28);
+}
+
+/** Whether the log has all pages from `first` to `last`. Frames with another salt are left from an older log. */
+function hasPages(
+  path: string,
+  { header, pageSize, first, last }: { header: Buffer; pageSize: number; first: number; last: number },
+): boolean {
+  const missing = new Set(Array.from({ length: last - first + 1 }, (_, i) => first + i));
+  const frame = Buffer.alloc(FRAME_HEADER_BYTES);
+  withFile(path, (log) => {
+    for (let at = LOG_HEADER_BYTES; readSync(log, frame, 0, frame.length, at) === frame.length; ) {
+      if (frame.subarray(8, 16).equals(header.subarray(16, 24))) missing.delete(frame.readUInt32BE(0));
+      at += FRAME_HEADER_BYTES + pageSize;
+    }
+  });
+  return missing.size === 0;
+}

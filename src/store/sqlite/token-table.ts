@@ -1,0 +1,67 @@
+import { and, asc, eq, isNull } from 'drizzle-orm';
+import { DomainError } from '../../domain/errors.ts';
+import type { StoredToken, TokenStore } from '../token-store.ts';
+import { guardWrite } from './failure.ts';
+import type { Database } from './open.ts';
+import { tokens } from './schema.ts';
+
+/** The tokens in the table of the same name: tens of rows, so they are read whole. */
+export function tokenTable(db: Database): TokenStore {
+  const write = <T>(work: () => T): T => guardWrite(() => db.$client.transaction(work).immediate());
+  // By `token_name`, which has the same condition.
+  const isCalled = (name: string) => and(eq(tokens.name, name), isNull(tokens.revokedAt));
+
+  return {
+    async add({ sha256, ...token }) {
+      write(() => {
+        if (db.select().from(tokens).where(isCalled(token.name)).get() !== undefined) {
+          throw new DomainError(
+            'invalid',
+            `There is a token ${token.name} already: revoke it first, or, to have both while you replace it, choose another name.`,
+          );
+        }
+        db.insert(tokens)
+          .values({ ...token, sha256: Buffer.from(sha256, 'hex') })
+          .run();
+      });
+    },
+    async list() {
+      return db.select().from(tokens).orderBy(asc(tokens.id)).all().map(toToken);
+    },
+    async revoke(name, at) {
+      return write(() => db.update(tokens).set({ revokedAt: at }).where(isCalled(name)).run().changes > 0);
+    },
+    async markUsed(sha256, at) {
+      const isIt = eq(tokens.sha256, Buffer.from(sha256, 'hex'));
+      return withoutWaiting(db, () => db.update(tokens).set({ lastUsedAt: at }).where(isIt).run());
+    },
+  };
+}
+
+/** Tries a write once, where others wait for the lock: this thread has requests to answer meanwhile. */
+function withoutWaiting(db: Database, work: () => unknown): boolean {
+  const usualMs = Number(db.$client.pragma('busy_timeout', { simple: true }));
+  db.$client.pragma('busy_timeout = 0');
+  try {
+    guardWrite(work);
+    return true;
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'unavailable') return false;
+    throw error;
+  } finally {
+    db.$client.pragma(`busy_timeout = ${usualMs}`);
+  }
+}
+
+function toToken(row: typeof tokens.$inferSelect): StoredToken {
+  return {
+    name: row.name,
+    sha256: row.sha256.toString('hex'),
+    scopes: row.scopes,
+    repos: row.repos ?? undefined,
+    createdAt: row.createdAt,
+    expiresAt: row.expiresAt ?? undefined,
+    revokedAt: row.revokedAt ?? undefined,
+    lastUsedAt: row.lastUsedAt ?? undefined,
+  };
+}
