@@ -11,6 +11,13 @@ export interface ServerMetrics {
   expose(): Promise<string>;
 }
 
+/** Beside what HTTP counts, what the jobs do. */
+interface AllMetrics extends ServerMetrics {
+  countPruned(pruned: { readonly reports: number }): void;
+  /** Everything too old was pruned; `at` in epoch milliseconds. */
+  retentionDone(at: number): void;
+}
+
 /** Gauges that are named like counters; what they say, `nodejs_active_resources` says too. */
 const MISNAMED = [
   'nodejs_active_resources_total',
@@ -21,7 +28,7 @@ const MISNAMED = [
 /** From half a millisecond, an answer from memory, to the five seconds that a write may wait for a lock. */
 const BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-export function createServerMetrics(version: string): ServerMetrics {
+export function createServerMetrics(version: string): AllMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
@@ -59,13 +66,47 @@ export function createServerMetrics(version: string): ServerMetrics {
     registers,
   });
 
+  const pruned = new Counter({
+    name: 'gitops_status_server_pruned_reports_total',
+    help: 'Reports that were removed since the start because they were too old.',
+    registers,
+  });
+  const retentionDone = new Gauge({
+    name: 'gitops_status_server_retention_last_success_timestamp_seconds',
+    help: 'When everything too old was last removed; 0 where that has not happened since the start.',
+    registers,
+  });
+
+  // Looking up a series by its labels costs more than counting in it.
+  const timed = remembered((key: string) => {
+    const [method = '', route = '', status = ''] = key.split(' ');
+    return requestSeconds.labels(method, route, status);
+  });
+  const counted = remembered((key: string) => {
+    const [outcome = '', change = ''] = key.split(' ');
+    return recorded.labels(outcome, change);
+  });
+
   return {
-    countRequest: ({ seconds, ...labels }) => requestSeconds.observe(labels, seconds),
+    countRequest: ({ method, route, status, seconds }) =>
+      timed(`${method} ${route} ${status}`).observe(seconds),
     countRefused: (reason) => refused.inc({ reason }),
     countRecorded(outcomes, seconds) {
       recordSeconds.observe(seconds);
-      for (const { recorded: outcome, change } of outcomes) recorded.inc({ recorded: outcome, change });
+      for (const { recorded: outcome, change } of outcomes) counted(`${outcome} ${change}`).inc();
     },
+    countPruned: ({ reports }) => pruned.inc(reports),
+    retentionDone: (at) => retentionDone.set(at / 1000),
     expose: () => registry.metrics(),
+  };
+}
+
+/** Asks once for each key; there are as few of them as there are series. */
+function remembered<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
   };
 }

@@ -1,5 +1,5 @@
-import type { MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+import type { Context, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import { slugOf } from '../problem.ts';
 
@@ -11,7 +11,7 @@ export function requestMetrics(metrics: ServerMetrics): MiddlewareHandler {
     const { method } = c.req;
     metrics.countRequest({
       method: KNOWN_METHODS.has(method) ? method : 'other',
-      route: routePath(c, -1),
+      route: routeOf(c),
       status: c.res.status,
       seconds: (performance.now() - startedAt) / 1000,
     });
@@ -23,3 +23,10 @@ export function requestMetrics(metrics: ServerMetrics): MiddlewareHandler {
 
 /** Anybody may invent a method; each would be a series of its own. */
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
+
+/** The pattern that the path matched; what is there for every path is no route. */
+function routeOf(c: Context): string {
+  return matchedRoutes(c).findLast(({ path }) => path !== EVERY_PATH)?.path ?? EVERY_PATH;
+}
+
+const EVERY_PATH = '/*';

@@ -2,11 +2,25 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { DomainError, type Fault } from '../../domain/errors.ts';
 import { instantRefusal, type Report } from '../../domain/report.ts';
 import type { HttpDeps, HttpSettings } from '../deps.ts';
+import { inflateBody } from '../middleware/inflate.ts';
 import { reportBodyGuard } from '../middleware/report-body.ts';
 import { problemResponses } from '../schemas/problem.ts';
-import { recordedAnswers, reportBodies, toRecordedAnswer, toReport } from '../schemas/report.ts';
+import {
+  parseReports,
+  recordedAnswers,
+  reportBodies,
+  toRecordedAnswers,
+  toReport,
+} from '../schemas/report.ts';
+import { requireMayReport } from '../tokens/caller.ts';
 
-function describePost<P extends string>(path: P, operationId: string, settings: HttpSettings) {
+const POSTS = [
+  ['/api/v1/reports', 'postReports'],
+  ['/status.json', 'postStatusJson'],
+  ['/', 'postRoot'],
+] as const;
+
+function describePost(path: string, operationId: string) {
   const content = { 'application/json': { schema: recordedAnswers } };
   return createRoute({
     method: 'post',
@@ -17,7 +31,6 @@ function describePost<P extends string>(path: P, operationId: string, settings: 
     description:
       'Answered once it is on disk. Sending the same report again is safe: it is recognised by target, ' +
       '`last_check` and finding.',
-    middleware: reportBodyGuard(settings),
     request: { body: { required: true, content: { 'application/json': { schema: reportBodies } } } },
     responses: {
       200: { description: 'All were known already', content },
@@ -33,22 +46,23 @@ export function reportRoutes({
   settings,
 }: Pick<HttpDeps, 'recorder' | 'clock' | 'settings'>) {
   const app = new OpenAPIHono();
-  const posts = [
-    describePost('/api/v1/reports', 'postReports', settings),
-    describePost('/status.json', 'postStatusJson', settings),
-    describePost('/', 'postRoot', settings),
-  ];
-  for (const route of posts) {
-    app.openapi(route, async (c) => {
-      const body = c.req.valid('json');
+  const inflate = inflateBody(Math.max(settings.maxReportBytes, settings.maxBatchBytes));
+  const guard = reportBodyGuard(settings);
+  for (const [path, operationId] of POSTS) {
+    // Described here and served below: the framework's own validation would cost more than the recording.
+    app.openAPIRegistry.registerPath(describePost(path, operationId));
+    app.post(path, inflate, guard, async (c) => {
+      const body = parseReports(await c.req.text());
       const receivedAt = clock();
-      const reports = [body].flat().map((one) => toReport(one, { receivedAt, ...settings }));
-      refuseImpossibleInstants(reports, { isArray: Array.isArray(body), now: receivedAt, settings });
+      const isArray = Array.isArray(body);
+      const reports = (isArray ? body : [body]).map((one) => toReport(one, { receivedAt, ...settings }));
+      requireMayReport(c.get('caller'), reports);
+      refuseImpossibleInstants(reports, { isArray, now: receivedAt, settings });
       const recorded = await recorder.submit(reports);
-      const answers = recorded.flatMap((one, i) => (reports[i] ? [toRecordedAnswer(reports[i], one)] : []));
+      const answers = toRecordedAnswers(reports, recorded);
       const status = recorded.some((one) => one.recorded === 'new') ? 201 : 200;
       const [only] = answers;
-      return Array.isArray(body) || only === undefined ? c.json(answers, status) : c.json(only, status);
+      return isArray || only === undefined ? c.json(answers, status) : c.json(only, status);
     });
   }
   return app;

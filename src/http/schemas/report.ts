@@ -1,9 +1,11 @@
 import { z } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
 import { type DriftedFile, findingOf, type Json, SYNC_STATUSES } from '../../domain/finding.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { type Report, staleAfter } from '../../domain/report.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
 import type { Recorded } from '../../store/store.ts';
+import { invalidRequest } from '../problem.ts';
 import { instant, parseRfc3339 } from './instant.ts';
 import { openIncident, toOpenIncident } from './status.ts';
 
@@ -21,13 +23,16 @@ const name = z
     'must be 1 to 255 letters, digits or . _ - : @ / + ~ and start with a letter or digit',
   );
 
+/** Half a character: JSON can spell it, UTF-8 cannot, so it would come back from the database as something else. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
 /** CI variables are often empty: null and "" count as not sent. */
 function optionalText(max: number) {
   return z
     .string()
     .max(max)
     .nullish()
-    .transform((text) => text || undefined);
+    .transform((text) => text?.replace(LONE_SURROGATE, '\ufffd') || undefined);
 }
 
 const file = z.looseObject({
@@ -58,10 +63,7 @@ const shape = {
   expected_interval_s: z.number().int().min(1).max(ONE_YEAR_S).nullish(),
   commit: optionalText(255),
   branch: optionalText(255),
-  run_url: optionalText(4096).refine(
-    (url) => url === undefined || isHttpUrl(url),
-    'must be an http or https URL',
-  ),
+  run_url: optionalText(4096).refine((url) => !url || isHttpUrl(url), 'must be an http or https URL'),
   tool: optionalText(255),
   duration_ms: z.number().min(0).max(1e12).nullish(),
   error: optionalText(16_384),
@@ -70,7 +72,7 @@ const shape = {
 
 /** One report as it is posted. Keys that are not named here are kept and given back. */
 export const reportBody = z
-  .looseObject(shape)
+  .looseObject(shape, 'must be a report, or an array of reports')
   .superRefine((report, context) => {
     if (nestsDeeper(report, MAX_DEPTH))
       context.addIssue(`must not be nested deeper than ${MAX_DEPTH} levels`);
@@ -82,10 +84,26 @@ export const reportBody = z
   })
   .openapi('Report');
 
-export const reportBodies = z.union([
-  reportBody,
-  z.array(reportBody).min(1, 'must hold at least one report').max(MAX_REPORTS),
-]);
+const reportArray = z.array(reportBody).min(1, 'must hold at least one report').max(MAX_REPORTS);
+
+export const reportBodies = z.union([reportBody, reportArray]);
+
+/** One report or an array of them out of a body's text. Throws 400 where it is not JSON, `invalid` where it is no report. */
+export function parseReports(text: string): z.infer<typeof reportBodies> {
+  const json = parseJson(text);
+  const parsed = Array.isArray(json) ? reportArray.safeParse(json) : reportBody.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw invalidRequest(parsed.error, 'body');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (reason) {
+    const where = reason instanceof Error ? reason.message : String(reason);
+    throw new HTTPException(400, { message: `The body is not JSON: ${where}`, cause: reason });
+  }
+}
 
 /** What recording one report came to. `since`, `stale_at` and `incident` are the target's, as it now stands. */
 const recordedAnswer = z
@@ -143,20 +161,35 @@ export function toReport(
     }),
     staleAfterMs: staleAfter(expectedIntervalS, staleAfterMs),
     expectedIntervalS,
-    commit: body.commit,
-    branch: body.branch,
-    tool: body.tool,
-    error: body.error,
-    errorKind: body.error_kind,
-    runUrl: body.run_url,
+    commit: body.commit || undefined,
+    branch: body.branch || undefined,
+    tool: body.tool || undefined,
+    error: body.error || undefined,
+    errorKind: body.error_kind || undefined,
+    runUrl: body.run_url || undefined,
     durationMs: body.duration_ms == null ? undefined : Math.round(body.duration_ms),
     extra: extraOf(body),
   };
 }
 
-export function toRecordedAnswer(report: Report, recorded: Recorded): z.infer<typeof recordedAnswer> {
+/** One answer for each report, in order. */
+export function toRecordedAnswers(
+  reports: readonly Report[],
+  recorded: readonly Recorded[],
+): z.infer<typeof recordedAnswer>[] {
+  const answers: z.infer<typeof recordedAnswer>[] = [];
+  for (const [i, report] of reports.entries()) {
+    const outcome = recorded[i];
+    if (outcome !== undefined) answers.push(toRecordedAnswer(report, outcome));
+  }
+  return answers;
+}
+
+function toRecordedAnswer(report: Report, recorded: Recorded): z.infer<typeof recordedAnswer> {
+  const { repo, server } = report.target;
   return {
-    ...report.target,
+    repo,
+    server,
     last_check: formatInstant(report.checkedAt),
     recorded: recorded.recorded,
     change: recorded.change,
@@ -196,7 +229,11 @@ function isHttpUrl(text: string): boolean {
 }
 
 function extraOf(body: object): { [key: string]: Json } {
-  return Object.fromEntries(Object.entries(body).filter(([key]) => !Object.hasOwn(shape, key)));
+  const extra: { [key: string]: Json } = {};
+  for (const [key, value] of Object.entries(body)) {
+    if (!Object.hasOwn(shape, key)) extra[key] = value;
+  }
+  return extra;
 }
 
 /** Loose keys are typed unknown, but a body came out of JSON.parse: all it holds is JSON. */
@@ -204,13 +241,9 @@ function asDriftedFile(entry: z.infer<typeof file>): DriftedFile {
   return entry as DriftedFile;
 }
 
-function nestsDeeper(root: unknown, limit: number): boolean {
-  let level: unknown[] = [root];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) return true;
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    );
-  }
-  return false;
+function nestsDeeper(value: unknown, limit: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (limit === 0) return true;
+  const inside: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return inside.some((one) => nestsDeeper(one, limit - 1));
 }

@@ -1,0 +1,113 @@
+import { MessageChannel } from 'node:worker_threads';
+import type { Config } from '../config.ts';
+import type { Elsewhere } from '../http/middleware/elsewhere.ts';
+import type { Recorded, Store } from '../store/store.ts';
+import type { TokenStore } from '../store/token-store.ts';
+import type { Link } from './link.ts';
+import type { ReaderData } from './reader.ts';
+import type { ReaderVerbs } from './reader-verbs.ts';
+import { startThread } from './start-thread.ts';
+import type { WriterData } from './writer.ts';
+import type { WriterVerbs } from './writer-verbs.ts';
+
+/** What is kept, as it is served: one thread writes, another one answers questions. */
+export interface Threads {
+  readonly store: Store & { readonly tokens: TokenStore };
+  readonly elsewhere: Elsewhere;
+  /** Rejects where a thread ends by itself. */
+  readonly failed: Promise<never>;
+}
+
+/**
+ * Opens the database in a thread that writes and in one that reads. `ownMetrics`: what this process counts about
+ * itself. Throws where the database cannot be opened.
+ */
+export async function startThreads(
+  config: Config,
+  { version, ownMetrics }: { version: string; ownMetrics: () => Promise<string> },
+): Promise<Threads> {
+  const path = config.databasePath;
+  const standings = new MessageChannel();
+  const { logLevel } = config;
+  const writer = startThread<WriterVerbs>(moduleBeside('writer'), {
+    data: { path, version, standings: standings.port1 } satisfies WriterData,
+    handOver: [standings.port1],
+  });
+  const reader = startThread<ReaderVerbs>(moduleBeside('reader'), {
+    data: { path, version, logLevel, settings: config, standings: standings.port2 } satisfies ReaderData,
+    handOver: [standings.port2],
+    verbs: { ownMetrics },
+  });
+  try {
+    await Promise.all([writer.ready, reader.ready]);
+  } catch (error) {
+    await Promise.all([writer.end(), reader.end()]);
+    throw error;
+  }
+  const close = async () => {
+    // A thread that is gone already has closed its connection by that.
+    await Promise.allSettled([reader.link.call('close')]);
+    await Promise.allSettled([writer.link.call('close')]);
+    await Promise.all([reader.end(), writer.end()]);
+  };
+  return {
+    store: { ...storeOver(writer.link, reader.link), close },
+    elsewhere: askOver(reader.link),
+    failed: Promise.race([writer.failed, reader.failed]),
+  };
+}
+
+/** The module of a thread, in the language that this one runs in. */
+function moduleBeside(name: string): URL {
+  return new URL(import.meta.url.replace(/threads(\.[jt]s)$/, `${name}$1`));
+}
+
+function storeOver(writer: Link<WriterVerbs>, reader: Link<ReaderVerbs>): Omit<Threads['store'], 'close'> {
+  return {
+    async record(reports) {
+      const recorded: readonly Recorded[] = JSON.parse(await writer.call('record', JSON.stringify(reports)));
+      return recorded;
+    },
+    revision: () => reader.call('revision'),
+    statuses: (filter, at) => reader.call('statuses', filter, at),
+    standings: () => reader.call('standings'),
+    periods: (filter, range) => reader.call('periods', filter, range),
+    incidents: (filter, range) => reader.call('incidents', filter, range),
+    reports: (filter, query) => reader.call('reports', filter, query),
+    async *everyReport(filter) {
+      await reader.call('startExport', filter);
+      const next = () => reader.call('exportBatch');
+      try {
+        for (let batch = await next(); batch.length > 0; batch = await next()) yield* batch;
+      } finally {
+        await reader.call('stopExport');
+      }
+    },
+    async *prune(horizons, batchMs) {
+      await writer.call('startPruning', horizons, batchMs);
+      const next = () => writer.call('pruneBatch');
+      try {
+        for (let batch = await next(); batch !== undefined; batch = await next()) yield batch;
+      } finally {
+        await writer.call('stopPruning');
+      }
+    },
+    forget: (target) => writer.call('forget', target),
+    probe: () => writer.call('probe'),
+    tokens: {
+      add: (token) => writer.call('addToken', token),
+      list: () => writer.call('listTokens'),
+      revoke: (name, at) => writer.call('revokeToken', name, at),
+      markUsed: (sha256, at) => writer.call('markTokenUsed', sha256, at),
+    },
+  };
+}
+
+function askOver(reader: Link<ReaderVerbs>): Elsewhere {
+  return async ({ method, url, headers }) => {
+    const answer = await reader.call('ask', { method, url, headers: [...headers] });
+    const { status, body, reason } = answer;
+    const response = new Response(body ?? null, { status, headers: Object.fromEntries(answer.headers) });
+    return { response, reason };
+  };
+}

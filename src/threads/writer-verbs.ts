@@ -1,0 +1,63 @@
+import type { Report } from '../domain/report.ts';
+import type { Horizons, Pruned } from '../domain/retention.ts';
+import type { Standing } from '../domain/standing.ts';
+import type { Target } from '../domain/target.ts';
+import type { Store } from '../store/store.ts';
+import type { StoredToken, TokenStore } from '../store/token-store.ts';
+
+/** What the thread that writes does for the others. Reports and what came of them travel as JSON: cloning costs more. */
+export function writerVerbs(store: Store & { readonly tokens: TokenStore }) {
+  let pruning: AsyncIterator<Pruned> | undefined;
+  return {
+    async record(reports: string): Promise<string> {
+      const parsed: readonly Report[] = JSON.parse(reports);
+      return JSON.stringify(await store.record(parsed));
+    },
+    forget: (target: Target) => store.forget(target),
+    probe: () => store.probe(),
+    startPruning(horizons: Horizons, batchMs: number): void {
+      pruning = store.prune(horizons, batchMs)[Symbol.asyncIterator]();
+    },
+    /** Undefined once nothing is left to do. */
+    async pruneBatch(): Promise<Pruned | undefined> {
+      const next = await pruning?.next();
+      return next?.done === false ? next.value : undefined;
+    },
+    async stopPruning(): Promise<void> {
+      await pruning?.return?.();
+    },
+    addToken: (token: Omit<StoredToken, 'revokedAt' | 'lastUsedAt'>) => store.tokens.add(token),
+    listTokens: () => store.tokens.list(),
+    revokeToken: (name: string, at: number) => store.tokens.revoke(name, at),
+    markTokenUsed: (sha256: string, at: number) => store.tokens.markUsed(sha256, at),
+    close: () => store.close(),
+  };
+}
+
+export type WriterVerbs = ReturnType<typeof writerVerbs>;
+
+/** What has changed since the last time; `count` is how many there are now, in order. */
+export interface StandingChanges {
+  readonly count: number;
+  readonly changed: readonly (readonly [index: number, standing: Standing])[];
+}
+
+/**
+ * Where every target stands is known where it is written. Whoever asks for it again is only told what has changed,
+ * as cloning all of a large fleet would hold everybody up.
+ */
+export function standingVerbs(store: Pick<Store, 'standings'>) {
+  let told: readonly Standing[] = [];
+  return {
+    /** Answered as soon as there is a writer, and so a database to read. */
+    isOpen: () => true,
+    async standingChanges(): Promise<StandingChanges> {
+      const before = told;
+      told = await store.standings();
+      const changed = told.flatMap((standing, i) => (standing === before[i] ? [] : [[i, standing] as const]));
+      return { count: told.length, changed };
+    },
+  };
+}
+
+export type StandingVerbs = ReturnType<typeof standingVerbs>;
