@@ -9,6 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 RUN npm run build && npm prune --omit=dev
 
+# Listens for others than the container itself, so it wants tokens: see GITOPS_STATUS_ANONYMOUS in compose.yaml.
 FROM node:20-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production \

@@ -2,11 +2,15 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { compress } from 'hono/compress';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { requestId } from 'hono/request-id';
 import type { HttpDeps } from './http/deps.ts';
+import { authenticate } from './http/middleware/authenticate.ts';
+import { answerElsewhere } from './http/middleware/elsewhere.ts';
+import { knownHost } from './http/middleware/host.ts';
 import { requestLog } from './http/middleware/request-log.ts';
 import { requestMetrics } from './http/middleware/request-metrics.ts';
+import { securityHeaders } from './http/middleware/security-headers.ts';
 import { explained, invalidRequest, isInternal, respondProblem } from './http/problem.ts';
+import { requestIdOf } from './http/request-id.ts';
 import { badgeRoutes } from './http/routes/badge.ts';
 import { complianceRoutes } from './http/routes/compliance.ts';
 import { docsRoutes } from './http/routes/docs.ts';
@@ -17,11 +21,13 @@ import { grafanaSeriesRoutes } from './http/routes/grafana-series.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import { historyRoutes } from './http/routes/history.ts';
 import { metricsRoutes } from './http/routes/metrics.ts';
+import { pageRoutes } from './http/routes/pages.ts';
 import { pushgatewayRoutes } from './http/routes/pushgateway.ts';
 import { reportPageRoutes } from './http/routes/report-pages.ts';
 import { reportRoutes } from './http/routes/reports.ts';
 import { statusRoutes } from './http/routes/status.ts';
 import { targetRoutes } from './http/routes/targets.ts';
+import { withSecurity } from './http/schemas/security.ts';
 
 /** The whole HTTP side: what happens to every request, and which route answers which path. */
 export function createApp(deps: HttpDeps): OpenAPIHono {
@@ -31,22 +37,12 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
     },
   });
 
-  app.use(requestId({ headerName: '' }));
-  app.use(requestLog(deps));
+  if (deps.log.level === 'debug') app.use(requestLog(deps));
   app.use(requestMetrics(deps.metrics));
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        const allow = methods.join(', ');
-        const error = new HTTPException(405, {
-          message: `${c.req.method} is not possible here: ${allow} is.`,
-        });
-        return respondProblem(c, error, { Allow: allow });
-      },
-    }),
-  );
-
+  app.use(securityHeaders());
+  app.use(knownHost(deps.settings));
+  app.use(authenticate(deps));
+  if (deps.elsewhere !== undefined) app.use(answerElsewhere(deps.elsewhere));
   // A month of a fleet is megabytes of much the same, and the Infinity datasource decodes gzip and nothing else.
   app.use('/grafana/*', compress({ encoding: 'gzip' }));
 
@@ -68,20 +64,36 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
     '/',
     docsRoutes(() => openApiDocument(app, deps.version)),
   );
-  app.get('/', (c) => c.redirect('/docs'));
+  app.route('/', pageRoutes(deps));
 
+  // After all routes: it is for what none of them answers.
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const allow = methods.join(', ');
+        const error = new HTTPException(405, {
+          message: `${c.req.method} is not possible here: ${allow} is.`,
+        });
+        return respondProblem(c, error, { Allow: allow });
+      },
+    }),
+  );
   app.notFound((c) =>
     respondProblem(c, new HTTPException(404, { message: `There is nothing at ${c.req.path}.` })),
   );
   app.onError(async (error, c) => {
-    if (isInternal(error)) deps.log.error({ err: error, request_id: c.get('requestId') }, 'request failed');
-    return respondProblem(c, await explained(error, c));
+    const known = await explained(error, c);
+    // It is counted as what it is.
+    if (known instanceof Error) c.error = known;
+    if (isInternal(known)) deps.log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
+    return respondProblem(c, known);
   });
   return app;
 }
 
 function openApiDocument(app: OpenAPIHono, version: string) {
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'gitops-status-server',
@@ -90,4 +102,5 @@ function openApiDocument(app: OpenAPIHono, version: string) {
       license: { name: 'MIT' },
     },
   });
+  return withSecurity(document);
 }

@@ -2,6 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { pino } from 'pino';
+import { backupCommand } from './commands/backup.ts';
+import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
+import { restoreCommand } from './commands/restore.ts';
+import { tokenCommand } from './commands/token.ts';
 import { ConfigError, parseConfig } from './config.ts';
 import { demoCommand } from './demo/demo-command.ts';
 import { serveUntilStopped } from './serve.ts';
@@ -24,6 +29,10 @@ program
   });
 
 program.addCommand(demoCommand({ version }));
+for (const command of [backupCommand, restoreCommand, exportCommand, importCommand]) {
+  program.addCommand(command({ version }));
+}
+program.addCommand(tokenCommand({ version }));
 
 try {
   await program.parseAsync();

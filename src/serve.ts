@@ -1,38 +1,93 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { serve } from '@hono/node-server';
-import type { Config } from './config.ts';
+import { createAdaptorServer } from '@hono/node-server';
+import { type Config, ConfigError } from './config.ts';
 import type { Log } from './http/deps.ts';
-import { createService } from './service.ts';
+import { refusalToServe } from './http/tokens/exposure.ts';
+import { type Service, startService } from './service.ts';
 
 /** How long requests in flight may take to finish after a signal. */
 const SHUTDOWN_MS = 10_000;
+/** A client that dribbles its headers holds a connection, and nothing else: it is not given long. */
+const HEADERS_TIMEOUT_MS = 15_000;
+/** Longer than the minute after which the usual proxies let go of an idle connection, so that they are first. */
+const KEEP_ALIVE_MS = 65_000;
+/** How late a limit on time may take effect. */
+const CHECK_EVERY_MS = 1000;
+/** Room for a query that names hundreds of targets. */
+const MAX_HEADER_BYTES = 16 * 1024;
 
 /**
  * Serves until SIGTERM or SIGINT, then stops accepting, finishes what is in flight, closes the database and
- * returns. Throws where it cannot start: no usable database, or the address is taken.
+ * returns. Throws where it cannot start: no usable database, the address is taken, or everybody could use it.
  */
 export async function serveUntilStopped(
   config: Config,
   { log, version }: { log: Log; version: string },
 ): Promise<void> {
-  const service = createService(config, { log, version });
+  const service = await startService(config, { log, version });
+  const stopReloading = reloadOnHangup(service, config, log);
   try {
+    await requireGuarded(service, config);
+    // Before anybody can know that it serves: who stops it at once is obeyed too.
+    const stopped = stopSignal();
     const server = await listen(service.app, config);
     log.info({ address: server.address(), database: config.databasePath, version }, 'serving');
-    const signal = await stopSignal();
-    log.info({ signal }, 'stopping');
-    await finish(server);
+    service.jobs.start();
+    try {
+      const signal = await Promise.race([stopped, service.failed]);
+      log.info({ signal }, 'stopping');
+      await finish(server);
+    } finally {
+      // Where a thread has failed nothing can be answered any more.
+      server.close();
+      server.closeAllConnections();
+    }
   } finally {
+    stopReloading();
     await service.close();
   }
   log.info({}, 'stopped');
 }
 
-async function listen(app: { fetch: (request: Request) => Response | Promise<Response> }, config: Config) {
-  const server = serve({ fetch: app.fetch, hostname: config.host, port: config.port }) as Server;
+/** Throws where others could use what there is neither a token nor a setting for. */
+export async function requireGuarded({ tokens }: Pick<Service, 'tokens'>, config: Config): Promise<void> {
+  const refusal = await refusalToServe(config, tokens);
+  if (refusal !== undefined) throw new ConfigError([refusal]);
+}
+
+async function listen(
+  app: { fetch: (request: Request) => Response | Promise<Response> },
+  { host, port, maxConnections, requestTimeoutMs }: Config,
+) {
+  const serverOptions = {
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, requestTimeoutMs),
+    maxHeaderSize: MAX_HEADER_BYTES,
+  };
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions }) as Server;
+  server.maxConnections = maxConnections;
+  // As many may knock at the same instant as may be let in.
+  server.listen({ host, port, backlog: maxConnections });
   await once(server, 'listening');
   return server;
+}
+
+/** A terminal that is closed still ends a server that has no file to read again. */
+function reloadOnHangup(service: Service, { tokensFile }: Config, log: Log): () => void {
+  if (tokensFile === undefined) return () => undefined;
+  const reload = () => {
+    try {
+      service.reloadTokens();
+      log.info({ file: tokensFile }, 'tokens reloaded');
+    } catch (error) {
+      log.error({ err: error }, 'tokens not reloaded: those from before still count');
+    }
+  };
+  process.on('SIGHUP', reload);
+  return () => process.off('SIGHUP', reload);
 }
 
 async function stopSignal(): Promise<string> {

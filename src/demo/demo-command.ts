@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { type Config, parseConfig } from '../config.ts';
-import { serveUntilStopped } from '../serve.ts';
+import { requireGuarded, serveUntilStopped } from '../serve.ts';
 import { createService } from '../service.ts';
 import { fill, keepReporting, ReportFeed } from './feed.ts';
 import { fleetReports } from './fleet.ts';
@@ -51,6 +51,8 @@ async function demonstrate(
   const fleet = createService(config, { log, version });
   const stop = new AbortController();
   try {
+    // Before a month is filled in that nobody could look at.
+    await requireGuarded(fleet, config);
     if (!(await fillAndTell(fleet.recorder, feed, { now, ...options }))) return;
     const reporting = keepReporting(fleet.recorder, feed, { clock: Date.now, signal: stop.signal }).catch(
       // What was filled can still be looked at; the silence of the fleet shows as what it is.

@@ -1,4 +1,83 @@
+import { NAME_PATTERN } from './target.ts';
+
 export const TOKEN_SCOPES = ['report', 'read', 'admin'] as const;
 
 /** What a token allows: to report, to read what was reported, to delete targets and administrate tokens. */
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
+
+/** What the bearer of a token may do: what its scopes say, none of which includes another. */
+export interface Grant {
+  /** For people: in the log, in the list of tokens, and to revoke it. */
+  readonly name: string;
+  readonly scopes: readonly TokenScope[];
+  /** Patterns of the repos that it may report about; undefined means every repo. */
+  readonly repos: readonly string[] | undefined;
+  readonly expiresAt: number | undefined;
+}
+
+/** A token as it is known: what it grants, but never the token itself, only its SHA-256 (hex). */
+export interface Token extends Grant {
+  readonly sha256: string;
+  readonly revokedAt: number | undefined;
+}
+
+/** Only a live one grants anything. */
+export type TokenState = 'live' | 'expired' | 'revoked';
+
+export function tokenState(
+  { expiresAt, revokedAt }: Pick<Token, 'expiresAt' | 'revokedAt'>,
+  at: number,
+): TokenState {
+  if (revokedAt !== undefined) return 'revoked';
+  return expiresAt !== undefined && expiresAt <= at ? 'expired' : 'live';
+}
+
+export function mayReport({ scopes, repos }: Pick<Grant, 'scopes' | 'repos'>, repo: string): boolean {
+  if (!scopes.includes('report')) return false;
+  return repos === undefined || repos.some((pattern) => matchesRepo(pattern, repo));
+}
+
+/**
+ * Whether the whole name fits the pattern: `*` stands for any number of any characters, none and slashes included,
+ * and everything else for itself. So `team-a/*` is all that starts with `team-a/`, and neither `team-a` nor `team-ab/x`.
+ */
+export function matchesRepo(pattern: string, repo: string): boolean {
+  const [first = '', ...middle] = pattern.split('*');
+  const last = middle.pop();
+  if (last === undefined) return repo === pattern;
+  const end = repo.length - last.length;
+  if (!repo.startsWith(first) || !repo.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of middle) {
+    // Where it first comes leaves the most room for the rest.
+    const found = repo.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= end;
+}
+
+/** What a repo may be called, and `*`: anything else could match no repo that there can be. */
+const REPO_PATTERN = /^[A-Za-z0-9*][A-Za-z0-9._\-:@/+~*]{0,254}$/;
+
+/** What is wrong with a grant that somebody asks for, in words that say what would do. */
+export function grantFaults({ name, scopes, repos }: Omit<Grant, 'expiresAt'>): string[] {
+  const faults: string[] = [];
+  if (!NAME_PATTERN.test(name)) {
+    faults.push(
+      `"${name}" cannot be the name of a token: 1-255 letters, digits and . _ - : @ / + ~, starting with one of the first two`,
+    );
+  }
+  if (scopes.length === 0) faults.push(`it needs a scope: ${TOKEN_SCOPES.join(', ')}, or several of them`);
+  if (repos === undefined) return faults;
+  if (repos.length === 0) faults.push('an empty list of repos allows none: leave it out to allow every repo');
+  for (const pattern of repos) {
+    if (!REPO_PATTERN.test(pattern))
+      faults.push(`"${pattern}" matches no repo that there can be: write it as team-a/*`);
+  }
+  // Whoever limits a token to a repo must not have made one that can delete any other.
+  if (!scopes.includes('report'))
+    faults.push('repos limit what is reported: give it the scope report, or no repos');
+  if (scopes.includes('admin')) faults.push('repos do not limit the scope admin: make two tokens');
+  return faults;
+}

@@ -1,8 +1,9 @@
-import { ServerResponse } from 'node:http';
+import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 import { DomainError, type ErrorCode, type Fault } from '../domain/errors.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** An error as it leaves, after RFC 9457. */
 interface Problem {
@@ -16,10 +17,17 @@ interface Problem {
 
 interface Kind {
   readonly slug: string;
-  readonly status: 400 | 403 | 404 | 405 | 413 | 415 | 422 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
   readonly title: string;
   readonly retryAfterS?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+/**
+ * Basic comes first: Chromium reads one challenge per header, and only for this one does it ask its user. Clients
+ * with a bearer token do not wait to be asked.
+ */
+const CHALLENGES = 'Basic realm="gitops-status", charset="UTF-8", Bearer realm="gitops-status"';
 
 const MAX_REASON_LENGTH = 300;
 
@@ -36,11 +44,20 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
 /** Errors that only HTTP knows; the framework throws some of them itself. */
 const HTTP_KINDS: Readonly<Record<number, Kind>> = {
   400: { slug: 'malformed', status: 400, title: 'The body is not JSON' },
+  401: {
+    slug: 'unauthorized',
+    status: 401,
+    title: 'A token is needed',
+    headers: { 'WWW-Authenticate': CHALLENGES },
+  },
   403: { slug: 'forbidden', status: 403, title: 'Not allowed' },
   404: KINDS.not_found,
   405: { slug: 'method-not-allowed', status: 405, title: 'Method not allowed' },
+  408: { slug: 'cut-short', status: 408, title: 'The body never arrived whole' },
   413: { slug: 'too-large', status: 413, title: 'The body is too large' },
   415: { slug: 'unsupported-media-type', status: 415, title: 'The media type is not supported' },
+  421: { slug: 'misdirected', status: 421, title: 'Not a name of this server' },
+  429: { slug: 'too-many-failures', status: 429, title: 'Too many failed attempts' },
 };
 
 /** Answers with what went wrong. A fault of ours says no more than a request id, to find it in the log. */
@@ -51,29 +68,41 @@ export function respondProblem(c: Context, error: unknown, headers: Record<strin
     title: kind.title,
     status: kind.status,
     ...wordsOf(error),
-    ...(kind === INTERNAL ? { request_id: c.get('requestId') } : {}),
+    ...(kind === INTERNAL ? { request_id: requestIdOf(c) } : {}),
   };
   setReasonPhrase(c, problem.detail);
   const retry = kind.retryAfterS === undefined ? {} : { 'Retry-After': String(kind.retryAfterS) };
   return c.body(JSON.stringify(problem), kind.status, {
     'Content-Type': 'application/problem+json',
     ...retry,
+    ...kind.headers,
     ...headers,
   });
 }
 
 /**
  * HTTP/1.1 has room for words beside the status code, and Grafana's Infinity datasource shows its user nothing
- * else of an error. ASCII only: anything else would be refused by Node or misread by the client.
+ * else of an error. ASCII only: anything else would be refused by Node or misread by the client. In a thread that
+ * has no connection to the client, it is told to whoever has (`onReason`).
  */
-function setReasonPhrase(c: Context, reason: string): void {
+export function setReasonPhrase(c: Context, reason: string): void {
   const response: unknown = c.env?.outgoing;
+  if (response === undefined && c.env?.onReason !== undefined) c.env.onReason(reason);
   if (!(response instanceof ServerResponse)) return;
   response.statusMessage = reason.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_LENGTH);
 }
 
-/** The framework only says that a body is not JSON; the person who wrote it wants to know where. */
+/**
+ * The error in better words, where there are some. The framework only says that a body is not JSON, and the person
+ * who wrote it wants to know where; a client that went away before its body was here is no fault of ours.
+ */
 export async function explained(error: unknown, c: Context): Promise<unknown> {
+  if (isInternal(error) && isCutShort(c)) {
+    return new HTTPException(408, {
+      message: 'The connection ended before the body had arrived.',
+      cause: error,
+    });
+  }
   if (!(error instanceof HTTPException) || error.status !== 400) return error;
   try {
     JSON.parse(await c.req.text());
@@ -82,6 +111,11 @@ export async function explained(error: unknown, c: Context): Promise<unknown> {
     const where = reason instanceof Error ? reason.message : String(reason);
     return new HTTPException(400, { message: `The body is not JSON: ${where}` });
   }
+}
+
+function isCutShort(c: Context): boolean {
+  const incoming: unknown = c.env?.incoming;
+  return incoming instanceof IncomingMessage && incoming.destroyed && !incoming.complete;
 }
 
 export function isInternal(error: unknown): boolean {

@@ -160,7 +160,7 @@ describe('a push that cannot be taken', () => {
 
   test.each([
     [{ 'Content-Type': 'application/vnd.google.protobuf; encoding=delimited' }, 'expfmt.FmtText'],
-    [{ 'Content-Type': 'text/plain', 'Content-Encoding': 'gzip' }, 'as it is'],
+    [{ 'Content-Type': 'text/plain', 'Content-Encoding': 'br' }, 'as it is'],
   ])('because of %j says so', async (headers, detail) => {
     const answer = await problemOf(await push(SYNCED, undefined, { headers }));
     expect(answer).toMatchObject({ status: 415, detail: expect.stringContaining(detail) });

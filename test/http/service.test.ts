@@ -110,8 +110,4 @@ describe('the contract', () => {
     const answer = await at.json(path);
     expect(schema.parse(answer)).toEqual(answer);
   });
-
-  test('is where a browser at the root is sent', async () => {
-    expect((await at.get('/')).headers.get('Location')).toBe('/docs');
-  });
 });

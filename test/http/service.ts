@@ -38,9 +38,18 @@ export function startService(env: Record<string, string> = {}): TestService {
       }),
     json: async (path) => (await service.app.request(path)).json(),
     appWith: (replaced) => {
-      const { store, recorder } = service;
+      const { store, tokens, recorder } = service;
       const metrics = createServerMetrics(OUTSIDE.version);
-      return createApp({ store, recorder, settings: config, ...OUTSIDE, clock, metrics, ...replaced });
+      return createApp({
+        store,
+        tokens,
+        recorder,
+        settings: config,
+        ...OUTSIDE,
+        clock,
+        metrics,
+        ...replaced,
+      });
     },
   };
   return started;

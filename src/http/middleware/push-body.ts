@@ -39,9 +39,5 @@ const requireText: MiddlewareHandler = async (c, next) => {
       'send the text format, "Content-Type: text/plain; version=0.0.4" (in Go: Format(expfmt.FmtText))';
     throw new HTTPException(415, { message: `Content-Type is ${type}: ${hint}.` });
   }
-  const encoding = c.req.header('Content-Encoding');
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new HTTPException(415, { message: `Content-Encoding is ${encoding}: send the body as it is.` });
-  }
   await next();
 };

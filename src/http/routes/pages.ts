@@ -17,6 +17,7 @@ import { fleetView } from '../page/fleet.ts';
 import { incidentsView } from '../page/incidents.ts';
 import { targetView } from '../page/target.ts';
 import { isInternal, respondProblem } from '../problem.ts';
+import { requestIdOf } from '../request-id.ts';
 import {
   filePageQuery,
   fleetPageQuery,
@@ -96,7 +97,7 @@ async function respondPage(
   { log, frame }: Pick<HttpDeps, 'log'> & { frame: Frame },
 ): Promise<Response> {
   if (!wantsPage(c)) throw error;
-  if (isInternal(error)) log.error({ err: error, request_id: c.get('requestId') }, 'request failed');
+  if (isInternal(error)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
   const answer = respondProblem(c, error);
   const { request_id: requestId, ...words } = problem.parse(await answer.json());
   const page = await html`<!doctype html>${errorPage({ ...words, requestId }, frame)}`;

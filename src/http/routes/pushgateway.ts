@@ -1,10 +1,12 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import type { HttpDeps } from '../deps.ts';
+import { inflateBody } from '../middleware/inflate.ts';
 import { pushBodyGuard } from '../middleware/push-body.ts';
 import { parseGroupingKey } from '../pushgateway/grouping-key.ts';
 import { pushedReports } from '../pushgateway/pushed-reports.ts';
 import { problem, problemResponses } from '../schemas/problem.ts';
+import { requireMayReport } from '../tokens/caller.ts';
 
 /** The second one is what `/metrics/job@base64/…` looks like to a router that knows no suffixes. */
 const PATHS = ['/metrics/job/*', '/metrics/job@base64/*'];
@@ -25,11 +27,14 @@ export function pushgatewayRoutes({
   const app = new OpenAPIHono();
   const nextArrival = arrivalClock(clock);
   for (const path of PATHS) {
-    app.on(['PUT', 'POST'], path, pushBodyGuard(settings), async (c) => {
+    const inflate = inflateBody(settings.maxReportBytes);
+    app.on(['PUT', 'POST'], path, inflate, pushBodyGuard(settings), async (c) => {
       const groupingKey = parseGroupingKey(new URL(c.req.url).pathname);
       const { staleAfterMs } = settings;
       const body = await c.req.text();
-      await recorder.submit(pushedReports(body, { groupingKey, receivedAt: nextArrival(), staleAfterMs }));
+      const reports = pushedReports(body, { groupingKey, receivedAt: nextArrival(), staleAfterMs });
+      requireMayReport(c.get('caller'), reports);
+      await recorder.submit(reports);
       return c.body(null, 200);
     });
     app.delete(path, (c) => {
@@ -86,7 +91,7 @@ function describeApi(app: OpenAPIHono): void {
       responses: {
         200: { description: 'On disk' },
         415: {
-          description: 'The body is not declared as text',
+          description: 'The body is not declared as text, or not encoded as it says',
           content: { 'application/problem+json': { schema: problem } },
         },
         ...problemResponses(403, 413, 415, 422, 503),

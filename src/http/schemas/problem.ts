@@ -24,7 +24,7 @@ const DESCRIPTIONS = {
   403: 'Not allowed',
   404: 'There is no such thing',
   413: 'The body is too large',
-  415: 'The body is not declared as application/json',
+  415: 'The body is not declared as application/json, or not encoded as it says',
   422: 'The request is not valid; `errors` says where',
   500: 'A fault of the server',
   503: 'Cannot write at the moment; the same request will do later (`Retry-After`)',

@@ -39,17 +39,20 @@ export function stateOf({ finding, staleAt }: TargetStatus, at: number): State {
 }
 
 /** A stale target is stale since its last report ran out; any other state has lasted since its run began. */
+export function sinceOf(status: TargetStatus, at: number): number {
+  return stateOf(status, at) === 'STALE' ? status.staleAt : status.since;
+}
+
 export function toStatusRow(status: TargetStatus, at: number): z.infer<typeof statusRow> {
   const { finding, lastSyncedAt } = status;
-  const state = stateOf(status, at);
   return {
     ...status.target,
     sync_status: finding.syncStatus,
     drift_count: finding.driftCount,
     files: [...finding.files],
     last_check: formatInstant(status.checkedAt),
-    state,
-    since: formatInstant(state === 'STALE' ? status.staleAt : status.since),
+    state: stateOf(status, at),
+    since: formatInstant(sinceOf(status, at)),
     stale_at: formatInstant(status.staleAt),
     received_at: formatInstant(status.receivedAt),
     last_synced_at: lastSyncedAt === undefined ? null : formatInstant(lastSyncedAt),

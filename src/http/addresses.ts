@@ -1,0 +1,62 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+
+const IPV4_IN_IPV6 = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
+
+const LOOPBACK = addressSet(['127.0.0.0/8', '::1']);
+
+/** Whether only this machine can reach the address that is listened on. A name other than localhost may be any. */
+export function isLoopback(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || LOOPBACK(host);
+}
+
+/** Whether it is an address such as 10.0.0.1, or a network such as 10.0.0.0/8 or fd00::/8. */
+export function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  if (isIP(address) === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6(address) ? 128 : 32));
+}
+
+/** Tells whether an address is in one of the networks. */
+export function addressSet(networks: readonly string[]): (address: string) => boolean {
+  const set = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) set.addAddress(address, family);
+    else set.addSubnet(address, Number(bits), family);
+  }
+  return (address) => isIP(address) !== 0 && set.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * Who a request comes from: the right-most of those that it passed who is no trusted proxy. Everything to the left
+ * of it is only what that one claims.
+ */
+export function originOf(
+  peer: string,
+  { forwardedFor, isTrusted }: { forwardedFor: string | undefined; isTrusted: (address: string) => boolean },
+): string {
+  const passed = (forwardedFor ?? '').split(',').map((address) => plain(address.trim()));
+  let origin = plain(peer);
+  while (isTrusted(origin)) {
+    const before = passed.pop();
+    if (before === undefined || isIP(before) === 0) break;
+    origin = before;
+  }
+  return origin;
+}
+
+/** Whose attempts count together: an address, or for IPv6 the network that one subscriber has to himself. */
+export function subscriberOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head.split(':').filter(Boolean);
+  const rest = tail?.split(':').filter(Boolean) ?? [];
+  const zeros = tail === undefined ? [] : Array.from({ length: 8 - groups.length - rest.length }, () => '0');
+  return [...groups, ...zeros, ...rest].slice(0, 4).join(':');
+}
+
+/** IPv4 is IPv4, also where a socket for both says `::ffff:10.0.0.1`. */
+function plain(address: string): string {
+  return address.replace(IPV4_IN_IPV6, '');
+}

@@ -1,0 +1,63 @@
+import { accessTo, scopeFor } from '../access.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+interface Document {
+  readonly paths?: Readonly<Record<string, object>> | undefined;
+  readonly components?: object | undefined;
+}
+
+const METHODS = ['get', 'put', 'post', 'delete'];
+
+/** How a request is refused before any route sees it. */
+const REFUSALS: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
+  401: { name: 'Unauthorized', description: 'A token is needed, and none came that is good now' },
+  403: { name: 'Forbidden', description: 'The token has not the scope that is needed, or not for this repo' },
+  421: { name: 'Misdirected', description: '`Host` is not a name of this server' },
+  429: {
+    name: 'TooManyFailures',
+    description: 'Too many attempts from this address had no good token (`Retry-After`)',
+  },
+};
+
+const SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'A token, as `token create` prints it' },
+  basic: { type: 'http', scheme: 'basic', description: 'A token as the password, with any user name' },
+};
+
+/** The contract with what `access.ts` says about each operation: who may use it, and how others are refused. */
+export function withSecurity(document: Document): object {
+  const paths = mapValues(document.paths ?? {}, (item, path) =>
+    mapValues({ ...item }, (operation, key) =>
+      METHODS.includes(key) ? guarded(Object(operation), key.toUpperCase(), path) : operation,
+    ),
+  );
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const responses = Object.fromEntries(
+    Object.values(REFUSALS).map(({ name, description }) => [name, { description, content }]),
+  );
+  return {
+    ...document,
+    components: { ...document.components, responses, securitySchemes: SCHEMES },
+    paths,
+  };
+}
+
+function guarded(operation: Json, method: string, path: string): Json {
+  const access = accessTo(method, path);
+  if (access === 'health') return { ...operation, security: [] };
+  const scope = scopeFor(access);
+  const refusals = mapValues(REFUSALS, ({ name }) => ({ $ref: `#/components/responses/${name}` }));
+  return {
+    ...operation,
+    security: [{ bearer: [scope] }, { basic: [scope] }],
+    // What a route says itself is more exact.
+    responses: { ...refusals, ...Object(operation.responses) },
+  };
+}
+
+function mapValues<T, R>(
+  of: Readonly<Record<string, T>>,
+  map: (value: T, key: string) => R,
+): Record<string, R> {
+  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, map(value, key)]));
+}

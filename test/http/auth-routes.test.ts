@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { TOKEN_SCOPES } from '../../src/domain/token.ts';
+import { ruledAccess, scopeFor } from '../../src/http/access.ts';
+import { MINUTE, NOON } from '../fixtures.ts';
+import { aBody, problemOf, startService } from './service.ts';
+import { aToken } from './tokens.ts';
+
+const at = startService();
+
+/** Every route there is, with a path that it answers. */
+const ROUTES = [
+  ...new Map(
+    at.service.app.routes
+      .filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => {
+        const example = path.replace(/\/\*$/, '/drift/repo/web').replace(/:\w+/, 'name');
+        return [`${method} ${example}`, { method, path: example }];
+      }),
+  ).values(),
+];
+
+const cases = ROUTES.flatMap(({ method, path }) => {
+  const access = ruledAccess(method, path);
+  return access === undefined || access === 'health' ? [] : [{ method, path, scope: scopeFor(access) }];
+});
+
+const good = aToken({ name: 'good' });
+const expired = aToken({ name: 'expired', expiresAt: NOON - 1 });
+const revoked = aToken({ name: 'revoked', revokedAt: NOON - 1 });
+const narrow = TOKEN_SCOPES.map((scope) =>
+  aToken({ name: `all but ${scope}`, scopes: TOKEN_SCOPES.filter((one) => one !== scope) }),
+);
+const foreign = aToken({ name: 'foreign', scopes: ['report'], repos: ['db/*'] });
+at.service.tokens.declare([good, expired, revoked, foreign, ...narrow].map(({ token }) => token));
+
+async function ask(method: string, path: string, headers: Record<string, string> = {}): Promise<Response> {
+  // A minute later than the one before, so that failures are not too many.
+  at.now += MINUTE;
+  const isJson = path === '/' || path.endsWith('.json') || path.endsWith('/reports');
+  const hasBody = method === 'POST' || method === 'PUT';
+  const body = isJson
+    ? JSON.stringify(aBody({ repo: 'web' }))
+    : 'gitops_sync_status{server="a",repo="web"} 1\n';
+  const type = { 'Content-Type': isJson ? 'application/json' : 'text/plain' };
+  const init = hasBody ? { body, headers: { ...type, ...headers } } : { headers };
+  return at.service.app.request(path, { method, ...init });
+}
+
+test('every route is named in the rules of access, on purpose', () => {
+  const unnamed = ROUTES.filter(({ method, path }) => ruledAccess(method, path) === undefined);
+  expect(unnamed).toEqual([]);
+  expect(cases.length).toBeGreaterThan(30);
+});
+
+describe.each(cases)('$method $path', ({ method, path, scope }) => {
+  test.each([
+    ['no token', {}, /needs a token with the scope/],
+    ['a wrong token', aToken().bearer, /is not known here/],
+    ['what is no token', { Authorization: 'Bearer ' }, /needs a token/],
+    ['an expired token', expired.bearer, /expired is expired/],
+    ['a revoked token', revoked.bearer, /revoked is revoked/],
+  ] as const)('refuses %s', async (_, headers, detail) => {
+    const answer = await ask(method, path, headers);
+    expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Basic realm=.*, Bearer realm=/);
+    if (method === 'HEAD') expect(answer.status).toBe(401);
+    else
+      expect(await problemOf(answer)).toMatchObject({ status: 401, detail: expect.stringMatching(detail) });
+  });
+
+  test('refuses a token with every scope but its own, and says which it needs', async () => {
+    const token = narrow.find((one) => !one.token.scopes.includes(scope));
+    const answer = await ask(method, path, token?.bearer);
+    expect(await problemOf(answer)).toMatchObject({
+      status: 403,
+      detail: expect.stringContaining(`needs the scope ${scope}`),
+    });
+  });
+
+  test('is reached with the right token', async () => {
+    expect([401, 403, 421, 429]).not.toContain((await ask(method, path, good.bearer)).status);
+  });
+});
+
+describe.each(cases.filter(({ method, scope }) => scope === 'report' && method !== 'DELETE'))(
+  '$method $path',
+  ({ method, path }) => {
+    test('refuses a token of another repo, names both and records nothing', async () => {
+      const before = await (await ask('GET', '/api/v1/reports', good.bearer)).text();
+      expect(await problemOf(await ask(method, path, foreign.bearer))).toMatchObject({
+        status: 403,
+        detail: expect.stringMatching(
+          /The token foreign may not report about the repo web, only about db\/\*/,
+        ),
+      });
+      expect(await (await ask('GET', '/api/v1/reports', good.bearer)).text()).toBe(before);
+    });
+  },
+);
+
+test.each(ROUTES.filter(({ method, path }) => ruledAccess(method, path) === 'health'))(
+  '$method $path is for everybody, whatever token comes with it',
+  async ({ method, path }) => {
+    for (const headers of [{}, aToken().bearer, expired.bearer]) {
+      expect((await ask(method, path, headers)).status).toBe(200);
+    }
+  },
+);
+
+test.each([
+  ['GET', '/nope'],
+  ['GET', '/status.json/'],
+  ['PATCH', '/status.json'],
+  ['OPTIONS', '/api/v1/reports'],
+  ['GET', '/docs-of-mine'],
+])('%s %s, which nobody thought of, is for the administrator', async (method, path) => {
+  expect((await ask(method, path)).status).toBe(401);
+  const notAdmin = narrow.find(({ token }) => !token.scopes.includes('admin'));
+  expect((await ask(method, path, notAdmin?.bearer)).status).toBe(403);
+  expect([404, 405]).toContain((await ask(method, path, good.bearer)).status);
+});

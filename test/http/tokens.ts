@@ -1,0 +1,29 @@
+import type { Token } from '../../src/domain/token.ts';
+import { newTokenText, sha256Of } from '../../src/http/tokens/token-text.ts';
+
+interface TestToken {
+  readonly token: Token;
+  /** The header that presents it. */
+  readonly bearer: { readonly Authorization: string };
+  readonly text: string;
+}
+
+/** A token in which only what a test states matters: good for everything, for ever. */
+export function aToken(traits: Partial<Token> = {}): TestToken {
+  const text = newTokenText();
+  const token: Token = {
+    name: 'ci',
+    sha256: sha256Of(text),
+    scopes: ['report', 'read', 'admin'],
+    repos: undefined,
+    expiresAt: undefined,
+    revokedAt: undefined,
+    ...traits,
+  };
+  return { token, text, bearer: { Authorization: `Bearer ${text}` } };
+}
+
+/** As a browser or Prometheus sends it. */
+export function asPassword(text: string, user = 'anybody') {
+  return { Authorization: `Basic ${Buffer.from(`${user}:${text}`).toString('base64')}` };
+}
