@@ -35,9 +35,9 @@ export function createRecorder({
   let draining: Promise<void> | undefined;
 
   async function drain(): Promise<void> {
-    // What arrives in the same turn of the event loop belongs in the same group.
-    await new Promise((resolve) => setImmediate(resolve));
     while (queue.length > 0) {
+      // What arrives in the same turn of the event loop belongs in the same group.
+      await new Promise((resolve) => setImmediate(resolve));
       const group = takeGroup(queue);
       queuedReports -= countReports(group);
       await writeGroup(store, group);

@@ -60,6 +60,7 @@ const app = createApp({
   },
   settings: { ...data.settings, anonymous: ANONYMOUS_WORDS },
   recorder: { submit: () => Promise.reject(new DomainError('unavailable', 'Nothing is recorded here.')) },
+  live: { listen: () => Promise.reject(new DomainError('unavailable', 'Nothing is heard here.')) },
 });
 const main = new Link<MainVerbs>(parentPort, readerVerbs(app, store));
 await main.call('ready');

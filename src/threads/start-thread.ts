@@ -22,15 +22,17 @@ interface ThreadOptions {
 /** Where the sources run as they are (`npm run dev`, the bench), their loader does not reach a thread by itself. */
 const FROM_SOURCES = `
   const { workerData } = require('node:worker_threads');
-  import('tsx/esm/api').then(({ register }) => { register(); return import(workerData.module); });`;
+  import(workerData.loader).then(({ register }) => { register(); return import(workerData.module); });`;
 
 /** Runs a module of ours in a thread. */
 export function startThread<Other extends Verbs>(
   module: URL,
   { data, handOver = [], verbs = {} }: ThreadOptions,
 ): Thread<Other> {
-  const options = { workerData: { ...data, module: module.href }, transferList: [...handOver] };
-  const worker = module.pathname.endsWith('.ts')
+  const isSource = module.pathname.endsWith('.ts');
+  const loader = isSource ? import.meta.resolve('tsx/esm/api') : undefined;
+  const options = { workerData: { ...data, module: module.href, loader }, transferList: [...handOver] };
+  const worker = isSource
     ? new Worker(FROM_SOURCES, { ...options, eval: true })
     : new Worker(module, options);
   let isReady: () => void = () => undefined;

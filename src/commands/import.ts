@@ -1,0 +1,29 @@
+import { open } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { openStore } from '../service.ts';
+import { importReports } from './import-reports.ts';
+import { parseReportLine } from './report-line.ts';
+import { readSettings } from './settings.ts';
+
+export function importCommand({ version }: { version: string }): Command {
+  return new Command('import')
+    .description('record the reports of an export, also while the database is served; again is always safe')
+    .argument('[file]', 'NDJSON, a report a line; "-" for stdin', '-')
+    .action(async (file: string) => {
+      const { staleAfterMs, ...config } = readSettings();
+      const lines = file === '-' ? createInterface({ input: process.stdin }) : (await open(file)).readLines();
+      const store = openStore(config, version);
+      try {
+        const parse = (line: string) => parseReportLine(line, { now: Date.now(), staleAfterMs });
+        const { recorded, known, pruned } = await importReports(lines, { store, parse });
+        process.stdout.write(`${recorded} reports recorded, ${known} known already\n`);
+        if (pruned > 0) {
+          const reason = 'they are older than what pruning has left of their target';
+          process.stderr.write(`import: ${pruned} reports left out: ${reason}\n`);
+        }
+      } finally {
+        await store.close();
+      }
+    });
+}

@@ -1,0 +1,18 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { restore } from '../maintenance.ts';
+import { readSettings } from './settings.ts';
+
+export function restoreCommand({ version }: { version: string }): Command {
+  return new Command('restore')
+    .description(
+      'put a backup in the place of the database, while no server runs; what is there is moved aside',
+    )
+    .argument('<file>', 'the backup')
+    .action((name: string) => {
+      const config = readSettings();
+      const { bytes, reports, aside } = restore(config, { file: resolve(name), version, now: Date.now() });
+      process.stdout.write(`${config.databasePath}: ${bytes} bytes, ${reports} reports\n`);
+      if (aside !== undefined) process.stderr.write(`restore: what was there before is now ${aside}\n`);
+    });
+}

@@ -1,0 +1,167 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { backUp, restore } from '../../src/maintenance.ts';
+import { openStore } from '../../src/service.ts';
+import { aReport, MINUTE, NOON } from '../fixtures.ts';
+import { storedHistory } from '../store/harness.ts';
+import { scratch, VERSION, withStoreAt } from './scratch-database.ts';
+
+const AGAIN = { version: VERSION, now: NOON };
+const FILES = Array.from({ length: 1000 }, (_, i) => `file-${i}`);
+const PAGE_BYTES = 4096;
+const ASIDE = 'status.db.replaced-2026-04-21T12-00-00.000Z';
+
+describe('restoring', () => {
+  let place: ReturnType<typeof scratch>;
+  let file: string;
+  let backedUp: unknown;
+
+  /** A database, a backup of it, and what was recorded after the backup. */
+  beforeEach(async () => {
+    place = scratch();
+    file = place.at('backup.db');
+    const { databasePath } = place;
+    await withStoreAt(databasePath, async (store) => {
+      await store.record([aReport(), aReport({ server: 'other', syncStatus: 'OUT_OF_SYNC', files: FILES })]);
+      backedUp = await storedHistory(store);
+      await backUp({ databasePath }, { file, version: VERSION });
+      await store.record([aReport({ checkedAt: NOON + MINUTE, syncStatus: 'OUT_OF_SYNC', files: ['a'] })]);
+    });
+  });
+
+  const historyOf = (databasePath: string) => withStoreAt(databasePath, storedHistory);
+
+  /** What a server leaves that is killed: changes that are only in the log. */
+  function leaveLog(): void {
+    const { databasePath } = place;
+    const client = new Sqlite(databasePath);
+    client.pragma('journal_mode = WAL');
+    client.exec(`UPDATE target SET repo = 'from-the-log'`);
+    for (const suffix of ['', '-wal']) copyFileSync(`${databasePath}${suffix}`, place.at(`saved${suffix}`));
+    client.close();
+    for (const suffix of ['', '-wal']) copyFileSync(place.at(`saved${suffix}`), `${databasePath}${suffix}`);
+    for (const suffix of ['', '-wal']) rmSync(place.at(`saved${suffix}`));
+  }
+
+  test('gives back what was recorded before the backup, and keeps what was there since', async () => {
+    const before = await historyOf(place.databasePath);
+    const restored = restore(place, { file, ...AGAIN });
+    expect(restored).toMatchObject({ reports: 2, aside: place.at(ASIDE) });
+    expect(await historyOf(place.databasePath)).toEqual(backedUp);
+    expect(await historyOf(place.at(ASIDE))).toEqual(before);
+    expect(before).not.toEqual(backedUp);
+  });
+
+  test('works where there is no database, in a folder that is not there', async () => {
+    const databasePath = place.at('new/folder/status.db');
+    expect(restore({ databasePath }, { file, ...AGAIN }).aside).toBeUndefined();
+    expect(await historyOf(databasePath)).toEqual(backedUp);
+    expect(readdirSync(place.at('new/folder'))).toEqual(['status.db']);
+  });
+
+  test('plays no log of the database before onto the backup, and does not lose it either', async () => {
+    leaveLog();
+    restore(place, { file, ...AGAIN });
+    expect(existsSync(`${place.databasePath}-wal`)).toBe(false);
+    expect(await historyOf(place.databasePath)).toEqual(backedUp);
+    const aside = await withStoreAt(place.at(ASIDE), (store) => store.statuses({}));
+    expect(aside.map(({ target }) => target.repo)).toEqual(['from-the-log', 'from-the-log']);
+  });
+
+  test('moves a log aside whose database is gone', async () => {
+    leaveLog();
+    rmSync(place.databasePath);
+    restore(place, { file, ...AGAIN });
+    expect(await historyOf(place.databasePath)).toEqual(backedUp);
+    expect(existsSync(place.at(`${ASIDE}-wal`))).toBe(true);
+  });
+
+  test.each([
+    ['that is no database', '', () => Buffer.from('not a database '.repeat(1000))],
+    ['that was cut off', '', (file: Buffer) => file.subarray(0, 4096)],
+    ['whose log is damaged, which SQLite would throw away', '-wal', (log: Buffer) => log.fill(0xee, 0, 32)],
+  ])('moves a database aside as it is %s', async (_, suffix, damage) => {
+    leaveLog();
+    const damaged = damage(readFileSync(`${place.databasePath}${suffix}`));
+    writeFileSync(`${place.databasePath}${suffix}`, damaged);
+    const log = readFileSync(`${place.databasePath}-wal`);
+    restore(place, { file, ...AGAIN });
+    expect(await historyOf(place.databasePath)).toEqual(backedUp);
+    expect(readFileSync(place.at(`${ASIDE}${suffix}`))).toEqual(damaged);
+    expect(readFileSync(place.at(`${ASIDE}-wal`))).toEqual(log);
+  });
+
+  test('is refused while the database is open', async () => {
+    const store = openStore(place, VERSION);
+    onTestFinished(() => store.close());
+    const before = await storedHistory(store);
+    expect(() => restore(place, { file, ...AGAIN })).toThrow(/status\.db is open in another process: stop /);
+    await store.record([aReport({ server: 'third' })]);
+    expect(await storedHistory(store)).toHaveLength(before.length + 1);
+    expect(readdirSync(place.folder).filter((name) => /replaced|restoring/.test(name))).toEqual([]);
+  });
+
+  test.each([
+    ['a file that is not there', () => place.at('none.db'), /^There is no .*none\.db/],
+    ['the database itself', () => place.databasePath, /is the database itself/],
+    ['a folder', () => place.folder, /is not a file/],
+    [
+      'something else',
+      () => written('notes.txt', Buffer.from('Dear diary '.repeat(100))),
+      /is not a database/,
+    ],
+    [
+      'an empty file',
+      () => written('empty.db', Buffer.alloc(0)),
+      /is not a database of gitops-status-server/,
+    ],
+    [
+      'half of a backup',
+      () => written('half.db', readFileSync(file).subarray(0, 8192)),
+      /half\.db is damaged/,
+    ],
+    ['a damaged backup', () => damaged(), /bad\.db is damaged/],
+    ['one of a newer version', () => newer(), /newer\.db was written by .* 9\.0\.0 \(schema 100\)/],
+    ['a database with its log', () => live(), /is not complete without .*live\.db-wal/],
+  ])('%s is refused, and the database stays', async (_, candidate, reason) => {
+    const before = readFileSync(place.databasePath);
+    expect(() => restore(place, { file: candidate(), ...AGAIN })).toThrow(reason);
+    expect(readFileSync(place.databasePath)).toEqual(before);
+    expect(readdirSync(place.folder).filter((name) => /replaced|restoring/.test(name))).toEqual([]);
+  });
+
+  function written(name: string, content: Buffer): string {
+    writeFileSync(place.at(name), content);
+    return place.at(name);
+  }
+
+  /** In one page of a long value, which nothing but a check of the whole comes to. */
+  function damaged(): string {
+    const content = readFileSync(file);
+    const page = Math.floor(content.indexOf('file-250') / PAGE_BYTES) * PAGE_BYTES;
+    return written('bad.db', content.fill(0xee, page, page + PAGE_BYTES));
+  }
+
+  function newer(): string {
+    const copy = written('newer.db', readFileSync(file));
+    const client = new Sqlite(copy);
+    client.exec(`UPDATE meta SET value = '9.0.0' WHERE key = 'version'`);
+    const add = client.prepare(`INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('future', 9e15)`);
+    const count = Number(client.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get());
+    for (let i = count; i < 100; i++) add.run();
+    client.close();
+    return copy;
+  }
+
+  function live(): string {
+    const copy = written('live.db', readFileSync(file));
+    const client = new Sqlite(copy);
+    onTestFinished(() => {
+      client.close();
+    });
+    client.pragma('journal_mode = WAL');
+    client.exec(`UPDATE meta SET value = '2.0.0'`);
+    return copy;
+  }
+});

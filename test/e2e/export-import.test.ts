@@ -1,0 +1,101 @@
+import { writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { openStore } from '../../src/service.ts';
+import { aReport, MINUTE, NOON } from '../fixtures.ts';
+import { runCommand } from './command.ts';
+import { PROCESSES_MS, postReport, scratch } from './scratch.ts';
+
+const SILENCE = { from: '2026-04-21T00:00:00Z', to: '2026-04-22T00:00:00Z' };
+
+/** Some drift and repair on a few servers, at noon of a day in the past. */
+async function fill(databasePath: string): Promise<void> {
+  const store = openStore({ databasePath }, '0.0.0-test');
+  const at = (minute: number, traits = {}) => aReport({ checkedAt: NOON + minute * MINUTE, ...traits });
+  const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
+  await store.record([
+    at(0),
+    at(5, drift),
+    at(7),
+    at(1, { repo: 'nginx', ...drift }),
+    at(9),
+    at(3, { server: 'other' }),
+  ]);
+  await store.close();
+}
+
+describe('export and import, as commands', () => {
+  test(
+    'one into the other: another server gives the same answers, and notices while it serves',
+    async () => {
+      const { at, serve } = scratch();
+      await fill(at('here.db'));
+      const there = await serve(at('there.db'));
+      expect(await there.json('/status.json')).toEqual([]);
+      expect((await fetch(`${there.url}/metrics`)).status).toBe(200);
+      expect(await postReport(there.url, 'live')).toBe(201);
+
+      const exported = await runCommand(at('here.db'), ['export']);
+      expect(exported).toMatchObject({ exitCode: 0, stderr: 'export: 6 reports\n' });
+      const imported = await runCommand(at('there.db'), ['import'], { input: exported.stdout });
+      expect(imported).toEqual({ exitCode: 0, stdout: '6 reports recorded, 0 known already\n', stderr: '' });
+
+      const here = await serve(at('here.db'));
+      const range = new URLSearchParams(SILENCE);
+      for (const path of [
+        '/status.json?repo=nginx',
+        `/api/v1/timeline?${range}`,
+        `/api/v1/reports?${range}`,
+      ]) {
+        const answer = await here.json(path);
+        expect(answer).not.toEqual([]);
+        expect(await there.json(path)).toEqual(answer);
+      }
+      const metrics = await (await fetch(`${there.url}/metrics`)).text();
+      expect(metrics).toContain('gitops_sync_status{repo="nginx",server="rsyslog-lab"}');
+    },
+    PROCESSES_MS,
+  );
+
+  test(
+    'some repos only, from a file, and a second time without effect',
+    async () => {
+      const { at } = scratch();
+      await fill(at('here.db'));
+      const { stdout } = await runCommand(at('here.db'), [
+        'export',
+        '--repo',
+        'rsyslog',
+        'other',
+        '--server',
+        'rsyslog-lab',
+      ]);
+      expect(stdout.trim().split('\n')).toHaveLength(4);
+      writeFileSync(at('reports.ndjson'), stdout);
+      const importing = () => runCommand(at('there.db'), ['import', at('reports.ndjson')]);
+      expect(await importing()).toMatchObject({ stdout: '4 reports recorded, 0 known already\n' });
+      expect(await importing()).toMatchObject({
+        exitCode: 0,
+        stdout: '0 reports recorded, 4 known already\n',
+      });
+    },
+    PROCESSES_MS,
+  );
+
+  test(
+    'a line that is no report ends the import with its number',
+    async () => {
+      const { at } = scratch();
+      expect(await runCommand(at('there.db'), ['import', '-'], { input: '\n{"repo":1}\n' })).toMatchObject({
+        exitCode: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^Line 2: \/repo: .*\nNothing was recorded: /),
+      });
+      const missing = await runCommand(at('there.db'), ['import', at('none.ndjson')]);
+      expect(missing).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringMatching(/no such file.*none\.ndjson/),
+      });
+    },
+    PROCESSES_MS,
+  );
+});
