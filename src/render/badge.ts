@@ -10,7 +10,7 @@ export interface Badge {
   readonly color: string;
 }
 
-type Drift = Pick<Standing, 'syncStatus' | 'driftCount' | 'staleAt'>;
+type Drift = Pick<Standing, 'syncStatus' | 'driftCount' | 'checkedAt' | 'staleAt'>;
 
 const COLORS: Readonly<Record<State, string>> = {
   SYNCED: 'brightgreen',

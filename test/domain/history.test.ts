@@ -87,7 +87,7 @@ describe('the timeline', () => {
         for (let at = range.from; at < range.to; at += MINUTE / 2) {
           const last = sorted.findLast((report) => report.checkedAt <= at);
           const segment = segments.find(({ from, to }) => from <= at && at < to);
-          const state = last && stateAt({ syncStatus: last.finding.syncStatus, staleAt: last.staleAt }, at);
+          const state = last && stateAt({ ...last, syncStatus: last.finding.syncStatus }, at);
           expect(segment?.state).toBe(state);
           if (state !== 'STALE') expect(segment?.period.finding).toBe(last?.finding);
         }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { badgeOf, renderBadge } from '../../src/render/badge.ts';
 import { MINUTE, NOON } from '../fixtures.ts';
 
-const fresh = { driftCount: 0, staleAt: NOON + MINUTE };
+const fresh = { checkedAt: NOON, driftCount: 0, staleAt: NOON + MINUTE };
 const synced = { ...fresh, syncStatus: 'SYNCED' } as const;
 const unknown = { ...fresh, syncStatus: 'UNKNOWN' } as const;
 const drifted = { ...fresh, syncStatus: 'OUT_OF_SYNC', driftCount: 3 } as const;

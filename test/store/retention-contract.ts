@@ -239,10 +239,12 @@ async function answersFrom(store: Store, { reportsBefore, historyBefore }: Horiz
 
 /** What the periods alone can tell. */
 async function statesAt(store: Store, at: number) {
-  return (await store.statuses({}, at)).map(({ target, finding, since, staleAt, commit, incident }) => {
-    const state = stateAt({ syncStatus: finding.syncStatus, staleAt }, at);
-    return { target, state, files: finding.files, since, commit, incident };
-  });
+  return (await store.statuses({}, at)).map(
+    ({ target, finding, since, checkedAt, staleAt, commit, incident }) => {
+      const state = stateAt({ syncStatus: finding.syncStatus, checkedAt, staleAt }, at);
+      return { target, state, files: finding.files, since, commit, incident };
+    },
+  );
 }
 
 /** Oldest first. */

@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import type { Frame } from '../../render/page/layout.tsx';
 
-type AssetName = 'style.css' | 'favicon.svg';
+type AssetName = 'style.css' | 'favicon.svg' | 'uplot.js' | 'uplot.css' | `script/${string}.js`;
 
 interface Source {
   readonly name: AssetName;
   readonly type: string;
-  /** In `src/page`, one after the other. */
+  /** Below `src/page` or from a package, one after the other. */
   readonly files: readonly string[];
 }
+
+const UPLOT = new URL('./dist/', pathToFileURL(createRequire(import.meta.url).resolve('uplot/package.json')));
+const SCRIPT = 'text/javascript; charset=utf-8';
+
+/** The modules of the script; the first one loads the others. */
+const MODULES = ['main', 'chart', 'copy', 'events', 'morph', 'refresh', 'times'] as const;
 
 /** What the pages load beside themselves. */
 const SOURCES: readonly Source[] = [
@@ -21,6 +30,8 @@ const SOURCES: readonly Source[] = [
     ),
   },
   { name: 'favicon.svg', type: 'image/svg+xml', files: ['favicon.svg'] },
+  { name: 'uplot.js', type: SCRIPT, files: [`${UPLOT}uPlot.iife.min.js`] },
+  { name: 'uplot.css', type: 'text/css; charset=utf-8', files: [`${UPLOT}uPlot.min.css`] },
 ];
 
 /** The same in `src` and in `dist`, where the build copies it. */
@@ -43,12 +54,36 @@ export interface Assets {
 export function loadAssets(): Assets {
   const hrefs = new Map<string, string>();
   const assets = new Map<string, Asset>();
-  for (const { name, type, files } of SOURCES) {
-    const bytes = Buffer.concat(files.map((file) => readFileSync(new URL(file, FOLDER))));
-    const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
-    const href = `/assets/${name.replace('.', `.${hash}.`)}`;
+  const add = (name: AssetName, href: string, { type, bytes }: Pick<Asset, 'type' | 'bytes'>) => {
     hrefs.set(name, href);
     assets.set(href, { type, bytes, gzipped: Buffer.from(gzipSync(bytes, { level: 9 })) });
+  };
+  for (const { name, type, files } of SOURCES) {
+    const bytes = Buffer.concat(files.map((file) => readFileSync(new URL(file, FOLDER))));
+    add(name, `/assets/${name.replace('.', `.${hashOf(bytes)}.`)}`, { type, bytes });
+  }
+  // The modules name each other, so one version is of all of them.
+  const modules = MODULES.map((name) => ({
+    name,
+    bytes: readFileSync(new URL(`script/${name}.js`, FOLDER)),
+  }));
+  const version = hashOf(Buffer.concat(modules.map(({ bytes }) => bytes)));
+  for (const { name, bytes } of modules) {
+    add(`script/${name}.js`, `/assets/script.${version}/${name}.js`, { type: SCRIPT, bytes });
   }
   return { hrefOf: (name) => hrefs.get(name) ?? '', at: (path) => assets.get(path) };
+}
+
+/** Where everything is that a page may load. */
+export function pageAssets({ hrefOf }: Assets): Frame['assets'] {
+  return {
+    style: hrefOf('style.css'),
+    favicon: hrefOf('favicon.svg'),
+    modules: MODULES.map((name) => hrefOf(`script/${name}.js`)),
+    chart: { script: hrefOf('uplot.js'), style: hrefOf('uplot.css') },
+  };
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 12);
 }

@@ -53,7 +53,7 @@ export function badgeRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>)
   async function answer(c: Context, { repo, server }: BadgeQuery) {
     const now = clock();
     const statuses = await store.statuses({ repos: [repo], ...(server ? { servers: [server] } : {}) });
-    const targets = statuses.map(({ finding, staleAt }) => ({ ...finding, staleAt }));
+    const targets = statuses.map(({ finding, checkedAt, staleAt }) => ({ ...finding, checkedAt, staleAt }));
     c.header('Cache-Control', `public, max-age=${maxAge(statuses, now)}`);
     return badgeOf(server ?? repo, targets, now);
   }

@@ -11,7 +11,7 @@ import { incidentsPage } from '../../render/page/incidents-page.tsx';
 import type { Frame } from '../../render/page/layout.tsx';
 import { targetPage } from '../../render/page/target-page.tsx';
 import type { HttpDeps } from '../deps.ts';
-import { type Assets, loadAssets } from '../page/assets.ts';
+import { type Assets, loadAssets, pageAssets } from '../page/assets.ts';
 import { fileView } from '../page/file.ts';
 import { fleetView } from '../page/fleet.ts';
 import { incidentsView } from '../page/incidents.ts';
@@ -46,7 +46,7 @@ export function pageRoutes(deps: Pick<HttpDeps, 'store' | 'clock' | 'log' | 'ver
   const frameAt = (now: number): Frame => ({
     now,
     version,
-    assets: { style: assets.hrefOf('style.css'), favicon: assets.hrefOf('favicon.svg') },
+    assets: pageAssets(assets),
   });
 
   const app = new OpenAPIHono();
@@ -74,6 +74,7 @@ export function pageRoutes(deps: Pick<HttpDeps, 'store' | 'clock' | 'log' | 'ver
     return c.html(html`<!doctype html>${filePage(view, frameAt(now))}`);
   });
   app.get('/assets/:name', (c) => assetAnswer(c, assets));
+  app.get('/assets/:version/:name', (c) => assetAnswer(c, assets));
   app.onError((error, c) => respondPage(c, error, { ...deps, frame: frameAt(clock()) }));
   return app;
 }

@@ -34,13 +34,13 @@ export const statusRow = z
   })
   .openapi('Status');
 
-export function stateOf({ finding, staleAt }: TargetStatus, at: number): State {
-  return stateAt({ syncStatus: finding.syncStatus, staleAt }, at);
+export function stateOf({ finding, checkedAt, staleAt }: TargetStatus, at: number): State {
+  return stateAt({ syncStatus: finding.syncStatus, checkedAt, staleAt }, at);
 }
 
 /** A stale target is stale since its last report ran out; any other state has lasted since its run began. */
 export function sinceOf(status: TargetStatus, at: number): number {
-  return stateOf(status, at) === 'STALE' ? status.staleAt : status.since;
+  return stateOf(status, at) === 'STALE' ? Math.min(status.staleAt, at) : status.since;
 }
 
 export function toStatusRow(status: TargetStatus, at: number): z.infer<typeof statusRow> {

@@ -1,4 +1,5 @@
 import type { PropsWithChildren } from 'hono/jsx';
+import { targetKey } from '../../domain/target.ts';
 import { FileNames } from './file-names.tsx';
 import { sortedBy } from './fleet-links.ts';
 import type { FleetQuery, FleetSort, FleetView, Standing } from './fleet-view.ts';
@@ -48,7 +49,7 @@ function Head({ query, sort, children }: PropsWithChildren<{ query: FleetQuery; 
 
 function Row({ row, now }: { row: FleetView['rows'][number]; now: number }) {
   return (
-    <tr>
+    <tr data-target={targetKey(row)} data-state={row.state}>
       <td>
         <StateLabel state={row.state} />
       </td>

@@ -9,7 +9,13 @@ export interface Frame {
   /** The instant that the page speaks of. */
   readonly now: number;
   readonly version: string;
-  readonly assets: { readonly style: string; readonly favicon: string };
+  readonly assets: {
+    readonly style: string;
+    readonly favicon: string;
+    /** Of the script; the first one is the script itself. */
+    readonly modules: readonly string[];
+    readonly chart: { readonly script: string; readonly style: string };
+  };
 }
 
 interface PageProps {
@@ -17,9 +23,10 @@ interface PageProps {
   /** What is the matter, as the browser's tab says it. */
   readonly title: string;
   readonly here?: 'fleet' | 'incidents';
+  readonly withChart?: boolean;
 }
 
-export function Page({ frame, title, here, children }: PropsWithChildren<PageProps>) {
+export function Page({ frame, title, here, withChart = false, children }: PropsWithChildren<PageProps>) {
   return (
     <html lang="en">
       <head>
@@ -29,6 +36,7 @@ export function Page({ frame, title, here, children }: PropsWithChildren<PagePro
         <title>{`${title} · ${SERVICE}`}</title>
         <link rel="stylesheet" href={frame.assets.style} />
         <link rel="icon" type="image/svg+xml" href={frame.assets.favicon} />
+        <Script assets={frame.assets} withChart={withChart} />
       </head>
       <body>
         <a class="skip" href="#main">
@@ -62,6 +70,21 @@ export function Page({ frame, title, here, children }: PropsWithChildren<PagePro
         </footer>
       </body>
     </html>
+  );
+}
+
+/** What a page can do without, and does without where it is not allowed. */
+function Script({ assets: { modules, chart }, withChart }: Pick<Frame, 'assets'> & { withChart: boolean }) {
+  const [script, ...others] = modules;
+  return (
+    <>
+      {others.map((href) => (
+        <link rel="modulepreload" href={href} />
+      ))}
+      {withChart ? <link rel="stylesheet" href={chart.style} /> : null}
+      {withChart ? <script defer src={chart.script} /> : null}
+      <script type="module" src={script} />
+    </>
   );
 }
 

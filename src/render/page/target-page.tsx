@@ -1,3 +1,4 @@
+import { targetKey } from '../../domain/target.ts';
 import { DriftTable } from './drift-table.tsx';
 import { Figures } from './figures.tsx';
 import { IncidentTable } from './incident-table.tsx';
@@ -19,12 +20,12 @@ export function targetPage(view: TargetView, frame: Frame) {
   const { target } = view;
   const { state, repo, server } = target;
   return (
-    <Page frame={frame} title={`${STATE_WORDS[state]}: ${repo} on ${server}`}>
+    <Page frame={frame} title={`${STATE_WORDS[state]}: ${repo} on ${server}`} withChart>
       <p class="crumbs">
         <a href="/">Fleet</a> / <a href={linkTo('/', { repo })}>{repo}</a> /
       </p>
       <h1>{server}</h1>
-      <p class="headline">
+      <p class="headline" data-target={targetKey(target)} data-state={state}>
         <StateLabel state={state} /> for <Lasting since={target.since} now={frame.now} />
       </p>
       <TargetNowFacts target={target} now={frame.now} />

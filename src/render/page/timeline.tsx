@@ -72,8 +72,12 @@ export function DriftChart({ range, runs }: DriftChartProps) {
   const most = Math.max(0, ...runs.map(({ value }) => value));
   if (most === 0) return null;
   return (
-    <figure class="drift">
+    <figure
+      class="drift"
+      data-drift={JSON.stringify(runs.map(({ from, to, value }) => [from / 1000, to / 1000, value]))}
+    >
       <figcaption>Files that differ, at most {most}</figcaption>
+      <div class="plot" data-keep />
       <svg role="img" aria-label={`Files that differ over time, at most ${most}`}>
         {runs
           .filter(({ value }) => value > 0)
