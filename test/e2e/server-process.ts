@@ -1,9 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+/** How long a server may take to say that it cannot start. */
+const REFUSAL_MS = 30_000;
+
+interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Another copy of the program than the one under `src`. */
+  readonly main?: string;
+  /** A module to load before the program. */
+  readonly preload?: string;
+  /** A command that runs the program, such as a tracer. */
+  readonly wrapper?: readonly string[];
+}
 
 /** The server as a process of its own, on a free port of loopback. */
 export class ServerProcess {
@@ -18,11 +31,9 @@ export class ServerProcess {
   }
 
   /** Resolves once it serves; throws with what it said where it does not come up. */
-  static async start(databasePath: string): Promise<ServerProcess> {
-    const child = spawn(process.execPath, ['--import', 'tsx', MAIN], {
-      env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: `sqlite:${databasePath}` },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  static async start(databasePath: string, options: StartOptions = {}): Promise<ServerProcess> {
+    const { file, args, env } = commandOf(databasePath, options);
+    const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const log: string[] = [];
     child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
     const lines = createInterface({ input: child.stdout });
@@ -35,6 +46,23 @@ export class ServerProcess {
       child.once('close', () => reject(new Error(`The server did not start:\n${log.join('\n')}`)));
     });
     return new ServerProcess(child, `http://127.0.0.1:${port}`, log);
+  }
+
+  /** Runs it to its end where it is expected to refuse to start. */
+  static refusal(
+    databasePath: string,
+    options: StartOptions = {},
+  ): { exitCode: number | null; said: string } {
+    const { file, args, env } = commandOf(databasePath, options);
+    const { status, stderr } = spawnSync(file, args, { env, encoding: 'utf8', timeout: REFUSAL_MS });
+    return { exitCode: status, said: stderr };
+  }
+
+  /** Starts it without waiting for anything; resolves once it has ended, whatever ends it. */
+  static spawn(databasePath: string, options: StartOptions = {}): { kill(): void; ended: Promise<unknown> } {
+    const { file, args, env } = commandOf(databasePath, options);
+    const child = spawn(file, args, { env, stdio: 'ignore' });
+    return { kill: () => child.kill('SIGKILL'), ended: once(child, 'close') };
   }
 
   async json(path: string): Promise<unknown> {
@@ -51,7 +79,21 @@ export class ServerProcess {
     return exitCode;
   }
 
+  get pid(): number {
+    return this.#process.pid ?? Number.NaN;
+  }
+
   get log(): string {
     return this.#log.join('\n');
   }
+}
+
+function commandOf(databasePath: string, { env, main = MAIN, preload, wrapper = [] }: StartOptions) {
+  const preloads = ['tsx', preload].flatMap((module) => (module === undefined ? [] : ['--import', module]));
+  const [file = process.execPath, ...args] = [...wrapper, process.execPath, ...preloads, main];
+  return {
+    file,
+    args,
+    env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: `sqlite:${databasePath}`, ...env },
+  };
 }

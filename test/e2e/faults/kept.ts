@@ -1,0 +1,109 @@
+import Sqlite from 'better-sqlite3';
+import { expect } from 'vitest';
+import { canonicalFinding } from '../../../src/domain/finding.ts';
+import { foldHistory } from '../../../src/domain/history.ts';
+import type { Observation } from '../../../src/domain/period.ts';
+import type { Report } from '../../../src/domain/report.ts';
+import type { Target } from '../../../src/domain/target.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import type { ReportPosition, Store } from '../../../src/store/store.ts';
+import { ALL_TIME, withoutFindingId } from '../../store/harness.ts';
+import type { ServerProcess } from '../server-process.ts';
+import type { Load } from './load.ts';
+
+const PAGE = 5000;
+
+/** Every report that a load had acknowledged is there once; what was not, at most once; and nothing else. */
+export async function expectExactlyOnce(server: ServerProcess, repo: string, load: Load): Promise<void> {
+  const times = new Map<number, number>();
+  for (const serial of await storedSerials(server, repo)) times.set(serial, (times.get(serial) ?? 0) + 1);
+  const sent = load.sent;
+  expect({
+    missing: [...load.acknowledged].filter((serial) => !times.has(serial)),
+    doubled: [...times].filter(([, count]) => count > 1),
+    invented: [...times.keys()].filter((serial) => !sent.has(serial)),
+  }).toEqual({ missing: [], doubled: [], invented: [] });
+}
+
+async function storedSerials(server: ServerProcess, repo: string): Promise<number[]> {
+  const serials: number[] = [];
+  let cursor = '';
+  do {
+    const query = new URLSearchParams({ repo, limit: String(PAGE), cursor });
+    const page = (await server.json(`/api/v1/reports?${query}`)) as {
+      rows: { serial: number }[];
+      next_cursor: string | null;
+    };
+    serials.push(...page.rows.map(({ serial }) => serial));
+    cursor = page.next_cursor ?? '';
+  } while (cursor !== '');
+  return serials;
+}
+
+/** The file is whole, and its periods and incidents are what its reports add up to. Looked at from another process. */
+export async function expectSound(path: string): Promise<void> {
+  expectIntact(path);
+  const store = openSqliteStore({ path, version: 'test' });
+  try {
+    await expectFolded(store);
+  } finally {
+    await store.close();
+  }
+}
+
+export function expectIntact(path: string): void {
+  const file = new Sqlite(path, { readonly: true });
+  expect(file.pragma('integrity_check', { simple: true })).toBe('ok');
+  expect(file.pragma('foreign_key_check')).toEqual([]);
+  file.close();
+}
+
+/** Periods and incidents equal the fold over the reports. */
+export async function expectFolded(store: Store): Promise<void> {
+  const reports = await allReports(store);
+  const incidents = await store.incidents({}, ALL_TIME);
+  const stored = (await store.periods({}, ALL_TIME)).map(({ target, periods }) => ({
+    target,
+    periods: periods.map(withoutFindingId),
+    incidents: incidents
+      .filter((incident) => keyOf(incident.target) === keyOf(target))
+      .map(({ id: _, target: __, ...incident }) => incident)
+      .sort((a, b) => a.openedAt - b.openedAt || a.receivedAt - b.receivedAt),
+  }));
+  const folded = stored.map(({ target }) => {
+    const observations = (reports.get(keyOf(target)) ?? []).map(toObservation);
+    const { periods, incidents } = foldHistory(observations);
+    return { target, periods: periods.map(withoutFindingId), incidents };
+  });
+  expect(stored).toEqual(folded);
+  expect(stored.map(({ target }) => keyOf(target)).sort()).toEqual([...reports.keys()].sort());
+}
+
+async function allReports(store: Store): Promise<Map<string, Report[]>> {
+  const byTarget = new Map<string, Report[]>();
+  let after: ReportPosition | undefined;
+  do {
+    const page = await store.reports({}, { range: ALL_TIME, limit: PAGE, after });
+    for (const report of page.reports) {
+      const known = byTarget.get(keyOf(report.target)) ?? [];
+      byTarget.set(keyOf(report.target), known);
+      known.push(report);
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return byTarget;
+}
+
+const ids = new Map<string, number>();
+
+/** The fold only asks whether two findings are the same. */
+function toObservation(report: Report): Observation {
+  const content = canonicalFinding(report.finding);
+  const id = ids.get(content) ?? ids.size;
+  ids.set(content, id);
+  return { ...report, staleAt: report.checkedAt + report.staleAfterMs, finding: { ...report.finding, id } };
+}
+
+function keyOf({ repo, server }: Target): string {
+  return `${repo} ${server}`;
+}

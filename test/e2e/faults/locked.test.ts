@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ServerProcess } from '../server-process.ts';
+import { expectCannotWrite, expectReads, facts, isReady, postReport } from './answers.ts';
+import { withFolder } from './folder.ts';
+import { expectExactlyOnce, expectSound } from './kept.ts';
+import { Load } from './load.ts';
+import { until } from './until.ts';
+
+const MINUTE_MS = 60_000;
+
+test(
+  'a database that another process keeps locked refuses reports and readiness, and recovers by itself',
+  () =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'status.db');
+      let server = await ServerProcess.start(path);
+      try {
+        const load = new Load(server, { repo: 'fleet' });
+        for (let i = 0; i < 20; i++) expect((await load.send()).status).toBeLessThan(300);
+        const known = await facts(server);
+        await whileLocked(path, async () => {
+          let refused = 0;
+          const waiting = Array.from({ length: 20 }, async () => {
+            await expectCannotWrite(await postReport(server));
+            refused++;
+          });
+          // While they wait for the lock, nobody else waits for them.
+          for (let i = 0; i < 10; i++) await expectReads(server, known);
+          expect(refused).toBe(0);
+          await Promise.all(waiting);
+          expect((await load.send()).status).toBe(503);
+          await expectCannotWrite(await fetch(`${server.url}/readyz`));
+        });
+        await until('the lock is gone, but it is not ready', () => isReady(server));
+        for (const { status } of await load.retry(server)) expect(status).toBe(201);
+
+        await server.stop('SIGKILL');
+        server = await ServerProcess.start(path);
+        await expectExactlyOnce(server, 'fleet', load);
+        await expectSound(path);
+      } finally {
+        await server.stop('SIGKILL');
+      }
+    }),
+  2 * MINUTE_MS,
+);
+
+test(
+  'a database that is locked when the server starts is a reason not to start, told by name',
+  () =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'status.db');
+      await (await ServerProcess.start(path)).stop();
+      await whileLocked(path, async () => {
+        const { exitCode, said } = ServerProcess.refusal(path);
+        expect([exitCode, said]).toEqual([
+          1,
+          expect.stringContaining(`${path} is locked by another process`),
+        ]);
+      });
+      const server = await ServerProcess.start(path);
+      expect(await server.stop()).toBe(0);
+    }),
+  MINUTE_MS,
+);
+
+const SQLITE = createRequire(import.meta.url).resolve('better-sqlite3');
+const KEEP_LOCKED = `
+  const file = new (require(${JSON.stringify(SQLITE)}))(process.argv[1]);
+  file.exec('BEGIN IMMEDIATE');
+  process.stdout.write('locked');
+  process.stdin.resume();
+`;
+
+/** Has another process hold the write lock while some work is done. */
+async function whileLocked(path: string, work: () => Promise<void>): Promise<void> {
+  const holder = spawn(process.execPath, ['-e', KEEP_LOCKED, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(holder, 'close');
+  try {
+    await Promise.race([once(holder.stdout, 'data'), ended]);
+    expect(holder.exitCode).toBeNull();
+    await work();
+  } finally {
+    holder.kill('SIGKILL');
+    await ended;
+  }
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import Sqlite from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+import { expect, test } from 'vitest';
+import { canonicalFinding } from '../../../src/domain/finding.ts';
+import { MINUTE } from '../../fixtures.ts';
+import { ServerProcess } from '../server-process.ts';
+import { postReport } from './answers.ts';
+import { withFolder } from './folder.ts';
+import { expectIntact } from './kept.ts';
+import { until } from './until.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const MIGRATIONS = 'migrations/sqlite';
+const ROUNDS = 4;
+const LONG_MS = 120_000;
+
+test(
+  'killed in the middle of a migration, it is as it was, and the next start completes it',
+  () =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'status.db');
+      const main = programWithSlowMigration(join(folder, 'program'));
+      const checkedAt = Date.now() - MINUTE;
+      makeOldDatabase(path, { folder: join(folder, 'old'), checkedAt });
+      const old = schemaOf(path);
+      for (let round = 0; round < ROUNDS; round++) {
+        const starting = ServerProcess.spawn(path, { main });
+        await until('it does not migrate', () => isBeingWritten(path), { everyMs: 1 });
+        await sleep(Math.random() * 100);
+        starting.kill();
+        await starting.ended;
+        expect(schemaOf(path)).toEqual(old);
+      }
+
+      const server = await ServerProcess.start(path, { main });
+      try {
+        expect(schemaOf(path).applied).toBe(applicable(main));
+        expect(schemaOf(path).tables).toContain('slow');
+        const row = { repo: 'rsyslog', server: 'rsyslog-lab', last_check: new Date(checkedAt).toISOString() };
+        expect(await server.json('/api/v1/reports')).toMatchObject({ rows: [row] });
+        expect(await server.json('/status.json')).toMatchObject([{ ...row, state: 'SYNCED' }]);
+        expect(await (await postReport(server)).json()).toMatchObject({ change: 'unchanged' });
+        expectIntact(path);
+      } finally {
+        await server.stop('SIGKILL');
+      }
+    }),
+  LONG_MS,
+);
+
+interface Journal {
+  readonly entries: readonly { readonly idx: number; readonly when: number; readonly tag: string }[];
+}
+
+function readJournal(migrations: string): Journal {
+  return JSON.parse(readFileSync(join(migrations, 'meta/_journal.json'), 'utf8'));
+}
+
+function writeJournal(migrations: string, journal: Journal): void {
+  writeFileSync(join(migrations, 'meta/_journal.json'), JSON.stringify(journal));
+}
+
+/** A copy of this program that has one more migration, which takes its time. */
+function programWithSlowMigration(folder: string): string {
+  for (const part of ['src', MIGRATIONS, 'package.json']) {
+    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const migrations = join(folder, MIGRATIONS);
+  const journal = readJournal(migrations);
+  const last = journal.entries.at(-1) ?? { idx: 0, when: 0, tag: '' };
+  const slow = { ...last, idx: last.idx + 1, when: last.when + 1, tag: '9999_slow' };
+  writeJournal(migrations, { ...journal, entries: [...journal.entries, slow] });
+  const counting =
+    'WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5000000) SELECT count(*) FROM c';
+  writeFileSync(
+    join(migrations, `${slow.tag}.sql`),
+    `CREATE TABLE slow (n integer);--> statement-breakpoint\nINSERT INTO slow ${counting};`,
+  );
+  return join(folder, 'src/main.ts');
+}
+
+function applicable(main: string): number {
+  return readJournal(join(main, '../..', MIGRATIONS)).entries.length;
+}
+
+/** A database as the first version made it, with a report in it. */
+function makeOldDatabase(path: string, { folder, checkedAt }: { folder: string; checkedAt: number }): void {
+  mkdirSync(folder);
+  cpSync(join(ROOT, MIGRATIONS), folder, { recursive: true });
+  const journal = readJournal(folder);
+  writeJournal(folder, { ...journal, entries: journal.entries.slice(0, 1) });
+  const file = new Sqlite(path);
+  file.pragma('journal_mode = WAL');
+  migrate(drizzle({ client: file }), { migrationsFolder: folder });
+  const content = canonicalFinding({ syncStatus: 'SYNCED', driftCount: 0, files: [] });
+  const digest = createHash('sha256').update(content).digest('hex');
+  file.exec(`
+    INSERT INTO target (id, repo, server) VALUES (1, 'rsyslog', 'rsyslog-lab');
+    INSERT INTO finding VALUES (1, x'${digest}', 'SYNCED', 0, '[]');
+    INSERT INTO source (id, digest, stale_after_ms, extra) VALUES (1, x'01', 600000, '{}');
+    INSERT INTO report VALUES (1, ${checkedAt}, 1, 1, 1000, NULL, NULL);
+    INSERT INTO period VALUES
+      (1, ${checkedAt}, ${checkedAt + 1000}, 1, 'SYNCED', 1, ${checkedAt}, ${checkedAt + 600_000}, 1, NULL, NULL);
+    INSERT INTO meta VALUES ('version', '0.1.0');
+  `);
+  file.close();
+}
+
+function schemaOf(path: string) {
+  const file = new Sqlite(path, { readonly: true });
+  const one = (sql: string) => file.prepare(sql).pluck();
+  const facts = {
+    applied: one('SELECT count(*) FROM __drizzle_migrations').get(),
+    tables: one(`SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name`).all(),
+    sources: one(`SELECT name FROM pragma_table_info('source') ORDER BY name`).all(),
+    targets: one(`SELECT name FROM pragma_table_info('target') ORDER BY name`).all(),
+    reports: one('SELECT count(*) FROM report').get(),
+  };
+  file.close();
+  return facts;
+}
+
+/** Whether another process is in the middle of a transaction that writes. */
+function isBeingWritten(path: string): boolean {
+  const file = new Sqlite(path, { timeout: 0 });
+  try {
+    file.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return false;
+  } catch (error) {
+    if (error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return true;
+    throw error;
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { ServerProcess } from '../server-process.ts';
+import { expectCannotWrite, expectReads, facts, isReady, postReport } from './answers.ts';
+import { withFolder } from './folder.ts';
+import { expectExactlyOnce, expectSound } from './kept.ts';
+import { Load } from './load.ts';
+import { canTrace, withFailing } from './syscalls.ts';
+import { canMount, remount, withTmpfs } from './tmpfs.ts';
+import { until } from './until.ts';
+
+// Each starts the server more than once, maybe on a busy machine.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+describe.skipIf(!canMount())('a read-only file system', () => {
+  const refused = (path: string) => [1, expect.stringMatching(`^${path} cannot be written to\\. .*folder`)];
+  const attempt = (path: string) => {
+    const { exitCode, said } = ServerProcess.refusal(path);
+    return [exitCode, said];
+  };
+
+  test('is a reason not to start, told with the name of the file and what it needs', () =>
+    withFolder((folder) =>
+      withTmpfs(folder, '16m', async (mounted) => {
+        const path = join(mounted, 'status.db');
+        const load = await servedAndKilled(path);
+        remount(mounted, 'ro');
+        expect(attempt(path)).toEqual(refused(path));
+        for (const missing of [join(mounted, 'new.db'), join(mounted, 'new', 'folder', 'status.db')]) {
+          expect(attempt(missing)).toEqual(refused(missing));
+        }
+        remount(mounted, 'rw');
+        const server = await ServerProcess.start(path);
+        await expectExactlyOnce(server, 'fleet', load);
+        await server.stop();
+        remount(mounted, 'ro');
+        expect(attempt(path)).toEqual(refused(path));
+      }),
+    ));
+});
+
+async function servedAndKilled(path: string): Promise<Load> {
+  const server = await ServerProcess.start(path);
+  const load = new Load(server, { repo: 'fleet' });
+  for (let i = 0; i < 20; i++) expect((await load.send()).status).toBeLessThan(300);
+  await server.stop('SIGKILL');
+  return load;
+}
+
+const WRITES = 'write,pwrite64,ftruncate,fallocate';
+
+/** What a kernel answers once it has made a file system read-only, or once a disk gives up. */
+describe.skipIf(!canTrace())('a disk that stops taking writes while the server runs', () => {
+  test.each([
+    ['because it became read-only', WRITES, 'EROFS'],
+    ['because it fails', WRITES, 'EIO'],
+    ['because it cannot promise that what was written is there', 'fsync,fdatasync', 'EIO'],
+  ])('%s: refuses reports and readiness, reads on, and recovers by itself', (_, calls, error) =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'status.db');
+      let server = await ServerProcess.start(path);
+      try {
+        const load = new Load(server, { repo: 'fleet' });
+        for (let i = 0; i < 20; i++) expect((await load.send()).status).toBeLessThan(300);
+        const known = await facts(server);
+        await withFailing({ server, path, calls, error }, async () => {
+          await expectCannotWrite(await postReport(server));
+          await expectCannotWrite(await fetch(`${server.url}/readyz`));
+          expect((await load.send()).status).toBe(503);
+          await expectReads(server, known);
+        });
+        await until('the disk takes writes again, but it is not ready', () => isReady(server));
+        expect((await load.send()).status).toBe(201);
+        for (const { status } of await load.retry(server)) expect(status).toBe(201);
+
+        await server.stop('SIGKILL');
+        server = await ServerProcess.start(path);
+        await expectExactlyOnce(server, 'fleet', load);
+        await expectSound(path);
+      } finally {
+        await server.stop('SIGKILL');
+      }
+    }),
+  );
+});

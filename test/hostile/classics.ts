@@ -1,0 +1,142 @@
+/** Text that has broken something somewhere. */
+export const TEXTS: readonly string[] = [
+  '',
+  ' ',
+  '\0',
+  'a\0b',
+  '\ud800',
+  '\udc00\ud800',
+  '\ufeff',
+  '\u202e',
+  '\u2028',
+  'é'.normalize('NFD'),
+  '👩‍👩‍👧‍👦'.repeat(20),
+  '__proto__',
+  'constructor',
+  'toString',
+  'null',
+  'undefined',
+  'NaN',
+  '-0',
+  '1e400',
+  '9007199254740993',
+  '99999999999999999999',
+  '-1',
+  '0x10',
+  '../../etc/passwd',
+  "'; DROP TABLE report; --",
+  '" OR 1=1 --',
+  '%',
+  '%00',
+  '%ff%fe',
+  '%25252e',
+  '${jndi:ldap://127.0.0.1/a}',
+  '<script>alert(1)</script>',
+  '=cmd|calc',
+  '\r\nX-Injected: yes',
+  '(a+)+$',
+  '{a,b',
+  '["a","b"',
+  'a,'.repeat(500),
+  'x'.repeat(5000),
+];
+
+/** The same as they may stand in a query string, broken encoding included. */
+export const RAW_VALUES: readonly string[] = [
+  '%',
+  '%z',
+  '%ff%fe',
+  '%00',
+  '%C3%28',
+  '+',
+  '=',
+  '==',
+  '%26',
+  '%ED%A0%80',
+];
+
+/** Whole bodies that are no report. */
+export const BODIES: readonly string[] = [
+  '',
+  ' ',
+  'null',
+  'true',
+  '0',
+  '-0',
+  '1e400',
+  '""',
+  '[]',
+  '{}',
+  '[[]]',
+  '[null]',
+  '{',
+  ']',
+  'NaN',
+  "{'a':1}",
+  '{"a":1,}',
+  '/* */{}',
+  '\ufeff{}',
+  '{"__proto__":{"polluted":true}}',
+  '{"constructor":{"prototype":{"polluted":true}}}',
+  '{"repo":"a","repo":"b","repo":"a"}',
+  '{"length":1e9}',
+  '{"":""}',
+  '\0',
+  '['.repeat(20_000),
+  `${'['.repeat(5000)}${']'.repeat(5000)}`,
+  `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`,
+  `[${'{},'.repeat(2000)}{}]`,
+];
+
+const VALID_START =
+  '"repo":"rsyslog","server":"lab","sync_status":"UNKNOWN","last_check":"2026-04-21T11:59:00Z"';
+
+/** A report but for one thing. */
+export const REPORTS: readonly string[] = [
+  `{${VALID_START},"__proto__":{"polluted":true}}`,
+  `{${VALID_START},"constructor":{"prototype":{"polluted":true}}}`,
+  `{${VALID_START},"sync_status":"SYNCED","drift_count":0}`,
+  `{${VALID_START},"duration_ms":1e400}`,
+  `{${VALID_START},"duration_ms":1e-400}`,
+  `{${VALID_START},"drift_count":-0}`,
+  `{${VALID_START},"drift_count":1.0}`,
+  `{${VALID_START},"drift_count":9007199254740993}`,
+  `{${VALID_START},"commit":"\\ud800"}`,
+  `{${VALID_START},"commit":"\\ud800","last_check":"2026-04-21T11:58:00Z"}`,
+  `{${VALID_START},"branch":"a\\u0000b"}`,
+  `{${VALID_START},"files":[{"name":"\\udfff"}]}`,
+  `{${VALID_START},"files":[{"name":"a","__proto__":{"polluted":true}}]}`,
+  `{${VALID_START},"files":[{"name":"a","name":"b"}]}`,
+  `{${VALID_START},"files":{"length":1,"0":{"name":"a"}}}`,
+  `{${VALID_START},"extra":${'['.repeat(31)}${']'.repeat(31)}}`,
+  `{${VALID_START},"extra":${'['.repeat(2000)}${']'.repeat(2000)}}`,
+  `{${VALID_START},"received_at":"then","state":"SYNCED","since":0}`,
+  `{${VALID_START},"run_url":"javascript:alert(1)"}`,
+  `{${VALID_START},"run_url":"http://${'a'.repeat(300)}"}`,
+  `{${VALID_START},"last_check":"0000-01-01T00:00:00Z"}`,
+  `{${VALID_START},"last_check":"9999-12-31T23:59:60+24:00"}`,
+  `{${VALID_START},"expected_interval_s":31622400}`,
+  ...Array.from({ length: 3 }, (_, i) => `{${VALID_START},"k${'x'.repeat(10 ** (i + 2))}":1}`),
+];
+
+/** Bodies too large to be made by the thousand. */
+export function largeBodies(): readonly [what: string, body: string][] {
+  const MB = 1_000_000;
+  return [
+    ['a name of 10 MB', `{${VALID_START},"files":[{"name":"${'x'.repeat(10 * MB)}"}]}`],
+    ['a key of 10 MB', `{${VALID_START},"${'x'.repeat(10 * MB)}":1}`],
+    ['a repo of 1 MB', `{"repo":"${'x'.repeat(MB)}"}`],
+    ['a number of 1 MB', `{${VALID_START},"n":${'9'.repeat(MB)}}`],
+    ['a million brackets', '['.repeat(MB)],
+    ['100,000 keys', `{${VALID_START},${Array.from({ length: 100_000 }, (_, i) => `"k${i}":0`).join()}}`],
+    [
+      '20,000 files',
+      `{${VALID_START},"files":[${Array.from({ length: 20_000 }, (_, i) => `{"name":"${i}"}`).join()}]}`,
+    ],
+    ['8 MB of blanks', `${' '.repeat(8 * MB)}`],
+    [
+      'an array of 1,000 reports with 100 mistakes each',
+      `[${`{"files":[${'{},'.repeat(99)}{}]},`.repeat(999)}{}]`,
+    ],
+  ];
+}

@@ -1,0 +1,116 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { z } from 'zod';
+
+/** A JSON schema, as far as requests are made from it. */
+export interface Schema {
+  readonly [keyword: string]: unknown;
+}
+
+const schema: z.ZodType<Schema> = z.record(z.string(), z.unknown());
+const content = z.record(z.string(), z.object({ schema: schema.optional() }));
+
+const operationShape = z.object({
+  parameters: z
+    .array(
+      z.object({
+        name: z.string(),
+        in: z.enum(['query', 'path', 'header']),
+        required: z.boolean().default(false),
+        schema,
+      }),
+    )
+    .default([]),
+  requestBody: z.object({ content }).optional(),
+  responses: z.record(z.string(), z.object({ content: content.default({}) })),
+});
+
+const documentShape = z.looseObject({
+  paths: z.record(z.string(), z.record(z.string(), operationShape)),
+  components: z.object({ schemas: z.record(z.string(), schema).default({}) }),
+});
+
+export interface Operation extends z.infer<typeof operationShape> {
+  /** Its method and its path, such as `GET /api/v1/reports`. */
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** An answer, read to its end or, where it has none, let go of. */
+export interface Answer {
+  readonly status: number;
+  readonly mediaType: string;
+  readonly body: string;
+  readonly headers: Headers;
+}
+
+/** The OpenAPI document, taken at its word. */
+export class Contract {
+  readonly operations: readonly Operation[];
+  readonly #schemas: Readonly<Record<string, Schema>>;
+  readonly #ajv: Ajv2020;
+  readonly #validators = new Map<string, ValidateFunction>();
+
+  constructor(document: unknown) {
+    const { paths, components } = documentShape.parse(document);
+    this.#schemas = components.schemas;
+    this.#ajv = new Ajv2020({ strict: false, allErrors: false, formats: { 'date-time': RFC_3339 } });
+    this.#ajv.addSchema({ $id: 'openapi', components });
+    this.operations = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        ...operation,
+        method: method.toUpperCase(),
+        path,
+        name: `${method.toUpperCase()} ${path}`,
+      })),
+    );
+  }
+
+  operation(name: string): Operation {
+    const found = this.operations.find((operation) => operation.name === name);
+    if (found === undefined) throw new Error(`The contract has no ${name}.`);
+    return found;
+  }
+
+  /** The schema itself, where it is one of the named ones. */
+  resolve(given: Schema): Schema {
+    const name = String(given.$ref ?? '').replace('#/components/schemas/', '');
+    return this.#schemas[name] ?? given;
+  }
+
+  /** What of an answer the contract does not say; undefined where all is as declared. */
+  breach(operation: Operation, answer: Answer): string | undefined {
+    const declared = operation.responses[answer.status];
+    if (declared === undefined) return `status ${answer.status} is not declared`;
+    const types = Object.keys(declared.content);
+    if (types.length === 0) return answer.body === '' ? undefined : 'a body is not declared';
+    const media = declared.content[answer.mediaType];
+    if (media === undefined) return `${answer.mediaType} is not declared, only ${types.join(' and ')}`;
+    if (!answer.mediaType.endsWith('json') || media.schema === undefined) return undefined;
+    const validate = this.#validator(`${operation.name} ${answer.status} ${answer.mediaType}`, media.schema);
+    if (validate(JSON.parse(answer.body))) return undefined;
+    return `the body is not as declared: ${this.#ajv.errorsText(validate.errors)}`;
+  }
+
+  #validator(key: string, declared: Schema): ValidateFunction {
+    const known = this.#validators.get(key);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(declared).replaceAll('"#/components/', '"openapi#/components/');
+    const compiled = this.#ajv.compile(JSON.parse(text));
+    this.#validators.set(key, compiled);
+    return compiled;
+  }
+}
+
+/** As answers write it: UTC, milliseconds. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+const ENDLESS = 'text/event-stream';
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const { status, headers } = response;
+  const mediaType = (headers.get('Content-Type') ?? '').split(';')[0] ?? '';
+  if (mediaType !== ENDLESS) return { status, headers, mediaType, body: await response.text() };
+  await response.body?.cancel();
+  return { status, headers, mediaType, body: '' };
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { DomainError } from '../../src/domain/errors.ts';
+import type { Store } from '../../src/store/store.ts';
+import { aBody, startService, type TestService } from '../http/service.ts';
+import { type Answer, Contract, type Operation, readAnswer } from './contract.ts';
+
+/** Who may do what, and under which name, is asked of every operation before its own rules: by the tests of access. */
+const OF_ACCESS = ['401', '403', '421', '429'];
+
+const ONE_TARGET = 'repo=rsyslog&server=rsyslog-lab';
+const SAMPLE = 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1\n';
+const MIB = 1024 * 1024;
+
+interface Call {
+  readonly query?: string;
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+/** One service, one operation, and a way to call it: the plain way, but for what is stated. */
+class Caller {
+  readonly #operation: Operation;
+  readonly at: TestService;
+  app: TestService['service']['app'];
+
+  constructor(operation: Operation) {
+    this.#operation = operation;
+    this.at = startService();
+    this.app = this.at.service.app;
+  }
+
+  get #type(): string | undefined {
+    return Object.keys(this.#operation.requestBody?.content ?? {})[0];
+  }
+
+  get #plainQuery(): string {
+    const required = this.#operation.parameters.filter((one) => one.in === 'query' && one.required);
+    return required.length === 0 ? '' : ONE_TARGET;
+  }
+
+  async call({ path, query = this.#plainQuery, headers, body }: Call = {}): Promise<Answer> {
+    const type = this.#type;
+    const target = (path ?? this.#operation.path).replace(/\{.*\}/, 'a');
+    const init = {
+      method: this.#operation.method,
+      headers: headers ?? (type === undefined ? {} : { 'Content-Type': type }),
+      ...(type === undefined
+        ? {}
+        : { body: body ?? (type.endsWith('json') ? JSON.stringify(aBody()) : SAMPLE) }),
+    };
+    return readAnswer(await this.app.request(query === '' ? target : `${target}?${query}`, init));
+  }
+
+  /** From now on everything behind HTTP fails like this. */
+  breakStore(error: Error): void {
+    const fails = () => Promise.reject(error);
+    const store = new Proxy<Store>(this.at.service.store, { get: () => fails });
+    this.app = this.at.appWith({ store, recorder: { submit: fails }, live: { listen: fails } });
+  }
+}
+
+/** How each status comes about, whatever the operation. */
+const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Promise<Answer>>> = {
+  200: async (caller) => {
+    await caller.at.post(aBody());
+    return caller.call();
+  },
+  201: (caller) => caller.call(),
+  202: (caller) => caller.call(),
+  304: async (caller) => {
+    const { headers } = await caller.call();
+    return caller.call({ headers: { 'If-None-Match': headers.get('ETag') ?? 'none' } });
+  },
+  400: (caller) => caller.call({ body: '{' }),
+  404: (caller) => caller.call(),
+  413: (caller) => caller.call({ body: 'x'.repeat(9 * MIB) }),
+  415: (caller) => caller.call({ headers: { 'Content-Type': 'application/xml' } }),
+  422: (caller, { requestBody, path }) => {
+    if (requestBody !== undefined) return caller.call({ body: '{}' });
+    return caller.call(path.includes('{') ? { path: `${path}/odd` } : { query: 'nope=1' });
+  },
+  500: (caller) => {
+    caller.breakStore(new Error('A fault that nobody foresaw.'));
+    return caller.call();
+  },
+  503: (caller) => {
+    caller.breakStore(new DomainError('unavailable', 'The disk is full.'));
+    return caller.call();
+  },
+};
+
+/** Asks the store nothing, so it has nothing to fail at; it is declared because it costs nothing to be ready for it. */
+const CANNOT = new Map([['DELETE /metrics/job/{job} 500', 'it does nothing']]);
+
+const contract = new Contract(await startService().json('/openapi.json'));
+const declared = contract.operations.flatMap((operation) =>
+  Object.keys(operation.responses)
+    .filter((status) => !OF_ACCESS.includes(status) && !CANNOT.has(`${operation.name} ${status}`))
+    .map((status) => ({ name: operation.name, status })),
+);
+
+describe('what the contract declares does occur, as declared', () => {
+  test.each(declared)('$name: $status', async ({ name, status }) => {
+    const operation = contract.operation(name);
+    const answer = await WAYS[status]?.(new Caller(operation), operation);
+    if (answer === undefined) throw new Error(`Nobody knows how ${status} comes about: add it to WAYS.`);
+    expect(answer.status).toBe(Number(status));
+    expect(contract.breach(operation, answer)).toBeUndefined();
+    if (status === '503') expect(Number(answer.headers.get('Retry-After'))).toBeGreaterThan(0);
+  });
+});
+
+test('what cannot occur is still declared', () => {
+  const all = contract.operations.flatMap(({ name, responses }) =>
+    Object.keys(responses).map((status) => `${name} ${status}`),
+  );
+  for (const known of CANNOT.keys()) expect(all).toContain(known);
+});
