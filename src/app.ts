@@ -14,6 +14,7 @@ import { requestIdOf } from './http/request-id.ts';
 import { badgeRoutes } from './http/routes/badge.ts';
 import { complianceRoutes } from './http/routes/compliance.ts';
 import { docsRoutes } from './http/routes/docs.ts';
+import { eventRoutes } from './http/routes/events.ts';
 import { fileRoutes } from './http/routes/files.ts';
 import { grafanaEventRoutes } from './http/routes/grafana-events.ts';
 import { grafanaNowRoutes } from './http/routes/grafana-now.ts';
@@ -56,6 +57,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   app.route('/', grafanaSeriesRoutes(deps));
   app.route('/', grafanaEventRoutes(deps));
   app.route('/', targetRoutes(deps));
+  app.route('/', eventRoutes(deps));
   app.route('/', metricsRoutes(deps));
   app.route('/', pushgatewayRoutes(deps));
   app.route('/', badgeRoutes(deps));

@@ -17,13 +17,20 @@ const CHECK_EVERY_MS = 1000;
 /** Room for a query that names hundreds of targets. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
+interface ServeOptions {
+  readonly log: Log;
+  readonly version: string;
+  /** What is to be done as long as it serves; once aborted, it should end soon. */
+  readonly whileServing?: (service: Pick<Service, 'recorder'>, signal: AbortSignal) => Promise<void>;
+}
+
 /**
  * Serves until SIGTERM or SIGINT, then stops accepting, finishes what is in flight, closes the database and
  * returns. Throws where it cannot start: no usable database, the address is taken, or everybody could use it.
  */
 export async function serveUntilStopped(
   config: Config,
-  { log, version }: { log: Log; version: string },
+  { log, version, whileServing }: ServeOptions,
 ): Promise<void> {
   const service = await startService(config, { log, version });
   const stopReloading = reloadOnHangup(service, config, log);
@@ -34,14 +41,19 @@ export async function serveUntilStopped(
     const server = await listen(service.app, config);
     log.info({ address: server.address(), database: config.databasePath, version }, 'serving');
     service.jobs.start();
+    const ending = new AbortController();
+    const beside = whileServing?.(service, ending.signal);
     try {
       const signal = await Promise.race([stopped, service.failed]);
       log.info({ signal }, 'stopping');
+      service.live.close();
       await finish(server);
     } finally {
       // Where a thread has failed nothing can be answered any more.
       server.close();
       server.closeAllConnections();
+      ending.abort();
+      await beside;
     }
   } finally {
     stopReloading();

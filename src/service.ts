@@ -12,6 +12,8 @@ import { readTokensFile } from './http/tokens/tokens-file.ts';
 import { createRecorder, type Recorder } from './ingest/recorder.ts';
 import { type RetentionMetrics, retentionJob } from './jobs/retention.ts';
 import { createJobs, type Jobs } from './jobs/schedule.ts';
+import { announcingRecorder, announcingStore } from './live/announce.ts';
+import { createLive, type Live } from './live/live.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import type { TokenStore } from './store/token-store.ts';
@@ -24,6 +26,8 @@ export interface Service {
   readonly app: OpenAPIHono;
   readonly store: Kept;
   readonly recorder: Recorder;
+  /** Whoever serves closes it first: it never ends by itself. */
+  readonly live: Pick<Live, 'listen' | 'close'>;
   readonly tokens: TokenDirectory;
   /** What is to be done from time to time; whoever serves starts it. */
   readonly jobs: Pick<Jobs, 'start'>;
@@ -71,23 +75,28 @@ interface Parts extends Outside {
 }
 
 function assemble(config: Config, parts: Parts): Service {
-  const { log, version, clock = Date.now, declared, metrics, store, elsewhere } = parts;
+  const { log, version, clock = Date.now, declared, metrics, elsewhere } = parts;
+  const live = createLive({ store: parts.store, clock });
+  const store = announcingStore(parts.store, live);
   const tokens = createTokenDirectory({ store: store.tokens, clock });
   if (declared !== undefined) tokens.declare(declared);
   const { maxQueuedReports } = config;
-  const recorder = measuredRecorder(createRecorder({ store, maxQueuedReports }), metrics);
-  const deps = { store, tokens, recorder, clock, log, metrics, version, settings: config };
+  const announcing = announcingRecorder(createRecorder({ store, maxQueuedReports }), live);
+  const recorder = measuredRecorder(announcing, metrics);
+  const deps = { store, tokens, recorder, live, clock, log, metrics, version, settings: config };
   const app = createApp(elsewhere === undefined ? deps : { ...deps, elsewhere });
   const jobs = createJobs([retentionJob({ store, clock, log, metrics, settings: config })], { log });
   return {
     app,
     store,
     recorder,
+    live,
     tokens,
     jobs,
     failed: parts.failed ?? new Promise(() => undefined),
     reloadTokens: () => tokens.declare(declaredTokens(config) ?? []),
     async close() {
+      live.close();
       await jobs.stop();
       await recorder.idle();
       await store.close();

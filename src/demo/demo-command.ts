@@ -49,21 +49,23 @@ async function demonstrate(
   const now = Date.now();
   const feed = new ReportFeed(fleetReports({ ...options, now, until: now + STORY_AHEAD_MS }));
   const fleet = createService(config, { log, version });
-  const stop = new AbortController();
   try {
     // Before a month is filled in that nobody could look at.
     await requireGuarded(fleet, config);
     if (!(await fillAndTell(fleet.recorder, feed, { now, ...options }))) return;
-    const reporting = keepReporting(fleet.recorder, feed, { clock: Date.now, signal: stop.signal }).catch(
-      // What was filled can still be looked at; the silence of the fleet shows as what it is.
-      (error) => log.error({ err: error }, 'the simulated fleet stopped reporting'),
-    );
-    await serveUntilStopped(config, { log, version });
-    stop.abort();
-    await reporting;
   } finally {
     await fleet.close();
   }
+  await serveUntilStopped(config, {
+    log,
+    version,
+    // By the recorder that serves: whoever looks on is told at once.
+    whileServing: ({ recorder }, signal) =>
+      keepReporting(recorder, feed, { clock: Date.now, signal }).catch(
+        // What was filled can still be looked at; the silence of the fleet shows as what it is.
+        (error) => log.error({ err: error }, 'the simulated fleet stopped reporting'),
+      ),
+  });
 }
 
 function demoConfig(database: string, port: string | undefined): Config {

@@ -1,4 +1,5 @@
 import type { Recorder } from '../ingest/recorder.ts';
+import type { Live } from '../live/live.ts';
 import type { Store } from '../store/store.ts';
 import type { AnonymousWord } from './access.ts';
 import type { ServerMetrics } from './metrics/server-metrics.ts';
@@ -10,6 +11,7 @@ export interface HttpDeps {
   readonly store: Store;
   readonly tokens: TokenDirectory;
   readonly recorder: Pick<Recorder, 'submit'>;
+  readonly live: Pick<Live, 'listen'>;
   /** Now, in epoch milliseconds. */
   readonly clock: () => number;
   readonly log: Log;

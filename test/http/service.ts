@@ -38,12 +38,13 @@ export function startService(env: Record<string, string> = {}): TestService {
       }),
     json: async (path) => (await service.app.request(path)).json(),
     appWith: (replaced) => {
-      const { store, tokens, recorder } = service;
+      const { store, tokens, recorder, live } = service;
       const metrics = createServerMetrics(OUTSIDE.version);
       return createApp({
         store,
         tokens,
         recorder,
+        live,
         settings: config,
         ...OUTSIDE,
         clock,

@@ -25,7 +25,7 @@ const SOURCES: readonly Source[] = [
   {
     name: 'style.css',
     type: 'text/css; charset=utf-8',
-    files: ['base', 'frame', 'state', 'control', 'table', 'facts', 'picture', 'phone'].map(
+    files: ['base', 'frame', 'state', 'control', 'table', 'facts', 'picture', 'live', 'phone'].map(
       (part) => `style/${part}.css`,
     ),
   },

@@ -74,6 +74,8 @@ export function DriftChart({ range, runs }: DriftChartProps) {
   return (
     <figure
       class="drift"
+      data-from={range.from / 1000}
+      data-to={range.to / 1000}
       data-drift={JSON.stringify(runs.map(({ from, to, value }) => [from / 1000, to / 1000, value]))}
     >
       <figcaption>Files that differ, at most {most}</figcaption>

@@ -1,0 +1,87 @@
+// What a page can do beyond showing what was true when it was asked for. Without it everything is there, but
+// stands still.
+
+import { drawCharts } from './chart.js';
+import { addCopyButtons, copyOnClick } from './copy.js';
+import { listen } from './events.js';
+import { createRefresh } from './refresh.js';
+import { formatSecond, showAges, showTimes } from './times.js';
+
+const AGES_MS = 5000;
+/** Beyond what is told: last checks, pictures, and what goes on while nothing can be told. */
+const REFRESH_MS = 60_000;
+
+/** How far the server's clock is ahead of the reader's: ages are told by the server's. */
+let aheadMs = asOf(document) - Date.now();
+
+const status = document.createElement('p');
+status.className = 'live';
+status.setAttribute('role', 'status');
+document.querySelector('.top')?.append(status);
+const announcement = document.createElement('p');
+announcement.className = 'unseen';
+announcement.setAttribute('aria-live', 'polite');
+document.body.append(announcement);
+
+const refresh = createRefresh({
+  prepare(page) {
+    aheadMs = asOf(page) - Date.now();
+    enhance(page);
+  },
+  done(words) {
+    drawCharts();
+    if (words !== '') announce(words);
+    tell(isListening ? 'live' : 'slow');
+  },
+  failed: () => tell('lost'),
+});
+
+let isListening = false;
+enhance(document);
+drawCharts();
+copyOnClick(announce);
+setInterval(() => {
+  // Without a connection nobody knows whether it still lasts.
+  if (status.dataset.connection !== 'lost') showAges(document, Date.now() + aheadMs);
+}, AGES_MS);
+setInterval(refresh, REFRESH_MS);
+listen({
+  onChange: refresh,
+  onOpen() {
+    isListening = true;
+    refresh();
+  },
+  onLost() {
+    isListening = false;
+    refresh();
+  },
+});
+
+/** @param {Document} page */
+function enhance(page) {
+  showTimes(page, asOf(page));
+  addCopyButtons(page);
+}
+
+/** @param {Document} page */
+function asOf(page) {
+  return Date.parse(page.querySelector('.as-of time')?.getAttribute('datetime') ?? '');
+}
+
+/** @param {'live' | 'slow' | 'lost'} state */
+function tell(state) {
+  const wasLost = status.dataset.connection === 'lost';
+  const words = {
+    live: 'Live',
+    slow: 'Refreshed every minute',
+    lost: `Connection lost. This is how it was at ${formatSecond(asOf(document))}; trying again.`,
+  };
+  status.dataset.connection = state;
+  if (status.textContent !== words[state]) status.textContent = words[state];
+  if (wasLost && state !== 'lost') announce('The connection is back.');
+}
+
+/** @param {string} words */
+function announce(words) {
+  announcement.textContent = words;
+}

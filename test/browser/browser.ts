@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+/** Where Debian has it. */
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Why nothing can be looked at; undefined where it can. */
+export const NO_BROWSER = existsSync(CHROMIUM) ? undefined : `${CHROMIUM} is not installed`;
+
+/** Kept to be looked at; git ignores them. */
+const PICTURES = fileURLToPath(new URL('../../test-artifacts/', import.meta.url));
+
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+type Options = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'javaScriptEnabled' | 'timezoneId'>;
+
+/** A browser of its own, with nothing in it from before. */
+export class Browser {
+  /** What a page complained about: a script, a policy, something that is not there. */
+  readonly complaints: string[] = [];
+  readonly #context: BrowserContext;
+  readonly #profile: string;
+
+  private constructor(context: BrowserContext, profile: string) {
+    this.#context = context;
+    this.#profile = profile;
+  }
+
+  static async open(options: Options = {}): Promise<Browser> {
+    const profile = mkdtempSync(join(tmpdir(), 'gitops-status-browser-'));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: CHROMIUM,
+      args: QUIET,
+      locale: 'en-GB',
+      timezoneId: 'Europe/Vienna',
+      viewport: { width: 1280, height: 900 },
+      ...options,
+    });
+    context.setDefaultTimeout(15_000);
+    return new Browser(context, profile);
+  }
+
+  async page(url: string): Promise<Page> {
+    const page = await this.#context.newPage();
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(`${message.text()} ${message.location().url}`);
+    });
+    await page.goto(url);
+    return page;
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+    rmSync(this.#profile, { recursive: true, force: true });
+  }
+}
+
+/** What keeps somebody from using it: the rule, and where it is broken. */
+export async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => Object(globalThis).axe.run());
+  return violations.map(
+    ({ id, nodes }: { id: string; nodes: { target: unknown[]; failureSummary: string }[] }) =>
+      `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} (${failureSummary})`).join('; ')}`,
+  );
+}
+
+/** How far the page is wider than what is to be seen of it. */
+export async function overhang(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = Object(globalThis).document.documentElement;
+    return scrollWidth - clientWidth;
+  });
+}
+
+export async function picture(page: Page, name: string, path = PICTURES): Promise<void> {
+  mkdirSync(path, { recursive: true });
+  await page.screenshot({ path: join(path, `${name}.png`), fullPage: path === PICTURES });
+}

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { ServerProcess } from '../e2e/server-process.ts';
+import { Browser, barriers, NO_BROWSER, picture } from './browser.ts';
+
+const WITHIN = { timeout: 15_000 };
+
+describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`, () => {
+  let folder: string;
+  let server: ServerProcess;
+  let browser: Browser;
+  let page: Page;
+
+  const start = (env = {}) => ServerProcess.start(join(folder, 'status.db'), { env });
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gitops-status-open-page-'));
+    server = await start();
+    browser = await Browser.open();
+  }, 60_000);
+  afterEach(() => page.close());
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const open = async (path: string) => {
+    page = await browser.page(server.url + path);
+    await page.locator('.live[data-connection="live"]').waitFor();
+    // It is gone with a page that is loaded again.
+    await page.evaluate('globalThis.isSamePage = true');
+  };
+  const report = async (name: string, fields: object = {}) => {
+    const answer = await fetch(`${server.url}/api/v1/reports`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        repo: 'web',
+        server: name,
+        sync_status: 'SYNCED',
+        last_check: new Date().toISOString(),
+        ...fields,
+      }),
+    });
+    expect(answer.status).toBe(201);
+  };
+  const drift = { sync_status: 'OUT_OF_SYNC', files: [{ name: 'motd' }] };
+  const heading = () => page.locator('h1').innerText();
+  const servers = () => page.locator('table.fleet tbody th').allInnerTexts();
+  const announced = () => page.locator('[aria-live="polite"].unseen').textContent();
+
+  test('says how to begin, and becomes the fleet with the first report', async () => {
+    await open('/');
+    expect(await heading()).toBe('No reports yet');
+    expect(await barriers(page)).toEqual([]);
+    for (const name of ['a', 'b', 'c']) await report(name);
+    await expect.poll(heading, WITHIN).toBe('All 3 targets are in sync');
+    await expect.poll(servers, WITHIN).toEqual(['a', 'b', 'c']);
+    expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
+  });
+
+  test('shows drift the moment it is reported, on top, and keeps the reader where he was', async () => {
+    await open('/');
+    await page.getByRole('searchbox').fill('half a wo');
+    await page.getByRole('link', { name: 'c', exact: true }).focus();
+    await report('c', drift);
+    await expect.poll(heading, WITHIN).toBe('1 out of sync of 3 targets');
+    expect(await servers()).toEqual(['c', 'a', 'b']);
+    expect(await page.title()).toMatch(/^1 out of sync/);
+    expect(await announced()).toBe('1 out of sync of 3 targets. web on c: Out of sync');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('c');
+    expect(await page.getByRole('searchbox').inputValue()).toBe('half a wo');
+    expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
+    await picture(page, 'live-drift');
+  });
+
+  test('of a target follows its incident to the end', async () => {
+    await open('/target?repo=web&server=c');
+    expect(await page.locator('.headline').textContent()).toMatch(/^Out of sync for /);
+    await report('c', { commit: 'feed' });
+    await expect.poll(() => page.locator('.headline').textContent(), WITHIN).toMatch(/^In sync for /);
+    expect(await page.locator('table.incidents').innerText()).toContain('until');
+    expect(await announced()).toContain('web on c: In sync');
+  });
+
+  test('tells ages by the clock as it goes on', async () => {
+    await open('/target?repo=web&server=c');
+    const age = page.locator('.headline time');
+    const before = await age.innerText();
+    await expect.poll(() => age.innerText(), WITHIN).not.toBe(before);
+  });
+
+  test('drops a target that is forgotten', async () => {
+    await report('gone');
+    await open('/');
+    expect(await servers()).toContain('gone');
+    await fetch(`${server.url}/api/v1/targets?repo=web&server=gone`, { method: 'DELETE' });
+    await expect.poll(servers, WITHIN).not.toContain('gone');
+  });
+
+  test('turns stale by itself when nothing comes any more', async () => {
+    await report('silent', { last_check: new Date(Date.now() - 596_000).toISOString() });
+    await open('/?q=silent');
+    await expect.poll(heading, WITHIN).toBe('1 stale of 1 target');
+  });
+
+  test('that lost its server says so and of when it is, and is whole again once it is back', async () => {
+    await open('/');
+    const { port } = new URL(server.url);
+    await server.stop('SIGKILL');
+    const status = page.getByRole('status');
+    await expect
+      .poll(() => status.innerText(), WITHIN)
+      .toMatch(/^Connection lost\. This is how it was at \d{4}-/);
+    expect(await barriers(page)).toEqual([]);
+    await picture(page, 'connection-lost');
+    server = await start({ PORT: port });
+    await report('b', drift);
+    await expect.poll(() => status.innerText(), WITHIN).toBe('Live');
+    await expect.poll(heading, WITHIN).toMatch(/^1 out of sync/);
+    expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
+  });
+
+  test('holds no connection while nobody looks at it, and is up to date for who comes back', async () => {
+    await open('/');
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(new URL(request.url()).pathname));
+    await hide(true);
+    await report('a', drift);
+    await hide(false);
+    await expect.poll(heading, WITHIN).toMatch(/^2 out of sync/);
+    expect(requests).toEqual(['/api/v1/events', '/']);
+  });
+
+  /** As another tab in front of it does. */
+  const hide = (isHidden: boolean) =>
+    page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} });
+      document.dispatchEvent(new Event('visibilitychange'));`);
+});

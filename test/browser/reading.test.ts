@@ -1,0 +1,196 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { ServerProcess } from '../e2e/server-process.ts';
+import { Browser, barriers, NO_BROWSER, overhang, picture } from './browser.ts';
+import { fillDemoFleet } from './demo-fleet.ts';
+
+const row = z.object({
+  repo: z.string(),
+  server: z.string(),
+  state: z.string(),
+  files: z.array(z.object({ name: z.string() })),
+});
+
+describe.skipIf(NO_BROWSER)(
+  `the pages, as a person reads them${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`,
+  () => {
+    let folder: string;
+    let server: ServerProcess;
+    let browser: Browser;
+    let rows: z.infer<typeof row>[];
+    let page: Page;
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'gitops-status-reading-'));
+      await fillDemoFleet(join(folder, 'status.db'), { days: 2 });
+      server = await ServerProcess.start(join(folder, 'status.db'));
+      rows = z.array(row).parse(await server.json('/api/v1/status'));
+      browser = await Browser.open();
+    }, 60_000);
+    afterEach(() => page.close());
+    afterAll(async () => {
+      await browser?.close();
+      await server?.stop();
+      rmSync(folder, { recursive: true });
+      expect(browser?.complaints).toEqual([]);
+    });
+
+    const open = async (path: string) => {
+      page = await browser.page(server.url + path);
+      return page;
+    };
+    const heading = () => page.locator('h1').innerText();
+    const states = () => page.locator('table.fleet .state').allInnerTexts();
+    const drifted = () => rows.filter(({ state }) => state === 'OUT_OF_SYNC');
+    const targetPath = () => {
+      const [first] = drifted();
+      return `/target?repo=${first?.repo}&server=${first?.server}&range=7d`;
+    };
+
+    test('the fleet begins with what is wrong, and says how much it is', async () => {
+      await open('/');
+      const shown = await states();
+      expect(shown).toHaveLength(20);
+      expect(shown.slice(0, drifted().length)).toEqual(drifted().map(() => 'Out of sync'));
+      expect(shown.at(-1)).toBe('In sync');
+      expect(await heading()).toMatch(new RegExp(`^${drifted().length} out of sync, .* of 20 targets$`));
+      expect(await page.title()).toMatch(/^\d out of sync · /);
+    });
+
+    test('a click on a state leaves only those, and a search only what has the word', async () => {
+      await open('/');
+      await page
+        .getByRole('navigation', { name: 'States' })
+        .getByRole('link', { name: 'Out of sync' })
+        .click();
+      await page.waitForURL(/state=OUT_OF_SYNC/);
+      expect(await states()).toEqual(drifted().map(() => 'Out of sync'));
+      await open('/');
+      await page.getByRole('searchbox').fill('postgres');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/q=postgres/);
+      const repos = await page.locator('table.fleet .repo').allInnerTexts();
+      expect(repos).toEqual(rows.filter(({ repo }) => repo === 'postgres').map(({ repo }) => repo));
+    });
+
+    test('a target has its past, and another span of it is one click away', async () => {
+      const [first] = drifted();
+      await open('/');
+      await page.getByRole('link', { name: first?.server ?? '', exact: true }).click();
+      await page.waitForURL(/\/target\?/);
+      expect(await heading()).toBe(first?.server);
+      expect(await page.locator('.facts').innerText()).toContain(first?.files[0]?.name);
+      await page.getByRole('link', { name: '7 days' }).click();
+      await page.waitForURL(/range=7d/);
+      expect(await page.getByRole('heading', { level: 2 }).first().innerText()).toBe('The last 7 days');
+    });
+
+    test('how much differed is drawn to be pointed at, as wide as there is room', async () => {
+      await open(targetPath());
+      const canvas = page.locator('.plot canvas');
+      await page.locator('.plot .u-over').hover();
+      await expect
+        .poll(() => page.locator('.plot .u-legend').innerText())
+        .toMatch(/At\W*\d{4}-\d\d-\d\d \d\d:\d\d/);
+      expect(await page.locator('.drift > svg').first().isVisible()).toBe(false);
+      await page.setViewportSize({ width: 700, height: 800 });
+      await expect.poll(async () => (await canvas.boundingBox())?.width).toBeLessThan(700);
+    });
+
+    test('an incident can be followed to its target', async () => {
+      await open('/incidents?range=7d');
+      expect(await heading()).toMatch(/^\d+ open incidents?$/);
+      const link = page.locator('table.incidents tbody th a').first();
+      const target = await link.innerText();
+      await link.click();
+      await page.waitForURL(/\/target\?/);
+      expect(target).toContain(await heading());
+    });
+
+    test('instants are told by the clock of the reader, and exactly to a pointer that rests on them', async () => {
+      await open(targetPath());
+      for (const time of await page.locator('table.reports time').all()) {
+        const at = new Date((await time.getAttribute('datetime')) ?? '');
+        const parts = { timeZone: 'Europe/Vienna', dateStyle: 'short', timeStyle: 'short' } as const;
+        const local = new Intl.DateTimeFormat('sv-SE', parts).format(at);
+        expect(await time.innerText()).toBe(local);
+        expect(await time.getAttribute('title')).toMatch(
+          new RegExp(`^${local}:\\d\\d Europe/Vienna, ${at.toISOString()}$`),
+        );
+      }
+    });
+
+    test('what has to be carried elsewhere is copied by a click', async () => {
+      await open(targetPath());
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      const code = page.locator('#take-away ~ pre');
+      await code.getByRole('button', { name: 'Copy' }).click();
+      await expect.poll(() => code.getByRole('button').innerText()).toBe('Copied');
+      const copied = await page.evaluate('navigator.clipboard.readText()');
+      expect(copied).toBe(await code.locator('code').innerText());
+    });
+
+    test('the keyboard alone is enough, and can skip what is the same on every page', async () => {
+      await open('/');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate('document.activeElement.id')).toBe('main');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toContain('All');
+    });
+
+    test('without a script everything is there, in UTC', async () => {
+      const plain = await Browser.open({ javaScriptEnabled: false });
+      try {
+        page = await plain.page(`${server.url}/`);
+        expect(await states()).toHaveLength(20);
+        expect(await page.locator('.as-of').innerText()).toMatch(/UTC$/);
+        await page.getByRole('searchbox').fill('nginx');
+        await page.getByRole('button', { name: 'Apply' }).click();
+        await page.waitForURL(/q=nginx/);
+        await page.locator('table.fleet tbody th a').first().click();
+        await page.waitForURL(/\/target\?/);
+        expect(await page.locator('.timeline svg.states').isVisible()).toBe(true);
+        await page.goto(server.url + targetPath());
+        expect(await page.locator('.drift > svg').first().isVisible()).toBe(true);
+        expect(await page.locator('.copy, .live').count()).toBe(0);
+      } finally {
+        await plain.close();
+      }
+    });
+
+    const PAGES = [
+      ['fleet', () => '/'],
+      ['target', targetPath],
+      ['incidents', () => '/incidents?range=24h'],
+      ['file', () => `/file?range=24h&name=${encodeURIComponent(drifted()[0]?.files[0]?.name ?? '')}`],
+      ['error', () => '/target?repo=no&server=body'],
+    ] as const;
+    const LOOKS = [
+      ['wide-light', { width: 1280, height: 900 }, 'light'],
+      ['wide-dark', { width: 1280, height: 900 }, 'dark'],
+      ['phone-light', { width: 360, height: 780 }, 'light'],
+    ] as const;
+
+    test.each(PAGES)(
+      'the page %s fits and keeps nobody out, wide and on a phone, by day and by night',
+      async (name, path) => {
+        await open('/');
+        for (const [look, viewport, colorScheme] of LOOKS) {
+          await page.setViewportSize(viewport);
+          await page.emulateMedia({ colorScheme });
+          await page.goto(server.url + path());
+          await page.locator('.live[data-connection="live"]').waitFor();
+          expect([look, await overhang(page), await barriers(page)]).toEqual([look, 0, []]);
+          await picture(page, `${name}-${look}`);
+        }
+        // The browser says so by itself: nothing is there.
+        if (name === 'error') browser.complaints.splice(0);
+      },
+    );
+  },
+);
