@@ -11,6 +11,9 @@ export const END = START + TICKS * INTERVAL_S * 1000;
 /** Every so many ticks the thin history keeps a report where nothing happens. */
 const THIN_TICKS = 205;
 
+/** Targets that many apart drift at the same time. */
+const STORIES = 60;
+
 /**
  * A month of one target, checked every two minutes: drift every other day, a new commit every third, checks
  * that cannot tell every fourth, an hour of silence every fifth. Undefined where it is silent.
@@ -50,11 +53,24 @@ export function thinReport(target: number, tick: number): Report | undefined {
   return { ...report, expectedIntervalS, staleAfterMs: staleAfter(expectedIntervalS, 0) };
 }
 
+/** The thin history of a fleet, one target after the other: for a large one, as each story is only looked up once. */
+export function* thinHistory(targets: number): Generator<Report, void> {
+  for (let story = 0; story < Math.min(STORIES, targets); story++) {
+    const kept = Array.from({ length: TICKS }, (_, tick) => tick).filter((tick) => isKept(story, tick));
+    for (let target = story; target < targets; target += STORIES) {
+      for (const tick of kept) {
+        const report = thinReport(target, tick);
+        if (report !== undefined) yield report;
+      }
+    }
+  }
+}
+
 function conditionAt(target: number, tick: number): SyncStatus | 'silent' {
   const day = dayOf(tick);
   const tickOfDay = tick - day * TICKS_PER_DAY;
   const isBetween = (from: number, to: number) => tickOfDay >= from && tickOfDay < to;
-  const driftsFrom = 60 + (target % 60);
+  const driftsFrom = 60 + (target % STORIES);
   if (tick < 0 || tick >= TICKS) return 'silent';
   if (day % 5 === 4 && isBetween(300, 330)) return 'silent';
   if (day % 4 === 2 && isBetween(500, 510)) return 'UNKNOWN';

@@ -11,7 +11,7 @@ export interface Finding {
 
 interface Goal {
   readonly min?: number;
-  readonly max: number;
+  readonly max?: number;
 }
 
 /** What every measure is told. */
@@ -29,7 +29,7 @@ export type Measure = (run: Run) => Promise<Finding[]>;
 export function isReached(finding: Finding): boolean | undefined {
   const { result, goal } = finding;
   if (result === undefined || goal === undefined) return undefined;
-  return result <= goal.max && result >= (goal.min ?? Number.NEGATIVE_INFINITY);
+  return result <= (goal.max ?? Number.POSITIVE_INFINITY) && result >= (goal.min ?? Number.NEGATIVE_INFINITY);
 }
 
 /** Rounds that do not count: until the code is compiled and the caches are filled. */
@@ -66,7 +66,12 @@ export async function inTurns(
   return { a: aMs, b: bMs, ratio: bMs / aMs };
 }
 
-function median(values: readonly number[]): number {
+/** The value below which that share of them lies. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { findingOf } from '../src/domain/finding.ts';
 import type { Report } from '../src/domain/report.ts';
+import { sendAll } from './load.ts';
 import { type Finding, inTurns, type Measure } from './measure.ts';
-import { startPushgateway } from './pushgateway.ts';
+import { pushOf, startPushgateway } from './pushgateway.ts';
 import { benchTarget, INTERVAL_S, rounds, START, syncedReport } from './reports.ts';
 import { fillStore, openScratchService } from './scratch.ts';
 
@@ -58,7 +59,8 @@ async function besidePushgateway(
     return [];
   }
   const fleet = await serveFleet(path, targets);
-  for (let i = 0; i < targets; i++) await gateway.push(benchTarget(i));
+  const pushes = Array.from({ length: targets }, (_, i) => pushOf(benchTarget(i), gateway.port));
+  await sendAll(gateway, pushes);
   const { a, b, ratio } = await inTurns(
     ROUNDS,
     () => scrape(gateway.port, '/metrics'),

@@ -22,11 +22,13 @@ export const page: Measure = async ({ folder, quick, note }) => {
   const { count, seconds } = await fillStore(service.store, rounds({ targets, from: 0, to: depth }, aReport));
   note(`${targets} targets, ${count} reports in ${seconds.toFixed(1)} s`);
   const findings: Finding[] = [];
-  for (const query of ['', '?sort=server&page=5']) {
+  for (const [i, query] of ['', '?sort=server&page=5'].entries()) {
     const { a, b, ratio } = await inTurns(
       ROUNDS,
       () => ask(service, '/api/v1/status'),
       () => ask(service, `/${query}`),
+      // Else the status would be the one of the round before, kept.
+      (round) => service.store.record([aReport(round, depth + i)]),
     );
     findings.push({
       what: `/api/v1/status of ${targets} targets, or the page /${query}`,

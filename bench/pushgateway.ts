@@ -1,41 +1,29 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import type { Target } from '../src/domain/target.ts';
-
-interface Pushgateway {
-  readonly port: number;
-  /** One group per target, as repos pushed it before there was this server. */
-  push(target: Target): Promise<void>;
-  stop(): Promise<void>;
-}
+import { type Child, startChild } from './child.ts';
+import { wireRequest } from './load.ts';
 
 /** The real one, on a free port of loopback; undefined where it is not installed. */
-export async function startPushgateway(): Promise<Pushgateway | undefined> {
-  const child = spawn('prometheus-pushgateway', ['--web.listen-address=127.0.0.1:0'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const port = await new Promise<number | undefined>((resolve) => {
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      const [, listening] = /msg="Listening on" address=\S+:(\d+)/.exec(line) ?? [];
-      if (listening !== undefined) resolve(Number(listening));
+export async function startPushgateway(): Promise<Child | undefined> {
+  try {
+    return await startChild({
+      file: 'prometheus-pushgateway',
+      args: ['--web.listen-address=127.0.0.1:0'],
+      portIn: (line) => {
+        const [, port] = /msg="Listening on" address=\S+:(\d+)/.exec(line) ?? [];
+        return port === undefined ? undefined : Number(port);
+      },
     });
-    child.once('error', () => resolve(undefined));
-    child.once('close', () => resolve(undefined));
-  });
-  if (port === undefined) return undefined;
-  return {
-    port,
-    async push({ repo, server }) {
-      const url = `http://127.0.0.1:${port}/metrics/job/drift/repo/${repo}/server/${server}`;
-      const body = '# TYPE gitops_sync_status gauge\ngitops_sync_status 1\n';
-      const { status } = await fetch(url, { method: 'PUT', body });
-      if (status !== 200) throw new Error(`Pushgateway answered ${status}`);
-    },
-    async stop() {
-      const closed = once(child, 'close');
-      child.kill('SIGTERM');
-      await closed;
-    },
-  };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** One group per target, as repos pushed it before there was this server. */
+export function pushOf({ repo, server }: Target, port: number): Buffer {
+  const path = `/metrics/job/drift/repo/${repo}/server/${server}`;
+  return wireRequest(
+    { method: 'PUT', path, port },
+    '# TYPE gitops_sync_status gauge\ngitops_sync_status 1\n',
+  );
 }

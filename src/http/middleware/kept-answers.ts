@@ -32,7 +32,10 @@ export function keptAnswers({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>)
     const [revision, now] = [await store.revision(), clock()];
     const known = answers.get(c.req.url);
     if (known?.revision === revision && now >= known.madeAt && now < known.sameUntil) {
-      return new Response(c.req.method === 'HEAD' ? null : known.body, { headers: known.headers });
+      const { headers } = known;
+      // Said before the body is made ready to be sent: it may be large.
+      if (names(c.req.header('If-None-Match'), headers.get('ETag'))) return notModified(headers);
+      return new Response(c.req.method === 'HEAD' ? null : known.body, { headers });
     }
     await next();
     const sameUntil = c.get('sameUntil');
@@ -51,4 +54,14 @@ export function keptAnswers({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>)
     if (answers.size > MAX_ANSWERS && oldest !== undefined) answers.delete(oldest);
     return undefined;
   };
+}
+
+/** RFC 9110: a list of tags, each maybe called weak, or any. */
+function names(ifNoneMatch: string | undefined, etag: string | null): boolean {
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.some((tag) => tag === '*' || tag === etag);
+}
+
+function notModified(headers: Headers): Response {
+  return new Response(null, { status: 304, headers: { ETag: headers.get('ETag') ?? '' } });
 }

@@ -109,8 +109,8 @@ export function hasTable(client: Sqlite.Database, name: string): boolean {
   return found !== undefined;
 }
 
-/** Another text wherever something was changed, by others (`data_version`) or through this connection. */
-export function revisionOf({ $client: client }: Database): string {
-  const own = client.prepare<[], number>('SELECT total_changes()').pluck().get();
-  return `${client.pragma('data_version', { simple: true })} ${own}`;
+/** Tells another text wherever something was changed, by others (`data_version`) or through this connection. */
+export function revisions({ $client: client }: Database): () => string {
+  const own = client.prepare<[], number>('SELECT total_changes()').pluck();
+  return () => `${client.pragma('data_version', { simple: true })} ${own.get()}`;
 }

@@ -6,7 +6,7 @@ import type { Store } from '../store.ts';
 import type { TokenStore } from '../token-store.ts';
 import { namingDamage } from './failure.ts';
 import { incidentsInRange, periodsInRange } from './history-queries.ts';
-import { type OpenOptions, openDatabase, openForReading, revisionOf } from './open.ts';
+import { type OpenOptions, openDatabase, openForReading, revisions } from './open.ts';
 import { Pruning } from './pruning.ts';
 import { Recording } from './recording.ts';
 import { everyReport } from './report-export.ts';
@@ -28,6 +28,7 @@ export function openSqliteStore(options: OpenOptions): Store & { readonly tokens
   const db = options.readOnly ? openForReading(options) : openDatabase(options);
   const recording = new Recording(db);
   const standings = new Standings(db.$client);
+  const revision = revisions(db);
   const pruning = new Pruning(db.$client);
   const read = <T>(work: () => T): T => namingDamage(options.path, work);
   let roomToProve = 0;
@@ -44,7 +45,7 @@ export function openSqliteStore(options: OpenOptions): Store & { readonly tokens
       return recorded;
     },
     async revision() {
-      return revisionOf(db);
+      return revision();
     },
     async statuses(filter, at = Number.MAX_SAFE_INTEGER) {
       return read(() => statusesAt(db, filter, at));

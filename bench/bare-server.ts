@@ -1,0 +1,13 @@
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+
+/** What the framework alone can do: parses the JSON of a POST, keeps nothing, answers as much as the real one. */
+const app = new Hono();
+
+app.post('/api/v1/reports', async (c) => {
+  const { repo, server, last_check } = await c.req.json();
+  const answer = { repo, server, last_check, recorded: 'new', change: 'unchanged' };
+  return c.json({ ...answer, since: last_check, stale_at: last_check, incident: null }, 201);
+});
+
+serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => console.log(port));

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** A server as a process of its own, on a free port of loopback. */
+export interface Child {
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** The port that it says it listens on; undefined in any other line. */
+  readonly portIn: (line: string) => number | undefined;
+}
+
+/** Of the clock in which Linux counts processor time, on every architecture that Node runs on. */
+const MS_PER_TICK = 10;
+
+/** Resolves once it listens; throws with what it said where it does not come up. */
+export async function startChild({ file, args, env, portIn }: Command): Promise<Child> {
+  const child = spawn(file, args, {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  // A bench that ends takes what it has started with it, before it removes their files.
+  process.prependOnceListener('exit', kill);
+  const said: string[] = [];
+  const port = await new Promise<number>((resolve, reject) => {
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on('line', (line) => {
+        said.push(line);
+        const listening = portIn(line);
+        if (listening !== undefined) resolve(listening);
+      });
+    }
+    child.once('error', reject);
+    child.once('close', () => reject(new Error(`${file} ${args.join(' ')} ended:\n${said.join('\n')}`)));
+  });
+  return {
+    port,
+    pid: child.pid ?? Number.NaN,
+    async stop() {
+      process.off('exit', kill);
+      const closed = once(child, 'close');
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
+}
+
+/** Whether the kernel tells what a process uses: Linux does. */
+export function canObserve(): boolean {
+  return existsSync('/proc/self/stat');
+}
+
+/** Processor time of all threads of a process so far, in milliseconds; NaN where the kernel does not tell. */
+export function cpuMs(pid: number): number {
+  if (!canObserve()) return Number.NaN;
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // What follows the name of the program, which is in parentheses and may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+}
+
+/** Resident memory of a process, in bytes. */
+export function residentBytes(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) * 1024;
+}

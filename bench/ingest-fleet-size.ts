@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { sendAll } from './load.ts';
+import type { Finding, Measure } from './measure.ts';
+import { anyOrder, inventoryOrder, postsOf } from './posts.ts';
+import { CONNECTIONS, race, toRate } from './race.ts';
+import { startServer } from './servers.ts';
+
+const ROUNDS = 15;
+/** As long a history for every target in both fleets, so that nothing but their number differs. */
+const DEPTH = 5;
+
+const ORDERS = [
+  ['hosts in inventory order', inventoryOrder],
+  ['hosts in any order', anyOrder],
+] as const;
+
+/** Does a POST take longer in a large fleet than in a small one? */
+export const ingestFleetSize: Measure = async ({ folder, quick, note }) => {
+  const [few, many] = [100, quick ? 10_000 : 100_000];
+  const count = quick ? 500 : 5000;
+  const small = await startFleet(join(folder, 'few.db'), few);
+  const large = await startFleet(join(folder, 'many.db'), many);
+  note(`${few} and ${many} targets have reported ${DEPTH} times`);
+  const findings: Finding[] = [];
+  for (const [name, order] of ORDERS) {
+    const racer = ({ child, posts }: typeof small) => ({
+      port: child.port,
+      requests: () => posts.singles(count, order),
+    });
+    const { a, b } = await race(ROUNDS, racer(small), racer(large));
+    findings.push({
+      what: `POST/s over ${CONNECTIONS} connections, ${name}: ${few} targets, or ${many}`,
+      before: toRate(count, a),
+      after: toRate(count, b),
+      result: a / b,
+      goal: { min: 0.85 },
+    });
+  }
+  for (const { child } of [small, large]) await child.stop();
+  return findings;
+};
+
+/** A server to which all targets have reported. */
+async function startFleet(path: string, targets: number) {
+  const child = await startServer(path);
+  const posts = postsOf(targets, child.port);
+  await sendAll(child, posts.arrays(DEPTH));
+  return { child, posts };
+}
