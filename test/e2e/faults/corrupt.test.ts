@@ -21,6 +21,7 @@ import { ServerProcess } from '../server-process.ts';
 import { withFolder } from './folder.ts';
 import { expectExactlyOnce } from './kept.ts';
 import { Load } from './load.ts';
+import { until } from './until.ts';
 
 // The server may take its time to start on a busy machine.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -144,8 +145,10 @@ test('damage found while it serves is an error for whoever reads it, named in th
       const answer = await fetch(`${server.url}/api/v1/reports?limit=5000`);
       expect(answer.status).toBe(500);
       expect(await answer.json()).toMatchObject({ type: 'urn:gitops-status-server:problem:internal' });
-      const logged = server.log.split('\n').find((line) => line.includes('request failed'));
-      expect(JSON.parse(logged ?? '{}')).toMatchObject({
+      const logged = () => server.log.split('\n').find((line) => line.includes('request failed'));
+      // The answer and the log come on ways of their own.
+      await until('nothing was logged', () => logged() !== undefined);
+      expect(JSON.parse(logged() ?? '{}')).toMatchObject({
         level: 50,
         err: { message: expect.stringContaining(`${path} is damaged: restore a backup.`) },
       });
