@@ -32,7 +32,7 @@ readonly HERE
 
 always_zero=false dry_run=false fail_on=drift
 ansible_arguments=()
-work='' child='' token=''
+work='' token=''
 stage=checking # checking -> reporting -> settled: tells the EXIT trap what is still owed to the server
 listing_timeout_s=$LISTING_TIMEOUT_S
 unsent=()      # files with the bodies that have not been delivered
@@ -188,9 +188,7 @@ require_tools() {
 run() {
   local rc=0
   "$@" <&0 &
-  child=$!
-  wait "$child" || rc=$?
-  child=
+  wait "$!" || rc=$?
   return "$rc"
 }
 
@@ -791,10 +789,13 @@ say_last_words() {
 
 # shellcheck disable=SC2317 # called by a trap
 on_exit() {
-  local status=$?
+  local status=$? children
   trap - EXIT
   trap '' HUP INT TERM
-  [[ -z $child ]] || kill -TERM "$child" 2>/dev/null
+  # Asked of the shell: a signal may come between the start of a command and the note of its number.
+  children=$(jobs -pr)
+  # shellcheck disable=SC2086 # one number a line
+  [[ -z $children ]] || kill -TERM $children 2>/dev/null
   if [[ $stage != settled ]]; then
     say_last_words
     status=1
