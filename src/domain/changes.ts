@@ -90,7 +90,10 @@ export function observeTime(before: Situation, now: number): Observed {
 }
 
 /** When the state will be another one by the mere passing of time. */
-export function holdsUntil({ state, checkedAt, staleAt }: Situation, now: number): number {
+export function holdsUntil(
+  { state, checkedAt, staleAt }: Pick<Situation, 'state' | 'checkedAt' | 'staleAt'>,
+  now: number,
+): number {
   if (state !== 'STALE') return staleAt;
   return now < staleAt ? checkedAt - MAX_AHEAD_MS : Number.POSITIVE_INFINITY;
 }

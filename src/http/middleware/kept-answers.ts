@@ -17,7 +17,7 @@ interface KeptAnswer {
   readonly headers: Headers;
 }
 
-const MAX_ANSWERS = 8;
+const MAX_ANSWERS = 4;
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**

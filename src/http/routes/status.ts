@@ -1,10 +1,11 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { etag } from 'hono/etag';
+import { holdsUntil } from '../../domain/changes.ts';
 import type { TargetStatus } from '../../store/store.ts';
 import type { HttpDeps } from '../deps.ts';
 import { keptAnswers } from '../middleware/kept-answers.ts';
 import { atParam, filterParams, isWantedState, targetFilter } from '../schemas/query.ts';
-import { statusRow, toStatusRow } from '../schemas/status.ts';
+import { stateOf, statusRow, toStatusRow } from '../schemas/status.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const describe = (path: string, operationId: string) =>
@@ -22,14 +23,15 @@ const describe = (path: string, operationId: string) =>
 
 export function statusRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
   const app = new OpenAPIHono();
+  const kept = keptAnswers({ store, clock });
   for (const route of [describe('/api/v1/status', 'getStatus'), describe('/status.json', 'getStatusJson')]) {
-    app.use(route.path, etag(), keptAnswers({ store, clock }));
+    app.use(route.path, etag(), kept);
     app.openapi(route, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
       const at = query.at === undefined ? now : Math.min(query.at, now);
       const statuses = await store.statuses(targetFilter(query), query.at === undefined ? undefined : at);
-      if (query.at === undefined) c.set('sameUntil', nextStaleAt(statuses, now));
+      if (query.at === undefined) c.set('sameUntil', nextChangeAt(statuses, now));
       const rows = statuses
         .map((status) => toStatusRow(status, at))
         .filter((row) => isWantedState(row.state, query));
@@ -39,9 +41,11 @@ export function statusRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>
   return app;
 }
 
-/** When the first of them turns stale, if nothing is reported. */
-function nextStaleAt(statuses: readonly TargetStatus[], now: number): number {
+/** When the first of them is in another state, if nothing is reported. */
+function nextChangeAt(statuses: readonly TargetStatus[], now: number): number {
   let next = Number.POSITIVE_INFINITY;
-  for (const { staleAt } of statuses) if (staleAt > now && staleAt < next) next = staleAt;
+  for (const status of statuses) {
+    next = Math.min(next, holdsUntil({ ...status, state: stateOf(status, now) }, now));
+  }
   return next;
 }
