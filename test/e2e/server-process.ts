@@ -14,8 +14,6 @@ interface StartOptions {
   readonly main?: string;
   /** A module to load before the program. */
   readonly preload?: string;
-  /** A command that runs the program, such as a tracer. */
-  readonly wrapper?: readonly string[];
 }
 
 /** The server as a process of its own, on a free port of loopback. */
@@ -88,12 +86,11 @@ export class ServerProcess {
   }
 }
 
-function commandOf(databasePath: string, { env, main = MAIN, preload, wrapper = [] }: StartOptions) {
+function commandOf(databasePath: string, { env, main = MAIN, preload }: StartOptions) {
   const preloads = ['tsx', preload].flatMap((module) => (module === undefined ? [] : ['--import', module]));
-  const [file = process.execPath, ...args] = [...wrapper, process.execPath, ...preloads, main];
   return {
-    file,
-    args,
+    file: process.execPath,
+    args: [...preloads, main],
     env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: `sqlite:${databasePath}`, ...env },
   };
 }

@@ -1,7 +1,8 @@
 import type { State } from '../../domain/state.ts';
 import { fleetLink, sortParam } from './fleet-links.ts';
 import type { FleetView } from './fleet-view.ts';
-import { Kept, Select } from './select.tsx';
+import { SearchFields } from './search-fields.tsx';
+import { Kept } from './select.tsx';
 import { Glyph } from './state.tsx';
 import { STATE_WORDS } from './words.ts';
 
@@ -38,15 +39,7 @@ function FilterForm({ view: { query, repos } }: { view: FleetView }) {
   return (
     <search>
       <form method="get" action="/">
-        <label>
-          Search <input type="search" name="q" value={query.q ?? ''} placeholder="repo, server or file" />
-        </label>
-        <Select
-          name="repo"
-          label="Repo"
-          options={repos.map((repo) => [repo, repo])}
-          chosen={query.repo?.join(',')}
-        />
+        <SearchFields {...{ query, repos }} />
         <Kept name="server" value={query.server?.join(',')} />
         <Kept name="state" value={query.state?.join(',')} />
         <Kept name="sort" value={sortParam(query)} />

@@ -1,4 +1,5 @@
 import { INCIDENT_STATUSES, type IncidentsQuery } from './incidents-query.ts';
+import { SearchFields } from './search-fields.tsx';
 import { Kept, Select } from './select.tsx';
 import { causeWords } from './words.ts';
 
@@ -13,15 +14,7 @@ export function IncidentFilter({ query, repos }: { query: IncidentsQuery; repos:
   return (
     <search>
       <form method="get" action="/incidents">
-        <label>
-          Search <input type="search" name="q" value={query.q ?? ''} placeholder="repo, server or file" />
-        </label>
-        <Select
-          name="repo"
-          label="Repo"
-          options={repos.map((repo) => [repo, repo])}
-          chosen={query.repo?.join(',')}
-        />
+        <SearchFields {...{ query, repos }} />
         <Select
           name="status"
           label="Status"

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { ServerProcess } from '../server-process.ts';
 import { expectCannotWrite, expectReads, facts, isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
-import { expectExactlyOnce, expectSound } from './kept.ts';
+import { expectExactlyOnce, expectKept } from './kept.ts';
 import { Load } from './load.ts';
 import { canMount, withTmpfs } from './tmpfs.ts';
 import { until } from './until.ts';
@@ -41,10 +41,7 @@ describe.skipIf(!canMount())('a full disk', () => {
           await until('there is room, but it is not ready', () => isReady(server));
           for (const retried of await load.retry(server)) expect(retried.status).toBe(201);
 
-          await server.stop('SIGKILL');
-          server = await ServerProcess.start(path);
-          await expectExactlyOnce(server, 'fleet', load);
-          await expectSound(path);
+          server = await expectKept(server, { path, load });
         } finally {
           await server.stop('SIGKILL');
         }

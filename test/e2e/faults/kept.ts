@@ -8,7 +8,7 @@ import type { Target } from '../../../src/domain/target.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import type { ReportPosition, Store } from '../../../src/store/store.ts';
 import { ALL_TIME, withoutFindingId } from '../../store/harness.ts';
-import type { ServerProcess } from '../server-process.ts';
+import { ServerProcess } from '../server-process.ts';
 import type { Load } from './load.ts';
 
 const PAGE = 5000;
@@ -23,6 +23,23 @@ export async function expectExactlyOnce(server: ServerProcess, repo: string, loa
     doubled: [...times].filter(([, count]) => count > 1),
     invented: [...times.keys()].filter((serial) => !sent.has(serial)),
   }).toEqual({ missing: [], doubled: [], invented: [] });
+}
+
+/** Kills the server and starts it again on the same file: what it acknowledged is there. The new one is the caller's. */
+export async function expectKept(
+  server: ServerProcess,
+  { path, load }: { path: string; load: Load },
+): Promise<ServerProcess> {
+  await server.stop('SIGKILL');
+  const next = await ServerProcess.start(path);
+  try {
+    await expectExactlyOnce(next, 'fleet', load);
+    await expectSound(path);
+    return next;
+  } catch (error) {
+    await next.stop('SIGKILL');
+    throw error;
+  }
 }
 
 async function storedSerials(server: ServerProcess, repo: string): Promise<number[]> {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { ServerProcess } from '../server-process.ts';
 import { expectCannotWrite, expectReads, facts, isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
-import { expectExactlyOnce, expectSound } from './kept.ts';
+import { expectKept } from './kept.ts';
 import { Load } from './load.ts';
 import { until } from './until.ts';
 
@@ -38,10 +38,7 @@ test(
         await until('the lock is gone, but it is not ready', () => isReady(server));
         for (const { status } of await load.retry(server)) expect(status).toBe(201);
 
-        await server.stop('SIGKILL');
-        server = await ServerProcess.start(path);
-        await expectExactlyOnce(server, 'fleet', load);
-        await expectSound(path);
+        server = await expectKept(server, { path, load });
       } finally {
         await server.stop('SIGKILL');
       }

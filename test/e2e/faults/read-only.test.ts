@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { ServerProcess } from '../server-process.ts';
 import { expectCannotWrite, expectReads, facts, isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
-import { expectExactlyOnce, expectSound } from './kept.ts';
+import { expectExactlyOnce, expectKept } from './kept.ts';
 import { Load } from './load.ts';
 import { canTrace, withFailing } from './syscalls.ts';
 import { canMount, remount, withTmpfs } from './tmpfs.ts';
@@ -73,10 +73,7 @@ describe.skipIf(!canTrace())('a disk that stops taking writes while the server r
         expect((await load.send()).status).toBe(201);
         for (const { status } of await load.retry(server)) expect(status).toBe(201);
 
-        await server.stop('SIGKILL');
-        server = await ServerProcess.start(path);
-        await expectExactlyOnce(server, 'fleet', load);
-        await expectSound(path);
+        server = await expectKept(server, { path, load });
       } finally {
         await server.stop('SIGKILL');
       }
