@@ -2,13 +2,13 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import { createApp } from '../app.ts';
 import { DomainError } from '../domain/errors.ts';
-import type { Standing } from '../domain/standing.ts';
 import { ANONYMOUS_WORDS } from '../http/access.ts';
 import type { HttpSettings } from '../http/deps.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { Link } from './link.ts';
 import { readerVerbs } from './reader-verbs.ts';
+import { toldStandings } from './told-standings.ts';
 import type { StandingVerbs } from './writer-verbs.ts';
 
 // The thread that answers questions: the whole app once more, over a connection that cannot write. However long an
@@ -36,7 +36,7 @@ const { version } = data;
 const writer = new Link<StandingVerbs>(data.standings);
 await writer.call('isOpen');
 const own = openSqliteStore({ path: data.path, version, readOnly: true });
-const store: Store = { ...own, standings: toldBy(writer) };
+const store: Store = { ...own, standings: toldStandings(() => writer.call('standingChanges')) };
 
 const log = pino({ level: data.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
 const app = createApp({
@@ -64,25 +64,3 @@ const app = createApp({
 });
 const main = new Link<MainVerbs>(parentPort, readerVerbs(app, store));
 await main.call('ready');
-
-/** All standings, as the writer tells from time to time which have changed. */
-function toldBy(writer: Link<StandingVerbs>): () => Promise<readonly Standing[]> {
-  let known: readonly Standing[] = [];
-  let asking: Promise<readonly Standing[]> | undefined;
-  const ask = async () => {
-    try {
-      const { count, changed } = await writer.call('standingChanges');
-      const next = known.slice(0, count);
-      for (const [i, standing] of changed) next[i] = standing;
-      known = next;
-      return known;
-    } finally {
-      asking = undefined;
-    }
-  };
-  // The writer tells each change once: two who ask at the same time share an answer.
-  return () => {
-    asking ??= ask();
-    return asking;
-  };
-}
