@@ -138,6 +138,32 @@ describe('pruning an SQLite file', () => {
     expect(reports.map(({ commit }) => commit)).toEqual(['again']);
   });
 
+  test('keeps the source of a report that says it was received long before it was checked', async () => {
+    await recordMany(5, (i) => ({ receivedAt: NOON - 5 * DAY, commit: `c${i}` }));
+    await prune(NOON - MINUTE);
+    const { reports } = await store.reports({}, { range: { from: 0, to: NOON + DAY }, limit: 10 });
+    expect(reports.map(({ commit }) => commit)).toEqual(['c4', 'c3', 'c2', 'c1', 'c0']);
+  });
+
+  test('leaves all sources to the next pass where another process recorded meanwhile', async () => {
+    const old = (minute: number, commit: string) => aReport({ checkedAt: NOON + minute * MINUTE, commit });
+    await store.record([old(0, 'a'), old(1, 'b')]);
+    const at = NOON + 90 * DAY;
+    const batches = store.prune({ reportsBefore: at, historyBefore: at }, 0)[Symbol.asyncIterator]();
+    await batches.next();
+    await batches.next();
+    const other = open();
+    await other.record([old(2, 'late'), aReport({ server: 'other', checkedAt: at, commit: 'new' })]);
+    await other.close();
+    while (!(await batches.next()).done);
+    expect(await store.statuses({ servers: ['rsyslog-lab'] })).toMatchObject([{ commit: 'late' }]);
+    expect((await store.reports({}, { range: { from: 0, to: at + DAY }, limit: 10 })).reports).toMatchObject([
+      { commit: 'new' },
+      { commit: 'late' },
+      { commit: 'b' },
+    ]);
+  });
+
   test('never lets the id of what is gone be given to something else', async () => {
     const drift = (minute: number, file: string) =>
       aReport({ checkedAt: NOON + minute * MINUTE, syncStatus: 'OUT_OF_SYNC', files: [file], commit: file });

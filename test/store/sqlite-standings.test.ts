@@ -41,6 +41,17 @@ describe('standings in SQLite', () => {
     expect(await one.standings()).toMatchObject([{ target: { server: 'other' } }]);
   });
 
+  test('count a report once, and forget a target at once, also for who does not wait', async () => {
+    const store = open();
+    const [recording, asking] = [store.record([aReport()]), store.standings()];
+    await Promise.all([recording, asking]);
+    expect(await store.standings()).toMatchObject([{ reports: { SYNCED: 1 } }]);
+    const forgetting = store.forget({ repo: 'rsyslog', server: 'rsyslog-lab' });
+    const [left, again] = [store.standings(), store.record([aReport()])];
+    expect([await forgetting, await left]).toEqual([true, []]);
+    expect(await again).toMatchObject([{ recorded: 'new', change: 'first' }]);
+  });
+
   test('read no table that grows with time after the first question, and no report then', () => {
     const { $client: client } = openDatabase({ path: ':memory:', version: '0.0.0-test' });
     const prepare = vi.spyOn(client, 'prepare');

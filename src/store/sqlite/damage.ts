@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 
 // The formats of both files: https://www.sqlite.org/fileformat2.html
 const MAGIC = 'SQLite format 3\0';
@@ -12,7 +12,9 @@ const LOG_MAGICS: readonly number[] = [0x377f0682, 0x377f0683];
  * and with it what was acknowledged since the last checkpoint; a file cut off it fills up. Undefined where there is
  * none. Reads a few bytes and writes nothing.
  */
-export function damageOf(path: string): string | undefined {
+export function damageOf(name: string): string | undefined {
+  // SQLite keeps the log beside the file itself, not beside a link to it.
+  const path = existsSync(name) ? realpathSync(name) : name;
   const logPath = `${path}-wal`;
   // Without a log SQLite itself refuses what is cut off or no database.
   if (sizeOf(logPath) <= LOG_HEADER_BYTES) return undefined;

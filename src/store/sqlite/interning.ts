@@ -62,9 +62,10 @@ export class Interning {
   source(report: Report): number {
     const content = sourceOf(report);
     const text = canonicalJson(content);
-    const known = this.#sources.get(text) ?? this.#storedSource(text, content, report.receivedAt);
+    // An imported report may say that it was received long before it was checked.
+    const lastUsedAt = Math.max(report.receivedAt, report.checkedAt);
+    const known = this.#sources.get(text) ?? this.#storedSource(text, content, lastUsedAt);
     const { id } = known;
-    const lastUsedAt = report.receivedAt;
     const isDue = lastUsedAt - known.lastUsedAt > USE_NOTED_EVERY_MS;
     if (isDue) this.#db.update(sources).set({ lastUsedAt }).where(eq(sources.id, id)).run();
     remember(this.#sources, text, isDue ? { id, lastUsedAt } : known);

@@ -52,13 +52,17 @@ export class OrphanPruning {
     }
   }
 
-  /** `named`: by reports from before the horizon. Those named since are known by when they were last used. */
+  /**
+   * `named`: by reports from before the horizon; nothing is taken where there may be more. Those named since are known
+   * by when they were last used.
+   */
   *sourceSteps(
     { reportsBefore }: Horizons,
-    named: ReadonlySet<number>,
+    { named, isAllNamed }: { named: ReadonlySet<number>; isAllNamed: () => boolean },
   ): Generator<{ sources: number }, void> {
     const usedBefore = reportsBefore - USE_MARGIN_MS;
     for (const step of stepsThrough(this.#sourcesUpTo)) {
+      if (!isAllNamed()) return;
       const old = this.#oldSources.all({ ...step, usedBefore }).filter((id) => !named.has(id));
       for (const id of old) this.#removeSource.run(id);
       yield { sources: old.length };

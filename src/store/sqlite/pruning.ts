@@ -60,9 +60,12 @@ export class Pruning {
 
   *#steps(horizons: Horizons): Generator<Partial<Pruned>, void> {
     const named = new Set<number>();
+    const version = this.#pragma('data_version');
     yield* this.#targets.steps(horizons, named);
     yield* this.#orphans.findingSteps();
-    yield* this.#orphans.sourceSteps(horizons, named);
+    // Another process may import an old report of a target that was looked at already: then the next pass takes them.
+    const isAllNamed = () => this.#pragma('data_version') === version;
+    yield* this.#orphans.sourceSteps(horizons, { named, isAllNamed });
     yield* this.#vacuumSteps();
   }
 

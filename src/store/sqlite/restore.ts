@@ -5,6 +5,7 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -24,16 +25,17 @@ interface Restored extends CopyFacts {
  * and changes nothing, where the backup is not whole or not ours, or where another process has the database open.
  */
 export function restoreDatabase({
-  path,
-  file,
   version,
   now,
+  ...named
 }: {
   path: string;
   file: string;
   version: string;
   now: number;
 }): Restored {
+  // A log is beside the file itself, and what is put in place must be too: not beside a link to it.
+  const [path, file] = [followed(named.path), followed(named.file)];
   refuseUnusable(file, path);
   mkdirSync(dirname(path), { recursive: true });
   const copy = `${path}.restoring-${process.pid}`;
@@ -46,6 +48,10 @@ export function restoreDatabase({
   } finally {
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${copy}${suffix}`, { force: true });
   }
+}
+
+function followed(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 function refuseUnusable(file: string, path: string): void {

@@ -40,9 +40,10 @@ export function openSqliteStore(options: OpenOptions): Store & { readonly tokens
   return {
     tokens: tokenTable(db),
     async record(reports: readonly Report[]) {
-      const recorded = await writing.patiently(() => recording.recordAll(reports));
-      standings.recorded(reports, recorded);
-      return recorded;
+      return writing.patiently(
+        () => recording.recordAll(reports),
+        (recorded) => standings.recorded(reports, recorded),
+      );
     },
     async revision() {
       return revision();
@@ -74,10 +75,13 @@ export function openSqliteStore(options: OpenOptions): Store & { readonly tokens
     },
     async forget({ repo, server }: Target) {
       const isNamed = and(eq(targets.repo, repo), eq(targets.server, server));
-      const wasKnown = await writing.patiently(() => db.delete(targets).where(isNamed).run().changes > 0);
-      standings.reset();
-      recording.forget();
-      return wasKnown;
+      return writing.patiently(
+        () => db.delete(targets).where(isNamed).run().changes > 0,
+        () => {
+          standings.reset();
+          recording.forget();
+        },
+      );
     },
     async probe() {
       const value = `${performance.now()}${' '.repeat(roomToProve)}`;

@@ -21,8 +21,12 @@ export class Writing {
   }
 
   /** Where another process holds the lock, waits for it; everything else in this thread goes on meanwhile. */
-  patiently<T>(work: () => T): Promise<T> {
-    return patiently(() => this.now(work), this.#busyTimeoutMs);
+  patiently<T>(work: () => T, committed: (result: T) => void = () => undefined): Promise<T> {
+    return patiently(() => {
+      const result = this.now(work);
+      committed(result);
+      return result;
+    }, this.#busyTimeoutMs);
   }
 
   now<T>(work: () => T): T {

@@ -1,0 +1,62 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { backUpDatabase } from '../../src/store/sqlite/backup.ts';
+import { restoreDatabase } from '../../src/store/sqlite/restore.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
+import { aReport, NOON } from '../fixtures.ts';
+
+const VERSION = '1.2.3';
+
+describe('a database behind a link', () => {
+  let folder: string;
+  let volume: string;
+  let path: string;
+  let link: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gitops-status-link-'));
+    volume = join(folder, 'volume');
+    mkdirSync(volume);
+    path = join(volume, 'status.db');
+    link = join(folder, 'status.db');
+    symlinkSync(path, link);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  /** As a crash leaves it: with all that was recorded in the log only. */
+  async function crashed(target: string): Promise<void> {
+    const store = openSqliteStore({ path: join(folder, 'before.db'), version: VERSION });
+    await store.record([aReport()]);
+    for (const suffix of ['', '-wal']) cpSync(join(folder, `before.db${suffix}`), `${target}${suffix}`);
+    await store.close();
+  }
+
+  test('is refused where it does not fit its log, which stays as it is', async () => {
+    await crashed(path);
+    truncateSync(path);
+    const log = readFileSync(`${path}-wal`);
+    expect(() => openSqliteStore({ path: link, version: VERSION })).toThrow(
+      /is empty or missing, but its log/,
+    );
+    expect(readFileSync(`${path}-wal`)).toEqual(log);
+  });
+
+  test('is no backup where its log is beside it', async () => {
+    await crashed(path);
+    const restore = () =>
+      restoreDatabase({ path: join(folder, 'new.db'), file: link, version: VERSION, now: NOON });
+    expect(restore).toThrow(/is not complete without/);
+  });
+
+  test('is restored where it is, and the link stays', async () => {
+    await crashed(path);
+    const file = join(folder, 'backup.db');
+    await backUpDatabase({ path: link, file, version: VERSION });
+    const { aside } = restoreDatabase({ path: link, file, version: VERSION, now: NOON });
+    expect(aside?.startsWith(`${path}.replaced-`)).toBe(true);
+    const store = openSqliteStore({ path, version: VERSION });
+    expect(await store.statuses({})).toHaveLength(1);
+    await store.close();
+  });
+});
