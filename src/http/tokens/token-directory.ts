@@ -60,6 +60,12 @@ export function createTokenDirectory({
     return reading;
   }
 
+  /** What is being read already may be from before. */
+  async function readAfresh(): Promise<Known> {
+    await reading?.catch(() => undefined);
+    return readOnce();
+  }
+
   async function recent(): Promise<Known> {
     // A clock that was turned back must not keep a revoked token alive.
     const ageMs = known === undefined ? Number.NaN : clock() - known.readAt;
@@ -72,7 +78,7 @@ export function createTokenDirectory({
   return {
     async find(sha256, { afresh } = { afresh: false }) {
       const { tokens } = await recent();
-      const token = tokens.get(sha256) ?? (afresh ? (await readOnce()).tokens.get(sha256) : undefined);
+      const token = tokens.get(sha256) ?? (afresh ? (await readAfresh()).tokens.get(sha256) : undefined);
       return token !== undefined && isSame(token.sha256, sha256) ? token : undefined;
     },
     async hasAny() {
