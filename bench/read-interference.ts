@@ -28,6 +28,9 @@ const QUESTIONS = [
   '/grafana/state?shape=edges',
   '/grafana/series?max_points=10000',
   '/grafana/summary',
+  '/metrics',
+  '/incidents?range=90d',
+  '/?sort=server',
 ] as const;
 
 /** Does who reports have to wait for who asks? */

@@ -100,7 +100,9 @@ function openApiDocument(app: OpenAPIHono, version: string) {
     info: {
       title: 'gitops-status-server',
       version,
-      description: 'Does each server still match its Git repo, since when did it not, and who knows?',
+      description:
+        'Does each server still match its Git repo, since when did it not, and who knows? Before a request is whole, ' +
+        'the connection may also end with 400, 408 or 431.',
       license: { name: 'MIT' },
     },
   });

@@ -44,7 +44,7 @@ function recurrenceOf(group: readonly TargetIncident[]): Recurrence | undefined 
     target: first.target,
     files: first.files,
     times: group.length,
-    lastOpenedAt: Math.max(...group.map(({ openedAt }) => openedAt)),
+    lastOpenedAt: group.reduce((latest, { openedAt }) => Math.max(latest, openedAt), first.openedAt),
     open: group.some(({ resolvedAt }) => resolvedAt === undefined),
     medianTimeToResolveMs: complianceOf([], group).medianTimeToResolveMs,
   };

@@ -143,6 +143,27 @@ describe.skipIf(NO_BROWSER)(
       expect(await page.evaluate('document.activeElement.textContent')).toContain('All');
     });
 
+    test('everything that can be clicked is reached by Tab, and seen to be', async () => {
+      for (const path of ['/', targetPath(), '/incidents?range=7d']) {
+        await page?.close();
+        await open(path);
+        // A property, not an attribute: the page is refreshed in place meanwhile.
+        const waiting = new Set<string>(
+          await page.evaluate(`[...document.querySelectorAll('a[href], button, input, select, summary')]
+            .filter((one) => one.checkVisibility()).map((one, i) => (one.stop = String(i)))`),
+        );
+        expect(waiting.size).toBeGreaterThan(10);
+        for (let presses = waiting.size + 5; presses > 0; presses--) {
+          await page.keyboard.press('Tab');
+          const [stop, outline] = await page.evaluate<[string, string]>(
+            '[document.activeElement.stop, getComputedStyle(document.activeElement).outlineStyle]',
+          );
+          if (waiting.delete(stop)) expect([path, stop, outline]).not.toEqual([path, stop, 'none']);
+        }
+        expect([path, ...waiting]).toEqual([path]);
+      }
+    });
+
     test('without a script everything is there, in UTC', async () => {
       const plain = await Browser.open({ javaScriptEnabled: false });
       try {
@@ -180,6 +201,7 @@ describe.skipIf(NO_BROWSER)(
       'the page %s fits and keeps nobody out, wide and on a phone, by day and by night',
       async (name, path) => {
         await open('/');
+        const grounds = new Map<string, unknown>();
         for (const [look, viewport, colorScheme] of LOOKS) {
           await page.setViewportSize(viewport);
           await page.emulateMedia({ colorScheme });
@@ -187,7 +209,9 @@ describe.skipIf(NO_BROWSER)(
           await page.locator('.live[data-connection="live"]').waitFor();
           expect([look, await overhang(page), await barriers(page)]).toEqual([look, 0, []]);
           await picture(page, `${name}-${look}`);
+          grounds.set(colorScheme, await page.evaluate('getComputedStyle(document.body).backgroundColor'));
         }
+        expect(grounds.get('dark')).not.toEqual(grounds.get('light'));
         // The browser says so by itself: nothing is there.
         if (name === 'error') browser.complaints.splice(0);
       },

@@ -73,6 +73,8 @@ describe.each(LISTS)('%s', (path) => {
     ['limit=0', 'limit'],
     ['limit=5001', 'limit'],
     ['limit=ten', 'limit'],
+    ['limit=0x1', 'limit'],
+    ['limit=1e2', 'limit'],
     ['limit=1&limit=2', 'limit'],
     ['repo=a%20b', 'repo'],
     ['server=a,-b', 'server'],

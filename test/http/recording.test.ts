@@ -191,6 +191,14 @@ describe('a server that cannot keep up', () => {
     expect(await problemOf(answer)).toMatchObject({ type: 'urn:gitops-status-server:problem:overloaded' });
     expect((await at.post(aBody())).status).toBe(201);
   });
+
+  test('takes no more than the settings allow, and records nothing of the rest', async () => {
+    at = startService({ GITOPS_STATUS_MAX_QUEUED_REPORTS: '1000' });
+    const fleet = (repo: string) => Array.from({ length: 600 }, (_, i) => aBody({ repo, server: `s-${i}` }));
+    const answers = await Promise.all([at.post(fleet('a')), at.post(fleet('b'))]);
+    expect(answers.map(({ status }) => status)).toEqual([201, 503]);
+    expect(await at.json('/status.json?repo=b')).toEqual([]);
+  });
 });
 
 describe('a body that is not a report', () => {

@@ -19,8 +19,10 @@ describe('the retention job', () => {
   const run = (batches: readonly Partial<Pruned>[], failure?: Error) => {
     let now = NOON;
     const store = {
-      async *prune(horizons: Horizons) {
+      async *prune(horizons: Horizons, batchMs: number) {
         asked.push(horizons);
+        // What a POST may have to wait for.
+        expect(batchMs).toBeLessThanOrEqual(50);
         for (const batch of batches) {
           batchesTaken++;
           now += 7;

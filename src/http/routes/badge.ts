@@ -74,5 +74,5 @@ export function badgeRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>)
 /** Seconds: a cached badge must not outlive what it says, so never past the instant at which a target goes stale. */
 function maxAge(statuses: readonly TargetStatus[], now: number): number {
   const left = statuses.map(({ staleAt }) => staleAt - now).filter((ms) => ms > 0);
-  return Math.min(MAX_AGE_S, ...left.map((ms) => Math.floor(ms / 1000)));
+  return left.reduce((least, ms) => Math.min(least, Math.floor(ms / 1000)), MAX_AGE_S);
 }

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Range } from '../../domain/instant.ts';
 import { type Buckets, bucketsOf } from '../../domain/sampling.ts';
 import { isUnresolved } from '../filter-values.ts';
+import { toNumber } from './query.ts';
 
 const DEFAULT_POINTS = 1000;
 const MAX_POINTS = 10_000;
@@ -12,7 +13,9 @@ function wholeNumber(max: number, description: string) {
   return z
     .string({ error: 'must be given once' })
     .optional()
-    .transform((text) => (text === undefined || text === '' || isUnresolved(text) ? undefined : Number(text)))
+    .transform((text) =>
+      text === undefined || text === '' || isUnresolved(text) ? undefined : toNumber(text),
+    )
     .pipe(z.number(`must be a number from 1 to ${max}`).min(1).max(max).optional())
     .openapi({ type: 'number', minimum: 1, maximum: max, description });
 }

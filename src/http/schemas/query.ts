@@ -73,11 +73,16 @@ export const rangeParams = {
 
 export const atParam = { at: instantOf('As of this instant instead of now.') };
 
+/** Decimal digits; whatever else JavaScript would take for a number is none here. */
+export function toNumber(text: string): number {
+  return /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+}
+
 export const limitParam = {
   limit: z
     .string(once)
     .optional()
-    .transform((text) => (text === undefined || text === '' ? undefined : Number(text)))
+    .transform((text) => (text === undefined || text === '' ? undefined : toNumber(text)))
     .pipe(z.number(`must be a whole number from 1 to ${MAX_LIMIT}`).int().min(1).max(MAX_LIMIT).optional())
     .openapi({ type: 'integer', minimum: 1, maximum: MAX_LIMIT, description: 'At most this many rows.' }),
 };
