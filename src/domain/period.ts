@@ -32,6 +32,9 @@ export interface Period<F extends FindingRef = Finding> {
   readonly opensState: boolean;
 }
 
+/** All that it takes of a target's current period to tell what the next report makes of it. */
+export type OpenPeriod<F extends FindingRef = FindingRef> = Omit<Period<F>, 'runUrl' | 'opensState'>;
+
 /** The period of a report that stands alone. */
 export function periodOf<F extends FindingRef>(report: Observation<F>): Period<F> {
   return {
@@ -61,6 +64,20 @@ export function mergePeriods<F extends FindingRef>(runs: readonly Period<F>[]): 
     else merged.push({ ...run, opensState: opensState(last, run) });
   }
   return merged;
+}
+
+/**
+ * The usual case of the fold: what a report that is newer than all before it makes of the current period. That one
+ * goes on, with a new end, or the report begins one of its own.
+ */
+export function appendTo<F extends FindingRef>(
+  current: OpenPeriod<FindingRef> | undefined,
+  report: Observation<F>,
+): { kind: 'extended'; period: OpenPeriod<FindingRef> } | { kind: 'begun'; period: Period<F> } {
+  const period = periodOf(report);
+  if (current === undefined) return { kind: 'begun', period };
+  if (continues(current, period)) return { kind: 'extended', period: join(current, period) };
+  return { kind: 'begun', period: { ...period, opensState: opensState(current, period) } };
 }
 
 /** Whether a report that falls inside a period, between two of its reports, changes nothing but the count. */
@@ -95,13 +112,15 @@ export function splitPeriod<F extends FindingRef>(
   ];
 }
 
-function continues<F extends FindingRef>(period: Period<F>, next: Period<F>): boolean {
+type End = Pick<OpenPeriod, 'lastCheckAt' | 'staleAt' | 'finding' | 'commit' | 'reports'>;
+
+function continues(period: End, next: Period<FindingRef>): boolean {
   return (
     period.finding.id === next.finding.id && period.commit === next.commit && next.startedAt <= period.staleAt
   );
 }
 
-function join<F extends FindingRef>(period: Period<F>, next: Period<F>): Period<F> {
+function join<P extends End>(period: P, next: Period<FindingRef>): P {
   return {
     ...period,
     lastCheckAt: next.lastCheckAt,
@@ -110,6 +129,6 @@ function join<F extends FindingRef>(period: Period<F>, next: Period<F>): Period<
   };
 }
 
-function opensState(before: Period<FindingRef>, period: Period<FindingRef>): boolean {
+function opensState(before: End, period: Period<FindingRef>): boolean {
   return before.finding.syncStatus !== period.finding.syncStatus || period.startedAt > before.staleAt;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { complianceOf } from '../../src/domain/compliance.ts';
 import { foldHistory } from '../../src/domain/history.ts';
+import { appendTo, type OpenPeriod, type Period } from '../../src/domain/period.ts';
 import { stateAt } from '../../src/domain/state.ts';
 import { segmentsOf } from '../../src/domain/timeline.ts';
 import { MINUTE } from '../fixtures.ts';
@@ -37,6 +38,23 @@ describe('the fold', () => {
           receivedAt,
         ]);
         expect(starts).toEqual(breaks.map(({ checkedAt, receivedAt }) => [checkedAt, receivedAt]));
+      }),
+    );
+  });
+
+  test('comes to the same one by one, knowing no more than the current period', () => {
+    fc.assert(
+      fc.property(observations, (reports) => {
+        const begun: Period[] = [];
+        let current: OpenPeriod | undefined;
+        for (const report of [...reports].sort(byTime)) {
+          const next = appendTo(current, report);
+          const before = next.kind === 'begun' ? next.period : begun.pop();
+          const { lastCheckAt, staleAt, reports: count } = next.period;
+          if (before !== undefined) begun.push({ ...before, lastCheckAt, staleAt, reports: count });
+          current = next.period;
+        }
+        expect(begun).toEqual(foldHistory(reports).periods);
       }),
     );
   });

@@ -1,23 +1,32 @@
+import type { OpenPeriod } from '../../domain/period.ts';
 import { type Target, targetKey } from '../../domain/target.ts';
 import type { OpenIncident } from '../store.ts';
-import type { PeriodRef } from './rows.ts';
 
 /** Where a target stands: all that the usual report, newer than everything before it, is compared with. */
 export interface Head {
   readonly targetId: number;
   /** Undefined where there is no report yet. */
-  readonly last: PeriodRef | undefined;
+  readonly current: OpenPeriod | undefined;
+  /** How many of the current period's reports its row does not know of yet. */
+  readonly unwritten: number;
   /** When the state it is in began. */
   readonly since: number;
   readonly incident: OpenIncident | undefined;
 }
 
+type Kept = Omit<Head, 'current' | 'unwritten'> & {
+  readonly current: OpenPeriod & Writable<End>;
+  unwritten: number;
+};
+type End = Pick<OpenPeriod, 'lastCheckAt' | 'staleAt' | 'reports'>;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /**
  * The heads of the targets that were written to, kept so that the next report of each need not ask for them again:
- * some 400 bytes each. True as long as nobody else writes: then they must be cleared.
+ * some 350 bytes each. True as long as nobody else writes: then they must be cleared.
  */
 export class Heads {
-  readonly #known = new Map<string, Head>();
+  readonly #kept = new Map<string, Kept>();
   readonly #read: (target: Target) => Head;
 
   constructor(read: (target: Target) => Head) {
@@ -25,19 +34,37 @@ export class Heads {
   }
 
   of(target: Target): Head {
-    const key = targetKey(target);
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    const kept = this.#kept.get(targetKey(target));
+    // A copy, as what is kept is changed in place.
+    if (kept !== undefined) return { ...kept, current: { ...kept.current } };
     const head = this.#read(target);
-    this.#known.set(key, head);
+    this.set(target, head);
     return head;
   }
 
-  set(target: Target, head: Head): void {
-    this.#known.set(targetKey(target), head);
+  set(target: Target, { current, ...head }: Head): void {
+    const key = targetKey(target);
+    if (current === undefined) this.#kept.delete(key);
+    else this.#kept.set(key, { ...head, current: { ...current } });
+  }
+
+  /**
+   * The same where nothing but the end of the current period has moved. In place: a new object for every report, each
+   * outliving the one before it, would leave the heap of a large fleet half empty, and twice as large.
+   */
+  extend(target: Target, head: Head & { readonly current: OpenPeriod }): void {
+    const kept = this.#kept.get(targetKey(target));
+    if (kept === undefined) {
+      this.set(target, head);
+      return;
+    }
+    kept.unwritten = head.unwritten;
+    kept.current.lastCheckAt = head.current.lastCheckAt;
+    kept.current.staleAt = head.current.staleAt;
+    kept.current.reports = head.current.reports;
   }
 
   clear(): void {
-    this.#known.clear();
+    this.#kept.clear();
   }
 }

@@ -3,7 +3,7 @@ import type { Range } from '../../domain/instant.ts';
 import { compareTargets } from '../../domain/target.ts';
 import type { StoredIncident, TargetFilter, TargetPeriods } from '../store.ts';
 import type { Database } from './open.ts';
-import { findingColumns, periodColumns, toIncident, toPeriod } from './rows.ts';
+import { findingColumns, periodColumns, periodEndColumns, toIncident, toPeriod } from './rows.ts';
 import { findings, incidents, periods, targets } from './schema.ts';
 
 export function matching(filter: TargetFilter): SQL | undefined {
@@ -24,6 +24,7 @@ export function periodsInRange(db: Database, filter: TargetFilter, { from, to }:
       repo: targets.repo,
       server: targets.server,
       ...periodColumns,
+      ...periodEndColumns,
       ...findingColumns,
     })
     .from(targets)

@@ -1,7 +1,16 @@
 import { and, asc, desc, eq, gt, lte, type SQL, sql } from 'drizzle-orm';
-import type { Period } from '../../domain/period.ts';
+import type { OpenPeriod, Period } from '../../domain/period.ts';
 import type { Database } from './open.ts';
-import { findingColumns, fromPeriod, type PeriodRef, periodColumns, toPeriod, toPeriodRef } from './rows.ts';
+import {
+  findingColumns,
+  fromPeriod,
+  type PeriodRef,
+  periodColumns,
+  periodEndColumns,
+  toPeriod,
+  toPeriodRef,
+  unwrittenReports,
+} from './rows.ts';
 import { findings, periods } from './schema.ts';
 
 /** Where a period stands in its target's history. */
@@ -36,6 +45,7 @@ const opensState = sql`${periods.opensState} = 1`;
 /** Every statement is one seek in the primary key or a partial index, or a scan from there. */
 export class PeriodTable {
   readonly #db: Database;
+  readonly #last;
   readonly #startedBy;
   readonly #startedAfter;
   readonly #before;
@@ -48,6 +58,13 @@ export class PeriodTable {
 
   constructor(db: Database) {
     this.#db = db;
+    this.#last = db
+      .select({ ...periodColumns, ...periodEndColumns, unwritten: unwrittenReports })
+      .from(periods)
+      .where(ofTarget)
+      .orderBy(desc(periods.startedAt), desc(periods.receivedAt))
+      .limit(1)
+      .prepare();
     this.#startedBy = prepareFirst(db, lte(periods.startedAt, param.startedAt), desc);
     this.#startedAfter = prepareFirst(db, gt(periods.startedAt, param.startedAt), asc);
     this.#before = prepareFirst(db, sql`${key} < ${keyParam}`, desc);
@@ -68,10 +85,15 @@ export class PeriodTable {
       .prepare();
   }
 
-  /** The latest one. */
-  last(targetId: number): PeriodRef | undefined {
-    return this.startedBy(targetId, END_OF_TIME.startedAt);
+  /** The latest one, and how many of its reports its row does not know of. */
+  last(targetId: number): { readonly period: PeriodRef; readonly unwritten: number } | undefined {
+    const row = this.#last.get({ targetId });
+    if (row === undefined) return undefined;
+    const { unwritten, ...period } = row;
+    return { period: toPeriodRef(period), unwritten };
   }
+
+  // From here on: as the rows have it. Where the end of the latest one matters it must have been written.
 
   /** The last that started at or before an instant. */
   startedBy(targetId: number, startedAt: number): PeriodRef | undefined {
@@ -119,7 +141,7 @@ export class PeriodTable {
   }
 
   /** Moves the end of a period that has the same beginning. */
-  extend(targetId: number, period: PeriodRef): void {
+  extend(targetId: number, period: OpenPeriod): void {
     const { startedAt, receivedAt, lastCheckAt, staleAt, reports } = period;
     this.#extend.run({ targetId, startedAt, receivedAt, lastCheckAt, staleAt, reports });
   }

@@ -1,6 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import type { SyncStatus } from '../../domain/finding.ts';
 import type { Horizons } from '../../domain/retention.ts';
+import { periodEnd } from './period-end.ts';
 
 /** As many rows as one step removes: a millisecond or two. */
 const ROWS = 200;
@@ -19,6 +20,16 @@ const REMOVE_REPORTS = `
     (SELECT r.checked_at + 1 FROM report r WHERE r.target_id = :targetId AND r.checked_at < :keptFrom
       ORDER BY r.checked_at LIMIT 1 OFFSET ${ROWS - 1}),
     :keptFrom)`;
+
+const END = periodEnd('period');
+
+/** Else the end of its last period, and how many there were, could not be told from the reports that are left. */
+const WRITE_END = `
+  UPDATE period SET (last_check, stale_at, reports) = (
+    ${END.lastCheck}, ${END.staleAt}, reports + ${END.unwritten})
+  WHERE target_id = :targetId AND last_check < :keptFrom AND (started_at, received_at) = (
+    SELECT p.started_at, p.received_at FROM period p WHERE p.target_id = :targetId
+    ORDER BY p.started_at DESC, p.received_at DESC LIMIT 1)`;
 
 /** `historyKeptFrom`: back through `period_opens_state`, which the planner must be told: the key would do, through all periods. */
 const HISTORY_KEPT_FROM = `
@@ -67,6 +78,7 @@ export class TargetPruning {
   readonly #reportsKeptFrom;
   readonly #oldestReport;
   readonly #historyKeptFrom;
+  readonly #writeEnd;
   readonly #removeReports;
   readonly #removePeriods;
   readonly #removeIncidents;
@@ -81,6 +93,7 @@ export class TargetPruning {
     this.#reportsKeptFrom = instant<[number, number]>(REPORTS_KEPT_FROM);
     this.#oldestReport = instant<[number]>(OLDEST_REPORT);
     this.#historyKeptFrom = instant<[{ targetId: number; before: number }]>(HISTORY_KEPT_FROM);
+    this.#writeEnd = client.prepare<[Cut]>(WRITE_END);
     this.#removeReports = client.prepare<[Cut]>(REMOVE_REPORTS);
     this.#removePeriods = client.prepare<[Cut], { syncStatus: SyncStatus; reports: number }>(REMOVE_PERIODS);
     this.#removeIncidents = client.prepare<[Cut]>(REMOVE_INCIDENTS);
@@ -103,11 +116,16 @@ export class TargetPruning {
   #removeFrom(targetId: number, { reportsBefore, historyBefore }: Horizons): Removed {
     const nothing = { reports: 0, periods: 0, incidents: 0 };
     const keptFrom = this.#reportsKeptFrom.get(targetId, reportsBefore);
-    const reports = keptFrom == null ? 0 : this.#removeReports.run({ targetId, keptFrom }).changes;
+    const reports = keptFrom == null ? 0 : this.#removeReportsBefore({ targetId, keptFrom });
     const oldestReportAt = this.#oldestReport.get(targetId);
     if (reports >= ROWS || oldestReportAt == null) return { ...nothing, reports };
     const before = Math.min(historyBefore, oldestReportAt);
     return { reports, ...this.#removeHistory(targetId, this.#historyKeptFrom.get({ targetId, before })) };
+  }
+
+  #removeReportsBefore(cut: { targetId: number; keptFrom: number }): number {
+    this.#writeEnd.run(cut);
+    return this.#removeReports.run(cut).changes;
   }
 
   #removeHistory(targetId: number, keptFrom: number | null | undefined): Omit<Removed, 'reports'> {

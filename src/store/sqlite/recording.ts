@@ -2,8 +2,10 @@ import type { FindingContent, FindingRef } from '../../domain/finding.ts';
 import { foldIncidents, type Incident, observe } from '../../domain/incident.ts';
 import {
   absorbs,
+  appendTo,
   mergePeriods,
   type Observation,
+  type OpenPeriod,
   type Period,
   periodOf,
   splitPeriod,
@@ -20,9 +22,15 @@ import { pruningRefusal } from './pruning-refusal.ts';
 import { ReportTable } from './report-table.ts';
 import type { PeriodRef } from './rows.ts';
 
+/**
+ * After so many reports that only extend it, a period's row is written again. Not after each: a large fleet has few
+ * rows on a page, so each would cost a page more. Until then the reports tell where it ends (`period-end.ts`).
+ */
+const MAX_UNWRITTEN = 64;
+
 interface Arrival {
   readonly head: Head;
-  readonly targetId: number;
+  readonly target: Target;
   readonly content: FindingContent;
   readonly seen: Observation<FindingRef>;
 }
@@ -62,21 +70,25 @@ export class Recording {
 
   #record(report: Report): Recorded {
     const head = this.#heads.of(report.target);
-    const { targetId, last } = head;
+    const { targetId, current } = head;
     const finding = this.#intern.finding(report.finding);
-    const inOrder = last === undefined || report.checkedAt > last.lastCheckAt;
+    const inOrder = current === undefined || report.checkedAt > current.lastCheckAt;
     if (!inOrder) this.#refusePruned(targetId, report);
     if (!inOrder && this.#reports.has(targetId, report.checkedAt, finding.id)) {
-      const change = this.#changeAgain(targetId, { checkedAt: report.checkedAt, finding, last });
+      const change = this.#changeAgain(targetId, { checkedAt: report.checkedAt, finding, current });
       return recordedAs('duplicate', change, head);
     }
     const arrived = inOrder ? report : this.#afterTies(targetId, report);
-    const arrival = { head, targetId, content: report.finding, seen: observationOf(arrived, finding) };
+    const arrival = {
+      head,
+      target: report.target,
+      content: report.finding,
+      seen: observationOf(arrived, finding),
+    };
     const next = inOrder ? this.#append(arrival) : this.#slot(arrival);
-    this.#heads.set(report.target, next);
     const sourceId = this.#intern.source(report);
     this.#reports.insert({ targetId, findingId: finding.id, sourceId }, arrived);
-    return recordedAs('new', changeOf(arrival.seen, last), next);
+    return recordedAs('new', changeOf(arrival.seen, current), next);
   }
 
   /** Must be called where a transaction was rolled back, a target was deleted, or somebody else wrote. */
@@ -96,32 +108,46 @@ export class Recording {
 
   #headOf(targetId: number): Head {
     const last = this.#periods.last(targetId);
-    if (last === undefined) return { targetId, last, since: Number.NaN, incident: undefined };
-    const since = last.opensState ? last : (this.#periods.stateOpenedBy(targetId, last) ?? last);
-    return {
-      targetId,
-      last,
-      since: since.startedAt,
-      incident: openIncidentOf(this.#incidents.open(targetId)),
-    };
+    if (last === undefined) {
+      return { targetId, current: undefined, unwritten: 0, since: Number.NaN, incident: undefined };
+    }
+    const { unwritten, period } = last;
+    const { startedAt: since } = period.opensState
+      ? period
+      : (this.#periods.stateOpenedBy(targetId, period) ?? period);
+    const incident = openIncidentOf(this.#incidents.open(targetId));
+    return { targetId, current: openPeriodOf(period), unwritten, since, incident };
   }
 
   /** The usual case: newer than everything known. */
-  #append({ head, content, seen }: Arrival): Head {
-    const { targetId, last } = head;
-    const period = periodOf(seen);
-    const merged = mergePeriods(last === undefined ? [period] : [last, period]);
-    const current = merged.at(-1) ?? period;
-    if (last !== undefined && merged.length === 1) {
-      this.#periods.extend(targetId, current);
-      return { targetId, last: current, since: head.since, incident: head.incident };
+  #append({ head, target, content, seen }: Arrival): Head {
+    const { targetId } = head;
+    const { kind, period } = appendTo(head.current, seen);
+    if (kind === 'extended') {
+      const extended = this.#written(
+        { ...head, current: period, unwritten: head.unwritten + 1 },
+        MAX_UNWRITTEN,
+      );
+      this.#heads.extend(target, extended);
+      return extended;
     }
-    this.#periods.insert(targetId, current);
+    this.#written(head);
+    this.#periods.insert(targetId, period);
     const incident = this.#advanceIncident(targetId, {
-      ...current,
-      finding: { ...content, ...current.finding },
+      ...period,
+      finding: { ...content, ...period.finding },
     });
-    return { targetId, last: current, since: current.opensState ? current.startedAt : head.since, incident };
+    const since = period.opensState ? period.startedAt : head.since;
+    const next = { targetId, current: openPeriodOf(period), unwritten: 0, since, incident };
+    this.#heads.set(target, next);
+    return next;
+  }
+
+  /** Writes the end of the current period where its row is behind, by `from` reports at least. */
+  #written<H extends Head>(head: H, from = 1): H {
+    if (head.current === undefined || head.unwritten < from) return head;
+    this.#periods.extend(head.targetId, head.current);
+    return { ...head, unwritten: 0 };
   }
 
   #advanceIncident(targetId: number, period: Period): OpenIncident | undefined {
@@ -136,7 +162,9 @@ export class Recording {
   }
 
   /** Puts a report among those already there: late, or of the same instant as the newest. */
-  #slot({ targetId, seen }: Arrival): Head {
+  #slot({ head, target, seen }: Arrival): Head {
+    const { targetId } = head;
+    this.#written(head);
     const before = this.#periods.startedBy(targetId, seen.checkedAt);
     if (before !== undefined && before.lastCheckAt > seen.checkedAt) {
       this.#slotInside(targetId, seen, before);
@@ -146,7 +174,9 @@ export class Recording {
       const runs = [before, periodOf(seen), after].filter((period) => period !== undefined);
       this.#replacePeriods(targetId, known, runs);
     }
-    return this.#headOf(targetId);
+    const next = this.#headOf(targetId);
+    this.#heads.set(target, next);
+    return next;
   }
 
   #slotInside(targetId: number, seen: Observation<FindingRef>, period: PeriodRef): void {
@@ -187,9 +217,9 @@ export class Recording {
 
   #changeAgain(
     targetId: number,
-    { checkedAt, finding, last }: { checkedAt: number; finding: FindingRef; last: PeriodRef },
+    { checkedAt, finding, current }: { checkedAt: number; finding: FindingRef; current: OpenPeriod },
   ): Recorded['change'] {
-    if (checkedAt < last.lastCheckAt) return 'late';
+    if (checkedAt < current.lastCheckAt) return 'late';
     const own = this.#periods.startedBy(targetId, checkedAt);
     if (own === undefined || own.startedAt < checkedAt || own.finding.id !== finding.id) return 'unchanged';
     const before = this.#periods.before(targetId, own);
@@ -199,8 +229,12 @@ export class Recording {
 }
 
 function recordedAs(recorded: Recorded['recorded'], change: Recorded['change'], head: Head): Recorded {
-  const { last, since, incident } = head;
-  return { recorded, change, since, staleAt: last?.staleAt ?? Number.NaN, incident };
+  const { current, since, incident } = head;
+  return { recorded, change, since, staleAt: current?.staleAt ?? Number.NaN, incident };
+}
+
+function openPeriodOf({ opensState: _, runUrl: __, ...period }: PeriodRef): OpenPeriod {
+  return period;
 }
 
 function openIncidentOf(
@@ -209,10 +243,10 @@ function openIncidentOf(
   return incident && { id: incident.id, openedAt: incident.openedAt, cause: incident.cause };
 }
 
-function changeOf(seen: Observation<FindingRef>, last: PeriodRef | undefined): Recorded['change'] {
-  if (last === undefined) return 'first';
-  if (seen.checkedAt < last.lastCheckAt) return 'late';
-  return seen.finding.id === last.finding.id ? 'unchanged' : 'changed';
+function changeOf(seen: Observation<FindingRef>, before: OpenPeriod | undefined): Recorded['change'] {
+  if (before === undefined) return 'first';
+  if (seen.checkedAt < before.lastCheckAt) return 'late';
+  return seen.finding.id === before.finding.id ? 'unchanged' : 'changed';
 }
 
 function observationOf(report: Report, finding: FindingRef): Observation<FindingRef> {

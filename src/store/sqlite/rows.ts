@@ -1,8 +1,10 @@
+import { sql } from 'drizzle-orm';
 import type { Finding } from '../../domain/finding.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Period } from '../../domain/period.ts';
 import type { Report } from '../../domain/report.ts';
 import type { Target } from '../../domain/target.ts';
+import { periodEnd } from './period-end.ts';
 import { findings, type incidents, periods, reports, sources, targets } from './schema.ts';
 
 // How rows become domain values and back: NULL and undefined meet here and nowhere else.
@@ -18,6 +20,18 @@ export const periodColumns = {
   opensState: periods.opensState,
   findingId: periods.findingId,
   syncStatus: periods.syncStatus,
+};
+
+const end = periodEnd('period');
+
+/** How many reports of a period its row does not know of. */
+export const unwrittenReports = sql<number>`${sql.raw(end.unwritten)}`;
+
+/** Where a period ends, whatever its row knows: in place of the columns of the same names. */
+export const periodEndColumns = {
+  lastCheckAt: sql<number>`${sql.raw(end.lastCheck)}`,
+  staleAt: sql<number>`${sql.raw(end.staleAt)}`,
+  reports: sql<number>`${periods.reports} + ${unwrittenReports}`,
 };
 
 export const findingColumns = { driftCount: findings.driftCount, files: findings.files };

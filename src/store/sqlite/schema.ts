@@ -96,6 +96,7 @@ export const periods = sqliteTable(
     /** The finding's, repeated for `period_synced`. */
     syncStatus: text('sync_status', { enum: SYNC_STATUSES }).notNull(),
     opensState: integer('opens_state', { mode: 'boolean' }).notNull(),
+    // Of a target's last period these three may be behind: `period-end.ts` tells where it ends.
     lastCheckAt: integer('last_check').notNull(),
     staleAt: integer('stale_at').notNull(),
     reports: integer('reports').notNull(),

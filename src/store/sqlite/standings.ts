@@ -4,6 +4,7 @@ import type { Report } from '../../domain/report.ts';
 import type { Standing } from '../../domain/standing.ts';
 import { compareTargets, targetKey } from '../../domain/target.ts';
 import type { Recorded } from '../store.ts';
+import { periodEnd } from './period-end.ts';
 
 interface Latest {
   readonly repo: string;
@@ -20,15 +21,17 @@ interface Counted extends Latest {
   readonly synced: number;
   readonly outOfSync: number;
   readonly unknown: number;
+  /** Of the last period, beside those. */
+  readonly unwritten: number;
 }
+
+const END = periodEnd('p');
 
 const LATEST = `
   t.repo, t.server, p.sync_status AS syncStatus, f.drift_count AS driftCount,
-  p.last_check AS checkedAt, p.stale_at AS staleAt, i.opened_at AS incidentOpenedAt,
-  coalesce(
-    (SELECT p.last_check + max(r.received_lag_ms) FROM report r
-      WHERE r.target_id = t.id AND r.checked_at = p.last_check),
-    p.received_at) AS receivedAt`;
+  ${END.lastCheck} AS checkedAt, ${END.staleAt} AS staleAt, i.opened_at AS incidentOpenedAt,
+  (SELECT r.checked_at + r.received_lag_ms FROM report r WHERE r.target_id = t.id
+    ORDER BY r.checked_at DESC, r.received_lag_ms DESC LIMIT 1) AS receivedAt`;
 
 /** Per target: a seek by the keys of `period`, `finding` and `report`, and by `incident_open`. */
 const FROM_TARGET = `
@@ -42,7 +45,7 @@ const FROM_TARGET = `
 /** Reads every period once, in the order of its key: asked at the first question only. Counts what was pruned, too. */
 const ALL = `
   SELECT ${LATEST}, n.synced + t.pruned_synced AS synced, n.outOfSync + t.pruned_out_of_sync AS outOfSync,
-    n.unknown + t.pruned_unknown AS unknown
+    n.unknown + t.pruned_unknown AS unknown, ${END.unwritten} AS unwritten
   ${FROM_TARGET}
   JOIN (
     SELECT target_id,
@@ -141,8 +144,9 @@ function standingAfter(before: Standing | undefined, report: Report, outcome: Re
 
 const NONE: Standing['reports'] = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 };
 
-function countedEntry({ synced, outOfSync, unknown, ...row }: Counted): [string, Standing] {
+function countedEntry({ synced, outOfSync, unknown, unwritten, ...row }: Counted): [string, Standing] {
   const reports = { SYNCED: synced, OUT_OF_SYNC: outOfSync, UNKNOWN: unknown };
+  reports[row.syncStatus] += unwritten;
   const target = { repo: row.repo, server: row.server };
   return [targetKey(row), toStanding(row, { target, reports })];
 }

@@ -63,6 +63,7 @@ const since = (at: number) =>
   sql<number>`(select max(p.started_at) from period p
     where p.target_id = ${targets.id} and p.opens_state = 1 and p.started_at <= ${at})`;
 
+/** Before the latest period: of that one, the last report knows. */
 const lastSyncedAt = (at: number) =>
   sql<number | null>`(select p.last_check from period p
     where p.target_id = ${targets.id} and p.sync_status = 'SYNCED' and p.started_at <= ${at}
@@ -88,7 +89,7 @@ function toStatus(row: Row, at: number): TargetStatus {
     ...last,
     finding: { id, syncStatus, driftCount, files },
     since: row.since,
-    lastSyncedAt: row.lastSyncedAt === null ? undefined : Math.min(row.lastSyncedAt, last.checkedAt),
+    lastSyncedAt: syncStatus === 'SYNCED' ? last.checkedAt : (row.lastSyncedAt ?? undefined),
     commit: period.commit ?? undefined,
     branch: source?.branch ?? undefined,
     runUrl: report?.runUrl ?? undefined,
