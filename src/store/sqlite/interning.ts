@@ -14,7 +14,10 @@ import { findings, sources, targets } from './schema.ts';
 /** How far `source.last_used_at` may lag behind: a write a day, not one a report. */
 export const USE_NOTED_EVERY_MS = 86_400_000;
 
-/** What is said most often is remembered by its text; longer texts and rarer ones are looked up by their digest. */
+/**
+ * What is said most often is remembered by its text as it came; longer texts and rarer ones are looked up by the digest
+ * of the canonical text, which costs more to make.
+ */
 const MAX_REMEMBERED = 10_000;
 const MAX_REMEMBERED_LENGTH = 1000;
 
@@ -53,18 +56,18 @@ export class Interning {
   }
 
   finding(content: FindingContent): FindingRef {
-    const text = canonicalFinding(content);
-    const id = this.#findings.get(text) ?? this.#storedFinding(text, content);
+    const text = JSON.stringify(content);
+    const id = this.#findings.get(text) ?? this.#storedFinding(content);
     remember(this.#findings, text, id);
     return { id, syncStatus: content.syncStatus };
   }
 
   source(report: Report): number {
     const content = sourceOf(report);
-    const text = canonicalJson(content);
+    const text = JSON.stringify(content);
     // An imported report may say that it was received long before it was checked.
     const lastUsedAt = Math.max(report.receivedAt, report.checkedAt);
-    const known = this.#sources.get(text) ?? this.#storedSource(text, content, lastUsedAt);
+    const known = this.#sources.get(text) ?? this.#storedSource(content, lastUsedAt);
     const { id } = known;
     const isDue = lastUsedAt - known.lastUsedAt > USE_NOTED_EVERY_MS;
     if (isDue) this.#db.update(sources).set({ lastUsedAt }).where(eq(sources.id, id)).run();
@@ -78,8 +81,8 @@ export class Interning {
     this.#sources.clear();
   }
 
-  #storedFinding(text: string, content: FindingContent): number {
-    const digest = sha256(text);
+  #storedFinding(content: FindingContent): number {
+    const digest = sha256(canonicalFinding(content));
     const known = this.#findingByDigest.get({ digest });
     if (known !== undefined) return known.id;
     const { syncStatus, driftCount, files } = content;
@@ -87,8 +90,8 @@ export class Interning {
     return this.#db.insert(findings).values(values).returning({ id: findings.id }).get().id;
   }
 
-  #storedSource(text: string, content: ReturnType<typeof sourceOf>, lastUsedAt: number) {
-    const digest = sha256(text);
+  #storedSource(content: ReturnType<typeof sourceOf>, lastUsedAt: number) {
+    const digest = sha256(canonicalJson(content));
     const known = this.#sourceByDigest.get({ digest });
     if (known !== undefined) return known;
     const added = this.#db.insert(sources).values({ digest, lastUsedAt, ...content });
