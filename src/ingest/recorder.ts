@@ -68,13 +68,14 @@ export function createRecorder({
   };
 }
 
+/** As many of those that wait longest as may share a transaction, but always the first. */
 function takeGroup(queue: Submission[]): Submission[] {
-  const group = queue.splice(0, 1);
-  for (let next = queue[0]; next !== undefined; next = queue[0]) {
-    if (countReports(group) + next.reports.length > MAX_GROUP) break;
-    group.push(...queue.splice(0, 1));
-  }
-  return group;
+  let reports = 0;
+  const end = queue.findIndex((next, i) => {
+    reports += next.reports.length;
+    return i > 0 && reports > MAX_GROUP;
+  });
+  return queue.splice(0, end < 0 ? queue.length : end);
 }
 
 /**

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { createGzip, gzipSync } from 'node:zlib';
+import { createAdaptorServer } from '@hono/node-server';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { RunningServer } from '../grafana/running-server.ts';
 import { aBody, problemOf, startService } from './service.ts';
@@ -124,6 +126,24 @@ describe('what a browser may do with an answer', () => {
       expect(found).toBe(status);
       expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
       expect(headers.get('Content-Security-Policy')).toMatch(/^default-src '\w+'; .*frame-ancestors 'none'/);
+    }
+  });
+
+  test('is said once over the wire, also of an answer that another thread has said it of', async () => {
+    const brought = new Response('said', { headers: { 'x-content-type-options': 'nosniff' } });
+    const app = at.appWith({ elsewhere: async () => ({ response: brought, reason: undefined }) });
+    const server = createAdaptorServer({ fetch: app.fetch });
+    onTestFinished(() => void server.close());
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const answers = await Promise.all(
+      ['/status.json', '/healthz'].map((path) => fetch(`http://127.0.0.1:${port}${path}`)),
+    );
+    for (const { headers } of answers) {
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+      expect(headers.get('Referrer-Policy')).toBe('no-referrer');
+      expect(headers.get('Content-Security-Policy')).toMatch(/^default-src 'none'; [^,]*$/);
     }
   });
 

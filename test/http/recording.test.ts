@@ -148,6 +148,7 @@ describe('a report that cannot be right', () => {
     ['a last_check from before what is kept', { last_check: iso(NOON - 91 * DAY) }, '/last_check'],
     ['an interval of nothing', { expected_interval_s: 0 }, '/expected_interval_s'],
     ['a run_url that is a script', { run_url: 'javascript:alert(1)' }, '/run_url'],
+    ['a run_url that is too long, once,', { run_url: 'x'.repeat(4097) }, '/run_url'],
     ['a negative duration', { duration_ms: -1 }, '/duration_ms'],
     ['a commit that is a number', { commit: 7 }, '/commit'],
   ])('%s is refused, and the answer points at it', async (_, fields, pointer) => {

@@ -18,7 +18,7 @@ export function knownHost({
   const names = ['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host, ...allowedHosts];
   const known = new Set(names.map((name) => name.toLowerCase()));
 
-  return async (c, next) => {
+  return (c, next) => {
     const asked = headerOf(c, 'host') ?? new URL(c.req.url).host;
     const name = asked.replace(/:\d*$/, '').toLowerCase();
     if (isChecked && !known.has(name) && accessTo(c.req.method, c.req.path) !== 'health') {
@@ -26,6 +26,6 @@ export function knownHost({
         message: `This server does not go by the name ${name}. If it should, add it to GITOPS_STATUS_ALLOWED_HOSTS.`,
       });
     }
-    await next();
+    return next();
   };
 }

@@ -1,33 +1,41 @@
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { HttpSettings } from '../deps.ts';
 import { headerOf } from '../header.ts';
+import { inflateBody } from './inflate.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
-/** Lets through only bodies that say they are JSON, within the limit for one report or for an array of them. */
-export function reportBodyGuard({ maxReportBytes, maxBatchBytes }: HttpSettings): MiddlewareHandler {
+/** Reads bodies that say they are JSON, plain or compressed, within the limit for one report or for an array of them. */
+export function reportBodyReader({
+  maxReportBytes,
+  maxBatchBytes,
+}: Pick<HttpSettings, 'maxReportBytes' | 'maxBatchBytes'>): (c: Context) => Promise<string> {
   const maxBytes = Math.max(maxReportBytes, maxBatchBytes);
   const refuseLarge = () => {
     throw tooLarge('An array of reports', maxBatchBytes);
   };
+  const inflate = inflateBody(maxBytes);
   const limitUndeclared = bodyLimit({ maxSize: maxBytes, onError: refuseLarge });
 
-  return async (c, next) => {
+  return async (c) => {
+    if (headerOf(c, 'content-encoding') !== undefined) await inflate(c, nothingMore);
     requireJson(c);
     const declared = headerOf(c, 'content-length');
     // Whoever says the length is held to it by HTTP itself: no need to count while reading, which costs more.
-    if (declared === undefined) await limitUndeclared(c, async () => undefined);
+    if (declared === undefined) await limitUndeclared(c, nothingMore);
     else if (Number(declared) > maxBytes) refuseLarge();
     const text = await c.req.text();
     const isArray = /^\s*\[/.test(text);
     const allowed = isArray ? maxBatchBytes : maxReportBytes;
     if (Buffer.byteLength(text) > allowed)
       throw tooLarge(isArray ? 'An array of reports' : 'One report', allowed);
-    await next();
+    return text;
   };
 }
+
+async function nothingMore(): Promise<void> {}
 
 function requireJson(c: Context): void {
   const type = headerOf(c, 'content-type');

@@ -2,8 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { DomainError, type Fault } from '../../domain/errors.ts';
 import { instantRefusal, type Report } from '../../domain/report.ts';
 import type { HttpDeps, HttpSettings } from '../deps.ts';
-import { inflateBody } from '../middleware/inflate.ts';
-import { reportBodyGuard } from '../middleware/report-body.ts';
+import { reportBodyReader } from '../middleware/report-body.ts';
 import { problemResponses } from '../schemas/problem.ts';
 import {
   parseReports,
@@ -46,16 +45,16 @@ export function reportRoutes({
   settings,
 }: Pick<HttpDeps, 'recorder' | 'clock' | 'settings'>) {
   const app = new OpenAPIHono();
-  const inflate = inflateBody(Math.max(settings.maxReportBytes, settings.maxBatchBytes));
-  const guard = reportBodyGuard(settings);
+  const readBody = reportBodyReader(settings);
   for (const [path, operationId] of POSTS) {
     // Described here and served below: the framework's own validation would cost more than the recording.
     app.openAPIRegistry.registerPath(describePost(path, operationId));
-    app.post(path, inflate, guard, async (c) => {
-      const body = parseReports(await c.req.text());
+    app.post(path, async (c) => {
+      const body = parseReports(await readBody(c));
       const receivedAt = clock();
       const isArray = Array.isArray(body);
-      const reports = (isArray ? body : [body]).map((one) => toReport(one, { receivedAt, ...settings }));
+      const arrival = { receivedAt, staleAfterMs: settings.staleAfterMs };
+      const reports = (isArray ? body : [body]).map((one) => toReport(one, arrival));
       requireMayReport(c.get('caller'), reports);
       refuseImpossibleInstants(reports, { isArray, now: receivedAt, settings });
       const recorded = await recorder.submit(reports);
@@ -73,10 +72,11 @@ function refuseImpossibleInstants(
   reports: readonly Report[],
   { isArray, now, settings }: { isArray: boolean; now: number; settings: HttpSettings },
 ): void {
-  const faults = reports.flatMap(({ checkedAt }, i): Fault[] => {
+  const faults: Fault[] = [];
+  for (const [i, { checkedAt }] of reports.entries()) {
     const detail = instantRefusal(checkedAt, { now, retentionMs: settings.retentionReportsMs });
-    return detail === undefined ? [] : [{ pointer: isArray ? `/${i}/last_check` : '/last_check', detail }];
-  });
+    if (detail !== undefined) faults.push({ pointer: isArray ? `/${i}/last_check` : '/last_check', detail });
+  }
   const [first] = faults;
   if (first !== undefined) throw new DomainError('invalid', first.detail, { faults });
 }

@@ -23,16 +23,8 @@ const name = z
     'must be 1 to 255 letters, digits or . _ - : @ / + ~ and start with a letter or digit',
   );
 
-/** Half a character: JSON can spell it, UTF-8 cannot, so it would come back from the database as something else. */
-const LONE_SURROGATE = /\p{Surrogate}/gu;
-
-/** CI variables are often empty: null and "" count as not sent. */
 function optionalText(max: number) {
-  return z
-    .string()
-    .max(max)
-    .nullish()
-    .transform((text) => text?.replace(LONE_SURROGATE, '\ufffd') || undefined);
+  return z.string().max(max).nullish();
 }
 
 const file = z.looseObject({
@@ -63,7 +55,11 @@ const shape = {
   expected_interval_s: z.number().int().min(1).max(ONE_YEAR_S).nullish(),
   commit: optionalText(255),
   branch: optionalText(255),
-  run_url: optionalText(4096).refine((url) => !url || isHttpUrl(url), 'must be an http or https URL'),
+  run_url: optionalText(4096).refine((url) => !url || isHttpUrl(url), {
+    error: 'must be an http or https URL',
+    // Of one that is too long that is all to be said.
+    when: ({ issues }) => issues.length === 0,
+  }),
   tool: optionalText(255),
   duration_ms: z.number().min(0).max(1e12).nullish(),
   error: optionalText(16_384),
@@ -88,10 +84,14 @@ const reportArray = z.array(reportBody).min(1, 'must hold at least one report').
 
 export const reportBodies = z.union([reportBody, reportArray]);
 
+/** The same rules in the same words, in half the time. */
+const oneReport = z.compile(reportBody);
+const manyReports = z.compile(reportArray);
+
 /** One report or an array of them out of a body's text. Throws 400 where it is not JSON, `invalid` where it is no report. */
 export function parseReports(text: string): z.infer<typeof reportBodies> {
   const json = parseJson(text);
-  const parsed = Array.isArray(json) ? reportArray.safeParse(json) : reportBody.safeParse(json);
+  const parsed = Array.isArray(json) ? manyReports.safeParse(json) : oneReport.safeParse(json);
   if (parsed.success) return parsed.data;
   throw invalidRequest(parsed.error, 'body');
 }
@@ -161,12 +161,12 @@ export function toReport(
     }),
     staleAfterMs: staleAfter(expectedIntervalS, staleAfterMs),
     expectedIntervalS,
-    commit: body.commit || undefined,
-    branch: body.branch || undefined,
-    tool: body.tool || undefined,
-    error: body.error || undefined,
-    errorKind: body.error_kind || undefined,
-    runUrl: body.run_url || undefined,
+    commit: sentText(body.commit),
+    branch: sentText(body.branch),
+    tool: sentText(body.tool),
+    error: sentText(body.error),
+    errorKind: sentText(body.error_kind),
+    runUrl: sentText(body.run_url),
     durationMs: body.duration_ms == null ? undefined : Math.round(body.duration_ms),
     extra: extraOf(body),
   };
@@ -228,15 +228,30 @@ function isHttpUrl(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
-function extraOf(body: object): { [key: string]: Json } {
+/** Half a character: JSON can spell it, UTF-8 cannot, so it would come back from the database as something else. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+/** CI variables are often empty: null and "" count as not sent. */
+function sentText(text: string | null | undefined): string | undefined {
+  return text?.replace(LONE_SURROGATE, '\ufffd') || undefined;
+}
+
+const NAMED_KEYS: ReadonlySet<string> = new Set(Object.keys(shape));
+
+function extraOf(body: Readonly<Record<string, unknown>>): { [key: string]: Json } {
   const extra: { [key: string]: Json } = {};
-  for (const [key, value] of Object.entries(body)) {
-    if (!Object.hasOwn(shape, key)) extra[key] = value;
+  for (const key of Object.keys(body)) {
+    if (!NAMED_KEYS.has(key)) extra[key] = asJson(body[key]);
   }
   return extra;
 }
 
 /** Loose keys are typed unknown, but a body came out of JSON.parse: all it holds is JSON. */
+function asJson(value: unknown): Json {
+  return value as Json;
+}
+
+/** As `asJson`, where the schema has found a name. */
 function asDriftedFile(entry: z.infer<typeof file>): DriftedFile {
   return entry as DriftedFile;
 }
