@@ -1,9 +1,10 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Config } from '../config.ts';
 import type { Elsewhere } from '../http/middleware/elsewhere.ts';
-import type { Recorded, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import type { Link } from './link.ts';
+import { packReport, unpackRecorded } from './packed.ts';
 import type { ReaderData } from './reader.ts';
 import type { ReaderVerbs } from './reader-verbs.ts';
 import { startThread } from './start-thread.ts';
@@ -65,8 +66,8 @@ function moduleBeside(name: string): URL {
 function storeOver(writer: Link<WriterVerbs>, reader: Link<ReaderVerbs>): Omit<Threads['store'], 'close'> {
   return {
     async record(reports) {
-      const recorded: readonly Recorded[] = JSON.parse(await writer.call('record', JSON.stringify(reports)));
-      return recorded;
+      const recorded = await writer.call('record', reports.map(packReport));
+      return recorded.map(unpackRecorded);
     },
     revision: () => reader.call('revision'),
     statuses: (filter, at) => reader.call('statuses', filter, at),

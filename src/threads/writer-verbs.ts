@@ -1,17 +1,17 @@
-import type { Report } from '../domain/report.ts';
 import type { Horizons, Pruned } from '../domain/retention.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { Target } from '../domain/target.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
+import { type PackedRecorded, type PackedReport, packRecorded, unpackReport } from './packed.ts';
 
-/** What the thread that writes does for the others. Reports and what came of them travel as JSON: cloning costs more. */
+/** What the thread that writes does for the others. */
 export function writerVerbs(store: Store & { readonly tokens: TokenStore }) {
   let pruning: AsyncIterator<Pruned> | undefined;
   return {
-    async record(reports: string): Promise<string> {
-      const parsed: readonly Report[] = JSON.parse(reports);
-      return JSON.stringify(await store.record(parsed));
+    async record(reports: readonly PackedReport[]): Promise<readonly PackedRecorded[]> {
+      const recorded = await store.record(reports.map(unpackReport));
+      return recorded.map(packRecorded);
     },
     forget: (target: Target) => store.forget(target),
     probe: () => store.probe(),
