@@ -6,6 +6,8 @@ import { startServer } from './servers.ts';
 
 const PATH = '/status.json';
 const ROUNDS = 41;
+/** As many small answers in a row: most of a single one would be the machine waking up threads that slept meanwhile. */
+const BURST = 10;
 
 /** What does the status of a whole fleet cost, beside nothing but writing it as JSON? */
 export const status: Measure = async ({ folder, quick }) => {
@@ -25,7 +27,7 @@ export const status: Measure = async ({ folder, quick }) => {
   if (again !== 304) throw new Error(`${PATH} answered ${again} to its own ETag`);
 
   const cases = [
-    { what: 'with the ETag it has', request: getAgain, max: 0.05 },
+    { what: 'with the ETag it has', request: getAgain, times: BURST, max: 0.05 },
     { what: 'nothing new', request: get, max: 2 },
     {
       what: 'one has reported since',
@@ -35,18 +37,19 @@ export const status: Measure = async ({ folder, quick }) => {
     },
   ];
   const findings: Finding[] = [];
-  for (const { what, request, between, max } of cases) {
-    const { a, b, ratio } = await inTurns(
+  for (const { what, request, times = 1, between, max } of cases) {
+    const requests = Array.from({ length: times }, () => request);
+    const { a, b } = await inTurns(
       ROUNDS,
       async () => JSON.stringify(rows),
-      () => connections.send([request]),
+      () => connections.send(requests),
       between,
     );
     findings.push({
       what: `JSON.stringify of the status of ${targets} targets, or GET ${PATH}, ${what}`,
       before: `${a.toFixed(1)} ms`,
-      after: `${b.toFixed(2)} ms`,
-      result: ratio,
+      after: `${(b / times).toFixed(2)} ms`,
+      result: b / times / a,
       goal: { max },
     });
   }

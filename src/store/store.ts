@@ -99,7 +99,11 @@ export interface Store {
   /** Another text than before wherever an answer may be another: asked often, it costs next to nothing. */
   revision(): Promise<string>;
 
-  /** The latest report of every target, or the latest that was checked at or before `at`; by target. */
+  /**
+   * The latest report of every target, or the latest that was checked at or before `at`; by target. Asked again for
+   * all of them as they are now, it costs what was recorded meanwhile: a target about which nothing was is the very
+   * same object. Whatever was acknowledged before the question is in the answer.
+   */
   statuses(filter: TargetFilter, at?: number): Promise<readonly TargetStatus[]>;
 
   /**

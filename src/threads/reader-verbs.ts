@@ -1,5 +1,6 @@
 import type { Range } from '../domain/instant.ts';
 import type { Report } from '../domain/report.ts';
+import { bytesOf } from '../http/response-bytes.ts';
 import type { ReportQuery, Store, TargetFilter } from '../store/store.ts';
 import { HandedOver } from './link.ts';
 
@@ -37,7 +38,7 @@ export function readerVerbs(
       };
       const request = new Request(url, { method, headers: Object.fromEntries(headers) });
       const response = await app.fetch(request, { onReason });
-      const body = response.body === null ? undefined : await response.arrayBuffer();
+      const body = response.body === null ? undefined : await bytesOf(response);
       const answer = { status: response.status, headers: [...response.headers], body, reason };
       return new HandedOver(answer, body === undefined ? [] : [body]);
     },

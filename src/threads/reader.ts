@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 import { Link } from './link.ts';
 import { readerVerbs } from './reader-verbs.ts';
 import { toldStandings } from './told-standings.ts';
-import type { StandingVerbs } from './writer-verbs.ts';
+import type { ChangeVerbs } from './writer-verbs.ts';
 
 // The thread that answers questions: the whole app once more, over a connection that cannot write. However long an
 // answer takes, reports are taken meanwhile.
@@ -19,8 +19,8 @@ export interface ReaderData {
   readonly version: string;
   readonly logLevel: string;
   readonly settings: HttpSettings;
-  /** Where the writer tells how targets stand. */
-  readonly standings: MessagePort;
+  /** Where the writer tells what has changed. */
+  readonly changes: MessagePort;
 }
 
 interface MainVerbs {
@@ -33,9 +33,14 @@ interface MainVerbs {
 if (parentPort === null) throw new Error('The reader runs in a thread of the server.');
 const data: ReaderData = workerData;
 const { version } = data;
-const writer = new Link<StandingVerbs>(data.standings);
+const writer = new Link<ChangeVerbs>(data.changes);
 await writer.call('isOpen');
-const own = openSqliteStore({ path: data.path, version, readOnly: true });
+const own = openSqliteStore({
+  path: data.path,
+  version,
+  readOnly: true,
+  tellChanges: () => writer.call('statusChanges'),
+});
 const store: Store = { ...own, standings: toldStandings(() => writer.call('standingChanges')) };
 
 const log = pino({ level: data.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });

@@ -28,15 +28,15 @@ export async function startThreads(
   { version, ownMetrics }: { version: string; ownMetrics: () => Promise<string> },
 ): Promise<Threads> {
   const path = config.databasePath;
-  const standings = new MessageChannel();
+  const changes = new MessageChannel();
   const { logLevel } = config;
   const writer = startThread<WriterVerbs>(moduleBeside('writer'), {
-    data: { path, version, standings: standings.port1 } satisfies WriterData,
-    handOver: [standings.port1],
+    data: { path, version, changes: changes.port1 } satisfies WriterData,
+    handOver: [changes.port1],
   });
   const reader = startThread<ReaderVerbs>(moduleBeside('reader'), {
-    data: { path, version, logLevel, settings: config, standings: standings.port2 } satisfies ReaderData,
-    handOver: [standings.port2],
+    data: { path, version, logLevel, settings: config, changes: changes.port2 } satisfies ReaderData,
+    handOver: [changes.port2],
     verbs: { ownMetrics },
   });
   try {
@@ -107,8 +107,10 @@ function storeOver(writer: Link<WriterVerbs>, reader: Link<ReaderVerbs>): Omit<T
 function askOver(reader: Link<ReaderVerbs>): Elsewhere {
   return async ({ method, url, headers }) => {
     const answer = await reader.call('ask', { method, url, headers: [...headers] });
-    const { status, body, reason } = answer;
-    const response = new Response(body ?? null, { status, headers: Object.fromEntries(answer.headers) });
+    const { status, reason } = answer;
+    // Bytes are sent as they are; a buffer would be copied into a stream first.
+    const body = answer.body === undefined ? null : new Uint8Array(answer.body);
+    const response = new Response(body, { status, headers: Object.fromEntries(answer.headers) });
     return { response, reason };
   };
 }

@@ -1,6 +1,7 @@
 import type { Horizons, Pruned } from '../domain/retention.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { Target } from '../domain/target.ts';
+import type { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
 import { type PackedRecorded, type PackedReport, packRecorded, unpackReport } from './packed.ts';
@@ -43,10 +44,10 @@ export interface StandingChanges {
 }
 
 /**
- * Where every target stands is known where it is written. Whoever asks for it again is only told what has changed,
- * as cloning all of a large fleet would hold everybody up.
+ * Where every target stands is known where it is written, and so is whose status is another. Whoever asks again is
+ * only told what has changed, as cloning all of a large fleet would hold everybody up.
  */
-export function standingVerbs(store: Pick<Store, 'standings'>) {
+export function changeVerbs(store: Pick<SqliteStore, 'standings' | 'followChanges'>) {
   let told: readonly Standing[] = [];
   return {
     /** Answered as soon as there is a writer, and so a database to read. */
@@ -57,7 +58,8 @@ export function standingVerbs(store: Pick<Store, 'standings'>) {
       const changed = told.flatMap((standing, i) => (standing === before[i] ? [] : [[i, standing] as const]));
       return { count: told.length, changed };
     },
+    statusChanges: store.followChanges(),
   };
 }
 
-export type StandingVerbs = ReturnType<typeof standingVerbs>;
+export type ChangeVerbs = ReturnType<typeof changeVerbs>;

@@ -3,7 +3,7 @@ import { incidentsInRange, periodsInRange } from '../../src/store/sqlite/history
 import { type Database, openDatabase } from '../../src/store/sqlite/open.ts';
 import { Recording } from '../../src/store/sqlite/recording.ts';
 import { reportPage } from '../../src/store/sqlite/report-query.ts';
-import { statusesAt } from '../../src/store/sqlite/status-query.ts';
+import { NOW, statusesAt } from '../../src/store/sqlite/status-query.ts';
 import { aReport, HOUR, MINUTE, NOON } from '../fixtures.ts';
 
 const RANGE = { from: NOON - HOUR, to: NOON + HOUR };
@@ -45,6 +45,13 @@ describe('no question reads the whole of a table that grows with time', () => {
     ask();
     expect(asked).not.toEqual([]);
     expect(plans().filter((step) => /SCAN (r|p|report|period)\b/.test(step))).toEqual([]);
+  });
+
+  test('the status: not what came since the last SYNCED, and no incident that is resolved', () => {
+    statusesAt(db, {}, NOW);
+    const steps = plans().map((step) => step.replace(/ \(.*/, ''));
+    expect(steps).toContain('SEARCH p USING INDEX period_synced');
+    expect(steps).toContain('SEARCH incident USING INDEX incident_open');
   });
 
   test('recording, in order, late and tied', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startThreads, type Threads } from '../../src/threads/threads.ts';
 import { aReport, HOUR, MINUTE, NOON } from '../fixtures.ts';
@@ -51,6 +52,37 @@ describe('the threads of the server', () => {
     expect(await store.forget({ repo: 'rsyslog', server: 'aa' })).toBe(true);
     expect(await standing('aa')).toBeUndefined();
     expect(await standing('c')).toMatchObject({ checkedAt: NOON + MINUTE });
+  });
+
+  test('the status of the fleet has what was acknowledged before the question, whoever asks meanwhile', async () => {
+    const servers = ['f1', 'f2', 'f3', 'f4'];
+    const follow = async (server: string) => {
+      for (let minute = 0; minute < 15; minute++) {
+        await store.record([aReport({ server, checkedAt: NOON + minute * MINUTE })]);
+        const { response } = await ask('/status.json');
+        expect(await response.json()).toContainEqual(
+          expect.objectContaining({ server, last_check: new Date(NOON + minute * MINUTE).toISOString() }),
+        );
+      }
+    };
+    await Promise.all(servers.map(follow));
+    const now = (await store.statuses({})).filter(({ target }) => servers.includes(target.server));
+    expect(now.map(({ checkedAt }) => checkedAt)).toEqual(servers.map(() => NOON + 14 * MINUTE));
+    await store.forget({ repo: 'rsyslog', server: 'f2' });
+    expect((await store.statuses({})).map(({ target }) => target.server)).not.toContain('f2');
+  });
+
+  test('the status of the fleet has what another process records, and what it forgets', async () => {
+    await store.statuses({});
+    const other = openSqliteStore({ path: join(folder, 'status.db'), version: outside.version });
+    try {
+      await other.record([aReport({ server: 'o1' }), aReport({ server: 'o2' })]);
+      expect((await store.statuses({})).map(({ target }) => target.server)).toContain('o2');
+      await other.forget({ repo: 'rsyslog', server: 'o2' });
+      expect((await store.statuses({})).map(({ target }) => target.server)).not.toContain('o2');
+    } finally {
+      await other.close();
+    }
   });
 
   test('a scrape joins what targets say with what the process counts about itself', async () => {

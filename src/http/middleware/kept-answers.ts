@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import type { HttpDeps } from '../deps.ts';
+import { bytesOf } from '../response-bytes.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -40,7 +41,7 @@ export function keptAnswers({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>)
     await next();
     const sameUntil = c.get('sameUntil');
     if (c.res.status !== 200 || sameUntil === undefined) return undefined;
-    const body = await c.res.arrayBuffer();
+    const body = await bytesOf(c.res);
     const headers = new Headers(c.res.headers);
     headers.set(
       'ETag',

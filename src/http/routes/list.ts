@@ -68,6 +68,17 @@ export function answerRows<T extends object>(
   return answerAs(c, shown, { row, format });
 }
 
+/** The same in JSON, where what is shown is written in a way of its own. */
+export function answerWritten<T>(
+  c: Context,
+  rows: readonly T[],
+  { write, limit }: { write: (shown: readonly T[]) => Uint8Array<ArrayBuffer>; limit?: number | undefined },
+) {
+  const shown = limit === undefined ? rows : rows.slice(0, limit);
+  c.header('X-Total-Count', String(rows.length));
+  return c.body(write(shown), 200, { 'Content-Type': 'application/json' });
+}
+
 export function answerAs<T extends object>(
   c: Context,
   rows: T[],

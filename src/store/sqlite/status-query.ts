@@ -1,22 +1,66 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
+import type { Target } from '../../domain/target.ts';
 import type { TargetFilter, TargetStatus } from '../store.ts';
 import { matching } from './history-queries.ts';
 import type { Database } from './open.ts';
 import { findings, incidents, periods, reports, sources, targets } from './schema.ts';
 
-/**
- * The latest of every target as of an instant. Each subquery is one seek: by the key of `period` and `report`,
- * by `period_opens_state`, `period_synced` and `incident_opened`.
- */
+/** As an instant: the latest there is, also where a clock ahead of ours has seen it. */
+export const NOW = Number.MAX_SAFE_INTEGER;
+
+/** The latest of every target as of an instant. */
 export function statusesAt(db: Database, filter: TargetFilter, at: number): TargetStatus[] {
+  return selectStatus(db, at)
+    .where(matching(filter))
+    .orderBy(asc(targets.repo), asc(targets.server))
+    .all()
+    .map((row) => toStatus(row, at));
+}
+
+/** The latest of one target, prepared once; undefined where there is no such target. */
+export function latestOf(db: Database): (target: Target) => TargetStatus | undefined {
+  const named = and(eq(targets.repo, sql.placeholder('repo')), eq(targets.server, sql.placeholder('server')));
+  const one = selectStatus(db, NOW).where(named).prepare();
+  return ({ repo, server }) => {
+    const row = one.get({ repo, server });
+    return row && toStatus(row, NOW);
+  };
+}
+
+/** As few as there can be: of a large fleet it is they that cost. */
+const columns = {
+  period: {
+    startedAt: periods.startedAt,
+    lastCheckAt: periods.lastCheckAt,
+    receivedAt: periods.receivedAt,
+    staleAt: periods.staleAt,
+    commit: periods.commit,
+  },
+  finding: {
+    id: findings.id,
+    syncStatus: findings.syncStatus,
+    driftCount: findings.driftCount,
+    files: findings.files,
+  },
+  report: { checkedAt: reports.checkedAt, receivedLagMs: reports.receivedLagMs, runUrl: reports.runUrl },
+  source: {
+    staleAfterMs: sources.staleAfterMs,
+    branch: sources.branch,
+    error: sources.error,
+    errorKind: sources.errorKind,
+  },
+  incident: { id: incidents.id, openedAt: incidents.openedAt, cause: incidents.cause },
+};
+
+/**
+ * Each subquery is one seek: by the key of `period` and `report`, by `period_opens_state`, `period_synced` and
+ * `incident_open` or `incident_opened`.
+ */
+function selectStatus(db: Database, at: number) {
   return db
     .select({
       target: { repo: targets.repo, server: targets.server },
-      period: periods,
-      finding: findings,
-      report: reports,
-      source: sources,
-      incident: { id: incidents.id, openedAt: incidents.openedAt, cause: incidents.cause },
+      ...columns,
       since: since(at),
       lastSyncedAt: lastSyncedAt(at),
     })
@@ -25,11 +69,7 @@ export function statusesAt(db: Database, filter: TargetFilter, at: number): Targ
     .innerJoin(findings, eq(findings.id, periods.findingId))
     .leftJoin(reports, latestReport(at))
     .leftJoin(sources, eq(sources.id, reports.sourceId))
-    .leftJoin(incidents, openIncident(at))
-    .where(matching(filter))
-    .orderBy(asc(targets.repo), asc(targets.server))
-    .all()
-    .map((row) => toStatus(row, at));
+    .leftJoin(incidents, openIncident(at));
 }
 
 const latestPeriod = (at: number) =>
@@ -50,46 +90,42 @@ const latestReport = (at: number) =>
       order by r.checked_at desc, r.received_lag_ms desc limit 1)`,
   );
 
-const openIncident = (at: number) =>
-  eq(
+const openIncident = (at: number) => {
+  // However many it has had: now at most one is open, and the index knows it.
+  if (at === NOW) return and(eq(incidents.targetId, targets.id), isNull(incidents.resolvedAt));
+  return eq(
     incidents.id,
     sql`(select i.id from incident i
       where i.target_id = ${targets.id} and i.opened_at <= ${at}
         and (i.resolved_at is null or i.resolved_at > ${at})
       order by i.opened_at desc limit 1)`,
   );
+};
 
 const since = (at: number) =>
   sql<number>`(select max(p.started_at) from period p
     where p.target_id = ${targets.id} and p.opens_state = 1 and p.started_at <= ${at})`;
 
-/** Before the latest period: of that one, the last report knows. */
+/**
+ * Before the latest period: of that one, the last report knows. The planner must be told by which index: the key would
+ * do, through everything since.
+ */
 const lastSyncedAt = (at: number) =>
-  sql<number | null>`(select p.last_check from period p
+  sql<number | null>`(select p.last_check from period p indexed by period_synced
     where p.target_id = ${targets.id} and p.sync_status = 'SYNCED' and p.started_at <= ${at}
     order by p.started_at desc limit 1)`;
 
-interface Row {
-  readonly target: TargetStatus['target'];
-  readonly period: typeof periods.$inferSelect;
-  readonly finding: typeof findings.$inferSelect;
-  readonly report: typeof reports.$inferSelect | null;
-  readonly source: typeof sources.$inferSelect | null;
-  readonly incident: Pick<typeof incidents.$inferSelect, 'id' | 'openedAt' | 'cause'> | null;
-  readonly since: number;
-  readonly lastSyncedAt: number | null;
-}
+type Row = ReturnType<ReturnType<typeof selectStatus>['all']>[number];
 
 function toStatus(row: Row, at: number): TargetStatus {
   const { period, finding, report, source, incident } = row;
   const last = report !== null && source !== null ? lastCheck(report, source) : lastCheckOf(period, at);
-  const { id, syncStatus, driftCount, files } = finding;
   return {
     target: row.target,
     ...last,
-    finding: { id, syncStatus, driftCount, files },
+    finding,
     since: row.since,
-    lastSyncedAt: syncStatus === 'SYNCED' ? last.checkedAt : (row.lastSyncedAt ?? undefined),
+    lastSyncedAt: finding.syncStatus === 'SYNCED' ? last.checkedAt : (row.lastSyncedAt ?? undefined),
     commit: period.commit ?? undefined,
     branch: source?.branch ?? undefined,
     runUrl: report?.runUrl ?? undefined,
@@ -99,7 +135,7 @@ function toStatus(row: Row, at: number): TargetStatus {
   };
 }
 
-function lastCheck(report: typeof reports.$inferSelect, source: typeof sources.$inferSelect) {
+function lastCheck(report: NonNullable<Row['report']>, source: NonNullable<Row['source']>) {
   return {
     checkedAt: report.checkedAt,
     receivedAt: report.checkedAt + report.receivedLagMs,
@@ -108,7 +144,7 @@ function lastCheck(report: typeof reports.$inferSelect, source: typeof sources.$
 }
 
 /** Past the raw horizon only the period is left: it vouches for its first and its last report. */
-function lastCheckOf(period: typeof periods.$inferSelect, at: number) {
+function lastCheckOf(period: Row['period'], at: number) {
   return {
     checkedAt: period.lastCheckAt <= at ? period.lastCheckAt : period.startedAt,
     receivedAt: period.receivedAt,
