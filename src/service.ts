@@ -9,6 +9,7 @@ import { createServerMetrics, type ServerMetrics } from './http/metrics/server-m
 import type { Elsewhere } from './http/middleware/elsewhere.ts';
 import { createTokenDirectory, type TokenDirectory } from './http/tokens/token-directory.ts';
 import { readTokensFile } from './http/tokens/tokens-file.ts';
+import { createGroupCommit } from './ingest/group-commit.ts';
 import { createRecorder, type Recorder } from './ingest/recorder.ts';
 import { type RetentionMetrics, retentionJob } from './jobs/retention.ts';
 import { createJobs, type Jobs } from './jobs/schedule.ts';
@@ -50,7 +51,8 @@ export function createService(config: Config, outside: Outside): Service {
   const declared = declaredTokens(config);
   const metrics = createServerMetrics(outside.version);
   const store = openStore(config, outside.version);
-  return assemble(config, { ...outside, declared, metrics, store });
+  const record = createGroupCommit(store);
+  return assemble(config, { ...outside, declared, metrics, store: { ...store, record } });
 }
 
 /**
@@ -69,6 +71,7 @@ export async function startService(config: Config, outside: Outside): Promise<Se
 interface Parts extends Outside {
   readonly declared: readonly Token[] | undefined;
   readonly metrics: ServerMetrics & RetentionMetrics;
+  /** Groups what is recorded at the same time. */
   readonly store: Kept;
   readonly elsewhere?: Elsewhere;
   readonly failed?: Promise<never>;

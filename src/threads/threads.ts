@@ -1,6 +1,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Config } from '../config.ts';
 import type { Elsewhere } from '../http/middleware/elsewhere.ts';
+import { createSharedCalls } from '../ingest/group-commit.ts';
 import type { Store } from '../store/store.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import type { Link } from './link.ts';
@@ -13,6 +14,7 @@ import type { WriterVerbs } from './writer-verbs.ts';
 
 /** What is kept, as it is served: one thread writes, another one answers questions. */
 export interface Threads {
+  /** Reports that are recorded at the same time share a transaction. */
   readonly store: Store & { readonly tokens: TokenStore };
   readonly elsewhere: Elsewhere;
   /** Rejects where a thread ends by itself. */
@@ -64,11 +66,14 @@ function moduleBeside(name: string): URL {
 }
 
 function storeOver(writer: Link<WriterVerbs>, reader: Link<ReaderVerbs>): Omit<Threads['store'], 'close'> {
-  return {
+  const record = createSharedCalls({
     async record(reports) {
       const recorded = await writer.call('record', reports.map(packReport));
       return recorded.map(unpackRecorded);
     },
+  });
+  return {
+    record,
     revision: () => reader.call('revision'),
     statuses: (filter, at) => reader.call('statuses', filter, at),
     standings: () => reader.call('standings'),

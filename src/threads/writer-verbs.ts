@@ -1,6 +1,7 @@
 import type { Horizons, Pruned } from '../domain/retention.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { Target } from '../domain/target.ts';
+import { createGroupCommit } from '../ingest/group-commit.ts';
 import type { SqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
@@ -8,10 +9,11 @@ import { type PackedRecorded, type PackedReport, packRecorded, unpackReport } fr
 
 /** What the thread that writes does for the others. */
 export function writerVerbs(store: Store & { readonly tokens: TokenStore }) {
+  const record = createGroupCommit(store);
   let pruning: AsyncIterator<Pruned> | undefined;
   return {
     async record(reports: readonly PackedReport[]): Promise<readonly PackedRecorded[]> {
-      const recorded = await store.record(reports.map(unpackReport));
+      const recorded = await record(reports.map(unpackReport));
       return recorded.map(packRecorded);
     },
     forget: (target: Target) => store.forget(target),
