@@ -16,18 +16,20 @@ const PER_SECOND = 500;
 const ROUNDS = 7;
 const SECONDS_PER_ROUND = 2;
 
+const RANGE = `from=${START}&to=${END}`;
+
 /** What may be asked of a whole fleet at once: the one that takes longest is what reports have to live with. */
 const QUESTIONS = [
-  '/api/v1/timeline',
-  '/api/v1/timeline?format=csv',
-  '/api/v1/incidents',
-  '/api/v1/files',
-  '/api/v1/compliance',
-  '/api/v1/reports?limit=5000',
-  '/grafana/state?max_points=10000',
-  '/grafana/state?shape=edges',
-  '/grafana/series?max_points=10000',
-  '/grafana/summary',
+  `/api/v1/timeline?${RANGE}`,
+  `/api/v1/timeline?format=csv&${RANGE}`,
+  `/api/v1/incidents?${RANGE}`,
+  `/api/v1/files?${RANGE}`,
+  `/api/v1/compliance?${RANGE}`,
+  `/api/v1/reports?limit=5000&${RANGE}`,
+  `/grafana/state?max_points=10000&${RANGE}`,
+  `/grafana/state?shape=edges&${RANGE}`,
+  `/grafana/series?max_points=10000&${RANGE}`,
+  `/grafana/summary?${RANGE}`,
   '/metrics',
   '/incidents?range=90d',
   '/?sort=server',
@@ -70,7 +72,7 @@ export const readInterference: Measure = async ({ folder, quick, note }) => {
   const [a, b] = [median(times.idle), median(times.asked)];
   return [
     {
-      what: `p99 of ${PER_SECOND} POST/s: idle, or while one asks ${heaviest.question} of ${targets} targets over ${DAYS} days again and again`,
+      what: `p99 of ${PER_SECOND} POST/s: idle, or while one asks ${heaviest.question.replace(RANGE, '…')} of ${targets} targets over ${DAYS} days again and again`,
       before: `${a.toFixed(1)} ms`,
       after: `${b.toFixed(1)} ms`,
       result: b / a,
@@ -89,8 +91,7 @@ async function fill(path: string, targets: number): Promise<void> {
 async function heaviestOf(reader: Connections, port: number) {
   const asked = [];
   for (const question of QUESTIONS) {
-    const range = `${question.includes('?') ? '&' : '?'}from=${START}&to=${END}`;
-    const request = wireRequest({ method: 'GET', path: `${question}${range}`, port });
+    const request = wireRequest({ method: 'GET', path: question, port });
     await reader.send([request]);
     asked.push({ question, request, ms: (await reader.send([request])).elapsedMs });
   }
