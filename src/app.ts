@@ -43,7 +43,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   app.use(securityHeaders());
   app.use(knownHost(deps.settings));
   app.use(authenticate(deps));
-  if (deps.elsewhere !== undefined) app.use(answerElsewhere(deps.elsewhere));
+  if (deps.elsewhere !== undefined) app.use(answerElsewhere(deps.elsewhere, deps));
   // A month of a fleet is megabytes of much the same, and the Infinity datasource decodes gzip and nothing else.
   app.use('/grafana/*', compress({ encoding: 'gzip' }));
 

@@ -20,6 +20,8 @@ export interface Answer {
   readonly body: ArrayBuffer | undefined;
   /** For the status line. */
   readonly reason: string | undefined;
+  /** Until when it stays the same as long as nothing is recorded, where that is known. */
+  readonly sameUntil: number | undefined;
 }
 
 const EXPORT_BATCH = 500;
@@ -33,16 +35,21 @@ export function readerVerbs(
   return {
     async ask({ method, url, headers }: Question): Promise<HandedOver<Answer>> {
       let reason: string | undefined;
-      const onReason = (text: string) => {
-        reason = text;
+      let sameUntil: number | undefined;
+      const told = {
+        onReason(text: string) {
+          reason = text;
+        },
+        onSameUntil(at: number) {
+          sameUntil = at;
+        },
       };
       const request = new Request(url, { method, headers: Object.fromEntries(headers) });
-      const response = await app.fetch(request, { onReason });
+      const response = await app.fetch(request, told);
       const body = response.body === null ? undefined : await bytesOf(response);
-      const answer = { status: response.status, headers: [...response.headers], body, reason };
+      const answer = { status: response.status, headers: [...response.headers], body, reason, sameUntil };
       return new HandedOver(answer, body === undefined ? [] : [body]);
     },
-    revision: () => store.revision(),
     statuses: (filter: TargetFilter, at?: number) => store.statuses(filter, at),
     standings: () => store.standings(),
     periods: (filter: TargetFilter, range: Range) => store.periods(filter, range),

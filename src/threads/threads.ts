@@ -2,6 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Config } from '../config.ts';
 import type { Elsewhere } from '../http/middleware/elsewhere.ts';
 import { createSharedCalls } from '../ingest/group-commit.ts';
+import { openRevision } from '../store/sqlite/open.ts';
 import type { Store } from '../store/store.ts';
 import type { TokenStore } from '../store/token-store.ts';
 import type { Link } from './link.ts';
@@ -41,20 +42,23 @@ export async function startThreads(
     handOver: [changes.port2],
     verbs: { ownMetrics },
   });
+  let revision: ReturnType<typeof openRevision>;
   try {
     await Promise.all([writer.ready, reader.ready]);
+    revision = openRevision({ path, version });
   } catch (error) {
     await Promise.all([writer.end(), reader.end()]);
     throw error;
   }
   const close = async () => {
+    revision.close();
     // A thread that is gone already has closed its connection by that.
     await Promise.allSettled([reader.link.call('close')]);
     await Promise.allSettled([writer.link.call('close')]);
     await Promise.all([reader.end(), writer.end()]);
   };
   return {
-    store: { ...storeOver(writer.link, reader.link), close },
+    store: { ...storeOver(writer.link, reader.link), revision: async () => revision.read(), close },
     elsewhere: askOver(reader.link),
     failed: Promise.race([writer.failed, reader.failed]),
   };
@@ -65,7 +69,10 @@ function moduleBeside(name: string): URL {
   return new URL(import.meta.url.replace(/threads(\.[jt]s)$/, `${name}$1`));
 }
 
-function storeOver(writer: Link<WriterVerbs>, reader: Link<ReaderVerbs>): Omit<Threads['store'], 'close'> {
+function storeOver(
+  writer: Link<WriterVerbs>,
+  reader: Link<ReaderVerbs>,
+): Omit<Threads['store'], 'revision' | 'close'> {
   const record = createSharedCalls({
     async record(reports) {
       const recorded = await writer.call('record', reports.map(packReport));
@@ -74,7 +81,6 @@ function storeOver(writer: Link<WriterVerbs>, reader: Link<ReaderVerbs>): Omit<T
   });
   return {
     record,
-    revision: () => reader.call('revision'),
     statuses: (filter, at) => reader.call('statuses', filter, at),
     standings: () => reader.call('standings'),
     periods: (filter, range) => reader.call('periods', filter, range),
@@ -112,10 +118,10 @@ function storeOver(writer: Link<WriterVerbs>, reader: Link<ReaderVerbs>): Omit<T
 function askOver(reader: Link<ReaderVerbs>): Elsewhere {
   return async ({ method, url, headers }) => {
     const answer = await reader.call('ask', { method, url, headers: [...headers] });
-    const { status, reason } = answer;
+    const { status, reason, sameUntil } = answer;
     // Bytes are sent as they are; a buffer would be copied into a stream first.
     const body = answer.body === undefined ? null : new Uint8Array(answer.body);
     const response = new Response(body, { status, headers: Object.fromEntries(answer.headers) });
-    return { response, reason };
+    return { response, reason, sameUntil };
   };
 }

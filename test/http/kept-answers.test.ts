@@ -1,13 +1,28 @@
 import { z } from '@hono/zod-openapi';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { HttpDeps } from '../../src/http/deps.ts';
+import type { Elsewhere } from '../../src/http/middleware/elsewhere.ts';
 import { statusRow } from '../../src/http/schemas/status.ts';
+import { readerVerbs } from '../../src/threads/reader-verbs.ts';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, startService, type TestService } from './service.ts';
 
-describe('the status, asked for again', () => {
+/** As a question is answered by another thread, with nothing between the two. */
+function elsewhereOf(app: ReturnType<TestService['appWith']>, store: HttpDeps['store']): Elsewhere {
+  const reader = readerVerbs(app, store);
+  return async ({ method, url, headers }) => {
+    const { value } = await reader.ask({ method, url, headers: [...headers] });
+    const { status, body, reason, sameUntil } = value;
+    const response = new Response(body ?? null, { status, headers: Object.fromEntries(value.headers) });
+    return { response, reason, sameUntil };
+  };
+}
+
+describe.each(['here', 'by another thread'])('the status, asked for again, answered %s', (where) => {
   let at: TestService;
   let made: number;
+  let passedOn: number;
+  let inner: typeof app;
   let app: ReturnType<TestService['appWith']>;
   beforeEach(async () => {
     at = startService();
@@ -20,7 +35,18 @@ describe('the status, asked for again', () => {
         return store.statuses(...asked);
       },
     };
-    app = at.appWith({ store: counting });
+    inner = at.appWith({ store: counting });
+    app = inner;
+    passedOn = 0;
+    if (where === 'by another thread') {
+      const elsewhere = elsewhereOf(inner, counting);
+      app = at.appWith({
+        elsewhere(request) {
+          passedOn++;
+          return elsewhere(request);
+        },
+      });
+    }
     await at.post(aBody());
   });
 
@@ -72,7 +98,36 @@ describe('the status, asked for again', () => {
       const answer = await ask('/status.json', { 'If-None-Match': known });
       expect([answer.status, await answer.text(), answer.headers.get('ETag')]).toEqual([304, '', tag]);
     }
+    if (where === 'by another thread') expect(passedOn).toBe(1);
     expect((await ask('/status.json', { 'If-None-Match': '"other"' })).status).toBe(200);
     expect(made).toBe(1);
+  });
+
+  test('has no longer the ETag it had once there is something new, or the clock makes it another', async () => {
+    const status = async (tag: string) => (await ask('/status.json', { 'If-None-Match': tag })).status;
+    const tag = async () => (await ask()).headers.get('ETag') ?? '';
+    const first = await tag();
+    expect(await status(first)).toBe(304);
+    at.now = NOON + 10 * MINUTE;
+    expect(await status(first)).toBe(200);
+    const stale = await tag();
+    expect(await status(stale)).toBe(304);
+    await at.post(aDrift(['a'], { last_check: iso(NOON + 10 * MINUTE) }));
+    expect(await status(stale)).toBe(200);
+    expect(await status(await tag())).toBe(304);
+    at.now = NOON - HOUR;
+    expect(await status(await tag())).toBe(304);
+  });
+
+  test('is known by its ETag also where it was kept before it was asked for here', async () => {
+    const tag = (await inner.request('/status.json')).headers.get('ETag') ?? '';
+    for (const _ of [1, 2]) expect((await ask('/status.json', { 'If-None-Match': tag })).status).toBe(304);
+    expect([made, passedOn]).toEqual([1, where === 'here' ? 0 : 1]);
+  });
+
+  test('of another question has an ETag of its own', async () => {
+    const tag = (await ask()).headers.get('ETag') ?? '';
+    expect((await ask('/status.json?repo=other', { 'If-None-Match': tag })).status).toBe(200);
+    expect((await ask('/status.json', { 'If-None-Match': tag })).status).toBe(304);
   });
 });

@@ -39,6 +39,17 @@ describe('the threads of the server', () => {
     expect(await store.statuses({ servers: ['a'] })).toMatchObject([{ target: { server: 'a' } }]);
   });
 
+  test('what another process writes is another revision, and until when an answer lasts comes with it', async () => {
+    const { sameUntil } = await ask('/status.json');
+    expect(sameUntil).toBeGreaterThan(NOON);
+    const before = await store.revision();
+    expect(await store.revision()).toBe(before);
+    const other = openSqliteStore({ path: join(folder, 'status.db'), version: outside.version });
+    await other.record([aReport({ server: 'of-another' })]);
+    await other.close();
+    expect(await store.revision()).not.toBe(before);
+  });
+
   test('where targets stand is told as it changes, and forgotten with them', async () => {
     await store.record([aReport({ server: 'b' }), aReport({ server: 'c' })]);
     const before = await store.standings();

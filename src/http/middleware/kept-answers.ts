@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import type { HttpDeps } from '../deps.ts';
 import { bytesOf } from '../response-bytes.ts';
+import { isNamed, type Lasting, lasts, notModified, tellSameUntil } from './lasting.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -10,10 +11,7 @@ declare module 'hono' {
   }
 }
 
-interface KeptAnswer {
-  readonly revision: string;
-  readonly madeAt: number;
-  readonly sameUntil: number;
+interface KeptAnswer extends Lasting {
   readonly body: ArrayBuffer;
   readonly headers: Headers;
 }
@@ -30,17 +28,19 @@ export function keptAnswers({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>)
   const answers = new Map<string, KeptAnswer>();
 
   return async (c, next) => {
-    const [revision, now] = [await store.revision(), clock()];
+    const asked = { revision: await store.revision(), at: clock() };
     const known = answers.get(c.req.url);
-    if (known?.revision === revision && now >= known.madeAt && now < known.sameUntil) {
+    if (known !== undefined && lasts(known, asked)) {
       const { headers } = known;
+      tellSameUntil(c, known.sameUntil);
       // Said before the body is made ready to be sent: it may be large.
-      if (names(c.req.header('If-None-Match'), headers.get('ETag'))) return notModified(headers);
+      if (isNamed(c, headers.get('ETag'))) return notModified(headers.get('ETag'));
       return new Response(c.req.method === 'HEAD' ? null : known.body, { headers });
     }
     await next();
     const sameUntil = c.get('sameUntil');
     if (c.res.status !== 200 || sameUntil === undefined) return undefined;
+    tellSameUntil(c, sameUntil);
     const body = await bytesOf(c.res);
     const headers = new Headers(c.res.headers);
     headers.set(
@@ -49,20 +49,9 @@ export function keptAnswers({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>)
     );
     c.res = new Response(body, { headers });
     answers.delete(c.req.url);
-    if (body.byteLength <= MAX_BYTES)
-      answers.set(c.req.url, { revision, madeAt: now, sameUntil, body, headers });
+    if (body.byteLength <= MAX_BYTES) answers.set(c.req.url, { asked, sameUntil, body, headers });
     const [oldest] = answers.keys();
     if (answers.size > MAX_ANSWERS && oldest !== undefined) answers.delete(oldest);
     return undefined;
   };
-}
-
-/** RFC 9110: a list of tags, each maybe called weak, or any. */
-function names(ifNoneMatch: string | undefined, etag: string | null): boolean {
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
-  return tags.some((tag) => tag === '*' || tag === etag);
-}
-
-function notModified(headers: Headers): Response {
-  return new Response(null, { status: 304, headers: { ETag: headers.get('ETag') ?? '' } });
 }

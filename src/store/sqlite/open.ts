@@ -109,6 +109,27 @@ export function hasTable(client: Sqlite.Database, name: string): boolean {
   return found !== undefined;
 }
 
+/**
+ * The revision alone, over a connection of its own, for a thread that may not wait for any other: where it cannot be
+ * told at once it is one that never was.
+ */
+export function openRevision({ path }: OpenOptions): { read(): string; close(): void } {
+  const client = new Sqlite(path, { readonly: true, timeout: 0 });
+  const version = client.prepare('PRAGMA data_version').pluck();
+  let untold = 0;
+  return {
+    read() {
+      try {
+        return String(version.get());
+      } catch {
+        untold++;
+        return `untold ${untold}`;
+      }
+    },
+    close: () => void client.close(),
+  };
+}
+
 /** Tells another text wherever something was changed, by others (`data_version`) or through this connection. */
 export function revisions({ $client: client }: Database): () => string {
   const own = client.prepare<[], number>('SELECT total_changes()').pluck();
