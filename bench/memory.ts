@@ -32,12 +32,10 @@ export const memory: Measure = async ({ folder, quick, note }) => {
       result: (b - a) / (many - few),
     };
   };
-  const findings: Finding[] = [
-    { ...(await resident(`${DEPTH} reports each`)), goal: { max: MAX_BYTES_PER_TARGET } },
-  ];
-  // The rest only informs. How much of it is about the targets, and how much about having been busy?
+  const findings: Finding[] = [await resident(`${DEPTH} reports each`)];
+  // That is in part what having been busy takes, whoever the reports are about: the goal is about the targets alone.
   await sendAll(small.child, small.posts.arrays((DEPTH * (many - few)) / few));
-  findings.push(await resident('as many reports in all'));
+  findings.push({ ...(await resident('as many reports in all')), goal: { max: MAX_BYTES_PER_TARGET } });
   for (const path of ['/metrics', '/status.json']) {
     for (const { child } of [small, large]) await get(child, path);
     findings.push(await resident(`then after GET ${path}`));
