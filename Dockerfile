@@ -27,6 +27,7 @@ EXPOSE 8080
 # Ready means that a write has just reached the disk.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# A larger nursery: most of what a request allocates is dead before it is collected.
-ENTRYPOINT ["node", "--max-semi-space-size=32", "--enable-source-maps", "dist/main.js"]
+# A larger nursery: most of what a request allocates is dead before it is collected. What outlives it in vain is collected
+# before the heap has grown by half: left to itself it grows to several times what a large fleet needs.
+ENTRYPOINT ["node", "--max-semi-space-size=32", "--heap-growing-percent=50", "--enable-source-maps", "dist/main.js"]
 CMD ["serve"]

@@ -13,7 +13,7 @@ const DEPTH = (24 * 3600) / INTERVAL_S;
 const CYCLE = 100;
 const DRIFTED = 10;
 
-/** What does the page of a fleet cost, beside the status that it shows? */
+/** What does the page of a fleet cost, beside reading the status that it shows from the database? */
 export const page: Measure = async ({ folder, quick, note }) => {
   const targets = 1000;
   const depth = quick ? 100 : DEPTH;
@@ -25,13 +25,14 @@ export const page: Measure = async ({ folder, quick, note }) => {
   for (const [i, query] of ['', '?sort=server&page=5'].entries()) {
     const { a, b, ratio } = await inTurns(
       ROUNDS,
-      () => ask(service, '/api/v1/status'),
+      // As of an instant: the status as of now is kept, and costs next to nothing to ask for again.
+      () => ask(service, `/api/v1/status?at=${now}`),
       () => ask(service, `/${query}`),
-      // Else the status would be the one of the round before, kept.
+      // As nearly always, something has come in since the page was shown last.
       (round) => service.store.record([aReport(round, depth + i)]),
     );
     findings.push({
-      what: `/api/v1/status of ${targets} targets, or the page /${query}`,
+      what: `/api/v1/status?at= of ${targets} targets, or the page /${query}`,
       before: `${a.toFixed(1)} ms`,
       after: `${b.toFixed(1)} ms`,
       result: ratio,

@@ -5,7 +5,7 @@ const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const BARE = fileURLToPath(new URL('./bare-server.ts', import.meta.url));
 
 /** As `npm start` has it; the server beside it gets it too. */
-const NURSERY = '--max-semi-space-size=32';
+const HEAP = ['--max-semi-space-size=32', '--heap-growing-percent=50'];
 
 /** Where a story is set at a fixed date: however long ago that is, nothing of it is pruned. */
 export const KEEP_ALL = { GITOPS_STATUS_RETENTION_REPORTS: '100y', GITOPS_STATUS_RETENTION_HISTORY: '100y' };
@@ -17,7 +17,7 @@ export function startServer(
 ): Promise<Child> {
   return startChild({
     file: process.execPath,
-    args: [NURSERY, '--enable-source-maps', MAIN],
+    args: [...HEAP, '--enable-source-maps', MAIN],
     env: { PORT: '0', DATABASE_URL: `sqlite:${databasePath}`, ...env },
     portIn: (line) => {
       const { msg, address } = asJson(line);
@@ -30,7 +30,7 @@ export function startServer(
 export function startBareServer(): Promise<Child> {
   return startChild({
     file: process.execPath,
-    args: [NURSERY, '--import', import.meta.resolve('tsx'), BARE],
+    args: [...HEAP, '--import', import.meta.resolve('tsx'), BARE],
     portIn: (line) => (/^\d+$/.test(line) ? Number(line) : undefined),
   });
 }

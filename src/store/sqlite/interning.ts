@@ -24,7 +24,7 @@ const MAX_REMEMBERED_LENGTH = 1000;
 /** Gives what is said over and over a number, and stores it the first time only: one seek in a unique index. */
 export class Interning {
   readonly #db: Database;
-  readonly #findings = new Map<string, number>();
+  readonly #findings = new Map<string, FindingRef>();
   readonly #sources = new Map<string, { readonly id: number; readonly lastUsedAt: number }>();
   readonly #targetByName;
   readonly #findingByDigest;
@@ -57,9 +57,11 @@ export class Interning {
 
   finding(content: FindingContent): FindingRef {
     const text = JSON.stringify(content);
-    const id = this.#findings.get(text) ?? this.#storedFinding(content);
-    remember(this.#findings, text, id);
-    return { id, syncStatus: content.syncStatus };
+    const known = this.#findings.get(text);
+    if (known !== undefined) return known;
+    const finding = { id: this.#storedFinding(content), syncStatus: content.syncStatus };
+    remember(this.#findings, text, finding);
+    return finding;
   }
 
   source(report: Report): number {
