@@ -22,8 +22,8 @@ export interface OpenOptions {
 }
 
 const CACHE_KIB = 64 * 1024;
-/** 32 MiB of log at the most. */
-const CHECKPOINT_PAGES = 8192;
+/** 64 MiB of log at the most. */
+const CHECKPOINT_PAGES = 16384;
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
 
