@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { sendAll } from './load.ts';
+import { startFleet } from './fleet.ts';
 import type { Finding, Measure } from './measure.ts';
-import { anyOrder, inventoryOrder, postsOf } from './posts.ts';
+import { anyOrder, inventoryOrder } from './posts.ts';
 import { CONNECTIONS, race, toRate } from './race.ts';
-import { startServer } from './servers.ts';
 
 const ROUNDS = 15;
 /** As long a history for every target in both fleets, so that nothing but their number differs. */
@@ -18,8 +17,8 @@ const ORDERS = [
 export const ingestFleetSize: Measure = async ({ folder, quick, note }) => {
   const [few, many] = [100, quick ? 10_000 : 100_000];
   const count = quick ? 500 : 5000;
-  const small = await startFleet(join(folder, 'few.db'), few);
-  const large = await startFleet(join(folder, 'many.db'), many);
+  const small = await startFleet(join(folder, 'few.db'), { targets: few, depth: DEPTH });
+  const large = await startFleet(join(folder, 'many.db'), { targets: many, depth: DEPTH });
   note(`${few} and ${many} targets have reported ${DEPTH} times`);
   const findings: Finding[] = [];
   for (const [name, order] of ORDERS) {
@@ -39,11 +38,3 @@ export const ingestFleetSize: Measure = async ({ folder, quick, note }) => {
   for (const { child } of [small, large]) await child.stop();
   return findings;
 };
-
-/** A server to which all targets have reported. */
-async function startFleet(path: string, targets: number) {
-  const child = await startServer(path);
-  const posts = postsOf(targets, child.port);
-  await sendAll(child, posts.arrays(DEPTH));
-  return { child, posts };
-}

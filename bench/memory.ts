@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, canObserve, residentBytes } from './child.ts';
+import { startFleet } from './fleet.ts';
 import { sendAll } from './load.ts';
 import type { Finding, Measure } from './measure.ts';
-import { postsOf } from './posts.ts';
-import { startServer } from './servers.ts';
 
 /** How often every target has reported, in both fleets. */
 const DEPTH = 3;
@@ -20,8 +19,8 @@ export const memory: Measure = async ({ folder, quick, note }) => {
   }
   const [few, many] = [100, quick ? 20_000 : 100_000];
   // The one that takes long first: from the end of the other one on, both are idle.
-  const large = await startFleet(join(folder, 'many.db'), many);
-  const small = await startFleet(join(folder, 'few.db'), few);
+  const large = await startFleet(join(folder, 'many.db'), { targets: many, depth: DEPTH });
+  const small = await startFleet(join(folder, 'few.db'), { targets: few, depth: DEPTH });
   const resident = async (what: string): Promise<Finding> => {
     await sleep(IDLE_MS);
     const [a, b] = [residentBytes(small.child.pid), residentBytes(large.child.pid)];
@@ -43,14 +42,6 @@ export const memory: Measure = async ({ folder, quick, note }) => {
   await Promise.all([small.child.stop(), large.child.stop()]);
   return findings;
 };
-
-/** A server to which all targets have reported. */
-async function startFleet(path: string, targets: number) {
-  const child = await startServer(path);
-  const posts = postsOf(targets, child.port);
-  await sendAll(child, posts.arrays(DEPTH));
-  return { child, posts };
-}
 
 async function get({ port }: Child, path: string): Promise<void> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`);

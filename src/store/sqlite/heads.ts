@@ -23,7 +23,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * The heads of the targets that were written to, kept so that the next report of each need not ask for them again:
- * some 350 bytes each. True as long as nobody else writes: then they must be cleared.
+ * some 400 bytes each. True as long as nobody else writes: then they must be cleared.
  */
 export class Heads {
   readonly #kept = new Map<string, Kept>();
