@@ -1,5 +1,7 @@
 import { type FindingContent, findingOf } from '../src/domain/finding.ts';
-import type { Report } from '../src/domain/report.ts';
+import type { Recorded, Submission } from '../src/domain/record/submission.ts';
+import { BARE_REPORT, type PostedReport } from '../src/domain/report.ts';
+import type { Recording } from '../src/store/recording.ts';
 
 /** A Tuesday in the past, at noon: the fixtures' "now" unless a test says otherwise. */
 export const NOON = Date.parse('2026-04-21T12:00:00.000Z');
@@ -7,7 +9,7 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-interface ReportTraits extends Partial<Omit<Report, 'target' | 'finding'>> {
+interface ReportTraits extends Partial<Omit<PostedReport, 'target' | 'finding'>> {
   readonly repo?: string;
   readonly server?: string;
   readonly syncStatus?: FindingContent['syncStatus'];
@@ -17,7 +19,7 @@ interface ReportTraits extends Partial<Omit<Report, 'target' | 'finding'>> {
 }
 
 /** A report in which only what a test states matters: SYNCED, about one target, good for ten minutes. */
-export function aReport(traits: ReportTraits = {}): Report {
+export function aReport(traits: ReportTraits = {}): PostedReport {
   const {
     repo = 'rsyslog',
     server = 'rsyslog-lab',
@@ -26,22 +28,31 @@ export function aReport(traits: ReportTraits = {}): Report {
     files,
     ...rest
   } = traits;
-  const checkedAt = traits.checkedAt ?? NOON;
   return {
+    ...BARE_REPORT,
     target: { repo, server },
-    checkedAt,
-    receivedAt: checkedAt + 1500,
+    lastCheckAt: traits.checkedAt ?? NOON,
     finding: findingOf({ syncStatus, driftCount, files: files?.map((name) => ({ name })) }),
     staleAfterMs: 10 * MINUTE,
-    expectedIntervalS: undefined,
-    commit: undefined,
-    branch: undefined,
-    tool: undefined,
-    error: undefined,
-    errorKind: undefined,
-    runUrl: undefined,
-    durationMs: undefined,
-    extra: {},
     ...rest,
   };
+}
+
+/** Reports on their way to be recorded together. */
+export function aSubmission(
+  reports: readonly PostedReport[],
+  traits: Partial<Omit<Submission, 'reports'>> = {},
+): Submission {
+  return { reports, origin: 'report', mayTakeOver: false, ...traits };
+}
+
+/** Records reports together, all of which must be taken; what each came to. */
+export async function recordAll(
+  store: Pick<Recording, 'record'>,
+  reports: readonly PostedReport[],
+  traits: Partial<Omit<Submission, 'reports'>> = {},
+): Promise<readonly Recorded[]> {
+  const [outcome] = await store.record([aSubmission(reports, traits)]);
+  if (outcome?.kind !== 'recorded') throw new Error(`It was refused: ${JSON.stringify(outcome)}`);
+  return outcome.answers;
 }

@@ -17,7 +17,10 @@ export interface Compliance {
 }
 
 /** Segments and incidents may come from several targets: their times add up. */
-export function complianceOf(segments: readonly Segment[], incidents: readonly Incident[]): Compliance {
+export function complianceOf(
+  segments: readonly Segment[],
+  incidents: readonly Pick<Incident, 'openedAt' | 'resolvedAt'>[],
+): Compliance {
   const ms = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0, STALE: 0 };
   for (const { state, from, to } of segments) ms[state] += to - from;
   const known = ms.SYNCED + ms.OUT_OF_SYNC;

@@ -3,8 +3,14 @@ export type ErrorCode =
   /** The request cannot be understood or contradicts itself; `faults` say where. */
   | 'invalid'
   | 'not_found'
+  /** It contradicts what is there: another check speaks for the target. */
+  | 'conflict'
+  /** Whoever asks may not do that. */
+  | 'forbidden'
   /** More is waiting to be written than may wait; the same request will do later. */
   | 'overloaded'
+  /** A question was not answered within the time that it may take. */
+  | 'too_slow'
   /** The store cannot write now; nothing was recorded. */
   | 'unavailable';
 

@@ -1,4 +1,5 @@
 import { fileNames } from './finding.ts';
+import type { Incident } from './incident.ts';
 import type { Range } from './instant.ts';
 import type { Period } from './period.ts';
 import { compareText } from './target.ts';
@@ -19,10 +20,12 @@ export interface FileDrift {
   readonly open: boolean;
 }
 
+type FilesOfIncident = Pick<Incident, 'openedAt' | 'resolvedAt' | 'files'>;
+
 interface TargetHistory {
   /** In order, from those that overlap the range to the latest. */
   readonly periods: readonly Period[];
-  readonly incidents: readonly { readonly files: readonly string[] }[];
+  readonly incidents: readonly FilesOfIncident[];
 }
 
 /** Which files drift most: the longest drifted first. */
@@ -37,14 +40,25 @@ export function fileDrifts(histories: readonly TargetHistory[], range: Range): F
   return [...drifts.values()].sort((a, b) => b.driftedMs - a.driftedMs || compareText(a.name, b.name));
 }
 
+/** The files of an incident: its list, and where that was cut, also what the periods during it name. */
+export function filesOf(incident: FilesOfIncident, periods: readonly Period[]): ReadonlySet<string> {
+  const { openedAt, resolvedAt = Number.POSITIVE_INFINITY, files } = incident;
+  const names = new Set(files.names);
+  if (!files.isCut) return names;
+  for (const period of periods) {
+    if (!hasDrifted(period) || period.startedAt < openedAt || period.startedAt >= resolvedAt) continue;
+    for (const name of fileNames(period.finding.files)) names.add(name);
+  }
+  return names;
+}
+
 function targetDrifts({ periods, incidents }: TargetHistory, range: Range): FileDrift[] {
-  const drifted = periods.filter((p) => p.finding.syncStatus === 'OUT_OF_SYNC');
   const stillOpen = new Set(openFiles(periods));
-  const incidentCounts = countNames(incidents.map((incident) => incident.files));
+  const incidentCounts = countNames(incidents.map((incident) => filesOf(incident, periods)));
   const spans = driftedSpans(periods, range);
   const drifts = new Map<string, FileDrift>();
-  for (const period of drifted) {
-    if (period.startedAt >= range.to) continue;
+  for (const period of periods) {
+    if (!hasDrifted(period) || period.startedAt >= range.to) continue;
     for (const name of fileNames(period.finding.files)) {
       drifts.set(name, {
         name,
@@ -52,12 +66,16 @@ function targetDrifts({ periods, incidents }: TargetHistory, range: Range): File
         incidents: incidentCounts.get(name) ?? 0,
         driftedMs: spans.get(name) ?? 0,
         firstSeenAt: drifts.get(name)?.firstSeenAt ?? period.startedAt,
-        lastSeenAt: period.lastCheckAt,
+        lastSeenAt: period.lastCheckedAt,
         open: stillOpen.has(name),
       });
     }
   }
   return [...drifts.values()];
+}
+
+function hasDrifted({ finding }: Period): boolean {
+  return finding.syncStatus === 'OUT_OF_SYNC';
 }
 
 function driftedSpans(periods: readonly Period[], range: Range): Map<string, number> {
@@ -75,9 +93,9 @@ function openFiles(periods: readonly Period[]): string[] {
   return told?.finding.syncStatus === 'OUT_OF_SYNC' ? fileNames(told.finding.files) : [];
 }
 
-function countNames(lists: readonly (readonly string[])[]): Map<string, number> {
+function countNames(sets: readonly ReadonlySet<string>[]): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const name of lists.flat()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const names of sets) for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
 }
 

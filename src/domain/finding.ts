@@ -16,7 +16,8 @@ export interface DriftedFile {
 /** What a check found. Two findings with the same content are the same finding. */
 export interface FindingContent {
   readonly syncStatus: SyncStatus;
-  readonly driftCount: number;
+  /** How many files differ; undefined where that is not known, which is not the same as none. */
+  readonly driftCount: number | undefined;
   /** A set: sorted by name, without repetition. */
   readonly files: readonly DriftedFile[];
 }
@@ -30,8 +31,8 @@ export interface FindingRef {
 export interface Finding extends FindingRef, FindingContent {}
 
 /**
- * Makes a finding out of what was posted. The files become a set, and the count is never smaller than the
- * number of files that differ.
+ * Makes a finding out of what was posted. The files become a set. SYNCED is 0 files; else a positive count or the
+ * entries say how many, the larger of both, and without either it is not known.
  */
 export function findingOf(posted: {
   syncStatus: SyncStatus;
@@ -39,13 +40,21 @@ export function findingOf(posted: {
   files?: readonly DriftedFile[] | undefined;
 }): FindingContent {
   const files = fileSet(posted.files ?? []);
-  const driftCount = Math.max(posted.driftCount ?? 0, fileNames(files).length);
-  return { syncStatus: posted.syncStatus, driftCount, files };
+  return { syncStatus: posted.syncStatus, driftCount: driftCountOf(posted, files), files };
+}
+
+function driftCountOf(
+  { syncStatus, driftCount }: { syncStatus: SyncStatus; driftCount?: number | undefined },
+  files: readonly DriftedFile[],
+): number | undefined {
+  if (syncStatus === 'SYNCED') return 0;
+  const count = Math.max(driftCount ?? 0, files.length);
+  return count > 0 ? count : undefined;
 }
 
 /** The finding as text, equal exactly where the content is equal: what a content address is computed from. */
 export function canonicalFinding({ syncStatus, driftCount, files }: FindingContent): string {
-  return `${syncStatus} ${driftCount} ${canonicalJson(files)}`;
+  return `${syncStatus} ${driftCount ?? '-'} ${canonicalJson(files)}`;
 }
 
 /** JSON with sorted keys. */

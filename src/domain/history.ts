@@ -1,5 +1,12 @@
-import { foldIncidents, type Incident } from './incident.ts';
+import type { Finding } from './finding.ts';
+import { compareKeys } from './history-key.ts';
+import { driftOf, growIncident, type Incident, openIncident, resolveIncident } from './incident.ts';
 import { mergePeriods, type Observation, type Period, periodOf } from './period.ts';
+
+/** What the fold reads of one report, incidents included. */
+export interface FoldedReport extends Observation<Finding> {
+  readonly afterDeploy: boolean;
+}
 
 /** What a target's reports add up to. */
 export interface History {
@@ -8,11 +15,29 @@ export interface History {
 }
 
 /**
- * The meaning of a target's reports, whatever the order they came in: the definition that every store's
- * materialised periods and incidents must equal.
+ * The meaning of a target's reports, whatever the order they came in: the definition that every store's periods and
+ * incidents must equal.
  */
-export function foldHistory(reports: readonly Observation[]): History {
-  const sorted = [...reports].sort((a, b) => a.checkedAt - b.checkedAt || a.receivedAt - b.receivedAt);
-  const periods = mergePeriods(sorted.map(periodOf));
-  return { periods, incidents: foldIncidents(periods) };
+export function foldHistory(reports: readonly FoldedReport[]): History {
+  const sorted = [...reports].sort(compareKeys);
+  return { periods: mergePeriods(sorted.map(periodOf)), incidents: foldIncidents(sorted) };
+}
+
+/** UNKNOWN neither opens nor resolves one, and neither does silence. */
+function foldIncidents(reports: readonly FoldedReport[]): Incident[] {
+  const incidents: Incident[] = [];
+  let open: Incident | undefined;
+  let lastSynced: FoldedReport | undefined;
+  for (const report of reports) {
+    if (report.finding.syncStatus === 'SYNCED') {
+      if (open !== undefined) incidents.push(resolveIncident(open, report));
+      open = undefined;
+      lastSynced = report;
+    } else if (report.finding.syncStatus === 'OUT_OF_SYNC') {
+      const drift = driftOf(report);
+      open = open === undefined ? openIncident(drift, lastSynced) : growIncident(open, drift);
+    }
+  }
+  if (open !== undefined) incidents.push(open);
+  return incidents;
 }

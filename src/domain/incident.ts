@@ -1,12 +1,13 @@
-import { fileNames } from './finding.ts';
-import type { Period } from './period.ts';
-import { compareText } from './target.ts';
+import { type FileList, fileListOf, mergeFileLists } from './file-list.ts';
+import { type Finding, fileNames } from './finding.ts';
+import type { HistoryKey } from './history-key.ts';
 
 /**
  * `host_changed`: the commit is the one that was last SYNCED, so somebody touched the server.
  * `commit_not_applied`: a newer commit is not on the server yet.
  */
-type Cause = 'host_changed' | 'commit_not_applied';
+export const CAUSES = ['host_changed', 'commit_not_applied'] as const;
+export type Cause = (typeof CAUSES)[number];
 
 /** Opens at the first OUT_OF_SYNC after a SYNCED (or the first ever), resolves at the next SYNCED. */
 export interface Incident {
@@ -16,80 +17,152 @@ export interface Incident {
   readonly resolvedAt: number | undefined;
   /** Undefined where the commits are not known. */
   readonly cause: Cause | undefined;
-  readonly maxDriftCount: number;
-  /** The names of all files that drifted while it was open, in order. */
-  readonly files: readonly string[];
+  /** The largest that is known; undefined where none is. */
+  readonly maxDriftCount: number | undefined;
+  /** All files that drifted while it was open, as far as they were named and there is room. */
+  readonly files: FileList;
+  /** Whether some finding counted more files than it named, or did not know how many there are. */
+  readonly unnamed: boolean;
   readonly openedCommit: string | undefined;
   readonly resolvedCommit: string | undefined;
   readonly openedRunUrl: string | undefined;
   readonly resolvedRunUrl: string | undefined;
+  /** The last deploy that had just succeeded when it was still out of sync. */
+  readonly deployed: Deployed | undefined;
 }
 
-/**
- * The incident as it is after a period, given the one that is open: opened, grown, resolved, or the very same.
- * UNKNOWN neither opens nor resolves, and neither does silence.
- */
-export function observe(
-  open: Incident | undefined,
-  period: Period,
-  lastSyncedCommit: string | undefined,
-): Incident | undefined {
-  switch (period.finding.syncStatus) {
-    case 'UNKNOWN':
-      return open;
-    case 'SYNCED':
-      return open && resolve(open, period);
-    case 'OUT_OF_SYNC':
-      return open === undefined ? openAt(period, lastSyncedCommit) : grow(open, period);
-  }
+/** A deploy after which the target was checked: when, and of which commit. */
+export interface Deployed {
+  readonly at: number;
+  readonly commit: string;
 }
 
-/** All incidents of consecutive periods. `lastSyncedCommit`: of the last SYNCED period before them. */
-export function foldIncidents(periods: readonly Period[], lastSyncedCommit?: string | undefined): Incident[] {
-  const incidents: Incident[] = [];
-  let open: Incident | undefined;
-  let syncedCommit = lastSyncedCommit;
-  for (const period of periods) {
-    open = observe(open, period, syncedCommit);
-    if (period.finding.syncStatus !== 'SYNCED') continue;
-    if (open !== undefined) incidents.push(open);
-    open = undefined;
-    syncedCommit = period.commit;
-  }
-  if (open !== undefined) incidents.push(open);
-  return incidents;
+/** An incident as the store knows it. */
+export interface StoredIncident extends Incident {
+  readonly id: number;
 }
 
-function openAt(period: Period, lastSyncedCommit: string | undefined): Incident {
+/** What is told of an open incident wherever a target is. */
+export interface OpenIncident {
+  readonly id: number;
+  readonly openedAt: number;
+  readonly cause: Cause | undefined;
+}
+
+/** What OUT_OF_SYNC reports between two SYNCED ones add up to: all that an incident is made of but how it ends. */
+export interface Drift {
+  /** The first of them. */
+  readonly opening: Opening;
+  readonly maxDriftCount: number | undefined;
+  readonly files: FileList;
+  readonly unnamed: boolean;
+  readonly deployed: Deployed | undefined;
+}
+
+export interface Opening extends HistoryKey {
+  readonly commit: string | undefined;
+  readonly runUrl: string | undefined;
+}
+
+/** A SYNCED report that ends an incident, or came before it. */
+export interface SyncedReport extends HistoryKey {
+  readonly commit: string | undefined;
+  readonly runUrl: string | undefined;
+}
+
+/** Of one OUT_OF_SYNC report. */
+export function driftOf(
+  report: Opening & {
+    readonly finding: Pick<Finding, 'driftCount' | 'files'>;
+    readonly afterDeploy: boolean;
+  },
+): Drift {
+  const { checkedAt, receivedAt, commit, runUrl, finding, afterDeploy } = report;
   return {
-    openedAt: period.startedAt,
-    receivedAt: period.receivedAt,
+    opening: { checkedAt, receivedAt, commit, runUrl },
+    ...driftOfFinding(finding),
+    deployed: afterDeploy && commit !== undefined ? { at: checkedAt, commit } : undefined,
+  };
+}
+
+export function driftOfFinding({
+  driftCount,
+  files,
+}: Pick<Finding, 'driftCount' | 'files'>): Pick<Drift, 'maxDriftCount' | 'files' | 'unnamed'> {
+  return {
+    maxDriftCount: driftCount,
+    files: fileListOf(fileNames(files)),
+    unnamed: driftCount === undefined || driftCount > files.length,
+  };
+}
+
+/** Of several that follow one another. Where nothing is added it is the very same. */
+export function mergeDrifts(a: Drift, b: Drift): Drift {
+  const content = mergeContents(a, b);
+  const isLaterDeploy = b.deployed !== undefined && b.deployed.at >= (a.deployed?.at ?? b.deployed.at);
+  if (content === a && !isLaterDeploy) return a;
+  return { ...a, ...content, deployed: isLaterDeploy ? b.deployed : a.deployed };
+}
+
+type Content = Pick<Drift, 'maxDriftCount' | 'files' | 'unnamed'>;
+
+/** What two of them have found in all; the first one itself where the second adds nothing. */
+export function mergeContents<C extends Content>(a: C, b: Content): C | Content {
+  const files = mergeFileLists(a.files, b.files);
+  const maxDriftCount = maxOf(a.maxDriftCount, b.maxDriftCount);
+  const unnamed = a.unnamed || b.unnamed;
+  if (files === a.files && maxDriftCount === a.maxDriftCount && unnamed === a.unnamed) return a;
+  return { files, maxDriftCount, unnamed };
+}
+
+export function openIncident(drift: Drift, lastSynced: Pick<SyncedReport, 'commit'> | undefined): Incident {
+  const { opening, ...content } = drift;
+  return {
+    ...content,
+    openedAt: opening.checkedAt,
+    receivedAt: opening.receivedAt,
     resolvedAt: undefined,
-    cause: causeOf(period.commit, lastSyncedCommit),
-    maxDriftCount: period.finding.driftCount,
-    files: fileNames(period.finding.files),
-    openedCommit: period.commit,
+    cause: causeOf(opening.commit, lastSynced?.commit),
+    openedCommit: opening.commit,
     resolvedCommit: undefined,
-    openedRunUrl: period.runUrl,
+    openedRunUrl: opening.runUrl,
     resolvedRunUrl: undefined,
   };
 }
 
-function grow(open: Incident, period: Period): Incident {
-  const files = new Set(open.files);
-  for (const name of fileNames(period.finding.files)) files.add(name);
-  const maxDriftCount = Math.max(open.maxDriftCount, period.finding.driftCount);
-  if (files.size === open.files.length && maxDriftCount === open.maxDriftCount) return open;
-  return { ...open, maxDriftCount, files: [...files].sort(compareText) };
+/** The incident with what an OUT_OF_SYNC report after its opening adds; the very same where that is nothing. */
+export function growIncident<I extends Incident>(incident: I, drift: Drift): I {
+  const before: Drift = { ...driftOfIncident(incident) };
+  const merged = mergeDrifts(before, drift);
+  if (merged === before) return incident;
+  const { opening: _, ...content } = merged;
+  return { ...incident, ...content };
 }
 
-function resolve(open: Incident, period: Period): Incident {
-  return {
-    ...open,
-    resolvedAt: period.startedAt,
-    resolvedCommit: period.commit,
-    resolvedRunUrl: period.runUrl,
+/** What an incident is made of, to be merged with what comes late. */
+export function driftOfIncident(incident: Incident): Drift {
+  const { maxDriftCount, files, unnamed, deployed } = incident;
+  const opening = {
+    checkedAt: incident.openedAt,
+    receivedAt: incident.receivedAt,
+    commit: incident.openedCommit,
+    runUrl: incident.openedRunUrl,
   };
+  return { opening, maxDriftCount, files, unnamed, deployed };
+}
+
+export function resolveIncident<I extends Incident>(incident: I, by: SyncedReport): I {
+  return {
+    ...incident,
+    resolvedAt: by.checkedAt,
+    resolvedCommit: by.commit,
+    resolvedRunUrl: by.runUrl,
+  };
+}
+
+function maxOf(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.max(a, b);
 }
 
 function causeOf(commit: string | undefined, lastSyncedCommit: string | undefined): Cause | undefined {

@@ -1,9 +1,8 @@
 import type { Finding, FindingRef } from './finding.ts';
+import { compareKeys, type HistoryKey } from './history-key.ts';
 
 /** What the fold reads of one report. `finding` may be the bare reference or carry the files along. */
-export interface Observation<F extends FindingRef = Finding> {
-  readonly checkedAt: number;
-  readonly receivedAt: number;
+export interface Observation<F extends FindingRef = Finding> extends HistoryKey {
   readonly staleAt: number;
   readonly finding: F;
   readonly commit: string | undefined;
@@ -20,40 +19,51 @@ export interface Period<F extends FindingRef = Finding> {
   /** When that first report arrived. */
   readonly receivedAt: number;
   /** `checkedAt` of its last report. */
-  readonly lastCheckAt: number;
+  readonly lastCheckedAt: number;
+  /** When that last report arrived. */
+  readonly lastReceivedAt: number;
   /** From when on its last report no longer speaks for the target. */
   readonly staleAt: number;
   readonly finding: F;
   readonly commit: string | undefined;
   /** The run that saw it first. */
   readonly runUrl: string | undefined;
-  readonly reports: number;
   /** Whether the sync status begins here: it differs from the period before, or a stale gap lies between. */
-  readonly opensState: boolean;
+  readonly startsState: boolean;
 }
 
-/** All that it takes of a target's current period to tell what the next report makes of it. */
-export type OpenPeriod<F extends FindingRef = FindingRef> = Omit<Period<F>, 'runUrl' | 'opensState'>;
+/** Where a period begins, as its reports are ordered. */
+export function startOf({ startedAt, receivedAt }: Pick<Period, 'startedAt' | 'receivedAt'>): HistoryKey {
+  return { checkedAt: startedAt, receivedAt };
+}
+
+/** Where a period ends: its last report. */
+export function endOf({
+  lastCheckedAt,
+  lastReceivedAt,
+}: Pick<Period, 'lastCheckedAt' | 'lastReceivedAt'>): HistoryKey {
+  return { checkedAt: lastCheckedAt, receivedAt: lastReceivedAt };
+}
 
 /** The period of a report that stands alone. */
 export function periodOf<F extends FindingRef>(report: Observation<F>): Period<F> {
   return {
     startedAt: report.checkedAt,
     receivedAt: report.receivedAt,
-    lastCheckAt: report.checkedAt,
+    lastCheckedAt: report.checkedAt,
+    lastReceivedAt: report.receivedAt,
     staleAt: report.staleAt,
     finding: report.finding,
     commit: report.commit,
     runUrl: report.runUrl,
-    reports: 1,
-    opensState: true,
+    startsState: true,
   };
 }
 
 /**
  * The fold: neighbours that belong together become one. `runs` are consecutive periods in order, from single
- * reports (`reports.map(periodOf)`) to a few whole ones around a late arrival; all there is to know about the
- * time before is in the first one's `opensState`.
+ * reports (`reports.map(periodOf)`) to whole ones around a late arrival; all there is to know about the time
+ * before is in the first one's `startsState`.
  */
 export function mergePeriods<F extends FindingRef>(runs: readonly Period<F>[]): Period<F>[] {
   const merged: Period<F>[] = [];
@@ -61,74 +71,45 @@ export function mergePeriods<F extends FindingRef>(runs: readonly Period<F>[]): 
     const last = merged.at(-1);
     if (last === undefined) merged.push(run);
     else if (continues(last, run)) merged[merged.length - 1] = join(last, run);
-    else merged.push({ ...run, opensState: opensState(last, run) });
+    else merged.push({ ...run, startsState: startsState(last, run) });
   }
   return merged;
 }
 
-/**
- * The usual case of the fold: what a report that is newer than all before it makes of the current period. That one
- * goes on, with a new end, or the report begins one of its own.
- */
-export function appendTo<F extends FindingRef>(
-  current: OpenPeriod<FindingRef> | undefined,
-  report: Observation<F>,
-): { kind: 'extended'; period: OpenPeriod<FindingRef> } | { kind: 'begun'; period: Period<F> } {
-  const period = periodOf(report);
-  if (current === undefined) return { kind: 'begun', period };
-  if (continues(current, period)) return { kind: 'extended', period: join(current, period) };
-  return { kind: 'begun', period: { ...period, opensState: opensState(current, period) } };
-}
-
-/** Whether a report that falls inside a period, between two of its reports, changes nothing but the count. */
-export function absorbs<F extends FindingRef>(
+/** What of a period lies between two of its reports, both included; `first` and `last` are undefined at its own ends. */
+export function cutPeriod<F extends FindingRef>(
   period: Period<F>,
-  at: { previous: Observation<FindingRef>; report: Observation<F>; next: Observation<FindingRef> },
-): boolean {
-  const left = { ...period, staleAt: at.previous.staleAt };
-  return continues(left, periodOf(at.report)) && at.next.checkedAt <= at.report.staleAt;
+  { first, last }: { first: Observation<FindingRef> | undefined; last: Observation<FindingRef> | undefined },
+): Period<F> {
+  const begun = first && { startedAt: first.checkedAt, receivedAt: first.receivedAt, runUrl: first.runUrl };
+  const ended = last && {
+    lastCheckedAt: last.checkedAt,
+    lastReceivedAt: last.receivedAt,
+    staleAt: last.staleAt,
+  };
+  return { ...period, ...begun, ...ended };
 }
 
-/** Cuts a period between two of its consecutive reports, `last` and `first`; `reportsAfter` counts from `first` on. */
-export function splitPeriod<F extends FindingRef>(
-  period: Period<F>,
-  cut: { last: Observation<FindingRef>; first: Observation<FindingRef>; reportsAfter: number },
-): [Period<F>, Period<F>] {
-  const { last, first, reportsAfter } = cut;
-  return [
-    {
-      ...period,
-      lastCheckAt: last.checkedAt,
-      staleAt: last.staleAt,
-      reports: period.reports - reportsAfter,
-    },
-    {
-      ...period,
-      startedAt: first.checkedAt,
-      receivedAt: first.receivedAt,
-      runUrl: first.runUrl,
-      reports: reportsAfter,
-    },
-  ];
+/** Whether a report that comes after everything in a period goes on with it. */
+export function extendsPeriod(period: Period<FindingRef>, report: Observation<FindingRef>): boolean {
+  return continues(period, periodOf(report));
 }
 
-type End = Pick<OpenPeriod, 'lastCheckAt' | 'staleAt' | 'finding' | 'commit' | 'reports'>;
+export function comparePeriods(a: Period<FindingRef>, b: Period<FindingRef>): number {
+  return compareKeys(startOf(a), startOf(b));
+}
 
-function continues(period: End, next: Period<FindingRef>): boolean {
+function continues(period: Period<FindingRef>, next: Period<FindingRef>): boolean {
   return (
     period.finding.id === next.finding.id && period.commit === next.commit && next.startedAt <= period.staleAt
   );
 }
 
-function join<P extends End>(period: P, next: Period<FindingRef>): P {
-  return {
-    ...period,
-    lastCheckAt: next.lastCheckAt,
-    staleAt: next.staleAt,
-    reports: period.reports + next.reports,
-  };
+function join<F extends FindingRef>(period: Period<F>, next: Period<FindingRef>): Period<F> {
+  const { lastCheckedAt, lastReceivedAt, staleAt } = next;
+  return { ...period, lastCheckedAt, lastReceivedAt, staleAt };
 }
 
-function opensState(before: End, period: Period<FindingRef>): boolean {
+function startsState(before: Period<FindingRef>, period: Period<FindingRef>): boolean {
   return before.finding.syncStatus !== period.finding.syncStatus || period.startedAt > before.staleAt;
 }

@@ -1,4 +1,5 @@
 import { complianceOf } from './compliance.ts';
+import type { FileList } from './file-list.ts';
 import { groupBy } from './group-by.ts';
 import type { Incident } from './incident.ts';
 import { compareTargets, compareText, type Target } from './target.ts';
@@ -6,7 +7,7 @@ import { compareTargets, compareText, type Target } from './target.ts';
 /** The same files of the same target, drifting again and again. */
 export interface Recurrence {
   readonly target: Target;
-  readonly files: readonly string[];
+  readonly files: FileList;
   readonly times: number;
   readonly lastOpenedAt: number;
   /** Whether one of them is still open. */
@@ -24,7 +25,7 @@ interface TargetIncident extends Incident {
  * of equally many the latest. One that names no file is left out: nobody knows whether it is the same again.
  */
 export function recurrencesOf(incidents: readonly TargetIncident[]): Recurrence[] {
-  const named = incidents.filter(({ files }) => files.length > 0);
+  const named = incidents.filter(({ files }) => files.names.length > 0);
   const groups = groupBy(named, ({ target, files }) => JSON.stringify([target.repo, target.server, files]));
   return [...groups.values()]
     .flatMap((group) => recurrenceOf(group) ?? [])
@@ -33,7 +34,7 @@ export function recurrencesOf(incidents: readonly TargetIncident[]): Recurrence[
         b.times - a.times ||
         b.lastOpenedAt - a.lastOpenedAt ||
         compareTargets(a.target, b.target) ||
-        compareText(a.files.join(), b.files.join()),
+        compareText(a.files.names.join(), b.files.names.join()),
     );
 }
 

@@ -1,12 +1,60 @@
-import type { FindingRef } from './finding.ts';
-import { formatInstant } from './instant.ts';
-import type { Period } from './period.ts';
-import type { Report } from './report.ts';
-
-/** What age takes: raw reports checked before the one instant, periods and incidents that are over before the other. */
+/** What age takes: raw reports, periods and incidents that are over, and events; each from before an instant. */
 export interface Horizons {
   readonly reportsBefore: number;
   readonly historyBefore: number;
+  readonly eventsBefore: number;
+}
+
+/** How long events are kept. */
+const EVENTS_MS = 30 * 86_400_000;
+/** How far a horizon moves in one pass: a wrong clock cannot remove more before somebody notices. */
+const MAX_STEP_MS = 2 * 86_400_000;
+/** If no report is newer than this, a wrong clock is more likely than a fleet that has been silent for so long. */
+const MAX_SILENCE_MS = 30 * 86_400_000;
+
+/** Where the horizons should be by now. `nextHorizon` says how far one pass may move them. */
+export function horizonsAt(
+  now: number,
+  { retentionReportsMs, retentionHistoryMs }: { retentionReportsMs: number; retentionHistoryMs: number },
+): Horizons {
+  return {
+    reportsBefore: now - retentionReportsMs,
+    historyBefore: now - retentionHistoryMs,
+    eventsBefore: now - EVENTS_MS,
+  };
+}
+
+/**
+ * The next horizon of one kind of row. Store it before anything is removed. It never falls, and it moves by two days at
+ * most, from the stored one or, in the first pass, from the oldest row. Undefined if nothing was stored and no row is
+ * too old: there is no horizon yet, and no report is too old to be recorded.
+ */
+export function nextHorizon({
+  stored,
+  oldest,
+  wanted,
+}: {
+  readonly stored: number | undefined;
+  readonly oldest: number | undefined;
+  readonly wanted: number;
+}): number | undefined {
+  const start = stored ?? oldest;
+  if (start === undefined || wanted <= start) return stored;
+  return Math.min(wanted, start + MAX_STEP_MS);
+}
+
+/**
+ * Whether a pass may run: not while the server's clock is more than 30 days past the newest `last_check` that a
+ * reporter's clock gave. It may where no reporter ever gave one: nothing contradicts the clock.
+ */
+export function mayPrune({
+  now,
+  newestLastCheckAt,
+}: {
+  readonly now: number;
+  readonly newestLastCheckAt: number | undefined;
+}): boolean {
+  return newestLastCheckAt === undefined || now - newestLastCheckAt <= MAX_SILENCE_MS;
 }
 
 /** How much was taken, in rows; `bytes` is what was given back to the file system. */
@@ -14,6 +62,7 @@ export interface Pruned {
   readonly reports: number;
   readonly periods: number;
   readonly incidents: number;
+  readonly events: number;
   readonly findings: number;
   readonly sources: number;
   readonly bytes: number;
@@ -23,6 +72,7 @@ export const NOTHING_PRUNED: Pruned = {
   reports: 0,
   periods: 0,
   incidents: 0,
+  events: 0,
   findings: 0,
   sources: 0,
   bytes: 0,
@@ -33,53 +83,9 @@ export function addPruned(pruned: Pruned, more: Partial<Pruned>): Pruned {
     reports: pruned.reports + (more.reports ?? 0),
     periods: pruned.periods + (more.periods ?? 0),
     incidents: pruned.incidents + (more.incidents ?? 0),
+    events: pruned.events + (more.events ?? 0),
     findings: pruned.findings + (more.findings ?? 0),
     sources: pruned.sources + (more.sources ?? 0),
     bytes: pruned.bytes + (more.bytes ?? 0),
   };
-}
-
-export function horizonsAt(
-  now: number,
-  { retentionReportsMs, retentionHistoryMs }: { retentionReportsMs: number; retentionHistoryMs: number },
-): Horizons {
-  return { reportsBefore: now - retentionReportsMs, historyBefore: now - retentionHistoryMs };
-}
-
-/**
- * Of one target, the instant from which on its reports are kept: the newest at or before the horizon. So the latest
- * one always is, and whatever comes late from the horizon on finds the report before it. Undefined: all are kept.
- */
-export function reportsKeptFrom(checkedAts: readonly number[], reportsBefore: number): number | undefined {
-  const past = checkedAts.filter((checkedAt) => checkedAt <= reportsBefore);
-  return past.length === 0 ? undefined : Math.max(...past);
-}
-
-/**
- * Of one target, the instant from which on its periods and incidents are kept: where the last run of SYNCED begins
- * that is older than both the horizon and its oldest kept report. There no incident is open, the state has just
- * begun and the SYNCED commit is known, so no later answer, and no fold of a later report, needs anything before.
- * Undefined where there is no such run: all are kept.
- */
-export function historyKeptFrom(
-  periods: readonly Period<FindingRef>[],
-  { historyBefore, oldestReportAt }: { historyBefore: number; oldestReportAt: number },
-): number | undefined {
-  return periods.findLast(
-    ({ startedAt, opensState, finding }, i) =>
-      opensState &&
-      finding.syncStatus === 'SYNCED' &&
-      startedAt < Math.min(historyBefore, oldestReportAt) &&
-      // Of several periods of one instant either all are kept or none.
-      periods[i - 1]?.startedAt !== startedAt,
-  )?.startedAt;
-}
-
-/** Why a report cannot be taken whose neighbours in its target's history were pruned. */
-export function prunedRefusal({ target, checkedAt }: Report, oldestReportAt: number): string {
-  return (
-    `last_check is ${formatInstant(checkedAt)}, older than what is kept: of ${target.repo} on ${target.server} ` +
-    `there are reports from ${formatInstant(oldestReportAt)} on, the ones before are pruned ` +
-    '(GITOPS_STATUS_RETENTION_REPORTS).'
-  );
 }

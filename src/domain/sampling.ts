@@ -1,6 +1,6 @@
 import type { Range } from './instant.ts';
-import { compareSeverity } from './state.ts';
 import type { Segment } from './timeline.ts';
+import { compareDrift } from './urgency.ts';
 
 /** Equal slices of time that several targets share. */
 export interface Buckets {
@@ -46,9 +46,10 @@ export function worstPerBucket(segments: readonly Segment[], buckets: Buckets): 
   return worst;
 }
 
-/** Of two drifts, the one with more files is the worse. */
 function isWorse(a: Segment, b: Segment): boolean {
-  const order =
-    compareSeverity(a.state, b.state) || b.period.finding.driftCount - a.period.finding.driftCount;
-  return order < 0;
+  return compareDrift(driftOf(a), driftOf(b)) < 0;
+}
+
+function driftOf({ state, period }: Segment) {
+  return { state, driftCount: period.finding.driftCount };
 }

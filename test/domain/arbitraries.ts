@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { findingOf } from '../../src/domain/finding.ts';
-import type { Observation } from '../../src/domain/period.ts';
+import type { FoldedReport } from '../../src/domain/history.ts';
 import { MINUTE, NOON } from '../fixtures.ts';
 
 const FINDINGS = [
@@ -8,10 +8,11 @@ const FINDINGS = [
   { id: 1, ...findingOf({ syncStatus: 'OUT_OF_SYNC', files: [{ name: 'a' }] }) },
   { id: 2, ...findingOf({ syncStatus: 'OUT_OF_SYNC', files: [{ name: 'a' }, { name: 'b' }] }) },
   { id: 3, ...findingOf({ syncStatus: 'UNKNOWN' }) },
+  { id: 4, ...findingOf({ syncStatus: 'OUT_OF_SYNC' }) },
 ];
 
 /** The reports of one target: few different findings, commits and instants, so that they meet and tie. */
-export const observations: fc.Arbitrary<Observation[]> = fc
+export const observations: fc.Arbitrary<FoldedReport[]> = fc
   .array(
     fc.record({
       minute: fc.integer({ min: 0, max: 60 }),
@@ -29,6 +30,7 @@ export const observations: fc.Arbitrary<Observation[]> = fc
       finding,
       commit,
       runUrl: undefined,
+      afterDeploy: false,
     })),
   );
 

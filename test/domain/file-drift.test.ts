@@ -18,6 +18,7 @@ function historyOf(...reports: string[]) {
         finding: { id: reports.indexOf(files), ...finding },
         commit: undefined,
         runUrl: undefined,
+        afterDeploy: false,
       };
     }),
   );
@@ -67,6 +68,16 @@ describe('the files that drift most', () => {
     expect(
       fileDrifts([historyOf('a', '-', 'b')], { from: 0, to: 2 * MINUTE }).map(({ name }) => name),
     ).toEqual(['a']);
+  });
+
+  test('count an incident also where its list was cut before they came', () => {
+    const { periods, incidents } = historyOf('a', 'z', '-', 'z', '-');
+    const cut = incidents.map((incident) => ({ ...incident, files: { names: ['a'], isCut: true } }));
+    const found = fileDrifts([{ periods, incidents: cut }], HOUR_RANGE);
+    expect(found.map(({ name, incidents }) => [name, incidents])).toEqual([
+      ['z', 2],
+      ['a', 2],
+    ]);
   });
 
   test('count only the time inside the range', () => {

@@ -18,7 +18,7 @@ describe('a finding', () => {
     expect(canonicalFinding(content)).not.toBe(canonicalFinding(mode));
   });
 
-  test('counts at least its distinct files, and more where more was said', () => {
+  test('counts at least its distinct entries, and more where more was said; else it is not known', () => {
     expect(drifted([{ name: 'a' }, { name: 'b' }], 1).driftCount).toBe(2);
     expect(drifted([{ name: 'a' }], 7).driftCount).toBe(7);
     expect(
@@ -26,7 +26,8 @@ describe('a finding', () => {
         { name: 'a', task: 'one' },
         { name: 'a', task: 'two' },
       ]).driftCount,
-    ).toBe(1);
+    ).toBe(2);
+    expect(drifted([], 0).driftCount).toBeUndefined();
     expect(findingOf({ syncStatus: 'SYNCED' }).driftCount).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fileListOf } from '../../src/domain/file-list.ts';
 import { findingOf, type SyncStatus } from '../../src/domain/finding.ts';
 import { foldHistory } from '../../src/domain/history.ts';
 
@@ -15,6 +16,7 @@ function incidentsOf(...reports: [SyncStatus, string | undefined, string?][]) {
       },
       commit,
       runUrl: `https://ci.example/${i}`,
+      afterDeploy: false,
     })),
   ).incidents;
 }
@@ -70,7 +72,7 @@ describe('an incident', () => {
       expect.objectContaining({
         openedAt: 60_000,
         resolvedAt: 300_000,
-        files: ['x', 'y', 'zz'],
+        files: fileListOf(['x', 'y', 'zz']),
         maxDriftCount: 2,
         openedCommit: 'a',
         resolvedCommit: 'b',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fileListOf } from '../../src/domain/file-list.ts';
 import type { Incident } from '../../src/domain/incident.ts';
 import { recurrencesOf } from '../../src/domain/recurrence.ts';
 import type { Target } from '../../src/domain/target.ts';
@@ -22,11 +23,13 @@ function anIncident(
     resolvedAt: lasting === undefined ? undefined : openedAt + lasting * MINUTE,
     cause: undefined,
     maxDriftCount: files.length,
-    files,
+    files: fileListOf(files),
+    unnamed: false,
     openedCommit: undefined,
     resolvedCommit: undefined,
     openedRunUrl: undefined,
     resolvedRunUrl: undefined,
+    deployed: undefined,
   };
 }
 
@@ -42,7 +45,7 @@ describe('recurring incidents', () => {
     expect(found).toEqual([
       {
         target: LAB,
-        files: ['a', 'b'],
+        files: fileListOf(['a', 'b']),
         times: 3,
         lastOpenedAt: NOON + 60 * MINUTE,
         open: true,
@@ -57,7 +60,7 @@ describe('recurring incidents', () => {
       ...[2, 3].map((minute) => anIncident(LAB, ['b'], { minute, lasting: 1 })),
       ...[0, 1, 2].map((minute) => anIncident(PROD, ['c'], { minute, lasting: 1 })),
     ]);
-    expect(found.map(({ files }) => files)).toEqual([['c'], ['b'], ['a']]);
+    expect(found.map(({ files }) => files.names)).toEqual([['c'], ['b'], ['a']]);
   });
 
   test('are not told of those that name no file: nobody knows whether they are the same', () => {
@@ -84,9 +87,9 @@ describe('recurring incidents', () => {
     fc.assert(
       fc.property(incidents, (all) => {
         const isAlike = (a: (typeof all)[number], b: (typeof all)[number]) =>
-          a.target === b.target && a.files.join('|') === b.files.join('|');
+          a.target === b.target && a.files.names.join('|') === b.files.names.join('|');
         const repeated = all.filter(
-          (one) => one.files.length > 0 && all.filter((b) => isAlike(one, b)).length > 1,
+          (one) => one.files.names.length > 0 && all.filter((b) => isAlike(one, b)).length > 1,
         );
         const found = recurrencesOf(all);
         expect(found.reduce((sum, { times }) => sum + times, 0)).toBe(repeated.length);

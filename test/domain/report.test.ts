@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { instantRefusal, staleAfter } from '../../src/domain/report.ts';
-import { DAY, MINUTE, NOON } from '../fixtures.ts';
+import { MAX_STALE_AFTER_S, staleAfter } from '../../src/domain/report.ts';
+import { DAY, MINUTE } from '../fixtures.ts';
 
 describe('how long a report speaks for its target', () => {
   test.each([
@@ -9,26 +9,24 @@ describe('how long a report speaks for its target', () => {
     [90, 270_000], // where both are the same
     [3600, 3 * 3600_000],
   ])('an interval of %i s makes it %i ms', (intervalS, ms) => {
-    expect(staleAfter(intervalS, 1)).toBe(ms);
+    expect(staleAfter({ expectedIntervalS: intervalS }, 1)).toBe(ms);
   });
 
   test("without an interval it is the server's default", () => {
-    expect(staleAfter(undefined, 10 * MINUTE)).toBe(10 * MINUTE);
+    expect(staleAfter({ expectedIntervalS: undefined }, 10 * MINUTE)).toBe(10 * MINUTE);
   });
 });
 
-describe('the instant of a report', () => {
-  const rules = { now: NOON, retentionMs: 90 * DAY };
+describe('a grace that a report asks for itself', () => {
+  const graceOf = (staleAfterS: number) => staleAfter({ expectedIntervalS: 120, staleAfterS }, 1);
 
-  test('may be up to five minutes ahead of our clock', () => {
-    expect(instantRefusal(NOON + 5 * MINUTE, rules)).toBeUndefined();
-    expect(instantRefusal(NOON + 5 * MINUTE + 1, rules)).toMatch(
-      /2026-04-21T12:05:00.001Z.*2026-04-21T12:00:00.000Z/,
-    );
+  test('counts instead of the rule, up to seven days', () => {
+    expect(graceOf(90)).toBe(90_000);
+    expect(graceOf(MAX_STALE_AFTER_S + 1)).toBe(7 * DAY);
   });
 
-  test('may be as old as reports are kept', () => {
-    expect(instantRefusal(NOON - 90 * DAY, rules)).toBeUndefined();
-    expect(instantRefusal(NOON - 90 * DAY - 1, rules)).toContain('GITOPS_STATUS_RETENTION_REPORTS');
+  test('a grace of its own comes first, of seven days at the most', () => {
+    expect(staleAfter({ expectedIntervalS: 120, staleAfterS: 90 }, 1)).toBe(90_000);
+    expect(staleAfter({ expectedIntervalS: 120, staleAfterS: 30 * 86_400 }, 1)).toBe(7 * DAY);
   });
 });

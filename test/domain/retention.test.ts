@@ -1,94 +1,91 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { foldHistory } from '../../src/domain/history.ts';
-import type { Observation, Period } from '../../src/domain/period.ts';
-import {
-  addPruned,
-  historyKeptFrom,
-  horizonsAt,
-  NOTHING_PRUNED,
-  reportsKeptFrom,
-} from '../../src/domain/retention.ts';
-import { DAY, MINUTE, NOON } from '../fixtures.ts';
-import { observations } from './arbitraries.ts';
+import { addPruned, horizonsAt, mayPrune, NOTHING_PRUNED, nextHorizon } from '../../src/domain/retention.ts';
+import { DAY, HOUR, NOON } from '../fixtures.ts';
 
-const anInstant = fc.integer({ min: -1, max: 61 }).map((minute) => NOON + minute * MINUTE);
+const STEP = 2 * DAY;
 
-describe('the horizons', () => {
-  test('lie as far back as each kind is kept', () => {
+const anInstant = fc.integer({ min: -100, max: 100 }).map((hours) => NOON + hours * HOUR);
+const maybeAnInstant = fc.option(anInstant, { nil: undefined });
+
+describe('what should be taken', () => {
+  test('lies as far back as each kind of row is to stay: events always for 30 days', () => {
     expect(horizonsAt(NOON, { retentionReportsMs: DAY, retentionHistoryMs: 3 * DAY })).toEqual({
       reportsBefore: NOON - DAY,
       historyBefore: NOON - 3 * DAY,
+      eventsBefore: NOON - 30 * DAY,
     });
   });
 });
 
-describe('reports', () => {
+describe('the horizon of a pass', () => {
   test.each([
-    ['older than all', 5, undefined],
-    ['between two', 25, 20],
-    ['at one', 20, 20],
-    ['newer than all', 99, 30],
-  ])('are kept from the newest at or before the horizon on: %s', (_, horizon, keptFrom) => {
-    expect(reportsKeptFrom([10, 20, 30], horizon)).toBe(keptFrom);
+    ['is not there while there are no rows', { wanted: NOON }, undefined],
+    ['is not there before a row is too old', { oldest: NOON, wanted: NOON }, undefined],
+    ['is where it should be once that is near', { oldest: NOON - 1, wanted: NOON }, NOON],
+    ['starts at the oldest row and goes two days', { oldest: NOON, wanted: NOON + 9 * DAY }, NOON + STEP],
+    ['goes on from where it was', { stored: NOON, oldest: NOON - DAY, wanted: NOON + 9 * DAY }, NOON + STEP],
+    ['stays although the rows behind it are gone', { stored: NOON, wanted: NOON - DAY }, NOON],
+  ])('%s', (_, { stored, oldest, wanted }: Partial<Parameters<typeof nextHorizon>[0]>, expected) => {
+    expect(nextHorizon({ stored, oldest, wanted: wanted ?? Number.NaN })).toBe(expected);
+  });
+
+  test('never falls, never moves by more than two days, and never passes what is wanted', () => {
+    fc.assert(
+      fc.property(maybeAnInstant, maybeAnInstant, anInstant, (stored, oldest, wanted) => {
+        const next = nextHorizon({ stored, oldest, wanted });
+        const start = stored ?? oldest;
+        if (next === undefined) {
+          expect(stored).toBeUndefined();
+          expect(oldest === undefined || oldest >= wanted).toBe(true);
+          return;
+        }
+        if (start === undefined) throw new Error('It moved from nowhere.');
+        expect(next).toBeGreaterThanOrEqual(start);
+        expect(next).toBeLessThanOrEqual(start + STEP);
+        expect(next).toBeLessThanOrEqual(Math.max(wanted, start));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('pass by pass reaches what is wanted, whatever the clock said in between', () => {
+    fc.assert(
+      fc.property(anInstant, fc.array(anInstant), anInstant, (oldest, wanteds, wanted) => {
+        let stored: number | undefined;
+        for (const each of [...wanteds, ...Array.from({ length: 10 }, () => wanted)]) {
+          const next = nextHorizon({ stored, oldest, wanted: each });
+          expect(next ?? Number.NEGATIVE_INFINITY).toBeGreaterThanOrEqual(stored ?? Number.NEGATIVE_INFINITY);
+          stored = next;
+        }
+        if (stored === undefined) expect(oldest).toBeGreaterThanOrEqual(wanted);
+        else expect(stored).toBeGreaterThanOrEqual(wanted);
+      }),
+    );
   });
 });
 
-describe('periods and incidents', () => {
-  test('are kept from where what comes after can be told without what was before', () => {
-    let cuts = 0;
-    fc.assert(
-      fc.property(observations, anInstant, anInstant, (reports, historyBefore, oldestReportAt) => {
-        const whole = foldHistory(reports);
-        const keptFrom = historyKeptFrom(whole.periods, { historyBefore, oldestReportAt });
-        if (keptFrom === undefined) return;
-        if (keptFrom > (whole.periods[0]?.startedAt ?? 0)) cuts++;
-        expect(keptFrom).toBeLessThan(Math.min(historyBefore, oldestReportAt));
-        const kept = {
-          periods: whole.periods.filter(({ startedAt }) => startedAt >= keptFrom),
-          incidents: whole.incidents.filter(({ openedAt }) => openedAt >= keptFrom),
-        };
-        expect(foldHistory(reports.filter(since(kept.periods[0])))).toEqual(kept);
-        const gone = whole.incidents.filter(({ openedAt }) => openedAt < keptFrom);
-        expect(gone.filter(({ resolvedAt }) => resolvedAt === undefined || resolvedAt > keptFrom)).toEqual(
-          [],
-        );
-      }),
-      { numRuns: 2000 },
-    );
-    expect(cuts).toBeGreaterThan(100);
-  });
-
-  test('are all kept where there was no SYNCED before the horizon', () => {
-    const drift = { id: 1, syncStatus: 'OUT_OF_SYNC' as const };
-    const synced = { id: 0, syncStatus: 'SYNCED' as const };
-    const period = (startedAt: number, finding: typeof drift | typeof synced) => ({
-      ...{ startedAt, receivedAt: startedAt, lastCheckAt: startedAt, staleAt: startedAt + 10 },
-      ...{ finding, commit: undefined, runUrl: undefined, reports: 1, opensState: true },
-    });
-    const periods = [period(0, drift), period(5, synced)];
-    expect(historyKeptFrom(periods, { historyBefore: 5, oldestReportAt: 9 })).toBeUndefined();
-    expect(historyKeptFrom(periods, { historyBefore: 9, oldestReportAt: 5 })).toBeUndefined();
-    expect(historyKeptFrom(periods, { historyBefore: 6, oldestReportAt: 6 })).toBe(5);
+describe('a pass', () => {
+  test.each([
+    ['may run while reporters were heard within 30 days', NOON - 30 * DAY, true],
+    ['may not once the clock is further than that past what any of them said', NOON - 30 * DAY - 1, false],
+    ['may run while a reporter is ahead', NOON + DAY, true],
+    ['may run where no reporter ever told the time', undefined, true],
+  ])('%s', (_, newestLastCheckAt, expected) => {
+    expect(mayPrune({ now: NOON, newestLastCheckAt })).toBe(expected);
   });
 });
 
 test('what batches took adds up', () => {
   const twice = [
     { reports: 1, bytes: 4096 },
-    { reports: 2, findings: 3 },
+    { reports: 2, findings: 3, events: 5 },
   ];
   expect(twice.reduce(addPruned, NOTHING_PRUNED)).toEqual({
     ...NOTHING_PRUNED,
     reports: 3,
     findings: 3,
+    events: 5,
     bytes: 4096,
   });
 });
-
-/** Whether a report is the first of a period or one after it. */
-function since(period: Period | undefined) {
-  return ({ checkedAt, receivedAt }: Observation) =>
-    period !== undefined &&
-    (checkedAt > period.startedAt || (checkedAt === period.startedAt && receivedAt >= period.receivedAt));
-}

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { foldHistory } from '../../src/domain/history.ts';
 import { bucketsOf, worstPerBucket } from '../../src/domain/sampling.ts';
-import { segmentsOf } from '../../src/domain/timeline.ts';
+import { type Segment, segmentsOf } from '../../src/domain/timeline.ts';
 import { MINUTE } from '../fixtures.ts';
 import { observations, ranges } from './arbitraries.ts';
 
@@ -10,6 +10,13 @@ const options = fc.record({
   intervalMs: fc.integer({ min: 1, max: 40 * MINUTE }),
   maxPoints: fc.integer({ min: 1, max: 50 }),
 });
+
+const driftCountOf = ({ period }: Segment) => period.finding.driftCount;
+
+function largestKnown(counts: readonly (number | undefined)[]): number | undefined {
+  const known = counts.filter((count) => count !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
 
 describe('buckets', () => {
   test('cover the range, ascending, and are never more than may be', () => {
@@ -44,9 +51,12 @@ describe('buckets', () => {
         expect(worst).toHaveLength(buckets.starts.length);
         worst.forEach((shown, i) => {
           const [from, to] = [buckets.starts[i] ?? 0, buckets.starts[i + 1] ?? range.to];
-          const states = segments.filter((one) => one.from < to && one.to > from).map((one) => one.state);
+          const touching = segments.filter((one) => one.from < to && one.to > from);
+          const states = touching.map((one) => one.state);
           const expected = states.sort((a, b) => severity.indexOf(b) - severity.indexOf(a))[0];
           expect(shown?.state).toBe(expected);
+          const drifts = touching.filter(({ state }) => state === expected).map(driftCountOf);
+          expect(shown && driftCountOf(shown)).toBe(largestKnown(drifts));
         });
       }),
     );

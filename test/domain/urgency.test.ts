@@ -1,19 +1,36 @@
 import { expect, test } from 'vitest';
-import { compareUrgency } from '../../src/domain/urgency.ts';
+import { compareDrift, compareUrgency } from '../../src/domain/urgency.ts';
 
 test('what needs somebody first: drift, then not knowing, then silence, and of each what lasted longest', () => {
-  const standings = [
+  const states = [
     { state: 'SYNCED', since: 1 },
     { state: 'STALE', since: 2 },
     { state: 'OUT_OF_SYNC', since: 9 },
     { state: 'UNKNOWN', since: 3 },
     { state: 'OUT_OF_SYNC', since: 4 },
   ] as const;
-  expect([...standings].sort(compareUrgency).map(({ state, since }) => `${state} ${since}`)).toEqual([
+  expect([...states].sort(compareUrgency).map(({ state, since }) => `${state} ${since}`)).toEqual([
     'OUT_OF_SYNC 4',
     'OUT_OF_SYNC 9',
     'UNKNOWN 3',
     'STALE 2',
     'SYNCED 1',
+  ]);
+});
+
+test('the worse drift: the worse state, then the more files, and where that is not known it counts below what is', () => {
+  const drifts = [
+    { state: 'SYNCED', driftCount: 0 },
+    { state: 'OUT_OF_SYNC', driftCount: undefined },
+    { state: 'UNKNOWN', driftCount: undefined },
+    { state: 'OUT_OF_SYNC', driftCount: 1 },
+    { state: 'OUT_OF_SYNC', driftCount: 12 },
+  ] as const;
+  expect([...drifts].sort(compareDrift).map(({ state, driftCount }) => `${state} ${driftCount}`)).toEqual([
+    'OUT_OF_SYNC 12',
+    'OUT_OF_SYNC 1',
+    'OUT_OF_SYNC undefined',
+    'UNKNOWN undefined',
+    'SYNCED 0',
   ]);
 });

@@ -1,0 +1,52 @@
+import { compareText } from './target.ts';
+
+/** The names of files, sorted by code unit and without repetition: at most the first 1,000, and 64 KiB in all. */
+export interface FileList {
+  readonly names: readonly string[];
+  /** Whether there were more. */
+  readonly isCut: boolean;
+}
+
+const MAX_NAMES = 1000;
+/** The longest name is 4,096 characters, 12 KiB: a list ends with the name that reaches this, so it never has 64 KiB. */
+const FULL_BYTES = (64 - 12) * 1024;
+
+export const NO_FILES: FileList = { names: [], isCut: false };
+
+export function fileListOf(names: Iterable<string>): FileList {
+  return cut([...new Set(names)].sort(compareText), false);
+}
+
+/** Of two such lists one such list: the same as of all the names that either was made of. */
+export function mergeFileLists(a: FileList, b: FileList): FileList {
+  if (b.names.length === 0 && !b.isCut) return a;
+  const merged = new Set(a.names);
+  for (const name of b.names) merged.add(name);
+  if (merged.size === a.names.length && (a.isCut || !b.isCut)) return a;
+  return cut([...merged].sort(compareText), a.isCut || b.isCut);
+}
+
+/**
+ * Ends with the first name that makes the list full, so no name behind it can ever belong to it: what a list comes to
+ * does not depend on the order in which others were merged into it.
+ */
+function cut(names: readonly string[], isCut: boolean): FileList {
+  let bytes = 0;
+  const last = names.findIndex((name, i) => {
+    bytes += byteLength(name);
+    return i + 1 >= MAX_NAMES || bytes >= FULL_BYTES;
+  });
+  if (last < 0 || last === names.length - 1) return { names, isCut };
+  return { names: names.slice(0, last + 1), isCut: true };
+}
+
+/** In UTF-8; an unpaired surrogate counts as the character that replaces it. */
+function byteLength(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) bytes += 1;
+    if (code > 0x7ff && (code < 0xd800 || code > 0xdfff)) bytes += 1;
+  }
+  return bytes;
+}

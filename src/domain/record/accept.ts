@@ -1,0 +1,83 @@
+import { type Target, targetKey } from '../target.ts';
+import { type Acceptance, type Accepted, newestOf, type Working, withAccepted } from './accepted.ts';
+import type { KnownTarget } from './facts.ts';
+import { type AcceptedAnswer, type Judged, judge, UNDECIDED } from './judge.ts';
+import type { InternedReport, InternedSubmission, Refusal, RefusalCode } from './submission.ts';
+
+export type Decision =
+  | { readonly kind: 'accepted'; readonly answers: readonly AcceptedAnswer[] }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly faults: readonly Refusal[] }
+  /** Something has to be loaded first. */
+  | { readonly kind: 'undecided' };
+
+/** Accepts submissions or refuses them whole, in order of arrival. */
+export class Accepting {
+  readonly #acceptance: Acceptance;
+  readonly #targets = new Map<string, Working>();
+
+  constructor(acceptance: Acceptance) {
+    this.#acceptance = acceptance;
+  }
+
+  /** By target, what was accepted about it. */
+  accepted(): {
+    readonly target: Target;
+    readonly known: KnownTarget | undefined;
+    readonly accepted: readonly Accepted[];
+  }[] {
+    return [...this.#targets.values()].flatMap(({ known, accepted }) => {
+      const [first] = accepted;
+      return first === undefined ? [] : [{ target: first.report.target, known, accepted }];
+    });
+  }
+
+  decide(submission: InternedSubmission): Decision {
+    const draft = new Map<string, Working>();
+    const answers: AcceptedAnswer[] = [];
+    const refusals: (Refusal & { code: RefusalCode })[] = [];
+    let isUndecided = false;
+    for (const [index, one] of submission.reports.entries()) {
+      const judged = this.#judge(one, submission, draft);
+      if (judged.kind === 'undecided') isUndecided = true;
+      else if (judged.kind === 'refused') refusals.push({ ...judged.refusal, index });
+      else answers.push(judged.answer);
+    }
+    const [first] = refusals;
+    // Of several codes the first counts: the others are told once that one is mended.
+    if (first !== undefined) {
+      const faults = refusals.filter(({ code }) => code === first.code);
+      return {
+        kind: 'refused',
+        code: first.code,
+        faults: faults.map(({ index, field, detail }) => ({ index, field, detail })),
+      };
+    }
+    for (const [key, working] of draft) this.#targets.set(key, working);
+    return isUndecided ? { kind: 'undecided' } : { kind: 'accepted', answers };
+  }
+
+  #judge(interned: InternedReport, submission: InternedSubmission, draft: Map<string, Working>): Judged {
+    const { target } = interned.report;
+    const key = targetKey(target);
+    const working = draft.get(key) ?? this.#targets.get(key) ?? this.#start(target);
+    if (working === undefined) return UNDECIDED;
+    const judged = judge(interned, submission, { working, ...this.#acceptance });
+    const accepted = judged.kind === 'undecided' ? judged.likely : judged.kind === 'new' && judged.accepted;
+    if (accepted) draft.set(key, withAccepted(working, accepted));
+    return judged;
+  }
+
+  #start(target: Target): Working | undefined {
+    const loaded = this.#acceptance.facts.get({ kind: 'target', target });
+    if (loaded === undefined) return undefined;
+    const known = loaded.answer;
+    const status = known?.status;
+    return {
+      known,
+      newest: status && newestOf(status),
+      newestReceivedAt: status?.newestReceivedAt ?? Number.NEGATIVE_INFINITY,
+      newestLastCheckAt: status?.newestLastCheckAt ?? Number.NEGATIVE_INFINITY,
+      accepted: [],
+    };
+  }
+}

@@ -1,0 +1,80 @@
+import type { Finding } from '../finding.ts';
+import { compareKeys, type HistoryKey } from '../history-key.ts';
+import type { Observation } from '../period.ts';
+import type { Report } from '../report.ts';
+import type { Facts, KnownTarget, RecordedStatus, Voice } from './facts.ts';
+import type { InternedSubmission } from './submission.ts';
+
+/** A report that is new and may be recorded. */
+export interface Accepted extends Observation<Finding> {
+  readonly report: Report;
+  readonly sourceId: number;
+  readonly afterDeploy: boolean;
+  readonly origin: InternedSubmission['origin'];
+  readonly actor: string | undefined;
+}
+
+export interface Acceptance {
+  readonly facts: Facts;
+  /** Epoch milliseconds, of the store's clock. */
+  readonly now: number;
+  /** What was checked before is no longer kept. */
+  readonly reportsFrom: number;
+}
+
+/** The order of a target's reports that its newest one ends. */
+export interface Newest extends HistoryKey, Voice {
+  readonly lastCheckAt: number;
+  readonly staleAt: number;
+  readonly findingId: number;
+}
+
+/** What is known of one target in the course of a transaction. */
+export interface Working {
+  readonly known: KnownTarget | undefined;
+  readonly newest: Newest | undefined;
+  readonly newestReceivedAt: number;
+  readonly newestLastCheckAt: number;
+  readonly accepted: readonly Accepted[];
+}
+
+export interface Place extends Acceptance {
+  readonly working: Working;
+}
+
+export function newestOf({
+  checkedAt,
+  receivedAt,
+  lastCheckAt,
+  staleAt,
+  check,
+  pushed,
+  finding,
+}: RecordedStatus): Newest {
+  return { checkedAt, receivedAt, lastCheckAt, staleAt, check, pushed, findingId: finding.id };
+}
+
+export function withAccepted(working: Working, accepted: Accepted): Working {
+  const { newest } = working;
+  const { report, staleAt } = accepted;
+  const { lastCheckAt, checkedAt, receivedAt, check, pushed } = report;
+  const isNewest = newest === undefined || compareKeys(accepted, newest) > 0;
+  return {
+    ...working,
+    newest: isNewest
+      ? { checkedAt, receivedAt, lastCheckAt, staleAt, check, pushed, findingId: accepted.finding.id }
+      : newest,
+    newestReceivedAt: Math.max(working.newestReceivedAt, receivedAt),
+    newestLastCheckAt: Math.max(working.newestLastCheckAt, lastCheckAt),
+    accepted: [...working.accepted, accepted],
+  };
+}
+
+/** Nothing that was said before a target was deleted speaks for it afterwards. */
+export function staleAtOf(
+  { checkedAt, staleAt }: { checkedAt: number; staleAt: number },
+  known: Pick<KnownTarget, 'lastDeletedAt'> | undefined,
+): number {
+  const deletedAt = known?.lastDeletedAt;
+  return deletedAt === undefined || checkedAt > deletedAt ? staleAt : Math.min(staleAt, deletedAt);
+}

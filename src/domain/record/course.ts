@@ -1,0 +1,182 @@
+import type { FindingRef } from '../finding.ts';
+import { driftOf, growIncident, openIncident, resolveIncident, type StoredIncident } from '../incident.ts';
+import { extendsPeriod, mergePeriods, type Period, periodOf } from '../period.ts';
+import type { Accepted } from './accepted.ts';
+import { currentPeriod, type Facts, type RecordedStatus } from './facts.ts';
+import type { IncidentChange } from './late-incidents.ts';
+import { hasChanged, openPartOf, resolutionOf, type Telling, toldBy } from './telling.ts';
+
+interface Context {
+  readonly facts: Facts;
+  readonly newIncidentId: () => number;
+  /** Undefined where nothing is told report by report. */
+  readonly telling: Telling | undefined;
+}
+
+/** One target on its way through the reports of a transaction that are newer than all before them, in order. */
+export class Course {
+  status: RecordedStatus | undefined;
+  readonly endedPeriods: Period<FindingRef>[] = [];
+  /** Those that were opened, changed or resolved on the way, by their ids. */
+  readonly incidents = new Map<number, StoredIncident>();
+  /** What they were before the transaction. */
+  readonly #incidentsBefore = new Map<number, StoredIncident>();
+  readonly #context: Context;
+
+  constructor(status: RecordedStatus | undefined, context: Context) {
+    this.status = status;
+    this.#context = context;
+  }
+
+  /** Takes over what late reports made of the incidents. */
+  takeIncidents(changes: readonly IncidentChange[]): void {
+    for (const { before, after } of changes) {
+      if (before !== undefined) this.#incidentsBefore.set(before.id, before);
+      for (const incident of after) {
+        if (incident !== before) this.incidents.set(incident.id, incident);
+        if (incident.resolvedAt === undefined) this.#setOpen(incident);
+        else if (incident.id === this.status?.incident?.id) this.#setOpen(undefined);
+      }
+    }
+  }
+
+  /** What became of the incidents in all. */
+  incidentChanges(): IncidentChange[] {
+    return [...this.incidents.values()].map((after) => ({
+      before: this.#incidentsBefore.get(after.id),
+      after: [after],
+    }));
+  }
+
+  /** False where something has to be loaded first. */
+  append(report: Accepted): boolean {
+    const before = this.status;
+    const open = this.#openIncident(report);
+    if (open === 'undecided') return false;
+    this.#tellGap(report);
+    this.#follow(report);
+    if (open !== 'untouched') this.#observe(open, report, before);
+    this.#tellReport(report, before === undefined);
+    if (open !== 'untouched') this.#tellIncident(open, report);
+    return true;
+  }
+
+  /** The incident that is open, where the report may change it. */
+  #openIncident(report: Accepted): StoredIncident | 'untouched' | 'undecided' | undefined {
+    const known = this.status?.incident;
+    const { syncStatus, id } = report.finding;
+    if (syncStatus === 'UNKNOWN') return 'untouched';
+    if (known === undefined) return undefined;
+    const isSeen = syncStatus === 'OUT_OF_SYNC' && this.status?.finding.id === id && !report.afterDeploy;
+    if (isSeen) return 'untouched';
+    const changed = this.incidents.get(known.id);
+    if (changed !== undefined) return changed;
+    const loaded = this.#context.facts.get({ kind: 'open_incident', target: report.report.target });
+    if (loaded === undefined) return 'undecided';
+    if (loaded.answer !== undefined) this.#incidentsBefore.set(known.id, loaded.answer);
+    return loaded.answer;
+  }
+
+  #follow(report: Accepted): void {
+    const period = this.#periodWith(report);
+    const { status } = this;
+    const { report: posted, finding, sourceId } = report;
+    const { syncStatus } = finding;
+    const isSynced = syncStatus === 'SYNCED';
+    const reports = status?.reports ?? { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 };
+    this.status = {
+      target: posted.target,
+      checkedAt: period.lastCheckedAt,
+      receivedAt: period.lastReceivedAt,
+      lastCheckAt: posted.lastCheckAt,
+      staleAt: period.staleAt,
+      finding: { id: finding.id, syncStatus },
+      commit: period.commit,
+      ...stateStart(period, status),
+      lastSyncedAt: isSynced ? report.checkedAt : status?.lastSyncedAt,
+      lastSyncedCommit: isSynced ? report.commit : status?.lastSyncedCommit,
+      incident: status?.incident,
+      check: posted.check,
+      pushed: posted.pushed,
+      startedAt: period.startedAt,
+      startReceivedAt: period.receivedAt,
+      startsState: period.startsState,
+      periodRunUrl: period.runUrl,
+      newestReceivedAt: Math.max(posted.receivedAt, status?.newestReceivedAt ?? posted.receivedAt),
+      newestLastCheckAt: Math.max(posted.lastCheckAt, status?.newestLastCheckAt ?? posted.lastCheckAt),
+      announcedState: status?.announcedState,
+      announcedCommit: status?.announcedCommit,
+      sourceId,
+      reports: { ...reports, [syncStatus]: reports[syncStatus] + 1 },
+    };
+  }
+
+  #periodWith(report: Accepted): Period<FindingRef> {
+    const own = periodOf<FindingRef>(report);
+    if (this.status === undefined) return own;
+    const current = currentPeriod(this.status);
+    if (!extendsPeriod(current, report)) this.endedPeriods.push(current);
+    return mergePeriods([current, own]).at(-1) ?? own;
+  }
+
+  #observe(open: StoredIncident | undefined, report: Accepted, before: RecordedStatus | undefined): void {
+    const next = incidentAfter(open, report, {
+      lastSynced: before && { commit: before.lastSyncedCommit },
+      newId: this.#context.newIncidentId,
+    });
+    if (next === undefined || next === open) return;
+    this.incidents.set(next.id, next);
+    this.#setOpen(next.resolvedAt === undefined ? next : undefined);
+  }
+
+  #setOpen(incident: StoredIncident | undefined): void {
+    if (this.status !== undefined)
+      this.status = { ...this.status, incident: incident && openPartOf(incident) };
+  }
+
+  /** Silence that ended before anybody looked has both its events. */
+  #tellGap(report: Accepted): void {
+    const { status } = this;
+    if (status === undefined || report.checkedAt <= status.staleAt) return;
+    const { incident, staleAt, commit } = status;
+    this.#context.telling?.tellState('STALE', { origin: 'report', effectiveAt: staleAt, incident, commit });
+  }
+
+  #tellReport(report: Accepted, isFirst: boolean): void {
+    const { telling } = this.#context;
+    if (telling === undefined || this.status === undefined) return;
+    const { incident } = this.status;
+    const told = { ...toldBy(report), origin: 'report', incident } as const;
+    const kind = isFirst || telling.announcedState === undefined ? 'target_added' : 'state_changed';
+    telling.tellState(report.finding.syncStatus, { ...told, kind });
+    telling.tellCommit(report.commit, told);
+  }
+
+  #tellIncident(before: StoredIncident | undefined, report: Accepted): void {
+    const { telling } = this.#context;
+    const id = before?.id ?? this.status?.incident?.id;
+    const after = id === undefined ? undefined : this.incidents.get(id);
+    if (telling === undefined || after === undefined || after === before) return;
+    const told = { ...toldBy(report), origin: 'report' } as const;
+    if (before === undefined) telling.tellIncident('incident_opened', after, told);
+    else if (after.resolvedAt !== undefined) {
+      telling.tellIncident('incident_resolved', after, { ...told, ...resolutionOf(after) });
+    } else if (hasChanged(before, after)) telling.tellIncident('incident_changed', after, told);
+  }
+}
+
+function stateStart(period: Period<FindingRef>, status: RecordedStatus | undefined) {
+  return period.startsState || status === undefined
+    ? { since: period.startedAt, sinceReceivedAt: period.receivedAt }
+    : { since: status.since, sinceReceivedAt: status.sinceReceivedAt };
+}
+
+function incidentAfter(
+  open: StoredIncident | undefined,
+  report: Accepted,
+  { lastSynced, newId }: { lastSynced: { commit: string | undefined } | undefined; newId: () => number },
+): StoredIncident | undefined {
+  if (report.finding.syncStatus === 'SYNCED') return open && resolveIncident(open, report);
+  const drift = driftOf(report);
+  return open === undefined ? { id: newId(), ...openIncident(drift, lastSynced) } : growIncident(open, drift);
+}

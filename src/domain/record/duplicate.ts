@@ -1,0 +1,64 @@
+import type { FindingRef } from '../finding.ts';
+import { compareKeys, type HistoryKey } from '../history-key.ts';
+import { MAX_AHEAD_MS, type Report } from '../report.ts';
+import type { Target } from '../target.ts';
+import type { Place } from './accepted.ts';
+import type { InternedReport, Recorded } from './submission.ts';
+
+/** How far before its `last_check` a report may have been put: `checkedAtOf` takes no more than this off. */
+const DUPLICATE_WINDOW_MS = MAX_AHEAD_MS + 1000;
+
+/** The same target, `last_check`, finding, commit and error: the same report, sent again. */
+export function findDuplicate(interned: InternedReport, place: Place): HistoryKey | 'undecided' | undefined {
+  const { report } = interned;
+  const { working, facts } = place;
+  const { lastCheckAt, target } = report;
+  // A push has no instant of its own to be known again by.
+  if (lastCheckAt === undefined || lastCheckAt > working.newestLastCheckAt) return undefined;
+  const sameHere = working.accepted.find((one) => isSameReport(one.report, one.finding, interned));
+  if (sameHere !== undefined) return sameHere;
+  if (working.known?.status === undefined || lastCheckAt > working.known.status.newestLastCheckAt)
+    return undefined;
+  const from = lastCheckAt - DUPLICATE_WINDOW_MS;
+  const loaded = facts.get({ kind: 'reports', target, from, to: lastCheckAt });
+  if (loaded === undefined) return 'undecided';
+  return loaded.answer.find((one) => isSameReport(one, one.finding, interned));
+}
+
+type Told = Pick<Report, 'lastCheckAt' | 'commit' | 'error' | 'errorKind'>;
+
+function isSameReport(
+  known: Told,
+  finding: Pick<FindingRef, 'id'>,
+  { report, findingId }: InternedReport,
+): boolean {
+  return (
+    known.lastCheckAt === report.lastCheckAt &&
+    finding.id === findingId &&
+    known.commit === report.commit &&
+    known.error === report.error &&
+    known.errorKind === report.errorKind
+  );
+}
+
+export function changeAgain(
+  target: Target,
+  same: HistoryKey,
+  { working, facts }: Place,
+): Recorded['change'] | undefined {
+  const { newest, known, accepted } = working;
+  if (newest === undefined || compareKeys(same, newest) < 0) return 'late';
+  const compared = (before: number) => (before === newest.findingId ? 'unchanged' : 'changed');
+  const beforeHere = [...accepted].sort(compareKeys).findLast((one) => compareKeys(one, same) < 0);
+  if (beforeHere !== undefined) return compared(beforeHere.finding.id);
+  const status = known?.status;
+  if (status === undefined) return 'first';
+  if (compareKeys(same, status) > 0) return compared(status.finding.id);
+  const startedBefore =
+    compareKeys(same, { checkedAt: status.startedAt, receivedAt: status.startReceivedAt }) > 0;
+  if (startedBefore) return 'unchanged';
+  const loaded = facts.get({ kind: 'neighbours', target, at: same.checkedAt - 1 });
+  if (loaded === undefined) return undefined;
+  const before = loaded.answer.before ?? loaded.answer.period;
+  return before === undefined ? 'first' : compared(before.finding.id);
+}

@@ -1,0 +1,112 @@
+import { compareKeys, type HistoryKey } from '../history-key.ts';
+import type { PostedReport } from '../report.ts';
+import type { Target } from '../target.ts';
+import { type Accepted, type Newest, type Place, staleAtOf, type Working } from './accepted.ts';
+import { changeAgain, findDuplicate } from './duplicate.ts';
+import type { Voice } from './facts.ts';
+import { instantRefusal, prunedText } from './instant-refusal.ts';
+import { checkedAtOf, previousOf, pushedAt } from './order.ts';
+import type { InternedReport, InternedSubmission, Recorded, Refusal, RefusalCode } from './submission.ts';
+import { voiceRefusal } from './voice.ts';
+
+/** What a report of an accepted submission is answered, but for where its target stands after the transaction. */
+export interface AcceptedAnswer extends Pick<Recorded, 'recorded' | 'change' | 'lastCheckAt' | 'checkedAt'> {
+  readonly target: Target;
+}
+
+export type Judged =
+  | { readonly kind: 'new'; readonly accepted: Accepted; readonly answer: AcceptedAnswer }
+  | { readonly kind: 'duplicate'; readonly answer: AcceptedAnswer }
+  | { readonly kind: 'refused'; readonly refusal: Omit<Refusal, 'index'> & { code: RefusalCode } }
+  /** `likely`: what it comes to if it is accepted, so that what others need because of it is loaded at once, too. */
+  | { readonly kind: 'undecided'; readonly likely: Accepted | undefined };
+
+export const UNDECIDED = { kind: 'undecided', likely: undefined } as const;
+
+export function judge(interned: InternedReport, submission: InternedSubmission, place: Place): Judged {
+  const { report } = interned;
+  const { working, now, reportsFrom } = place;
+  const lastCheckAt = report.lastCheckAt ?? pushedAt(now, working.newest);
+  const receivedAt = report.receivedAt ?? now;
+  const checkedAt = report.checkedAt ?? checkedAtOf({ lastCheckAt, receivedAt, report }, working);
+  // Both are asked for at once: whatever is needed of them is loaded in one round.
+  const duplicate = findDuplicate(interned, place);
+  const previous = previousOf(report.target, checkedAt, place);
+  const orderedAt = (arrivedAt: number) =>
+    acceptedOf(interned, submission, { lastCheckAt, checkedAt, receivedAt: arrivedAt, working });
+  if (duplicate === 'undecided') return { kind: 'undecided', likely: orderedAt(receivedAt) };
+  if (duplicate !== undefined) return answerDuplicate(interned, duplicate, place);
+  const instantFault = instantRefusal(lastCheckAt, { now, reportsFrom });
+  if (instantFault !== undefined) return refused('invalid', 'last_check', instantFault);
+  if (previous === 'undecided') return { kind: 'undecided', likely: orderedAt(receivedAt) };
+  if (previous === 'pruned') return refused('invalid', 'last_check', prunedText(lastCheckAt, report.target));
+  const voice =
+    submission.origin === 'import' ? undefined : refusalOfVoice(report, previous, submission, place);
+  if (voice !== undefined) return { kind: 'refused', refusal: voice };
+
+  const isTied = previous?.checkedAt === checkedAt;
+  const accepted = orderedAt(isTied ? Math.max(receivedAt, previous.receivedAt + 1) : receivedAt);
+  const change = changeOf(accepted, working.newest);
+  return {
+    kind: 'new',
+    accepted,
+    answer: { target: report.target, recorded: 'new', change, lastCheckAt, checkedAt },
+  };
+}
+
+function acceptedOf(
+  { report, findingId, sourceId }: InternedReport,
+  { origin, actor }: InternedSubmission,
+  {
+    lastCheckAt,
+    checkedAt,
+    receivedAt,
+    working,
+  }: { lastCheckAt: number; checkedAt: number; receivedAt: number; working: Working },
+): Accepted {
+  const { takesOver: _, ...content } = report;
+  return {
+    report: { ...content, lastCheckAt, checkedAt, receivedAt },
+    sourceId,
+    checkedAt,
+    receivedAt,
+    staleAt: staleAtOf({ checkedAt, staleAt: checkedAt + report.staleAfterMs }, working.known),
+    finding: { ...report.finding, id: findingId },
+    commit: report.commit,
+    runUrl: report.runUrl,
+    afterDeploy: report.afterDeploy,
+    origin,
+    actor,
+  };
+}
+
+function changeOf(accepted: Accepted, newest: Newest | undefined): Recorded['change'] {
+  if (newest === undefined) return 'first';
+  if (compareKeys(accepted, newest) < 0) return 'late';
+  return accepted.finding.id === newest.findingId ? 'unchanged' : 'changed';
+}
+
+/** A retry is told what the first try was told: how it compares with the report before it. */
+function answerDuplicate({ report }: InternedReport, same: HistoryKey, place: Place): Judged {
+  const change = changeAgain(report.target, same, place);
+  if (change === undefined) return UNDECIDED;
+  const { target, lastCheckAt = same.checkedAt } = report;
+  const answer = { target, recorded: 'duplicate', change, lastCheckAt, checkedAt: same.checkedAt } as const;
+  return { kind: 'duplicate', answer };
+}
+
+function refusalOfVoice(
+  report: PostedReport,
+  previous: (HistoryKey & Voice & { staleAt: number }) | undefined,
+  { mayTakeOver }: InternedSubmission,
+  { working, now }: Place,
+): (Omit<Refusal, 'index'> & { code: RefusalCode }) | undefined {
+  const endedAt = working.known?.lastDeletedAt ?? Number.NEGATIVE_INFINITY;
+  if (previous === undefined || previous.checkedAt <= endedAt) return undefined;
+  const { check, pushed, takesOver } = report;
+  return voiceRefusal(report.target, previous, { report: { check, pushed, takesOver, mayTakeOver }, now });
+}
+
+function refused(code: RefusalCode, field: Refusal['field'], detail: string): Judged {
+  return { kind: 'refused', refusal: { code, field, detail } };
+}

@@ -1,0 +1,208 @@
+import { compareKeys, type HistoryKey } from '../history-key.ts';
+import {
+  type Drift,
+  driftOf,
+  driftOfIncident,
+  type Incident,
+  mergeDrifts,
+  openIncident,
+  resolveIncident,
+  type StoredIncident,
+  type SyncedReport,
+} from '../incident.ts';
+import { endOf, startOf } from '../period.ts';
+import type { Target } from '../target.ts';
+import type { Accepted } from './accepted.ts';
+import { currentPeriod, type Facts, type RecordedStatus } from './facts.ts';
+import { isInside, type LateReport, periodsAround } from './late-periods.ts';
+
+/** The time between two SYNCED reports that follow one another: at most one incident is in it. */
+interface Stretch {
+  readonly after: SyncedReport | undefined;
+  readonly before: SyncedReport | undefined;
+  readonly incident: StoredIncident | undefined;
+  readonly late: Accepted[];
+}
+
+/** What a stretch held before, and what it holds now. */
+export interface IncidentChange {
+  readonly before: StoredIncident | undefined;
+  readonly after: readonly StoredIncident[];
+}
+
+interface Context {
+  readonly target: Target;
+  readonly status: RecordedStatus;
+  readonly facts: Facts;
+  readonly newIncidentId: () => number;
+}
+
+/** Puts late reports, in order, among the incidents of their target. Undefined where something has to be loaded first. */
+export function slotIntoIncidents(
+  reports: readonly LateReport[],
+  context: Context,
+): IncidentChange[] | undefined {
+  const changes: IncidentChange[] = [];
+  let isComplete = true;
+  for (const stretch of stretchesOf(reports, context.status)) {
+    const change = changeOf(stretch, context);
+    if (change === undefined) isComplete = false;
+    else changes.push(change);
+  }
+  return isComplete ? changes : undefined;
+}
+
+function stretchesOf(reports: readonly LateReport[], status: RecordedStatus): Stretch[] {
+  const stretches = new Map<string, Stretch>();
+  for (const report of reports) {
+    const { late } = report;
+    if (late.finding.syncStatus === 'UNKNOWN') continue;
+    const after = syncedBefore(report, status);
+    const name = after === undefined ? 'start' : `${after.checkedAt} ${after.receivedAt}`;
+    const before = syncedAfter(report, status);
+    const incident = incidentOf(report, { after, before });
+    const known = stretches.get(name) ?? { after, before, incident, late: [] };
+    known.late.push(late);
+    stretches.set(name, known);
+  }
+  return [...stretches.values()];
+}
+
+function syncedBefore(report: LateReport, status: RecordedStatus): SyncedReport | undefined {
+  const { late, neighbours } = report;
+  const { period } = periodsAround(report, status);
+  if (period?.finding.syncStatus === 'SYNCED' && isInside(late, period)) return neighbours.before;
+  const current = currentPeriod(status);
+  const isCurrent = current.finding.syncStatus === 'SYNCED' && current.startedAt <= late.checkedAt;
+  const synced = isCurrent ? current : neighbours.syncedPeriod;
+  return synced && { ...endOf(synced), commit: synced.commit, runUrl: undefined };
+}
+
+function syncedAfter(report: LateReport, status: RecordedStatus): SyncedReport | undefined {
+  const { late, neighbours } = report;
+  const { period } = periodsAround(report, status);
+  if (period?.finding.syncStatus === 'SYNCED' && isInside(late, period)) return neighbours.after;
+  const current = currentPeriod(status);
+  const isCurrent = current.finding.syncStatus === 'SYNCED' && current.startedAt > late.checkedAt;
+  const synced = neighbours.nextSyncedPeriod ?? (isCurrent ? current : undefined);
+  return synced && { ...startOf(synced), commit: synced.commit, runUrl: synced.runUrl };
+}
+
+function incidentOf(
+  { neighbours }: LateReport,
+  { after, before }: Pick<Stretch, 'after' | 'before'>,
+): StoredIncident | undefined {
+  const { incident, nextIncident } = neighbours;
+  if (incident !== undefined && isBetween(openingOf(incident), after, before)) return incident;
+  if (nextIncident !== undefined && isBetween(openingOf(nextIncident), after, before)) return nextIncident;
+  return undefined;
+}
+
+/** A part of a stretch, and the incident that is in it. */
+interface Part {
+  readonly incident: Incident;
+  /** Whether some of it was known before. */
+  readonly isKnown: boolean;
+}
+
+function changeOf(stretch: Stretch, context: Context): IncidentChange | undefined {
+  const parts: Part[] = [];
+  let isComplete = true;
+  for (const { after, before } of boundariesOf(stretch)) {
+    const known = knownDrift(stretch, { after, before }, context);
+    if (known === 'undecided') {
+      isComplete = false;
+      continue;
+    }
+    const late = stretch.late
+      .filter((one) => one.finding.syncStatus === 'OUT_OF_SYNC' && isBetween(one, after, before))
+      .map(driftOf);
+    const drift = mergeInOrder(known === undefined ? late : [...late, known]);
+    if (drift === undefined) continue;
+    const opened = openIncident(drift, after);
+    parts.push({
+      incident: before === undefined ? opened : resolveIncident(opened, before),
+      isKnown: known !== undefined,
+    });
+  }
+  return isComplete
+    ? { before: stretch.incident, after: withIds(parts, stretch.incident, context) }
+    : undefined;
+}
+
+/** The SYNCED reports that bound the stretch, and the late ones that cut it. */
+function boundariesOf({ after, before, late }: Stretch): Pick<Stretch, 'after' | 'before'>[] {
+  const cuts: SyncedReport[] = late.filter(({ finding }) => finding.syncStatus === 'SYNCED');
+  return [after, ...cuts].map((start, i) => ({ after: start, before: cuts[i] ?? before }));
+}
+
+/** What is stored of drift between two SYNCED reports. The incident says it, where no late SYNCED cuts it. */
+function knownDrift(
+  { incident, after: startOfStretch, before: endOfStretch }: Stretch,
+  { after, before }: Pick<Stretch, 'after' | 'before'>,
+  { target, facts }: Context,
+): Drift | 'undecided' | undefined {
+  if (incident === undefined) return undefined;
+  const opening = openingOf(incident);
+  if (before !== undefined && compareKeys(before, opening) < 0) return undefined;
+  const isWhole = before === endOfStretch && (after === undefined || compareKeys(after, opening) < 0);
+  if (isWhole) return driftOfIncident(incident);
+  const { deployed } = incident;
+  const isDeployedHere = deployed !== undefined && isPartOf(deployed.at, { after, before }, startOfStretch);
+  const withDeploys = deployed !== undefined && !isDeployedHere;
+  const loaded = facts.get({
+    kind: 'drift',
+    target,
+    after: keyOf(after),
+    before: keyOf(before),
+    withDeploys,
+  });
+  if (loaded === undefined) return 'undecided';
+  // The last deploy of all is the last of the part that it is in.
+  return isDeployedHere && loaded.answer !== undefined ? { ...loaded.answer, deployed } : loaded.answer;
+}
+
+/** Whether an OUT_OF_SYNC report of an instant is in a part of a stretch. A late SYNCED comes after others of its instant. */
+function isPartOf(
+  at: number,
+  { after, before }: Pick<Stretch, 'after' | 'before'>,
+  startOfStretch: SyncedReport | undefined,
+): boolean {
+  const isAfter =
+    after === undefined || at > after.checkedAt || (after === startOfStretch && at === after.checkedAt);
+  return isAfter && (before === undefined || at <= before.checkedAt);
+}
+
+function mergeInOrder(drifts: readonly Drift[]): Drift | undefined {
+  const [first, ...rest] = [...drifts].sort((a, b) => compareKeys(a.opening, b.opening));
+  return first && rest.reduce(mergeDrifts, first);
+}
+
+/** The part that is open keeps the id of the incident that was there, otherwise the first. */
+function withIds(
+  parts: readonly Part[],
+  incident: StoredIncident | undefined,
+  { newIncidentId }: Context,
+): StoredIncident[] {
+  const heirs = parts.filter(({ isKnown }) => isKnown);
+  const heir = heirs.find((part) => part.incident.resolvedAt === undefined) ?? heirs[0];
+  return parts.map((part) => ({
+    ...part.incident,
+    id: part === heir && incident !== undefined ? incident.id : newIncidentId(),
+  }));
+}
+
+function openingOf({ openedAt, receivedAt }: Incident): HistoryKey {
+  return { checkedAt: openedAt, receivedAt };
+}
+
+function isBetween(key: HistoryKey, after: HistoryKey | undefined, before: HistoryKey | undefined): boolean {
+  return (
+    (after === undefined || compareKeys(key, after) > 0) &&
+    (before === undefined || compareKeys(key, before) < 0)
+  );
+}
+
+function keyOf(report: SyncedReport | undefined): HistoryKey | undefined {
+  return report && { checkedAt: report.checkedAt, receivedAt: report.receivedAt };
+}

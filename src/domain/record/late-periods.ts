@@ -1,0 +1,154 @@
+import type { FindingRef } from '../finding.ts';
+import { compareKeys, type HistoryKey } from '../history-key.ts';
+import { comparePeriods, cutPeriod, mergePeriods, type Period, periodOf, startOf } from '../period.ts';
+import type { Accepted } from './accepted.ts';
+import { currentPeriod, type Neighbours, type RecordedStatus, withCurrentPeriod } from './facts.ts';
+
+/** A late report and what is stored around its instant. */
+export interface LateReport {
+  readonly late: Accepted;
+  readonly neighbours: Neighbours;
+}
+
+type Ref = Period<FindingRef>;
+
+/** What changes among the periods that are over. Each is known by its beginning. */
+export interface PeriodChanges {
+  readonly removed: readonly Ref[];
+  readonly written: readonly Ref[];
+}
+
+/** Periods that follow one another, and the late reports among them. */
+interface Chain {
+  /** In order, the current one included; beyond them nothing is known. */
+  readonly bases: Ref[];
+  readonly reports: LateReport[];
+}
+
+/** Puts late reports, in order, among the periods of their target. */
+export function slotIntoPeriods(
+  status: RecordedStatus,
+  reports: readonly LateReport[],
+): PeriodChanges & { readonly status: RecordedStatus } {
+  const removed: Ref[] = [];
+  const written: Ref[] = [];
+  const slotted = chainsOf(status, reports).map((chain) => ({
+    chain,
+    merged: mergePeriods(runsOf(chain, status)),
+  }));
+  let next = status;
+  for (const { chain, merged } of slotted) {
+    const isCurrent = chain.bases.some((base) => isSame(base, currentPeriod(status)));
+    const current = merged.at(-1);
+    if (isCurrent && current !== undefined) next = withCurrentPeriod(status, current);
+    const overBefore = isCurrent ? chain.bases.slice(0, -1) : chain.bases;
+    const over = isCurrent ? merged.slice(0, -1) : merged;
+    removed.push(...overBefore.filter((base) => !over.some((period) => comparePeriods(period, base) === 0)));
+    written.push(...over.filter((period) => !overBefore.some((base) => isSame(base, period))));
+  }
+  const { checkedAt: since, receivedAt: sinceReceivedAt } = stateStart(status, slotted);
+  return { status: { ...next, since, sinceReceivedAt }, removed, written };
+}
+
+/** The period that a late report falls into or comes after, and the one after that. */
+export function periodsAround({ late, neighbours }: LateReport, status: RecordedStatus) {
+  const current = currentPeriod(status);
+  return late.checkedAt >= current.startedAt
+    ? { period: current, next: undefined }
+    : { period: neighbours.period, next: neighbours.nextPeriod ?? current };
+}
+
+/** Whether a report falls between two reports of a period. */
+export function isInside(late: Pick<Accepted, 'checkedAt'>, period: Pick<Ref, 'lastCheckedAt'>): boolean {
+  return late.checkedAt < period.lastCheckedAt;
+}
+
+function chainsOf(status: RecordedStatus, reports: readonly LateReport[]): Chain[] {
+  const chains: Chain[] = [];
+  for (const report of reports) {
+    const { period, next } = periodsAround(report, status);
+    const last = chains.at(-1);
+    const goesOn =
+      last !== undefined && (period === undefined || last.bases.some((base) => isSame(base, period)));
+    const chain = goesOn ? last : { bases: [], reports: [] };
+    if (!goesOn) chains.push(chain);
+    chain.reports.push(report);
+    for (const base of [period, next]) {
+      if (base !== undefined && !chain.bases.some((known) => isSame(known, base))) chain.bases.push(base);
+    }
+  }
+  return chains;
+}
+
+/** The periods of a chain, cut where a late report falls into them, with the late reports in between. */
+function runsOf({ bases, reports }: Chain, status: RecordedStatus): Ref[] {
+  const first = bases[0];
+  const ofNone = reports.filter((report) => periodsAround(report, status).period === undefined);
+  const runs = ofNone.map(({ late }) => periodOf<FindingRef>(late));
+  if (first === undefined) return runs;
+  for (const base of bases) {
+    const own = reports.filter((report) => {
+      const { period } = periodsAround(report, status);
+      return period !== undefined && isSame(period, base);
+    });
+    const inside = own.filter(({ late }) => isInside(late, base));
+    runs.push(...cutBy(base, inside));
+    runs.push(
+      ...own.filter(({ late }) => !isInside(late, base)).map(({ late }) => periodOf<FindingRef>(late)),
+    );
+  }
+  return runs;
+}
+
+function cutBy(period: Ref, inside: readonly LateReport[]): Ref[] {
+  const runs: Ref[] = [];
+  let first: Neighbours['after'];
+  let gap: Neighbours['after'];
+  for (const { late, neighbours } of inside) {
+    const { before, after } = neighbours;
+    // Several late reports may fall between the same two.
+    if (gap === undefined || gap.checkedAt !== after?.checkedAt || gap.receivedAt !== after.receivedAt) {
+      runs.push(cutPeriod(period, { first, last: before }));
+    }
+    runs.push(periodOf<FindingRef>(late));
+    first = after;
+    gap = after;
+  }
+  runs.push(cutPeriod(period, { first, last: undefined }));
+  return runs;
+}
+
+/** Where the state began that the current period is in: the last period that starts a state. */
+function stateStart(
+  status: RecordedStatus,
+  slotted: readonly { readonly chain: Chain; readonly merged: readonly Ref[] }[],
+): HistoryKey {
+  let known: HistoryKey = { checkedAt: status.since, receivedAt: status.sinceReceivedAt };
+  for (const { chain, merged } of [...slotted].reverse()) {
+    const lastBase = chain.bases.at(-1);
+    // It lies behind everything that this chain has changed.
+    if (lastBase !== undefined && compareKeys(known, startOf(lastBase)) > 0) return known;
+    const started = merged.findLast(({ startsState }) => startsState);
+    if (started !== undefined) return startOf(started);
+    // The chain goes on with the state of the period before it.
+    const before = chain.reports[0]?.neighbours.statePeriod;
+    const isOver = chain.bases[0] !== undefined && !isSame(chain.bases[0], currentPeriod(status));
+    if (isOver && before !== undefined) known = startOf(before);
+  }
+  return known;
+}
+
+function isSame(a: Ref, b: Ref): boolean {
+  const [startA, startB] = [startOf(a), startOf(b)];
+  return (
+    startA.checkedAt === startB.checkedAt &&
+    startA.receivedAt === startB.receivedAt &&
+    a.lastCheckedAt === b.lastCheckedAt &&
+    a.lastReceivedAt === b.lastReceivedAt &&
+    a.staleAt === b.staleAt &&
+    a.finding.id === b.finding.id &&
+    a.commit === b.commit &&
+    a.runUrl === b.runUrl &&
+    a.startsState === b.startsState
+  );
+}

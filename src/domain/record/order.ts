@@ -1,0 +1,65 @@
+import { compareKeys, type HistoryKey } from '../history-key.ts';
+import { MAX_AHEAD_MS, type PostedReport } from '../report.ts';
+import type { Target } from '../target.ts';
+import { type Accepted, type Newest, type Place, staleAtOf, type Working } from './accepted.ts';
+import type { Facts, KnownTarget, Voice } from './facts.ts';
+
+/**
+ * When a push counts as checked: now, but later than what was accepted of its target before, so that two within a
+ * millisecond are neither taken for one nor put in the wrong order. Where the clock was turned back it waits for it, as
+ * far as a reporter's clock may be ahead.
+ */
+export function pushedAt(now: number, newest: Newest | undefined): number {
+  if (newest === undefined || newest.lastCheckAt - now >= MAX_AHEAD_MS) return now;
+  return Math.max(now, newest.lastCheckAt + 1);
+}
+
+/**
+ * A check cannot end after its report arrived. And a SYNCED whose check ended before the newest one's says nothing
+ * about what that one found: it comes before it.
+ */
+export function checkedAtOf(
+  { lastCheckAt, receivedAt, report }: { lastCheckAt: number; receivedAt: number; report: PostedReport },
+  { newest, newestReceivedAt }: Working,
+): number {
+  const checkedAt = Math.min(lastCheckAt, Math.max(receivedAt, newestReceivedAt));
+  const isOlderSynced =
+    report.finding.syncStatus === 'SYNCED' && newest !== undefined && lastCheckAt < newest.lastCheckAt;
+  return isOlderSynced ? Math.min(checkedAt, newest.checkedAt - 1) : checkedAt;
+}
+
+/** The report that comes right before an instant, among those that are stored and those accepted here. */
+export function previousOf(
+  target: Target,
+  checkedAt: number,
+  { working, facts }: Place,
+): (HistoryKey & Voice & { staleAt: number }) | 'undecided' | 'pruned' | undefined {
+  const { newest, known, accepted } = working;
+  if (newest === undefined || checkedAt >= newest.checkedAt) return newest;
+  const acceptedHere = accepted
+    .filter((one) => one.checkedAt <= checkedAt)
+    .reduce<Accepted | undefined>(
+      (last, one) => (last && compareKeys(last, one) > 0 ? last : one),
+      undefined,
+    );
+  const here = acceptedHere && { ...acceptedHere.report, staleAt: acceptedHere.staleAt };
+  const status = known?.status;
+  const stored = status && storedBefore(target, checkedAt, { known, status, facts });
+  if (stored === 'undecided' || stored === 'pruned') return stored;
+  if (here === undefined || stored === undefined) return here ?? stored;
+  return compareKeys(here, stored) > 0 ? here : stored;
+}
+
+function storedBefore(
+  target: Target,
+  checkedAt: number,
+  { known, status, facts }: { known: KnownTarget; status: NonNullable<KnownTarget['status']>; facts: Facts },
+): (HistoryKey & Voice & { staleAt: number }) | 'undecided' | 'pruned' | undefined {
+  if (checkedAt >= status.checkedAt) return status;
+  const loaded = facts.get({ kind: 'neighbours', target, at: checkedAt });
+  if (loaded === undefined) return 'undecided';
+  const { before, period } = loaded.answer;
+  if (before !== undefined) return { ...before, staleAt: staleAtOf(before, known) };
+  const containing = checkedAt >= status.startedAt ? { lastCheckedAt: status.checkedAt } : period;
+  return containing !== undefined && checkedAt < containing.lastCheckedAt ? 'pruned' : undefined;
+}

@@ -1,0 +1,39 @@
+import type { NewEvent } from '../event.ts';
+import type { Target } from '../target.ts';
+import type { KnownTarget, RecordedStatus } from './facts.ts';
+
+/** What deleting a target comes to: it is out at once, its last report speaks for it no longer, its history stays. */
+export function planDelete({
+  known,
+  target,
+  now,
+  actor,
+}: {
+  known: KnownTarget;
+  target: Target;
+  now: number;
+  actor: string | undefined;
+}): { readonly status: RecordedStatus | undefined; readonly deletedAt: number; readonly event: NewEvent } {
+  const { status, labels } = known;
+  const deletedAt = Math.max(now, status?.checkedAt ?? now);
+  return {
+    deletedAt,
+    status: status && { ...status, staleAt: Math.min(status.staleAt, deletedAt), announcedState: undefined },
+    event: {
+      kind: 'target_deleted',
+      origin: 'delete',
+      actor,
+      recordedAt: now,
+      effectiveAt: deletedAt,
+      ...target,
+      labels,
+      previousState: status?.announcedState,
+      state: undefined,
+      incident: status?.incident,
+      driftCount: undefined,
+      commit: status?.commit,
+      runUrl: undefined,
+      detail: undefined,
+    },
+  };
+}
