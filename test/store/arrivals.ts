@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Report } from '../../src/domain/report.ts';
-import { aReport, HOUR, MINUTE, NOON } from '../fixtures.ts';
+import type { PostedReport } from '../../src/domain/report.ts';
+import { aReport, MINUTE, NOON } from '../fixtures.ts';
 
 /** The first value half of the time, so that neighbours belong together often enough. */
 function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
@@ -8,30 +8,64 @@ function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
 }
 
 /** Few values for everything, so that reports meet: same findings, same commits, same instants, touching gaps. */
-export const anArrival: fc.Arbitrary<Report> = fc
+export const anArrival: fc.Arbitrary<PostedReport & { readonly lastCheckAt: number }> = fc
   .record({
     server: mostly('lab', 'prod'),
-    minute: fc.integer({ min: 0, max: 60 }),
+    minute: fc.integer({ min: 0, max: 40 }),
     staleMinutes: mostly(8, 1, 3),
     found: mostly(
       { syncStatus: 'SYNCED' as const },
       { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] },
       { syncStatus: 'OUT_OF_SYNC' as const, files: ['b', 'a'] },
       { syncStatus: 'OUT_OF_SYNC' as const, files: ['c'], driftCount: 3 },
+      { syncStatus: 'OUT_OF_SYNC' as const },
       { syncStatus: 'UNKNOWN' as const },
     ),
     commit: mostly('old', 'new', undefined),
     runUrl: fc.constantFrom(undefined, 'https://ci.example/1', 'https://ci.example/2'),
-    arrival: fc.integer({ min: 0, max: 5 }),
+    afterDeploy: mostly(false, true),
+    errorKind: mostly(undefined, 'parse'),
+    labels: mostly(undefined, { env: 'lab' }, {}),
   })
-  .map(({ server, minute, staleMinutes, found, commit, runUrl, arrival }) =>
-    aReport({
-      server,
+  .map(({ minute, staleMinutes, found, errorKind, ...rest }) => ({
+    ...aReport({
       ...found,
-      commit,
-      runUrl,
-      checkedAt: NOON + minute * MINUTE,
-      receivedAt: NOON + HOUR + arrival,
+      ...rest,
+      errorKind: found.syncStatus === 'UNKNOWN' ? errorKind : undefined,
       staleAfterMs: staleMinutes * MINUTE,
     }),
-  );
+    lastCheckAt: NOON + minute * MINUTE,
+  }));
+
+/** A submission, and the minute by the server's clock at which it arrives. */
+export interface Arrival {
+  readonly reports: readonly PostedReport[];
+  readonly minute: number;
+}
+
+/** Some reports are from ahead of the server's clock, others arrive late. */
+export const arrivals: fc.Arbitrary<Arrival[]> = fc.array(
+  fc.record({
+    reports: fc.array(anArrival, { minLength: 1, maxLength: 5 }),
+    minute: fc.integer({ min: 0, max: 50 }),
+  }),
+  { minLength: 1, maxLength: 12, size: 'max' },
+);
+
+/** How many submissions share a transaction. */
+export const batching = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 12, maxLength: 12 });
+
+export function inBatches<T>(items: readonly T[], sizes: readonly number[]): T[][] {
+  const batches: T[][] = [];
+  for (let start = 0, i = 0; start < items.length; i++) {
+    const size = sizes[i % sizes.length] ?? 1;
+    batches.push(items.slice(start, start + size));
+    start += size;
+  }
+  return batches;
+}
+
+/** When a transaction takes place, by the server's clock. */
+export function arrivedAt(batch: readonly Arrival[]): number {
+  return NOON + Math.max(...batch.map(({ minute }) => minute)) * MINUTE;
+}

@@ -1,11 +1,13 @@
 import { describe } from 'vitest';
+import { describeDeleting } from './deleting-contract.ts';
+import { describeEventLog } from './event-contract.ts';
 import { describeExport } from './export-contract.ts';
 import { describeFold } from './fold-contract.ts';
 import type { StartStore } from './harness.ts';
-import { describeStandings } from './metrics-contract.ts';
 import { describeReading } from './reading-contract.ts';
 import { describeRecording } from './recording-contract.ts';
 import { describeRetention } from './retention-contract.ts';
+import { describeStatuses } from './statuses-contract.ts';
 
 /** What every adapter promises. */
 export function describeStore(name: string, start: StartStore): void {
@@ -13,8 +15,10 @@ export function describeStore(name: string, start: StartStore): void {
     describeFold(start);
     describeRecording(start);
     describeReading(start);
-    describeStandings(start);
+    describeStatuses(start);
+    describeEventLog(start);
     describeExport(start);
+    describeDeleting(start);
     describeRetention(start);
   });
 }

@@ -1,10 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/domain/report.ts';
-import type { Store } from '../../src/store/store.ts';
-import { aReport, MINUTE, NOON } from '../fixtures.ts';
+import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { anArrival } from './arrivals.ts';
-import { LONG_MS, type StartStore, storedHistory, storeTest, withStore } from './harness.ts';
+import {
+  exported,
+  imported,
+  LONG_MS,
+  type StartStore,
+  storedHistory,
+  storeTest,
+  withStore,
+} from './harness.ts';
+
+const OTHER = { repo: 'rsyslog', server: 'other' };
 
 /** Giving everything away, so that another store can take it. */
 export function describeExport(start: StartStore): void {
@@ -18,10 +27,10 @@ export function describeExport(start: StartStore): void {
           fc.asyncProperty(fc.array(anArrival, { maxLength: 40, size: 'max' }), async (arrivals) => {
             await withStore(start, (store) =>
               withStore(start, async (other) => {
-                for (const report of arrivals) await store.record([report]);
-                await other.record(await all(store));
+                for (const report of arrivals) await recordAll(store, [report]);
+                await recordAll(other, imported(await exported(store)), { origin: 'import' });
                 expect(await storedHistory(other)).toEqual(await storedHistory(store));
-                expect(await all(other)).toEqual(await all(store));
+                expect(await exported(other)).toEqual(await exported(store));
               }),
             );
           }),
@@ -34,9 +43,10 @@ export function describeExport(start: StartStore): void {
     it('comes by target and in order, however many pages that takes', async (store) => {
       const minutes = Array.from({ length: 2500 }, (_, i) => i);
       const late = [...minutes].sort((a, b) => (a % 7) - (b % 7));
-      const reports = late.map((minute) => aReport({ checkedAt: NOON + minute * MINUTE }));
-      await store.record([...reports, aReport({ server: 'other' })]);
-      const instants = (await all(store)).map(({ target, checkedAt }) => [target.server, checkedAt]);
+      const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
+      const reports = late.map((minute) => aReport({ lastCheckAt: NOON + minute * MINUTE, ...drift }));
+      await recordAll(store, [...reports, aReport({ server: 'other' })]);
+      const instants = (await exported(store)).map(({ target, checkedAt }) => [target.server, checkedAt]);
       expect(instants).toEqual([
         ...minutes.map((minute) => ['rsyslog-lab', NOON + minute * MINUTE]),
         ['other', NOON],
@@ -44,28 +54,45 @@ export function describeExport(start: StartStore): void {
     });
 
     it('is as it was when the first one was asked for, and holds up nobody who writes', async (store) => {
-      await store.record([aReport(), aReport({ server: 'other' })]);
+      await recordAll(store, [aReport(), aReport({ server: 'other' })]);
       const seen: Report[] = [];
       for await (const report of store.everyReport({})) {
-        if (seen.length === 0) await store.record([aReport({ server: 'third' })]);
-        await store.forget({ repo: 'rsyslog', server: 'other' });
+        if (seen.length === 0) await recordAll(store, [aReport({ server: 'third' })]);
+        await store.deleteTarget(OTHER, { purge: true });
         seen.push(report);
       }
       expect(seen.map(({ target }) => target.server)).toEqual(['rsyslog-lab', 'other']);
     });
 
+    it('can be asked for several times at once: none takes anything from another', async (store) => {
+      const minutes = Array.from({ length: 1500 }, (_, i) => i);
+      await recordAll(
+        store,
+        minutes.map((minute) => aReport({ lastCheckAt: NOON + minute * MINUTE })),
+      );
+      const [first, second] = [0, 1].map(() => store.everyReport({})[Symbol.asyncIterator]());
+      const seen: unknown[][] = [];
+      for (let next = await first?.next(); next?.done === false; next = await first?.next()) {
+        seen.push([next.value.checkedAt, (await second?.next())?.value.checkedAt]);
+      }
+      expect(seen).toEqual(minutes.map((minute) => Array(2).fill(NOON + minute * MINUTE)));
+      expect((await second?.next())?.done).toBe(true);
+    });
+
     it('can be asked for of some targets only, and be given up early', async (store) => {
-      await store.record([aReport(), aReport({ server: 'other' }), aReport({ repo: 'nginx' })]);
-      const some = await all(store, { repos: ['rsyslog'], servers: ['other', 'none'] });
-      expect(some.map(({ target }) => target)).toEqual([{ repo: 'rsyslog', server: 'other' }]);
+      await recordAll(store, [aReport(), aReport({ server: 'other' }), aReport({ repo: 'nginx' })]);
+      const some = await exported(store, { repos: ['rsyslog'], servers: ['other', 'none'] });
+      expect(some.map(({ target }) => target)).toEqual([OTHER]);
       for await (const _ of store.everyReport({})) break;
-      await expect(store.record([aReport({ server: 'third' })])).resolves.toHaveLength(1);
+      await expect(recordAll(store, [aReport({ server: 'third' })])).resolves.toHaveLength(1);
+    });
+
+    it('is there of a target that was deleted, and gone of one that was purged', async (store) => {
+      await recordAll(store, [aReport(), aReport({ server: 'other' })]);
+      await store.deleteTarget(OTHER, { purge: false });
+      expect((await exported(store)).map(({ target }) => target.server)).toEqual(['rsyslog-lab', 'other']);
+      await store.deleteTarget(OTHER, { purge: true });
+      expect((await exported(store)).map(({ target }) => target.server)).toEqual(['rsyslog-lab']);
     });
   });
-}
-
-async function all(store: Store, filter = {}): Promise<Report[]> {
-  const reports: Report[] = [];
-  for await (const report of store.everyReport(filter)) reports.push(report);
-  return reports;
 }

@@ -1,54 +1,91 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalFinding } from '../../src/domain/finding.ts';
-import { foldHistory } from '../../src/domain/history.ts';
-import type { Observation } from '../../src/domain/period.ts';
-import type { Report } from '../../src/domain/report.ts';
-import { anArrival } from './arrivals.ts';
-import { LONG_MS, type StartStore, storedHistory, withoutFindingId, withStore } from './harness.ts';
+import type { Store } from '../../src/store/store.ts';
+import { MemoryRows } from '../domain/record/memory-rows.ts';
+import { aSubmission, HOUR, NOON } from '../fixtures.ts';
+import { type Arrival, arrivals, arrivedAt, batching, inBatches } from './arrivals.ts';
+import { ALL_TIME, LONG_MS, type StartStore, withStore } from './harness.ts';
 
-/** Whatever is recorded, in whatever order: periods and incidents are the fold over all of it. */
+/**
+ * Whatever is recorded, in whatever order and batches: what the store says is what the simplest rows say that hold what
+ * the plan decides (`MemoryRows`, which the tests of the domain hold against the fold).
+ */
 export function describeFold(start: StartStore): void {
   describe('the fold', () => {
     test(
-      'any reports in any order, with duplicates, ties, gaps and restarts, equal the fold over all of them',
+      'any reports in any order and any batches, with duplicates, ties, gaps, late ones and restarts, equal the fold',
       async () => {
         await fc.assert(
-          fc.asyncProperty(
-            fc.array(fc.oneof({ weight: 12, arbitrary: anArrival }, fc.constant('restart' as const)), {
-              maxLength: 40,
-              size: 'max',
+          fc.asyncProperty(arrivals, batching, fc.boolean(), (all, sizes, restarts) =>
+            withStore(start, async (first, harness) => {
+              const model = new MemoryRows();
+              let store = first;
+              for (const batch of inBatches(all, sizes)) {
+                harness.setNow(arrivedAt(batch));
+                const submissions = batch.map(({ reports }) => aSubmission(reports));
+                expect(await store.record(submissions)).toEqual(model.record(submissions, arrivedAt(batch)));
+                if (restarts) store = await harness.restart();
+              }
+              expect(await storedHistory(store)).toEqual(modelHistory(model));
+              expect(await toldBy(store)).toEqual(model.events);
             }),
-            (steps) =>
-              withStore(start, async (first, harness) => {
-                let store = first;
-                const model = new Model();
-                for (const step of steps) {
-                  if (step === 'restart') store = await harness.restart();
-                  else expect((await store.record([step]))[0]?.recorded).toBe(model.record(step));
-                }
-                expect(await storedHistory(store)).toEqual(model.history());
-              }),
           ),
-          { numRuns: 300 },
+          { numRuns: 150 },
         );
       },
       LONG_MS,
     );
 
     test(
-      'one batch says what the same reports one by one say',
+      'everything again, after a restart, is known already and changes nothing',
       async () => {
         await fc.assert(
-          fc.asyncProperty(fc.array(anArrival, { maxLength: 30, size: 'max' }), async (reports) => {
-            await withStore(start, async (store) => {
-              const model = new Model();
-              const answers = await store.record(reports);
-              expect(answers.map((answer) => answer.recorded)).toEqual(reports.map((r) => model.record(r)));
-              expect(await storedHistory(store)).toEqual(model.history());
-            });
-          }),
-          { numRuns: 100 },
+          fc.asyncProperty(arrivals, (all) =>
+            withStore(start, async (store, harness) => {
+              const taken = await recordEach(store, harness, all);
+              const before = [await storedHistory(store), await toldBy(store)];
+              const again = await harness.restart();
+              harness.setNow(NOON + HOUR);
+              const outcomes = await again.record(taken.map(({ reports }) => aSubmission(reports)));
+              for (const outcome of outcomes) {
+                const answers = outcome.kind === 'recorded' ? outcome.answers : [];
+                expect(answers.every(({ recorded }) => recorded === 'duplicate')).toBe(true);
+              }
+              expect([await storedHistory(again), await toldBy(again)]).toEqual(before);
+            }),
+          ),
+          { numRuns: 40 },
+        );
+      },
+      LONG_MS,
+    );
+
+    test(
+      'what time has come to is told once, in both directions, over restarts',
+      async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            arrivals,
+            fc.array(fc.integer({ min: -10, max: 90 }), { maxLength: 5 }),
+            (all, scans) =>
+              withStore(start, async (first, harness) => {
+                const model = new MemoryRows();
+                let store = first;
+                for (const { reports, minute } of all) {
+                  harness.setNow(NOON + minute * 60_000);
+                  await store.record([aSubmission(reports)]);
+                  model.record([aSubmission(reports)], NOON + minute * 60_000);
+                }
+                for (const minute of scans) {
+                  harness.setNow(NOON + minute * 60_000);
+                  model.tellTime(NOON + minute * 60_000);
+                  while ((await store.tellTime(1)) > 0);
+                  store = await harness.restart();
+                }
+                expect(byTarget(await toldBy(store))).toEqual(byTarget(model.events));
+              }),
+          ),
+          { numRuns: 40 },
         );
       },
       LONG_MS,
@@ -56,34 +93,74 @@ export function describeFold(start: StartStore): void {
   });
 }
 
-/** Keeps what a store should have kept, and folds it whole each time it is asked. */
-class Model {
-  readonly #ids = new Map<string, number>();
-  readonly #byServer = new Map<string, Observation[]>();
+async function recordEach(store: Store, harness: { setNow(now: number): void }, all: readonly Arrival[]) {
+  const taken: Arrival[] = [];
+  for (const arrival of all) {
+    harness.setNow(arrivedAt([arrival]));
+    const [outcome] = await store.record([aSubmission(arrival.reports)]);
+    if (outcome?.kind === 'recorded') taken.push(arrival);
+  }
+  return taken;
+}
 
-  record(report: Report): 'new' | 'duplicate' {
-    const content = canonicalFinding(report.finding);
-    const id = this.#ids.get(content) ?? this.#ids.size;
-    this.#ids.set(content, id);
-    const known = this.#byServer.get(report.target.server) ?? [];
-    this.#byServer.set(report.target.server, known);
-    const tied = known.filter((other) => other.checkedAt === report.checkedAt);
-    if (tied.some((other) => other.finding.id === id)) return 'duplicate';
-    known.push({
-      ...report,
-      receivedAt: Math.max(report.receivedAt, ...tied.map((other) => other.receivedAt + 1)),
-      staleAt: report.checkedAt + report.staleAfterMs,
-      finding: { ...report.finding, id },
+async function toldBy(store: Store) {
+  const { events } = await store.eventsAfter(0, { limit: 10_000 });
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
+  return events.map(({ seq: _, ...event }) => event);
+}
+
+/** Of different targets nothing is promised about the order. */
+function byTarget<E extends { repo: string | undefined; server: string | undefined }>(events: readonly E[]) {
+  return ['lab', 'prod'].map((server) => events.filter((event) => event.server === server));
+}
+
+/** Everything the store says happened and is, without the numbers of findings. */
+async function storedHistory(store: Store) {
+  const incidents = await store.incidents({}, ALL_TIME);
+  const statuses = await store.statuses({});
+  return (await store.periods({}, ALL_TIME)).map(({ target, periods }) => ({
+    server: target.server,
+    periods: periods.map(({ finding: { id: _, ...finding }, ...period }) => ({ ...period, finding })),
+    incidents: incidents
+      .filter((incident) => incident.target.server === target.server)
+      .map(({ target: __, ...incident }) => incident)
+      .sort((a, b) => a.openedAt - b.openedAt || a.receivedAt - b.receivedAt),
+    status: statuses
+      .filter((status) => status.target.server === target.server)
+      .map(
+        ({
+          checkedAt,
+          receivedAt,
+          lastCheckAt,
+          staleAt,
+          since,
+          lastSyncedAt,
+          commit,
+          incident,
+          reports,
+        }) => ({
+          ...{ checkedAt, receivedAt, lastCheckAt, staleAt, since, lastSyncedAt, commit, incident, reports },
+        }),
+      ),
+  }));
+}
+
+function modelHistory(model: MemoryRows) {
+  return model
+    .targets()
+    .sort((a, b) => (a.server < b.server ? -1 : 1))
+    .map((target) => {
+      const { checkedAt, receivedAt, lastCheckAt, staleAt, since, lastSyncedAt, commit, incident, reports } =
+        model.status(target);
+      return {
+        server: target.server,
+        periods: model.periods(target),
+        incidents: model
+          .rows(target)
+          .incidents.sort((a, b) => a.openedAt - b.openedAt || a.receivedAt - b.receivedAt),
+        status: [
+          { checkedAt, receivedAt, lastCheckAt, staleAt, since, lastSyncedAt, commit, incident, reports },
+        ],
+      };
     });
-    return 'new';
-  }
-
-  history() {
-    return [...this.#byServer]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([server, reports]) => {
-        const { periods, incidents } = foldHistory(reports);
-        return { server, periods: periods.map(withoutFindingId), incidents };
-      });
-  }
 }

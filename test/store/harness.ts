@@ -1,9 +1,14 @@
 import { test } from 'vitest';
+import type { PostedReport, Report } from '../../src/domain/report.ts';
+import type { Queries, TargetFilter } from '../../src/store/queries.ts';
 import type { Store } from '../../src/store/store.ts';
+import { DAY, NOON } from '../fixtures.ts';
 
 /** A store under test that can be stopped and started again on the same data. */
-interface Harness {
+export interface Harness {
   readonly store: Store;
+  /** What the store takes for now, in epoch milliseconds. */
+  setNow(now: number): void;
   restart(): Promise<Store>;
   dispose(): Promise<void>;
 }
@@ -17,9 +22,13 @@ export const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };
 /** For properties, which open hundreds of databases: enough time for the slowest machine. */
 export const LONG_MS = 300_000;
 
+/** After everything that the fixtures report, unless a test says otherwise. */
+export const LATER = NOON + 25 * DAY;
+
 export async function withStore(start: StartStore, work: Work): Promise<void> {
   const harness = await start();
   try {
+    harness.setNow(LATER);
     await work(harness.store, harness);
   } finally {
     await harness.dispose();
@@ -32,7 +41,7 @@ export function storeTest(start: StartStore) {
 }
 
 /** Everything the store says happened, without the ids that it chose itself. */
-export async function storedHistory(store: Store) {
+export async function storedHistory(store: Pick<Queries, 'periods' | 'incidents'>) {
   const incidents = await store.incidents({}, ALL_TIME);
   return (await store.periods({}, ALL_TIME)).map(({ target, periods }) => ({
     server: target.server,
@@ -47,4 +56,18 @@ export async function storedHistory(store: Store) {
 export function withoutFindingId<P extends { finding: { id: number } }>(period: P) {
   const { id: _, ...finding } = period.finding;
   return { ...period, finding };
+}
+
+export async function exported(
+  store: Pick<Queries, 'everyReport'>,
+  filter: TargetFilter = {},
+): Promise<Report[]> {
+  const reports: Report[] = [];
+  for await (const report of store.everyReport(filter)) reports.push(report);
+  return reports;
+}
+
+/** Reports that were recorded elsewhere, as an import brings them. */
+export function imported(reports: readonly Report[]): PostedReport[] {
+  return reports.map((report) => ({ ...report, takesOver: false }));
 }

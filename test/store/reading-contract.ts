@@ -1,73 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Report } from '../../src/domain/report.ts';
-import type { TargetFilter } from '../../src/store/store.ts';
-import { aReport, DAY, MINUTE, NOON } from '../fixtures.ts';
+import type { PostedReport, Report } from '../../src/domain/report.ts';
+import type { Store } from '../../src/store/store.ts';
+import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { anArrival } from './arrivals.ts';
-import { ALL_TIME, LONG_MS, type StartStore, storeTest, withStore } from './harness.ts';
+import { ALL_TIME, LATER, LONG_MS, type StartStore, storeTest, withStore } from './harness.ts';
 
 /** What can be asked. */
 export function describeReading(start: StartStore): void {
   const it = storeTest(start);
-
-  describe('status', () => {
-    it('is what the newest report says, whatever came in after it', async (store) => {
-      await store.record([aReport({ checkedAt: NOON + MINUTE, commit: 'new', error: 'e', branch: 'main' })]);
-      await store.record([aReport({ syncStatus: 'OUT_OF_SYNC', files: ['a'], commit: 'old' })]);
-      expect(await store.statuses({})).toEqual([
-        expect.objectContaining({
-          target: { repo: 'rsyslog', server: 'rsyslog-lab' },
-          checkedAt: NOON + MINUTE,
-          receivedAt: NOON + MINUTE + 1500,
-          staleAt: NOON + 11 * MINUTE,
-          since: NOON + MINUTE,
-          lastSyncedAt: NOON + MINUTE,
-          commit: 'new',
-          branch: 'main',
-          error: 'e',
-          incident: undefined,
-        }),
-      ]);
-    });
-
-    it('as of an instant is what was last checked by then', async (store) => {
-      const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
-      await store.record([
-        aReport(),
-        aReport({ checkedAt: NOON + 2 * MINUTE }),
-        aReport({ checkedAt: NOON + 4 * MINUTE, ...drift }),
-        aReport({ checkedAt: NOON + 6 * MINUTE }),
-      ]);
-      const at = async (minute: number) => (await store.statuses({}, NOON + minute * MINUTE))[0];
-      expect(await at(-1)).toBeUndefined();
-      expect(await at(1)).toMatchObject({ checkedAt: NOON, staleAt: NOON + 10 * MINUTE, lastSyncedAt: NOON });
-      expect(await at(3)).toMatchObject({ checkedAt: NOON + 2 * MINUTE, since: NOON, incident: undefined });
-      expect(await at(5)).toMatchObject({
-        finding: { syncStatus: 'OUT_OF_SYNC', files: [{ name: 'a' }] },
-        since: NOON + 4 * MINUTE,
-        lastSyncedAt: NOON + 2 * MINUTE,
-        incident: { openedAt: NOON + 4 * MINUTE },
-      });
-      expect(await at(6)).toMatchObject({ finding: { syncStatus: 'SYNCED' }, incident: undefined });
-    });
-
-    it('comes by repo and server, and only of those asked for', async (store) => {
-      for (const [repo, server] of [
-        ['b', '1'],
-        ['a', '2'],
-        ['a', '1'],
-        ['B', '1'],
-      ] as const) {
-        await store.record([aReport({ repo, server })]);
-      }
-      const names = async (filter: TargetFilter) =>
-        (await store.statuses(filter)).map(({ target }) => `${target.repo}/${target.server}`);
-      expect(await names({})).toEqual(['B/1', 'a/1', 'a/2', 'b/1']);
-      expect(await names({ repos: ['a', 'b'], servers: ['1'] })).toEqual(['a/1', 'b/1']);
-      expect(await names({ repos: ['nobody'] })).toEqual([]);
-      expect(await names({ repos: [] })).toEqual([]);
-    });
-  });
 
   describe('pages of reports', () => {
     test(
@@ -79,13 +20,13 @@ export function describeReading(start: StartStore): void {
             fc.integer({ min: 1, max: 7 }),
             (reports, limit) =>
               withStore(start, async (store) => {
-                await store.record(reports);
+                await recordEach(store, reports);
                 const whole = await store.reports({}, { range: ALL_TIME, limit: 1000 });
                 const walked: Report[] = [];
                 let page = await store.reports({}, { range: ALL_TIME, limit });
                 walked.push(...page.reports);
                 for (let newer = 1; page.next !== undefined; newer++) {
-                  await store.record([aReport({ checkedAt: NOON + DAY + newer * MINUTE })]);
+                  await recordAll(store, [aReport({ lastCheckAt: NOON + DAY + newer * MINUTE })]);
                   page = await store.reports({}, { range: ALL_TIME, limit, after: page.next });
                   expect(page.reports).not.toEqual([]);
                   walked.push(...page.reports);
@@ -103,7 +44,7 @@ export function describeReading(start: StartStore): void {
     );
 
     it('give each report back as it came', async (store) => {
-      const report = aReport({
+      const { takesOver: _, ...report } = aReport({
         syncStatus: 'UNKNOWN',
         files: ['a'],
         driftCount: 3,
@@ -113,21 +54,28 @@ export function describeReading(start: StartStore): void {
         tool: 'ansible',
         error: 'unreachable',
         errorKind: 'unreachable',
+        staleAfterS: 900,
+        check: 'nightly',
+        afterDeploy: true,
+        labels: { env: 'lab' },
         runUrl: 'https://ci.example/1',
         durationMs: 1234,
         extra: { site: 'lab', nested: { list: [1, null, 'ü'] } },
       });
-      await store.record([report]);
+      await recordAll(store, [{ ...report, takesOver: false }]);
       expect(await store.reports({}, { range: ALL_TIME, limit: 10 })).toEqual({
-        reports: [report],
+        reports: [{ ...report, lastCheckAt: NOON, checkedAt: NOON, receivedAt: LATER }],
         next: undefined,
       });
     });
 
     it('hold only what was checked in the range, in the statuses asked for', async (store) => {
       const minutes = [0, 10, 100, 1000];
-      await store.record(minutes.map((minute) => aReport({ checkedAt: NOON + minute * MINUTE })));
-      await store.record([aReport({ checkedAt: NOON + 50 * MINUTE, syncStatus: 'UNKNOWN' })]);
+      await recordAll(
+        store,
+        minutes.map((minute) => aReport({ lastCheckAt: NOON + minute * MINUTE })),
+      );
+      await recordAll(store, [aReport({ lastCheckAt: NOON + 50 * MINUTE, syncStatus: 'UNKNOWN' })]);
       const range = { from: NOON + 10 * MINUTE, to: NOON + 1000 * MINUTE };
       const checked = async (syncStatuses?: ('SYNCED' | 'UNKNOWN')[]) =>
         (await store.reports({}, { range, limit: 10, syncStatuses })).reports.map(
@@ -140,7 +88,10 @@ export function describeReading(start: StartStore): void {
 
   describe('history', () => {
     it('of a range begins with the period that reaches into it, or ran out before it', async (store) => {
-      await store.record([0, 1, 60, 120].map((minute) => aReport({ checkedAt: NOON + minute * MINUTE })));
+      await recordAll(
+        store,
+        [0, 1, 60, 120].map((minute) => aReport({ lastCheckAt: NOON + minute * MINUTE })),
+      );
       const from = async (minute: number, to: number) =>
         (await store.periods({}, { from: NOON + minute * MINUTE, to: NOON + to * MINUTE })).flatMap(
           ({ periods }) => periods.map(({ startedAt }) => (startedAt - NOON) / MINUTE),
@@ -153,10 +104,10 @@ export function describeReading(start: StartStore): void {
 
     it('has the incidents that overlap a range, newest first', async (store) => {
       const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
-      await store.record([
-        aReport({ checkedAt: NOON, ...drift }),
-        aReport({ checkedAt: NOON + 10 * MINUTE }),
-        aReport({ checkedAt: NOON + 20 * MINUTE, ...drift }),
+      await recordAll(store, [
+        aReport({ lastCheckAt: NOON, ...drift }),
+        aReport({ lastCheckAt: NOON + 10 * MINUTE }),
+        aReport({ lastCheckAt: NOON + 20 * MINUTE, ...drift }),
       ]);
       const opened = async (from: number, to: number) =>
         (await store.incidents({}, { from: NOON + from * MINUTE, to: NOON + to * MINUTE })).map(
@@ -168,19 +119,9 @@ export function describeReading(start: StartStore): void {
       expect(await opened(500, 600)).toEqual([20]);
       expect(await opened(-10, 0)).toEqual([]);
     });
-
-    it('of a forgotten target is gone, and of no other', async (store) => {
-      await store.record([
-        aReport({ syncStatus: 'OUT_OF_SYNC', files: ['a'] }),
-        aReport({ server: 'other' }),
-      ]);
-      expect(await store.forget({ repo: 'rsyslog', server: 'rsyslog-lab' })).toBe(true);
-      expect(await store.forget({ repo: 'rsyslog', server: 'rsyslog-lab' })).toBe(false);
-      expect((await store.statuses({})).map(({ target }) => target.server)).toEqual(['other']);
-      expect((await store.reports({}, { range: ALL_TIME, limit: 10 })).reports).toHaveLength(1);
-      expect(await store.incidents({}, ALL_TIME)).toEqual([]);
-      const [again] = await store.record([aReport()]);
-      expect(again?.change).toBe('first');
-    });
   });
+}
+
+async function recordEach(store: Store, reports: readonly PostedReport[]): Promise<void> {
+  for (const report of reports) await recordAll(store, [report]);
 }

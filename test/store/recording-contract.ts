@@ -1,24 +1,19 @@
 import { describe, expect } from 'vitest';
-import { aReport, HOUR, MINUTE, NOON } from '../fixtures.ts';
-import { ALL_TIME, type StartStore, storedHistory, storeTest } from './harness.ts';
+import { aReport, aSubmission, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { ALL_TIME, type StartStore, storeTest } from './harness.ts';
+
+const at = (minute: number, traits = {}) => aReport({ lastCheckAt: NOON + minute * MINUTE, ...traits });
+const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
 
 /** What recording answers, and what it leaves alone. */
 export function describeRecording(start: StartStore): void {
   const it = storeTest(start);
 
   describe('recording', () => {
-    it('says how each report compares with the one before it', async (store) => {
-      const at = (minute: number, traits = {}) => aReport({ checkedAt: NOON + minute * MINUTE, ...traits });
-      const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
-      const answers = await store.record([
-        at(1),
-        at(3),
-        at(5, drift),
-        at(7, drift),
-        at(6),
-        at(2),
-        at(40, drift),
-      ]);
+    it('says how each report compares with the one before it', async (store, { setNow }) => {
+      setNow(NOON + HOUR);
+      const reports = [at(1), at(3), at(5, drift), at(7, drift), at(6), at(2), at(40, drift)];
+      const answers = await recordAll(store, reports);
       expect(answers.map(({ change }) => change)).toEqual([
         'first',
         'unchanged',
@@ -30,73 +25,74 @@ export function describeRecording(start: StartStore): void {
       ]);
     });
 
-    it('tells a retry what the first try was told, and changes nothing', async (store) => {
-      const reports = [
-        aReport(),
-        aReport({ checkedAt: NOON + MINUTE }),
-        aReport({ checkedAt: NOON + 2 * MINUTE, syncStatus: 'OUT_OF_SYNC', files: ['a'] }),
-      ];
-      for (const report of reports) {
-        const [first] = await store.record([report]);
-        const before = await storedHistory(store);
-        const [again] = await store.record([{ ...report, receivedAt: report.receivedAt + HOUR }]);
-        expect(again).toEqual({ ...first, recorded: 'duplicate' });
-        expect(await storedHistory(store)).toEqual(before);
+    it('answers with the target as it stands after the transaction', async (store, { setNow }) => {
+      setNow(NOON + HOUR);
+      const answers = await recordAll(store, [at(0), at(2, drift), at(4, { ...drift, files: ['a', 'b'] })]);
+      for (const answer of answers) {
+        expect(answer).toMatchObject({ since: NOON + 2 * MINUTE, staleAt: NOON + 14 * MINUTE });
+        expect(answer.incident).toMatchObject({ openedAt: NOON + 2 * MINUTE, cause: undefined });
       }
-      const [late] = await store.record([aReport()]);
-      expect(late).toMatchObject({ recorded: 'duplicate', change: 'late' });
     });
 
-    it('says since when the status holds, across findings and commits, but not across silence', async (store) => {
-      const drift = (minute: number, files: string[], commit = 'a') =>
-        aReport({ checkedAt: NOON + minute * MINUTE, syncStatus: 'OUT_OF_SYNC', files, commit });
-      const answers = await store.record([
-        aReport(),
-        drift(2, ['a']),
-        drift(4, ['a', 'b']),
-        drift(6, ['b'], 'b'),
-        drift(60, ['b'], 'b'),
-      ]);
-      expect(answers.map(({ since }) => (since - NOON) / MINUTE)).toEqual([0, 2, 2, 2, 60]);
-      expect(answers.map(({ incident }) => incident && (incident.openedAt - NOON) / MINUTE)).toEqual([
-        undefined,
-        2,
-        2,
-        2,
-        2,
-      ]);
+    it('gives received_at by its own clock, and later ones of one instant a later one', async (store, {
+      setNow,
+    }) => {
+      setNow(NOON + HOUR);
+      await recordAll(store, [at(0), at(0, drift), at(0, { ...drift, files: ['b'] })]);
+      const { reports } = await store.reports({}, { range: ALL_TIME, limit: 10 });
+      expect(reports.map(({ receivedAt }) => receivedAt - NOON - HOUR)).toEqual([2, 1, 0]);
     });
 
-    it('records all of a batch or none', async (store) => {
-      const unstorable = { ...aReport({ checkedAt: NOON + MINUTE }), durationMs: 0.5 };
-      await expect(store.record([aReport(), unstorable])).rejects.toThrow();
+    it('refuses a submission whole, and records the others of its transaction', async (store) => {
+      const outcomes = await store.record([
+        aSubmission([at(0), at(60, { server: 'ahead' })]),
+        aSubmission([at(0, { server: 'good' })]),
+      ]);
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['refused', 'recorded']);
+      expect((await store.statuses({})).map(({ target }) => target.server)).toEqual(['good']);
+    });
+
+    it('writes all of a transaction or nothing', async (store) => {
+      const unstorable = at(0, { durationMs: 0.5 });
+      await expect(store.record([aSubmission([at(0)]), aSubmission([unstorable])])).rejects.toThrow();
       expect(await store.statuses({})).toEqual([]);
+      expect((await store.eventsAfter(0, { limit: 10 })).events).toEqual([]);
+      await recordAll(store, [at(0)]);
+      expect((await store.eventsAfter(0, { limit: 10 })).events).toHaveLength(1);
     });
 
-    it('keeps the id of an incident that a late report moves or splits', async (store) => {
-      const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
-      await store.record([aReport(), aReport({ checkedAt: NOON + 10 * MINUTE, ...drift })]);
+    it('keeps the id of an incident that a late report moves or splits', async (store, { setNow }) => {
+      setNow(NOON + HOUR);
+      await recordAll(store, [at(0), at(10, drift), at(20, drift)]);
       const [opened] = await store.incidents({}, ALL_TIME);
-      await store.record([aReport({ checkedAt: NOON + 5 * MINUTE, ...drift })]);
-      await store.record([aReport({ checkedAt: NOON + 7 * MINUTE })]);
+      await recordAll(store, [at(5, drift)]);
+      await recordAll(store, [at(15)]);
       const incidents = await store.incidents({}, ALL_TIME);
       expect(incidents.map(({ id, openedAt }) => [id, (openedAt - NOON) / MINUTE])).toEqual([
-        [expect.any(Number), 10],
-        [opened?.id, 5],
+        [opened?.id, 20],
+        [expect.any(Number), 5],
       ]);
+    });
+
+    it('lets several record at the same time, each of which is told of its own', async (store) => {
+      const servers = Array.from({ length: 20 }, (_, i) => `s${i}`);
+      const answers = await Promise.all(servers.map((server) => recordAll(store, [at(0, { server })])));
+      expect(answers.every(([answer]) => answer?.change === 'first')).toBe(true);
+      expect(await store.statuses({})).toHaveLength(20);
+    });
+
+    it('says another version after every commit, and the same as long as nothing was written', async (store) => {
+      const before = store.version();
+      expect(store.version()).toBe(before);
+      await recordAll(store, [at(0)]);
+      const after = store.version();
+      expect(after).not.toBe(before);
+      await store.statuses({});
+      expect(store.version()).toBe(after);
     });
   });
 
   describe('the file', () => {
-    it('holds after a restart what was recorded before', async (store, harness) => {
-      await store.record([
-        aReport(),
-        aReport({ checkedAt: NOON + MINUTE, syncStatus: 'OUT_OF_SYNC', files: ['a'] }),
-      ]);
-      const before = await storedHistory(store);
-      expect(await storedHistory(await harness.restart())).toEqual(before);
-    });
-
     it('can be written to', async (store) => {
       await expect(store.probe()).resolves.toBeUndefined();
     });

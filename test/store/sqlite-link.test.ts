@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backUpDatabase } from '../../src/store/sqlite/backup.ts';
 import { restoreDatabase } from '../../src/store/sqlite/restore.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { aReport, NOON } from '../fixtures.ts';
+import { aReport, NOON, recordAll } from '../fixtures.ts';
 
 const VERSION = '1.2.3';
 
@@ -26,8 +26,8 @@ describe('a database behind a link', () => {
 
   /** As a crash leaves it: with all that was recorded in the log only. */
   async function crashed(target: string): Promise<void> {
-    const store = openSqliteStore({ path: join(folder, 'before.db'), version: VERSION });
-    await store.record([aReport()]);
+    const store = openSqliteStore({ path: join(folder, 'before.db'), version: VERSION, clock: () => NOON });
+    await recordAll(store, [aReport()]);
     for (const suffix of ['', '-wal']) cpSync(join(folder, `before.db${suffix}`), `${target}${suffix}`);
     await store.close();
   }
@@ -36,7 +36,7 @@ describe('a database behind a link', () => {
     await crashed(path);
     truncateSync(path);
     const log = readFileSync(`${path}-wal`);
-    expect(() => openSqliteStore({ path: link, version: VERSION })).toThrow(
+    expect(() => openSqliteStore({ path: link, version: VERSION, clock: () => NOON })).toThrow(
       /is empty or missing, but its log/,
     );
     expect(readFileSync(`${path}-wal`)).toEqual(log);
@@ -55,7 +55,7 @@ describe('a database behind a link', () => {
     await backUpDatabase({ path: link, file, version: VERSION });
     const { aside } = restoreDatabase({ path: link, file, version: VERSION, now: NOON });
     expect(aside?.startsWith(`${path}.replaced-`)).toBe(true);
-    const store = openSqliteStore({ path, version: VERSION });
+    const store = openSqliteStore({ path, version: VERSION, clock: () => NOON });
     expect(await store.statuses({})).toHaveLength(1);
     await store.close();
   });

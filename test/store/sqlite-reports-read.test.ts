@@ -1,50 +1,63 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { periodsInRange } from '../../src/store/sqlite/history-queries.ts';
+import { incidentsInRange, periodsInRange } from '../../src/store/sqlite/history-queries.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/open.ts';
-import { PeriodTable } from '../../src/store/sqlite/period-table.ts';
 import { Recording } from '../../src/store/sqlite/recording.ts';
-import { Standings } from '../../src/store/sqlite/standings.ts';
-import { NOW, statusesAt } from '../../src/store/sqlite/status-query.ts';
-import { aReport, MINUTE, NOON } from '../fixtures.ts';
+import { reportPage } from '../../src/store/sqlite/report-query.ts';
+import { statusesAt } from '../../src/store/sqlite/status-query.ts';
+import { aReport, aSubmission, MINUTE, NOON } from '../fixtures.ts';
 
-const PERIODS = 5;
-const REPORTS_PER_PERIOD = 500;
+const PERIODS = 400;
+const REPORTS_PER_PERIOD = 10;
+const REPORTS = PERIODS * REPORTS_PER_PERIOD;
+const END = NOON + REPORTS * MINUTE;
 const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
+/** One period and a bit. */
+const SHORT = { from: NOON + 1000 * MINUTE, to: NOON + 1012 * MINUTE };
 
 describe('questions about history', () => {
   let db: Database;
-  let touched: number;
+  const looked = { report: 0, period: 0, incident: 0 };
 
   beforeEach(() => {
     db = openDatabase({ path: ':memory:', version: '0.0.0-test' });
-    const reports = Array.from({ length: PERIODS * REPORTS_PER_PERIOD }, (_, i) => {
+    const reports = Array.from({ length: REPORTS }, (_, i) => {
       const isDrifted = Math.floor(i / REPORTS_PER_PERIOD) % 2 === 1;
-      const files = isDrifted ? ['a'] : [];
-      const syncStatus = isDrifted ? ('OUT_OF_SYNC' as const) : ('SYNCED' as const);
-      return aReport({ checkedAt: NOON + i * MINUTE, syncStatus, files });
+      const found = isDrifted ? { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] } : {};
+      return aReport({ lastCheckAt: NOON + i * MINUTE, ...found });
     });
-    new Recording(db).recordAll(reports);
-    // Every report that a question looks at is counted, whichever way SQLite goes about it.
-    touched = 0;
-    db.$client.function('touched', { deterministic: false }, () => {
-      touched++;
-      return 1;
-    });
-    db.$client.exec('CREATE TEMP VIEW report AS SELECT * FROM main.report WHERE touched()');
+    new Recording(db.$client).record([aSubmission(reports)], END);
+    // Every row that a question looks at is counted, whichever way SQLite goes about it.
+    for (const table of ['report', 'period', 'incident'] as const) {
+      looked[table] = 0;
+      db.$client.function(`looked_at_${table}`, { deterministic: false }, () => {
+        looked[table]++;
+        return 1;
+      });
+    }
+    db.$client.exec(`CREATE TEMP VIEW report AS SELECT * FROM main.report WHERE looked_at_report()`);
+    db.$client.exec(`CREATE TEMP VIEW incident AS SELECT * FROM main.incident WHERE looked_at_incident()`);
   });
   afterEach(() => {
     db.$client.close();
   });
 
   test.each([
-    ['the periods', () => periodsInRange(db, {}, EVER)],
-    ['the status', () => statusesAt(db, {}, NOW)],
-    ['the status as of an instant', () => statusesAt(db, {}, NOON + 700 * MINUTE)],
-    ['where targets stand', () => new Standings(db.$client).read()],
-    ['the last period of one', () => new PeriodTable(db).last(1)],
-  ])('look at few reports, however many there are: %s', (_, ask) => {
+    ['all periods', () => periodsInRange(db, {}, EVER), 0],
+    ['the status', () => statusesAt(db, {}), 1],
+    ['the status as of an instant', () => statusesAt(db, {}, NOON + 700 * MINUTE), 1],
+    ['a page', () => reportPage(db, {}, { range: EVER, limit: 10 }), 16],
+  ])('look at no more reports than they need, however many there are: %s', (_, ask, most) => {
     ask();
-    expect(touched).toBeGreaterThan(0);
-    expect(touched).toBeLessThan(200);
+    expect(looked.report).toBeLessThanOrEqual(most);
+  });
+
+  test('look at no incidents but those of the range, however long the history before it is', () => {
+    expect(incidentsInRange(db, {}, SHORT)).toHaveLength(1);
+    expect(looked.incident).toBeLessThanOrEqual(3);
+  });
+
+  test('read the periods of the range alone', () => {
+    const [history] = periodsInRange(db, {}, SHORT);
+    expect(history?.periods).toHaveLength(2);
   });
 });

@@ -1,20 +1,26 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openStore } from '../../src/compose.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
-import { aReport } from '../fixtures.ts';
+import { aReport, NOON, recordAll } from '../fixtures.ts';
 import { describeStore } from './contract.ts';
 
 const VERSION = '1.2.3';
 
 describeStore('SQLite', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gitops-status-store-'));
-  const open = () => openSqliteStore({ path: join(folder, 'status.db'), version: VERSION });
+  let now = NOON;
+  // As it is served.
+  const open = () => openStore({ databasePath: join(folder, 'status.db') }, VERSION, () => now);
   let current = open();
   return {
     store: current,
+    setNow(next) {
+      now = next;
+    },
     async restart() {
       await current.close();
       current = open();
@@ -30,6 +36,7 @@ describeStore('SQLite', async () => {
 describe('the SQLite file', () => {
   let folder: string;
   let path: string;
+  const at = () => ({ path, clock: () => NOON });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'gitops-status-file-'));
     path = join(folder, 'not', 'there', 'yet', 'status.db');
@@ -37,17 +44,27 @@ describe('the SQLite file', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   test('is created where it is missing, with its folder', async () => {
-    const store = openSqliteStore({ path, version: VERSION });
+    const store = openSqliteStore({ ...at(), version: VERSION });
     await store.close();
     expect(existsSync(path)).toBe(true);
   });
 
   test('of a newer version is refused with both versions named, and not touched', async () => {
-    await openSqliteStore({ path, version: '9.0.0' }).close();
+    await openSqliteStore({ ...at(), version: '9.0.0' }).close();
     pretendNewer(path);
     const before = readFileSync(path);
-    expect(() => openSqliteStore({ path, version: VERSION })).toThrow(
+    expect(() => openSqliteStore({ ...at(), version: VERSION })).toThrow(
       /status\.db was written by gitops-status-server 9\.0\.0 \(schema 100\).*this is 1\.2\.3 \(schema \d+\)/,
+    );
+    expect(readFileSync(path)).toEqual(before);
+  });
+
+  test('of the form before there was an event log is refused with what to do, and not touched', () => {
+    mkdirSync(dirname(path), { recursive: true });
+    pretendFirstForm(path);
+    const before = readFileSync(path);
+    expect(() => openSqliteStore({ ...at(), version: VERSION })).toThrow(
+      /status\.db was written by .*\(0\.1\.0\).*Export its reports.*import.*does not move.*incidents.*tokens/,
     );
     expect(readFileSync(path)).toEqual(before);
   });
@@ -55,13 +72,13 @@ describe('the SQLite file', () => {
   test('that is no database is refused by name, and not touched', () => {
     path = join(folder, 'notes.txt');
     writeFileSync(path, 'Dear diary, today nothing drifted. '.repeat(100));
-    expect(() => openSqliteStore({ path, version: VERSION })).toThrow(/notes\.txt.*not a database/);
+    expect(() => openSqliteStore({ ...at(), version: VERSION })).toThrow(/notes\.txt.*not a database/);
     expect(readFileSync(path, 'utf8')).toMatch(/^Dear diary/);
   });
 
   test('commits mean "on disk", and its space can be given back', async () => {
-    const store = openSqliteStore({ path, version: VERSION });
-    await store.record([aReport()]);
+    const store = openSqliteStore({ ...at(), version: VERSION });
+    await recordAll(store, [aReport()]);
     const file = new Sqlite(path, { readonly: true });
     expect(file.pragma('journal_mode', { simple: true })).toBe('wal');
     expect(file.pragma('auto_vacuum', { simple: true })).toBe(2);
@@ -70,15 +87,27 @@ describe('the SQLite file', () => {
     await store.close();
   });
 
+  test('has another version once another process has committed, and its events can be read at once', async () => {
+    const store = openSqliteStore({ ...at(), version: VERSION });
+    const other = openSqliteStore({ ...at(), version: VERSION });
+    await recordAll(store, [aReport()]);
+    const before = store.version();
+    await recordAll(other, [aReport({ server: 'other' })]);
+    expect(store.version()).not.toBe(before);
+    const { events } = await store.eventsAfter(0, { limit: 10 });
+    expect(events.map(({ server }) => server)).toEqual(['rsyslog-lab', 'other']);
+    for (const open of [store, other]) await open.close();
+  });
+
   test('that another process keeps locked makes recording unavailable, not broken', async () => {
-    const store = openSqliteStore({ path, version: VERSION, busyTimeoutMs: 10 });
+    const store = openSqliteStore({ ...at(), version: VERSION, busyTimeoutMs: 10 });
     const other = new Sqlite(path);
     other.exec('BEGIN IMMEDIATE');
-    await expect(store.record([aReport()])).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(recordAll(store, [aReport()])).rejects.toMatchObject({ code: 'unavailable' });
     await expect(store.probe()).rejects.toMatchObject({ code: 'unavailable' });
     other.exec('ROLLBACK');
     other.close();
-    await expect(store.record([aReport()])).resolves.toHaveLength(1);
+    await expect(recordAll(store, [aReport()])).resolves.toHaveLength(1);
     await store.close();
   });
 });
@@ -89,5 +118,17 @@ function pretendNewer(path: string): void {
   const count = Number(file.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get());
   const add = file.prepare(`INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('future', 9e15)`);
   for (let i = count; i < 100; i++) add.run();
+  file.close();
+}
+
+/** As much as the last version of that form left: three migrations, and what makes it known. */
+function pretendFirstForm(path: string): void {
+  const file = new Sqlite(path);
+  file.exec(`
+    CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric);
+    INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('a', 1), ('b', 2), ('c', 3);
+    CREATE TABLE meta (key text PRIMARY KEY NOT NULL, value text NOT NULL);
+    INSERT INTO meta VALUES ('version', '0.1.0');
+    CREATE TABLE report (target_id integer NOT NULL, checked_at integer NOT NULL)`);
   file.close();
 }

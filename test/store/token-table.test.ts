@@ -20,7 +20,12 @@ function aFile() {
     rmSync(folder, { recursive: true });
   });
   const open = () => {
-    const store = openSqliteStore({ path, version: '0.0.0-test', busyTimeoutMs: LONGER_THAN_A_TEST_MS });
+    const store = openSqliteStore({
+      path,
+      version: '0.0.0-test',
+      clock: () => NOON,
+      busyTimeoutMs: LONGER_THAN_A_TEST_MS,
+    });
     opened.push(store);
     return store.tokens;
   };

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { hasTable, refuseNewer } from './open.ts';
+import { hasTable, refuseOtherForms } from './open.ts';
 
 /** What a whole and checked copy of a database holds. */
 export interface CopyFacts {
@@ -20,7 +20,7 @@ export function completeCopy(
   const client = new Sqlite(copy, { fileMustExist: true });
   try {
     refuseForeign(client, source);
-    refuseNewer(client, source, version);
+    refuseOtherForms(client, source, version);
     refuseDamaged(client, source);
     // Not in WAL mode a file needs no other beside it, so it can be copied, kept read-only, sent.
     client.pragma('journal_mode = DELETE');

@@ -1,59 +1,80 @@
-import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import type Sqlite from 'better-sqlite3';
 import type { Range } from '../../domain/instant.ts';
-import { compareTargets } from '../../domain/target.ts';
-import type { StoredIncident, TargetFilter, TargetPeriods } from '../store.ts';
+import type { Target } from '../../domain/target.ts';
+import type { TargetFilter, TargetIncident, TargetPeriods } from '../queries.ts';
+import { findingReader } from './finding-reader.ts';
 import type { Database } from './open.ts';
-import { findingColumns, periodColumns, periodEndColumns, toIncident, toPeriod } from './rows.ts';
-import { findings, incidents, periods, targets } from './schema.ts';
+import { prepared } from './prepared.ts';
+import {
+  INCIDENT_COLUMNS,
+  type IncidentRow,
+  PERIOD_COLUMNS,
+  type PeriodRow,
+  toIncident,
+  toPeriod,
+} from './rows.ts';
+import { type FilterParams, filterParams, shownBy } from './target-filter.ts';
 
-export function matching(filter: TargetFilter): SQL | undefined {
-  return and(
-    filter.repos && inArray(targets.repo, [...filter.repos]),
-    filter.servers && inArray(targets.server, [...filter.servers]),
-  );
+/** Every target that had begun by the end of the range, with its current period: seeks in three keys for each. */
+const currentPeriods = (filter: TargetFilter) => `
+  SELECT t.id AS targetId, t.repo, t.server, s.started_at AS startedAt, s.start_received_at AS receivedAt,
+    s.finding_id AS findingId, s.starts_state AS startsState, s.checked_at AS lastCheckedAt,
+    s.received_at AS lastReceivedAt, s.stale_at AS staleAt, c."commit", s.period_run_url AS runUrl
+  FROM target t
+  CROSS JOIN target_status s ON s.target_id = t.id
+  CROSS JOIN source c ON c.id = s.source_id
+  WHERE ${shownBy(filter)}
+  ORDER BY t.repo, t.server`;
+
+/** A range of the key: from the last period that began by `from` to the last that began before `to`. */
+const OVER_IN_RANGE = `
+  SELECT ${PERIOD_COLUMNS} FROM period
+  WHERE period.target_id = :targetId AND period.started_at < :to AND period.started_at >= coalesce(
+    (SELECT max(p.started_at) FROM period p WHERE p.target_id = :targetId AND p.started_at <= :from), :from)
+  ORDER BY period.started_at, period.received_at`;
+
+/** What both kinds of period have; which sync status it is, the finding says. */
+type AnyPeriodRow = Omit<PeriodRow, 'syncStatus'>;
+
+export function periodsInRange(db: Database, filter: TargetFilter, range: Range): TargetPeriods[] {
+  // One transaction: both statements see the same moment, whatever another process writes.
+  return db.$client.transaction(() => readPeriods(db.$client, filter, range))();
 }
 
-/** Per target, a range of the primary key: from the last period that began by `from` to the last that began before `to`. */
-export function periodsInRange(db: Database, filter: TargetFilter, { from, to }: Range): TargetPeriods[] {
-  const startOfRange = sql`coalesce((
-    select max(p.started_at) from period p where p.target_id = ${targets.id} and p.started_at <= ${from}
-  ), ${from})`;
-  const rows = db
-    .select({
-      targetId: targets.id,
-      repo: targets.repo,
-      server: targets.server,
-      ...periodColumns,
-      ...periodEndColumns,
-      ...findingColumns,
-    })
-    .from(targets)
-    .innerJoin(periods, eq(periods.targetId, targets.id))
-    .innerJoin(findings, eq(findings.id, periods.findingId))
-    .where(
-      and(matching(filter), sql`${periods.startedAt} >= ${startOfRange}`, sql`${periods.startedAt} < ${to}`),
-    )
-    .orderBy(asc(targets.id), asc(periods.startedAt), asc(periods.receivedAt))
-    .all();
-  const byTarget = new Map<number, TargetPeriods & { periods: ReturnType<typeof toPeriod>[] }>();
-  for (const { targetId, repo, server, ...period } of rows) {
-    const history = byTarget.get(targetId) ?? { target: { repo, server }, periods: [] };
-    history.periods.push(toPeriod(period));
-    byTarget.set(targetId, history);
+function readPeriods(client: Sqlite.Database, filter: TargetFilter, { from, to }: Range): TargetPeriods[] {
+  type Current = AnyPeriodRow & Target & { readonly targetId: number };
+  const current = prepared<[FilterParams], Current>(client, currentPeriods(filter));
+  const over = prepared<[Range & { targetId: number }], AnyPeriodRow>(client, OVER_IN_RANGE);
+  const finding = findingReader(client);
+  const histories: TargetPeriods[] = [];
+  for (const { targetId, repo, server, ...last } of current.all(filterParams(filter))) {
+    // What came before the current period reaches into the range only where that one began inside or after it.
+    const before = last.startedAt > from ? over.all({ targetId, from, to }) : [];
+    const rows = last.startedAt < to ? [...before, last] : before;
+    if (rows.length === 0) continue;
+    histories.push({
+      target: { repo, server },
+      periods: rows.map((row) => toPeriod(row, finding(row.findingId))),
+    });
   }
-  return [...byTarget.values()].sort((a, b) => compareTargets(a.target, b.target));
+  return histories;
 }
 
-/** By `incident_opened` for each target that matches. */
-export function incidentsInRange(db: Database, filter: TargetFilter, { from, to }: Range): StoredIncident[] {
-  const overlaps = sql`${incidents.openedAt} < ${to} and
-    (${incidents.resolvedAt} is null or ${incidents.resolvedAt} > ${from} or ${incidents.openedAt} >= ${from})`;
-  return db
-    .select({ target: { repo: targets.repo, server: targets.server }, incident: incidents })
-    .from(incidents)
-    .innerJoin(targets, eq(targets.id, incidents.targetId))
-    .where(and(matching(filter), overlaps))
-    .orderBy(desc(incidents.openedAt), desc(incidents.id))
-    .all()
-    .map(({ target, incident: { id, targetId: _, ...row } }) => ({ id, target, ...toIncident(row) }));
+/**
+ * For each target a range of `incident_opened`: incidents of a target do not overlap, so none that opened before the
+ * last one that had by `from` reaches into the range.
+ */
+const incidentsOf = (filter: TargetFilter) => `
+  SELECT t.repo, t.server, ${INCIDENT_COLUMNS}
+  FROM target t
+  CROSS JOIN incident ON incident.target_id = t.id
+  WHERE ${shownBy(filter)} AND incident.opened_at < :to AND incident.opened_at >= coalesce(
+      (SELECT max(i.opened_at) FROM incident i WHERE i.target_id = t.id AND i.opened_at <= :from), :from)
+    AND (incident.resolved_at IS NULL OR incident.resolved_at > :from OR incident.opened_at >= :from)
+  ORDER BY incident.opened_at DESC, incident.id DESC`;
+
+export function incidentsInRange(db: Database, filter: TargetFilter, range: Range): TargetIncident[] {
+  return prepared<[FilterParams & Range], IncidentRow & Target>(db.$client, incidentsOf(filter))
+    .all({ ...filterParams(filter), ...range })
+    .map((row) => ({ target: { repo: row.repo, server: row.server }, ...toIncident(row) }));
 }

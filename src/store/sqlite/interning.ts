@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto';
-import { and, eq, sql } from 'drizzle-orm';
-import {
-  canonicalFinding,
-  canonicalJson,
-  type FindingContent,
-  type FindingRef,
-} from '../../domain/finding.ts';
-import type { Report } from '../../domain/report.ts';
-import type { Target } from '../../domain/target.ts';
-import type { Database } from './open.ts';
-import { findings, sources, targets } from './schema.ts';
+import type Sqlite from 'better-sqlite3';
+import { canonicalFinding, canonicalJson, type FindingContent } from '../../domain/finding.ts';
+import type { ReportContent } from '../../domain/report.ts';
 
 /** How far `source.last_used_at` may lag behind: a write a day, not one a report. */
 export const USE_NOTED_EVERY_MS = 86_400_000;
@@ -21,60 +13,57 @@ export const USE_NOTED_EVERY_MS = 86_400_000;
 const MAX_REMEMBERED = 10_000;
 const MAX_REMEMBERED_LENGTH = 1000;
 
+interface KnownSource {
+  readonly id: number;
+  readonly lastUsedAt: number;
+}
+
 /** Gives what is said over and over a number, and stores it the first time only: one seek in a unique index. */
 export class Interning {
-  readonly #db: Database;
-  readonly #findings = new Map<string, FindingRef>();
-  readonly #sources = new Map<string, { readonly id: number; readonly lastUsedAt: number }>();
-  readonly #targetByName;
+  readonly #findings = new Map<string, number>();
+  readonly #sources = new Map<string, KnownSource>();
   readonly #findingByDigest;
   readonly #sourceByDigest;
+  readonly #insertFinding;
+  readonly #insertSource;
+  readonly #noteUse;
 
-  constructor(db: Database) {
-    this.#db = db;
-    const isNamed = and(
-      eq(targets.repo, sql.placeholder('repo')),
-      eq(targets.server, sql.placeholder('server')),
+  constructor(client: Sqlite.Database) {
+    this.#findingByDigest = client
+      .prepare<[Buffer], number>('SELECT id FROM finding WHERE digest = ?')
+      .pluck();
+    this.#sourceByDigest = client.prepare<[Buffer], KnownSource>(
+      'SELECT id, last_used_at AS lastUsedAt FROM source WHERE digest = ?',
     );
-    const digest = sql.placeholder('digest');
-    this.#targetByName = db.select({ id: targets.id }).from(targets).where(isNamed).prepare();
-    this.#findingByDigest = db
-      .select({ id: findings.id })
-      .from(findings)
-      .where(eq(findings.digest, digest))
-      .prepare();
-    this.#sourceByDigest = db
-      .select({ id: sources.id, lastUsedAt: sources.lastUsedAt })
-      .from(sources)
-      .where(eq(sources.digest, digest))
-      .prepare();
+    this.#insertFinding = client.prepare<unknown[]>(
+      'INSERT INTO finding (digest, sync_status, drift_count, files) VALUES (?, ?, ?, ?)',
+    );
+    this.#insertSource = client.prepare<unknown[]>(
+      `INSERT INTO source (digest, last_used_at, stale_after_ms, expected_interval_s, stale_after_s, "check", pushed,
+        after_deploy, labels, "commit", branch, tool, error, error_kind, extra)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#noteUse = client.prepare<[number, number]>('UPDATE source SET last_used_at = ? WHERE id = ?');
   }
 
-  target({ repo, server }: Target): number {
-    const known = this.#targetByName.get({ repo, server });
-    return known?.id ?? this.#db.insert(targets).values({ repo, server }).returning().get().id;
-  }
-
-  finding(content: FindingContent): FindingRef {
+  finding(content: FindingContent): number {
     const text = JSON.stringify(content);
     const known = this.#findings.get(text);
     if (known !== undefined) return known;
-    const finding = { id: this.#storedFinding(content), syncStatus: content.syncStatus };
-    remember(this.#findings, text, finding);
-    return finding;
+    const id = this.#storedFinding(content);
+    remember(this.#findings, text, id);
+    return id;
   }
 
-  source(report: Report): number {
+  /** `usedAt`: the later of when the report was checked and when it arrived. */
+  source(report: ReportContent, usedAt: number): number {
     const content = sourceOf(report);
     const text = JSON.stringify(content);
-    // An imported report may say that it was received long before it was checked.
-    const lastUsedAt = Math.max(report.receivedAt, report.checkedAt);
-    const known = this.#sources.get(text) ?? this.#storedSource(content, lastUsedAt);
-    const { id } = known;
-    const isDue = lastUsedAt - known.lastUsedAt > USE_NOTED_EVERY_MS;
-    if (isDue) this.#db.update(sources).set({ lastUsedAt }).where(eq(sources.id, id)).run();
-    remember(this.#sources, text, isDue ? { id, lastUsedAt } : known);
-    return id;
+    const known = this.#sources.get(text) ?? this.#storedSource(content, usedAt);
+    const isDue = usedAt - known.lastUsedAt > USE_NOTED_EVERY_MS;
+    if (isDue) this.#noteUse.run(usedAt, known.id);
+    remember(this.#sources, text, isDue ? { id: known.id, lastUsedAt: usedAt } : known);
+    return known.id;
   }
 
   /** Must be called where rows may have gone, or never came to be. */
@@ -85,19 +74,36 @@ export class Interning {
 
   #storedFinding(content: FindingContent): number {
     const digest = sha256(canonicalFinding(content));
-    const known = this.#findingByDigest.get({ digest });
-    if (known !== undefined) return known.id;
+    const known = this.#findingByDigest.get(digest);
+    if (known !== undefined) return known;
     const { syncStatus, driftCount, files } = content;
-    const values = { digest, syncStatus, driftCount, files };
-    return this.#db.insert(findings).values(values).returning({ id: findings.id }).get().id;
+    return Number(
+      this.#insertFinding.run(digest, syncStatus, driftCount, JSON.stringify(files)).lastInsertRowid,
+    );
   }
 
-  #storedSource(content: ReturnType<typeof sourceOf>, lastUsedAt: number) {
+  #storedSource(content: ReturnType<typeof sourceOf>, lastUsedAt: number): KnownSource {
     const digest = sha256(canonicalJson(content));
-    const known = this.#sourceByDigest.get({ digest });
+    const known = this.#sourceByDigest.get(digest);
     if (known !== undefined) return known;
-    const added = this.#db.insert(sources).values({ digest, lastUsedAt, ...content });
-    return added.returning({ id: sources.id, lastUsedAt: sources.lastUsedAt }).get();
+    const inserted = this.#insertSource.run(
+      digest,
+      lastUsedAt,
+      content.staleAfterMs,
+      content.expectedIntervalS,
+      content.staleAfterS,
+      content.check,
+      Number(content.pushed),
+      Number(content.afterDeploy),
+      content.labels && JSON.stringify(content.labels),
+      content.commit,
+      content.branch,
+      content.tool,
+      content.error,
+      content.errorKind,
+      JSON.stringify(content.extra),
+    );
+    return { id: Number(inserted.lastInsertRowid), lastUsedAt };
   }
 }
 
@@ -107,10 +113,15 @@ function remember<T>(known: Map<string, T>, text: string, value: T): void {
   known.set(text, value);
 }
 
-function sourceOf(report: Report) {
+function sourceOf(report: ReportContent) {
   return {
     staleAfterMs: report.staleAfterMs,
     expectedIntervalS: report.expectedIntervalS ?? null,
+    staleAfterS: report.staleAfterS ?? null,
+    check: report.check ?? null,
+    pushed: report.pushed,
+    afterDeploy: report.afterDeploy,
+    labels: report.labels ?? null,
     commit: report.commit ?? null,
     branch: report.branch ?? null,
     tool: report.tool ?? null,

@@ -38,7 +38,7 @@ export function openDatabase(options: OpenOptions): Database {
   try {
     if (path !== ':memory:') prepareFile(path);
     client = new Sqlite(path, { timeout: busyTimeoutMs });
-    refuseNewer(client, path, version);
+    refuseOtherForms(client, path, version);
     configure(client);
     const db = drizzle({ client });
     migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
@@ -91,17 +91,38 @@ function expectPragma(client: Sqlite.Database, name: string, expected: unknown):
   if (actual !== expected) throw new Error(`${client.name}: PRAGMA ${name} is ${actual}, not ${expected}`);
 }
 
-export function refuseNewer(client: Sqlite.Database, path: string, version: string): void {
+/** Throws where the database was made by a version whose form this one cannot read, and says what to do. */
+export function refuseOtherForms(client: Sqlite.Database, path: string, version: string): void {
+  if (!hasTable(client, '__drizzle_migrations')) return;
+  refuseFirstForm(client, path);
+  refuseNewer(client, path, version);
+}
+
+/** The form before there was an event log: it had reports, but no row for where a target stands. */
+function refuseFirstForm(client: Sqlite.Database, path: string): void {
+  if (!hasTable(client, 'report') || hasTable(client, 'target_status')) return;
+  throw new Error(
+    `${path} was written by an earlier form of gitops-status-server (${writerOf(client)}), which this one cannot ` +
+      'read; nothing was changed. Export its reports with the program that wrote it ' +
+      '(gitops-status-server export > reports.jsonl), name a new database, and import them with this one ' +
+      '(gitops-status-server import reports.jsonl). What does not move: history older than the raw reports, the ids ' +
+      'of incidents, and tokens, which have to be made again.',
+  );
+}
+
+function refuseNewer(client: Sqlite.Database, path: string, version: string): void {
   const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
-  const applied = hasTable(client, '__drizzle_migrations')
-    ? Number(client.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get())
-    : 0;
+  const applied = Number(client.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get());
   if (applied <= known) return;
-  const writer = client.prepare(`SELECT value FROM meta WHERE key = 'version'`).pluck().get();
+  const writer = writerOf(client);
   throw new Error(
     `${path} was written by gitops-status-server ${writer} (schema ${applied}); ` +
       `this is ${version} (schema ${known}), which cannot read it. Start ${writer} or newer.`,
   );
+}
+
+function writerOf(client: Sqlite.Database): unknown {
+  return client.prepare(`SELECT value FROM meta WHERE key = 'version'`).pluck().get();
 }
 
 export function hasTable(client: Sqlite.Database, name: string): boolean {
@@ -110,28 +131,11 @@ export function hasTable(client: Sqlite.Database, name: string): boolean {
 }
 
 /**
- * The revision alone, over a connection of its own, for a thread that may not wait for any other: where it cannot be
- * told at once it is one that never was.
+ * Tells another text after any commit: of other connections and processes (`data_version`) or through this one. Asked
+ * often, it reads a page that is in memory anyway.
  */
-export function openRevision({ path }: OpenOptions): { read(): string; close(): void } {
-  const client = new Sqlite(path, { readonly: true, timeout: 0 });
-  const version = client.prepare('PRAGMA data_version').pluck();
-  let untold = 0;
-  return {
-    read() {
-      try {
-        return String(version.get());
-      } catch {
-        untold++;
-        return `untold ${untold}`;
-      }
-    },
-    close: () => void client.close(),
-  };
-}
-
-/** Tells another text wherever something was changed, by others (`data_version`) or through this connection. */
-export function revisions({ $client: client }: Database): () => string {
+export function versionOf(client: Sqlite.Database): () => string {
+  const others = client.prepare<[], number>('PRAGMA data_version').pluck();
   const own = client.prepare<[], number>('SELECT total_changes()').pluck();
-  return () => `${client.pragma('data_version', { simple: true })} ${own.get()}`;
+  return () => `${others.get()} ${own.get()}`;
 }

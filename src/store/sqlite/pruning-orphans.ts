@@ -1,13 +1,12 @@
 import type Sqlite from 'better-sqlite3';
-import type { Horizons } from '../../domain/retention.ts';
 import { USE_NOTED_EVERY_MS } from './interning.ts';
 
 /** As many as one step looks at. Few: a finding or a source may be as large as a report may be. */
 const ROWS = 50;
 
 /**
- * A report from the horizon on was received at most five minutes before it, and its use noted a day later at the
- * most. Twice that is on the safe side.
+ * Whoever records notes the use of a source a day late at the most, and nothing that was checked before the horizon
+ * is recorded any more. Twice a day is on the safe side.
  */
 const USE_MARGIN_MS = 2 * USE_NOTED_EVERY_MS;
 
@@ -16,17 +15,24 @@ const upTo = (table: 'finding' | 'source') => `
   SELECT max(id) FROM (SELECT id FROM ${table} WHERE id > ? ORDER BY id LIMIT ${ROWS})`;
 
 /**
- * By `period_finding`: what a report names, its period names too. The last id always stays, so that none is ever
- * given to another finding: whoever remembers it from before must not be told of a finding that it was not.
+ * By `period_finding`: what a report names, its period names too, unless that is the current one. The last id always
+ * stays, so that none is ever given to another finding: whoever remembers it from before must not be told of a finding
+ * that it was not.
  */
-const REMOVE_FINDINGS = `
-  DELETE FROM finding WHERE id > :after AND id <= :upTo AND id < (SELECT max(id) FROM finding)
+const UNNAMED_FINDINGS = `
+  SELECT id FROM finding WHERE id > :after AND id <= :upTo AND id < (SELECT max(id) FROM finding)
     AND NOT EXISTS (SELECT 1 FROM period p WHERE p.finding_id = finding.id)`;
+const REMOVE_FINDING = 'DELETE FROM finding WHERE id = ?';
 
 const OLD_SOURCES = `
   SELECT id FROM source
   WHERE id > :after AND id <= :upTo AND id < (SELECT max(id) FROM source) AND last_used_at < :usedBefore`;
 const REMOVE_SOURCE = 'DELETE FROM source WHERE id = ?';
+
+/** `target_status` has no index that could tell, so it is read whole: only where there is something to remove. */
+const currentlyNamed = (column: 'finding_id' | 'source_id') => `
+  SELECT DISTINCT ${column} FROM target_status WHERE ${column} IN (SELECT value FROM json_each(?))`;
+const ALL_CURRENT_FINDINGS = 'SELECT DISTINCT finding_id FROM target_status';
 
 type Step = { after: number; upTo: number };
 
@@ -34,40 +40,55 @@ type Step = { after: number; upTo: number };
 export class OrphanPruning {
   readonly #findingsUpTo;
   readonly #sourcesUpTo;
-  readonly #removeFindings;
+  readonly #unnamedFindings;
   readonly #oldSources;
+  readonly #removeFinding;
   readonly #removeSource;
+  readonly #allCurrentFindings;
+  readonly #currentFindings;
+  readonly #currentSources;
 
   constructor(client: Sqlite.Database) {
+    const ids = <P extends unknown[]>(statement: string) => client.prepare<P, number>(statement).pluck();
     this.#findingsUpTo = client.prepare<[number], number | null>(upTo('finding')).pluck();
     this.#sourcesUpTo = client.prepare<[number], number | null>(upTo('source')).pluck();
-    this.#removeFindings = client.prepare<[Step]>(REMOVE_FINDINGS);
-    this.#oldSources = client.prepare<[Step & { usedBefore: number }], number>(OLD_SOURCES).pluck();
+    this.#unnamedFindings = ids<[Step]>(UNNAMED_FINDINGS);
+    this.#oldSources = ids<[Step & { usedBefore: number }]>(OLD_SOURCES);
+    this.#removeFinding = client.prepare<[number]>(REMOVE_FINDING);
     this.#removeSource = client.prepare<[number]>(REMOVE_SOURCE);
+    this.#allCurrentFindings = ids<[]>(ALL_CURRENT_FINDINGS);
+    this.#currentFindings = ids<[string]>(currentlyNamed('finding_id'));
+    this.#currentSources = ids<[string]>(currentlyNamed('source_id'));
   }
 
   *findingSteps(): Generator<{ findings: number }, void> {
+    // What is named now is no candidate, so that only real ones are looked for again at their removal.
+    const named = new Set(this.#allCurrentFindings.all());
     for (const step of stepsThrough(this.#findingsUpTo)) {
-      yield { findings: this.#removeFindings.run(step).changes };
+      const unnamed = this.#unnamedFindings.all(step).filter((id) => !named.has(id));
+      const orphans = without(unnamed, this.#currentFindings);
+      for (const id of orphans) this.#removeFinding.run(id);
+      yield { findings: orphans.length };
     }
   }
 
-  /**
-   * `named`: by reports from before the horizon; nothing is taken where there may be more. Those named since are known
-   * by when they were last used.
-   */
-  *sourceSteps(
-    { reportsBefore }: Horizons,
-    { named, isAllNamed }: { named: ReadonlySet<number>; isAllNamed: () => boolean },
-  ): Generator<{ sources: number }, void> {
+  /** `named`: by reports from before the horizon. Those named since are known by when they were last used. */
+  *sourceSteps(reportsBefore: number, named: ReadonlySet<number>): Generator<{ sources: number }, void> {
     const usedBefore = reportsBefore - USE_MARGIN_MS;
     for (const step of stepsThrough(this.#sourcesUpTo)) {
-      if (!isAllNamed()) return;
       const old = this.#oldSources.all({ ...step, usedBefore }).filter((id) => !named.has(id));
-      for (const id of old) this.#removeSource.run(id);
-      yield { sources: old.length };
+      const orphans = without(old, this.#currentSources);
+      for (const id of orphans) this.#removeSource.run(id);
+      yield { sources: orphans.length };
     }
   }
+}
+
+/** The ids but for those that are named in this very transaction. */
+function without(ids: readonly number[], named: Sqlite.Statement<[string], number>): readonly number[] {
+  if (ids.length === 0) return ids;
+  const current = new Set(named.all(JSON.stringify(ids)));
+  return ids.filter((id) => !current.has(id));
 }
 
 function* stepsThrough(upToAfter: Sqlite.Statement<[number], number | null>): Generator<Step, void> {

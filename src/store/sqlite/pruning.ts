@@ -1,7 +1,10 @@
 import type Sqlite from 'better-sqlite3';
-import { addPruned, type Horizons, NOTHING_PRUNED, type Pruned } from '../../domain/retention.ts';
+import { addPruned, type Horizons, mayPrune, NOTHING_PRUNED, type Pruned } from '../../domain/retention.ts';
 import { guardWrite } from './failure.ts';
+import { horizonMove } from './horizons.ts';
+import { eventPruning } from './pruning-events.ts';
 import { OrphanPruning } from './pruning-orphans.ts';
+import { PurgedPruning } from './pruning-purged.ts';
 import { TargetPruning } from './pruning-targets.ts';
 
 /** As much of the file as one step gives back. */
@@ -11,12 +14,18 @@ const MAX_VACUUM_BYTES = 2 ** 20;
 /** After so many batches that wrote, the log is carried over into the file: else one commit would carry megabytes. */
 const CHECKPOINT_EVERY = 8;
 
+/** The newest of what the clocks of reporters said; a push is checked by our own. */
+const NEWEST_LAST_CHECK = `
+  SELECT max(s.last_check) FROM target_status s JOIN source c ON c.id = s.source_id WHERE c.pushed = 0`;
+
 interface Batch {
   readonly pruned: Pruned;
   readonly isDone: boolean;
 }
 
 interface Batching {
+  /** Epoch milliseconds. */
+  readonly now: number;
   readonly batchMs: number;
   /** Runs a batch in a transaction of its own; while another process writes, it may wait before, never in between. */
   readonly write: (batch: () => Batch) => Promise<Batch>;
@@ -24,21 +33,35 @@ interface Batching {
   readonly orphansRemoved: () => void;
 }
 
-/** Takes what is older than the horizons, then what nobody names any more, then the space that became free. */
+/**
+ * Takes what a purge has left behind and what is older than the horizons, then what nobody names any more, then the
+ * space that became free.
+ */
 export class Pruning {
   readonly #client: Sqlite.Database;
+  readonly #purged: PurgedPruning;
   readonly #targets: TargetPruning;
+  readonly #eventSteps;
   readonly #orphans: OrphanPruning;
+  readonly #moveHorizons;
+  readonly #newestLastCheck;
 
   constructor(client: Sqlite.Database) {
     this.#client = client;
+    this.#purged = new PurgedPruning(client);
     this.#targets = new TargetPruning(client);
+    this.#eventSteps = eventPruning(client);
     this.#orphans = new OrphanPruning(client);
+    this.#moveHorizons = horizonMove(client);
+    this.#newestLastCheck = client.prepare<[], number | null>(NEWEST_LAST_CHECK).pluck();
   }
 
   /** A whole pass: each batch is one transaction of as many steps as fit into `batchMs`, and at least one. */
-  async *batches(horizons: Horizons, { batchMs, write, orphansRemoved }: Batching): AsyncGenerator<Pruned> {
-    const steps = this.#steps(horizons);
+  async *batches(
+    wanted: Horizons,
+    { now, batchMs, write, orphansRemoved }: Batching,
+  ): AsyncGenerator<Pruned> {
+    const steps = this.#steps(wanted, now);
     let isDone = false;
     let writes = 0;
     while (!isDone) {
@@ -58,15 +81,23 @@ export class Pruning {
     }
   }
 
-  *#steps(horizons: Horizons): Generator<Partial<Pruned>, void> {
-    const named = new Set<number>();
-    const version = this.#pragma('data_version');
-    yield* this.#targets.steps(horizons, named);
+  *#steps(wanted: Horizons, now: number): Generator<Partial<Pruned>, void> {
+    yield* this.#purged.steps();
+    if (mayPrune({ now, newestLastCheckAt: this.#newestLastCheck.get() ?? undefined })) {
+      yield* this.#agedSteps(wanted);
+    }
     yield* this.#orphans.findingSteps();
-    // Another process may import an old report of a target that was looked at already: then the next pass takes them.
-    const isAllNamed = () => this.#pragma('data_version') === version;
-    yield* this.#orphans.sourceSteps(horizons, { named, isAllNamed });
     yield* this.#vacuumSteps();
+  }
+
+  *#agedSteps(wanted: Horizons): Generator<Partial<Pruned>, void> {
+    const horizons = this.#moveHorizons(wanted);
+    yield {};
+    const { reportsBefore, eventsBefore } = horizons;
+    const named = new Set<number>();
+    yield* this.#targets.steps(horizons, named);
+    if (eventsBefore !== undefined) yield* this.#eventSteps(eventsBefore);
+    if (reportsBefore !== undefined) yield* this.#orphans.sourceSteps(reportsBefore, named);
   }
 
   *#vacuumSteps(): Generator<Partial<Pruned>, void> {

@@ -1,18 +1,37 @@
 import Sqlite from 'better-sqlite3';
-import { and, asc, eq, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Report } from '../../domain/report.ts';
-import type { TargetFilter } from '../store.ts';
-import { matching } from './history-queries.ts';
-import { reportColumns, toReport } from './rows.ts';
-import { findings, reports, sources, targets } from './schema.ts';
+import type { TargetFilter } from '../queries.ts';
+import { REPORT_COLUMNS, type ReportRow, toReport } from './rows.ts';
+import { type FilterParams, filterParams, namedBy } from './target-filter.ts';
 
 const PAGE = 1000;
 const START = { checkedAt: Number.MIN_SAFE_INTEGER, receivedLagMs: 0 };
 
+/** Deleted ones too: their history stays. */
+const targetIds = (filter: TargetFilter) =>
+  `SELECT t.id FROM target t WHERE ${namedBy(filter)} ORDER BY t.id`;
+
+/** A range of the key of `report`, which is in the order that is wanted. */
+const REPORTS_AFTER = `
+  SELECT ${REPORT_COLUMNS}
+  FROM report r
+  CROSS JOIN target t ON t.id = r.target_id
+  CROSS JOIN finding f ON f.id = r.finding_id
+  CROSS JOIN source c ON c.id = r.source_id
+  WHERE r.target_id = :targetId AND (r.checked_at, r.received_lag_ms) > (:checkedAt, :receivedLagMs)
+  ORDER BY r.checked_at, r.received_lag_ms
+  LIMIT ${PAGE}`;
+
+interface After {
+  readonly targetId: number;
+  readonly checkedAt: number;
+  readonly receivedLagMs: number;
+}
+
 /**
- * Every report as of one moment, by target, each target's in the order of (`checkedAt`, `receivedAt`). On a
- * connection of its own, in one read transaction: nothing that is recorded meanwhile is held up, or seen.
+ * Every report as of one moment, by target, each target's in the order of (`checkedAt`, `receivedAt`). Each iteration
+ * has a connection of its own, in one read transaction: nothing that is recorded meanwhile is held up or seen, and
+ * several iterations know nothing of each other.
  */
 export function* everyReport(client: Sqlite.Database, filter: TargetFilter): Generator<Report, void> {
   const snapshot = client.memory
@@ -20,10 +39,10 @@ export function* everyReport(client: Sqlite.Database, filter: TargetFilter): Gen
     : new Sqlite(client.name, { readonly: true });
   try {
     snapshot.exec('BEGIN');
-    const known = drizzle({ client: snapshot }).select().from(targets).where(matching(filter));
-    const page = preparePage(snapshot);
-    for (const { id: targetId } of known.orderBy(asc(targets.id)).all()) {
-      let rows: ReturnType<typeof page.all> | undefined;
+    const ids = snapshot.prepare<[FilterParams], number>(targetIds(filter)).pluck();
+    const page = snapshot.prepare<[After], ReportRow>(REPORTS_AFTER);
+    for (const targetId of ids.all(filterParams(filter))) {
+      let rows: ReportRow[] | undefined;
       while (rows === undefined || rows.length === PAGE) {
         const { checkedAt, receivedLagMs } = rows?.at(-1) ?? START;
         rows = page.all({ targetId, checkedAt, receivedLagMs });
@@ -33,25 +52,4 @@ export function* everyReport(client: Sqlite.Database, filter: TargetFilter): Gen
   } finally {
     snapshot.close();
   }
-}
-
-/** A range of the key of `report`; only reports of the same instant have to be sorted. */
-function preparePage(snapshot: Sqlite.Database) {
-  const targetId = sql.placeholder('targetId');
-  const position = sql`(${sql.placeholder('checkedAt')}, ${sql.placeholder('receivedLagMs')})`;
-  return drizzle({ client: snapshot })
-    .select(reportColumns)
-    .from(reports)
-    .innerJoin(targets, eq(targets.id, reports.targetId))
-    .innerJoin(findings, eq(findings.id, reports.findingId))
-    .innerJoin(sources, eq(sources.id, reports.sourceId))
-    .where(
-      and(
-        eq(reports.targetId, targetId),
-        sql`(${reports.checkedAt}, ${reports.receivedLagMs}) > ${position}`,
-      ),
-    )
-    .orderBy(asc(reports.checkedAt), asc(reports.receivedLagMs))
-    .limit(PAGE)
-    .prepare();
 }

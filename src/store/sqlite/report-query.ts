@@ -1,15 +1,23 @@
-import { and, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import type Sqlite from 'better-sqlite3';
 import type { Range } from '../../domain/instant.ts';
-import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../store.ts';
-import { matching } from './history-queries.ts';
+import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../queries.ts';
 import type { Database } from './open.ts';
-import { reportColumns, toReport } from './rows.ts';
-import { findings, reports, sources, targets } from './schema.ts';
+import { prepared } from './prepared.ts';
+import { REPORT_COLUMNS, type ReportRow, toReport } from './rows.ts';
+import { type FilterParams, filterParams, shownBy } from './target-filter.ts';
 
 /** The first slice looked through for a page; each further one is twice as long. */
 const FIRST_SLICE_MS = 15 * 60_000;
 
-const byNewest = [desc(reports.checkedAt), desc(reports.targetId), desc(reports.receivedLagMs)];
+type Row = ReportRow & { readonly targetId: number };
+
+interface SliceParams extends FilterParams, Range {
+  readonly syncStatuses: string;
+  readonly afterCheckedAt: number;
+  readonly afterTargetId: number;
+  readonly afterLagMs: number;
+  readonly limit: number;
+}
 
 /**
  * A page of reports over many targets, newest first. The table is clustered by target, so an answer over all
@@ -17,18 +25,26 @@ const byNewest = [desc(reports.checkedAt), desc(reports.targetId), desc(reports.
  * it reads about as many rows as it gives, however long the range is.
  */
 export function reportPage(db: Database, filter: TargetFilter, query: ReportQuery): ReportPage {
+  // One transaction: all slices are of the same moment.
+  return db.$client.transaction(() => readPage(db.$client, filter, query))();
+}
+
+function readPage(client: Sqlite.Database, filter: TargetFilter, query: ReportQuery): ReportPage {
   const { range, limit, after, syncStatuses } = query;
-  const rows: ReturnType<typeof slice> = [];
-  const newest = after === undefined ? range.to : Math.min(range.to, after.checkedAt + 1);
-  let length = FIRST_SLICE_MS;
-  for (let to = newest; to > range.from && rows.length <= limit; length *= 2) {
+  const slice = prepared<[SliceParams], Row>(client, sliceOf(filter, query));
+  const params = {
+    ...filterParams(filter),
+    syncStatuses: JSON.stringify(syncStatuses ?? []),
+    afterCheckedAt: after?.checkedAt ?? 0,
+    afterTargetId: after?.targetId ?? 0,
+    afterLagMs: after === undefined ? 0 : after.receivedAt - after.checkedAt,
+  };
+  const rows: Row[] = [];
+  const newest = prepared<[], { checkedAt: number | null }>(client, NEWEST).get()?.checkedAt ?? range.from;
+  let to = Math.min(range.to, newest + 1, after === undefined ? range.to : after.checkedAt + 1);
+  for (let length = FIRST_SLICE_MS; to > range.from && rows.length <= limit; length *= 2) {
     const from = Math.max(range.from, to - length);
-    const where = and(
-      matching(filter),
-      syncStatuses && inArray(findings.syncStatus, [...syncStatuses]),
-      after && isAfter(after),
-    );
-    rows.push(...slice(db, { from, to }, { where, limit: limit + 1 - rows.length }));
+    rows.push(...slice.all({ ...params, from, to, limit: limit + 1 - rows.length }));
     to = from;
   }
   const page = rows.slice(0, limit);
@@ -37,36 +53,22 @@ export function reportPage(db: Database, filter: TargetFilter, query: ReportQuer
   return { reports: page.map(toReport), next };
 }
 
-function slice(db: Database, range: Range, { where, limit }: { where: SQL | undefined; limit: number }) {
-  return (
-    db
-      .select(reportColumns)
-      .from(targets)
-      // CROSS keeps the targets outside: else the planner would rather scan all reports once.
-      .crossJoin(reports)
-      .innerJoin(findings, eq(findings.id, reports.findingId))
-      .innerJoin(sources, eq(sources.id, reports.sourceId))
-      .where(
-        and(
-          eq(reports.targetId, targets.id),
-          gte(reports.checkedAt, range.from),
-          lt(reports.checkedAt, range.to),
-          where,
-        ),
-      )
-      .orderBy(...byNewest)
-      .limit(limit)
-      .all()
-  );
-}
+/** A row for each target. Slices begin there: from an end far in the future they would have grown beyond all there is. */
+const NEWEST = 'SELECT max(checked_at) AS checkedAt FROM target_status';
 
-/** Whether a report comes after a position, in the order of the page. */
-function isAfter({ checkedAt, targetId, receivedAt }: ReportPosition): SQL {
-  const lag = receivedAt - checkedAt;
-  return sql`(${reports.checkedAt}, ${reports.targetId}, ${reports.receivedLagMs}) < (${checkedAt}, ${targetId}, ${lag})`;
-}
+/** A range of the key of `report` for each target. CROSS keeps the targets outside: else all reports would be scanned. */
+const sliceOf = (filter: TargetFilter, { after, syncStatuses }: ReportQuery) => `
+  SELECT t.id AS targetId, ${REPORT_COLUMNS}
+  FROM target t
+  CROSS JOIN report r ON r.target_id = t.id
+  CROSS JOIN finding f ON f.id = r.finding_id
+  CROSS JOIN source c ON c.id = r.source_id
+  WHERE ${shownBy(filter)} AND r.checked_at >= :from AND r.checked_at < :to
+    ${syncStatuses === undefined ? '' : 'AND f.sync_status IN (SELECT value FROM json_each(:syncStatuses))'}
+    ${after === undefined ? '' : `AND (r.checked_at, t.id, r.received_lag_ms) < (:afterCheckedAt, :afterTargetId, :afterLagMs)`}
+  ORDER BY r.checked_at DESC, t.id DESC, r.received_lag_ms DESC
+  LIMIT :limit`;
 
-function positionOf(row: { checkedAt: number; targetId: number; receivedLagMs: number }): ReportPosition {
-  const { checkedAt, targetId, receivedLagMs } = row;
+function positionOf({ checkedAt, targetId, receivedLagMs }: Row): ReportPosition {
   return { checkedAt, targetId, receivedAt: checkedAt + receivedLagMs };
 }

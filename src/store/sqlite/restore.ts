@@ -44,6 +44,7 @@ export function restoreDatabase({
     takeAfter(copy, path);
     // What is checked is the very file that is put in place.
     const facts = completeCopy(copy, { source: file, version });
+    leapAhead(copy);
     return { ...facts, aside: replace(path, copy, now) };
   } finally {
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${copy}${suffix}`, { force: true });
@@ -77,6 +78,26 @@ function takeAfter(copy: string, path: string): void {
   const { uid, gid } = before ?? statSync(dirname(path));
   chmodSync(copy, (before?.mode ?? 0o644) & 0o777);
   if (process.getuid?.() === 0) chownSync(copy, uid, gid);
+}
+
+/** Far more than any server writes between two backups. */
+const LEAP = 1_000_000;
+
+/**
+ * What was given away after the backup is given to nothing else: whoever remembers the `seq` of such an event, or such
+ * an incident by its id, must not find another one there.
+ */
+function leapAhead(copy: string): void {
+  const client = new Sqlite(copy, { fileMustExist: true });
+  try {
+    const move = client.prepare<[number, string]>('UPDATE sqlite_sequence SET seq = seq + ? WHERE name = ?');
+    const start = client.prepare<[number, string]>('INSERT INTO sqlite_sequence (seq, name) VALUES (?, ?)');
+    for (const table of ['event', 'incident']) {
+      if (move.run(LEAP, table).changes === 0) start.run(LEAP, table);
+    }
+  } finally {
+    client.close();
+  }
 }
 
 function replace(path: string, copy: string, now: number): string | undefined {

@@ -9,7 +9,7 @@ const RETRY_MS = 50;
  * Tries a write again while another process holds the lock, for up to `patienceMs`. Between the tries everything else
  * goes on.
  */
-export async function patiently<T>(write: () => T, patienceMs: number): Promise<T> {
+export async function retryWhileLocked<T>(write: () => T, patienceMs: number): Promise<T> {
   const deadline = performance.now() + patienceMs;
   for (;;) {
     try {

@@ -1,114 +1,165 @@
-import { sql } from 'drizzle-orm';
-import type { Finding } from '../../domain/finding.ts';
-import type { Incident } from '../../domain/incident.ts';
+import type { DriftedFile, FindingContent, FindingRef, Json, SyncStatus } from '../../domain/finding.ts';
+import { SYNC_STATUSES } from '../../domain/finding.ts';
+import type { OpenIncident, StoredIncident } from '../../domain/incident.ts';
+import type { Labels } from '../../domain/labels.ts';
 import type { Period } from '../../domain/period.ts';
 import type { Report } from '../../domain/report.ts';
+import { STATES, type State } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
-import { periodEnd } from './period-end.ts';
-import { findings, type incidents, periods, reports, sources, targets } from './schema.ts';
+import { type RawRow, selectList } from './raw-rows.ts';
+import { findings, incidents, periods, reports, sources, type targetStatuses } from './schema.ts';
 
-// How rows become domain values and back: NULL and undefined meet here and nowhere else.
+// How rows become domain values and back. Nowhere else do null and undefined, or JSON and its text, meet.
 
-export const periodColumns = {
-  startedAt: periods.startedAt,
-  receivedAt: periods.receivedAt,
-  lastCheckAt: periods.lastCheckAt,
-  staleAt: periods.staleAt,
-  commit: periods.commit,
-  runUrl: periods.runUrl,
-  reports: periods.reports,
-  opensState: periods.opensState,
-  findingId: periods.findingId,
-  syncStatus: periods.syncStatus,
-};
+/** Every column, to be selected from `period` and from `incident`. */
+export const PERIOD_COLUMNS = selectList(periods, 'period');
+export const INCIDENT_COLUMNS = selectList(incidents, 'incident');
 
-const end = periodEnd('period');
+/** All that a report is made of: of `report r`, `target t`, `finding f` and `source c`. */
+export const REPORT_COLUMNS = [
+  't.repo, t.server',
+  selectList(reports, 'r', ['checkedAt', 'receivedLagMs', 'lastCheckLeadMs', 'durationMs', 'runUrl']),
+  selectList(findings, 'f', ['syncStatus', 'driftCount', 'files']),
+  selectList(sources, 'c'),
+].join(', ');
 
-/** How many reports of a period its row does not know of. */
-export const unwrittenReports = sql<number>`${sql.raw(end.unwritten)}`;
-
-/** Where a period ends, whatever its row knows: in place of the columns of the same names. */
-export const periodEndColumns = {
-  lastCheckAt: sql<number>`${sql.raw(end.lastCheck)}`,
-  staleAt: sql<number>`${sql.raw(end.staleAt)}`,
-  reports: sql<number>`${periods.reports} + ${unwrittenReports}`,
-};
-
-export const findingColumns = { driftCount: findings.driftCount, files: findings.files };
-
-export const reportColumns = {
-  targetId: reports.targetId,
-  repo: targets.repo,
-  server: targets.server,
-  checkedAt: reports.checkedAt,
-  receivedLagMs: reports.receivedLagMs,
-  durationMs: reports.durationMs,
-  runUrl: reports.runUrl,
-  syncStatus: findings.syncStatus,
-  ...findingColumns,
-  staleAfterMs: sources.staleAfterMs,
-  expectedIntervalS: sources.expectedIntervalS,
-  commit: sources.commit,
-  branch: sources.branch,
-  tool: sources.tool,
-  error: sources.error,
-  errorKind: sources.errorKind,
-  extra: sources.extra,
-};
-
-type PeriodRow = Omit<typeof periods.$inferSelect, 'targetId'>;
-type FindingRow = Pick<typeof findings.$inferSelect, 'driftCount' | 'files'>;
-type ReportRow = Omit<typeof reports.$inferSelect, 'findingId' | 'sourceId'> &
-  Omit<typeof sources.$inferSelect, 'id' | 'digest' | 'lastUsedAt'> &
+export type PeriodRow = Omit<RawRow<typeof periods>, 'targetId'>;
+export type IncidentRow = Omit<RawRow<typeof incidents>, 'targetId'>;
+export type FindingRow = Pick<RawRow<typeof findings>, 'syncStatus' | 'driftCount' | 'files'>;
+type SourceRow = Omit<RawRow<typeof sources>, 'id' | 'digest' | 'lastUsedAt'>;
+export type ReportRow = Omit<RawRow<typeof reports>, 'targetId' | 'findingId' | 'sourceId'> &
+  SourceRow &
   FindingRow &
-  Pick<Finding, 'syncStatus'> &
   Target;
 
-export type PeriodRef = Period<Pick<Finding, 'id' | 'syncStatus'>>;
+export function toPeriodRef(row: PeriodRow): Period<FindingRef> {
+  return toPeriod(row, { id: row.findingId, syncStatus: row.syncStatus });
+}
 
-export function toPeriodRef(row: PeriodRow): PeriodRef {
-  const { findingId, syncStatus, commit, runUrl, ...period } = row;
+/** A period with its finding, however much of that is known. */
+export function toPeriod<F extends FindingRef>(
+  row: Omit<PeriodRow, 'findingId' | 'syncStatus'>,
+  finding: F,
+): Period<F> {
   return {
-    ...period,
-    finding: { id: findingId, syncStatus },
-    commit: commit ?? undefined,
-    runUrl: runUrl ?? undefined,
+    startedAt: row.startedAt,
+    receivedAt: row.receivedAt,
+    lastCheckedAt: row.lastCheckedAt,
+    lastReceivedAt: row.lastReceivedAt,
+    staleAt: row.staleAt,
+    finding,
+    commit: row.commit ?? undefined,
+    runUrl: row.runUrl ?? undefined,
+    startsState: row.startsState === 1,
   };
 }
 
-export function toPeriod(row: PeriodRow & FindingRow): Period {
-  const { driftCount, files, ...period } = row;
-  const ref = toPeriodRef(period);
-  return { ...ref, finding: { ...ref.finding, driftCount, files } };
-}
-
-/** Every column, as the prepared insert wants it. */
-export function fromPeriod(targetId: number, period: PeriodRef): typeof periods.$inferSelect {
-  const { finding, commit, runUrl, ...columns } = period;
-  const { id: findingId, syncStatus } = finding;
-  return { ...columns, targetId, findingId, syncStatus, commit: commit ?? null, runUrl: runUrl ?? null };
-}
-
-export function toIncident(row: Omit<typeof incidents.$inferSelect, 'id' | 'targetId'>): Incident {
+export function fromPeriod(targetId: number, period: Period<FindingRef>): RawRow<typeof periods> {
   return {
-    ...row,
+    targetId,
+    startedAt: period.startedAt,
+    receivedAt: period.receivedAt,
+    findingId: period.finding.id,
+    syncStatus: period.finding.syncStatus,
+    startsState: Number(period.startsState),
+    lastCheckedAt: period.lastCheckedAt,
+    lastReceivedAt: period.lastReceivedAt,
+    staleAt: period.staleAt,
+    commit: period.commit ?? null,
+    runUrl: period.runUrl ?? null,
+  };
+}
+
+export function toIncident(row: IncidentRow): StoredIncident {
+  return {
+    id: row.id,
+    openedAt: row.openedAt,
+    receivedAt: row.receivedAt,
     resolvedAt: row.resolvedAt ?? undefined,
     cause: row.cause ?? undefined,
+    maxDriftCount: row.maxDriftCount ?? undefined,
+    files: { names: parsed<readonly string[]>(row.files), isCut: row.filesCut === 1 },
+    unnamed: row.unnamed === 1,
     openedCommit: row.openedCommit ?? undefined,
     resolvedCommit: row.resolvedCommit ?? undefined,
     openedRunUrl: row.openedRunUrl ?? undefined,
     resolvedRunUrl: row.resolvedRunUrl ?? undefined,
+    deployed: toDeployed(row),
   };
+}
+
+function toDeployed({ deployedAt, deployedCommit }: IncidentRow): StoredIncident['deployed'] {
+  if (deployedAt === null || deployedCommit === null) return undefined;
+  return { at: deployedAt, commit: deployedCommit };
+}
+
+export function fromIncident(targetId: number, incident: StoredIncident): RawRow<typeof incidents> {
+  return {
+    id: incident.id,
+    targetId,
+    openedAt: incident.openedAt,
+    receivedAt: incident.receivedAt,
+    resolvedAt: incident.resolvedAt ?? null,
+    cause: incident.cause ?? null,
+    maxDriftCount: incident.maxDriftCount ?? null,
+    files: JSON.stringify(incident.files.names),
+    filesCut: Number(incident.files.isCut),
+    unnamed: Number(incident.unnamed),
+    openedCommit: incident.openedCommit ?? null,
+    resolvedCommit: incident.resolvedCommit ?? null,
+    openedRunUrl: incident.openedRunUrl ?? null,
+    resolvedRunUrl: incident.resolvedRunUrl ?? null,
+    deployedAt: incident.deployed?.at ?? null,
+    deployedCommit: incident.deployed?.commit ?? null,
+  };
+}
+
+type OpenIncidentRow = Pick<
+  RawRow<typeof targetStatuses>,
+  'incidentId' | 'incidentOpenedAt' | 'incidentCause'
+>;
+
+/** The open incident as `target_status` and `event` repeat it. */
+export function toOpenIncident(row: OpenIncidentRow): OpenIncident | undefined {
+  const { incidentId: id, incidentOpenedAt: openedAt, incidentCause: cause } = row;
+  if (id === null || openedAt === null) return undefined;
+  return { id, openedAt, cause: cause ?? undefined };
+}
+
+export function fromOpenIncident(incident: OpenIncident | undefined): OpenIncidentRow {
+  return {
+    incidentId: incident?.id ?? null,
+    incidentOpenedAt: incident?.openedAt ?? null,
+    incidentCause: incident?.cause ?? null,
+  };
+}
+
+type TotalsRow = Pick<RawRow<typeof targetStatuses>, 'syncedReports' | 'outOfSyncReports' | 'unknownReports'>;
+
+/** How many reports were recorded, by what they said. */
+export function toTotals(row: TotalsRow): Readonly<Record<SyncStatus, number>> {
+  return { SYNCED: row.syncedReports, OUT_OF_SYNC: row.outOfSyncReports, UNKNOWN: row.unknownReports };
+}
+
+export function toFinding(row: FindingRow): FindingContent {
+  const { syncStatus, driftCount, files } = row;
+  return { syncStatus, driftCount: driftCount ?? undefined, files: parsed<readonly DriftedFile[]>(files) };
 }
 
 export function toReport(row: ReportRow): Report {
   return {
     target: { repo: row.repo, server: row.server },
+    lastCheckAt: row.checkedAt + row.lastCheckLeadMs,
     checkedAt: row.checkedAt,
     receivedAt: row.checkedAt + row.receivedLagMs,
-    finding: { syncStatus: row.syncStatus, driftCount: row.driftCount, files: row.files },
+    finding: toFinding(row),
     staleAfterMs: row.staleAfterMs,
     expectedIntervalS: row.expectedIntervalS ?? undefined,
+    staleAfterS: row.staleAfterS ?? undefined,
+    check: row.check ?? undefined,
+    pushed: row.pushed === 1,
+    afterDeploy: row.afterDeploy === 1,
+    labels: row.labels === null ? undefined : toLabels(row.labels),
     commit: row.commit ?? undefined,
     branch: row.branch ?? undefined,
     tool: row.tool ?? undefined,
@@ -116,6 +167,41 @@ export function toReport(row: ReportRow): Report {
     errorKind: row.errorKind ?? undefined,
     runUrl: row.runUrl ?? undefined,
     durationMs: row.durationMs ?? undefined,
-    extra: row.extra,
+    extra: toJsonObject(row.extra),
   };
+}
+
+export function toLabels(text: string): Labels {
+  return text === '{}' ? NO_LABELS : parsed<Labels>(text);
+}
+
+const NO_LABELS: Labels = {};
+
+export function toJsonObject(text: string): { readonly [key: string]: Json } {
+  return parsed<{ readonly [key: string]: Json }>(text);
+}
+
+/** Its place in `SYNC_STATUSES`, as `target_status` has it. */
+export function fromSyncStatus(syncStatus: SyncStatus): number {
+  return SYNC_STATUSES.indexOf(syncStatus);
+}
+
+export function toSyncStatus(place: number): SyncStatus {
+  const syncStatus = SYNC_STATUSES[place];
+  if (syncStatus === undefined) throw new Error(`There is no sync status ${place}.`);
+  return syncStatus;
+}
+
+/** Its place in `STATES`, as `target_status` has it. */
+export function fromState(state: State | undefined): number | null {
+  return state === undefined ? null : STATES.indexOf(state);
+}
+
+export function toState(place: number | null): State | undefined {
+  return place === null ? undefined : STATES[place];
+}
+
+/** JSON that this program wrote into a column of that type: what was parsed is what was stringified. */
+function parsed<T extends Json>(text: string): T {
+  return JSON.parse(text) as T;
 }

@@ -9,7 +9,11 @@ import {
   unique,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
+import { EVENT_KINDS, EVENT_ORIGINS } from '../../domain/event.ts';
 import { type DriftedFile, type Json, SYNC_STATUSES } from '../../domain/finding.ts';
+import { CAUSES } from '../../domain/incident.ts';
+import type { Labels } from '../../domain/labels.ts';
+import { STATES } from '../../domain/state.ts';
 import type { TokenScope } from '../../domain/token.ts';
 
 // Instants are epoch milliseconds. `report` and `period` are WITHOUT ROWID (drizzle-kit cannot say so; the
@@ -19,16 +23,38 @@ import type { TokenScope } from '../../domain/token.ts';
 export const targets = sqliteTable(
   'target',
   {
-    // AUTOINCREMENT: the id of a forgotten target is never given to another.
+    // AUTOINCREMENT: the id of a purged target is never given to another.
     id: integer('id').primaryKey({ autoIncrement: true }),
+    /** Both are null where a purge has taken the name away and the rows are about to follow. */
+    repo: text('repo'),
+    server: text('server'),
+    labels: text('labels', { mode: 'json' }).$type<Labels>().notNull().default({}),
+    /** `checked_at` of the report they are from. */
+    labelsAt: integer('labels_at'),
+    declaredAt: integer('declared_at'),
+    /** Not null while it is deleted. */
+    deletedAt: integer('deleted_at'),
+    /** Kept where it came back. */
+    lastDeletedAt: integer('last_deleted_at'),
+  },
+  (t) => [
+    unique('target_name').on(t.repo, t.server),
+    index('target_purged').on(t.id).where(sql`repo is null`),
+  ],
+);
+
+/** What a target was called before. */
+export const formerNames = sqliteTable(
+  'former_name',
+  {
     repo: text('repo').notNull(),
     server: text('server').notNull(),
-    // How many reports the periods that retention took had counted: totals never go back.
-    prunedSynced: integer('pruned_synced').notNull().default(0),
-    prunedOutOfSync: integer('pruned_out_of_sync').notNull().default(0),
-    prunedUnknown: integer('pruned_unknown').notNull().default(0),
+    targetId: integer('target_id')
+      .notNull()
+      .references(() => targets.id, { onDelete: 'cascade' }),
+    renamedAt: integer('renamed_at').notNull(),
   },
-  (t) => [unique('target_name').on(t.repo, t.server)],
+  (t) => [primaryKey({ columns: [t.repo, t.server] }), index('former_name_target').on(t.targetId)],
 );
 
 export const findings = sqliteTable(
@@ -37,7 +63,8 @@ export const findings = sqliteTable(
     id: integer('id').primaryKey(),
     digest: blob('digest', { mode: 'buffer' }).notNull(),
     syncStatus: text('sync_status', { enum: SYNC_STATUSES }).notNull(),
-    driftCount: integer('drift_count').notNull(),
+    /** Null where it is not known how many files differ. */
+    driftCount: integer('drift_count'),
     files: text('files', { mode: 'json' }).$type<readonly DriftedFile[]>().notNull(),
   },
   (t) => [unique('finding_digest').on(t.digest)],
@@ -51,6 +78,12 @@ export const sources = sqliteTable(
     digest: blob('digest', { mode: 'buffer' }).notNull(),
     staleAfterMs: integer('stale_after_ms').notNull(),
     expectedIntervalS: integer('expected_interval_s'),
+    staleAfterS: integer('stale_after_s'),
+    check: text('check'),
+    pushed: integer('pushed', { mode: 'boolean' }).notNull(),
+    afterDeploy: integer('after_deploy', { mode: 'boolean' }).notNull(),
+    /** Null where the report says nothing of them. */
+    labels: text('labels', { mode: 'json' }).$type<Labels>(),
     commit: text('commit'),
     branch: text('branch'),
     tool: text('tool'),
@@ -58,7 +91,7 @@ export const sources = sqliteTable(
     errorKind: text('error_kind'),
     extra: text('extra', { mode: 'json' }).$type<{ readonly [key: string]: Json }>().notNull(),
     /** When a report last named it, to the day: reports have no index that could tell. */
-    lastUsedAt: integer('last_used_at').notNull().default(0),
+    lastUsedAt: integer('last_used_at').notNull(),
   },
   (t) => [unique('source_digest').on(t.digest)],
 );
@@ -66,47 +99,78 @@ export const sources = sqliteTable(
 export const reports = sqliteTable(
   'report',
   {
-    targetId: integer('target_id')
-      .notNull()
-      .references(() => targets.id, { onDelete: 'cascade' }),
+    targetId: integer('target_id').notNull(),
     checkedAt: integer('checked_at').notNull(),
-    // No foreign keys on these two: enforcing them on delete would need an index as large as the table.
-    findingId: integer('finding_id').notNull(),
-    sourceId: integer('source_id').notNull(),
     /** `received_at - checked_at`: two or three bytes where the instant itself takes six. */
     receivedLagMs: integer('received_lag_ms').notNull(),
+    // No foreign keys: enforcing them on delete would need an index as large as the table.
+    findingId: integer('finding_id').notNull(),
+    sourceId: integer('source_id').notNull(),
+    /** `last_check - checked_at`: 0 unless the reporter's clock was ahead, and then it takes no room. */
+    lastCheckLeadMs: integer('last_check_lead_ms').notNull(),
     durationMs: integer('duration_ms'),
     runUrl: text('run_url'),
   },
-  // The key is the definition of a duplicate.
-  (t) => [primaryKey({ columns: [t.targetId, t.checkedAt, t.findingId] })],
+  (t) => [primaryKey({ columns: [t.targetId, t.checkedAt, t.receivedLagMs] })],
 );
 
+/** Where a target stands: one row, read and written by every report, so it has no index but its key. */
+export const targetStatuses = sqliteTable('target_status', {
+  targetId: integer('target_id').primaryKey(),
+  // The newest report, and with it the end of the current period.
+  checkedAt: integer('checked_at').notNull(),
+  receivedAt: integer('received_at').notNull(),
+  lastCheckAt: integer('last_check').notNull(),
+  staleAt: integer('stale_at').notNull(),
+  findingId: integer('finding_id').notNull(),
+  sourceId: integer('source_id').notNull(),
+  /** The place of the finding's in `SYNC_STATUSES`. */
+  syncStatus: integer('sync_status').notNull(),
+  // The beginning of the current period.
+  startedAt: integer('started_at').notNull(),
+  startReceivedAt: integer('start_received_at').notNull(),
+  startsState: integer('starts_state', { mode: 'boolean' }).notNull(),
+  since: integer('state_since').notNull(),
+  sinceReceivedAt: integer('state_since_received_at').notNull(),
+  lastSyncedAt: integer('last_synced_at'),
+  // Of all that were ever recorded.
+  newestReceivedAt: integer('newest_received_at').notNull(),
+  newestLastCheckAt: integer('newest_last_check').notNull(),
+  syncedReports: integer('synced_reports').notNull(),
+  outOfSyncReports: integer('out_of_sync_reports').notNull(),
+  unknownReports: integer('unknown_reports').notNull(),
+  // The open incident.
+  incidentId: integer('incident_id'),
+  incidentOpenedAt: integer('incident_opened_at'),
+  incidentCause: text('incident_cause', { enum: CAUSES }),
+  /** The place in `STATES` of the state that an event told last; null while the target is deleted. */
+  announcedState: integer('announced_state'),
+  announcedCommit: text('announced_commit'),
+  lastSyncedCommit: text('last_synced_commit'),
+  periodRunUrl: text('period_run_url'),
+});
+
+/** The periods that are over; the current one is in `target_status`. */
 export const periods = sqliteTable(
   'period',
   {
-    targetId: integer('target_id')
-      .notNull()
-      .references(() => targets.id, { onDelete: 'cascade' }),
+    targetId: integer('target_id').notNull(),
     startedAt: integer('started_at').notNull(),
     receivedAt: integer('received_at').notNull(),
-    findingId: integer('finding_id')
-      .notNull()
-      .references(() => findings.id),
+    findingId: integer('finding_id').notNull(),
     /** The finding's, repeated for `period_synced`. */
     syncStatus: text('sync_status', { enum: SYNC_STATUSES }).notNull(),
-    opensState: integer('opens_state', { mode: 'boolean' }).notNull(),
-    // Of a target's last period these three may be behind: `period-end.ts` tells where it ends.
-    lastCheckAt: integer('last_check').notNull(),
+    startsState: integer('starts_state', { mode: 'boolean' }).notNull(),
+    lastCheckedAt: integer('last_checked_at').notNull(),
+    lastReceivedAt: integer('last_received_at').notNull(),
     staleAt: integer('stale_at').notNull(),
-    reports: integer('reports').notNull(),
     commit: text('commit'),
     runUrl: text('run_url'),
   },
   (t) => [
     primaryKey({ columns: [t.targetId, t.startedAt, t.receivedAt] }),
     index('period_synced').on(t.targetId, t.startedAt).where(sql`sync_status = 'SYNCED'`),
-    index('period_opens_state').on(t.targetId, t.startedAt).where(sql`opens_state = 1`),
+    index('period_starts_state').on(t.targetId, t.startedAt).where(sql`starts_state = 1`),
     index('period_finding').on(t.findingId),
   ],
 );
@@ -114,20 +178,23 @@ export const periods = sqliteTable(
 export const incidents = sqliteTable(
   'incident',
   {
+    // AUTOINCREMENT: an id is never given to another, also over a restore.
     id: integer('id').primaryKey({ autoIncrement: true }),
-    targetId: integer('target_id')
-      .notNull()
-      .references(() => targets.id, { onDelete: 'cascade' }),
+    targetId: integer('target_id').notNull(),
     openedAt: integer('opened_at').notNull(),
     receivedAt: integer('received_at').notNull(),
     resolvedAt: integer('resolved_at'),
-    cause: text('cause', { enum: ['host_changed', 'commit_not_applied'] }),
-    maxDriftCount: integer('max_drift_count').notNull(),
+    cause: text('cause', { enum: CAUSES }),
+    maxDriftCount: integer('max_drift_count'),
     files: text('files', { mode: 'json' }).$type<readonly string[]>().notNull(),
+    filesCut: integer('files_cut', { mode: 'boolean' }).notNull(),
+    unnamed: integer('unnamed', { mode: 'boolean' }).notNull(),
     openedCommit: text('opened_commit'),
     resolvedCommit: text('resolved_commit'),
     openedRunUrl: text('opened_run_url'),
     resolvedRunUrl: text('resolved_run_url'),
+    deployedAt: integer('deployed_at'),
+    deployedCommit: text('deployed_commit'),
   },
   (t) => [
     index('incident_opened').on(t.targetId, t.openedAt),
@@ -136,7 +203,31 @@ export const incidents = sqliteTable(
   ],
 );
 
-/** A few facts about the database itself: who wrote to it last, when it was last probed. */
+/** What happened, appended to in the transaction of what it tells. */
+export const events = sqliteTable('event', {
+  // AUTOINCREMENT: a seq is never used again, also where the newest ones were pruned.
+  seq: integer('seq').primaryKey({ autoIncrement: true }),
+  recordedAt: integer('recorded_at').notNull(),
+  effectiveAt: integer('effective_at').notNull(),
+  kind: text('kind', { enum: EVENT_KINDS }).notNull(),
+  origin: text('origin', { enum: EVENT_ORIGINS }).notNull(),
+  actor: text('actor'),
+  // Copies: they outlive the target, and say what it was called then.
+  repo: text('repo'),
+  server: text('server'),
+  labels: text('labels', { mode: 'json' }).$type<Labels>().notNull(),
+  previousState: text('previous_state', { enum: STATES }),
+  state: text('state', { enum: STATES }),
+  incidentId: integer('incident_id'),
+  incidentOpenedAt: integer('incident_opened_at'),
+  incidentCause: text('incident_cause', { enum: CAUSES }),
+  driftCount: integer('drift_count'),
+  commit: text('commit'),
+  runUrl: text('run_url'),
+  detail: text('detail', { mode: 'json' }).$type<{ readonly [key: string]: Json }>(),
+});
+
+/** A few facts about the database itself: who wrote to it last, the horizons of pruning, when it was last probed. */
 export const meta = sqliteTable('meta', {
   key: text('key').primaryKey(),
   value: text('value').notNull(),

@@ -1,42 +1,40 @@
 import { guardWrite, namingDamage } from './failure.ts';
 import { BUSY_TIMEOUT_MS, type Database, type OpenOptions } from './open.ts';
-import { BLOCKING_WAIT_MS, patiently } from './patience.ts';
+import { BLOCKING_WAIT_MS, retryWhileLocked } from './retry-while-locked.ts';
 
-/** Runs writes, each in a transaction of its own, and calls `undone` wherever one was not committed. */
+/** Runs writes, each in a transaction of its own. */
 export class Writing {
-  readonly #db: Database;
-  readonly #path: string;
+  readonly #client: Database['$client'];
   readonly #busyTimeoutMs: number;
-  readonly #undone: () => void;
+  readonly #rolledBack: () => void;
 
+  /** `rolledBack` is called wherever a transaction was not committed: what was remembered of it is not true. */
   constructor(
-    db: Database,
-    { path, busyTimeoutMs = BUSY_TIMEOUT_MS }: Pick<OpenOptions, 'path' | 'busyTimeoutMs'>,
-    undone: () => void,
+    { $client: client }: Database,
+    { busyTimeoutMs = BUSY_TIMEOUT_MS }: Pick<OpenOptions, 'busyTimeoutMs'>,
+    rolledBack: () => void,
   ) {
-    this.#db = db;
-    this.#path = path;
+    this.#client = client;
     this.#busyTimeoutMs = busyTimeoutMs;
-    this.#undone = undone;
+    this.#rolledBack = rolledBack;
   }
 
-  /** Where another process holds the lock, waits for it; everything else in this thread goes on meanwhile. */
-  patiently<T>(work: () => T, committed: (result: T) => void = () => undefined): Promise<T> {
-    return patiently(() => {
-      const result = this.now(work);
-      committed(result);
-      return result;
-    }, this.#busyTimeoutMs);
+  /**
+   * What `work` gives, once it is on disk. Where another process holds the lock it is waited for, and everything else
+   * in this thread goes on meanwhile; `work` is not begun before.
+   */
+  patiently<T>(work: () => T): Promise<T> {
+    return retryWhileLocked(() => this.#now(work), this.#busyTimeoutMs);
   }
 
-  now<T>(work: () => T): T {
-    const { $client: client } = this.#db;
+  #now<T>(work: () => T): T {
+    const client = this.#client;
     client.pragma(`busy_timeout = ${BLOCKING_WAIT_MS}`);
     try {
       // IMMEDIATE takes the write lock at the start: there is no half-done transaction to lose it in.
-      return namingDamage(this.#path, () => guardWrite(() => client.transaction(work).immediate()));
+      return namingDamage(client.name, () => guardWrite(() => client.transaction(work).immediate()));
     } catch (error) {
-      this.#undone();
+      this.#rolledBack();
       throw error;
     } finally {
       client.pragma(`busy_timeout = ${this.#busyTimeoutMs}`);

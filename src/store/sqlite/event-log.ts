@@ -1,0 +1,95 @@
+import type Sqlite from 'better-sqlite3';
+import type { LoggedEvent, NewEvent } from '../../domain/event.ts';
+import type { EventLog } from '../event-log.ts';
+import type { TargetFilter } from '../queries.ts';
+import { insertList, type RawRow, selectList } from './raw-rows.ts';
+import { fromOpenIncident, toJsonObject, toLabels, toOpenIncident } from './rows.ts';
+import { events } from './schema.ts';
+
+type EventRow = RawRow<typeof events>;
+type NewEventRow = Omit<EventRow, 'seq'> & { readonly seq: null };
+
+/** A range of the key. */
+const EVENTS_AFTER = `SELECT ${selectList(events, 'e')} FROM event e WHERE e.seq > ? ORDER BY e.seq LIMIT ?`;
+
+/** Both ends of the key, and the last `seq` that was given away: rows may have been pruned since. */
+const BOUNDS = `
+  SELECT (SELECT min(seq) FROM event) AS first, (SELECT max(seq) FROM event) AS newest,
+    coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) AS given`;
+
+/** The event log in the table `event`. */
+export function eventLog(client: Sqlite.Database): EventLog {
+  const after = client.prepare<[number, number], EventRow>(EVENTS_AFTER);
+  const bounds = client.prepare<[], { first: number | null; newest: number | null; given: number }>(BOUNDS);
+  return {
+    async eventsAfter(seq, { limit, filter = {} }) {
+      const rows = after.all(seq, limit);
+      const matches = matching(filter);
+      return { events: rows.filter(matches).map(toEvent), next: rows.at(-1)?.seq ?? seq };
+    },
+    async eventBounds() {
+      const row = bounds.get();
+      const given = row?.given ?? 0;
+      // A restore moves on what is given away, but the last that was written is the one that is there.
+      return { from: row?.first ?? given + 1, last: row?.newest ?? given };
+    },
+  };
+}
+
+/** Writes an event, in the caller's transaction; SQLite gives it the next `seq`. */
+export function eventInsert(client: Sqlite.Database): (event: NewEvent) => void {
+  const insert = client.prepare<[NewEventRow]>(`INSERT INTO event ${insertList(events)}`);
+  return (event) => {
+    insert.run(fromEvent(event));
+  };
+}
+
+/** An event without a target is about none of those that are named. */
+function matching({ repos, servers }: TargetFilter): (row: EventRow) => boolean {
+  const [ofRepos, ofServers] = [repos && new Set(repos), servers && new Set(servers)];
+  return ({ repo, server }) =>
+    (ofRepos === undefined || (repo !== null && ofRepos.has(repo))) &&
+    (ofServers === undefined || (server !== null && ofServers.has(server)));
+}
+
+function toEvent(row: EventRow): LoggedEvent {
+  return {
+    seq: row.seq,
+    kind: row.kind,
+    origin: row.origin,
+    actor: row.actor ?? undefined,
+    recordedAt: row.recordedAt,
+    effectiveAt: row.effectiveAt,
+    repo: row.repo ?? undefined,
+    server: row.server ?? undefined,
+    labels: toLabels(row.labels),
+    previousState: row.previousState ?? undefined,
+    state: row.state ?? undefined,
+    incident: toOpenIncident(row),
+    driftCount: row.driftCount ?? undefined,
+    commit: row.commit ?? undefined,
+    runUrl: row.runUrl ?? undefined,
+    detail: row.detail === null ? undefined : toJsonObject(row.detail),
+  };
+}
+
+function fromEvent(event: NewEvent): NewEventRow {
+  return {
+    seq: null,
+    recordedAt: event.recordedAt,
+    effectiveAt: event.effectiveAt,
+    kind: event.kind,
+    origin: event.origin,
+    actor: event.actor ?? null,
+    repo: event.repo ?? null,
+    server: event.server ?? null,
+    labels: JSON.stringify(event.labels),
+    previousState: event.previousState ?? null,
+    state: event.state ?? null,
+    ...fromOpenIncident(event.incident),
+    driftCount: event.driftCount ?? null,
+    commit: event.commit ?? null,
+    runUrl: event.runUrl ?? null,
+    detail: event.detail === undefined ? null : JSON.stringify(event.detail),
+  };
+}

@@ -1,0 +1,26 @@
+import type Sqlite from 'better-sqlite3';
+import type { Finding } from '../../domain/finding.ts';
+import { prepared } from './prepared.ts';
+import { type FindingRow, toFinding } from './rows.ts';
+
+/** By its key. */
+const FINDING =
+  'SELECT sync_status AS syncStatus, drift_count AS driftCount, files FROM finding WHERE id = ?';
+
+/**
+ * Reads the findings of one answer, each once: many periods and targets share one. To be used within one read
+ * transaction and thrown away with it, as a finding may be pruned afterwards.
+ */
+export function findingReader(client: Sqlite.Database): (id: number) => Finding {
+  const byId = prepared<[number], FindingRow>(client, FINDING);
+  const known = new Map<number, Finding>();
+  return (id) => {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const row = byId.get(id);
+    if (row === undefined) throw new Error(`Finding ${id} is named, but not there.`);
+    const finding = { id, ...toFinding(row) };
+    known.set(id, finding);
+    return finding;
+  };
+}

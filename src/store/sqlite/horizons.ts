@@ -1,0 +1,62 @@
+import type Sqlite from 'better-sqlite3';
+import { type Horizons, nextHorizon } from '../../domain/retention.ts';
+
+type Kind = keyof Horizons;
+
+/** What was stored of each horizon; undefined where nothing was ever pruned. */
+export type StoredHorizons = { readonly [K in Kind]: number | undefined };
+
+/** The keys in `meta`. */
+const KEYS: Readonly<Record<Kind, string>> = {
+  reportsBefore: 'horizon_reports',
+  historyBefore: 'horizon_history',
+  eventsBefore: 'horizon_events',
+};
+
+const STORED = 'SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?';
+
+const STORE =
+  'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
+
+/** How old the oldest row is. The first two look at every target, with a seek in a key for each. */
+const OLDEST: Readonly<Record<Kind, string>> = {
+  reportsBefore: `
+    SELECT min((SELECT min(r.checked_at) FROM report r WHERE r.target_id = t.id)) FROM target t`,
+  historyBefore: `
+    SELECT min(coalesce((SELECT min(p.started_at) FROM period p WHERE p.target_id = s.target_id), s.started_at))
+    FROM target_status s`,
+  eventsBefore: 'SELECT recorded_at FROM event ORDER BY seq LIMIT 1',
+};
+
+/** Makes a reader of what is stored: reports that were checked before are no longer kept, and no longer taken. */
+export function reportsFrom(client: Sqlite.Database): () => number {
+  const stored = client.prepare<[string], number>(STORED).pluck();
+  return () => stored.get(KEYS.reportsBefore) ?? Number.NEGATIVE_INFINITY;
+}
+
+/**
+ * Makes a function that moves the horizons as far as one pass may, in the caller's transaction: what is removed
+ * afterwards, here or in a later transaction, is then refused by whoever records.
+ */
+export function horizonMove(client: Sqlite.Database): (wanted: Horizons) => StoredHorizons {
+  const storedOf = client.prepare<[string], number>(STORED).pluck();
+  const store = client.prepare<[string, string]>(STORE);
+  const oldestOf = {
+    reportsBefore: client.prepare<[], number | null>(OLDEST.reportsBefore).pluck(),
+    historyBefore: client.prepare<[], number | null>(OLDEST.historyBefore).pluck(),
+    eventsBefore: client.prepare<[], number | null>(OLDEST.eventsBefore).pluck(),
+  };
+  const move = (kind: Kind, wanted: number): number | undefined => {
+    const stored = storedOf.get(KEYS[kind]);
+    // Asked only in the first passes, as long as nothing is stored.
+    const oldest = stored === undefined ? (oldestOf[kind].get() ?? undefined) : undefined;
+    const next = nextHorizon({ stored, oldest, wanted });
+    if (next !== undefined && next !== stored) store.run(KEYS[kind], String(next));
+    return next;
+  };
+  return ({ reportsBefore, historyBefore, eventsBefore }) => ({
+    reportsBefore: move('reportsBefore', reportsBefore),
+    historyBefore: move('historyBefore', historyBefore),
+    eventsBefore: move('eventsBefore', eventsBefore),
+  });
+}

@@ -1,0 +1,58 @@
+import type { Report } from '../../src/domain/report.ts';
+import { type Horizons, nextHorizon } from '../../src/domain/retention.ts';
+import type { storedHistory } from './harness.ts';
+
+type History = Awaited<ReturnType<typeof storedHistory>>[number];
+
+export interface KeptRows {
+  readonly history: readonly History[];
+  readonly reports: readonly Report[];
+}
+
+/** The rules of pruning, applied to everything there was. */
+export function keptAfter(before: KeptRows, wanted: Horizons, passes: number): KeptRows {
+  const instants = before.reports.map(({ checkedAt }) => checkedAt);
+  const oldest = Math.min(...instants);
+  const reportsBefore = horizonAfter(passes, oldest, wanted.reportsBefore);
+  const historyBefore = horizonAfter(passes, oldest, wanted.historyBefore);
+  const keptFrom = (server: string) => reportsKeptFrom(ofServer(before.reports, server), reportsBefore);
+  return {
+    reports: before.reports.filter(({ target, checkedAt }) => checkedAt >= keptFrom(target.server)),
+    history: before.history.map((one) => {
+      const from = historyKeptFrom(one, Math.min(historyBefore, keptFrom(one.server)));
+      return {
+        ...one,
+        periods: one.periods.filter(({ startedAt }) => startedAt >= from),
+        incidents: one.incidents.filter(({ openedAt }) => openedAt >= from),
+      };
+    }),
+  };
+}
+
+function horizonAfter(passes: number, oldest: number, wanted: number): number {
+  let stored: number | undefined;
+  for (let pass = 0; pass < passes; pass++) stored = nextHorizon({ stored, oldest, wanted });
+  return stored ?? Number.NEGATIVE_INFINITY;
+}
+
+function ofServer(reports: readonly Report[], server: string): number[] {
+  return reports.filter(({ target }) => target.server === server).map(({ checkedAt }) => checkedAt);
+}
+
+/** The newest at or before the horizon, else all. */
+function reportsKeptFrom(checkedAts: readonly number[], horizon: number): number {
+  const past = checkedAts.filter((checkedAt) => checkedAt <= horizon);
+  return past.length === 0 ? Math.min(...checkedAts) : Math.max(...past);
+}
+
+/** Where the last run of SYNCED begins before an instant; of several periods of one instant all are kept or none. */
+function historyKeptFrom({ periods }: History, before: number): number {
+  const kept = periods.findLast(
+    ({ startedAt, startsState, finding }, i) =>
+      startsState &&
+      finding.syncStatus === 'SYNCED' &&
+      startedAt < before &&
+      periods[i - 1]?.startedAt !== startedAt,
+  );
+  return kept?.startedAt ?? Number.NEGATIVE_INFINITY;
+}

@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { StatusDetails, TargetFilter } from '../../src/store/queries.ts';
+import type { Store } from '../../src/store/store.ts';
+import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { anArrival, arrivals, arrivedAt } from './arrivals.ts';
+import { exported, imported, LATER, LONG_MS, type StartStore, storeTest, withStore } from './harness.ts';
+
+const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
+
+/** Where targets stand, now and then. */
+export function describeStatuses(start: StartStore): void {
+  const it = storeTest(start);
+
+  describe('statuses', () => {
+    test(
+      'as of an instant are what the reports that were checked by then say, as if there were no others',
+      async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            fc.array(anArrival, { maxLength: 30, size: 'max' }),
+            fc.integer({ min: -1, max: 61 }),
+            (reports, minute) =>
+              withStore(start, (store) =>
+                withStore(start, async (other) => {
+                  const at = NOON + minute * MINUTE;
+                  for (const report of reports) await recordAll(store, [report]);
+                  const known = (await exported(store)).filter(({ checkedAt }) => checkedAt <= at);
+                  await recordAll(other, imported(known), { origin: 'import' });
+                  const asOf = (await store.statuses({}, at)).map(independent);
+                  expect(asOf).toEqual((await other.statuses({})).map(independent));
+                }),
+              ),
+          ),
+          { numRuns: 200 },
+        );
+      },
+      LONG_MS,
+    );
+
+    test(
+      'now are the same as at an instant after everything, over restarts and for whoever came back',
+      async () => {
+        const aDeletion = fc.record({ deleted: fc.constantFrom('lab', 'prod') });
+        const steps = fc.tuple(arrivals, fc.array(fc.option(aDeletion, { freq: 3 })));
+        await fc.assert(
+          fc.asyncProperty(steps, ([all, deletions]) =>
+            withStore(start, async (store, { setNow, restart }) => {
+              for (const [i, { reports, minute }] of all.entries()) {
+                setNow(arrivedAt([{ reports, minute }]));
+                await store.record([{ reports, origin: 'report', mayTakeOver: false }]);
+                const server = deletions[i]?.deleted;
+                if (server !== undefined) {
+                  await store.deleteTarget({ repo: 'rsyslog', server }, { purge: false });
+                }
+              }
+              const now = await store.statuses({});
+              expect(await store.statuses({}, LATER)).toEqual(now);
+              expect(await (await restart()).statuses({})).toEqual(now);
+            }),
+          ),
+          { numRuns: 100 },
+        );
+      },
+      LONG_MS,
+    );
+
+    it('are what the newest report says, whatever came in after it', async (store) => {
+      await recordAll(store, [
+        aReport({ lastCheckAt: NOON + MINUTE, commit: 'new', error: 'e', branch: 'main', check: 'nightly' }),
+      ]);
+      await recordAll(store, [aReport({ ...drift, commit: 'old', check: 'nightly' })]);
+      expect(await store.statuses({})).toEqual([
+        {
+          target: { repo: 'rsyslog', server: 'rsyslog-lab' },
+          checkedAt: NOON + MINUTE,
+          receivedAt: LATER,
+          lastCheckAt: NOON + MINUTE,
+          staleAt: NOON + 11 * MINUTE,
+          finding: { id: expect.any(Number), syncStatus: 'SYNCED', driftCount: 0, files: [] },
+          commit: 'new',
+          since: NOON + MINUTE,
+          lastSyncedAt: NOON + MINUTE,
+          incident: undefined,
+          labels: {},
+          check: 'nightly',
+          branch: 'main',
+          runUrl: undefined,
+          error: 'e',
+          errorKind: undefined,
+          reports: { SYNCED: 1, OUT_OF_SYNC: 1, UNKNOWN: 0 },
+        },
+      ]);
+    });
+
+    it('as of an instant are what was last checked by then', async (store) => {
+      await recordAll(store, [
+        aReport(),
+        aReport({ lastCheckAt: NOON + 2 * MINUTE }),
+        aReport({ lastCheckAt: NOON + 4 * MINUTE, ...drift }),
+        aReport({ lastCheckAt: NOON + 6 * MINUTE }),
+      ]);
+      const at = async (minute: number) => (await store.statuses({}, NOON + minute * MINUTE))[0];
+      expect(await at(-1)).toBeUndefined();
+      expect(await at(1)).toMatchObject({ checkedAt: NOON, staleAt: NOON + 10 * MINUTE, lastSyncedAt: NOON });
+      expect(await at(3)).toMatchObject({ checkedAt: NOON + 2 * MINUTE, since: NOON, incident: undefined });
+      expect(await at(5)).toMatchObject({
+        finding: { syncStatus: 'OUT_OF_SYNC', files: [{ name: 'a' }] },
+        since: NOON + 4 * MINUTE,
+        lastSyncedAt: NOON + 2 * MINUTE,
+        incident: { openedAt: NOON + 4 * MINUTE },
+      });
+      expect(await at(6)).toMatchObject({ finding: { syncStatus: 'SYNCED' }, incident: undefined });
+    });
+
+    it('do not know how many files differ where no report said so', async (store) => {
+      await recordAll(store, [aReport({ syncStatus: 'OUT_OF_SYNC' })]);
+      for (const at of [undefined, LATER]) {
+        const [status] = await store.statuses({}, at);
+        expect(status?.finding).toMatchObject({ driftCount: undefined, files: [] });
+      }
+    });
+
+    it('carry the labels of the newest report that has any', async (store) => {
+      await recordAll(store, [aReport({ labels: { env: 'lab', team: 'ops' } })]);
+      await recordAll(store, [aReport({ lastCheckAt: NOON + MINUTE })]);
+      expect(await store.statuses({})).toMatchObject([{ labels: { env: 'lab', team: 'ops' } }]);
+    });
+
+    it('come by repo and server, and only of those asked for', async (store) => {
+      for (const [repo, server] of [
+        ['b', '1'],
+        ['a', '2'],
+        ['a', '1'],
+        ['B', '1'],
+      ] as const) {
+        await recordAll(store, [aReport({ repo, server })]);
+      }
+      for (const at of [undefined, LATER]) {
+        const names = async (filter: TargetFilter) => (await store.statuses(filter, at)).map(nameOf);
+        expect(await names({})).toEqual(['B/1', 'a/1', 'a/2', 'b/1']);
+        expect(await names({ repos: ['a', 'b'], servers: ['1'] })).toEqual(['a/1', 'b/1']);
+        expect(await names({ servers: ['2'] })).toEqual(['a/2']);
+        expect(await names({ repos: ['nobody'] })).toEqual([]);
+        expect(await names({ repos: [] })).toEqual([]);
+      }
+    });
+
+    it('have whatever was acknowledged before the question, while more is being recorded', async (store) => {
+      const minutes = Array.from({ length: 40 }, (_, i) => i);
+      await Promise.all(
+        minutes.map(async (minute) => {
+          const server = `${minute % 4}`;
+          await recordAll(store, [aReport({ server, lastCheckAt: NOON + minute * MINUTE })]);
+          const [status] = await store.statuses({ servers: [server] });
+          expect(status?.checkedAt).toBeGreaterThanOrEqual(NOON + minute * MINUTE);
+        }),
+      );
+      expect((await store.statuses({})).map(({ reports }) => reports.SYNCED)).toEqual([10, 10, 10, 10]);
+    });
+
+    it('have another version after whatever is committed, and the same where nothing is', async (store) => {
+      const versions = [store.version()];
+      const changesIt = async (work: () => Promise<unknown>) => {
+        await work();
+        versions.push(store.version());
+        expect(new Set(versions).size).toBe(versions.length);
+        expect(store.version()).toBe(versions.at(-1));
+      };
+      await changesIt(() => recordAll(store, [aReport()]));
+      await changesIt(() => recordAll(store, [aReport({ lastCheckAt: NOON + DAY })]));
+      await changesIt(() => store.deleteTarget({ repo: 'rsyslog', server: 'rsyslog-lab' }, { purge: false }));
+      await store.statuses({});
+      expect(store.version()).toBe(versions.at(-1));
+    });
+  });
+}
+
+function nameOf({ target: { repo, server } }: StatusDetails): string {
+  return `${repo}/${server}`;
+}
+
+/** Without what is as of now, and the ids that each store chooses. */
+function independent({
+  labels: _,
+  reports: __,
+  finding,
+  incident,
+  ...status
+}: Awaited<ReturnType<Store['statuses']>>[number]) {
+  const { id: ___, ...found } = finding;
+  return {
+    ...status,
+    finding: found,
+    incident: incident && { openedAt: incident.openedAt, cause: incident.cause },
+  };
+}
