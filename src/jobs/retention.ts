@@ -1,22 +1,23 @@
 import { addPruned, horizonsAt, NOTHING_PRUNED, type Pruned } from '../domain/retention.ts';
-import type { Store } from '../store/store.ts';
+import type { Recording } from '../store/recording.ts';
 import { type Job, type JobLog, type Pause, pauseByTimer } from './schedule.ts';
 
-const FIRST_AFTER_MS = 60_000;
-const EVERY_MS = 3_600_000;
+const FIRST_AFTER_MS = 3_600_000;
+/** Measured by a timer, so a change of the clock cannot make it run more often. */
+const EVERY_MS = 86_400_000;
 
-/** What whoever wants to write waits for at the most, and for how long it then has the store to itself. */
+/** How long a batch may hold other writers up, and how long they then have the store to themselves. */
 const BATCH_MS = 5;
 const PAUSE_MS = 20;
 
-export interface RetentionMetrics {
+interface RetentionMetrics {
   countPruned(pruned: Pruned): void;
   /** A whole pass is done. */
   retentionDone(at: number): void;
 }
 
 interface RetentionDeps {
-  readonly store: Pick<Store, 'prune'>;
+  readonly store: Pick<Recording, 'prune'>;
   readonly clock: () => number;
   readonly log: JobLog;
   readonly metrics: RetentionMetrics;
@@ -24,7 +25,7 @@ interface RetentionDeps {
   readonly pause?: Pause;
 }
 
-/** Takes what is too old, every hour, in small batches with a pause after each: ingest goes first. */
+/** Removes what is too old, once a day, in small batches with a pause after each, so that reports need not wait. */
 export function retentionJob(deps: RetentionDeps): Job {
   return {
     name: 'retention',

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type Horizons, NOTHING_PRUNED, type Pruned } from '../../src/domain/retention.ts';
 import { retentionJob } from '../../src/jobs/retention.ts';
-import { DAY, NOON } from '../fixtures.ts';
+import { DAY, HOUR, NOON } from '../fixtures.ts';
 import { Pauses } from './pauses.ts';
 
 const SETTINGS = { retentionReportsMs: 90 * DAY, retentionHistoryMs: 365 * DAY };
@@ -16,7 +16,7 @@ describe('the retention job', () => {
   let abort: AbortController;
 
   /** Runs a pass over a store that has these batches to give. */
-  const run = (batches: readonly Partial<Pruned>[], failure?: Error) => {
+  const jobOf = (batches: readonly Partial<Pruned>[], failure?: Error) => {
     let now = NOON;
     const store = {
       async *prune(horizons: Horizons, batchMs: number) {
@@ -31,7 +31,7 @@ describe('the retention job', () => {
         if (failure) throw failure;
       },
     };
-    const job = retentionJob({
+    return retentionJob({
       store,
       clock: () => now,
       log: { info: (fields) => logged.push(fields), error: (fields) => logged.push(fields) },
@@ -42,8 +42,8 @@ describe('the retention job', () => {
       settings: SETTINGS,
       pause: pauses.pause,
     });
-    return job.run(abort.signal);
   };
+  const run = (...given: Parameters<typeof jobOf>) => jobOf(...given).run(abort.signal);
 
   beforeEach(() => {
     pauses = new Pauses();
@@ -59,10 +59,20 @@ describe('the retention job', () => {
     const pass = run([{ reports: 3, periods: 1 }, { reports: 2 }, { bytes: 4096 }]);
     for (let i = 0; i < 3; i++) await pauses.end();
     await pass;
-    expect(asked).toEqual([{ reportsBefore: NOON - 90 * DAY, historyBefore: NOON - 365 * DAY }]);
+    expect(asked).toEqual([
+      {
+        reportsBefore: NOON - 90 * DAY,
+        historyBefore: NOON - 365 * DAY,
+        eventsBefore: NOON - 30 * DAY,
+      },
+    ]);
     expect(logged).toEqual([{ ...NOTHING_PRUNED, reports: 5, periods: 1, bytes: 4096, duration_ms: 3 * 7 }]);
     expect(counted).toEqual([3, 2, 0]);
     expect(done).toEqual([NOON + 3 * 7]);
+  });
+
+  test('runs first after an hour, then a day after each pass, by timers that no clock hurries', () => {
+    expect(jobOf([])).toMatchObject({ firstAfterMs: HOUR, everyMs: DAY });
   });
 
   test('takes no batch before the pause after the last one is over', async () => {

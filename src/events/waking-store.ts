@@ -1,0 +1,31 @@
+import type { Recording } from '../store/recording.ts';
+import type { EventTail } from './tail.ts';
+
+/** The same store, which wakes the tail after each commit that may have written events. */
+export function wakingStore<S extends Pick<Recording, 'record' | 'deleteTarget' | 'tellTime'>>(
+  store: S,
+  { wake }: Pick<EventTail, 'wake'>,
+): S {
+  return {
+    ...store,
+    async record(submissions) {
+      const outcomes = await store.record(submissions);
+      const isNew = outcomes.some(
+        (outcome) =>
+          outcome.kind === 'recorded' && outcome.answers.some(({ recorded }) => recorded === 'new'),
+      );
+      if (isNew) wake();
+      return outcomes;
+    },
+    async deleteTarget(target, options) {
+      const isDeleted = await store.deleteTarget(target, options);
+      if (isDeleted) wake();
+      return isDeleted;
+    },
+    async tellTime(limit) {
+      const told = await store.tellTime(limit);
+      if (told > 0) wake();
+      return told;
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Recording } from '../store/recording.ts';
+import type { Job } from './schedule.ts';
+
+/** Reports that could not be delivered while the server was down arrive first. */
+const FIRST_AFTER_MS = 60_000;
+const EVERY_MS = 5000;
+/** The most targets that one transaction tells of, so that other writers wait only briefly. */
+const BATCH = 500;
+
+interface TimeDeps {
+  readonly store: Pick<Recording, 'tellTime'>;
+}
+
+/** Writes events for targets whose state changed because time passed, above all those that became stale. */
+export function timeJob({ store }: TimeDeps): Job {
+  return {
+    name: 'time',
+    firstAfterMs: FIRST_AFTER_MS,
+    everyMs: EVERY_MS,
+    async run(signal) {
+      while (!signal.aborted && (await store.tellTime(BATCH)) > 0) await setImmediate();
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { EventTail } from '../../src/events/tail.ts';
+import { Ear, settled, type TestTimers } from './ear.ts';
+import type { FakeLog } from './fake-log.ts';
+import { TailScene } from './tail-scene.ts';
+
+const SECOND = 1000;
+
+let scene: TailScene;
+let log: FakeLog;
+let timers: TestTimers;
+let tail: EventTail;
+
+beforeEach(() => {
+  scene = new TailScene();
+  ({ log, timers, tail } = scene);
+});
+afterEach(() => tail.close());
+
+describe('many listeners', () => {
+  test('share the same bytes: an event is encoded once for all that are live', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => Ear.listen(tail)));
+    const picky = await Promise.all(
+      [['a', 'b'], ['b', 'a'], ['a']].map((servers) => Ear.listen(tail, { filter: { servers } })),
+    );
+    await scene.commit({ server: 'a' }, { server: 'c' });
+    expect(scene.encoded).toEqual([1, 2]);
+    const bytes = (ears: Ear[]) => new Set(ears.map((ear) => Reflect.get(ear.signals[1] ?? {}, 'bytes')));
+    expect(bytes(all).size).toBe(1);
+    expect(bytes(picky).size).toBe(2);
+  });
+
+  test('are told a few at a time, and in between the event loop is free', async () => {
+    const all = await Promise.all(Array.from({ length: 110 }, () => Ear.listen(tail)));
+    const told = () => all.filter(({ seqs }) => seqs.length > 0).length;
+    timers.holdTurns();
+    await scene.commit({});
+    const steps = [told()];
+    while (told() < all.length) {
+      await timers.endTurn();
+      steps.push(told());
+    }
+    expect(steps).toEqual([25, 50, 75, 100, 110]);
+  });
+
+  test('get the next page only after the event loop was free, so that sockets can take the one before', async () => {
+    const ear = await Ear.listen(tail);
+    timers.holdTurns();
+    log.appendMany(1200);
+    tail.wake();
+    await settled();
+    const steps = [ear.seqs.length];
+    for (let turn = 0; turn < 2; turn++) {
+      await timers.endTurn();
+      steps.push(ear.seqs.length);
+    }
+    expect(steps).toEqual([500, 1000, 1200]);
+  });
+
+  test('are at most 1000: one more is told to come again, and may once somebody left', async () => {
+    const all = await Promise.all(Array.from({ length: 1000 }, () => tail.subscribe({})));
+    await expect(tail.subscribe({})).rejects.toMatchObject({ code: 'overloaded' });
+    all[0]?.end();
+    await expect(tail.subscribe({})).resolves.toBeDefined();
+  });
+});
+
+describe('a listener that takes too little', () => {
+  test.each([
+    ['more than 2000 events wait', 2002, 1],
+    ['more than a MiB waits', 20, 60_000],
+  ])('is ended once %s, and whoever serves it is told', async (_, count, length) => {
+    const tooSlow: string[] = [];
+    const { tail: fat, log } = new TailScene({ encode: () => 'x'.repeat(length) });
+    const stuck = await fat.subscribe({}, { onTooSlow: () => tooSlow.push('stuck') });
+    const taking = stuck[Symbol.asyncIterator]();
+    await taking.next();
+    const ear = await Ear.listen(fat, { onTooSlow: () => tooSlow.push('ear') });
+    // It has asked for more, and so is live; from now on it asks for nothing.
+    const live = taking.next();
+    await settled();
+    for (let i = 0; i < count; i++) {
+      log.append({});
+      fat.wake();
+      await settled();
+    }
+    expect(await live).toMatchObject({ done: false });
+    expect(tooSlow).toEqual(['stuck']);
+    expect(await taking.next()).toMatchObject({ done: true });
+    expect(ear.isOver).toBe(false);
+    fat.close();
+  });
+
+  test('is ended once it took nothing for half a minute, however little waits', async () => {
+    let tooSlow = 0;
+    const stuck = await tail.subscribe({}, { onTooSlow: () => tooSlow++ });
+    await stuck[Symbol.asyncIterator]().next();
+    await timers.pass(15 * SECOND);
+    expect(tooSlow).toBe(0);
+    await timers.pass(15 * SECOND);
+    expect([tooSlow, timers.running]).toEqual([1, 0]);
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { timeJob } from '../../src/jobs/time.ts';
+import { MINUTE } from '../fixtures.ts';
+
+/** A store that has so many events to write in each transaction, one after another. */
+function storeWith(batches: number[]) {
+  const limits: number[] = [];
+  const tellTime = async (limit: number) => {
+    limits.push(limit);
+    return batches.shift() ?? 0;
+  };
+  return { limits, tellTime };
+}
+
+describe('the time job', () => {
+  test('begins a minute after the start, when reports that waited have arrived, then runs every five seconds', () => {
+    expect(timeJob({ store: storeWith([]) })).toMatchObject({ firstAfterMs: MINUTE, everyMs: 5000 });
+  });
+
+  test('goes on, 500 targets at a time, until nothing is left to tell', async () => {
+    const store = storeWith([500, 500, 3]);
+    await timeJob({ store }).run(new AbortController().signal);
+    expect(store.limits).toEqual([500, 500, 500, 500]);
+  });
+
+  test('lets others write between two transactions', async () => {
+    const steps: string[] = [];
+    const store = { tellTime: async () => steps.push('told') % 3 };
+    const running = timeJob({ store }).run(new AbortController().signal);
+    setImmediate(() => steps.push('somebody else'));
+    await running;
+    expect(steps.slice(0, 2)).toEqual(['told', 'somebody else']);
+  });
+
+  test('ends after the transaction that it is in when it is told to stop', async () => {
+    const abort = new AbortController();
+    const store = storeWith([500, 500]);
+    const tellTime = (limit: number) => {
+      abort.abort();
+      return store.tellTime(limit);
+    };
+    await timeJob({ store: { tellTime } }).run(abort.signal);
+    expect(store.limits).toHaveLength(1);
+  });
+});
