@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { Report } from '../domain/report.ts';
 import { openExisting } from '../maintenance.ts';
-import type { TargetFilter } from '../store/store.ts';
+import type { TargetFilter } from '../store/queries.ts';
 import { toReportLine } from './report-line.ts';
 import { readSettings } from './settings.ts';
 

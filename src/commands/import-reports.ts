@@ -1,6 +1,8 @@
-import { DomainError } from '../domain/errors.ts';
-import type { Report } from '../domain/report.ts';
-import type { Store } from '../store/store.ts';
+import type { Submission } from '../domain/record/submission.ts';
+import type { PostedReport } from '../domain/report.ts';
+import type { Recording } from '../store/recording.ts';
+import { ImportLog } from './import-log.ts';
+import type { Omitted } from './older-line.ts';
 
 /** How many reports share a transaction: few enough that a server beside it waits for milliseconds. */
 const BATCH = 500;
@@ -9,57 +11,73 @@ interface Imported {
   readonly recorded: number;
   /** Were there already. */
   readonly known: number;
-  /** Refused, because pruning has taken the reports around them. */
-  readonly pruned: number;
+  readonly log: ImportLog;
 }
 
-const NONE: Imported = { recorded: 0, known: 0, pruned: 0 };
+interface NumberedReport {
+  readonly lineNumber: number;
+  readonly report: PostedReport;
+}
 
 /**
- * Records the reports that the lines hold, in batches, each on disk before the next is read. Throws at the first line
- * that holds none, with its number: what the batches before it held is recorded, and importing the same lines again
+ * Records the reports that the lines hold, in batches, each on disk before the next is read. A report that is refused is
+ * left out, and so is what an older version took and this one does not: the log has both. Throws at the first line that
+ * holds no report, with its number: what the batches before it held is recorded, and importing the same lines again
  * goes on from there, because what is known is recognised.
  */
 export async function importReports(
   lines: AsyncIterable<string>,
-  { store, parse }: { store: Pick<Store, 'record'>; parse: (line: string) => Report },
+  {
+    store,
+    parse,
+  }: {
+    store: Pick<Recording, 'record'>;
+    parse: (line: string) => { readonly report: PostedReport; readonly omitted: readonly Omitted[] };
+  },
 ): Promise<Imported> {
-  let imported = NONE;
+  const log = new ImportLog();
+  const counts = { recorded: 0, known: 0 };
   let [lineNumber, linesDone] = [0, 0];
-  let batch: Report[] = [];
+  let batch: NumberedReport[] = [];
+  const record = async () => {
+    const recorded = await recordBatch(batch, { store, log });
+    counts.recorded += recorded.filter((one) => one === 'new').length;
+    counts.known += recorded.filter((one) => one === 'duplicate').length;
+    batch = [];
+  };
   for await (const line of lines) {
     lineNumber++;
     if (line.trim() === '') continue;
     try {
-      batch.push(parse(line));
+      const { report, omitted } = parse(line);
+      batch.push({ lineNumber, report });
+      for (const one of omitted) log.omit(lineNumber, one);
     } catch (error) {
       throw atLine(error, { lineNumber, linesDone });
     }
     if (batch.length < BATCH) continue;
-    imported = add(imported, await record(store, batch));
+    await record();
     linesDone = lineNumber;
-    batch = [];
   }
-  return add(imported, await record(store, batch));
+  await record();
+  return { ...counts, log };
 }
 
-/** A report that pruning left no place for takes no other with it. */
-async function record(store: Pick<Store, 'record'>, batch: readonly Report[]): Promise<Imported> {
-  try {
-    const outcomes = await store.record(batch);
-    const recorded = outcomes.filter((outcome) => outcome.recorded === 'new').length;
-    return { recorded, known: outcomes.length - recorded, pruned: 0 };
-  } catch (error) {
-    if (!(error instanceof DomainError && error.code === 'invalid')) throw error;
-    if (batch.length === 1) return { ...NONE, pruned: 1 };
-    const half = Math.ceil(batch.length / 2);
-    const first = await record(store, batch.slice(0, half));
-    return add(first, await record(store, batch.slice(half)));
-  }
+/** Each is a submission of its own: one that is refused takes no other with it. */
+async function recordBatch(
+  batch: readonly NumberedReport[],
+  { store, log }: { store: Pick<Recording, 'record'>; log: ImportLog },
+): Promise<('new' | 'duplicate')[]> {
+  const outcomes = await store.record(batch.map(({ report }) => submissionOf(report)));
+  return outcomes.flatMap((outcome, i) => {
+    if (outcome.kind === 'recorded') return outcome.answers.map(({ recorded }) => recorded);
+    log.leaveOut(batch[i]?.lineNumber ?? 0, outcome.faults[0]?.detail ?? 'it was refused');
+    return [];
+  });
 }
 
-function add(a: Imported, b: Imported): Imported {
-  return { recorded: a.recorded + b.recorded, known: a.known + b.known, pruned: a.pruned + b.pruned };
+function submissionOf(report: PostedReport): Submission {
+  return { reports: [report], origin: 'import', mayTakeOver: false };
 }
 
 function atLine(error: unknown, { lineNumber, linesDone }: { lineNumber: number; linesDone: number }): Error {

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Command } from 'commander';
-import { openStore } from '../service.ts';
+import { openStore } from '../compose.ts';
 import { importReports } from './import-reports.ts';
 import { parseReportLine } from './report-line.ts';
 import { readSettings } from './settings.ts';
@@ -16,12 +16,14 @@ export function importCommand({ version }: { version: string }): Command {
       const store = openStore(config, version);
       try {
         const parse = (line: string) => parseReportLine(line, { now: Date.now(), staleAfterMs });
-        const { recorded, known, pruned } = await importReports(lines, { store, parse });
+        const { recorded, known, log } = await importReports(lines, { store, parse });
         process.stdout.write(`${recorded} reports recorded, ${known} known already\n`);
-        if (pruned > 0) {
-          const reason = 'they are older than what pruning has left of their target';
-          process.stderr.write(`import: ${pruned} reports left out: ${reason}\n`);
-        }
+        process.stderr.write(
+          log
+            .lines()
+            .map((line) => `import: ${line}\n`)
+            .join(''),
+        );
       } finally {
         await store.close();
       }

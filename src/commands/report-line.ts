@@ -1,9 +1,70 @@
 import { z } from 'zod';
 import { formatInstant } from '../domain/instant.ts';
-import { instantRefusal, MAX_AHEAD_MS, type Report } from '../domain/report.ts';
+import type { PostedReport, Report } from '../domain/report.ts';
 import { invalidRequest } from '../http/problem.ts';
 import { parseRfc3339 } from '../http/schemas/instant.ts';
-import { reportBody, toReport, toReportRow } from '../http/schemas/report.ts';
+import { reportBody, toReport } from '../http/schemas/report.ts';
+import { toReportRow } from '../http/schemas/report-row.ts';
+import { type Omitted, withoutRefused } from './older-line.ts';
+
+/** Says that a line is of the present form. Lines of older versions have no such key. */
+const VERSION = 2;
+
+/** A report as it was exported, and what of it could not be taken over. */
+interface ParsedLine {
+  readonly report: PostedReport;
+  readonly omitted: readonly Omitted[];
+}
+
+interface Here {
+  readonly now: number;
+  readonly staleAfterMs: number;
+}
+
+/** What a line says beside the report as it was posted. */
+const OWN_KEYS: ReadonlySet<string> = new Set([
+  'received_at',
+  'stale_at',
+  'checked_at',
+  'pushed',
+  'extra',
+  'export_version',
+]);
+
+/**
+ * A report as one line: as it was posted, then what else the fold reads of it. `received_at` decides between reports
+ * of one instant, and `stale_at` may come from a setting that has been changed since.
+ */
+export function toReportLine(report: Report): string {
+  const { checkedAt, lastCheckAt, staleAfterMs, pushed, extra } = report;
+  const namesakes = Object.entries(extra).filter(([key]) => OWN_KEYS.has(key));
+  const others = Object.entries(extra).filter(([key]) => !OWN_KEYS.has(key));
+  return JSON.stringify({
+    ...toReportRow({ ...report, extra: Object.fromEntries(others) }),
+    stale_at: formatInstant(checkedAt + staleAfterMs),
+    ...(checkedAt === lastCheckAt ? {} : { checked_at: formatInstant(checkedAt) }),
+    ...(pushed ? { pushed } : {}),
+    // What was posted under a name that the line itself needs.
+    ...(namesakes.length === 0 ? {} : { extra: Object.fromEntries(namesakes) }),
+    export_version: VERSION,
+  });
+}
+
+/** The report that a line holds. Throws in words where it holds none that could have been recorded. */
+export function parseReportLine(line: string, here: Here): ParsedLine {
+  const json = parse(anyLine, parseJson(line));
+  const version = json.export_version;
+  if (version === VERSION) return { report: parsePresent(json, here), omitted: [] };
+  if (typeof version === 'number' && version > VERSION) {
+    throw new Error(
+      `it was exported by a newer version (export_version ${version}): import it with that one`,
+    );
+  }
+  const { line: taken, omitted } = withoutRefused(json);
+  return { report: parseOlder(taken, here), omitted };
+}
+
+const anyLine = z.looseObject({});
 
 const instant = z.string().transform((text, context) => {
   const at = parseRfc3339(text);
@@ -12,31 +73,63 @@ const instant = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** What an export adds to a report as it is posted; a report without them is as good as one that arrives now. */
-const added = z.looseObject({ received_at: instant.optional(), stale_at: instant.optional() });
+const presentLine = z.looseObject({
+  export_version: z.literal(VERSION),
+  received_at: instant,
+  stale_at: instant,
+  checked_at: instant.optional(),
+  pushed: z.literal(true).optional(),
+  extra: z.record(z.string(), z.unknown()).optional(),
+});
 
-/**
- * A report as one line: as it was posted, then what else the fold reads of it. `received_at` decides between reports
- * of one instant, and `stale_at` may come from a setting that has been changed since.
- */
-export function toReportLine(report: Report): string {
-  const staleAt = formatInstant(report.checkedAt + report.staleAfterMs);
-  return JSON.stringify({ ...toReportRow(report), stale_at: staleAt });
+function parsePresent(json: z.infer<typeof anyLine>, here: Here): PostedReport {
+  const {
+    export_version: _,
+    extra,
+    received_at,
+    stale_at,
+    checked_at,
+    pushed,
+    ...row
+  } = parse(presentLine, json);
+  const posted = { ...row, ...extra };
+  const report = pushed ? parsePush(posted, here) : toReport(parse(reportBody, posted), here);
+  const checkedAt = checked_at ?? report.lastCheckAt;
+  if (checkedAt > report.lastCheckAt) throw new Error('/checked_at: must not be after last_check');
+  if (stale_at <= checkedAt) throw new Error('/stale_at: must be after checked_at');
+  return {
+    ...report,
+    checkedAt,
+    receivedAt: Math.min(received_at, here.now),
+    staleAfterMs: stale_at - checkedAt,
+  };
 }
 
-/** The report that a line holds. Throws in words where it holds none that could have been recorded. */
-export function parseReportLine(
-  line: string,
-  { now, staleAfterMs }: { now: number; staleAfterMs: number },
-): Report {
-  const { received_at: receivedAt = now, stale_at: staleAt, ...posted } = parse(added, parseJson(line));
-  const report = toReport(parse(reportBody, posted), { receivedAt, staleAfterMs });
-  const refusal = instantRefusal(report.checkedAt, { now, retentionMs: Number.POSITIVE_INFINITY });
-  if (refusal !== undefined) throw new Error(refusal);
-  if (receivedAt > now + MAX_AHEAD_MS) throw new Error('/received_at: must not be in the future');
-  if (staleAt === undefined) return report;
-  if (staleAt <= report.checkedAt) throw new Error('/stale_at: must be after last_check');
-  return { ...report, staleAfterMs: staleAt - report.checkedAt };
+/** The labels of a push are Prometheus' own: they are kept with the report, and are none of the target. */
+function parsePush({ labels, ...posted }: z.infer<typeof anyLine>, here: Here) {
+  const { labels: kept } = parse(pushedLabels, { labels });
+  const report = toReport(parse(reportBody, posted), here);
+  return { ...report, pushed: true, extra: { ...report.extra, ...(kept && { labels: kept }) } };
+}
+
+const pushedLabels = z.object({ labels: z.record(z.string(), z.string()).optional() });
+
+/** What an older version added to a report as it is posted; a report without them is as good as one that arrives now. */
+const olderLine = z.looseObject({ received_at: instant.optional(), stale_at: instant.optional() });
+
+function parseOlder(json: z.infer<typeof anyLine>, here: Here): PostedReport {
+  const { received_at, stale_at, ...posted } = parse(olderLine, json);
+  const report = toReport(parse(reportBody, posted), here);
+  const { lastCheckAt } = report;
+  if (stale_at !== undefined && stale_at <= lastCheckAt)
+    throw new Error('/stale_at: must be after last_check');
+  return {
+    ...report,
+    ...(received_at === undefined
+      ? {}
+      : { checkedAt: lastCheckAt, receivedAt: Math.min(received_at, here.now) }),
+    ...(stale_at === undefined ? {} : { staleAfterMs: stale_at - lastCheckAt }),
+  };
 }
 
 function parseJson(line: string): unknown {

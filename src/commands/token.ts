@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
+import { openStore } from '../compose.ts';
 import { parseConfig, parseSpan } from '../config.ts';
 import { type Grant, grantFaults, TOKEN_SCOPES, type TokenScope, tokenState } from '../domain/token.ts';
 import { newTokenText, sha256Of } from '../http/tokens/token-text.ts';
-import { openStore } from '../service.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
 
 interface CreateOptions {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
+import { createService } from '../compose.ts';
 import { type Config, parseConfig } from '../config.ts';
-import { requireGuarded, serveUntilStopped } from '../serve.ts';
-import { createService } from '../service.ts';
+import { requireGuarded, serveUntilStopped } from '../server.ts';
 import { fill, keepReporting, ReportFeed } from './feed.ts';
 import { fleetReports } from './fleet.ts';
 

@@ -1,27 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Report } from '../domain/report.ts';
+import type { Submission } from '../domain/record/submission.ts';
 import type { Recorder } from '../ingest/recorder.ts';
+import type { SimulatedReport } from './fleet.ts';
 
 /** As many as one POST may carry. */
 const BATCH = 1000;
 
 /** Reports, and how far their reading got: `fill` and `keepReporting` go on where the other one ended. */
 export class ReportFeed {
-  readonly #reports: Iterator<Report>;
-  #next: Report | undefined;
+  readonly #reports: Iterator<SimulatedReport>;
+  #next: SimulatedReport | undefined;
 
-  constructor(reports: Iterator<Report>) {
+  constructor(reports: Iterator<SimulatedReport>) {
     this.#reports = reports;
     this.#advance();
   }
 
-  get next(): Report | undefined {
+  get next(): SimulatedReport | undefined {
     return this.#next;
   }
 
   /** Up to `limit` reports that had arrived by an instant. */
-  take(limit: number, arrivedBy: number): Report[] {
-    const taken: Report[] = [];
+  take(limit: number, arrivedBy: number): SimulatedReport[] {
+    const taken: SimulatedReport[] = [];
     while (this.#next !== undefined && this.#next.receivedAt <= arrivedBy && taken.length < limit) {
       taken.push(this.#next);
       this.#advance();
@@ -39,14 +40,18 @@ export class ReportFeed {
 export async function fill(
   recorder: Pick<Recorder, 'submit'>,
   feed: ReportFeed,
-  { until, signal, progress }: { until: number; signal: AbortSignal; progress: (last: Report) => void },
+  {
+    until,
+    signal,
+    progress,
+  }: { until: number; signal: AbortSignal; progress: (last: SimulatedReport) => void },
 ): Promise<number> {
   let count = 0;
   while (!signal.aborted) {
     const batch = feed.take(BATCH, until);
     const last = batch.at(-1);
     if (last === undefined) break;
-    await recorder.submit(batch);
+    await recorder.submit(together(batch));
     count += batch.length;
     progress(last);
   }
@@ -63,8 +68,12 @@ export async function keepReporting(
     const waitMs = feed.next.receivedAt - clock();
     if (waitMs > 0) await sleep(waitMs, undefined, { signal }).catch(ignoreAbort);
     const batch = feed.take(BATCH, clock());
-    if (batch.length > 0) await recorder.submit(batch);
+    if (batch.length > 0) await recorder.submit(together(batch));
   }
+}
+
+function together(reports: readonly SimulatedReport[]): Submission {
+  return { reports, origin: 'report', mayTakeOver: false };
 }
 
 /** Being woken early is how waiting ends at a shutdown. */

@@ -1,5 +1,5 @@
 import { findingOf } from '../domain/finding.ts';
-import { type Report, staleAfter } from '../domain/report.ts';
+import { BARE_REPORT, type PostedReport, staleAfter } from '../domain/report.ts';
 import { REPOS } from './catalogue.ts';
 import { Random } from './random.ts';
 import {
@@ -50,7 +50,7 @@ export function planFleet({ targets, days, seed, now, until }: FleetOptions): Ta
 }
 
 /** All reports of a fleet in the order of their checks, as CI would have posted them. */
-export function* fleetReports(options: FleetOptions): Generator<Report, void> {
+export function* fleetReports(options: FleetOptions): Generator<SimulatedReport, void> {
   const random = new Random(options.seed).fork();
   const from = options.now - options.days * DAY_MS;
   const streams = planFleet(options).map((plan) =>
@@ -67,7 +67,7 @@ function* targetReports(
   plan: TargetPlan,
   { from, to }: { from: number; to: number },
   random: Random,
-): Generator<Report, void> {
+): Generator<SimulatedReport, void> {
   const intervalMs = plan.intervalS * 1000;
   const phaseMs = random.between(0, intervalMs);
   for (let run = 1; ; run++) {
@@ -88,25 +88,32 @@ interface Check {
   readonly lagMs: number;
 }
 
-function reportOf({ target, intervalS }: TargetPlan, check: Check): Report {
+/** A report of the simulated fleet: it knows when it was checked, and when it arrived. */
+export interface SimulatedReport extends PostedReport {
+  readonly checkedAt: number;
+  readonly receivedAt: number;
+}
+
+function reportOf({ target, intervalS }: TargetPlan, check: Check): SimulatedReport {
   const { run, checkedAt, outcome, durationMs, lagMs } = check;
   return {
+    ...BARE_REPORT,
     target,
+    lastCheckAt: checkedAt,
     checkedAt,
     receivedAt: checkedAt + lagMs,
     ...resultOf(outcome),
-    staleAfterMs: staleAfter(intervalS, 0),
+    staleAfterMs: staleAfter({ expectedIntervalS: intervalS }, 0),
     expectedIntervalS: intervalS,
     commit: outcome.commit,
     branch: 'main',
     tool: 'ansible',
     runUrl: `https://ci.example/${target.repo}/${target.server}/runs/${run}`,
     durationMs,
-    extra: {},
   };
 }
 
-function resultOf(outcome: Check['outcome']): Pick<Report, 'finding' | 'error' | 'errorKind'> {
+function resultOf(outcome: Check['outcome']): Pick<PostedReport, 'finding' | 'error' | 'errorKind'> {
   if (outcome.kind === 'failed') {
     const { error, errorKind } = outcome.failure;
     return { finding: findingOf({ syncStatus: 'UNKNOWN' }), error, errorKind };
@@ -116,7 +123,7 @@ function resultOf(outcome: Check['outcome']): Pick<Report, 'finding' | 'error' |
   return { finding: findingOf({ syncStatus, files }), error: undefined, errorKind: undefined };
 }
 
-function* inOrder(streams: readonly Iterator<Report>[]): Generator<Report, void> {
+function* inOrder(streams: readonly Iterator<SimulatedReport>[]): Generator<SimulatedReport, void> {
   const heads = streams.flatMap((stream) => advanced(stream));
   while (heads.length > 0) {
     const earliest = heads.reduce((a, b) => (b.report.checkedAt < a.report.checkedAt ? b : a));
@@ -125,7 +132,9 @@ function* inOrder(streams: readonly Iterator<Report>[]): Generator<Report, void>
   }
 }
 
-function advanced(stream: Iterator<Report>): { stream: Iterator<Report>; report: Report }[] {
+function advanced(
+  stream: Iterator<SimulatedReport>,
+): { stream: Iterator<SimulatedReport>; report: SimulatedReport }[] {
   const next = stream.next();
   return next.done ? [] : [{ stream, report: next.value }];
 }

@@ -2,14 +2,14 @@ import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { setImmediate } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openStore } from '../../src/compose.ts';
 import { backUp } from '../../src/maintenance.ts';
-import { openStore } from '../../src/service.ts';
-import { aReport, MINUTE, NOON } from '../fixtures.ts';
+import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { storedHistory } from '../store/harness.ts';
-import { scratch, VERSION, withStoreAt } from './scratch-database.ts';
+import { LATER, scratch, VERSION, withStoreAt } from './scratch-database.ts';
 
 function openAt(databasePath: string) {
-  const store = openStore({ databasePath }, VERSION);
+  const store = openStore({ databasePath }, VERSION, () => LATER);
   onTestFinished(() => store.close());
   return store;
 }
@@ -24,9 +24,9 @@ describe('a backup', () => {
   test('is one file that holds everything recorded before, and can be opened where nothing can be written', async () => {
     const { databasePath, at, folder } = scratch();
     const store = openAt(databasePath);
-    await store.record([
+    await recordAll(store, [
       aReport(),
-      aReport({ checkedAt: NOON + MINUTE, syncStatus: 'OUT_OF_SYNC', files: ['a'] }),
+      aReport({ lastCheckAt: NOON + MINUTE, syncStatus: 'OUT_OF_SYNC', files: ['a'] }),
     ]);
     const facts = await backUp({ databasePath }, { file: at('copy.db'), version: VERSION });
     expect(facts).toEqual({ bytes: statSync(at('copy.db')).size, reports: 2 });
@@ -43,7 +43,10 @@ describe('a backup', () => {
   test('ends, and is of one moment, while others never cease to write', async () => {
     const { databasePath, at } = scratch();
     const store = openAt(databasePath);
-    await store.record(Array.from({ length: 40 }, (_, i) => largeReport(i)));
+    await recordAll(
+      store,
+      Array.from({ length: 40 }, (_, i) => largeReport(i)),
+    );
     const reports = 40;
     let isDone = false;
     const backup = backUp({ databasePath }, { file: at('copy.db'), version: VERSION }).finally(() => {
@@ -52,7 +55,7 @@ describe('a backup', () => {
     let written = 0;
     // A bound, so that a backup that starts over at every write is seen to have come to nothing by its end.
     for (; !isDone && written < 2000; written++) {
-      await store.record([aReport({ server: 'busy', checkedAt: NOON + written * MINUTE })]);
+      await recordAll(store, [aReport({ server: 'busy', lastCheckAt: NOON + written * MINUTE })]);
       await setImmediate();
     }
     expect(isDone).toBe(true);
@@ -62,7 +65,7 @@ describe('a backup', () => {
 
   test('takes the place of nothing: neither of an older one nor of the database', async () => {
     const { databasePath, at, folder } = scratch();
-    await openAt(databasePath).record([aReport()]);
+    await recordAll(openAt(databasePath), [aReport()]);
     writeFileSync(at('old.db'), 'precious');
     for (const file of [at('old.db'), databasePath]) {
       await expect(backUp({ databasePath }, { file, version: VERSION })).rejects.toThrow(
@@ -75,7 +78,7 @@ describe('a backup', () => {
 
   test('of a database that is damaged is none, and says so', async () => {
     const { databasePath, at, folder } = scratch();
-    await withStoreAt(databasePath, (store) => store.record([largeReport(0)]));
+    await withStoreAt(databasePath, (store) => recordAll(store, [largeReport(0)]));
     const { size } = statSync(databasePath);
     const bytes = readFileSync(databasePath).fill(0xee, size / 2, size / 2 + 8192);
     writeFileSync(databasePath, bytes);
@@ -99,7 +102,7 @@ describe('a backup', () => {
 
   test('leaves the database as it was', async () => {
     const { databasePath, at } = scratch();
-    await withStoreAt(databasePath, (store) => store.record([aReport()]));
+    await withStoreAt(databasePath, (store) => recordAll(store, [aReport()]));
     const before = readFileSync(databasePath);
     await backUp({ databasePath }, { file: at('copy.db'), version: '9.9.9' });
     expect(readFileSync(databasePath)).toEqual(before);

@@ -1,11 +1,11 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { openStore } from '../../src/compose.ts';
 import { backUp, restore } from '../../src/maintenance.ts';
-import { openStore } from '../../src/service.ts';
-import { aReport, MINUTE, NOON } from '../fixtures.ts';
-import { storedHistory } from '../store/harness.ts';
-import { scratch, VERSION, withStoreAt } from './scratch-database.ts';
+import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { ALL_TIME, storedHistory } from '../store/harness.ts';
+import { LATER, scratch, VERSION, withStoreAt } from './scratch-database.ts';
 
 const AGAIN = { version: VERSION, now: NOON };
 const FILES = Array.from({ length: 1000 }, (_, i) => `file-${i}`);
@@ -23,10 +23,15 @@ describe('restoring', () => {
     file = place.at('backup.db');
     const { databasePath } = place;
     await withStoreAt(databasePath, async (store) => {
-      await store.record([aReport(), aReport({ server: 'other', syncStatus: 'OUT_OF_SYNC', files: FILES })]);
+      await recordAll(store, [
+        aReport(),
+        aReport({ server: 'other', syncStatus: 'OUT_OF_SYNC', files: FILES }),
+      ]);
       backedUp = await storedHistory(store);
       await backUp({ databasePath }, { file, version: VERSION });
-      await store.record([aReport({ checkedAt: NOON + MINUTE, syncStatus: 'OUT_OF_SYNC', files: ['a'] })]);
+      await recordAll(store, [
+        aReport({ lastCheckAt: NOON + MINUTE, syncStatus: 'OUT_OF_SYNC', files: ['a'] }),
+      ]);
     });
   });
 
@@ -51,6 +56,46 @@ describe('restoring', () => {
     expect(await historyOf(place.databasePath)).toEqual(backedUp);
     expect(await historyOf(place.at(ASIDE))).toEqual(before);
     expect(before).not.toEqual(backedUp);
+  });
+
+  test('gives nothing the number of an event or an incident that was there since the backup', async () => {
+    const { databasePath } = place;
+    const numbers = (path: string) =>
+      withStoreAt(path, async (store) => ({
+        events: (await store.eventsAfter(0, { limit: 100 })).events.map(({ seq }) => seq),
+        incidents: (await store.incidents({}, ALL_TIME)).map(({ id }) => id),
+      }));
+    const lost = await numbers(databasePath);
+    restore(place, { file, ...AGAIN });
+    const restored = await numbers(databasePath);
+    expect(await withStoreAt(databasePath, (store) => store.eventBounds())).toEqual({
+      from: 1,
+      last: Math.max(...restored.events),
+    });
+    await withStoreAt(databasePath, (store) =>
+      recordAll(store, [aReport({ server: 'third', syncStatus: 'OUT_OF_SYNC', files: ['a'] })]),
+    );
+    const since = await numbers(databasePath);
+    expect(since.events.find((seq) => !restored.events.includes(seq))).toBe(
+      Math.max(...restored.events) + 1_000_001,
+    );
+    const added = since.incidents.filter((id) => !restored.incidents.includes(id));
+    expect(added).toEqual([Math.max(...restored.incidents) + 1_000_001]);
+    expect(Math.max(...lost.events)).toBeGreaterThan(Math.max(...restored.events));
+  });
+
+  test('leaves numbers out also where the backup had given none away', async () => {
+    const empty = place.at('empty/status.db');
+    await withStoreAt(empty, async () => undefined);
+    const from = place.at('empty-backup.db');
+    await backUp({ databasePath: empty }, { file: from, version: VERSION });
+    restore(place, { file: from, ...AGAIN });
+    await withStoreAt(place.databasePath, async (store) => {
+      expect(await store.eventBounds()).toEqual({ from: 1_000_001, last: 1_000_000 });
+      await recordAll(store, [aReport({ syncStatus: 'OUT_OF_SYNC', files: ['a'] })]);
+      expect(await store.incidents({}, ALL_TIME)).toMatchObject([{ id: 1_000_001 }]);
+      expect(await store.eventBounds()).toMatchObject({ from: 1_000_001 });
+    });
   });
 
   test('works where there is no database, in a folder that is not there', async () => {
@@ -93,11 +138,11 @@ describe('restoring', () => {
   });
 
   test('is refused while the database is open', async () => {
-    const store = openStore(place, VERSION);
+    const store = openStore(place, VERSION, () => LATER);
     onTestFinished(() => store.close());
     const before = await storedHistory(store);
     expect(() => restore(place, { file, ...AGAIN })).toThrow(/status\.db is open in another process: stop /);
-    await store.record([aReport({ server: 'third' })]);
+    await recordAll(store, [aReport({ server: 'third' })]);
     expect(await storedHistory(store)).toHaveLength(before.length + 1);
     expect(readdirSync(place.folder).filter((name) => /replaced|restoring/.test(name))).toEqual([]);
   });
@@ -122,6 +167,11 @@ describe('restoring', () => {
       /half\.db is damaged/,
     ],
     ['a damaged backup', () => damaged(), /bad\.db is damaged/],
+    [
+      'one of the form before there was an event log',
+      () => firstForm(),
+      /first\.db was written by an earlier form/,
+    ],
     ['one of a newer version', () => newer(), /newer\.db was written by .* 9\.0\.0 \(schema 100\)/],
     ['a database with its log', () => live(), /is not complete without .*live\.db-wal/],
   ])('%s is refused, and the database stays', async (_, candidate, reason) => {
@@ -141,6 +191,14 @@ describe('restoring', () => {
     const content = readFileSync(file);
     const page = Math.floor(content.indexOf('file-250') / PAGE_BYTES) * PAGE_BYTES;
     return written('bad.db', content.fill(0xee, page, page + PAGE_BYTES));
+  }
+
+  function firstForm(): string {
+    const copy = written('first.db', readFileSync(file));
+    const client = new Sqlite(copy);
+    client.exec('DROP TABLE target_status');
+    client.close();
+    return copy;
   }
 
   function newer(): string {

@@ -2,10 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { openStore } from '../../src/service.ts';
+import { openStore } from '../../src/compose.ts';
 import type { Store } from '../../src/store/store.ts';
+import { DAY, NOON } from '../fixtures.ts';
 
 export const VERSION = '1.2.3';
+
+/** After everything that the fixtures report. */
+export const LATER = NOON + 25 * DAY;
 
 /** A folder of the test's own, and where in it the database would be. */
 export function scratch() {
@@ -16,7 +20,7 @@ export function scratch() {
 
 /** Works with the store on a file, and closes it. */
 export async function withStoreAt<T>(databasePath: string, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = openStore({ databasePath }, VERSION);
+  const store = openStore({ databasePath }, VERSION, () => LATER);
   try {
     return await work(store);
   } finally {

@@ -1,33 +1,44 @@
-import type { Report } from '../../src/domain/report.ts';
-import type { Recorded } from '../../src/store/store.ts';
-import { aReport, NOON } from '../fixtures.ts';
+import type { Outcome, Submission } from '../../src/domain/record/submission.ts';
+import { aReport, aSubmission, NOON } from '../fixtures.ts';
 
 /** A store that writes only when told to, and remembers what it was given at once. */
 export class SlowStore {
-  readonly batches: (readonly Report[])[] = [];
+  /** What each transaction was given: of each report, how many milliseconds after noon it was checked. */
+  readonly batches: number[][] = [];
   #finish: (() => void)[] = [];
-  refuses: (report: Report) => boolean = () => false;
+  refuses: (submission: Submission) => boolean = () => false;
   isSlow = false;
   failure: Error | undefined;
 
-  async record(reports: readonly Report[]): Promise<readonly Recorded[]> {
-    this.batches.push(reports);
+  async record(submissions: readonly Submission[]): Promise<readonly Outcome[]> {
+    this.batches.push(submissions.flatMap(timesOf));
     if (this.isSlow) await new Promise<void>((resolve) => this.#finish.push(resolve));
     if (this.failure !== undefined) throw this.failure;
-    if (reports.some(this.refuses)) throw new Error('refused');
-    return reports.map(({ checkedAt }) => ({
-      recorded: 'new',
-      change: 'first',
-      since: checkedAt,
-      staleAt: checkedAt,
-      incident: undefined,
-    }));
+    return submissions.map((submission) => this.#outcomeOf(submission));
   }
 
   finish(): void {
     for (const resolve of this.#finish.splice(0)) resolve();
   }
+
+  #outcomeOf(submission: Submission): Outcome {
+    if (this.refuses(submission)) {
+      return { kind: 'refused', code: 'conflict', faults: [{ index: 0, field: 'check', detail: 'No.' }] };
+    }
+    const answers = timesOf(submission).map((n) => {
+      const at = NOON + n;
+      const told = { lastCheckAt: at, checkedAt: at, since: at, staleAt: at, incident: undefined };
+      return { recorded: 'new' as const, change: 'first' as const, ...told };
+    });
+    return { kind: 'recorded', answers };
+  }
 }
 
-export const report = (n: number) => aReport({ checkedAt: NOON + n });
+/** Reports that were checked so many milliseconds after noon. */
+export const submission = (...ns: number[]) => aSubmission(ns.map((n) => aReport({ lastCheckAt: NOON + n })));
+
 export const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+function timesOf({ reports }: Submission): number[] {
+  return reports.map(({ lastCheckAt = 0 }) => lastCheckAt - NOON);
+}

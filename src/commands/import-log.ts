@@ -1,0 +1,58 @@
+import type { Omitted } from './older-line.ts';
+
+/** How many lines are named; of more there is a number. */
+const NAMED = 20;
+
+interface Lines {
+  readonly numbers: number[];
+  count: number;
+}
+
+/** What an import did not take as it came, by line. However much that is, little of it is in memory. */
+export class ImportLog {
+  readonly #leftOut: { readonly lineNumber: number; readonly reason: string }[] = [];
+  #leftOutCount = 0;
+  readonly #omitted = new Map<string, Lines>();
+
+  /** A report that was refused. */
+  leaveOut(lineNumber: number, reason: string): void {
+    this.#leftOutCount++;
+    if (this.#leftOut.length < NAMED) this.#leftOut.push({ lineNumber, reason });
+  }
+
+  /** A part of a report, the rest of which was taken. */
+  omit(lineNumber: number, { key, reason }: Omitted): void {
+    const what = `${key}, ${reason}`;
+    const lines = this.#omitted.get(what) ?? { numbers: [], count: 0 };
+    this.#omitted.set(what, lines);
+    lines.count++;
+    if (lines.numbers.length < NAMED) lines.numbers.push(lineNumber);
+  }
+
+  /** For people, one thing a line; nothing where all was taken as it came. */
+  lines(): string[] {
+    return [...this.#omittedLines(), ...this.#leftOutLines()];
+  }
+
+  #omittedLines(): string[] {
+    return [...this.#omitted].map(([what, { numbers, count }]) => {
+      const more = count > numbers.length ? ` and ${count - numbers.length} more` : '';
+      const which = `${count === 1 ? 'line' : 'lines'} ${numbers.join(', ')}${more}`;
+      return `${reports(count)} imported without ${what}: ${which}`;
+    });
+  }
+
+  #leftOutLines(): string[] {
+    if (this.#leftOutCount === 0) return [];
+    const more = this.#leftOutCount - this.#leftOut.length;
+    return [
+      `${reports(this.#leftOutCount)} left out:`,
+      ...this.#leftOut.map(({ lineNumber, reason }) => `line ${lineNumber}: ${reason}`),
+      ...(more > 0 ? [`and ${more} more`] : []),
+    ];
+  }
+}
+
+function reports(count: number): string {
+  return `${count} ${count === 1 ? 'report' : 'reports'}`;
+}
