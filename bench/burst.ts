@@ -3,10 +3,11 @@ import { Connections } from './load.ts';
 import { inTurns, type Measure } from './measure.ts';
 import { postsOf } from './posts.ts';
 import { startServer } from './servers.ts';
+import { toMs } from './units.ts';
 
 const REPORTS = 1000;
 
-/** What if all of a fleet reports at the same instant, each target by itself? */
+/** What if a whole fleet reports at the same instant, each target by itself? */
 export const burst: Measure = async ({ folder, quick }) => {
   const server = await startServer(join(folder, 'status.db'));
   const one = await Connections.open(server.port, 1);
@@ -28,8 +29,8 @@ export const burst: Measure = async ({ folder, quick }) => {
   return [
     {
       what: `${REPORTS} reports on disk: in one array, or in as many POSTs at the same instant, to the last answer`,
-      before: `${a.toFixed(1)} ms`,
-      after: `${b.toFixed(1)} ms`,
+      before: toMs(a),
+      after: toMs(b),
       result: ratio,
       goal: { max: 4 },
     },

@@ -7,40 +7,41 @@ import { createInterface } from 'node:readline';
 export interface Child {
   readonly port: number;
   readonly pid: number;
-  stop(): Promise<void>;
+  /** Sends SIGTERM and resolves to the exit code once it has ended: null where a signal ended it. */
+  stop(): Promise<number | null>;
 }
 
 interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The port that it says it listens on; undefined in any other line. */
+  /** The port that a line of its output says it listens on; undefined for any other line. */
   readonly portIn: (line: string) => number | undefined;
 }
 
-/** Of the clock in which Linux counts processor time, on every architecture that Node runs on. */
+/** The unit in which Linux counts processor time, on every architecture that Node runs on. */
 const MS_PER_TICK = 10;
 
-/** Resolves once it listens; throws with what it said where it does not come up. */
+/** Resolves once it listens. If it ends before that, throws with its output. */
 export async function startChild({ file, args, env, portIn }: Command): Promise<Child> {
   const child = spawn(file, args, {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = () => child.kill('SIGKILL');
-  // A bench that ends takes what it has started with it, before it removes their files.
+  // Before the handler that removes its files.
   process.prependOnceListener('exit', kill);
-  const said: string[] = [];
+  const output: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {
     for (const input of [child.stdout, child.stderr]) {
       createInterface({ input }).on('line', (line) => {
-        said.push(line);
+        output.push(line);
         const listening = portIn(line);
         if (listening !== undefined) resolve(listening);
       });
     }
     child.once('error', reject);
-    child.once('close', () => reject(new Error(`${file} ${args.join(' ')} ended:\n${said.join('\n')}`)));
+    child.once('close', () => reject(new Error(`${file} ${args.join(' ')} ended:\n${output.join('\n')}`)));
   });
   return {
     port,
@@ -49,12 +50,13 @@ export async function startChild({ file, args, env, portIn }: Command): Promise<
       process.off('exit', kill);
       const closed = once(child, 'close');
       child.kill('SIGTERM');
-      await closed;
+      const [code] = await closed;
+      return code;
     },
   };
 }
 
-/** Whether the kernel tells what a process uses: Linux does. */
+/** Whether the kernel tells what a process uses. Linux does. */
 export function canObserve(): boolean {
   return existsSync('/proc/self/stat');
 }
@@ -63,7 +65,7 @@ export function canObserve(): boolean {
 export function cpuMs(pid: number): number {
   if (!canObserve()) return Number.NaN;
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // What follows the name of the program, which is in parentheses and may hold anything.
+  // The fields after the name of the program, which is in parentheses and may hold any character.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
 }

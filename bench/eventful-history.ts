@@ -1,24 +1,21 @@
 import { findingOf, type SyncStatus } from '../src/domain/finding.ts';
-import { type Report, staleAfter } from '../src/domain/report.ts';
-import { INTERVAL_S, START, syncedReport } from './reports.ts';
+import { staleAfter } from '../src/domain/report.ts';
+import { DAYS, driftOf, INTERVAL_S, type PastReport, syncedReport } from './reports.ts';
 
 const TICKS_PER_DAY = (24 * 3600) / INTERVAL_S;
-export const DAYS = 30;
 export const TICKS = DAYS * TICKS_PER_DAY;
-/** When the last report of every target has arrived, and none is overdue. */
-export const END = START + TICKS * INTERVAL_S * 1000;
 
-/** Every so many ticks the thin history keeps a report where nothing happens. */
+/** Every so many ticks the thin history keeps a report although nothing happens. */
 const THIN_TICKS = 205;
 
 /** Targets that many apart drift at the same time. */
 const STORIES = 60;
 
 /**
- * A month of one target, checked every two minutes: drift every other day, a new commit every third, checks
+ * Ninety days of one target, checked every two minutes: drift every other day, a new commit every third, checks
  * that cannot tell every fourth, an hour of silence every fifth. Undefined where it is silent.
  */
-export function denseReport(target: number, tick: number): Report | undefined {
+export function denseReport(target: number, tick: number): PastReport | undefined {
   const condition = conditionAt(target, tick);
   const day = dayOf(tick);
   const commit = `c0ffee${String(commitAt(tick)).padStart(34, '0')}`;
@@ -32,29 +29,25 @@ export function denseReport(target: number, tick: number): Report | undefined {
       const error = 'Failed to connect to the host via ssh: Connection timed out';
       return { ...report, finding: findingOf({ syncStatus: condition }), error, errorKind: 'unreachable' };
     }
-    case 'OUT_OF_SYNC': {
-      const files = [{ name: 'rsyslog.conf' }, { name: `rsyslog.d/${(day + target) % 5}0-lab.conf` }];
-      return { ...report, finding: findingOf({ syncStatus: condition, files }) };
-    }
+    case 'OUT_OF_SYNC':
+      return { ...report, finding: driftOf('rsyslog.conf', `rsyslog.d/${(day + target) % 5}0-lab.conf`) };
   }
 }
 
 /**
- * The same month said in a hundredth of the reports. "The same transitions" means that every question over
- * history has the very same answer: the same periods begin at the same instants, and the same silences begin
- * and end. So it keeps the first and the last report of every run (a silence counts from the last one), and of
- * those between a few, each of which declares the interval to the next one kept, so that nothing in between is
- * overdue.
+ * The same history in a hundredth of the reports: every question about it has the very same answer. It keeps the first
+ * and the last report of every run (a silence counts from the last one) and a few of those between. Each declares the
+ * interval to the next one that is kept, so that nothing in between is overdue.
  */
-export function thinReport(target: number, tick: number): Report | undefined {
+export function thinReport(target: number, tick: number): PastReport | undefined {
   const report = isKept(target, tick) ? denseReport(target, tick) : undefined;
   if (report === undefined) return undefined;
   const expectedIntervalS = ticksToNextKept(target, tick) * INTERVAL_S;
-  return { ...report, expectedIntervalS, staleAfterMs: staleAfter(expectedIntervalS, 0) };
+  return { ...report, expectedIntervalS, staleAfterMs: staleAfter({ expectedIntervalS }, 0) };
 }
 
-/** The thin history of a fleet, one target after the other: for a large one, as each story is only looked up once. */
-export function* thinHistory(targets: number): Generator<Report, void> {
+/** The thin history of a fleet, one target after the other, so that each story is worked out only once. */
+export function* thinHistory(targets: number): Generator<PastReport, void> {
   for (let story = 0; story < Math.min(STORIES, targets); story++) {
     const kept = Array.from({ length: TICKS }, (_, tick) => tick).filter((tick) => isKept(story, tick));
     for (let target = story; target < targets; target += STORIES) {
@@ -69,12 +62,15 @@ export function* thinHistory(targets: number): Generator<Report, void> {
 function conditionAt(target: number, tick: number): SyncStatus | 'silent' {
   const day = dayOf(tick);
   const tickOfDay = tick - day * TICKS_PER_DAY;
-  const isBetween = (from: number, to: number) => tickOfDay >= from && tickOfDay < to;
   const driftsFrom = 60 + (target % STORIES);
   if (tick < 0 || tick >= TICKS) return 'silent';
-  if (day % 5 === 4 && isBetween(300, 330)) return 'silent';
-  if (day % 4 === 2 && isBetween(500, 510)) return 'UNKNOWN';
-  return day % 2 === 1 && isBetween(driftsFrom, driftsFrom + 60) ? 'OUT_OF_SYNC' : 'SYNCED';
+  if (day % 5 === 4 && isBetween(tickOfDay, 300, 330)) return 'silent';
+  if (day % 4 === 2 && isBetween(tickOfDay, 500, 510)) return 'UNKNOWN';
+  return day % 2 === 1 && isBetween(tickOfDay, driftsFrom, driftsFrom + 60) ? 'OUT_OF_SYNC' : 'SYNCED';
+}
+
+function isBetween(tick: number, from: number, to: number): boolean {
+  return tick >= from && tick < to;
 }
 
 function commitAt(tick: number): number {

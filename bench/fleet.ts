@@ -1,14 +1,19 @@
 import type { Child } from './child.ts';
 import { sendAll } from './load.ts';
 import { type Posts, postsOf } from './posts.ts';
-import { startServer } from './servers.ts';
+import { type Program, startServer } from './servers.ts';
 
-/** A server to which all targets have reported, each as often. */
+/** A server to which all targets have reported, each equally often. */
+export interface Fleet {
+  readonly child: Child;
+  readonly posts: Posts;
+}
+
 export async function startFleet(
   path: string,
-  { targets, depth }: { targets: number; depth: number },
-): Promise<{ child: Child; posts: Posts }> {
-  const child = await startServer(path);
+  { targets, depth, program }: { targets: number; depth: number; program?: Program },
+): Promise<Fleet> {
+  const child = await startServer(path, program && { program });
   const posts = postsOf(targets, child.port);
   await sendAll(child, posts.arrays(depth));
   return { child, posts };

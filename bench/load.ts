@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** What a round of requests came to: how long it took in all, and each of them, in milliseconds. */
+/** How long a round of requests took in all, and each of them, in milliseconds. */
 export interface Load {
   readonly elapsedMs: number;
   readonly latenciesMs: readonly number[];
@@ -89,14 +89,14 @@ export class Connections {
   }
 }
 
-/** Sends what has to be there before anything is timed: one after the other, so that all arrives in order. */
+/** Sends requests one after the other, so that all arrive in order. */
 export async function sendAll({ port }: { port: number }, requests: readonly Buffer[]): Promise<void> {
   const connections = await Connections.open(port, 1);
   await connections.send(requests);
   connections.close();
 }
 
-/** A socket that speaks as much HTTP as the bench needs: it costs the machine as little as can be. */
+/** A socket that speaks only as much HTTP as the bench needs, so that it takes little from the processor. */
 class Connection {
   readonly #socket: Socket;
   #head = '';
@@ -121,7 +121,7 @@ class Connection {
 
   exchange(request: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Else nobody would ever hear of it again.
+      // Otherwise the promise would never be settled.
       if (this.#socket.destroyed) reject(new Error('The server closed the connection while it was idle.'));
       this.#answered = { resolve, reject };
       this.#socket.write(request);
@@ -139,12 +139,12 @@ class Connection {
     const head = this.#head;
     this.#head = '';
     this.#missing = undefined;
-    // 2xx, or 304 where that was asked for.
+    // 304 where that was asked for.
     if (/^HTTP\/1\.1 (2|304)/.test(head)) this.#answered?.resolve();
     else this.#answered?.reject(new Error(`The server answered:\n${head.slice(0, 1000)}`));
   }
 
-  /** Bodies are counted, not read: it keeps the beginning of one for the case that it explains an error. */
+  /** Bodies are counted, not read. The beginning of one is kept: it may explain an error. */
   #receiveHead(chunk: Buffer): void {
     this.#head += chunk.toString('latin1');
     const end = this.#head.indexOf('\r\n\r\n');

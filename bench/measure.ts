@@ -1,3 +1,5 @@
+import type { Program } from './servers.ts';
+
 /** One line of the table: two sides compared, or one side against a limit. */
 export interface Finding {
   readonly what: string;
@@ -14,14 +16,16 @@ interface Goal {
   readonly max?: number;
 }
 
-/** What every measure is told. */
+/** What every measure is given. */
 export interface Run {
   /** An empty directory of its own. */
   readonly folder: string;
-  /** Smaller sizes, for a look between two edits: its figures are no proof. */
+  /** Smaller sizes, for a quick look between two edits. Its figures prove nothing. */
   readonly quick: boolean;
   /** Says what is going on. */
   readonly note: (text: string) => void;
+  /** The server as it was at an earlier commit, built once per run. Undefined if the Git history lacks that commit. */
+  readonly baseline: () => Promise<Program | undefined>;
 }
 
 export type Measure = (run: Run) => Promise<Finding[]>;
@@ -36,16 +40,16 @@ export function isReached(finding: Finding): boolean | undefined {
 export const WARM_UP_ROUNDS = 5;
 
 /** Milliseconds that a piece of work takes. */
-async function timed(work: () => Promise<unknown>): Promise<number> {
+export async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();
   await work();
   return performance.now() - startedAt;
 }
 
 /**
- * The median time of each of two pieces of work, taken in turns: whatever else the machine is doing slows
- * both. Each is given the number of the round, from 0 to `WARM_UP_ROUNDS + rounds - 1`. `before` is what happens
- * before each round, untimed.
+ * The median time of each of two pieces of work, taken in turns, so that whatever else the machine does slows down
+ * both. Each is given the number of the round, from 0 to `WARM_UP_ROUNDS + rounds - 1`. `before` runs before each
+ * round, untimed.
  */
 export async function inTurns(
   rounds: number,

@@ -4,17 +4,16 @@ import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
-import { findingOf } from '../src/domain/finding.ts';
-import type { Report } from '../src/domain/report.ts';
 import { sendAll } from './load.ts';
 import { type Finding, inTurns, type Measure } from './measure.ts';
 import { pushOf, startPushgateway } from './pushgateway.ts';
-import { benchTarget, INTERVAL_S, rounds, START, syncedReport } from './reports.ts';
-import { fillStore, openScratchService } from './scratch.ts';
+import { benchTarget, driftOf, INTERVAL_S, type PastReport, rounds, START, syncedReport } from './reports.ts';
+import { fillFile, openScratchService, submissionOf } from './scratch.ts';
+import { toMs } from './units.ts';
 
 const DEPTH = 5;
 const ROUNDS = 60;
-/** What share of the fleet has reported since the scrape before: 15 of every 120 seconds. */
+/** The share of the fleet that reports between two scrapes: 15 of every 120 seconds. */
 const SHARE = 8;
 
 /** What does a scrape cost, beside writing the same bytes from memory, and beside Pushgateway? */
@@ -31,7 +30,7 @@ async function besideMemory(path: string, targets: number): Promise<Finding[]> {
   const fromMemory = () => scrape(fleet.port, '/from-memory');
   const fromStore = () => scrape(fleet.port, '/metrics');
   const findings: Finding[] = [];
-  // The second one only informs: how many report between two scrapes is the fleet's own affair.
+  // The second one only informs: it depends on how many report between two scrapes.
   for (const { what, between, goal } of [
     { what: 'nothing new', between: async () => undefined, goal: { max: 3 } },
     { what: 'an eighth of them has reported since', between: () => fleet.goOn(), goal: undefined },
@@ -83,8 +82,8 @@ async function besidePushgateway(
 async function serveFleet(path: string, targets: number) {
   let tick = DEPTH * SHARE;
   const clock = () => START + Math.ceil(tick / SHARE) * INTERVAL_S * 1000;
+  await fillFile(path, rounds({ targets, from: 0, to: DEPTH }, mostlySynced));
   const service = openScratchService(path, clock);
-  await fillStore(service.store, rounds({ targets, from: 0, to: DEPTH }, mostlySynced));
   let memory: Buffer<ArrayBuffer> = Buffer.alloc(0);
   service.app.get('/from-memory', (c) => c.body(memory));
   const server = serve({ fetch: service.app.fetch, hostname: '127.0.0.1', port: 0 }) as Server;
@@ -97,7 +96,9 @@ async function serveFleet(path: string, targets: number) {
     /** The next eighth of the fleet reports: every eighth target, so that no two neighbours do. */
     goOn: async () => {
       const due = Array.from({ length: Math.ceil(targets / SHARE) }, (_, i) => i * SHARE + (tick % SHARE));
-      await service.recorder.submit(due.map((target) => mostlySynced(target, Math.floor(tick / SHARE))));
+      await service.recorder.submit(
+        submissionOf(due.map((target) => mostlySynced(target, Math.floor(tick / SHARE)))),
+      );
       tick++;
     },
     close: async () => {
@@ -109,11 +110,11 @@ async function serveFleet(path: string, targets: number) {
 }
 
 /** One in ten has drifted. */
-function mostlySynced(target: number, tick: number): Report {
+function mostlySynced(target: number, tick: number): PastReport {
   const report = syncedReport(target, tick);
-  if (target % 10 !== 3) return report;
-  const files = [{ name: 'rsyslog.conf' }, { name: 'rsyslog.d/30-lab.conf' }];
-  return { ...report, finding: findingOf({ syncStatus: 'OUT_OF_SYNC', files }) };
+  return target % 10 === 3
+    ? { ...report, finding: driftOf('rsyslog.conf', 'rsyslog.d/30-lab.conf') }
+    : report;
 }
 
 async function scrape(port: number, path: string): Promise<Buffer<ArrayBuffer>> {
@@ -123,8 +124,4 @@ async function scrape(port: number, path: string): Promise<Buffer<ArrayBuffer>> 
   for await (const chunk of response) chunks.push(chunk);
   if (response.statusCode !== 200) throw new Error(`${path} answered ${response.statusCode}`);
   return Buffer.concat(chunks);
-}
-
-function toMs(ms: number): string {
-  return `${ms.toFixed(1)} ms`;
 }

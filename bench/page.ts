@@ -1,15 +1,14 @@
 import { join } from 'node:path';
-import { findingOf } from '../src/domain/finding.ts';
-import type { Report } from '../src/domain/report.ts';
-import type { Service } from '../src/service.ts';
+import type { Service } from '../src/compose.ts';
 import { type Finding, inTurns, type Measure } from './measure.ts';
-import { INTERVAL_S, rounds, START, syncedReport } from './reports.ts';
-import { fillStore, openScratchService } from './scratch.ts';
+import { driftOf, INTERVAL_S, type PastReport, rounds, START, syncedReport } from './reports.ts';
+import { fillFile, openScratchService, submissionOf } from './scratch.ts';
+import { toMs } from './units.ts';
 
 const ROUNDS = 60;
 /** Reports of a day, so that the strips have something to draw. */
 const DEPTH = (24 * 3600) / INTERVAL_S;
-/** Every so many checks a target drifts for some; a tenth of the fleet drifts at the end. */
+/** Of every hundred checks of a target ten find drift; a tenth of the fleet drifts at the end. */
 const CYCLE = 100;
 const DRIFTED = 10;
 
@@ -18,23 +17,24 @@ export const page: Measure = async ({ folder, quick, note }) => {
   const targets = 1000;
   const depth = quick ? 100 : DEPTH;
   const now = START + depth * INTERVAL_S * 1000;
-  const service = openScratchService(join(folder, 'fleet.db'), () => now);
-  const { count, seconds } = await fillStore(service.store, rounds({ targets, from: 0, to: depth }, aReport));
+  const path = join(folder, 'fleet.db');
+  const { count, seconds } = await fillFile(path, rounds({ targets, from: 0, to: depth }, aReport));
+  const service = openScratchService(path, () => now);
   note(`${targets} targets, ${count} reports in ${seconds.toFixed(1)} s`);
   const findings: Finding[] = [];
   for (const [i, query] of ['', '?sort=server&page=5'].entries()) {
     const { a, b, ratio } = await inTurns(
       ROUNDS,
-      // As of an instant: the status as of now is kept, and costs next to nothing to ask for again.
+      // As of an instant: the answer as of now is in the cache.
       () => ask(service, `/api/v1/status?at=${now}`),
       () => ask(service, `/${query}`),
-      // As nearly always, something has come in since the page was shown last.
-      (round) => service.store.record([aReport(round, depth + i)]),
+      // Nearly always somebody has reported since the page was shown last.
+      (round) => service.store.record([submissionOf([aReport(round, depth + i)])]),
     );
     findings.push({
       what: `/api/v1/status?at= of ${targets} targets, or the page /${query}`,
-      before: `${a.toFixed(1)} ms`,
-      after: `${b.toFixed(1)} ms`,
+      before: toMs(a),
+      after: toMs(b),
       result: ratio,
       goal: { max: 3 },
     });
@@ -43,11 +43,10 @@ export const page: Measure = async ({ folder, quick, note }) => {
   return findings;
 };
 
-function aReport(target: number, tick: number): Report {
+function aReport(target: number, tick: number): PastReport {
   const report = syncedReport(target, tick);
-  if ((tick + target * 7) % CYCLE >= DRIFTED) return report;
-  const files = [{ name: 'rsyslog.conf' }, { name: 'rsyslog.d/30-lab.conf' }];
-  return { ...report, finding: findingOf({ syncStatus: 'OUT_OF_SYNC', files }) };
+  const isDrifted = (tick + target * 7) % CYCLE < DRIFTED;
+  return isDrifted ? { ...report, finding: driftOf('rsyslog.conf', 'rsyslog.d/30-lab.conf') } : report;
 }
 
 /** As a browser does. */

@@ -1,15 +1,13 @@
 import { wireRequest } from './load.ts';
 import { benchTarget, INTERVAL_S } from './reports.ts';
 
-/** How long ago the first report was made: long enough for all that follow to be in the past too. */
-const BEGAN_MS_AGO = 12 * 3_600_000;
-/** From one report of a target to its next. */
-const STEP_MS = 5000;
+/** A report is that old when its request is made: younger than stale, and not ahead of the server's clock. */
+const AGE_MS = 60_000;
 
 /** The most that one POST may hold. */
 const MAX_ARRAY = 1000;
 
-/** Whose turn it is, of `targets`; each comes once per round. */
+/** Whose turn it is, of `targets`. Each comes once per round. */
 export type Order = (turn: number, targets: number) => number;
 
 export const inventoryOrder: Order = (turn) => turn;
@@ -24,23 +22,20 @@ export interface Posts {
   arrays(rounds: number): Buffer[];
 }
 
-/** Made before they are sent, so that only sending counts. */
+/** Requests are made before they are sent, so that only sending counts. */
 export function postsOf(targets: number, port: number): Posts {
-  const wire = (body: object) =>
-    wireRequest(
-      { method: 'POST', path: '/api/v1/reports', port, type: 'application/json' },
-      JSON.stringify(body),
-    );
-  const beganAt = Date.now() - BEGAN_MS_AGO;
   let turn = 0;
+  let checkedAt = 0;
   const next = (order: Order) => {
+    // In each round every target reports once, and later than in the round before.
+    if (turn % targets === 0) checkedAt = Math.max(checkedAt + 1, Date.now() - AGE_MS);
     const target = order(turn % targets, targets);
     const tick = Math.floor(turn / targets);
     turn++;
-    return reportBody(target, { tick, checkedAt: beganAt + tick * STEP_MS + (target % STEP_MS) });
+    return reportBody(target, { tick, checkedAt });
   };
   let lastOrder = inventoryOrder;
-  /** From a new round on: in one begun in another order, some targets would come twice, as duplicates. */
+  /** Starts a new round: in the present one, some targets would come twice in another order, as duplicates. */
   const change = (order: Order) => {
     if (order !== lastOrder) turn = Math.ceil(turn / targets) * targets;
     lastOrder = order;
@@ -48,18 +43,31 @@ export function postsOf(targets: number, port: number): Posts {
   return {
     singles(count, order = inventoryOrder) {
       change(order);
-      return Array.from({ length: count }, () => wire(next(order)));
+      return Array.from({ length: count }, () => postOf(next(order), port));
     },
     arrays(rounds) {
       change(inventoryOrder);
       const bodies: Buffer[] = [];
       for (let left = rounds * targets; left > 0; left -= MAX_ARRAY) {
         const size = Math.min(MAX_ARRAY, left);
-        bodies.push(wire(Array.from({ length: size }, () => next(inventoryOrder))));
+        bodies.push(
+          postOf(
+            Array.from({ length: size }, () => next(inventoryOrder)),
+            port,
+          ),
+        );
       }
       return bodies;
     },
   };
+}
+
+/** One report, or an array of them. */
+export function postOf(body: object, port: number): Buffer {
+  return wireRequest(
+    { method: 'POST', path: '/api/v1/reports', port, type: 'application/json' },
+    JSON.stringify(body),
+  );
 }
 
 /** What a reporter sends of a target in sync, every two minutes, and without a run_url. */

@@ -1,45 +1,44 @@
+import { type Child, cpuMs } from './child.ts';
 import { Connections } from './load.ts';
-import { inTurns } from './measure.ts';
+import { inTurns, WARM_UP_ROUNDS } from './measure.ts';
 
 export const CONNECTIONS = 64;
+const ROUNDS = 15;
 
 export interface Racer {
-  readonly port: number;
-  /** The next round of requests; made while nobody is timed. */
+  readonly child: Child;
+  /** The next round of requests, made while nobody is timed. */
   readonly requests: () => Buffer[];
 }
 
-/**
- * Rounds of requests to two servers, in turns, each over as many connections: the median milliseconds of a round at
- * each, and the processor time in milliseconds that sending to both and listening took in all.
- */
-export async function race(rounds: number, a: Racer, b: Racer) {
-  const connections = {
-    a: await Connections.open(a.port, CONNECTIONS),
-    b: await Connections.open(b.port, CONNECTIONS),
-  };
-  let requests: Readonly<Record<'a' | 'b', Buffer[]>> = { a: [], b: [] };
-  let generatorMs = 0;
-  const send = async (side: 'a' | 'b') => {
-    const before = process.cpuUsage();
-    await connections[side].send(requests[side]);
-    const { user, system } = process.cpuUsage(before);
-    generatorMs += (user + system) / 1000;
-  };
-  const prepare = async () => {
-    requests = { a: a.requests(), b: b.requests() };
-  };
-  const times = await inTurns(
-    rounds,
-    () => send('a'),
-    () => send('b'),
-    prepare,
-  );
-  connections.a.close();
-  connections.b.close();
-  return { ...times, generatorMs };
+/** What a round came to at one server. */
+interface Lap {
+  readonly ms: number;
+  /** Processor time of the server in the average round. */
+  readonly cpuMs: number;
 }
 
-export function toRate(count: number, ms: number): string {
-  return `${Math.round(count / (ms / 1000))}/s`;
+/** Rounds of requests to two servers, in turns, each over as many connections: the median round of each. */
+export async function race(a: Racer, b: Racer): Promise<{ a: Lap; b: Lap }> {
+  const toA = await Connections.open(a.child.port, CONNECTIONS);
+  const toB = await Connections.open(b.child.port, CONNECTIONS);
+  const cpuOfA = cpuPerRound(a.child);
+  const cpuOfB = cpuPerRound(b.child);
+  let next: { a: Buffer[]; b: Buffer[] } = { a: [], b: [] };
+  const ms = await inTurns(
+    ROUNDS,
+    () => toA.send(next.a),
+    () => toB.send(next.b),
+    async () => {
+      next = { a: a.requests(), b: b.requests() };
+    },
+  );
+  toA.close();
+  toB.close();
+  return { a: { ms: ms.a, cpuMs: cpuOfA() }, b: { ms: ms.b, cpuMs: cpuOfB() } };
+}
+
+function cpuPerRound({ pid }: Child): () => number {
+  const before = cpuMs(pid);
+  return () => (cpuMs(pid) - before) / (WARM_UP_ROUNDS + ROUNDS);
 }

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Report } from '../src/domain/report.ts';
 import type { Measure } from './measure.ts';
-import { rounds, syncedReport } from './reports.ts';
-import { fillStore, openScratchService } from './scratch.ts';
+import { type PastReport, rounds, syncedReport } from './reports.ts';
+import { fillFile } from './scratch.ts';
+import { toMiB } from './units.ts';
 
-/** What does it cost to keep one more "still the same"? */
+/** How much room does one more "still the same" take? */
 export const reportBytes: Measure = async ({ folder, quick }) => {
   const size = { targets: 200, before: quick ? 100 : 500, more: quick ? 300 : 2000 };
   const bare = await bytesPerReport(join(folder, 'bare.db'), syncedReport, size);
@@ -16,10 +16,10 @@ export const reportBytes: Measure = async ({ folder, quick }) => {
   ];
 };
 
-/** What is there from the start (the schema, the targets) is not counted: only what the further rounds add. */
+/** Only what the further rounds add counts: not the schema, nor the one row per target. */
 async function bytesPerReport(
   path: string,
-  report: typeof syncedReport,
+  report: (target: number, tick: number) => PastReport,
   { targets, before, more }: { targets: number; before: number; more: number },
 ) {
   const first = await sizeAfter(path, rounds({ targets, from: 0, to: before }, report));
@@ -32,18 +32,12 @@ async function bytesPerReport(
 }
 
 /** Closing the store brings everything from the write-ahead log into the file. */
-async function sizeAfter(path: string, reports: Iterable<Report>): Promise<number> {
-  const { store, close } = openScratchService(path);
-  await fillStore(store, reports);
-  await close();
+async function sizeAfter(path: string, reports: Iterable<PastReport>): Promise<number> {
+  await fillFile(path, reports);
   return statSync(path).size;
 }
 
-function withRunUrl(target: number, tick: number): Report {
+function withRunUrl(target: number, tick: number): PastReport {
   const stem = `https://ci.example.org/repos/rsyslog/${target}/`;
   return { ...syncedReport(target, tick), runUrl: stem + String(tick).padStart(60 - stem.length, '0') };
-}
-
-function toMiB(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

@@ -4,31 +4,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pruned } from '../src/domain/retention.ts';
 import { retentionJob } from '../src/jobs/retention.ts';
 import type { Store } from '../src/store/store.ts';
-import type { Measure } from './measure.ts';
+import { type Measure, quantile } from './measure.ts';
 import { INTERVAL_S, rounds, START, syncedReport } from './reports.ts';
-import { fillStore, openScratchService } from './scratch.ts';
+import { fillFile, openScratchService, submissionOf } from './scratch.ts';
+import { toMiB, toMs } from './units.ts';
 
 const TARGETS = 500;
 /** From one single report to the next. */
 const GAP_MS = 2;
 const IDLE_SUBMITS = 300;
 
-/** Does whoever reports have to wait for what is pruned, and does the file get smaller? */
+/** Do reports have to wait while old ones are pruned, and does the file get smaller? */
 export const retention: Measure = async ({ folder, quick, note }) => {
   const path = join(folder, 'status.db');
   const ticks = quick ? 100 : 1000;
   const before = await filled(path, ticks);
-  const { store, recorder, close } = openScratchService(path);
+  const clock = () => START + ticks * INTERVAL_S * 1000;
+  const { store, recorder, close } = openScratchService(path, clock);
   const batches: Batch[] = [];
   const job = retentionJob({
     store: { prune: (...args) => timedBatches(store.prune(...args), batches) },
-    clock: () => START + ticks * INTERVAL_S * 1000,
+    clock,
     log: { info: (fields) => note(JSON.stringify(fields)), error() {} },
     metrics: { countPruned() {}, retentionDone() {} },
     settings: { retentionReportsMs: (ticks / 2) * INTERVAL_S * 1000, retentionHistoryMs: Infinity },
   });
   const turns = rounds({ targets: TARGETS, from: ticks, to: Infinity }, linkedReport);
-  const submitOne = async () => recorder.submit([turns.next().value ?? linkedReport(0, ticks)]);
+  const submitOne = async () => recorder.submit(submissionOf([turns.next().value ?? linkedReport(0, ticks)]));
 
   let submits = 0;
   const idle = await latencies(submitOne, () => submits++ < IDLE_SUBMITS);
@@ -59,7 +61,7 @@ export const retention: Measure = async ({ folder, quick, note }) => {
       goal: { max: 50 },
     },
     {
-      what: 'the same, by the processor: what a busy machine or disk adds is not in it',
+      what: 'the same in processor time, so without what a busy machine or disk adds',
       before: toMs(quantile(cpuMs, 0.5)),
       after: toMs(quantile(cpuMs, 1)),
       result: quantile(cpuMs, 1),
@@ -76,9 +78,7 @@ export const retention: Measure = async ({ folder, quick, note }) => {
 };
 
 async function filled(path: string, ticks: number): Promise<number> {
-  const { store, close } = openScratchService(path);
-  await fillStore(store, rounds({ targets: TARGETS, from: 0, to: ticks }, linkedReport));
-  await close();
+  await fillFile(path, rounds({ targets: TARGETS, from: 0, to: ticks }, linkedReport));
   return statSync(path).size;
 }
 
@@ -91,7 +91,7 @@ interface Batch {
   readonly cpuMs: number;
 }
 
-/** The same batches; each is one piece of work, during which nothing else goes on. */
+/** The same batches, timed. Nothing else runs in this thread during one of them. */
 async function* timedBatches(batches: ReturnType<Store['prune']>, times: Batch[]): AsyncGenerator<Pruned> {
   const steps = batches[Symbol.asyncIterator]();
   for (;;) {
@@ -113,17 +113,4 @@ async function latencies(work: () => Promise<unknown>, goesOn: () => boolean): P
     await sleep(GAP_MS);
   }
   return times;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-function toMs(ms: number): string {
-  return `${ms.toFixed(1)} ms`;
-}
-
-function toMiB(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }

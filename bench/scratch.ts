@@ -1,27 +1,44 @@
 import { pino } from 'pino';
+import { createService, type Service } from '../src/compose.ts';
 import { parseConfig } from '../src/config.ts';
-import type { Report } from '../src/domain/report.ts';
-import { createService, type Service } from '../src/service.ts';
-import type { Store } from '../src/store/store.ts';
+import type { Submission } from '../src/domain/record/submission.ts';
+import type { PostedReport } from '../src/domain/report.ts';
+import type { PastReport } from './reports.ts';
 
-/** The whole service, as it is started for real, on a file. Silent, and with a clock of the measure's choice. */
+/** How many reports are recorded together: as many as one POST may hold. */
+const BATCH = 1000;
+
+/** The whole service in this process, on a file. Silent, and with a clock of the measure's choice. */
 export function openScratchService(path: string, clock: () => number = Date.now): Service {
   const env = { DATABASE_URL: `sqlite:${path}`, GITOPS_STATUS_LOG_LEVEL: 'silent' };
   const config = parseConfig(env, () => '');
   return createService(config, { log: pino({ level: 'silent' }), version: '0.0.0-bench', clock });
 }
 
-/** Records reports as they come, some thousand at a time; tells how many and how long it took. */
-export async function fillStore(
-  store: Store,
-  reports: Iterable<Report>,
+/** Reports that are to be recorded together. */
+export function submissionOf(reports: readonly PostedReport[]): Submission {
+  return { reports, origin: 'report', mayTakeOver: false };
+}
+
+/**
+ * Records reports in order in a database that nobody has open; says how many there were and how long it took. The clock
+ * follows the reports: none is stale when it arrives.
+ */
+export async function fillFile(
+  path: string,
+  reports: Iterable<PastReport>,
 ): Promise<{ count: number; seconds: number }> {
+  let now = 0;
+  const { store, close } = openScratchService(path, () => now);
   const startedAt = performance.now();
   let count = 0;
-  for (const batch of inBatches(reports, 2000)) {
-    await store.record(batch);
+  for (const batch of inBatches(reports, BATCH)) {
+    now = Math.max(...batch.map(({ receivedAt }) => receivedAt));
+    const [outcome] = await store.record([submissionOf(batch)]);
+    if (outcome?.kind !== 'recorded') throw new Error(`Refused: ${JSON.stringify(outcome)}`);
     count += batch.length;
   }
+  await close();
   return { count, seconds: (performance.now() - startedAt) / 1000 };
 }
 

@@ -26,6 +26,8 @@ export interface Config {
   readonly maxConnections: number;
   /** How long a request may take to arrive whole. */
   readonly requestTimeoutMs: number;
+  /** How long a question may take to be answered. */
+  readonly questionTimeoutMs: number;
 }
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -77,6 +79,7 @@ const settings = z.object({
   ),
   GITOPS_STATUS_MAX_CONNECTIONS: z.coerce.number('must be a number').int().min(1).default(4096),
   GITOPS_STATUS_REQUEST_TIMEOUT: span.prefault('1m'),
+  GITOPS_STATUS_QUESTION_TIMEOUT: span.prefault('30s'),
 });
 
 /**
@@ -150,6 +153,7 @@ function toConfig(env: z.infer<typeof settings>): Config {
     allowedHosts: env.GITOPS_STATUS_ALLOWED_HOSTS,
     maxConnections: env.GITOPS_STATUS_MAX_CONNECTIONS,
     requestTimeoutMs: env.GITOPS_STATUS_REQUEST_TIMEOUT,
+    questionTimeoutMs: env.GITOPS_STATUS_QUESTION_TIMEOUT,
   };
 }
 

@@ -9,7 +9,7 @@ import { restoreCommand } from './commands/restore.ts';
 import { tokenCommand } from './commands/token.ts';
 import { ConfigError, parseConfig } from './config.ts';
 import { demoCommand } from './demo/demo-command.ts';
-import { serveUntilStopped } from './serve.ts';
+import { serveUntilStopped } from './server.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
+import { composeService, type Service } from './compose.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { Log } from './http/deps.ts';
 import { refusalToServe } from './http/tokens/exposure.ts';
-import { type Service, startService } from './service.ts';
 
 /** How long requests in flight may take to finish after a signal. */
 const SHUTDOWN_MS = 10_000;
@@ -32,7 +32,7 @@ export async function serveUntilStopped(
   config: Config,
   { log, version, whileServing }: ServeOptions,
 ): Promise<void> {
-  const service = await startService(config, { log, version });
+  const service = composeService(config, { log, version });
   const stopReloading = reloadOnHangup(service, config, log);
   try {
     await requireGuarded(service, config);
@@ -44,12 +44,11 @@ export async function serveUntilStopped(
     const ending = new AbortController();
     const beside = whileServing?.(service, ending.signal);
     try {
-      const signal = await Promise.race([stopped, service.failed]);
+      const signal = await stopped;
       log.info({ signal }, 'stopping');
-      service.live.close();
+      service.tail.close();
       await finish(server);
     } finally {
-      // Where a thread has failed nothing can be answered any more.
       server.close();
       server.closeAllConnections();
       ending.abort();

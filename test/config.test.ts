@@ -25,6 +25,7 @@ describe('the settings', () => {
       allowedHosts: [],
       maxConnections: 4096,
       requestTimeoutMs: 60_000,
+      questionTimeoutMs: 30_000,
     });
   });
 

@@ -59,6 +59,8 @@ const ENDPOINTS = {
     resolved_commit: 'string',
     opened_run_url: 'string',
     resolved_run_url: 'string',
+    files_cut: 'boolean',
+    deployed_commit: 'string',
   },
   '/grafana/files': {
     name: 'string',

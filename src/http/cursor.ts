@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReportPosition } from '../store/store.ts';
+import type { ReportPosition } from '../store/queries.ts';
 
 const position = z.tuple([z.number().int(), z.number().int(), z.number().int()]);
 

@@ -1,25 +1,33 @@
+import type { EventTail } from '../events/tail.ts';
 import type { Recorder } from '../ingest/recorder.ts';
-import type { Live } from '../live/live.ts';
+import type { EventLog } from '../store/event-log.ts';
+import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
 import type { AnonymousWord } from './access.ts';
+import type { Ask } from './ask.ts';
 import type { ServerMetrics } from './metrics/server-metrics.ts';
-import type { Elsewhere } from './middleware/elsewhere.ts';
 import type { TokenDirectory } from './tokens/token-directory.ts';
 
-/** What the routes need from the rest of the house. */
-export interface HttpDeps {
+/** What the routes that only ask need: in whatever thread they are. */
+export interface QueryDeps {
+  readonly store: Queries & Pick<EventLog, 'eventBounds'>;
+  /** Now, in epoch milliseconds. */
+  readonly clock: () => number;
+  readonly log: Pick<Log, 'error'>;
+  readonly version: string;
+}
+
+/** What the whole HTTP side needs from the rest of the house. */
+export interface HttpDeps extends QueryDeps {
   readonly store: Store;
   readonly tokens: TokenDirectory;
   readonly recorder: Pick<Recorder, 'submit'>;
-  readonly live: Pick<Live, 'listen'>;
-  /** Now, in epoch milliseconds. */
-  readonly clock: () => number;
+  readonly tail: Pick<EventTail, 'subscribe'>;
   readonly log: Log;
   readonly metrics: ServerMetrics;
-  readonly version: string;
   readonly settings: HttpSettings;
-  /** Who answers questions, where this thread does not. */
-  readonly elsewhere?: Elsewhere;
+  /** Who answers what only asks, where this thread does not. */
+  readonly ask?: Ask | undefined;
 }
 
 export interface HttpSettings {
@@ -27,6 +35,8 @@ export interface HttpSettings {
   readonly retentionReportsMs: number;
   readonly maxReportBytes: number;
   readonly maxBatchBytes: number;
+  /** How long a question may take. */
+  readonly questionTimeoutMs: number;
   /** Where it listens: on loopback it is open until there is a token. */
   readonly host: string;
   readonly anonymous: readonly AnonymousWord[];

@@ -1,8 +1,10 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
-import type { Context } from 'hono';
+import type { Hook, OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, Env } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
 import { DomainError, type ErrorCode, type Fault } from '../domain/errors.ts';
+import type { QueryDeps } from './deps.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** An error as it leaves, after RFC 9457. */
@@ -17,7 +19,7 @@ interface Problem {
 
 interface Kind {
   readonly slug: string;
-  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 421 | 422 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503 | 504;
   readonly title: string;
   readonly retryAfterS?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,13 +33,17 @@ const CHALLENGES = 'Basic realm="gitops-status", charset="UTF-8", Bearer realm="
 
 const MAX_REASON_LENGTH = 300;
 
+const FORBIDDEN: Kind = { slug: 'forbidden', status: 403, title: 'Not allowed' };
 const INTERNAL: Kind = { slug: 'internal', status: 500, title: 'Internal error' };
 
 /** The only place where an error becomes a status. */
 const KINDS: Readonly<Record<ErrorCode, Kind>> = {
   invalid: { slug: 'invalid', status: 422, title: 'The request is not valid' },
   not_found: { slug: 'not-found', status: 404, title: 'Not found' },
+  conflict: { slug: 'conflict', status: 409, title: 'It contradicts what is there' },
+  forbidden: FORBIDDEN,
   overloaded: { slug: 'overloaded', status: 503, title: 'Too busy', retryAfterS: 1 },
+  too_slow: { slug: 'too-slow', status: 504, title: 'No answer in time' },
   unavailable: { slug: 'unavailable', status: 503, title: 'Cannot write', retryAfterS: 5 },
 };
 
@@ -50,7 +56,7 @@ const HTTP_KINDS: Readonly<Record<number, Kind>> = {
     title: 'A token is needed',
     headers: { 'WWW-Authenticate': CHALLENGES },
   },
-  403: { slug: 'forbidden', status: 403, title: 'Not allowed' },
+  403: FORBIDDEN,
   404: KINDS.not_found,
   405: { slug: 'method-not-allowed', status: 405, title: 'Method not allowed' },
   408: { slug: 'cut-short', status: 408, title: 'The body never arrived whole' },
@@ -141,6 +147,23 @@ function wordsOf(error: unknown): Pick<Problem, 'detail' | 'errors'> {
   return { detail: 'Something went wrong here, not in the request. The log has the details.' };
 }
 
+/** What is wrong with a request that does not fit its schema: the hook of every app that has routes with schemas. */
+export const refuseInvalid: Hook<unknown, Env, string, unknown> = (result) => {
+  if (!result.success) throw invalidRequest(result.error, result.target === 'json' ? 'body' : 'query');
+};
+
+/** Answers whatever goes wrong in an app with a problem; what is a fault of ours is logged. */
+export function answerErrors<A extends OpenAPIHono>(app: A, { log }: Pick<QueryDeps, 'log'>): A {
+  app.onError(async (error, c) => {
+    const known = await explained(error, c);
+    // It is counted as what it is.
+    if (known instanceof Error) c.error = known;
+    if (isInternal(known)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
+    return respondProblem(c, known);
+  });
+  return app;
+}
+
 /** What a schema found wrong with a request, as one error that names every place. */
 export function invalidRequest(error: z.ZodError, where: 'body' | 'query'): DomainError {
   const faults = error.issues.flatMap((issue) => faultsOf(issue, where)).slice(0, 100);
@@ -156,7 +179,7 @@ function faultsOf(issue: z.core.$ZodIssue, where: 'body' | 'query'): Fault[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((parameter) => ({ parameter, detail: 'is not a parameter of this endpoint' }));
   }
-  const detail = isMissing(issue) ? 'is required' : issue.message;
+  const detail = detailOf(issue);
   if (where === 'query') return [{ parameter: String(issue.path[0]), detail }];
   return [{ pointer: pointerTo(issue.path), detail }];
 }
@@ -171,6 +194,13 @@ function unionFaults(issue: z.core.$ZodIssueInvalidUnion, where: 'body' | 'query
     return where === 'body' ? [{ pointer: '', detail }] : [{ parameter: String(issue.path[0]), detail }];
   }
   return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, where));
+}
+
+/** Of a key that an object may not have, what is wrong with it. */
+function detailOf(issue: z.core.$ZodIssue): string {
+  if (isMissing(issue)) return 'is required';
+  const reason = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;
+  return reason === undefined ? issue.message : `the key ${reason}`;
 }
 
 function isMissing(issue: z.core.$ZodIssue): boolean {

@@ -2,12 +2,12 @@ import { groupBy } from '../domain/group-by.ts';
 import type { Range } from '../domain/instant.ts';
 import type { State } from '../domain/state.ts';
 import { type Target, targetKey } from '../domain/target.ts';
-import type { Store, StoredIncident, TargetPeriods, TargetStatus } from '../store/store.ts';
+import { stateOf } from '../domain/target-status.ts';
+import type { Queries, StatusDetails, TargetIncident, TargetPeriods } from '../store/queries.ts';
 import { isWantedState, type TargetQuery, targetFilter, wantedStates } from './schemas/query.ts';
-import { stateOf } from './schemas/status.ts';
 
 export interface TargetHistory extends TargetPeriods {
-  readonly incidents: readonly StoredIncident[];
+  readonly incidents: readonly TargetIncident[];
 }
 
 /**
@@ -15,7 +15,7 @@ export interface TargetHistory extends TargetPeriods {
  * `toLatest` the periods since as well.
  */
 export async function targetHistories(
-  store: Store,
+  store: Queries,
   query: TargetQuery,
   { range, now, toLatest = false }: { range: Range; now: number; toLatest?: boolean },
 ): Promise<TargetHistory[]> {
@@ -33,10 +33,10 @@ export async function targetHistories(
 
 /** What each target that is meant reported last, and the state that it is in now. */
 export async function wantedStatuses(
-  store: Store,
+  store: Queries,
   query: TargetQuery,
   now: number,
-): Promise<{ readonly status: TargetStatus; readonly state: State }[]> {
+): Promise<{ readonly status: StatusDetails; readonly state: State }[]> {
   const statuses = await store.statuses(targetFilter(query));
   return statuses
     .map((status) => ({ status, state: stateOf(status, now) }))
@@ -45,7 +45,7 @@ export async function wantedStatuses(
 
 /** Whether something belongs to a target that is in one of the states asked for, as it is now. */
 export async function wantedTargets(
-  store: Store,
+  store: Queries,
   query: TargetQuery,
   now: number,
 ): Promise<(of: { readonly target: Target }) => boolean> {

@@ -1,6 +1,7 @@
 import { makeBadge } from 'badge-maker';
-import type { Standing } from '../domain/standing.ts';
-import { compareSeverity, type State, stateAt } from '../domain/state.ts';
+import type { State } from '../domain/state.ts';
+import { stateOf, type TargetStatus } from '../domain/target-status.ts';
+import { compareDrift } from '../domain/urgency.ts';
 
 /** What a badge says. The words carry it; the colour only repeats them. */
 export interface Badge {
@@ -10,7 +11,7 @@ export interface Badge {
   readonly color: string;
 }
 
-type Drift = Pick<Standing, 'syncStatus' | 'driftCount' | 'checkedAt' | 'staleAt'>;
+type Status = Pick<TargetStatus, 'finding' | 'checkedAt' | 'staleAt'>;
 
 const COLORS: Readonly<Record<State, string>> = {
   SYNCED: 'brightgreen',
@@ -20,10 +21,10 @@ const COLORS: Readonly<Record<State, string>> = {
 };
 
 /** The worst of some targets as of an instant: of two drifts, the one with more files. */
-export function badgeOf(label: string, targets: readonly Drift[], at: number): Badge {
+export function badgeOf(label: string, targets: readonly Status[], at: number): Badge {
   const [worst] = targets
-    .map((target) => ({ state: stateAt(target, at), driftCount: target.driftCount }))
-    .sort((a, b) => compareSeverity(a.state, b.state) || b.driftCount - a.driftCount);
+    .map((status) => ({ state: stateOf(status, at), driftCount: status.finding.driftCount }))
+    .sort(compareDrift);
   if (worst === undefined) return { label, message: 'no such target', color: 'lightgrey' };
   return { label, message: messageOf(worst), color: COLORS[worst.state] };
 }
@@ -32,7 +33,7 @@ export function renderBadge(badge: Badge): string {
   return makeBadge(badge);
 }
 
-function messageOf({ state, driftCount }: { state: State; driftCount: number }): string {
+function messageOf({ state, driftCount }: { state: State; driftCount: number | undefined }): string {
   switch (state) {
     case 'SYNCED':
       return 'in sync';
@@ -41,6 +42,6 @@ function messageOf({ state, driftCount }: { state: State; driftCount: number }):
     case 'UNKNOWN':
       return 'unknown';
     case 'OUT_OF_SYNC':
-      return driftCount === 0 ? 'drifted' : `drifted (${driftCount})`;
+      return driftCount === undefined ? 'drifted' : `drifted (${driftCount})`;
   }
 }

@@ -1,6 +1,11 @@
-import { SYNC_STATUSES } from '../domain/finding.ts';
-import type { Standing } from '../domain/standing.ts';
+import { SYNC_STATUSES, type SyncStatus } from '../domain/finding.ts';
 import { STATES, type State } from '../domain/state.ts';
+import type { TargetStatus } from '../domain/target-status.ts';
+
+/** Where a target stands, and how many reports of it were ever recorded, by what they said. */
+export interface CountedStatus extends TargetStatus {
+  readonly reports: Readonly<Record<SyncStatus, number>>;
+}
 
 /** What is said about every target under one name. */
 export interface Family {
@@ -10,7 +15,7 @@ export interface Family {
   /** The series of a target: each one's label beside the target's own, and its value at the same place. */
   readonly variants: readonly string[];
   /** Undefined where there is nothing to say. */
-  readonly values: (standing: Standing, state: State) => readonly (number | undefined)[];
+  readonly values: (status: CountedStatus, state: State) => readonly (number | undefined)[];
 }
 
 const ONE = [''];
@@ -36,14 +41,16 @@ export const FAMILIES: readonly Family[] = [
     type: 'gauge',
     help: 'How many files differ, as last reported. No sample where that is not known.',
     variants: ONE,
-    values: ({ driftCount }, state) => [driftCount > 0 || state === 'SYNCED' ? driftCount : undefined],
+    values: ({ finding: { driftCount } }, state) => [
+      driftCount === 0 && state !== 'SYNCED' ? undefined : driftCount,
+    ],
   },
   {
     name: 'gitops_last_check_timestamp_seconds',
     type: 'gauge',
     help: 'When the latest check ended, by the clock of the reporter.',
     variants: ONE,
-    values: ({ checkedAt }) => [checkedAt / 1000],
+    values: ({ lastCheckAt }) => [lastCheckAt / 1000],
   },
   {
     name: 'gitops_last_report_timestamp_seconds',
@@ -57,7 +64,7 @@ export const FAMILIES: readonly Family[] = [
     type: 'gauge',
     help: 'When the incident that is open now was opened. No sample where none is open.',
     variants: ONE,
-    values: ({ incidentOpenedAt: at }) => [at === undefined ? undefined : at / 1000],
+    values: ({ incident }) => [incident === undefined ? undefined : incident.openedAt / 1000],
   },
   {
     name: 'gitops_reports_total',

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ServerProcess } from '../e2e/server-process.ts';
 import { Browser, barriers, NO_BROWSER, picture } from './browser.ts';
 
 const WITHIN = { timeout: 15_000 };
+const HASTY_TIMERS = fileURLToPath(new URL('../e2e/hasty-timers.mjs', import.meta.url));
 
 describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`, () => {
   let folder: string;
@@ -14,7 +16,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   let browser: Browser;
   let page: Page;
 
-  const start = (env = {}) => ServerProcess.start(join(folder, 'status.db'), { env });
+  const start = (env = {}) => ServerProcess.start(join(folder, 'status.db'), { env, preload: HASTY_TIMERS });
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gitops-status-open-page-'));
     server = await start();
@@ -93,7 +95,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await expect.poll(() => age.innerText(), WITHIN).not.toBe(before);
   });
 
-  test('drops a target that is forgotten', async () => {
+  test('drops a target that is deleted', async () => {
     await report('gone');
     await open('/');
     expect(await servers()).toContain('gone');

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { openStore } from '../../src/service.ts';
-import { aReport, MINUTE, NOON } from '../fixtures.ts';
+import { openStore } from '../../src/compose.ts';
+import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { runCommand } from './command.ts';
 import { PROCESSES_MS, postReport, scratch } from './scratch.ts';
 
@@ -10,9 +10,9 @@ const SILENCE = { from: '2026-04-21T00:00:00Z', to: '2026-04-22T00:00:00Z' };
 /** Some drift and repair on a few servers, at noon of a day in the past. */
 async function fill(databasePath: string): Promise<void> {
   const store = openStore({ databasePath }, '0.0.0-test');
-  const at = (minute: number, traits = {}) => aReport({ checkedAt: NOON + minute * MINUTE, ...traits });
+  const at = (minute: number, traits = {}) => aReport({ lastCheckAt: NOON + minute * MINUTE, ...traits });
   const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
-  await store.record([
+  await recordAll(store, [
     at(0),
     at(5, drift),
     at(7),
@@ -95,6 +95,34 @@ describe('export and import, as commands', () => {
         exitCode: 1,
         stderr: expect.stringMatching(/no such file.*none\.ndjson/),
       });
+    },
+    PROCESSES_MS,
+  );
+
+  test(
+    'lines of an older version are taken without what is refused now, and one from the future is left out by name',
+    async () => {
+      const { at } = scratch();
+      const older = { repo: 'a', server: 'b', sync_status: 'SYNCED', last_check: '2026-04-21T12:00:00Z' };
+      const added = { received_at: '2026-04-21T12:00:01Z', stale_at: '2026-04-21T12:10:00Z' };
+      const lines = [
+        { ...older, ...added, error: 'none', labels: ['odd'] },
+        { ...older, ...added, last_check: '2999-01-01T00:00:00Z', stale_at: '2999-01-01T00:10:00Z' },
+        { ...older, ...added, server: 'c' },
+      ];
+      const input = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+      expect(await runCommand(at('there.db'), ['import'], { input })).toEqual({
+        exitCode: 0,
+        stdout: '2 reports recorded, 0 known already\n',
+        stderr: expect.stringMatching(
+          /^import: 1 report imported without labels, .*: line 1\nimport: .* without error, .*: line 1\nimport: 1 report left out:\nimport: line 2: .*2999-01-01.*ahead.*\n$/,
+        ),
+      });
+      const { stdout } = await runCommand(at('there.db'), ['export']);
+      expect(stdout.trim().split('\n')).toEqual([
+        expect.stringContaining('"export_version":2'),
+        expect.stringContaining('"server":"c"'),
+      ]);
     },
     PROCESSES_MS,
   );

@@ -1,7 +1,9 @@
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers/promises';
 
-// The first pause of a job, a minute, is over at once.
+/** The first pauses of the jobs, a minute and an hour, are over at once. */
+const FIRST_MS = [60_000, 3_600_000];
+
 const pause = timers.setTimeout;
-timers.setTimeout = (ms, ...rest) => pause(ms === 60_000 ? 0 : ms, ...rest);
+timers.setTimeout = (ms, ...rest) => pause(FIRST_MS.includes(ms) ? 0 : ms, ...rest);
 syncBuiltinESMExports();

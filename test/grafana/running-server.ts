@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import { parseConfig } from '../../src/config.ts';
-import { fill, ReportFeed } from '../../src/demo/feed.ts';
 import { fleetReports } from '../../src/demo/fleet.ts';
-import type { Report } from '../../src/domain/report.ts';
-import { createService, type Service } from '../../src/service.ts';
-import { NOON } from '../fixtures.ts';
+import type { PostedReport } from '../../src/domain/report.ts';
+import { createService, type Service } from '../../src/compose.ts';
+import { NOON, recordAll } from '../fixtures.ts';
+
+/** As many as share a transaction. */
+const BATCH = 1000;
 
 const SILENT = { debug() {}, info() {}, error() {} };
 
@@ -24,15 +26,10 @@ export class RunningServer {
     this.#http = http;
   }
 
-  static async start(reports: Iterator<Report> = [].values()): Promise<RunningServer> {
+  static async start(reports: Iterable<PostedReport> = []): Promise<RunningServer> {
     const config = parseConfig({ DATABASE_URL: 'sqlite::memory:' }, () => '');
     const service = createService(config, { log: SILENT, version: '0.0.0-test', clock: () => NOON });
-    const signal = new AbortController().signal;
-    await fill(service.recorder, new ReportFeed(reports), {
-      until: NOON,
-      signal,
-      progress: () => undefined,
-    });
+    for (const batch of batchesOf(reports)) await recordAll(service.store, batch);
     const http = serve({ fetch: service.app.fetch, hostname: '127.0.0.1', port: 0 }) as Server;
     await once(http, 'listening');
     return new RunningServer(service, http);
@@ -52,6 +49,17 @@ export class RunningServer {
 }
 
 /** A simulated fleet up to noon. */
-export function demoFleet(targets: number, days: number): Iterator<Report> {
+export function demoFleet(targets: number, days: number): Iterable<PostedReport> {
   return fleetReports({ targets, days, seed: 1, now: NOON, until: NOON });
+}
+
+function* batchesOf(reports: Iterable<PostedReport>): Generator<PostedReport[]> {
+  let batch: PostedReport[] = [];
+  for (const report of reports) {
+    batch.push(report);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }

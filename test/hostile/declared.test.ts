@@ -55,8 +55,12 @@ class Caller {
   /** From now on everything behind HTTP fails like this. */
   breakStore(error: Error): void {
     const fails = () => Promise.reject(error);
-    const store = new Proxy<Store>(this.at.service.store, { get: () => fails });
-    this.app = this.at.appWith({ store, recorder: { submit: fails }, live: { listen: fails } });
+    const throws = () => {
+      throw error;
+    };
+    const broken = { get: (_: Store, verb: string | symbol) => (verb === 'version' ? throws : fails) };
+    const store = new Proxy<Store>(this.at.service.store, broken);
+    this.app = this.at.appWith({ store, recorder: { submit: fails }, tail: { subscribe: fails } });
   }
 }
 
@@ -74,6 +78,10 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
   },
   400: (caller) => caller.call({ body: '{' }),
   404: (caller) => caller.call(),
+  409: async (caller) => {
+    await caller.at.post(aBody({ check: 'another', commit: 'abc' }));
+    return caller.call();
+  },
   413: (caller) => caller.call({ body: 'x'.repeat(9 * MIB) }),
   415: (caller) => caller.call({ headers: { 'Content-Type': 'application/xml' } }),
   422: (caller, { requestBody, path }) => {

@@ -237,8 +237,8 @@ function objectsOf(schema: Schema, contract: Contract): fc.Arbitrary<unknown> {
     Object.fromEntries(properties.map(([name, property]) => [name, valuesOf(property, contract)])),
     { requiredKeys: required },
   );
-  const others = fc.dictionary(fc.oneof(hostileText, few(...properties.map(([name]) => name))), hostileJson, {
-    maxKeys: 2,
-  });
+  const names = properties.map(([name]) => name);
+  const keys = names.length === 0 ? few('env', 'team', 'Env') : few(...names);
+  const others = fc.dictionary(fc.oneof(hostileText, keys), hostileJson, { maxKeys: 2 });
   return fc.tuple(known, mostly(few({}), others, 10)).map(([object, more]) => ({ ...object, ...more }));
 }

@@ -70,6 +70,21 @@ describe('panels that show now', () => {
     ]);
   });
 
+  test('status and summary: what is not known is null, never 0', async () => {
+    at.now = NOON + MINUTE;
+    await at.post(aDrift([], { server: 'somehow' }));
+    expect(await rows('/grafana/status')).toMatchObject([{ drift_count: null, files: null }]);
+    expect(await rows('/grafana/summary')).toMatchObject([{ out_of_sync: 1, drifted_files: null }]);
+    await at.post(aDrift(['a'], { server: 'known', drift_count: 3 }));
+    expect(await rows('/grafana/summary')).toMatchObject([{ out_of_sync: 2, drifted_files: 3 }]);
+    const series = await rows(`/grafana/series?from=${NOON}&server=somehow`);
+    expect(new Set(series.map(({ drift_count }) => drift_count))).toEqual(new Set([null]));
+    expect(await rows(`/grafana/annotations?from=${NOON}`)).toMatchObject([
+      { text: 'a' },
+      { text: 'files not known' },
+    ]);
+  });
+
   test.each([
     ['not_synced', [0, 1]],
     ['stale', [0, 1]],

@@ -81,6 +81,8 @@ describe('history', () => {
         resolved_commit: 'b',
         opened_run_url: 'https://ci.example/10',
         resolved_run_url: 'https://ci.example/20',
+        files_cut: false,
+        deployed_commit: null,
       },
     ]);
   });
@@ -91,6 +93,26 @@ describe('history', () => {
       { opened_at: minute(50), resolved_at: null, duration_s: 600, cause: 'commit_not_applied' },
       { id: 1 },
     ]);
+  });
+
+  test('incidents: what is not known is null, and a list of files that was cut says so', async () => {
+    const names = Array.from({ length: 1001 }, (_, i) => `f${String(i).padStart(4, '0')}`);
+    const deployed = { after_deploy: true, commit: 'c' };
+    await at.post([
+      aDrift([], { server: 'unknown', last_check: minute(50) }),
+      aDrift(names, { server: 'many', last_check: minute(50), ...deployed }),
+    ]);
+    expect(await at.json('/api/v1/incidents?server=unknown')).toMatchObject([
+      { max_drift_count: null, files: [], files_cut: false, deployed_commit: null },
+    ]);
+    expect(await at.json('/api/v1/incidents?server=many')).toMatchObject([
+      { max_drift_count: 1001, files: names.slice(0, 1000), files_cut: true, deployed_commit: 'c' },
+    ]);
+    expect(await at.json('/api/v1/timeline?server=unknown')).toMatchObject([
+      { drift_count: null, files: [] },
+    ]);
+    const files = (await at.json('/api/v1/files?server=many')) as { name: string; incidents: number }[];
+    expect(files.map(({ incidents }) => incidents)).toEqual(names.map(() => 1));
   });
 
   test('files: which drift most', async () => {

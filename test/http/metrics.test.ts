@@ -58,7 +58,39 @@ describe('/metrics', () => {
     expect(await sampleOf(`gitops_drift_files{${LAB}}`)).toBeUndefined();
   });
 
-  test('has no series of a target that was forgotten', async () => {
+  test('has no number of files where it is not known', async () => {
+    await at.post(aBody({ sync_status: 'OUT_OF_SYNC' }));
+    expect(await sampleOf(`gitops_state{${LAB},state="OUT_OF_SYNC"}`)).toBe('1');
+    expect(await scrape()).not.toMatch(/^gitops_drift_files\{/m);
+  });
+
+  test('reads the fleet again only where something was recorded or a state has changed by time', async () => {
+    let reads = 0;
+    const { store } = at.service;
+    const statuses: typeof store.statuses = (...asked) => {
+      reads++;
+      return store.statuses(...asked);
+    };
+    const app = at.appWith({ store: { ...store, statuses } });
+    const readsFor = async (headers = {}) => {
+      const before = reads;
+      await app.request('/metrics', { headers });
+      return reads - before;
+    };
+    await at.post(aBody());
+    expect([await readsFor(), await readsFor()]).toEqual([1, 0]);
+    const openMetrics = { Accept: 'application/openmetrics-text' };
+    expect([await readsFor(openMetrics), await readsFor(openMetrics), await readsFor()]).toEqual([1, 0, 0]);
+    await at.post(aBody({ last_check: iso(NOON + 1) }));
+    expect([await readsFor(), await readsFor()]).toEqual([1, 0]);
+    at.now += 11 * MINUTE;
+    expect([await readsFor(), await readsFor()]).toEqual([1, 0]);
+    at.now -= 1;
+    expect(await readsFor()).toBe(1);
+    expect(await scrape(app)).toContain(`gitops_state{${LAB},state="STALE"} 1\n`);
+  });
+
+  test('has no series of a target that was deleted', async () => {
     await at.post([aBody(), aBody({ server: 'other' })]);
     expect(await scrape()).toContain(LAB);
     await at.service.app.request('/api/v1/targets?repo=rsyslog&server=rsyslog-lab', { method: 'DELETE' });
@@ -88,10 +120,20 @@ describe('the server itself', () => {
     await at.post(aBody());
     await at.post(aDrift(['a'], { last_check: iso(NOON - MINUTE) }));
     const recorded = (labels: string) => sampleOf(`${OWN}_recorded_reports_total{${labels}}`);
-    expect(await recorded('recorded="new",change="first"')).toBe('1');
-    expect(await recorded('recorded="duplicate",change="first"')).toBe('1');
-    expect(await recorded('recorded="new",change="late"')).toBe('1');
+    expect(await recorded('recorded="new",change="first",sync_status="SYNCED"')).toBe('1');
+    expect(await recorded('recorded="duplicate",change="first",sync_status="SYNCED"')).toBe('1');
+    expect(await recorded('recorded="new",change="late",sync_status="OUT_OF_SYNC"')).toBe('1');
     expect(await sampleOf(`${OWN}_record_duration_seconds_count`)).toBe('3');
+  });
+
+  test('counts the reports it refused because of what is recorded already, and not as recorded', async () => {
+    await at.post(aBody({ check: 'nightly' }));
+    await at.post([aBody({ check: 'hourly', commit: 'abc' }), aDrift(['a'], { server: 'other' })]);
+    const refused = (status: string) =>
+      sampleOf(`${OWN}_refused_reports_total{reason="conflict",sync_status="${status}"}`);
+    expect([await refused('SYNCED'), await refused('OUT_OF_SYNC')]).toEqual(['1', '1']);
+    expect(await sampleOf(`${OWN}_rejected_posts_total{reason="conflict"}`)).toBe('1');
+    expect(await scrape()).not.toMatch(/recorded_reports_total\{.*OUT_OF_SYNC/);
   });
 
   test('counts the posts it refused, by the kind of problem', async () => {
@@ -122,7 +164,7 @@ describe('the server itself', () => {
     const counted = (labels: string) => `${OWN}_http_request_duration_seconds_count{${labels}} `;
     expect(text).toContain(counted('method="GET",route="/badge.json",status="200"'));
     expect(text).toContain(counted('method="POST",route="/metrics/job/*",status="422"'));
-    expect(text).toContain(counted('method="other",route="/status.json",status="405"'));
+    expect(text).toContain(counted('method="other",route="/*",status="405"'));
     expect(text).not.toMatch(/nope|\/many|INVENTED/);
   });
 });

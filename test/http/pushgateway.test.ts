@@ -38,6 +38,7 @@ describe('a push of gitops_sync_status', () => {
           drift_count: 0,
           files: [],
           last_check: iso(NOON),
+          check: 'job=drift',
           tool: 'pushgateway',
           labels: { job: 'drift', instance: 'ci-1' },
           received_at: iso(NOON),
@@ -47,9 +48,10 @@ describe('a push of gitops_sync_status', () => {
     });
   });
 
-  test('of 0 is a drift without files, and goes stale like any other', async () => {
+  test('of 0 is a drift of nobody knows how many files, and goes stale like any other', async () => {
     await push(DRIFTED);
-    expect(await at.json('/status.json')).toMatchObject([{ state: 'OUT_OF_SYNC', drift_count: 0 }]);
+    expect(await at.json('/status.json')).toMatchObject([{ state: 'OUT_OF_SYNC', drift_count: null }]);
+    expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{ drift_count: null, files: [] }] });
     at.now += 10 * MINUTE;
     expect(await at.json('/status.json')).toMatchObject([{ state: 'STALE' }]);
   });

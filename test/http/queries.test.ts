@@ -107,6 +107,12 @@ describe.each(LISTS)('%s', (path) => {
   });
 });
 
+test('labels are one column of CSV', async () => {
+  await at.post(aBody({ labels: { env: 'prod', team: 'core' } }));
+  const [header = '', row = ''] = (await (await at.get('/status.json?format=csv')).text()).split('\r\n');
+  expect(row.split(',')[header.split(',').indexOf('labels')]).toBe('env=prod; team=core');
+});
+
 describe('instants in a query', () => {
   test.each([
     ['2026-04-21T12:00:00Z'],

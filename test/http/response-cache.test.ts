@@ -1,52 +1,33 @@
 import { z } from '@hono/zod-openapi';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { HttpDeps } from '../../src/http/deps.ts';
-import type { Elsewhere } from '../../src/http/middleware/elsewhere.ts';
 import { statusRow } from '../../src/http/schemas/status.ts';
-import { readerVerbs } from '../../src/threads/reader-verbs.ts';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, startService, type TestService } from './service.ts';
 
-/** As a question is answered by another thread, with nothing between the two. */
-function elsewhereOf(app: ReturnType<TestService['appWith']>, store: HttpDeps['store']): Elsewhere {
-  const reader = readerVerbs(app, store);
-  return async ({ method, url, headers }) => {
-    const { value } = await reader.ask({ method, url, headers: [...headers] });
-    const { status, body, reason, sameUntil } = value;
-    const response = new Response(body ?? null, { status, headers: Object.fromEntries(value.headers) });
-    return { response, reason, sameUntil };
-  };
-}
-
-describe.each(['here', 'by another thread'])('the status, asked for again, answered %s', (where) => {
+describe('the status, asked for again', () => {
   let at: TestService;
   let made: number;
-  let passedOn: number;
-  let inner: typeof app;
+  /** What happens once while an answer is made. */
+  let overtake: (() => Promise<unknown>) | undefined;
   let app: ReturnType<TestService['appWith']>;
   beforeEach(async () => {
     at = startService();
     made = 0;
+    overtake = undefined;
     const { store } = at.service;
     const counting: HttpDeps['store'] = {
       ...store,
-      statuses(...asked) {
+      async statuses(...asked) {
         made++;
-        return store.statuses(...asked);
+        const statuses = await store.statuses(...asked);
+        const now = overtake;
+        overtake = undefined;
+        await now?.();
+        return statuses;
       },
     };
-    inner = at.appWith({ store: counting });
-    app = inner;
-    passedOn = 0;
-    if (where === 'by another thread') {
-      const elsewhere = elsewhereOf(inner, counting);
-      app = at.appWith({
-        elsewhere(request) {
-          passedOn++;
-          return elsewhere(request);
-        },
-      });
-    }
+    app = at.appWith({ store: counting });
     await at.post(aBody());
   });
 
@@ -69,7 +50,7 @@ describe.each(['here', 'by another thread'])('the status, asked for again, answe
     expect(made).toBe(2);
   });
 
-  test('knows what was recorded, and what was forgotten, since', async () => {
+  test('knows what was recorded, and what was deleted, since', async () => {
     expect(await states()).toEqual(['SYNCED']);
     await at.post(aDrift(['a'], { last_check: iso(NOON + MINUTE) }));
     expect(await states()).toEqual(['OUT_OF_SYNC']);
@@ -98,7 +79,6 @@ describe.each(['here', 'by another thread'])('the status, asked for again, answe
       const answer = await ask('/status.json', { 'If-None-Match': known });
       expect([answer.status, await answer.text(), answer.headers.get('ETag')]).toEqual([304, '', tag]);
     }
-    if (where === 'by another thread') expect(passedOn).toBe(1);
     expect((await ask('/status.json', { 'If-None-Match': '"other"' })).status).toBe(200);
     expect(made).toBe(1);
   });
@@ -119,10 +99,31 @@ describe.each(['here', 'by another thread'])('the status, asked for again, answe
     expect(await status(await tag())).toBe(304);
   });
 
-  test('is known by its ETag also where it was kept before it was asked for here', async () => {
-    const tag = (await inner.request('/status.json')).headers.get('ETag') ?? '';
-    for (const _ of [1, 2]) expect((await ask('/status.json', { 'If-None-Match': tag })).status).toBe(304);
-    expect([made, passedOn]).toEqual([1, where === 'here' ? 0 : 1]);
+  test('says which events are in it, also where it is cached or not sent again', async () => {
+    const seqOf = (answer: Response) => Number(answer.headers.get('Event-Seq'));
+    const first = await ask();
+    const { last } = await at.service.store.eventBounds();
+    expect([last > 0, seqOf(first), seqOf(await ask())]).toEqual([true, last, last]);
+    const known = { 'If-None-Match': first.headers.get('ETag') ?? '' };
+    for (const _ of [1, 2]) {
+      const again = await ask('/status.json', known);
+      expect([again.status, seqOf(again)]).toEqual([304, last]);
+    }
+    await at.post(aDrift(['a'], { last_check: iso(NOON + 1) }));
+    expect(seqOf(await ask('/status.json', known))).toBeGreaterThan(last);
+  });
+
+  test('is not taken for the newest where something is recorded while it is made', async () => {
+    overtake = () => at.post(aDrift(['a'], { last_check: iso(NOON + 1) }));
+    expect(await states()).toEqual(['SYNCED']);
+    expect(await states()).toEqual(['OUT_OF_SYNC']);
+  });
+
+  test('of an instant has an ETag too, and is made for each question', async () => {
+    const path = `/status.json?at=${NOON}`;
+    const tag = (await ask(path)).headers.get('ETag') ?? '';
+    expect((await ask(path, { 'If-None-Match': tag })).status).toBe(304);
+    expect(made).toBe(2);
   });
 
   test('of another question has an ETag of its own', async () => {

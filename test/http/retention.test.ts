@@ -12,12 +12,15 @@ describe('retention', () => {
     at = startService(ENV);
   });
 
+  /** As many passes as ten days take, of two days each. */
   const prune = async () => {
     const horizons = horizonsAt(
       at.now,
       parseConfig(ENV, () => ''),
     );
-    for await (const _ of at.service.store.prune(horizons, 0));
+    for (let pass = 0; pass < 5; pass++) {
+      for await (const _ of at.service.store.prune(horizons, 0));
+    }
   };
   /** Ten days of every six hours in sync, but for a drift in the middle of each second day. */
   const tenDays = async () => {
@@ -69,9 +72,7 @@ describe('retention', () => {
       body: JSON.stringify(late),
     });
     expect(answer.status).toBe(422);
-    expect((await problemOf(answer)).detail).toContain(
-      `of rsyslog on rsyslog-lab there are reports from ${iso(at.now - 2 * DAY)} on`,
-    );
+    expect((await problemOf(answer)).detail).toContain(`reports are kept from ${iso(at.now - 2 * DAY)} on`);
   });
 
   test('shows in the metrics', async () => {

@@ -2,30 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { DomainError } from '../../src/domain/errors.ts';
 import { complianceRow, fileRow, incidentRow, timelineRow } from '../../src/http/schemas/history.ts';
-import { reportRow } from '../../src/http/schemas/report.ts';
+import { reportRow } from '../../src/http/schemas/report-row.ts';
 import { statusRow } from '../../src/http/schemas/status.ts';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, problemOf, startService } from './service.ts';
-
-describe('a target', () => {
-  const forget = (query: string) => at.service.app.request(`/api/v1/targets?${query}`, { method: 'DELETE' });
-  const at = startService();
-
-  test('can be forgotten with its history, once', async () => {
-    await at.post(aDrift(['a']));
-    const answer = await forget('repo=rsyslog&server=rsyslog-lab');
-    expect(await answer.json()).toEqual({ repo: 'rsyslog', server: 'rsyslog-lab' });
-    for (const path of ['/status.json', '/api/v1/incidents']) expect(await at.json(path)).toEqual([]);
-    expect((await forget('repo=rsyslog&server=rsyslog-lab')).status).toBe(404);
-  });
-
-  test.each([['repo=rsyslog'], ['server=rsyslog-lab'], [''], ['repo=a&repo=b&server=c']])(
-    'is not guessed from %j',
-    async (query) => {
-      expect((await forget(query)).status).toBe(422);
-    },
-  );
-});
 
 describe('health', () => {
   test.each([['/healthz'], ['/-/healthy'], ['/readyz'], ['/-/ready']])('%s is well', async (path) => {

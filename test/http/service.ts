@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/http/app.ts';
 import { parseConfig } from '../../src/config.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
 import { createServerMetrics } from '../../src/http/metrics/server-metrics.ts';
 import { problem } from '../../src/http/schemas/problem.ts';
-import { createService, type Service } from '../../src/service.ts';
+import { createService, type Service } from '../../src/compose.ts';
 import { NOON } from '../fixtures.ts';
 
 const OUTSIDE = { log: { debug() {}, info() {}, error() {} }, version: '0.0.0-test' };
@@ -38,13 +38,13 @@ export function startService(env: Record<string, string> = {}): TestService {
       }),
     json: async (path) => (await service.app.request(path)).json(),
     appWith: (replaced) => {
-      const { store, tokens, recorder, live } = service;
+      const { store, tokens, recorder, tail } = service;
       const metrics = createServerMetrics(OUTSIDE.version);
       return createApp({
         store,
         tokens,
         recorder,
-        live,
+        tail,
         settings: config,
         ...OUTSIDE,
         clock,

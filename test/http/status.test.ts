@@ -11,7 +11,8 @@ beforeEach(() => {
 describe('status', () => {
   test("is the seed's object, and what the history adds to it", async () => {
     at.now = NOON + MINUTE;
-    await at.post(aBody({ commit: 'a', branch: 'main', run_url: 'https://ci.example/1' }));
+    const said = { commit: 'a', branch: 'main', run_url: 'https://ci.example/1', check: 'ansible' };
+    await at.post(aBody({ ...said, labels: { env: 'prod' } }));
     expect(await at.json('/status.json')).toEqual([
       {
         repo: 'rsyslog',
@@ -30,9 +31,21 @@ describe('status', () => {
         run_url: 'https://ci.example/1',
         error: null,
         error_kind: null,
+        check: 'ansible',
+        labels: { env: 'prod' },
         incident: null,
       },
     ]);
+  });
+
+  test('does not make a number of what is not known', async () => {
+    await at.post([
+      aBody({ server: 'drifted', sync_status: 'OUT_OF_SYNC', drift_count: 0 }),
+      aBody({ server: 'unknown', sync_status: 'UNKNOWN', error: 'ssh' }),
+    ]);
+    expect(await at.json('/status.json')).toMatchObject([{ drift_count: null }, { drift_count: null }]);
+    const csv = await (await at.get('/status.json?format=csv')).text();
+    expect(csv).toContain('rsyslog,drifted,OUT_OF_SYNC,,');
   });
 
   test('turns STALE when the next report is overdue, and stays what was reported beside it', async () => {
@@ -76,12 +89,33 @@ describe('status', () => {
     expect(await at.json(`/status.json?at=${iso(NOON + 100 * HOUR)}`)).toMatchObject([{ state: 'SYNCED' }]);
   });
 
-  test('and reports show what a clock ahead of ours has seen, the timeline does not yet', async () => {
+  test('and reports give back what a clock ahead of ours said; it counts from when it arrived', async () => {
     await at.post(aDrift(['a'], { last_check: minute(4) }));
-    expect(await at.json('/status.json')).toMatchObject([{ state: 'OUT_OF_SYNC', last_check: minute(4) }]);
+    expect(await at.json('/status.json')).toMatchObject([
+      { state: 'OUT_OF_SYNC', last_check: minute(4), since: minute(0), stale_at: minute(10) },
+    ]);
     expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{ last_check: minute(4) }] });
-    expect(await at.json('/api/v1/incidents')).toMatchObject([{ opened_at: minute(4), duration_s: 0 }]);
-    expect(await at.json('/api/v1/timeline')).toEqual([]);
+    expect(await at.json('/api/v1/incidents')).toMatchObject([{ opened_at: minute(0), duration_s: 0 }]);
+    at.now += MINUTE;
+    expect(await at.json('/api/v1/timeline')).toMatchObject([{ from: minute(0), to: minute(1) }]);
+  });
+
+  test('has no target that was deleted, and has it again once it reports', async () => {
+    await at.post(aDrift(['a']));
+    await at.service.app.request('/api/v1/targets?repo=rsyslog&server=rsyslog-lab', { method: 'DELETE' });
+    const paths = [
+      '/status.json',
+      '/api/v1/timeline',
+      '/api/v1/incidents',
+      '/api/v1/files',
+      '/api/v1/compliance',
+    ];
+    at.now += MINUTE;
+    for (const path of paths) expect([path, await at.json(path)]).toEqual([path, []]);
+    await at.post(aDrift(['a'], { last_check: minute(1) }));
+    at.now += MINUTE;
+    for (const path of paths) expect([path, await at.json(path)]).not.toEqual([path, []]);
+    expect(await at.json('/api/v1/timeline')).toMatchObject([{ state: 'STALE' }, { state: 'OUT_OF_SYNC' }]);
   });
 
   test('is not sent again to whoever has it, until something changes', async () => {

@@ -63,7 +63,9 @@ in_sync = Gauge('gitops_sync_status', 'In sync?', ['repo', 'server'], registry=r
 in_sync.labels('rsyslog', 'lab').set(float(value))
 in_sync.labels('rsyslog', 'prod').set(1)
 push_to_gateway(url, job='drift', registry=registry)
-pushadd_to_gateway(url, job='drift/check', registry=registry, grouping_key={'instance': '', 'team': 'a/b'})
+other = CollectorRegistry()
+Gauge('gitops_sync_status', 'In sync?', ['repo', 'server'], registry=other).labels('rsyslog', 'other').set(1)
+pushadd_to_gateway(url, job='drift/check', registry=other, grouping_key={'instance': '', 'team': 'a/b'})
 delete_from_gateway(url, job='drift')
 `;
 
@@ -71,10 +73,11 @@ delete_from_gateway(url, job='drift')
     expect(run(PYTHON, ['-', server.url, '0'], script)).toEqual({ status: 0, says: '' });
     expect(await latest()).toMatchObject([
       { server: 'lab', state: 'OUT_OF_SYNC' },
+      { server: 'other', state: 'SYNCED' },
       { server: 'prod', state: 'SYNCED' },
     ]);
-    expect(await server.json('/api/v1/reports?server=lab')).toMatchObject({
-      rows: [{ labels: { job: 'drift/check', instance: '', team: 'a/b' } }, { labels: { job: 'drift' } }],
+    expect(await server.json('/api/v1/reports?server=other')).toMatchObject({
+      rows: [{ labels: { job: 'drift/check', instance: '', team: 'a/b' } }],
     });
   });
 

@@ -1,17 +1,24 @@
 import { describe, expect, test } from 'vitest';
+import { findingOf, type SyncStatus } from '../../src/domain/finding.ts';
 import { badgeOf, renderBadge } from '../../src/render/badge.ts';
 import { MINUTE, NOON } from '../fixtures.ts';
 
-const fresh = { checkedAt: NOON, driftCount: 0, staleAt: NOON + MINUTE };
-const synced = { ...fresh, syncStatus: 'SYNCED' } as const;
-const unknown = { ...fresh, syncStatus: 'UNKNOWN' } as const;
-const drifted = { ...fresh, syncStatus: 'OUT_OF_SYNC', driftCount: 3 } as const;
+const aStatus = (syncStatus: SyncStatus, driftCount?: number) => ({
+  finding: { id: 1, ...findingOf({ syncStatus, driftCount }) },
+  checkedAt: NOON,
+  staleAt: NOON + MINUTE,
+});
+
+const synced = aStatus('SYNCED');
+const unknown = aStatus('UNKNOWN');
+const drifted = aStatus('OUT_OF_SYNC', 3);
+const driftedSomehow = aStatus('OUT_OF_SYNC');
 const stale = { ...synced, staleAt: NOON };
 
 const SITUATIONS = [
   ['in-sync', [synced]],
   ['drifted', [drifted]],
-  ['drifted-in-unknown-files', [{ ...drifted, driftCount: 0 }]],
+  ['drifted-in-unknown-files', [driftedSomehow]],
   ['unknown', [unknown]],
   ['stale', [stale]],
   ['no-such-target', []],
@@ -37,7 +44,8 @@ describe('a badge', () => {
     ['not knowing over silence', [stale, unknown, synced], 'unknown'],
     ['silence over health', [synced, stale], 'stale'],
     ['a silent drift is silence', [{ ...drifted, staleAt: NOON - 1 }], 'stale'],
-    ['the larger drift', [drifted, { ...drifted, driftCount: 10 }], 'drifted (10)'],
+    ['the larger drift', [drifted, aStatus('OUT_OF_SYNC', 10)], 'drifted (10)'],
+    ['a drift of known size over one of unknown', [driftedSomehow, drifted], 'drifted (3)'],
   ] as const)('puts %s', (_, targets, message) => {
     expect(badgeOf('rsyslog', targets, NOON).message).toBe(message);
   });

@@ -1,12 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Recorded } from '../../store/store.ts';
+import type { Outcome, Submission } from '../../domain/record/submission.ts';
+import { BUCKETS_S, countRecorded, remembered } from './recording-metrics.ts';
 
 /** What the server counts and times about itself since it was started. */
 export interface ServerMetrics {
   countRequest(request: { method: string; route: string; status: number; seconds: number }): void;
   /** `reason`: the slug of the problem's type. */
   countRefused(reason: string): void;
-  countRecorded(recorded: readonly Recorded[], seconds: number): void;
+  countRecorded(submission: Submission, outcome: Outcome, seconds: number): void;
   /** All of it, and what there is to know about the process, in the text format 0.0.4. */
   expose(): Promise<string>;
 }
@@ -25,9 +26,6 @@ const MISNAMED = [
   'nodejs_active_requests_total',
 ];
 
-/** From half a millisecond, an answer from memory, to the five seconds that a write may wait for a lock. */
-const BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-
 export function createServerMetrics(version: string): AllMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -45,18 +43,6 @@ export function createServerMetrics(version: string): AllMetrics {
     help: 'How long requests took to answer.',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS_S,
-    registers,
-  });
-  const recordSeconds = new Histogram({
-    name: 'gitops_status_server_record_duration_seconds',
-    help: 'How long reports took from their arrival at the recorder until they were on disk.',
-    buckets: BUCKETS_S,
-    registers,
-  });
-  const recorded = new Counter({
-    name: 'gitops_status_server_recorded_reports_total',
-    help: 'Reports acknowledged since the start: new ones and duplicates, and how each compares with the one before it.',
-    labelNames: ['recorded', 'change'],
     registers,
   });
   const refused = new Counter({
@@ -82,31 +68,14 @@ export function createServerMetrics(version: string): AllMetrics {
     const [method = '', route = '', status = ''] = key.split(' ');
     return requestSeconds.labels(method, route, status);
   });
-  const counted = remembered((key: string) => {
-    const [outcome = '', change = ''] = key.split(' ');
-    return recorded.labels(outcome, change);
-  });
 
   return {
     countRequest: ({ method, route, status, seconds }) =>
       timed(`${method} ${route} ${status}`).observe(seconds),
     countRefused: (reason) => refused.inc({ reason }),
-    countRecorded(outcomes, seconds) {
-      recordSeconds.observe(seconds);
-      for (const { recorded: outcome, change } of outcomes) counted(`${outcome} ${change}`).inc();
-    },
+    countRecorded: countRecorded(registry),
     countPruned: ({ reports }) => pruned.inc(reports),
     retentionDone: (at) => retentionDone.set(at / 1000),
     expose: () => registry.metrics(),
-  };
-}
-
-/** Asks once for each key; there are as few of them as there are series. */
-function remembered<T>(make: (key: string) => T): (key: string) => T {
-  const made = new Map<string, T>();
-  return (key) => {
-    const known = made.get(key) ?? make(key);
-    made.set(key, known);
-    return known;
   };
 }

@@ -11,7 +11,9 @@ import type { Caller } from '../tokens/caller.ts';
 import { countFailedAttempts } from '../tokens/failed-attempts.ts';
 import { presentedToken, sha256Of } from '../tokens/token-text.ts';
 
-const ANYONE: Caller = { kind: 'anyone' };
+const ANYONE: Caller = { kind: 'anyone', mayAdminister: false };
+/** Of a server on loopback that has no token yet. */
+const OWNER: Caller = { kind: 'anyone', mayAdminister: true };
 
 /**
  * Lets through who may, as `access.ts` has it, and says in `caller` who it is. On loopback everything is open until
@@ -27,10 +29,15 @@ export function authenticate(
 
   return async (c, next) => {
     const access = accessTo(c.req.method, c.req.path);
-    const isOpen =
-      access === 'health' || isAnonymous(access, anonymous) || !(isExposed || (await tokens.hasAny()));
-    if (isOpen) {
+    const isOpen = access === 'health' || isAnonymous(access, anonymous);
+    if (isOpen && access !== 'report') {
       c.set('caller', ANYONE);
+      return next();
+    }
+    // Where everybody may report, it still matters whether everybody may do everything.
+    const isUnguarded = !isExposed && !(await tokens.hasAny());
+    if (isOpen || isUnguarded) {
+      c.set('caller', isUnguarded ? OWNER : ANYONE);
       return next();
     }
     const scope = scopeFor(access);

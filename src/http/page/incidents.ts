@@ -3,21 +3,21 @@ import { recurrencesOf } from '../../domain/recurrence.ts';
 import type { IncidentsView } from '../../render/page/incidents-page.tsx';
 import type { IncidentsQuery } from '../../render/page/incidents-query.ts';
 import { SPAN_MS } from '../../render/page/range-nav.tsx';
-import type { Store, StoredIncident } from '../../store/store.ts';
+import type { Queries, TargetIncident } from '../../store/queries.ts';
 import { factRangeOf, targetFilter } from '../schemas/query.ts';
 import { pageOf } from './slice.ts';
-import { matchesSearch, toIncidentView } from './standing.ts';
+import { matchesSearch, toIncidentView } from './target-row.ts';
 
 const PAGE_SIZE = 100;
 const RECURRENCES = 10;
 
 export async function incidentsView(
-  store: Store,
+  store: Queries,
   { page, ...query }: IncidentsQuery & { page: number },
   now: number,
 ): Promise<IncidentsView> {
   const [known, all] = await Promise.all([
-    store.standings(),
+    store.statuses({}),
     store.incidents(
       targetFilter({ repo: query.repo && [...query.repo], server: query.server && [...query.server] }),
       factRangeOf({ from: now - SPAN_MS[query.range] }, now),
@@ -42,12 +42,12 @@ export async function incidentsView(
   };
 }
 
-function isMeant(incident: StoredIncident, { q, status, cause }: IncidentsQuery): boolean {
+function isMeant(incident: TargetIncident, { q, status, cause }: IncidentsQuery): boolean {
   if (status !== undefined && isOpen(incident) !== (status === 'open')) return false;
   if (cause !== undefined && (incident.cause ?? 'unknown') !== cause) return false;
-  return matchesSearch(q, { ...incident.target, files: incident.files });
+  return matchesSearch(q, { ...incident.target, files: incident.files.names });
 }
 
-function isOpen({ resolvedAt }: StoredIncident): boolean {
+function isOpen({ resolvedAt }: TargetIncident): boolean {
   return resolvedAt === undefined;
 }

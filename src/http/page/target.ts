@@ -11,11 +11,11 @@ import type { Target } from '../../domain/target.ts';
 import { type Segment, segmentsOf } from '../../domain/timeline.ts';
 import { SPAN_MS, type Span } from '../../render/page/range-nav.tsx';
 import type { ReportLine, TargetNow, TargetView } from '../../render/page/target-view.ts';
-import type { ReportPosition, Store, TargetStatus } from '../../store/store.ts';
+import type { Queries, ReportPosition, StatusDetails } from '../../store/queries.ts';
 import { encodeCursor } from '../cursor.ts';
 import { factRangeOf, rangeOf } from '../schemas/query.ts';
 import { targetHistories } from '../target-histories.ts';
-import { toIncidentView, toStanding } from './standing.ts';
+import { toIncidentView, toTargetRow } from './target-row.ts';
 
 const REPORTS = 25;
 const INCIDENTS = 20;
@@ -31,7 +31,7 @@ interface TargetQuery extends Target {
 
 /** Throws `not_found` where nothing was ever reported about it. */
 export async function targetView(
-  store: Store,
+  store: Queries,
   { repo, server, range: span, cursor }: TargetQuery,
   { now, origin }: { now: number; origin: string },
 ): Promise<TargetView> {
@@ -82,9 +82,9 @@ function drawnStates(segments: readonly Segment[], range: Range) {
   return { states, isExact };
 }
 
-function toTargetNow(status: TargetStatus, now: number): TargetNow {
+function toTargetNow(status: StatusDetails, now: number): TargetNow {
   const { staleAt, lastSyncedAt, branch, errorKind } = status;
-  return { ...toStanding(status, now), staleAt, lastSyncedAt, branch, errorKind };
+  return { ...toTargetRow(status, now), staleAt, lastSyncedAt, branch, errorKind };
 }
 
 /** Nobody knows how much differs while nobody could tell. */

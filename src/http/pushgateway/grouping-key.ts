@@ -1,4 +1,5 @@
 import { DomainError } from '../../domain/errors.ts';
+import { compareText } from '../../domain/target.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -23,6 +24,24 @@ export function parseGroupingKey(pathname: string): Labels {
   }
   if (!labels.get('job')) throw refused(`the job has no name. Send ${EXAMPLE}.`);
   return Object.fromEntries(labels);
+}
+
+/** As many characters as the `check` of a posted report may have. */
+const MAX_CHECK = 255;
+/** What is about the target, or about the machine that pushes, and not about the check. */
+const NOT_OF_THE_CHECK: ReadonlySet<string> = new Set(['repo', 'server', 'instance']);
+/** What could make two keys the same text, or must not be in a check. */
+const ESCAPED = /[%,\p{Cc}]/gu;
+
+/** Which check pushes into a group, as text that is the same exactly where its labels are: `branch=main,job=ci`. */
+export function checkOf(groupingKey: Labels): string {
+  const check = Object.entries(groupingKey)
+    .filter(([name]) => !NOT_OF_THE_CHECK.has(name))
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([name, value]) => `${name}=${value.replace(ESCAPED, encodeURIComponent)}`)
+    .join(',');
+  if (check.length <= MAX_CHECK) return check;
+  throw refused(`without repo, server and instance its labels have more than ${MAX_CHECK} characters.`);
 }
 
 const EXAMPLE = '/metrics/job/NAME/repo/REPO/server/SERVER';

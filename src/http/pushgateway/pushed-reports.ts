@@ -1,8 +1,8 @@
 import { DomainError } from '../../domain/errors.ts';
 import { findingOf } from '../../domain/finding.ts';
-import type { Report } from '../../domain/report.ts';
+import type { PostedReport } from '../../domain/report.ts';
 import { NAME_PATTERN, type Target } from '../../domain/target.ts';
-import type { Labels } from './grouping-key.ts';
+import { checkOf, type Labels } from './grouping-key.ts';
 import { atLine, parseTextFormat, type Sample } from './text-format.ts';
 
 const METRIC = 'gitops_sync_status';
@@ -10,17 +10,14 @@ const METRIC = 'gitops_sync_status';
 const MAX_REPORTS = 1000;
 
 /**
- * The reports that a push to Pushgateway amounts to, each checked when it arrived. Throws `invalid`, with what to
+ * The reports that a push to Pushgateway amounts to, each checked when it arrives. Throws `invalid`, with what to
  * do, where it pushes anything but `gitops_sync_status` 0 or 1 of a repo and a server.
  */
 export function pushedReports(
   body: string,
-  {
-    groupingKey,
-    receivedAt,
-    staleAfterMs,
-  }: { groupingKey: Labels; receivedAt: number; staleAfterMs: number },
-): Report[] {
+  { groupingKey, staleAfterMs }: { groupingKey: Labels; staleAfterMs: number },
+): PostedReport[] {
+  const group = { groupingKey, staleAfterMs, check: checkOf(groupingKey) };
   const samples = parseTextFormat(body);
   if (samples.length === 0) {
     throw new DomainError(
@@ -31,29 +28,30 @@ export function pushedReports(
   if (samples.length > MAX_REPORTS) {
     throw new DomainError('invalid', `A push may hold at most ${MAX_REPORTS} samples. Send less at once.`);
   }
-  const reports = samples.map((sample) => toReport(sample, { groupingKey, receivedAt, staleAfterMs }));
+  const reports = samples.map((sample) => toReport(sample, group));
   refuseRepetition(reports, samples);
   return reports;
 }
 
 function toReport(
   sample: Sample,
-  {
-    groupingKey,
-    receivedAt,
-    staleAfterMs,
-  }: { groupingKey: Labels; receivedAt: number; staleAfterMs: number },
-): Report {
+  { groupingKey, staleAfterMs, check }: { groupingKey: Labels; staleAfterMs: number; check: string },
+): PostedReport {
   const finding = findingOf({ syncStatus: syncStatusOf(sample) });
   // The path wins over the body, as in Pushgateway.
   const { repo, server, ...labels } = { ...sample.labels, ...groupingKey };
   return {
     target: targetOf({ repo, server }, sample),
-    checkedAt: receivedAt,
-    receivedAt,
+    lastCheckAt: undefined,
     finding,
     staleAfterMs,
     expectedIntervalS: undefined,
+    staleAfterS: undefined,
+    check,
+    pushed: true,
+    takesOver: false,
+    afterDeploy: false,
+    labels: undefined,
     commit: undefined,
     branch: undefined,
     tool: 'pushgateway',
@@ -97,7 +95,7 @@ function syncStatusOf({ name, value, line }: Sample): 'SYNCED' | 'OUT_OF_SYNC' {
   return value === 1 ? 'SYNCED' : 'OUT_OF_SYNC';
 }
 
-function refuseRepetition(reports: readonly Report[], samples: readonly Sample[]): void {
+function refuseRepetition(reports: readonly PostedReport[], samples: readonly Sample[]): void {
   const seen = new Set<string>();
   for (const [i, { target }] of reports.entries()) {
     const key = `${target.repo} ${target.server}`;

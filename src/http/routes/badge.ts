@@ -1,9 +1,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { etag } from 'hono/etag';
+import { statesHoldUntil } from '../../domain/target-status.ts';
 import { badgeOf, renderBadge } from '../../render/badge.ts';
-import type { TargetStatus } from '../../store/store.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { QueryDeps } from '../deps.ts';
 import { problemResponses } from '../schemas/problem.ts';
 import { targetParams } from '../schemas/query.ts';
 
@@ -49,13 +49,14 @@ const getBadgeJson = createRoute({
   },
 });
 
-export function badgeRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+export function badgeRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   async function answer(c: Context, { repo, server }: BadgeQuery) {
     const now = clock();
     const statuses = await store.statuses({ repos: [repo], ...(server ? { servers: [server] } : {}) });
-    const targets = statuses.map(({ finding, checkedAt, staleAt }) => ({ ...finding, checkedAt, staleAt }));
-    c.header('Cache-Control', `public, max-age=${maxAge(statuses, now)}`);
-    return badgeOf(server ?? repo, targets, now);
+    // A cached badge must not outlive what it says.
+    const seconds = Math.floor((statesHoldUntil(statuses, now) - now) / 1000);
+    c.header('Cache-Control', `public, max-age=${Math.min(seconds, MAX_AGE_S)}`);
+    return badgeOf(server ?? repo, statuses, now);
   }
 
   const app = new OpenAPIHono();
@@ -69,10 +70,4 @@ export function badgeRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>)
       const badge = await answer(c, c.req.valid('query'));
       return c.json({ schemaVersion: 1 as const, ...badge }, 200);
     });
-}
-
-/** Seconds: a cached badge must not outlive what it says, so never past the instant at which a target goes stale. */
-function maxAge(statuses: readonly TargetStatus[], now: number): number {
-  const left = statuses.map(({ staleAt }) => staleAt - now).filter((ms) => ms > 0);
-  return left.reduce((least, ms) => Math.min(least, Math.floor(ms / 1000)), MAX_AGE_S);
 }

@@ -3,7 +3,7 @@ import { complianceOf } from '../../domain/compliance.ts';
 import { groupBy } from '../../domain/group-by.ts';
 import type { Range } from '../../domain/instant.ts';
 import { segmentsOf } from '../../domain/timeline.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { QueryDeps } from '../deps.ts';
 import { complianceRow, toComplianceRow } from '../schemas/history.ts';
 import { filterParams, rangeOf, rangeParams } from '../schemas/query.ts';
 import { type TargetHistory, targetHistories } from '../target-histories.ts';
@@ -29,7 +29,7 @@ const describe = (path: string, operationId: string) =>
     row: complianceRow,
   });
 
-export function complianceRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+export function complianceRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   const app = new OpenAPIHono();
   for (const route of [
     describe('/api/v1/compliance', 'getCompliance'),

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { fileDrifts } from '../../domain/file-drift.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { QueryDeps } from '../deps.ts';
 import { fileRow, toFileRow } from '../schemas/history.ts';
 import { filterParams, rangeOf, rangeParams } from '../schemas/query.ts';
 import { targetHistories } from '../target-histories.ts';
@@ -15,7 +15,7 @@ const describe = (path: string, operationId: string) =>
     row: fileRow,
   });
 
-export function fileRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+export function fileRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   const app = new OpenAPIHono();
   for (const route of [
     describe('/api/v1/files', 'getFiles'),

@@ -1,7 +1,8 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { type Deploy, deploysIn } from '../../domain/deploy.ts';
-import type { StoredIncident } from '../../store/store.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { FileList } from '../../domain/file-list.ts';
+import type { TargetIncident } from '../../store/queries.ts';
+import type { QueryDeps } from '../deps.ts';
 import { grafanaAnnotationRow, grafanaIncidentRow, toGrafanaIncidentRow } from '../schemas/grafana.ts';
 import { factRangeOf, filterParams, rangeOf, rangeParams, targetFilter } from '../schemas/query.ts';
 import { targetHistories, wantedTargets } from '../target-histories.ts';
@@ -25,7 +26,7 @@ const annotations = listRoute({
   row: grafanaAnnotationRow,
 });
 
-export function grafanaEventRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   return new OpenAPIHono()
     .openapi(incidents, async (c) => {
       const query = c.req.valid('query');
@@ -50,14 +51,25 @@ export function grafanaEventRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'c
 
 type Annotation = z.infer<typeof grafanaAnnotationRow>;
 
-function incidentAnnotation({ target, cause, files, ...incident }: StoredIncident): Annotation {
+function incidentAnnotation({
+  target,
+  cause,
+  files,
+  maxDriftCount,
+  ...incident
+}: TargetIncident): Annotation {
   return {
     time: incident.openedAt,
     timeEnd: incident.resolvedAt ?? null,
     title: `${target.repo} drifted on ${target.server}`,
-    text: files.length === 0 ? `${incident.maxDriftCount} differences` : files.join(', '),
+    text: filesInWords(files, maxDriftCount),
     tags: ['incident', ...(cause === undefined ? [] : [cause])].join(','),
   };
+}
+
+function filesInWords({ names, isCut }: FileList, count: number | undefined): string {
+  if (names.length === 0) return count === undefined ? 'files not known' : `${count} files, not named`;
+  return `${names.join(', ')}${isCut ? ' and more' : ''}`;
 }
 
 function deployAnnotation({ repo, server, commit, at }: Deploy): Annotation {

@@ -1,10 +1,9 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { complianceOf } from '../../domain/compliance.ts';
-import { fileNames } from '../../domain/finding.ts';
 import type { State } from '../../domain/state.ts';
 import { segmentsOf } from '../../domain/timeline.ts';
-import type { Store } from '../../store/store.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { Queries, StatusDetails } from '../../store/queries.ts';
+import type { QueryDeps } from '../deps.ts';
 import {
   grafanaAlertRow,
   grafanaStatusRow,
@@ -72,7 +71,7 @@ const servers = listRoute({
   row: grafanaVariableRow,
 });
 
-export function grafanaNowRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   return new OpenAPIHono()
     .openapi(status, async (c) => {
       const query = c.req.valid('query');
@@ -114,7 +113,7 @@ export function grafanaNowRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clo
 }
 
 async function summaryOf(
-  store: Store,
+  store: Queries,
   query: TargetQuery & RangeQuery,
   now: number,
 ): Promise<z.infer<typeof grafanaSummaryRow>> {
@@ -133,10 +132,17 @@ async function summaryOf(
     unknown: inState('UNKNOWN').length,
     stale: inState('STALE').length,
     open_incidents: statuses.filter(({ status }) => status.incident !== undefined).length,
-    drifted_files: inState('OUT_OF_SYNC').flatMap(({ status }) => fileNames(status.finding.files)).length,
+    drifted_files: driftedFiles(inState('OUT_OF_SYNC').map(({ status }) => status)),
     in_sync_ratio: inSyncRatio ?? null,
     coverage: coverage ?? null,
   };
+}
+
+/** Of those that know how many files differ; null where some have drifted and none of them knows. */
+function driftedFiles(drifted: readonly StatusDetails[]): number | null {
+  const known = drifted.flatMap(({ finding }) => finding.driftCount ?? []);
+  if (drifted.length > 0 && known.length === 0) return null;
+  return known.reduce((sum, count) => sum + count, 0);
 }
 
 function optionsOf(names: readonly string[]): z.infer<typeof grafanaVariableRow>[] {

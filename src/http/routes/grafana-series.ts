@@ -3,8 +3,8 @@ import { type Buckets, worstPerBucket } from '../../domain/sampling.ts';
 import type { State } from '../../domain/state.ts';
 import { compareTargets, type Target } from '../../domain/target.ts';
 import { type Segment, segmentsOf } from '../../domain/timeline.ts';
-import type { Store } from '../../store/store.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { Queries } from '../../store/queries.ts';
+import type { QueryDeps } from '../deps.ts';
 import { codeOf, grafanaCountsRow, grafanaDriftRow, grafanaStateRow } from '../schemas/grafana.ts';
 import { pointsOf, pointsParams } from '../schemas/points.ts';
 import { filterParams, type RangeQuery, rangeOf, rangeParams, type TargetQuery } from '../schemas/query.ts';
@@ -47,7 +47,7 @@ interface TargetSegments {
   readonly segments: readonly Segment[];
 }
 
-export function grafanaSeriesRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+export function grafanaSeriesRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   return new OpenAPIHono()
     .openapi(state, async (c) => {
       const query = c.req.valid('query');
@@ -72,7 +72,7 @@ export function grafanaSeriesRoutes({ store, clock }: Pick<HttpDeps, 'store' | '
     });
 }
 
-async function sampledFleet(store: Store, query: PointsQuery, now: number) {
+async function sampledFleet(store: Queries, query: PointsQuery, now: number) {
   const range = rangeOf(query, now);
   const histories = await targetHistories(store, query, { range, now });
   const fleet = histories.map(({ target, periods }) => ({ target, segments: segmentsOf(periods, range) }));
@@ -117,5 +117,5 @@ function countsPerBucket(fleet: readonly TargetSegments[], buckets: Buckets) {
 
 /** Nobody knows how much differs while nobody could tell. */
 function knownDrift({ state, period }: Segment): number | null {
-  return state === 'SYNCED' || state === 'OUT_OF_SYNC' ? period.finding.driftCount : null;
+  return state === 'SYNCED' || state === 'OUT_OF_SYNC' ? (period.finding.driftCount ?? null) : null;
 }

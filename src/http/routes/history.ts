@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { compareTargets } from '../../domain/target.ts';
 import { segmentsOf } from '../../domain/timeline.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { QueryDeps } from '../deps.ts';
 import { incidentRow, timelineRow, toIncidentRow, toTimelineRow } from '../schemas/history.ts';
 import {
   factRangeOf,
@@ -33,7 +33,7 @@ const incidents = listRoute({
   row: incidentRow,
 });
 
-export function historyRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+export function historyRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   return new OpenAPIHono()
     .openapi(timeline, async (c) => {
       const query = c.req.valid('query');

@@ -4,6 +4,11 @@ import { toCsv } from '../csv.ts';
 import { problemResponses } from '../schemas/problem.ts';
 import { formatParam, limitParam, refuseBackwardRange } from '../schemas/query.ts';
 
+interface HeaderDescription {
+  readonly description: string;
+  readonly schema: { readonly type: 'integer' | 'string' };
+}
+
 interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodType> {
   readonly path: P;
   readonly operationId: string;
@@ -11,6 +16,8 @@ interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodTy
   readonly description?: string;
   readonly query: Q;
   readonly row: R;
+  /** What it sends beside the rows. */
+  readonly headers?: Readonly<Record<string, HeaderDescription>>;
   /** Whether it sends an ETag, and so may answer 304. */
   readonly cacheable?: boolean;
 }
@@ -18,9 +25,9 @@ interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodTy
 const totalCount = {
   'X-Total-Count': {
     description: 'How many rows there are, also where `limit` left some out',
-    schema: { type: 'integer' as const },
+    schema: { type: 'integer' },
   },
-};
+} as const;
 
 /** A route that answers with rows: a bare JSON array, or CSV. Parameters it does not name are refused. */
 export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodType>({
@@ -30,6 +37,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
   description,
   query,
   row,
+  headers = {},
   cacheable = false,
 }: ListRoute<P, Q, R>) {
   return createRoute({
@@ -45,7 +53,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
     responses: {
       200: {
         description: summary,
-        headers: totalCount,
+        headers: { ...totalCount, ...headers },
         content: {
           'application/json': { schema: z.array(row) },
           'text/csv': { schema: z.string() },
@@ -66,17 +74,6 @@ export function answerRows<T extends object>(
   const shown = limit === undefined ? [...rows] : rows.slice(0, limit);
   c.header('X-Total-Count', String(rows.length));
   return answerAs(c, shown, { row, format });
-}
-
-/** The same in JSON, where what is shown is written in a way of its own. */
-export function answerWritten<T>(
-  c: Context,
-  rows: readonly T[],
-  { write, limit }: { write: (shown: readonly T[]) => Uint8Array<ArrayBuffer>; limit?: number | undefined },
-) {
-  const shown = limit === undefined ? rows : rows.slice(0, limit);
-  c.header('X-Total-Count', String(rows.length));
-  return c.body(write(shown), 200, { 'Content-Type': 'application/json' });
 }
 
 export function answerAs<T extends object>(

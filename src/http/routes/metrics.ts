@@ -1,8 +1,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
-import { createFleetRenderer, type ExpositionFormat, toOpenMetrics } from '../../render/prometheus.ts';
+import { type ExpositionFormat, toOpenMetrics } from '../../render/prometheus.ts';
+import type { Answering } from '../answering.ts';
 import type { HttpDeps } from '../deps.ts';
 import { problemResponses } from '../schemas/problem.ts';
+import { fleetMetricsPath } from './fleet-metrics.ts';
 
 const TEXT = 'text/plain';
 const OPENMETRICS = 'application/openmetrics-text';
@@ -29,29 +31,16 @@ const getMetrics = createRoute({
   },
 });
 
-export function metricsRoutes({ store, clock, metrics }: Pick<HttpDeps, 'store' | 'clock' | 'metrics'>) {
-  const renderFleet = createFleetRenderer();
-  const encode = createEncoder();
+export function metricsRoutes({
+  metrics,
+  answering,
+}: Pick<HttpDeps, 'metrics'> & { readonly answering: Answering }) {
   return new OpenAPIHono().openapi(getMetrics, async (c) => {
     const wanted = accepts(c, { header: 'Accept', supports: [TEXT, OPENMETRICS], default: TEXT });
     const format = wanted === OPENMETRICS ? 'openmetrics' : 'text';
-    const [standings, own] = await Promise.all([store.standings(), metrics.expose()]);
-    const fleet = renderFleet(standings, clock(), format);
+    const [fleet, own] = await Promise.all([answering.bytes(c, fleetMetricsPath(format)), metrics.expose()]);
     const rest = format === 'text' ? own : `${toOpenMetrics(own)}# EOF\n`;
-    const body = encode([...fleet, rest]);
+    const body = Buffer.concat([Buffer.from(fleet), Buffer.from(rest)]);
     return c.body(body, 200, { 'Content-Type': CONTENT_TYPES[format], Vary: 'Accept' });
   });
-}
-
-/** Encodes text that comes in pieces, most of which are those of the time before. */
-function createEncoder(): (pieces: readonly string[]) => Uint8Array<ArrayBuffer> {
-  let known: readonly { readonly piece: string; readonly bytes: Buffer }[] = [];
-  return (pieces) => {
-    const before = known;
-    known = pieces.map((piece, i) => {
-      const same = before[i];
-      return same?.piece === piece ? same : { piece, bytes: Buffer.from(piece) };
-    });
-    return Buffer.concat(known.map(({ bytes }) => bytes));
-  };
 }

@@ -1,12 +1,12 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import type { HttpDeps } from '../deps.ts';
 import { inflateBody } from '../middleware/inflate.ts';
 import { pushBodyGuard } from '../middleware/push-body.ts';
 import { parseGroupingKey } from '../pushgateway/grouping-key.ts';
 import { pushedReports } from '../pushgateway/pushed-reports.ts';
+import { refusedSubmission } from '../refused-submission.ts';
 import { problem, problemResponses } from '../schemas/problem.ts';
-import { requireMayReport } from '../tokens/caller.ts';
+import { requireMayReport, submitterOf } from '../tokens/caller.ts';
 
 /** The second one is what `/metrics/job@base64/…` looks like to a router that knows no suffixes. */
 const PATHS = ['/metrics/job/*', '/metrics/job@base64/*'];
@@ -19,22 +19,18 @@ const NOTHING_DELETED =
  * The push side of Pushgateway's API, for pipelines that still push `gitops_sync_status`: each sample is recorded
  * as a report that was checked when it arrived.
  */
-export function pushgatewayRoutes({
-  recorder,
-  clock,
-  settings,
-}: Pick<HttpDeps, 'recorder' | 'clock' | 'settings'>) {
+export function pushgatewayRoutes({ recorder, settings }: Pick<HttpDeps, 'recorder' | 'settings'>) {
   const app = new OpenAPIHono();
-  const nextArrival = arrivalClock(clock);
   for (const path of PATHS) {
     const inflate = inflateBody(settings.maxReportBytes);
     app.on(['PUT', 'POST'], path, inflate, pushBodyGuard(settings), async (c) => {
       const groupingKey = parseGroupingKey(new URL(c.req.url).pathname);
       const { staleAfterMs } = settings;
-      const body = await c.req.text();
-      const reports = pushedReports(body, { groupingKey, receivedAt: nextArrival(), staleAfterMs });
-      requireMayReport(c.get('caller'), reports);
-      await recorder.submit(reports);
+      const reports = pushedReports(await c.req.text(), { groupingKey, staleAfterMs });
+      const caller = c.get('caller');
+      requireMayReport(caller, reports);
+      const outcome = await recorder.submit({ reports, origin: 'report', ...submitterOf(caller) });
+      if (outcome.kind === 'refused') throw refusedSubmission(outcome);
       return c.body(null, 200);
     });
     app.delete(path, (c) => {
@@ -44,20 +40,6 @@ export function pushgatewayRoutes({
   }
   describeApi(app);
   return app;
-}
-
-/**
- * When each push counts as checked: now, but later than the one before, so that two within a millisecond are
- * neither taken for one report sent twice nor put in the wrong order. Where the clock was turned back it waits
- * for it, as far as a reporter's clock may be ahead.
- */
-function arrivalClock(clock: () => number): () => number {
-  let last = Number.NEGATIVE_INFINITY;
-  return () => {
-    const now = clock();
-    last = last - now < MAX_AHEAD_MS ? Math.max(now, last + 1) : now;
-    return last;
-  };
 }
 
 /** By hand: OpenAPI has no word for any number of `/label/value` in a path. */
@@ -86,7 +68,8 @@ function describeApi(app: OpenAPIHono): void {
       description:
         'For pipelines that push to a Prometheus Pushgateway: any number of `/label/value` may follow the job, with ' +
         '`label@base64` as there. `repo` and `server` come from the path or from the sample; the check counts from ' +
-        'the arrival, and the other labels are kept with the report. Any other metric or value is refused.',
+        'the arrival, and the other labels are kept with the report. Any other metric or value is refused, and so is a ' +
+        'push about a target that is reported or pushed by another job or group (409); `instance` makes no other group.',
       request: { ...request, body },
       responses: {
         200: { description: 'On disk' },
@@ -94,7 +77,7 @@ function describeApi(app: OpenAPIHono): void {
           description: 'The body is not declared as text, or not encoded as it says',
           content: { 'application/problem+json': { schema: problem } },
         },
-        ...problemResponses(403, 413, 415, 422, 503),
+        ...problemResponses(403, 409, 413, 415, 422, 503),
       },
     });
   }

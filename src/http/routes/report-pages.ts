@@ -2,9 +2,9 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DomainError } from '../../domain/errors.ts';
 import { SYNC_STATUSES } from '../../domain/finding.ts';
 import type { Report } from '../../domain/report.ts';
-import type { ReportPosition } from '../../store/store.ts';
+import type { ReportPosition } from '../../store/queries.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
-import type { HttpDeps } from '../deps.ts';
+import type { QueryDeps } from '../deps.ts';
 import { grafanaReportRow, toGrafanaReportRow } from '../schemas/grafana.ts';
 import { problemResponses } from '../schemas/problem.ts';
 import {
@@ -17,7 +17,7 @@ import {
   targetFilter,
   wantedStates,
 } from '../schemas/query.ts';
-import { reportRow, toReportRow } from '../schemas/report.ts';
+import { reportRow, toReportRow } from '../schemas/report-row.ts';
 import { answerAs } from './list.ts';
 
 const DEFAULT_PAGE = 100;
@@ -43,7 +43,7 @@ interface PageRoute<P extends string, T extends object> {
   readonly toRow: (report: Report) => T;
 }
 
-export function reportPageRoutes(deps: Pick<HttpDeps, 'store' | 'clock'>) {
+export function reportPageRoutes(deps: Pick<QueryDeps, 'store' | 'clock'>) {
   const app = new OpenAPIHono();
   addPages(app, deps, {
     path: '/api/v1/reports',
@@ -64,7 +64,7 @@ export function reportPageRoutes(deps: Pick<HttpDeps, 'store' | 'clock'>) {
 
 function addPages<P extends string, T extends object>(
   app: OpenAPIHono,
-  { store, clock }: Pick<HttpDeps, 'store' | 'clock'>,
+  { store, clock }: Pick<QueryDeps, 'store' | 'clock'>,
   page: PageRoute<P, T>,
 ): void {
   app.openapi(describePages(page), async (c) => {

@@ -1,20 +1,11 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { etag } from 'hono/etag';
-import { holdsUntil } from '../../domain/changes.ts';
-import type { TargetStatus } from '../../store/store.ts';
-import type { HttpDeps } from '../deps.ts';
-import { keptAnswers } from '../middleware/kept-answers.ts';
-import {
-  atParam,
-  filterParams,
-  isWantedState,
-  type TargetQuery,
-  targetFilter,
-  wantedStates,
-} from '../schemas/query.ts';
-import { stateOf, statusRow, toStatusRow } from '../schemas/status.ts';
-import { StatusJson } from '../status-json.ts';
-import { answerRows, answerWritten, listRoute } from './list.ts';
+import { stateOf, statesHoldUntil } from '../../domain/target-status.ts';
+import { tellSameUntil } from '../answering.ts';
+import type { QueryDeps } from '../deps.ts';
+import { entityTag } from '../middleware/entity-tag.ts';
+import { atParam, filterParams, isWantedState, targetFilter } from '../schemas/query.ts';
+import { statusRow, toStatusRow } from '../schemas/status.ts';
+import { answerRows, listRoute } from './list.ts';
 
 const describe = (path: string, operationId: string) =>
   listRoute({
@@ -26,49 +17,34 @@ const describe = (path: string, operationId: string) =>
       'With `at`, as of that instant. Sends an ETag.',
     query: { ...filterParams, ...atParam },
     row: statusRow,
+    headers: {
+      'Event-Seq': {
+        description:
+          'The `seq` of the last event that the answer includes: where to go on reading the event log',
+        schema: { type: 'integer' },
+      },
+    },
     cacheable: true,
   });
 
-export function statusRoutes({ store, clock }: Pick<HttpDeps, 'store' | 'clock'>) {
+export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   const app = new OpenAPIHono();
-  const json = new StatusJson();
-  const kept = keptAnswers({ store, clock });
   for (const route of [describe('/api/v1/status', 'getStatus'), describe('/status.json', 'getStatusJson')]) {
-    app.use(route.path, etag(), kept);
+    app.use(route.path, entityTag);
     app.openapi(route, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
       const at = query.at === undefined ? now : Math.min(query.at, now);
+      // Before the statuses: they may include later events, and never lack an earlier one.
+      const { last } = await store.eventBounds();
       const statuses = await store.statuses(targetFilter(query), query.at === undefined ? undefined : at);
-      if (query.at === undefined) c.set('sameUntil', nextChangeAt(statuses, now));
-      const wanted = wantedOf(statuses, query, at);
-      if (query.format === 'json')
-        return answerWritten(c, wanted, { write: (shown) => json.write(shown, at), ...query });
-      return answerRows(
-        c,
-        wanted.map((status) => toStatusRow(status, at)),
-        { row: statusRow, ...query },
-      );
+      if (query.at === undefined) tellSameUntil(c, statesHoldUntil(statuses, now));
+      c.header('Event-Seq', String(last));
+      const rows = statuses
+        .filter((status) => isWantedState(stateOf(status, at), query))
+        .map((status) => toStatusRow(status, at));
+      return answerRows(c, rows, { row: statusRow, ...query });
     });
   }
   return app;
-}
-
-function wantedOf(
-  statuses: readonly TargetStatus[],
-  query: TargetQuery,
-  at: number,
-): readonly TargetStatus[] {
-  if (wantedStates(query) === undefined) return statuses;
-  return statuses.filter((status) => isWantedState(stateOf(status, at), query));
-}
-
-/** When the first of them is in another state, if nothing is reported. */
-function nextChangeAt(statuses: readonly TargetStatus[], now: number): number {
-  let next = Number.POSITIVE_INFINITY;
-  for (const status of statuses) {
-    const { checkedAt, staleAt } = status;
-    next = Math.min(next, holdsUntil({ state: stateOf(status, now), checkedAt, staleAt }, now));
-  }
-  return next;
 }

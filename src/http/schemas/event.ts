@@ -1,41 +1,89 @@
 import { z } from '@hono/zod-openapi';
-import { SYNC_STATUSES } from '../../domain/finding.ts';
+import { EVENT_KINDS, EVENT_ORIGINS, type LoggedEvent } from '../../domain/event.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { STATES } from '../../domain/state.ts';
-import type { LiveEvent } from '../../live/signals.ts';
 import { instant } from './instant.ts';
+import { driftCount, labels, openIncident, toOpenIncident } from './status.ts';
 
-export const changeData = z
+const seq = z.number().int().openapi({ description: 'Grows from event to event and is never used again' });
+
+export const eventRow = z
   .object({
-    repo: z.string(),
-    server: z.string(),
-    state: z.enum(STATES),
-    previous_state: z.enum(STATES).nullable().openapi({ description: 'Null for a new target' }),
-    since: instant,
-    sync_status: z.enum(SYNC_STATUSES),
-    drift_count: z.number().int(),
-    last_check: instant,
-    stale_at: instant,
-    incident_opened_at: instant
+    seq,
+    kind: z
+      .enum(EVENT_KINDS)
+      .openapi({ description: 'Later versions may add kinds: ignore those you do not know' }),
+    origin: z.enum(EVENT_ORIGINS).openapi({
+      description:
+        'What wrote it: a `report`, one that came `late`, an `import`, `time` that passed without a report, a `delete`, ' +
+        'or an `action` of a person',
+    }),
+    actor: z.string().nullable().openapi({ description: 'The name of the token or person behind it' }),
+    recorded_at: instant.openapi({
+      description: 'When it was written',
+    }),
+    effective_at: instant.openapi({
+      description: 'When it became true; it may lie before that of an earlier event',
+    }),
+    repo: z
+      .string()
       .nullable()
-      .openapi({ description: 'Of the incident that it is about; else of the open one, if any' }),
+      .openapi({ description: 'Null, like `server`, where it is about no single target' }),
+    server: z.string().nullable(),
+    labels: labels.openapi({ description: "The target's labels as they were then" }),
+    previous_state: z.enum(STATES).nullable().openapi({ description: 'Null unless the state changed' }),
+    state: z
+      .enum(STATES)
+      .nullable()
+      .openapi({ description: 'The state it is in since; null where it has none' }),
+    incident: openIncident.openapi({
+      description: 'The incident that it is about, else the one that was open; as it was then',
+    }),
+    drift_count: driftCount,
+    commit: z.string().nullable(),
+    run_url: z.string().nullable(),
+    detail: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .openapi({ description: 'What else a kind has to say' }),
   })
-  .openapi('Change', { description: 'What an event says of its target' });
+  .openapi('Event', { description: 'One line of the event log' });
 
-/** The data of an event: of a target that is gone, only which it was. */
-export function toEventData({
-  what,
-}: LiveEvent): z.infer<typeof changeData> | { repo: string; server: string } {
-  if (what.kind === 'forgotten') return { ...what.target };
+export const eventPage = z.object({
+  rows: z.array(eventRow),
+  next: z.number().int().openapi({
+    description:
+      'The `after` of the next page; it moves on also where nothing matched. Equal to `after` at the end',
+  }),
+});
+
+export function toEventRow(event: LoggedEvent): z.infer<typeof eventRow> {
   return {
-    ...what.target,
-    state: what.state,
-    previous_state: what.previousState ?? null,
-    since: formatInstant(what.since),
-    sync_status: what.syncStatus,
-    drift_count: what.driftCount,
-    last_check: formatInstant(what.checkedAt),
-    stale_at: formatInstant(what.staleAt),
-    incident_opened_at: what.incidentOpenedAt === undefined ? null : formatInstant(what.incidentOpenedAt),
+    seq: event.seq,
+    kind: event.kind,
+    origin: event.origin,
+    actor: event.actor ?? null,
+    recorded_at: formatInstant(event.recordedAt),
+    effective_at: formatInstant(event.effectiveAt),
+    repo: event.repo ?? null,
+    server: event.server ?? null,
+    labels: event.labels,
+    previous_state: event.previousState ?? null,
+    state: event.state ?? null,
+    incident: toOpenIncident(event.incident),
+    drift_count: event.driftCount ?? null,
+    commit: event.commit ?? null,
+    run_url: event.runUrl ?? null,
+    detail: event.detail ?? null,
   };
+}
+
+/** An event as a server-sent event: JSON has no line breaks of its own. */
+export function toEventFrame(event: LoggedEvent): string {
+  return `event: ${event.kind}\nid: ${event.seq}\ndata: ${JSON.stringify(toEventRow(event))}\n\n`;
+}
+
+/** Tells a client that events are missing: it has to ask for everything anew. */
+export function resetFrame(position: number): string {
+  return `event: reset\nid: ${position}\ndata: {}\n\n`;
 }

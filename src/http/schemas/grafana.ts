@@ -2,10 +2,10 @@ import { z } from '@hono/zod-openapi';
 import { fileNames } from '../../domain/finding.ts';
 import type { Report } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
-import type { StoredIncident, TargetStatus } from '../../store/store.ts';
+import type { StatusDetails, TargetIncident } from '../../store/queries.ts';
 import { complianceRow, incidentRow, toIncidentRow } from './history.ts';
 import { instant } from './instant.ts';
-import { cause, statusRow, toStatusRow } from './status.ts';
+import { cause, driftCount, statusRow, toStatusRow } from './status.ts';
 
 // Rows as a panel wants them: flat, every key in every row, one JSON type per key, null where nothing is known.
 
@@ -23,7 +23,7 @@ export const grafanaStatusRow = z.object({
   state: z.enum(STATES),
   state_code: stateCode,
   sync_status: statusRow.shape.sync_status,
-  drift_count: count,
+  drift_count: driftCount,
   files: joinedFiles,
   since: instant,
   in_state_s: z.number(),
@@ -37,7 +37,7 @@ export const grafanaStatusRow = z.object({
   branch: z.string().nullable(),
 });
 
-export function toGrafanaStatusRow(status: TargetStatus, now: number): z.infer<typeof grafanaStatusRow> {
+export function toGrafanaStatusRow(status: StatusDetails, now: number): z.infer<typeof grafanaStatusRow> {
   const row = toStatusRow(status, now);
   return {
     repo: row.repo,
@@ -67,14 +67,17 @@ export const grafanaSummaryRow = z.object({
   unknown: count,
   stale: count,
   open_incidents: count,
-  drifted_files: count,
+  drifted_files: count.nullable().openapi({
+    description:
+      'How many files differ on the targets that have drifted, as far as known; null where none of them knows',
+  }),
   in_sync_ratio: complianceRow.shape.in_sync_ratio,
   coverage: complianceRow.shape.coverage,
 });
 
 export const grafanaStateRow = z.object({ time, ...targetShape, state: stateCode });
 
-export const grafanaDriftRow = z.object({ time, ...targetShape, drift_count: count.nullable() });
+export const grafanaDriftRow = z.object({ time, ...targetShape, drift_count: driftCount });
 
 export const grafanaCountsRow = z.object({
   time,
@@ -91,18 +94,18 @@ export const grafanaIncidentRow = z.object({
 });
 
 export function toGrafanaIncidentRow(
-  incident: StoredIncident,
+  incident: TargetIncident,
   now: number,
 ): z.infer<typeof grafanaIncidentRow> {
   const row = toIncidentRow(incident, now);
-  return { ...row, open: incident.resolvedAt === undefined, files: joined(incident.files) };
+  return { ...row, open: incident.resolvedAt === undefined, files: joined(incident.files.names) };
 }
 
 export const grafanaReportRow = z.object({
   time,
   ...targetShape,
   sync_status: statusRow.shape.sync_status,
-  drift_count: count,
+  drift_count: driftCount,
   files: joinedFiles,
   commit: z.string().nullable(),
   branch: z.string().nullable(),
@@ -118,9 +121,10 @@ export function toGrafanaReportRow(report: Report): z.infer<typeof grafanaReport
   const { target, finding } = report;
   return {
     time: report.checkedAt,
-    ...target,
+    repo: target.repo,
+    server: target.server,
     sync_status: finding.syncStatus,
-    drift_count: finding.driftCount,
+    drift_count: finding.driftCount ?? null,
     files: joined(fileNames(finding.files)),
     commit: report.commit ?? null,
     branch: report.branch ?? null,

@@ -6,9 +6,9 @@ import { formatInstant } from '../../domain/instant.ts';
 import { STATES } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
 import type { Segment } from '../../domain/timeline.ts';
-import type { StoredIncident } from '../../store/store.ts';
+import type { TargetIncident } from '../../store/queries.ts';
 import { instant } from './instant.ts';
-import { cause } from './status.ts';
+import { cause, driftCount } from './status.ts';
 
 const seconds = z.number().min(0).openapi({ description: 'Seconds' });
 const ratio = z.number().min(0).max(1).nullable();
@@ -20,7 +20,7 @@ export const timelineRow = z
     state: z.enum(STATES),
     from: instant,
     to: instant,
-    drift_count: z.number().int().nullable().openapi({ description: 'null while STALE: nobody knows' }),
+    drift_count: driftCount,
     files: z.array(z.string()),
     commit: z.string().nullable(),
   })
@@ -32,7 +32,8 @@ export function toTimelineRow(
 ): z.infer<typeof timelineRow> {
   const known = state === 'STALE' ? undefined : period;
   return {
-    ...target,
+    repo: target.repo,
+    server: target.server,
     state,
     from: formatInstant(from),
     to: formatInstant(to),
@@ -51,31 +52,41 @@ export const incidentRow = z
     resolved_at: instant.nullable(),
     duration_s: seconds.openapi({ description: 'Seconds, until now while it is open' }),
     cause,
-    max_drift_count: z.number().int(),
+    max_drift_count: driftCount.openapi({
+      description: 'The most files that differed; null where that is not known',
+    }),
     files: z.array(z.string()),
     opened_commit: z.string().nullable(),
     resolved_commit: z.string().nullable(),
     opened_run_url: z.string().nullable(),
     resolved_run_url: z.string().nullable(),
+    files_cut: z.boolean().openapi({ description: 'Whether there were more files than are named here' }),
+    deployed_commit: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The commit of the last deploy that had succeeded while it was open' }),
   })
   .openapi('Incident');
 
-export function toIncidentRow(incident: StoredIncident, now: number): z.infer<typeof incidentRow> {
-  const { openedAt, resolvedAt } = incident;
+export function toIncidentRow(incident: TargetIncident, now: number): z.infer<typeof incidentRow> {
+  const { target, openedAt, resolvedAt } = incident;
   return {
     id: incident.id,
-    ...incident.target,
+    repo: target.repo,
+    server: target.server,
     opened_at: formatInstant(openedAt),
     resolved_at: resolvedAt === undefined ? null : formatInstant(resolvedAt),
-    // A reporter's clock may run ahead of ours: an incident opened "later" has not lasted yet.
+    // Where this server's clock was turned back: an incident opened "later" has not lasted yet.
     duration_s: Math.max(0, (resolvedAt ?? now) - openedAt) / 1000,
     cause: incident.cause ?? null,
-    max_drift_count: incident.maxDriftCount,
-    files: [...incident.files],
+    max_drift_count: incident.maxDriftCount ?? null,
+    files: [...incident.files.names],
     opened_commit: incident.openedCommit ?? null,
     resolved_commit: incident.resolvedCommit ?? null,
     opened_run_url: incident.openedRunUrl ?? null,
     resolved_run_url: incident.resolvedRunUrl ?? null,
+    files_cut: incident.files.isCut,
+    deployed_commit: incident.deployed?.commit ?? null,
   };
 }
 

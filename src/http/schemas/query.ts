@@ -3,7 +3,7 @@ import type { Range } from '../../domain/instant.ts';
 import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
-import type { TargetFilter } from '../../store/store.ts';
+import type { TargetFilter } from '../../store/queries.ts';
 import { isUnresolved, parseFilterValues } from '../filter-values.ts';
 import { parseQueryInstant } from './instant.ts';
 
@@ -126,7 +126,7 @@ export function rangeOf(query: RangeQuery, now: number): Range {
   return { from: Math.min(query.from ?? to - DEFAULT_SPAN_MS, to), to };
 }
 
-/** The same for recorded facts: it includes what a reporter's clock, ahead of ours, may have seen already. */
+/** The same for recorded facts: what was recorded a moment ago is in it, also where the clock was turned back since. */
 export function factRangeOf(query: RangeQuery, now: number): Range {
   const latest = now + MAX_AHEAD_MS + 1;
   const to = Math.min(query.to ?? latest, latest);

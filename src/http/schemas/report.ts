@@ -1,20 +1,19 @@
 import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { type DriftedFile, findingOf, type Json, SYNC_STATUSES } from '../../domain/finding.ts';
-import { formatInstant } from '../../domain/instant.ts';
-import { type Report, staleAfter } from '../../domain/report.ts';
+import { LABEL_KEY_PATTERN, MAX_LABELS } from '../../domain/labels.ts';
+import { type PostedReport, staleAfter } from '../../domain/report.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
-import type { Recorded } from '../../store/store.ts';
 import { invalidRequest } from '../problem.ts';
-import { instant, parseRfc3339 } from './instant.ts';
-import { openIncident, toOpenIncident } from './status.ts';
+import { parseRfc3339 } from './instant.ts';
 
 const MAX_FILES = 10_000;
 const MAX_REPORTS = 1000;
 /** Deeper nesting than any reporter needs would only serve to exhaust the stack. */
 const MAX_DEPTH = 32;
 const CONTROL_CHARACTER = /\p{Cc}/u;
-const ONE_YEAR_S = 366 * 86_400;
+/** 31 days. */
+export const MAX_EXPECTED_INTERVAL_S = 31 * 86_400;
 
 const name = z
   .string()
@@ -27,12 +26,18 @@ function optionalText(max: number) {
   return z.string().max(max).nullish();
 }
 
+function hasNoControlCharacters(text: string | null | undefined): boolean {
+  return text == null || !CONTROL_CHARACTER.test(text);
+}
+
+const NO_CONTROL_CHARACTERS = 'must not contain control characters';
+
 const file = z.looseObject({
   name: z
     .string()
     .min(1, 'must not be empty')
     .max(4096)
-    .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters'),
+    .refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS),
 });
 
 const lastCheck = z
@@ -43,16 +48,62 @@ const lastCheck = z
     context.addIssue('must be RFC 3339 with an offset, such as 2026-04-21T10:32:15Z');
     return z.NEVER;
   })
-  .openapi({ type: 'string', format: 'date-time', description: 'When the check ended' });
+  .openapi({
+    type: 'string',
+    format: 'date-time',
+    description:
+      'When the check ended. More than 5 minutes ahead of the clock of the server it is refused; less than that it ' +
+      'is kept as it is, but the report counts as checked when it arrived.',
+  });
+
+const labels = z
+  .record(
+    z
+      .string()
+      .regex(
+        LABEL_KEY_PATTERN,
+        'must be a lower-case letter, then up to 62 of lower-case letters, digits and _',
+      ),
+    z.string().min(1, 'must not be empty').max(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS),
+  )
+  .refine((all) => Object.keys(all).length <= MAX_LABELS, `must be at most ${MAX_LABELS} labels`)
+  .nullish()
+  .openapi({
+    description:
+      'What the target carries, such as `env` or `team`. Without it the labels of the target stay as they are; `{}` clears them.',
+    example: { env: 'prod', team: 'ops' },
+  });
 
 const shape = {
   repo: name.openapi({ example: 'rsyslog' }),
   server: name.openapi({ example: 'rsyslog-lab' }),
   sync_status: z.enum(SYNC_STATUSES, `must be one of ${SYNC_STATUSES.join(', ')}`),
-  drift_count: z.number().int().min(0).max(1e9).nullish(),
+  drift_count: z.number().int().min(0).max(1e9).nullish().openapi({
+    description: 'How many files differ. Where neither it nor `files` says so, the number is not known.',
+  }),
   files: z.array(file).max(MAX_FILES).nullish(),
   last_check: lastCheck,
-  expected_interval_s: z.number().int().min(1).max(ONE_YEAR_S).nullish(),
+  expected_interval_s: z.number().int().min(1).max(MAX_EXPECTED_INTERVAL_S).nullish().openapi({
+    description:
+      'After how long the next report is due. The target is STALE after three times as long, at the earliest 180 s after it is due.',
+  }),
+  stale_after_s: z.number().int().min(1).nullish().openapi({
+    description:
+      'After how long the target is STALE, instead of by `expected_interval_s`. At most 7 days count.',
+  }),
+  check: optionalText(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS).openapi({
+    description:
+      'Which check of the target this is. One check speaks for a target: a report of another one is refused with 409.',
+    example: 'drift-check',
+  }),
+  takes_over: z.boolean().nullish().openapi({
+    description:
+      'True where this check replaces the one that spoke for the target before. Until that one is STALE it takes the scope `admin`.',
+  }),
+  after_deploy: z.boolean().nullish().openapi({
+    description: 'True where a deploy of `commit` had just succeeded.',
+  }),
+  labels,
   commit: optionalText(255),
   branch: optionalText(255),
   run_url: optionalText(4096).refine((url) => !url || isHttpUrl(url), {
@@ -62,9 +113,15 @@ const shape = {
   }),
   tool: optionalText(255),
   duration_ms: z.number().min(0).max(1e12).nullish(),
-  error: optionalText(16_384),
+  error: optionalText(16_384).openapi({
+    description: 'Why it is UNKNOWN, or why OUT_OF_SYNC is not the whole picture. Not with SYNCED.',
+  }),
   error_kind: optionalText(255),
 };
+
+/** What contradicts SYNCED, where it says anything. */
+const CONTRADICTIONS = ['drift_count', 'files', 'error', 'error_kind'] as const;
+const CONTRADICTION = 'contradicts SYNCED: send OUT_OF_SYNC or UNKNOWN, or leave it out';
 
 /** One report as it is posted. Keys that are not named here are kept and given back. */
 export const reportBody = z
@@ -73,10 +130,10 @@ export const reportBody = z
     if (nestsDeeper(report, MAX_DEPTH))
       context.addIssue(`must not be nested deeper than ${MAX_DEPTH} levels`);
     if (report.sync_status !== 'SYNCED') return;
-    const contradiction = 'SYNCED contradicts it: send OUT_OF_SYNC, or leave it out';
-    if ((report.drift_count ?? 0) > 0)
-      context.addIssue({ code: 'custom', path: ['drift_count'], message: contradiction });
-    if (report.files?.length) context.addIssue({ code: 'custom', path: ['files'], message: contradiction });
+    for (const key of CONTRADICTIONS) {
+      if (saysSomething(report[key]))
+        context.addIssue({ code: 'custom', path: [key], message: CONTRADICTION });
+    }
   })
   .openapi('Report');
 
@@ -105,63 +162,30 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What recording one report came to. `since`, `stale_at` and `incident` are the target's, as it now stands. */
-const recordedAnswer = z
-  .object({
-    repo: z.string(),
-    server: z.string(),
-    last_check: instant,
-    recorded: z.enum(['new', 'duplicate']),
-    change: z.enum(['first', 'unchanged', 'changed', 'late']).openapi({
-      description: 'How its finding compares with the report before it; `late` where a newer one was known',
-    }),
-    since: instant,
-    stale_at: instant,
-    incident: openIncident,
-  })
-  .openapi('Recorded');
-
-export const recordedAnswers = z.union([recordedAnswer, z.array(recordedAnswer)]);
-
-/** One row of `reports`: as posted, then `received_at`. */
-export const reportRow = z
-  .looseObject({
-    repo: z.string(),
-    server: z.string(),
-    sync_status: z.enum(SYNC_STATUSES),
-    drift_count: z.number().int(),
-    files: z.array(z.looseObject({ name: z.string() })),
-    last_check: instant,
-    expected_interval_s: z.number().optional(),
-    commit: z.string().optional(),
-    branch: z.string().optional(),
-    run_url: z.string().optional(),
-    tool: z.string().optional(),
-    duration_ms: z.number().optional(),
-    error: z.string().optional(),
-    error_kind: z.string().optional(),
-    received_at: instant,
-  })
-  .openapi('ReportRow');
-
-/** What was posted, as the domain knows it. */
+/** What was posted, as the domain knows it. `staleAfterMs` is for a report that does not say when the next one is due. */
 export function toReport(
   body: z.infer<typeof reportBody>,
-  { receivedAt, staleAfterMs }: { receivedAt: number; staleAfterMs: number },
-): Report {
+  { staleAfterMs }: { staleAfterMs: number },
+): PostedReport & { readonly lastCheckAt: number } {
   const expectedIntervalS = body.expected_interval_s ?? undefined;
+  const staleAfterS = body.stale_after_s ?? undefined;
   return {
     target: { repo: body.repo, server: body.server },
-    checkedAt: body.last_check,
-    receivedAt,
+    lastCheckAt: body.last_check,
     finding: findingOf({
       syncStatus: body.sync_status,
       driftCount: body.drift_count ?? undefined,
       files: body.files?.map(asDriftedFile),
     }),
-    staleAfterMs: staleAfter(expectedIntervalS, staleAfterMs),
+    staleAfterMs: staleAfter({ expectedIntervalS, staleAfterS }, staleAfterMs),
     expectedIntervalS,
-    commit: sentText(body.commit),
+    staleAfterS,
+    check: sentText(body.check),
+    pushed: false,
+    takesOver: body.takes_over ?? false,
+    afterDeploy: body.after_deploy ?? false,
+    labels: body.labels ?? undefined,
+    commit: sentText(body.commit)?.toLowerCase(),
     branch: sentText(body.branch),
     tool: sentText(body.tool),
     error: sentText(body.error),
@@ -172,56 +196,9 @@ export function toReport(
   };
 }
 
-/** One answer for each report, in order. */
-export function toRecordedAnswers(
-  reports: readonly Report[],
-  recorded: readonly Recorded[],
-): z.infer<typeof recordedAnswer>[] {
-  const answers: z.infer<typeof recordedAnswer>[] = [];
-  for (const [i, report] of reports.entries()) {
-    const outcome = recorded[i];
-    if (outcome !== undefined) answers.push(toRecordedAnswer(report, outcome));
-  }
-  return answers;
-}
-
-function toRecordedAnswer(report: Report, recorded: Recorded): z.infer<typeof recordedAnswer> {
-  const { repo, server } = report.target;
-  return {
-    repo,
-    server,
-    last_check: formatInstant(report.checkedAt),
-    recorded: recorded.recorded,
-    change: recorded.change,
-    since: formatInstant(recorded.since),
-    stale_at: formatInstant(recorded.staleAt),
-    incident: toOpenIncident(recorded.incident),
-  };
-}
-
-export function toReportRow(report: Report): z.infer<typeof reportRow> {
-  const { target, finding } = report;
-  return {
-    ...target,
-    sync_status: finding.syncStatus,
-    drift_count: finding.driftCount,
-    files: [...finding.files],
-    last_check: formatInstant(report.checkedAt),
-    ...optional('expected_interval_s', report.expectedIntervalS),
-    ...optional('commit', report.commit),
-    ...optional('branch', report.branch),
-    ...optional('run_url', report.runUrl),
-    ...optional('tool', report.tool),
-    ...optional('duration_ms', report.durationMs),
-    ...optional('error', report.error),
-    ...optional('error_kind', report.errorKind),
-    ...report.extra,
-    received_at: formatInstant(report.receivedAt),
-  };
-}
-
-function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+function saysSomething(value: number | string | readonly unknown[] | null | undefined): boolean {
+  if (typeof value === 'number') return value > 0;
+  return value != null && value.length > 0;
 }
 
 function isHttpUrl(text: string): boolean {

@@ -1,7 +1,18 @@
 // The events of the server, for as long as somebody looks.
 
 const RETRY_MS = 10_000;
-const EVENTS = ['reset', 'state', 'incident_opened', 'incident_resolved', 'forgotten'];
+/** Whatever happened, the page is asked for again: what an event says is not looked at. */
+const EVENTS = [
+  'reset',
+  'target_added',
+  'target_deleted',
+  'state_changed',
+  'commit_changed',
+  'incident_opened',
+  'incident_changed',
+  'incident_resolved',
+  'action',
+];
 
 /**
  * A page that nobody looks at listens to nothing: a browser has few connections for one server, and many tabs.

@@ -3,20 +3,23 @@ import { plural } from './words.ts';
 
 interface FileNamesProps {
   readonly names: readonly string[];
-  /** How much differs; the names may be fewer, or none. */
-  readonly count: number;
+  /** How many files differ; the names may be fewer, or none. Undefined where that is not known. */
+  readonly count: number | undefined;
+  /** Whether there are more names than these. */
+  readonly isCut?: boolean;
   /** At most so many names; all of them without it. */
   readonly shown?: number;
 }
 
 /** The first few of the files that differ, and how many more there are. */
-export function FileNames({ names, count, shown = names.length }: FileNamesProps) {
-  const more = Math.max(names.length, count) - Math.min(names.length, shown);
+export function FileNames({ names, count = 0, isCut = false, shown = names.length }: FileNamesProps) {
   if (names.length === 0) {
     return (
-      <span class="quiet">{count === 0 ? 'no file named' : `${plural(count, 'difference')}, not named`}</span>
+      <span class="quiet">{count === 0 ? 'files not known' : `${plural(count, 'file')}, not named`}</span>
     );
   }
+  const least = Math.max(count, isCut ? names.length + 1 : names.length);
+  const more = least - Math.min(names.length, shown);
   return (
     <ul class="files">
       {names.slice(0, shown).map((name) => (
@@ -24,7 +27,12 @@ export function FileNames({ names, count, shown = names.length }: FileNamesProps
           <a href={fileLink(name)}>{name}</a>
         </li>
       ))}
-      {more > 0 ? <li class="quiet">and {more} more</li> : null}
+      {more > 0 ? (
+        <li class="quiet">
+          and {isCut ? 'at least ' : ''}
+          {more} more
+        </li>
+      ) : null}
     </ul>
   );
 }

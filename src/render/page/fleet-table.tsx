@@ -2,7 +2,7 @@ import type { PropsWithChildren } from 'hono/jsx';
 import { targetKey } from '../../domain/target.ts';
 import { FileNames } from './file-names.tsx';
 import { sortedBy } from './fleet-links.ts';
-import type { FleetQuery, FleetSort, FleetView, Standing } from './fleet-view.ts';
+import type { FleetQuery, FleetSort, FleetView, TargetRow } from './fleet-view.ts';
 import { targetLink } from './links.ts';
 import { Commit, RunLink } from './pipeline.tsx';
 import { StateLabel } from './state.tsx';
@@ -84,7 +84,7 @@ function Row({ row, now }: { row: FleetView['rows'][number]; now: number }) {
 }
 
 /** What an operator has to know of a target, in the words of its state. */
-function What({ row, now }: { row: Standing; now: number }) {
+function What({ row, now }: { row: TargetRow; now: number }) {
   const { state, error } = row;
   return (
     <>
@@ -98,7 +98,7 @@ function What({ row, now }: { row: Standing; now: number }) {
   );
 }
 
-export function Silence({ row, now }: { row: Pick<Standing, 'checkedAt' | 'syncStatus'>; now: number }) {
+export function Silence({ row, now }: { row: Pick<TargetRow, 'checkedAt' | 'syncStatus'>; now: number }) {
   return (
     <span>
       silent since its check <Ago at={row.checkedAt} now={now} />, which said{' '}
@@ -107,11 +107,11 @@ export function Silence({ row, now }: { row: Pick<Standing, 'checkedAt' | 'syncS
   );
 }
 
-function Drift({ row: { files, driftCount } }: { row: Standing }) {
+function Drift({ row: { files, driftCount } }: { row: TargetRow }) {
   return <FileNames names={files} count={driftCount} shown={SHOWN_FILES} />;
 }
 
-function Cause({ row: { state, incident } }: { row: Standing }) {
+function Cause({ row: { state, incident } }: { row: TargetRow }) {
   const { short, long } = causeWords(incident?.cause);
   return (
     <small title={long}>

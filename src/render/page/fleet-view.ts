@@ -1,5 +1,5 @@
 import type { SyncStatus } from '../../domain/finding.ts';
-import type { Incident } from '../../domain/incident.ts';
+import type { OpenIncident } from '../../domain/incident.ts';
 import type { State } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
 import type { Strip } from './strip.tsx';
@@ -17,20 +17,21 @@ export interface FleetQuery {
   readonly desc: boolean;
 }
 
-/** Where a target stands. */
-export interface Standing extends Target {
+/** Where a target stands, as a row of a list has it. */
+export interface TargetRow extends Target {
   readonly state: State;
   readonly since: number;
   readonly checkedAt: number;
   /** As reported, whatever the state is by now. */
   readonly syncStatus: SyncStatus;
-  readonly driftCount: number;
+  /** Undefined where it is not known. */
+  readonly driftCount: number | undefined;
   /** Their names. */
   readonly files: readonly string[];
   readonly commit: string | undefined;
   readonly runUrl: string | undefined;
   readonly error: string | undefined;
-  readonly incident: { readonly openedAt: number; readonly cause: Incident['cause'] } | undefined;
+  readonly incident: OpenIncident | undefined;
 }
 
 export interface FleetView {
@@ -43,7 +44,7 @@ export interface FleetView {
   readonly matching: number;
   readonly page: number;
   readonly pages: number;
-  readonly rows: readonly (Standing & { readonly strip: Strip })[];
+  readonly rows: readonly (TargetRow & { readonly strip: Strip })[];
   /** Where this server can be reached. */
   readonly origin: string;
 }

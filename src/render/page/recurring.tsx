@@ -54,7 +54,7 @@ function Row({
         </th>
       ) : null}
       <td data-label="Files">
-        <FileNames names={files} count={files.length} shown={3} />
+        <FileNames {...files} count={files.names.length} shown={3} />
       </td>
       <td data-label="How often">
         {times} times in {SPAN_WORDS[span]}

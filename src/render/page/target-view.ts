@@ -6,12 +6,12 @@ import type { Range } from '../../domain/instant.ts';
 import type { Recurrence } from '../../domain/recurrence.ts';
 import type { Run } from '../../domain/runs.ts';
 import type { State } from '../../domain/state.ts';
-import type { Standing } from './fleet-view.ts';
+import type { TargetRow } from './fleet-view.ts';
 import type { IncidentRow } from './incident-table.tsx';
 import type { Span } from './range-nav.tsx';
 
 /** All there is to know of a target now. */
-export interface TargetNow extends Standing {
+export interface TargetNow extends TargetRow {
   readonly staleAt: number;
   readonly lastSyncedAt: number | undefined;
   readonly branch: string | undefined;
@@ -23,7 +23,8 @@ export interface ReportLine {
   readonly checkedAt: number;
   readonly receivedAt: number;
   readonly syncStatus: SyncStatus;
-  readonly driftCount: number;
+  /** Undefined where it is not known. */
+  readonly driftCount: number | undefined;
   readonly files: readonly string[];
   readonly commit: string | undefined;
   readonly runUrl: string | undefined;

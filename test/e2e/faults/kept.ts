@@ -1,17 +1,19 @@
 import Sqlite from 'better-sqlite3';
 import { expect } from 'vitest';
 import { canonicalFinding } from '../../../src/domain/finding.ts';
-import { foldHistory } from '../../../src/domain/history.ts';
-import type { Observation } from '../../../src/domain/period.ts';
+import { type FoldedReport, foldHistory } from '../../../src/domain/history.ts';
 import type { Report } from '../../../src/domain/report.ts';
 import type { Target } from '../../../src/domain/target.ts';
+import type { ReportPosition } from '../../../src/store/queries.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
-import type { ReportPosition, Store } from '../../../src/store/store.ts';
-import { ALL_TIME, withoutFindingId } from '../../store/harness.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { withoutFindingId } from '../../store/harness.ts';
 import { ServerProcess } from '../server-process.ts';
 import type { Load } from './load.ts';
 
 const PAGE = 5000;
+/** A check may have ended before 1970, by a clock that was never set. */
+const ALL_TIME = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
 
 /** Every report that a load had acknowledged is there once; what was not, at most once; and nothing else. */
 export async function expectExactlyOnce(server: ServerProcess, repo: string, load: Load): Promise<void> {
@@ -60,7 +62,7 @@ async function storedSerials(server: ServerProcess, repo: string): Promise<numbe
 /** The file is whole, and its periods and incidents are what its reports add up to. Looked at from another process. */
 export async function expectSound(path: string): Promise<void> {
   expectIntact(path);
-  const store = openSqliteStore({ path, version: 'test' });
+  const store = openSqliteStore({ path, version: 'test', clock: Date.now });
   try {
     await expectFolded(store);
   } finally {
@@ -88,8 +90,7 @@ export async function expectFolded(store: Store): Promise<void> {
       .sort((a, b) => a.openedAt - b.openedAt || a.receivedAt - b.receivedAt),
   }));
   const folded = stored.map(({ target }) => {
-    const observations = (reports.get(keyOf(target)) ?? []).map(toObservation);
-    const { periods, incidents } = foldHistory(observations);
+    const { periods, incidents } = foldHistory((reports.get(keyOf(target)) ?? []).map(toFolded));
     return { target, periods: periods.map(withoutFindingId), incidents };
   });
   expect(stored).toEqual(folded);
@@ -114,7 +115,7 @@ async function allReports(store: Store): Promise<Map<string, Report[]>> {
 const ids = new Map<string, number>();
 
 /** The fold only asks whether two findings are the same. */
-function toObservation(report: Report): Observation {
+function toFolded(report: Report): FoldedReport {
   const content = canonicalFinding(report.finding);
   const id = ids.get(content) ?? ids.size;
   ids.set(content, id);

@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
-import { drizzle } from 'drizzle-orm/better-sqlite3';
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { expect, test } from 'vitest';
-import { canonicalFinding } from '../../../src/domain/finding.ts';
-import { MINUTE } from '../../fixtures.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
+import { aReport, MINUTE, recordAll } from '../../fixtures.ts';
 import { ServerProcess } from '../server-process.ts';
 import { postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
@@ -27,7 +24,7 @@ test(
       const path = join(folder, 'status.db');
       const main = programWithSlowMigration(join(folder, 'program'));
       const checkedAt = Date.now() - MINUTE;
-      makeOldDatabase(path, { folder: join(folder, 'old'), checkedAt });
+      await makeDatabase(path, checkedAt);
       const old = schemaOf(path);
       for (let round = 0; round < ROUNDS; round++) {
         const starting = ServerProcess.spawn(path, { main });
@@ -90,27 +87,11 @@ function applicable(main: string): number {
   return readJournal(join(main, '../..', MIGRATIONS)).entries.length;
 }
 
-/** A database as the first version made it, with a report in it. */
-function makeOldDatabase(path: string, { folder, checkedAt }: { folder: string; checkedAt: number }): void {
-  mkdirSync(folder);
-  cpSync(join(ROOT, MIGRATIONS), folder, { recursive: true });
-  const journal = readJournal(folder);
-  writeJournal(folder, { ...journal, entries: journal.entries.slice(0, 1) });
-  const file = new Sqlite(path);
-  file.pragma('journal_mode = WAL');
-  migrate(drizzle({ client: file }), { migrationsFolder: folder });
-  const content = canonicalFinding({ syncStatus: 'SYNCED', driftCount: 0, files: [] });
-  const digest = createHash('sha256').update(content).digest('hex');
-  file.exec(`
-    INSERT INTO target (id, repo, server) VALUES (1, 'rsyslog', 'rsyslog-lab');
-    INSERT INTO finding VALUES (1, x'${digest}', 'SYNCED', 0, '[]');
-    INSERT INTO source (id, digest, stale_after_ms, extra) VALUES (1, x'01', 600000, '{}');
-    INSERT INTO report VALUES (1, ${checkedAt}, 1, 1, 1000, NULL, NULL);
-    INSERT INTO period VALUES
-      (1, ${checkedAt}, ${checkedAt + 1000}, 1, 'SYNCED', 1, ${checkedAt}, ${checkedAt + 600_000}, 1, NULL, NULL);
-    INSERT INTO meta VALUES ('version', '0.1.0');
-  `);
-  file.close();
+/** A database as this version makes it, with a report in it. */
+async function makeDatabase(path: string, checkedAt: number): Promise<void> {
+  const store = openSqliteStore({ path, version: '0.1.0', clock: () => checkedAt + 1000 });
+  await recordAll(store, [aReport({ lastCheckAt: checkedAt })]);
+  await store.close();
 }
 
 function schemaOf(path: string) {

@@ -98,6 +98,15 @@ describe('a row', () => {
     ]);
   });
 
+  test('of a drift of unknown size says that it is not known, and comes before what is in sync', async () => {
+    await at.post([aBody({ server: 'fine' }), aDrift([]), aDrift([], { server: 'counted', drift_count: 3 })]);
+    const { html, text } = await openPage(at, '/?sort=-drift');
+    expect(await servers('?sort=-drift')).toEqual(['counted', 'rsyslog-lab', 'fine']);
+    expect(text).toContain('files not known');
+    expect(text).toContain('3 files, not named');
+    expect(html).not.toContain('undefined');
+  });
+
   test('of a silent target says what it said last and when, and never that it is in sync', async () => {
     await at.post(aBody({ last_check: iso(NOON - 2 * HOUR) }));
     const cells = await row();

@@ -100,6 +100,19 @@ describe('a file', () => {
     ]);
   });
 
+  test('is found also in an incident whose list was cut before it', async () => {
+    const names = Array.from({ length: 1200 }, (_, i) => `f${String(i).padStart(4, '0')}`);
+    await at.post([
+      aDrift(names, { server: 'many', commit: 'a', last_check: minute(40) }),
+      aDrift(names.slice(0, 1100), { server: 'fewer', commit: 'a', last_check: minute(40) }),
+    ]);
+    const page = await open('name=f1199');
+    expect(page.rowsOf('Targets').map(([target]) => target)).toEqual(['rsyslog on many']);
+    expect(page.rowsOf('Incidents')).toEqual([
+      expect.arrayContaining(['rsyslog on many', expect.stringMatching(/and at least 1195 more$/)]),
+    ]);
+  });
+
   test('that nobody reported is no error', async () => {
     const page = await open('name=nobody%20knows');
     expect([page.status, page.text]).toEqual([200, expect.stringContaining('No target reported it')]);

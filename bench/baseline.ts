@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Program } from './servers.ts';
+
+/** The last commit with a thread that writes and one that reads, and the flags it was started with. */
+export const BASELINE_COMMIT = '4bc32c2';
+const FLAGS = ['--max-semi-space-size=32', '--heap-growing-percent=50'];
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const run = promisify(execFile);
+
+/** Builds that commit in a folder. Undefined if the Git history lacks it, as that of a shallow clone does. */
+export async function buildBaseline(folder: string): Promise<Program | undefined> {
+  if (!(await isInHistory())) return undefined;
+  mkdirSync(folder);
+  const archive = join(folder, 'source.tar');
+  await run('git', ['-C', ROOT, 'archive', `--output=${archive}`, BASELINE_COMMIT]);
+  await run('tar', ['-xf', archive, '-C', folder]);
+  // All that it depends on is still installed here.
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  await run('npm', ['run', 'build', '--silent'], { cwd: folder });
+  return { name: BASELINE_COMMIT, main: join(folder, 'dist', 'main.js'), flags: FLAGS };
+}
+
+async function isInHistory(): Promise<boolean> {
+  try {
+    await run('git', ['-C', ROOT, 'cat-file', '-e', `${BASELINE_COMMIT}^{commit}`]);
+    return true;
+  } catch {
+    return false;
+  }
+}

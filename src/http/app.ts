@@ -1,0 +1,97 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { accessTo } from './access.ts';
+import { createAnswering } from './answering.ts';
+import { type Ask, askApp } from './ask.ts';
+import { createCommands } from './commands.ts';
+import type { HttpDeps } from './deps.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { knownHost } from './middleware/host.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { requestMetrics } from './middleware/request-metrics.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { pageErrors } from './page/errors.ts';
+import { answerErrors, respondProblem } from './problem.ts';
+import { createQueries } from './queries.ts';
+import { assetRoutes } from './routes/assets.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { INTERNAL_PATHS } from './routes/fleet-metrics.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { withSecurity } from './schemas/security.ts';
+
+/** The whole HTTP side: what happens to every request, and who answers it. */
+export function createApp(deps: HttpDeps): OpenAPIHono {
+  const app = new OpenAPIHono();
+  if (deps.log.level === 'debug') app.use(requestLog(deps));
+  app.use(requestMetrics(deps.metrics));
+  app.use(securityHeaders());
+  app.use(knownHost(deps.settings));
+  app.use(authenticate(deps));
+
+  const commands = createCommands(deps);
+  const queries = createQueries(deps);
+  const ask: Ask = deps.ask ?? ((question) => askApp(queries, question));
+  const answering = createAnswering({ ...deps, ask });
+  app.route('/', commands);
+  app.route('/', metricsRoutes({ ...deps, answering }));
+  const pages = new OpenAPIHono();
+  pages.route('/', assetRoutes());
+  app.route(
+    '/',
+    docsRoutes(() => openApiDocument([app, queries], deps.version)),
+  );
+  for (const path of pathsOf(queries)) {
+    (isPage(path) ? pages : app).get(path, (c) => answering.respond(c));
+  }
+  pages.onError(pageErrors(deps));
+  app.route('/', pages);
+  refuseOtherMethods(app);
+  app.notFound((c) =>
+    respondProblem(c, new HTTPException(404, { message: `There is nothing at ${c.req.path}.` })),
+  );
+  return answerErrors(app, deps);
+}
+
+/** Every path that somebody from outside may ask for. */
+function pathsOf(queries: OpenAPIHono): ReadonlySet<string> {
+  const paths = queries.routes.filter(({ method }) => method === 'GET').map(({ path }) => path);
+  return new Set(paths.filter((path) => !INTERNAL_PATHS.includes(path)));
+}
+
+function isPage(path: string): boolean {
+  return accessTo('GET', path) === 'page';
+}
+
+/** Comes after all routes: it is for what none of them answers. */
+function refuseOtherMethods(app: OpenAPIHono): void {
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const allow = methods.join(', ');
+        const error = new HTTPException(405, {
+          message: `${c.req.method} is not possible here: ${allow} is.`,
+        });
+        return respondProblem(c, error, { Allow: allow });
+      },
+    }),
+  );
+}
+
+function openApiDocument(apps: readonly OpenAPIHono[], version: string) {
+  const described = new OpenAPIHono();
+  for (const app of apps) described.route('/', app);
+  const document = described.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'gitops-status-server',
+      version,
+      description:
+        'Does each server still match its Git repo, since when did it not, and who knows? Before a request is whole, ' +
+        'the connection may also end with 400, 408 or 431.',
+      license: { name: 'MIT' },
+    },
+  });
+  return withSecurity(document);
+}

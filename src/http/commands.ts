@@ -1,0 +1,19 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { HttpDeps } from './deps.ts';
+import { refuseInvalid } from './problem.ts';
+import { eventRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { pushgatewayRoutes } from './routes/pushgateway.ts';
+import { reportRoutes } from './routes/reports.ts';
+import { targetRoutes } from './routes/targets.ts';
+
+/** What writes, and what only the process that writes can say. */
+export function createCommands(deps: HttpDeps): OpenAPIHono {
+  const app = new OpenAPIHono({ defaultHook: refuseInvalid });
+  app.route('/', reportRoutes(deps));
+  app.route('/', pushgatewayRoutes(deps));
+  app.route('/', targetRoutes(deps));
+  app.route('/', eventRoutes(deps));
+  app.route('/', healthRoutes(deps));
+  return app;
+}

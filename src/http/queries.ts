@@ -1,0 +1,34 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { compress } from 'hono/compress';
+import type { QueryDeps } from './deps.ts';
+import { answerErrors, refuseInvalid } from './problem.ts';
+import { badgeRoutes } from './routes/badge.ts';
+import { complianceRoutes } from './routes/compliance.ts';
+import { fileRoutes } from './routes/files.ts';
+import { fleetMetricsRoutes } from './routes/fleet-metrics.ts';
+import { grafanaEventRoutes } from './routes/grafana-events.ts';
+import { grafanaNowRoutes } from './routes/grafana-now.ts';
+import { grafanaSeriesRoutes } from './routes/grafana-series.ts';
+import { historyRoutes } from './routes/history.ts';
+import { pageRoutes } from './routes/pages.ts';
+import { reportPageRoutes } from './routes/report-pages.ts';
+import { statusRoutes } from './routes/status.ts';
+
+/** What asks: it changes nothing, and may be answered in any thread that can read. */
+export function createQueries(deps: QueryDeps): OpenAPIHono {
+  const app = new OpenAPIHono({ defaultHook: refuseInvalid });
+  // A month of a fleet is megabytes of much the same, and the Infinity datasource decodes gzip and nothing else.
+  app.use('/grafana/*', compress({ encoding: 'gzip' }));
+  app.route('/', statusRoutes(deps));
+  app.route('/', reportPageRoutes(deps));
+  app.route('/', historyRoutes(deps));
+  app.route('/', fileRoutes(deps));
+  app.route('/', complianceRoutes(deps));
+  app.route('/', grafanaNowRoutes(deps));
+  app.route('/', grafanaSeriesRoutes(deps));
+  app.route('/', grafanaEventRoutes(deps));
+  app.route('/', badgeRoutes(deps));
+  app.route('/', pageRoutes(deps));
+  app.route('/', fleetMetricsRoutes(deps));
+  return answerErrors(app, deps);
+}

@@ -1,0 +1,83 @@
+import { z } from '@hono/zod-openapi';
+import { formatInstant } from '../../domain/instant.ts';
+import type { Recorded } from '../../domain/record/submission.ts';
+import { MAX_STALE_AFTER_S, type PostedReport } from '../../domain/report.ts';
+import { instant } from './instant.ts';
+import { openIncident, toOpenIncident } from './status.ts';
+
+/** What recording one report came to. `since`, `stale_at` and `incident` are the target's, as it now stands. */
+const recordedAnswer = z
+  .object({
+    repo: z.string(),
+    server: z.string(),
+    last_check: instant,
+    recorded: z.enum(['new', 'duplicate']),
+    change: z.enum(['first', 'unchanged', 'changed', 'late']).openapi({
+      description: 'How its finding compares with the report before it; `late` where a newer one was known',
+    }),
+    since: instant,
+    stale_at: instant,
+    incident: openIncident,
+    warnings: z.array(z.string()).optional().openapi({
+      description: 'What was recorded in another way than it was meant, and why; only if anything was',
+    }),
+  })
+  .openapi('Recorded');
+
+type RecordedAnswer = z.infer<typeof recordedAnswer>;
+
+export const recordedAnswers = z.union([recordedAnswer, z.array(recordedAnswer)]);
+
+/** One answer for each report, in order. */
+export function toRecordedAnswers(
+  reports: readonly PostedReport[],
+  recorded: readonly Recorded[],
+): RecordedAnswer[] {
+  return reports.flatMap((report, i) => {
+    const one = recorded[i];
+    return one === undefined ? [] : [toRecordedAnswer(report, one)];
+  });
+}
+
+function toRecordedAnswer(report: PostedReport, recorded: Recorded): RecordedAnswer {
+  const { repo, server } = report.target;
+  const warnings = warningsOf(report, recorded);
+  return {
+    repo,
+    server,
+    last_check: formatInstant(recorded.lastCheckAt),
+    recorded: recorded.recorded,
+    change: recorded.change,
+    since: formatInstant(recorded.since),
+    stale_at: formatInstant(recorded.staleAt),
+    incident: toOpenIncident(recorded.incident),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
+}
+
+function warningsOf(report: PostedReport, recorded: Recorded): string[] {
+  return [graceWarning(report), orderWarning(recorded)].filter((warning) => warning !== undefined);
+}
+
+function graceWarning({ staleAfterS }: PostedReport): string | undefined {
+  if (staleAfterS === undefined || staleAfterS <= MAX_STALE_AFTER_S) return undefined;
+  return `stale_after_s is ${staleAfterS}, more than 7 days: ${MAX_STALE_AFTER_S} counts.`;
+}
+
+/** Why the report does not count as checked when it says; undefined where it does. */
+function orderWarning({ recorded, change, lastCheckAt, checkedAt }: Recorded): string | undefined {
+  const aheadMs = lastCheckAt - checkedAt;
+  if (aheadMs <= 0) return undefined;
+  if (change !== 'late') {
+    return (
+      `last_check is ${aheadMs / 1000} s ahead of the server's clock: the report counts as checked at ` +
+      `${formatInstant(checkedAt)}. Set the clock of the machine that ran the check.`
+    );
+  }
+  // Of a late duplicate it is no longer known which of the two was the reason.
+  if (recorded === 'duplicate') return undefined;
+  return (
+    `A newer report of the target was there already: this one counts as checked at ${formatInstant(checkedAt)}, ` +
+    `${aheadMs / 1000} s before its last_check, and so before that one.`
+  );
+}
