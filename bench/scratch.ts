@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { createService, type Service } from '../src/compose.ts';
-import { parseConfig } from '../src/config.ts';
+import { parseConfig } from '../src/config/config.ts';
 import type { Submission } from '../src/domain/record/submission.ts';
 import type { PostedReport } from '../src/domain/report.ts';
 import type { PastReport } from './reports.ts';

@@ -1,22 +1,22 @@
 import { readFileSync } from 'node:fs';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
+import { readTokensFile } from './config/tokens-file.ts';
 import { createEventTail, type EventTail } from './events/tail.ts';
 import { wakingStore } from './events/waking-store.ts';
 import { createApp } from './http/app.ts';
+import { createTokenDirectory, type TokenDirectory } from './http/auth/token-directory.ts';
 import type { Log } from './http/deps.ts';
-import { measuredRecorder } from './http/metrics/measured-recorder.ts';
-import { createServerMetrics } from './http/metrics/server-metrics.ts';
 import { toEventFrame } from './http/schemas/event.ts';
-import { createTokenDirectory, type TokenDirectory } from './http/tokens/token-directory.ts';
-import { readTokensFile } from './http/tokens/tokens-file.ts';
 import { createRecorder, type Recorder } from './ingest/recorder.ts';
 import { retentionJob } from './jobs/retention.ts';
 import { createJobs, type Jobs } from './jobs/schedule.ts';
 import { timeJob } from './jobs/time.ts';
-import { createQuestionPool, type QuestionPool } from './question-pool.ts';
+import { createServerMetrics } from './metrics/server-metrics.ts';
+import { measuredRecorder } from './metrics/with-metrics.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
+import { createQuestionPool, type QuestionPool } from './workers/question-pool.ts';
 
 export interface Service {
   readonly app: OpenAPIHono;

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { pino } from 'pino';
-import { backupCommand } from './commands/backup.ts';
-import { exportCommand } from './commands/export.ts';
-import { importCommand } from './commands/import.ts';
-import { restoreCommand } from './commands/restore.ts';
-import { tokenCommand } from './commands/token.ts';
-import { ConfigError, parseConfig } from './config.ts';
+import { backupCommand } from './cli/backup.ts';
+import { exportCommand } from './cli/export.ts';
+import { importCommand } from './cli/import.ts';
+import { restoreCommand } from './cli/restore.ts';
+import { tokenCommand } from './cli/token.ts';
+import { ConfigError, parseConfig } from './config/config.ts';
 import { demoCommand } from './demo/demo-command.ts';
 import { serveUntilStopped } from './server.ts';
 

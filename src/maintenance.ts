@@ -1,5 +1,5 @@
 import { openStore } from './compose.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { backUpDatabase } from './store/sqlite/backup.ts';
 import { requireFile } from './store/sqlite/open.ts';
 import { restoreDatabase } from './store/sqlite/restore.ts';

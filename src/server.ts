@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { composeService, type Service } from './compose.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError } from './config/config.ts';
+import { refusalToServe } from './http/auth/require-auth.ts';
 import type { Log } from './http/deps.ts';
-import { refusalToServe } from './http/tokens/exposure.ts';
 
 /** How long requests in flight may take to finish after a signal. */
 const SHUTDOWN_MS = 10_000;

@@ -14,10 +14,10 @@ import { fileTable } from './file-table.ts';
 import { inOrder } from './in-order.ts';
 import { incidentTable } from './incident-table.ts';
 import { BUCKETS, DATASOURCE, infinity, RANGE, SELECTED } from './infinity-query.ts';
-import { noneIsGood, ratioThresholds, type StateName, stateColor } from './look.ts';
 import { macro } from './macro.ts';
 import { fixedColor, stat } from './stat-panel.ts';
 import { ago, causeCell, runCell, span, stateCell, table, targetLink, unit, width } from './table-panel.ts';
+import { noneIsGood, ratioThresholds, type StateName, stateColor } from './theme.ts';
 import { timeline } from './timeline-panel.ts';
 import { several } from './variables.ts';
 

@@ -4,8 +4,8 @@ import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/tabl
 import type { ColumnOf, Endpoint } from './endpoints.ts';
 import { inOrder } from './in-order.ts';
 import { DATASOURCE, infinity } from './infinity-query.ts';
-import { causeMapping, openMapping, runMapping, stateMapping, syncStatusMapping } from './look.ts';
 import { macro } from './macro.ts';
+import { causeMapping, openMapping, runMapping, stateMapping, syncStatusMapping } from './theme.ts';
 
 /** A column of a table, in the order in which they are shown. */
 interface TableColumn<E extends Endpoint> {

@@ -6,10 +6,10 @@ import { dashboard, withPanels } from './dashboard.ts';
 import { fileTable } from './file-table.ts';
 import { incidentTable } from './incident-table.ts';
 import { BUCKETS, DATASOURCE, infinity, RANGE, SELECTED } from './infinity-query.ts';
-import { NEUTRAL, ratioThresholds, stateMapping } from './look.ts';
 import { macro } from './macro.ts';
 import { fixedColor, stat } from './stat-panel.ts';
 import { ago, causeCell, runCell, syncStatusCell, table, unit, width } from './table-panel.ts';
+import { NEUTRAL, ratioThresholds, stateMapping } from './theme.ts';
 import { timeline } from './timeline-panel.ts';
 import { one } from './variables.ts';
 

@@ -1,7 +1,7 @@
 import { VisibilityMode } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as StateTimelinePanel } from '@grafana/grafana-foundation-sdk/statetimeline';
 import { BUCKETS, DATASOURCE, infinity, RANGE, SELECTED } from './infinity-query.ts';
-import { stateMapping } from './look.ts';
+import { stateMapping } from './theme.ts';
 
 interface TimelineOptions {
   readonly title: string;

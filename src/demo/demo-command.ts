@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import { createService } from '../compose.ts';
-import { type Config, parseConfig } from '../config.ts';
+import { type Config, parseConfig } from '../config/config.ts';
 import { requireGuarded, serveUntilStopped } from '../server.ts';
 import { fill, keepReporting, ReportFeed } from './feed.ts';
 import { fleetReports } from './fleet.ts';

@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../domain/event.ts';
-import type { TargetFilter } from '../store/queries.ts';
+import type { TargetFilter } from '../domain/questions/reader.ts';
 
 /** Which events a listener wants. Two filters with the same key want the same events. */
 export class EventFilter {

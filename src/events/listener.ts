@@ -1,5 +1,5 @@
+import type { TargetFilter } from '../domain/questions/reader.ts';
 import type { EventLog } from '../store/event-log.ts';
-import type { TargetFilter } from '../store/queries.ts';
 import { type EncodedPage, type EncodeEvent, type EventChunk, toChunk } from './encoded-page.ts';
 import { EventFilter } from './event-filter.ts';
 

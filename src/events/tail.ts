@@ -1,6 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
+import type { TargetFilter } from '../domain/questions/reader.ts';
 import type { EventLog } from '../store/event-log.ts';
-import type { TargetFilter } from '../store/queries.ts';
 import { EncodedPage, type EncodeEvent } from './encoded-page.ts';
 import { Listener, PAGE_ROWS, type Signal } from './listener.ts';
 import { resumeAt } from './resume.ts';

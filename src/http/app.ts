@@ -1,23 +1,23 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { accessTo } from './access.ts';
 import { createAnswering } from './answering.ts';
 import { type Ask, askApp } from './ask.ts';
+import { accessTo } from './auth/access.ts';
+import { authenticate } from './auth/authenticate.ts';
 import { createCommands } from './commands.ts';
 import type { HttpDeps } from './deps.ts';
-import { authenticate } from './middleware/authenticate.ts';
 import { knownHost } from './middleware/host.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
-import { pageErrors } from './page/errors.ts';
+import { pageErrors } from './page-errors.ts';
 import { answerErrors, respondProblem } from './problem.ts';
 import { createQueries } from './queries.ts';
-import { assetRoutes } from './routes/assets.ts';
-import { docsRoutes } from './routes/docs.ts';
-import { INTERNAL_PATHS } from './routes/fleet-metrics.ts';
-import { metricsRoutes } from './routes/metrics.ts';
+import { assetRoutes } from './routes/commands/assets.ts';
+import { docsRoutes } from './routes/commands/docs.ts';
+import { metricsRoutes } from './routes/commands/metrics.ts';
+import { INTERNAL_PATHS } from './routes/queries/fleet-metrics.ts';
 import { withSecurity } from './schemas/security.ts';
 
 /** The whole HTTP side: what happens to every request, and who answers it. */

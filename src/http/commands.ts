@@ -1,11 +1,11 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { HttpDeps } from './deps.ts';
 import { refuseInvalid } from './problem.ts';
-import { eventRoutes } from './routes/events.ts';
-import { healthRoutes } from './routes/health.ts';
-import { pushgatewayRoutes } from './routes/pushgateway.ts';
-import { reportRoutes } from './routes/reports.ts';
-import { targetRoutes } from './routes/targets.ts';
+import { eventRoutes } from './routes/commands/events.ts';
+import { healthRoutes } from './routes/commands/health.ts';
+import { pushgatewayRoutes } from './routes/commands/pushgateway.ts';
+import { reportRoutes } from './routes/commands/reports.ts';
+import { targetRoutes } from './routes/commands/targets.ts';
 
 /** What writes, and what only the process that writes can say. */
 export function createCommands(deps: HttpDeps): OpenAPIHono {

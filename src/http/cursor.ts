@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReportPosition } from '../store/queries.ts';
+import type { ReportPosition } from '../domain/questions/reader.ts';
 
 const position = z.tuple([z.number().int(), z.number().int(), z.number().int()]);
 

@@ -1,12 +1,12 @@
+import type { AnonymousWord } from '../config/anonymous.ts';
 import type { EventTail } from '../events/tail.ts';
 import type { Recorder } from '../ingest/recorder.ts';
+import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
-import type { AnonymousWord } from './access.ts';
 import type { Ask } from './ask.ts';
-import type { ServerMetrics } from './metrics/server-metrics.ts';
-import type { TokenDirectory } from './tokens/token-directory.ts';
+import type { TokenDirectory } from './auth/token-directory.ts';
 
 /** What the routes that only ask need: in whatever thread they are. */
 export interface QueryDeps {

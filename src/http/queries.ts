@@ -2,17 +2,17 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { compress } from 'hono/compress';
 import type { QueryDeps } from './deps.ts';
 import { answerErrors, refuseInvalid } from './problem.ts';
-import { badgeRoutes } from './routes/badge.ts';
-import { complianceRoutes } from './routes/compliance.ts';
-import { fileRoutes } from './routes/files.ts';
-import { fleetMetricsRoutes } from './routes/fleet-metrics.ts';
-import { grafanaEventRoutes } from './routes/grafana-events.ts';
-import { grafanaNowRoutes } from './routes/grafana-now.ts';
-import { grafanaSeriesRoutes } from './routes/grafana-series.ts';
-import { historyRoutes } from './routes/history.ts';
-import { pageRoutes } from './routes/pages.ts';
-import { reportPageRoutes } from './routes/report-pages.ts';
-import { statusRoutes } from './routes/status.ts';
+import { badgeRoutes } from './routes/queries/badge.ts';
+import { complianceRoutes } from './routes/queries/compliance.ts';
+import { fileRoutes } from './routes/queries/files.ts';
+import { fleetMetricsRoutes } from './routes/queries/fleet-metrics.ts';
+import { grafanaEventRoutes } from './routes/queries/grafana-events.ts';
+import { grafanaNowRoutes } from './routes/queries/grafana-now.ts';
+import { grafanaSeriesRoutes } from './routes/queries/grafana-series.ts';
+import { historyRoutes } from './routes/queries/history.ts';
+import { reportPageRoutes } from './routes/queries/list-reports.ts';
+import { pageRoutes } from './routes/queries/pages.ts';
+import { statusRoutes } from './routes/queries/status.ts';
 
 /** What asks: it changes nothing, and may be answered in any thread that can read. */
 export function createQueries(deps: QueryDeps): OpenAPIHono {

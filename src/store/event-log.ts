@@ -1,5 +1,5 @@
 import type { LoggedEvent } from '../domain/event.ts';
-import type { TargetFilter } from './queries.ts';
+import type { TargetFilter } from '../domain/questions/reader.ts';
 
 /** A page of the event log. */
 export interface EventPage {

@@ -1,76 +1,10 @@
-import type { SyncStatus } from '../domain/finding.ts';
-import type { StoredIncident } from '../domain/incident.ts';
-import type { Range } from '../domain/instant.ts';
-import type { Labels } from '../domain/labels.ts';
-import type { Period } from '../domain/period.ts';
+import type { HistoryReader, TargetFilter } from '../domain/questions/reader.ts';
 import type { Report } from '../domain/report.ts';
-import type { Target } from '../domain/target.ts';
-import type { TargetStatus } from '../domain/target-status.ts';
-
-/** Which targets are meant. An absent list means all; an empty one, none. Deleted ones never are. */
-export interface TargetFilter {
-  readonly repos?: readonly string[];
-  readonly servers?: readonly string[];
-}
-
-/** Where a target stands, with the words of its newest report. */
-export interface StatusDetails extends TargetStatus {
-  readonly labels: Labels;
-  readonly check: string | undefined;
-  readonly branch: string | undefined;
-  readonly runUrl: string | undefined;
-  readonly error: string | undefined;
-  readonly errorKind: string | undefined;
-  /** How many reports were ever recorded, by what they said, as of now. They never decrease while it is known. */
-  readonly reports: Readonly<Record<SyncStatus, number>>;
-}
-
-export interface TargetPeriods {
-  readonly target: Target;
-  readonly periods: readonly Period[];
-}
-
-export interface TargetIncident extends StoredIncident {
-  readonly target: Target;
-}
-
-/** Where a page of reports ended, in the order (`checkedAt`, `targetId`, `receivedAt`), newest first. */
-export interface ReportPosition {
-  readonly checkedAt: number;
-  readonly targetId: number;
-  readonly receivedAt: number;
-}
-
-export interface ReportQuery {
-  readonly range: Range;
-  /** Only these; absent means all. */
-  readonly syncStatuses?: readonly SyncStatus[] | undefined;
-  readonly limit: number;
-  readonly after?: ReportPosition | undefined;
-}
-
-export interface ReportPage {
-  readonly reports: readonly Report[];
-  /** Where the next page goes on; undefined where there is nothing more. */
-  readonly next: ReportPosition | undefined;
-}
 
 /** What can be asked. Every answer is as of one moment, and holds whatever was acknowledged before the question. */
-export interface Queries {
+export interface Queries extends HistoryReader {
   /** Another text after any commit of any process: asked often, it costs next to nothing. */
   version(): string;
-
-  /** The newest report of every target, or the newest that was checked at or before `at`; by target. */
-  statuses(filter: TargetFilter, at?: number): Promise<readonly StatusDetails[]>;
-
-  /** The periods that overlap the range, in order; by target. The one before a gap at `from` counts as overlapping. */
-  periods(filter: TargetFilter, range: Range): Promise<readonly TargetPeriods[]>;
-
-  /** The incidents that overlap the range, newest first. */
-  incidents(filter: TargetFilter, range: Range): Promise<readonly TargetIncident[]>;
-
-  /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */
-  reports(filter: TargetFilter, query: ReportQuery): Promise<ReportPage>;
 
   /**
    * Every report as of one moment, by target, each target's in the order of (`checkedAt`, `receivedAt`). However many

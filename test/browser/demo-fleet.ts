@@ -1,8 +1,8 @@
 import { pino } from 'pino';
-import { parseConfig } from '../../src/config.ts';
+import { createService } from '../../src/compose.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { fill, ReportFeed } from '../../src/demo/feed.ts';
 import { fleetReports } from '../../src/demo/fleet.ts';
-import { createService } from '../../src/compose.ts';
 
 /** Writes a fleet of twenty with everything that can be the matter into a database: its last reports are of just now. */
 export async function fillDemoFleet(databasePath: string, { days }: { days: number }): Promise<void> {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { TargetFilter } from '../../src/domain/questions/reader.ts';
 import { createEventTail, type EventTail } from '../../src/events/tail.ts';
 import type { EventLog } from '../../src/store/event-log.ts';
-import type { TargetFilter } from '../../src/store/queries.ts';
 import { encodeSeq, seqsIn } from './ear.ts';
 import { FakeLog, isMeant } from './fake-log.ts';
 

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import type { TargetFilter } from '../../src/domain/questions/reader.ts';
 import type { Signal } from '../../src/events/listener.ts';
 import type { EventTail, Listening, ListenOptions } from '../../src/events/tail.ts';
 import type { Timers } from '../../src/events/timers.ts';
-import type { TargetFilter } from '../../src/store/queries.ts';
 
 /** Ticks pass when a test says so; turns are real ones, unless they are held. */
 export class TestTimers implements Timers {

@@ -1,6 +1,6 @@
 import type { LoggedEvent } from '../../src/domain/event.ts';
+import type { TargetFilter } from '../../src/domain/questions/reader.ts';
 import type { EventLog, EventPage } from '../../src/store/event-log.ts';
-import type { TargetFilter } from '../../src/store/queries.ts';
 import { NOON } from '../fixtures.ts';
 
 /** An event in which only what a test states matters. */

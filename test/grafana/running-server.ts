@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { serve } from '@hono/node-server';
-import { parseConfig } from '../../src/config.ts';
+import { createService, type Service } from '../../src/compose.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { fleetReports } from '../../src/demo/fleet.ts';
 import type { PostedReport } from '../../src/domain/report.ts';
-import { createService, type Service } from '../../src/compose.ts';
 import { NOON, recordAll } from '../fixtures.ts';
 
 /** As many as share a transaction. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TOKEN_SCOPES } from '../../src/domain/token.ts';
-import { ruledAccess, scopeFor } from '../../src/http/access.ts';
+import { ruledAccess, scopeFor } from '../../src/http/auth/access.ts';
 import { MINUTE, NOON } from '../fixtures.ts';
 import { aBody, problemOf, startService } from './service.ts';
 import { aToken } from './tokens.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/config.ts';
 import { horizonsAt } from '../../src/domain/retention.ts';
 import { DAY, HOUR, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';

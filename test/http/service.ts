@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { createApp } from '../../src/http/app.ts';
-import { parseConfig } from '../../src/config.ts';
-import type { HttpDeps } from '../../src/http/deps.ts';
-import { createServerMetrics } from '../../src/http/metrics/server-metrics.ts';
-import { problem } from '../../src/http/schemas/problem.ts';
 import { createService, type Service } from '../../src/compose.ts';
+import { parseConfig } from '../../src/config/config.ts';
+import { createApp } from '../../src/http/app.ts';
+import type { HttpDeps } from '../../src/http/deps.ts';
+import { problem } from '../../src/http/schemas/problem.ts';
+import { createServerMetrics } from '../../src/metrics/server-metrics.ts';
 import { NOON } from '../fixtures.ts';
 
 const OUTSIDE = { log: { debug() {}, info() {}, error() {} }, version: '0.0.0-test' };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTokenDirectory } from '../../src/http/tokens/token-directory.ts';
+import { createTokenDirectory } from '../../src/http/auth/token-directory.ts';
 import type { StoredToken } from '../../src/store/token-store.ts';
 import { NOON } from '../fixtures.ts';
 

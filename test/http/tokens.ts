@@ -1,5 +1,5 @@
 import type { Token } from '../../src/domain/token.ts';
-import { newTokenText, sha256Of } from '../../src/http/tokens/token-text.ts';
+import { newTokenText, sha256Of } from '../../src/http/auth/token-text.ts';
 
 interface TestToken {
   readonly token: Token;

@@ -1,6 +1,7 @@
 import { test } from 'vitest';
+import type { TargetFilter } from '../../src/domain/questions/reader.ts';
 import type { PostedReport, Report } from '../../src/domain/report.ts';
-import type { Queries, TargetFilter } from '../../src/store/queries.ts';
+import type { Queries } from '../../src/store/queries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { DAY, NOON } from '../fixtures.ts';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { TargetIncident } from '../../src/domain/questions/reader.ts';
 import type { PostedReport } from '../../src/domain/report.ts';
 import type { Horizons } from '../../src/domain/retention.ts';
 import { stateOf } from '../../src/domain/target-status.ts';
-import type { TargetIncident } from '../../src/store/queries.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aSubmission, HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { anArrival } from './arrivals.ts';

@@ -43,7 +43,8 @@ export function describeRecording(start: StartStore): void {
       expect(reports.map(({ receivedAt }) => receivedAt - NOON - HOUR)).toEqual([2, 1, 0]);
     });
 
-    it('refuses a submission whole, and records the others of its transaction', async (store) => {
+    it('refuses a submission whole, and records the others of its transaction', async (store, { setNow }) => {
+      setNow(NOON);
       const outcomes = await store.record([
         aSubmission([at(0), at(60, { server: 'ahead' })]),
         aSubmission([at(0, { server: 'good' })]),
@@ -52,8 +53,9 @@ export function describeRecording(start: StartStore): void {
       expect((await store.statuses({})).map(({ target }) => target.server)).toEqual(['good']);
     });
 
-    it('writes all of a transaction or nothing', async (store) => {
-      const unstorable = at(0, { durationMs: 0.5 });
+    it('writes all of a transaction or nothing', async (store, { setNow }) => {
+      setNow(NOON);
+      const unstorable = at(0, { server: 'other', durationMs: 0.5 });
       await expect(store.record([aSubmission([at(0)]), aSubmission([unstorable])])).rejects.toThrow();
       expect(await store.statuses({})).toEqual([]);
       expect((await store.eventsAfter(0, { limit: 10 })).events).toEqual([]);

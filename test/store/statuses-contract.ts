@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { StatusDetails, TargetFilter } from '../../src/store/queries.ts';
+import type { StatusDetails, TargetFilter } from '../../src/domain/questions/reader.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { anArrival, arrivals, arrivedAt } from './arrivals.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { newTokenText, sha256Of } from '../../src/http/tokens/token-text.ts';
+import { newTokenText, sha256Of } from '../../src/http/auth/token-text.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { NOON } from '../fixtures.ts';
 import { aStoredToken, describeTokenStore } from './token-contract.ts';

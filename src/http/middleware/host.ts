@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { accessTo } from '../access.ts';
-import { isLoopback } from '../addresses.ts';
+import { isLoopback } from '../../config/addresses.ts';
+import { accessTo } from '../auth/access.ts';
 import type { HttpSettings } from '../deps.ts';
 import { headerOf } from '../header.ts';
 

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import type { ServerMetrics } from '../metrics/server-metrics.ts';
+import type { ServerMetrics } from '../../metrics/server-metrics.ts';
 import { slugOf } from '../problem.ts';
 
 /** Times every request, and counts the posts of reports that were refused: whatever has a body has reports. */

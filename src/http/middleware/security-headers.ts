@@ -1,6 +1,6 @@
 import { ServerResponse } from 'node:http';
 import type { Context, MiddlewareHandler } from 'hono';
-import { accessTo } from '../access.ts';
+import { accessTo } from '../auth/access.ts';
 
 /** Nothing to load, nothing to run: an answer that is no page, whatever a browser takes it for. */
 const NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

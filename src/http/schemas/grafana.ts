@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { fileNames } from '../../domain/finding.ts';
+import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
-import type { StatusDetails, TargetIncident } from '../../store/queries.ts';
 import { complianceRow, incidentRow, toIncidentRow } from './history.ts';
 import { instant } from './instant.ts';
 import { cause, driftCount, statusRow, toStatusRow } from './status.ts';

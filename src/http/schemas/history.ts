@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi';
-import type { Compliance } from '../../domain/compliance.ts';
-import type { FileDrift } from '../../domain/file-drift.ts';
 import { fileNames } from '../../domain/finding.ts';
 import { formatInstant } from '../../domain/instant.ts';
+import type { Compliance } from '../../domain/questions/compliance.ts';
+import type { FileDrift } from '../../domain/questions/file-drift.ts';
+import type { TargetIncident } from '../../domain/questions/reader.ts';
+import type { Segment } from '../../domain/questions/timeline.ts';
 import { STATES } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
-import type { Segment } from '../../domain/timeline.ts';
-import type { TargetIncident } from '../../store/queries.ts';
 import { instant } from './instant.ts';
 import { cause, driftCount } from './status.ts';
 

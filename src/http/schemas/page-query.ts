@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { FLEET_SORTS, type FleetSort } from '../../render/page/fleet-view.ts';
-import { INCIDENT_CAUSES, INCIDENT_STATUSES } from '../../render/page/incidents-query.ts';
-import { SPANS } from '../../render/page/range-nav.tsx';
+import { FLEET_SORTS, type FleetSort } from '../../web/views/fleet-view.ts';
+import { INCIDENT_CAUSES, INCIDENT_STATUSES } from '../../web/views/incidents-query.ts';
+import { SPANS } from '../../web/views/range-nav.tsx';
 import { decodeCursor } from '../cursor.ts';
 import { invalidRequest } from '../problem.ts';
 import { filterParams, targetParams } from './query.ts';

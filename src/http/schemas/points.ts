@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Range } from '../../domain/instant.ts';
-import { type Buckets, bucketsOf } from '../../domain/sampling.ts';
+import { type Buckets, bucketsOf } from '../../domain/questions/sampling.ts';
 import { isUnresolved } from '../filter-values.ts';
 import { toNumber } from './query.ts';
 

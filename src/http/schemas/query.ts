@@ -1,13 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import type { Range } from '../../domain/instant.ts';
-import { MAX_AHEAD_MS } from '../../domain/report.ts';
+import type { Selection } from '../../domain/questions/histories.ts';
+import type { TargetFilter } from '../../domain/questions/reader.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
-import type { TargetFilter } from '../../store/queries.ts';
 import { isUnresolved, parseFilterValues } from '../filter-values.ts';
 import { parseQueryInstant } from './instant.ts';
 
-const DEFAULT_SPAN_MS = 24 * 3_600_000;
 const MAX_LIMIT = 5000;
 
 /** Several values in any of the spellings of `parseFilterValues`. None, or "all of them", means no filter. */
@@ -94,11 +92,6 @@ export const formatParam = {
     .openapi({ description: 'JSON, or CSV with a header line.' }),
 };
 
-export interface RangeQuery {
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-}
-
 export interface TargetQuery {
   readonly repo?: string[] | undefined;
   readonly server?: string[] | undefined;
@@ -108,29 +101,19 @@ export interface TargetQuery {
   readonly 'var-state'?: State[] | undefined;
 }
 
-/** The targets that are meant, whatever their state. */
-export function targetFilter(query: TargetQuery): TargetFilter {
+/** What a question is about, in the spelling of Grafana's variables as well. */
+export function selectionOf(query: TargetQuery): Selection {
   const repos = query.repo ?? query['var-repo'];
   const servers = query.server ?? query['var-server'];
-  return { ...(repos && { repos }), ...(servers && { servers }) };
+  return {
+    filter: { ...(repos && { repos }), ...(servers && { servers }) },
+    states: query.state ?? query['var-state'],
+  };
 }
 
-/** The states that are meant; undefined means any. */
-export function wantedStates(query: TargetQuery): readonly State[] | undefined {
-  return query.state ?? query['var-state'];
-}
-
-/** The span of time that is meant, for what is derived from a clock: never past now. */
-export function rangeOf(query: RangeQuery, now: number): Range {
-  const to = Math.min(query.to ?? now, now);
-  return { from: Math.min(query.from ?? to - DEFAULT_SPAN_MS, to), to };
-}
-
-/** The same for recorded facts: what was recorded a moment ago is in it, also where the clock was turned back since. */
-export function factRangeOf(query: RangeQuery, now: number): Range {
-  const latest = now + MAX_AHEAD_MS + 1;
-  const to = Math.min(query.to ?? latest, latest);
-  return { from: query.from ?? Math.min(to, now) - DEFAULT_SPAN_MS, to };
+/** The targets that are meant, whatever their state. */
+export function targetFilter(query: TargetQuery): TargetFilter {
+  return selectionOf(query).filter;
 }
 
 /** Asked for on purpose, a range that ends before it begins is a mistake. */
@@ -142,6 +125,7 @@ export function refuseBackwardRange(
   context.addIssue({ code: 'custom', path: ['from'], message: 'must not be after to' });
 }
 
+/** Whether something of that state is meant. */
 export function isWantedState(state: State, query: TargetQuery): boolean {
-  return wantedStates(query)?.includes(state) ?? true;
+  return selectionOf(query).states?.includes(state) ?? true;
 }

@@ -1,4 +1,4 @@
-import { accessTo, scopeFor } from '../access.ts';
+import { accessTo, scopeFor } from '../auth/access.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 interface Document {

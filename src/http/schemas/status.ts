@@ -2,9 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { SYNC_STATUSES } from '../../domain/finding.ts';
 import { CAUSES, type OpenIncident } from '../../domain/incident.ts';
 import { formatInstant } from '../../domain/instant.ts';
+import type { StatusDetails } from '../../domain/questions/reader.ts';
 import { STATES } from '../../domain/state.ts';
 import { sinceOf, stateOf } from '../../domain/target-status.ts';
-import type { StatusDetails } from '../../store/queries.ts';
 import { instant } from './instant.ts';
 
 export const cause = z

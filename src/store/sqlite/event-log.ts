@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import type { LoggedEvent, NewEvent } from '../../domain/event.ts';
+import type { TargetFilter } from '../../domain/questions/reader.ts';
 import type { EventLog } from '../event-log.ts';
-import type { TargetFilter } from '../queries.ts';
 import { insertList, type RawRow, selectList } from './raw-rows.ts';
 import { fromOpenIncident, toJsonObject, toLabels, toOpenIncident } from './rows.ts';
 import { events } from './schema.ts';

@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import type { Range } from '../../domain/instant.ts';
+import type { TargetFilter, TargetIncident, TargetPeriods } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
-import type { TargetFilter, TargetIncident, TargetPeriods } from '../queries.ts';
 import { findingReader } from './finding-reader.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';

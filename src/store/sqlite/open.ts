@@ -5,8 +5,8 @@ import Sqlite from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { damageOf } from './damage.ts';
 import { openingFailure } from './failure.ts';
+import { damageOf } from './integrity-check.ts';
 
 export type Database = BetterSQLite3Database & { $client: Sqlite.Database };
 

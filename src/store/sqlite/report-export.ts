@@ -1,6 +1,6 @@
 import Sqlite from 'better-sqlite3';
+import type { TargetFilter } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
-import type { TargetFilter } from '../queries.ts';
 import { REPORT_COLUMNS, type ReportRow, toReport } from './rows.ts';
 import { type FilterParams, filterParams, namedBy } from './target-filter.ts';
 

@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3';
 import type { Range } from '../../domain/instant.ts';
-import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../queries.ts';
+import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { REPORT_COLUMNS, type ReportRow, toReport } from './rows.ts';

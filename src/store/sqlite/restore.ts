@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { damageOf } from './damage.ts';
 import { type CopyFacts, completeCopy, moveInto } from './database-file.ts';
+import { damageOf } from './integrity-check.ts';
 
 interface Restored extends CopyFacts {
   /** Where the database that was there is now; undefined where there was none. */

@@ -1,5 +1,5 @@
 import type { Cause } from '../../domain/incident.ts';
-import type { StatusDetails, TargetFilter } from '../queries.ts';
+import type { StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
 import { findingReader } from './finding-reader.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';

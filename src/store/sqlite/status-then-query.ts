@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3';
 import type { OpenIncident } from '../../domain/incident.ts';
-import type { StatusDetails, TargetFilter } from '../queries.ts';
+import type { StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
 import { findingReader } from './finding-reader.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';

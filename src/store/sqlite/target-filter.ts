@@ -1,4 +1,4 @@
-import type { TargetFilter } from '../queries.ts';
+import type { TargetFilter } from '../../domain/questions/reader.ts';
 
 /** What the named parameters of a filter's condition are bound to. */
 export interface FilterParams {

@@ -32,7 +32,9 @@ describe.skipIf(!canMount())('a full disk', () => {
 
           for (let i = 0; i < 5; i++) {
             await expectCannotWrite(await fetch(`${server.url}/readyz`));
-            await expectCannotWrite(await postReport(server, { sync_status: 'UNKNOWN', error: 'x'.repeat(16_000) }));
+            await expectCannotWrite(
+              await postReport(server, { sync_status: 'UNKNOWN', error: 'x'.repeat(16_000) }),
+            );
           }
           await expectReads(server, known);
           await expectExactlyOnce(server, 'fleet', load);

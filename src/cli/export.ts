@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import type { TargetFilter } from '../domain/questions/reader.ts';
+import type { Report } from '../domain/report.ts';
+import { openExisting } from '../maintenance.ts';
+import { toReportLine } from './report-line.ts';
+import { readSettings } from './settings.ts';
+
+interface ExportOptions {
+  readonly repo?: readonly string[];
+  readonly server?: readonly string[];
+}
+
+/** Lines that are written at once. */
+const CHUNK = 256;
+
+export function exportCommand({ version }: { version: string }): Command {
+  return new Command('export')
+    .description('write every report that is kept to stdout, as one moment has them: NDJSON, for `import`')
+    .option('--repo <name...>', 'only of these repos')
+    .option('--server <name...>', 'only of these servers')
+    .action(async ({ repo: repos, server: servers }: ExportOptions) => {
+      const store = openExisting(readSettings(), version);
+      try {
+        const filter = { ...(repos && { repos }), ...(servers && { servers }) } satisfies TargetFilter;
+        const count = { reports: 0 };
+        const chunks = Readable.from(chunked(store.everyReport(filter), count), { objectMode: true });
+        await pipeline(chunks, process.stdout, { end: false });
+        process.stderr.write(`export: ${count.reports} reports\n`);
+      } finally {
+        await store.close();
+      }
+    });
+}
+
+async function* chunked(reports: AsyncIterable<Report>, count: { reports: number }): AsyncGenerator<string> {
+  let lines: string[] = [];
+  for await (const report of reports) {
+    count.reports++;
+    if (lines.push(`${toReportLine(report)}\n`) < CHUNK) continue;
+    yield lines.join('');
+    lines = [];
+  }
+  yield lines.join('');
+}

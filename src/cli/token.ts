@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { stringify } from 'yaml';
+import { openStore } from '../compose.ts';
+import { parseConfig, parseSpan } from '../config/config.ts';
+import { type Grant, grantFaults, TOKEN_SCOPES, type TokenScope, tokenState } from '../domain/token.ts';
+import { newTokenText, sha256Of } from '../http/auth/token-text.ts';
+import type { StoredToken, TokenStore } from '../store/token-store.ts';
+
+interface CreateOptions {
+  readonly scope: readonly TokenScope[];
+  readonly repo?: readonly string[];
+  readonly expires?: string;
+  readonly declare?: true;
+}
+
+const SCOPES = TOKEN_SCOPES.join(', ');
+
+/** Makes, lists and revokes tokens, also while the server runs: it sees a change within a second. */
+export function tokenCommand({ version }: { version: string }): Command {
+  const token = new Command('token').description('make, list and revoke the tokens that the server asks for');
+  token
+    .command('create <name>')
+    .description('make a token and print it, this once: only its SHA-256 is kept')
+    .requiredOption('--scope <scope>', `what it allows: ${SCOPES}; may be given several times`, collectScope)
+    .option('--repo <pattern>', "about which repos it may report, such as 'team-a/*'; several times", collect)
+    .option('--expires <when>', 'after a span such as 90d, or at an instant such as 2027-01-31T00:00:00Z')
+    .option(
+      '--declare',
+      'keep nothing: print its entry for GITOPS_STATUS_TOKENS_FILE on standard error instead',
+    )
+    .action((name: string, options: CreateOptions) => create(name, options, version));
+  token
+    .command('list')
+    .description('list the tokens that were made here, revoked ones too')
+    .option('--json', 'as JSON')
+    .action(({ json = false }: { json?: boolean }) => list(json, version));
+  token
+    .command('revoke <name>')
+    .description('make a token worthless, for good')
+    .action((name: string) => revoke(name, version));
+  return token;
+}
+
+async function create(name: string, options: CreateOptions, version: string): Promise<void> {
+  const now = Date.now();
+  const grant = { name, scopes: options.scope, repos: options.repo, expiresAt: expiryOf(options, now) };
+  const faults = grantFaults(grant);
+  if (faults.length > 0) throw new Error(`No token was made: ${faults.join('; ')}.`);
+  const text = newTokenText();
+  const sha256 = sha256Of(text);
+  if (options.declare)
+    process.stderr.write(
+      `# Add this to the file that GITOPS_STATUS_TOKENS_FILE names.\n${entryOf(grant, sha256)}`,
+    );
+  else {
+    await withTokens(version, (tokens) => tokens.add({ ...grant, sha256, createdAt: now }));
+    process.stderr.write(`This is the token ${name}. It is not shown again, and is good within a second:\n`);
+  }
+  process.stdout.write(`${text}\n`);
+}
+
+function expiryOf({ expires }: CreateOptions, now: number): number | undefined {
+  if (expires === undefined) return undefined;
+  const expiresAt = /^\d{4}-/.test(expires) ? Date.parse(expires) : now + (parseSpan(expires) ?? Number.NaN);
+  if (expiresAt > now) return expiresAt;
+  throw new Error(
+    `No token was made: --expires ${expires} is neither a span such as 90d nor an instant to come such as 2027-01-31T00:00:00Z.`,
+  );
+}
+
+/** As `readTokensFile` reads it. */
+function entryOf({ name, scopes, repos, expiresAt }: Grant, sha256: string): string {
+  const expires = expiresAt === undefined ? {} : { expires: new Date(expiresAt).toISOString() };
+  return stringify([{ name, sha256, scope: scopes, ...(repos && { repos }), ...expires }]);
+}
+
+async function list(asJson: boolean, version: string): Promise<void> {
+  const now = Date.now();
+  const rows = (await withTokens(version, (tokens) => tokens.list())).map((token) => toRow(token, now));
+  const shown = asJson ? `${JSON.stringify(rows, null, 2)}\n` : formatTable(rows);
+  process.stdout.write(shown);
+}
+
+async function revoke(name: string, version: string): Promise<void> {
+  const wasRevoked = await withTokens(version, (tokens) => tokens.revoke(name, Date.now()));
+  if (!wasRevoked) throw new Error(`There is no token ${name} to revoke: see "token list".`);
+  process.stderr.write(`The token ${name} is worthless within a second.\n`);
+}
+
+async function withTokens<T>(version: string, work: (tokens: TokenStore) => Promise<T>): Promise<T> {
+  const store = openStore(
+    parseConfig(process.env, (path) => readFileSync(path, 'utf8')),
+    version,
+  );
+  try {
+    return await work(store.tokens);
+  } finally {
+    await store.close();
+  }
+}
+
+function toRow(token: StoredToken, now: number) {
+  const { name, scopes, repos, createdAt, expiresAt, lastUsedAt } = token;
+  return {
+    name,
+    scopes,
+    repos: repos ?? null,
+    created_at: iso(createdAt),
+    expires_at: iso(expiresAt),
+    last_used_at: iso(lastUsedAt),
+    state: tokenState(token, now),
+  };
+}
+
+function iso(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}
+
+function formatTable(rows: readonly ReturnType<typeof toRow>[]): string {
+  const header = ['NAME', 'SCOPES', 'REPOS', 'CREATED', 'EXPIRES', 'LAST USED', 'STATE'];
+  const cells = rows.map((row) => [
+    row.name,
+    row.scopes.join(','),
+    row.repos?.join(',') ?? (row.scopes.includes('report') ? '*' : '-'),
+    row.created_at ?? '',
+    row.expires_at ?? 'never',
+    row.last_used_at ?? 'never',
+    row.state,
+  ]);
+  const widths = header.map((_, i) => Math.max(...[header, ...cells].map((line) => line[i]?.length ?? 0)));
+  return [header, ...cells]
+    .map(
+      (line) =>
+        `${line
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function collectScope(value: string, before: readonly TokenScope[] = []): readonly TokenScope[] {
+  const scope = TOKEN_SCOPES.find((one) => one === value);
+  if (scope === undefined) throw new InvalidArgumentError(`It must be one of ${SCOPES}.`);
+  return before.includes(scope) ? before : [...before, scope];
+}

@@ -1,0 +1,174 @@
+import { isAbsolute, resolve } from 'node:path';
+import { z } from 'zod';
+import { isNetwork } from './addresses.ts';
+import { ANONYMOUS_WORDS, type AnonymousWord } from './anonymous.ts';
+
+/** Everything that can be set from outside. Spans in milliseconds, sizes in bytes. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly databasePath: string;
+  readonly staleAfterMs: number;
+  readonly retentionReportsMs: number;
+  readonly retentionHistoryMs: number;
+  readonly maxReportBytes: number;
+  readonly maxBatchBytes: number;
+  readonly maxQueuedReports: number;
+  readonly logLevel: LogLevel;
+  /** What needs no token. */
+  readonly anonymous: readonly AnonymousWord[];
+  /** Where tokens are declared; undefined where they are only made by command. */
+  readonly tokensFile: string | undefined;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Names that this server goes by, beside those of loopback and `host`. */
+  readonly allowedHosts: readonly string[];
+  readonly maxConnections: number;
+  /** How long a request may take to arrive whole. */
+  readonly requestTimeoutMs: number;
+  /** How long a question may take to be answered. */
+  readonly questionTimeoutMs: number;
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`The settings are not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, y: 365 * 86_400_000 } as const;
+const UNIT_BYTES = { '': 1, KiB: 1024, MiB: 1024 ** 2 } as const;
+
+const span = quantity(UNIT_MS, 'a span such as 30s, 10m, 24h, 90d or 5y');
+const size = quantity(UNIT_BYTES, 'a size in bytes, or such as 512KiB or 8MiB');
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''));
+
+const settings = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number('must be a number').int().min(0).max(65535).default(8080),
+  DATABASE_URL: z
+    .string()
+    .regex(/^sqlite:./, 'must be sqlite:PATH, for example sqlite:./data/gitops-status.db')
+    .default('sqlite:./data/gitops-status.db'),
+  GITOPS_STATUS_STALE_AFTER: span.prefault('10m'),
+  GITOPS_STATUS_RETENTION_REPORTS: span.prefault('90d'),
+  GITOPS_STATUS_RETENTION_HISTORY: span.prefault('5y'),
+  GITOPS_STATUS_MAX_REPORT_SIZE: size.prefault('1MiB'),
+  GITOPS_STATUS_MAX_BATCH_SIZE: size.prefault('8MiB'),
+  GITOPS_STATUS_MAX_QUEUED_REPORTS: z.coerce.number('must be a number').int().min(1000).default(10_000),
+  GITOPS_STATUS_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  GITOPS_STATUS_ANONYMOUS: list.pipe(
+    z.array(z.enum(ANONYMOUS_WORDS, `must be a list of ${ANONYMOUS_WORDS.join(', ')}`)),
+  ),
+  GITOPS_STATUS_TOKENS_FILE: z.string().optional(),
+  GITOPS_STATUS_TRUSTED_PROXIES: list.pipe(
+    z.array(z.string().refine(isNetwork, 'must be a list of addresses and networks such as 10.0.0.0/8')),
+  ),
+  GITOPS_STATUS_ALLOWED_HOSTS: list.pipe(
+    z.array(
+      z.string().regex(/^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/, 'must be a list of names, without ports'),
+    ),
+  ),
+  GITOPS_STATUS_MAX_CONNECTIONS: z.coerce.number('must be a number').int().min(1).default(4096),
+  GITOPS_STATUS_REQUEST_TIMEOUT: span.prefault('1m'),
+  GITOPS_STATUS_QUESTION_TIMEOUT: span.prefault('30s'),
+});
+
+/**
+ * Reads the settings from the environment; any of them may instead be the content of a file, named by
+ * `NAME_FILE`. Empty counts as not set. Throws a `ConfigError` that lists every mistake at once.
+ */
+export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => string): Config {
+  const problems: string[] = [];
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(settings.shape)) {
+    const value = readSetting(name, { env, readFile, problems });
+    if (value !== '') given[name] = value;
+  }
+  const parsed = settings.safeParse(given);
+  for (const issue of parsed.error?.issues ?? []) {
+    const [name = ''] = issue.path.map(String);
+    problems.push(`${name}=${given[name]}: ${issue.message}`);
+  }
+  problems.push(...retentionProblems(given));
+  if (parsed.data === undefined || problems.length > 0) throw new ConfigError(problems);
+  return toConfig(parsed.data);
+}
+
+/** Periods are what is left of reports, so they must not go first. The only rule that takes two settings. */
+function retentionProblems(given: Readonly<Record<string, string>>): string[] {
+  const { GITOPS_STATUS_RETENTION_REPORTS: reports, GITOPS_STATUS_RETENTION_HISTORY: history } =
+    settings.shape;
+  const reportsMs = reports.safeParse(given.GITOPS_STATUS_RETENTION_REPORTS).data;
+  const historyMs = history.safeParse(given.GITOPS_STATUS_RETENTION_HISTORY).data;
+  if (reportsMs === undefined || historyMs === undefined || historyMs >= reportsMs) return [];
+  return [
+    'GITOPS_STATUS_RETENTION_HISTORY must be at least GITOPS_STATUS_RETENTION_REPORTS: make it longer, or that one shorter',
+  ];
+}
+
+function readSetting(
+  name: string,
+  {
+    env,
+    readFile,
+    problems,
+  }: { env: NodeJS.ProcessEnv; readFile: (path: string) => string; problems: string[] },
+): string {
+  const file = env[`${name}_FILE`];
+  if (!file) return env[name] ?? '';
+  if (env[name]) problems.push(`${name} and ${name}_FILE are both set: which one counts?`);
+  try {
+    return readFile(file).trim();
+  } catch (error) {
+    problems.push(`${name}_FILE=${file}: ${error instanceof Error ? error.message : error}`);
+    return '';
+  }
+}
+
+function toConfig(env: z.infer<typeof settings>): Config {
+  const path = env.DATABASE_URL.slice('sqlite:'.length);
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    databasePath: path === ':memory:' || isAbsolute(path) ? path : resolve(path),
+    staleAfterMs: env.GITOPS_STATUS_STALE_AFTER,
+    retentionReportsMs: env.GITOPS_STATUS_RETENTION_REPORTS,
+    retentionHistoryMs: env.GITOPS_STATUS_RETENTION_HISTORY,
+    maxReportBytes: env.GITOPS_STATUS_MAX_REPORT_SIZE,
+    maxBatchBytes: env.GITOPS_STATUS_MAX_BATCH_SIZE,
+    maxQueuedReports: env.GITOPS_STATUS_MAX_QUEUED_REPORTS,
+    logLevel: env.GITOPS_STATUS_LOG_LEVEL,
+    anonymous: env.GITOPS_STATUS_ANONYMOUS,
+    tokensFile: env.GITOPS_STATUS_TOKENS_FILE,
+    trustedProxies: env.GITOPS_STATUS_TRUSTED_PROXIES,
+    allowedHosts: env.GITOPS_STATUS_ALLOWED_HOSTS,
+    maxConnections: env.GITOPS_STATUS_MAX_CONNECTIONS,
+    requestTimeoutMs: env.GITOPS_STATUS_REQUEST_TIMEOUT,
+    questionTimeoutMs: env.GITOPS_STATUS_QUESTION_TIMEOUT,
+  };
+}
+
+/** A span such as 90d, in milliseconds; undefined where it is none. */
+export function parseSpan(text: string): number | undefined {
+  return span.safeParse(text).data;
+}
+
+function quantity(units: Readonly<Record<string, number>>, expected: string) {
+  const pattern = new RegExp(`^([1-9][0-9]{0,11})(${Object.keys(units).join('|')})$`);
+  return z
+    .string()
+    .regex(pattern, `must be ${expected}`)
+    .transform((text) => {
+      const [, amount, unit = ''] = pattern.exec(text) ?? [];
+      return Number(amount) * (units[unit] ?? 1);
+    });
+}

@@ -1,0 +1,80 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { grantFaults, TOKEN_SCOPES, type Token } from '../domain/token.ts';
+import { ConfigError } from './config.ts';
+
+const expectedScope = `must be ${TOKEN_SCOPES.join(', ')}, or a list of them`;
+const scope = z.enum(TOKEN_SCOPES, expectedScope);
+
+const entry = z.strictObject({
+  name: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the token: 64 hex digits in lower case'),
+  scope: z.union([scope.transform((one) => [one]), z.array(scope)], expectedScope),
+  repos: z.array(z.string()).optional(),
+  expires: z.iso
+    .datetime({ offset: true, error: 'must be an instant such as 2027-01-31T00:00:00Z' })
+    .transform((text) => Date.parse(text))
+    .optional(),
+});
+
+const file = z.array(entry, 'must be a list of tokens; [] for none');
+
+/** The tokens that a file declares. Throws a `ConfigError` that names every mistake. */
+export function readTokensFile(path: string, readFile: (path: string) => string): Token[] {
+  const parsed = file.safeParse(parseYaml(path, readFile));
+  if (parsed.data === undefined) throw unusable(path, parsed.error.issues.map(describeIssue));
+  const tokens = parsed.data.map(({ scope: scopes, expires, ...token }) => ({
+    ...token,
+    scopes,
+    repos: token.repos,
+    expiresAt: expires,
+    revokedAt: undefined,
+  }));
+  const faults = tokens.flatMap((token, i) => grantFaults(token).map((fault) => `${nameAt(i)}: ${fault}`));
+  faults.push(...repetitions(tokens, 'name'), ...repetitions(tokens, 'sha256'));
+  if (faults.length > 0) throw unusable(path, faults);
+  return tokens;
+}
+
+function parseYaml(path: string, readFile: (path: string) => string): unknown {
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    throw unusable(path, [error instanceof Error ? error.message : String(error)]);
+  }
+  const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: true });
+  if (document.errors.length > 0) {
+    throw unusable(
+      path,
+      document.errors.map(({ message }) => message.split('\n')[0]?.replace(/:$/, '') ?? message),
+    );
+  }
+  return document.toJS();
+}
+
+function describeIssue({ path, message }: { path: PropertyKey[]; message: string }): string {
+  const [index, ...rest] = path;
+  if (index === undefined) return message;
+  return `${nameAt(Number(index))}: ${[rest.join('.'), message].filter(Boolean).join(' ')}`;
+}
+
+function nameAt(index: number): string {
+  return `token ${index + 1}`;
+}
+
+function repetitions(tokens: readonly Token[], key: 'name' | 'sha256'): string[] {
+  const first = new Map<string, number>();
+  return tokens.flatMap((token, i) => {
+    const before = first.get(token[key]);
+    if (before === undefined) {
+      first.set(token[key], i);
+      return [];
+    }
+    return [`${nameAt(i)}: has the ${key} of ${nameAt(before)}`];
+  });
+}
+
+function unusable(path: string, problems: readonly string[]): ConfigError {
+  return new ConfigError(problems.map((problem) => `GITOPS_STATUS_TOKENS_FILE=${path}: ${problem}`));
+}

@@ -1,0 +1,39 @@
+import type { Range } from '../instant.ts';
+import type { Period } from '../period.ts';
+import type { Target } from '../target.ts';
+
+/** The first time that a repo was checked on a new commit, on any of its servers. */
+export interface Deploy extends Target {
+  readonly commit: string;
+  readonly at: number;
+}
+
+interface TargetHistory {
+  readonly target: Target;
+  /** In order, from the one that reaches into the range on. */
+  readonly periods: readonly Period[];
+}
+
+/** The commits that came along in a range, in order of time. What a target began with is not news. */
+export function deploysIn(histories: readonly TargetHistory[], { from, to }: Range): Deploy[] {
+  const firsts = new Map<string, Deploy>();
+  for (const { target, periods } of histories) {
+    for (const { commit, at } of newCommits(periods)) {
+      if (at < from || at >= to) continue;
+      const key = `${target.repo} ${commit}`;
+      const known = firsts.get(key);
+      if (known === undefined || at < known.at) firsts.set(key, { ...target, commit, at });
+    }
+  }
+  return [...firsts.values()].sort((a, b) => a.at - b.at);
+}
+
+function newCommits(periods: readonly Period[]): { commit: string; at: number }[] {
+  const known = periods.filter(({ commit }) => commit !== undefined);
+  return known.flatMap(({ commit, startedAt }, i) => {
+    const before = known[i - 1]?.commit;
+    return commit === undefined || before === undefined || before === commit
+      ? []
+      : [{ commit, at: startedAt }];
+  });
+}

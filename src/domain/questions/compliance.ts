@@ -1,0 +1,52 @@
+import type { Incident } from '../incident.ts';
+import type { State } from '../state.ts';
+import type { Segment } from './timeline.ts';
+
+/** How well one or several targets kept in sync over a range. Spans in milliseconds. */
+export interface Compliance {
+  readonly trackedMs: number;
+  readonly ms: Readonly<Record<State, number>>;
+  /** Share of the time in which the state was known that it was SYNCED; undefined where none was known. */
+  readonly inSyncRatio: number | undefined;
+  /** Share of the tracked time in which the state was known; undefined where nothing was tracked. */
+  readonly coverage: number | undefined;
+  readonly incidents: number;
+  /** Over the incidents that were resolved; undefined where none was. */
+  readonly meanTimeToResolveMs: number | undefined;
+  readonly medianTimeToResolveMs: number | undefined;
+}
+
+/** Segments and incidents may come from several targets: their times add up. */
+export function complianceOf(
+  segments: readonly Segment[],
+  incidents: readonly Pick<Incident, 'openedAt' | 'resolvedAt'>[],
+): Compliance {
+  const ms = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0, STALE: 0 };
+  for (const { state, from, to } of segments) ms[state] += to - from;
+  const known = ms.SYNCED + ms.OUT_OF_SYNC;
+  const trackedMs = known + ms.UNKNOWN + ms.STALE;
+  const toResolve = incidents.flatMap((i) => (i.resolvedAt === undefined ? [] : [i.resolvedAt - i.openedAt]));
+  return {
+    trackedMs,
+    ms,
+    inSyncRatio: ratio(ms.SYNCED, known),
+    coverage: ratio(known, trackedMs),
+    incidents: incidents.length,
+    meanTimeToResolveMs: ratio(
+      toResolve.reduce((sum, span) => sum + span, 0),
+      toResolve.length,
+    ),
+    medianTimeToResolveMs: median(toResolve),
+  };
+}
+
+function ratio(part: number, whole: number): number | undefined {
+  return whole === 0 ? undefined : part / whole;
+}
+
+function median(values: readonly number[]): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.ceil(sorted.length / 2) - 1];
+  return upper === undefined || lower === undefined ? undefined : (lower + upper) / 2;
+}

@@ -1,0 +1,112 @@
+import { fileNames } from '../finding.ts';
+import type { Incident } from '../incident.ts';
+import type { Range } from '../instant.ts';
+import type { Period } from '../period.ts';
+import { compareText } from '../target.ts';
+import { segmentsOf } from './timeline.ts';
+
+/** How one file drifted, over all targets and a range. */
+export interface FileDrift {
+  readonly name: string;
+  readonly targets: number;
+  /** Over how many incidents. */
+  readonly incidents: number;
+  /** Time in the range in which it was known to differ, summed over targets. */
+  readonly driftedMs: number;
+  /** First and last report that saw it, of the periods that overlap the range. */
+  readonly firstSeenAt: number;
+  readonly lastSeenAt: number;
+  /** Whether it still differs somewhere, as far as the last check that could tell knew. */
+  readonly open: boolean;
+}
+
+type FilesOfIncident = Pick<Incident, 'openedAt' | 'resolvedAt' | 'files'>;
+
+interface TargetHistory {
+  /** In order, from those that overlap the range to the latest. */
+  readonly periods: readonly Period[];
+  readonly incidents: readonly FilesOfIncident[];
+}
+
+/** Which files drift most: the longest drifted first. */
+export function fileDrifts(histories: readonly TargetHistory[], range: Range): FileDrift[] {
+  const drifts = new Map<string, FileDrift>();
+  for (const history of histories) {
+    for (const drift of targetDrifts(history, range)) {
+      const known = drifts.get(drift.name);
+      drifts.set(drift.name, known === undefined ? drift : add(known, drift));
+    }
+  }
+  return [...drifts.values()].sort((a, b) => b.driftedMs - a.driftedMs || compareText(a.name, b.name));
+}
+
+/** The files of an incident: its list, and where that was cut, also what the periods during it name. */
+export function filesOf(incident: FilesOfIncident, periods: readonly Period[]): ReadonlySet<string> {
+  const { openedAt, resolvedAt = Number.POSITIVE_INFINITY, files } = incident;
+  const names = new Set(files.names);
+  if (!files.isCut) return names;
+  for (const period of periods) {
+    if (!hasDrifted(period) || period.startedAt < openedAt || period.startedAt >= resolvedAt) continue;
+    for (const name of fileNames(period.finding.files)) names.add(name);
+  }
+  return names;
+}
+
+function targetDrifts({ periods, incidents }: TargetHistory, range: Range): FileDrift[] {
+  const stillOpen = new Set(openFiles(periods));
+  const incidentCounts = countNames(incidents.map((incident) => filesOf(incident, periods)));
+  const spans = driftedSpans(periods, range);
+  const drifts = new Map<string, FileDrift>();
+  for (const period of periods) {
+    if (!hasDrifted(period) || period.startedAt >= range.to) continue;
+    for (const name of fileNames(period.finding.files)) {
+      drifts.set(name, {
+        name,
+        targets: 1,
+        incidents: incidentCounts.get(name) ?? 0,
+        driftedMs: spans.get(name) ?? 0,
+        firstSeenAt: drifts.get(name)?.firstSeenAt ?? period.startedAt,
+        lastSeenAt: period.lastCheckedAt,
+        open: stillOpen.has(name),
+      });
+    }
+  }
+  return [...drifts.values()];
+}
+
+function hasDrifted({ finding }: Period): boolean {
+  return finding.syncStatus === 'OUT_OF_SYNC';
+}
+
+function driftedSpans(periods: readonly Period[], range: Range): Map<string, number> {
+  const spans = new Map<string, number>();
+  for (const { state, from, to, period } of segmentsOf(periods, range)) {
+    if (state !== 'OUT_OF_SYNC') continue;
+    for (const name of fileNames(period.finding.files)) spans.set(name, (spans.get(name) ?? 0) + to - from);
+  }
+  return spans;
+}
+
+/** UNKNOWN says nothing, so the last period that could tell decides. */
+function openFiles(periods: readonly Period[]): string[] {
+  const told = periods.findLast((period) => period.finding.syncStatus !== 'UNKNOWN');
+  return told?.finding.syncStatus === 'OUT_OF_SYNC' ? fileNames(told.finding.files) : [];
+}
+
+function countNames(sets: readonly ReadonlySet<string>[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const names of sets) for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
+function add(a: FileDrift, b: FileDrift): FileDrift {
+  return {
+    name: a.name,
+    targets: a.targets + b.targets,
+    incidents: a.incidents + b.incidents,
+    driftedMs: a.driftedMs + b.driftedMs,
+    firstSeenAt: Math.min(a.firstSeenAt, b.firstSeenAt),
+    lastSeenAt: Math.max(a.lastSeenAt, b.lastSeenAt),
+    open: a.open || b.open,
+  };
+}

@@ -1,0 +1,23 @@
+import type { Range } from '../instant.ts';
+import { MAX_AHEAD_MS } from '../report.ts';
+
+const DEFAULT_SPAN_MS = 24 * 3_600_000;
+
+/** A span of time as it is asked for. */
+export interface RangeAsked {
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** The span of time that is meant, for what is derived from a clock: never past now. */
+export function rangeOf(asked: RangeAsked, now: number): Range {
+  const to = Math.min(asked.to ?? now, now);
+  return { from: Math.min(asked.from ?? to - DEFAULT_SPAN_MS, to), to };
+}
+
+/** The same for recorded facts: what was recorded a moment ago is in it, also where the clock was turned back since. */
+export function factRangeOf(asked: RangeAsked, now: number): Range {
+  const latest = now + MAX_AHEAD_MS + 1;
+  const to = Math.min(asked.to ?? latest, latest);
+  return { from: asked.from ?? Math.min(to, now) - DEFAULT_SPAN_MS, to };
+}

@@ -1,0 +1,46 @@
+import type { Range } from '../instant.ts';
+import { bucketsOf, worstPerBucket } from './sampling.ts';
+import type { Segment } from './timeline.ts';
+
+/** A span of time over which a picture shows one value. */
+export interface Run<T> extends Range {
+  readonly value: T;
+}
+
+/** What it is about a segment that is shown; undefined where that is nothing. */
+type Shown<T> = (segment: Segment) => T | undefined;
+
+/** The segments of one target by what is shown of them, neighbours of equal value as one. */
+export function exactRuns<T>(segments: readonly Segment[], pick: Shown<T>): Run<T>[] {
+  return merge(segments.map((segment) => ({ value: pick(segment), from: segment.from, to: segment.to })));
+}
+
+/**
+ * The same for a picture of no more than so many slots: each shows the worst that happened in it, so that a drift
+ * is seen however short it was. `segments` are one target's, inside the range.
+ */
+export function worstRuns<T>(
+  segments: readonly Segment[],
+  { range, slots }: { range: Range; slots: number },
+  pick: Shown<T>,
+): Run<T>[] {
+  const buckets = bucketsOf(range, { intervalMs: 1, maxPoints: slots });
+  return merge(
+    worstPerBucket(segments, buckets).map((worst, i) => ({
+      value: worst && pick(worst),
+      from: buckets.starts[i] ?? range.from,
+      to: buckets.starts[i + 1] ?? range.to,
+    })),
+  );
+}
+
+function merge<T>(pieces: readonly Run<T | undefined>[]): Run<T>[] {
+  const runs: Run<T>[] = [];
+  for (const { value, from, to } of pieces) {
+    if (value === undefined) continue;
+    const last = runs.at(-1);
+    if (last?.value === value && last.to === from) runs[runs.length - 1] = { ...last, to };
+    else runs.push({ value, from, to });
+  }
+  return runs;
+}

@@ -1,0 +1,126 @@
+import { IncomingMessage } from 'node:http';
+import type { Context, MiddlewareHandler } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { addressSet, isLoopback, originOf, subscriberOf } from '../../config/addresses.ts';
+import { type Token, tokenState } from '../../domain/token.ts';
+import type { HttpDeps } from '../deps.ts';
+import { headerOf } from '../header.ts';
+import { requestIdOf } from '../request-id.ts';
+import { accessTo, isAnonymous, scopeFor } from './access.ts';
+import type { Caller } from './caller.ts';
+import { countFailedAttempts } from './failed-attempts.ts';
+import { presentedToken, sha256Of } from './token-text.ts';
+
+const ANYONE: Caller = { kind: 'anyone', mayAdminister: false };
+/** Of a server on loopback that has no token yet. */
+const OWNER: Caller = { kind: 'anyone', mayAdminister: true };
+
+/**
+ * Lets through who may, as `access.ts` has it, and says in `caller` who it is. On loopback everything is open until
+ * there has been a first token. What is open to everybody is open whatever token comes with it.
+ */
+export function authenticate(
+  deps: Pick<HttpDeps, 'tokens' | 'clock' | 'log' | 'settings'>,
+): MiddlewareHandler {
+  const { tokens, settings, log } = deps;
+  const { anonymous } = settings;
+  const isExposed = !isLoopback(settings.host);
+  const tokenOf = createInspector(deps);
+
+  return async (c, next) => {
+    const access = accessTo(c.req.method, c.req.path);
+    const isOpen = access === 'health' || isAnonymous(access, anonymous);
+    if (isOpen && access !== 'report') {
+      c.set('caller', ANYONE);
+      return next();
+    }
+    // Where everybody may report, it still matters whether everybody may do everything.
+    const isUnguarded = !isExposed && !(await tokens.hasAny());
+    if (isOpen || isUnguarded) {
+      c.set('caller', isUnguarded ? OWNER : ANYONE);
+      return next();
+    }
+    const scope = scopeFor(access);
+    const token = await tokenOf(c, scope);
+    if (!token.scopes.includes(scope)) {
+      throw new HTTPException(403, {
+        message:
+          `${c.req.method} ${c.req.path} needs the scope ${scope}; ` +
+          `the token ${token.name} has ${token.scopes.join(', ')}.`,
+      });
+    }
+    c.set('caller', { kind: 'bearer', token });
+    await next();
+    if (scope === 'read') keepPrivate(c.res.headers);
+    // The answer is ready: noting the use of the token cannot hold it up.
+    tokens.used(token);
+    if (scope !== 'admin') return;
+    const asked = `${c.req.method} ${c.req.url}`;
+    log.info({ request_id: requestIdOf(c), asked, token: token.name, status: c.res.status }, 'administered');
+  };
+}
+
+/** What took a token to see must not be kept by a cache that others ask. */
+function keepPrivate(headers: Headers): void {
+  const caching = headers.get('Cache-Control');
+  if (caching !== null) headers.set('Cache-Control', caching.replace('public', 'private'));
+}
+
+/**
+ * Finds the live token that a request presents, or throws 401, or 429 where too many attempts from the same address
+ * failed. Only failures count and only failures are limited: a good token always passes, whoever shares its address.
+ */
+function createInspector({
+  tokens,
+  clock,
+  log,
+  settings,
+}: Pick<HttpDeps, 'tokens' | 'clock' | 'log' | 'settings'>) {
+  const attempts = countFailedAttempts({ clock });
+  const isTrusted = addressSet(settings.trustedProxies);
+
+  return async (c: Context, scope: string): Promise<Token> => {
+    const asked = `${c.req.method} ${c.req.path}`;
+    const presented = presentedToken(headerOf(c, 'authorization'));
+    if (presented === undefined) throw unauthorized(`${asked} needs a token with the scope ${scope}.`);
+
+    const sha256 = sha256Of(presented);
+    const known = await tokens.find(sha256);
+    if (known !== undefined && tokenState(known, clock()) === 'live') return known;
+
+    const address = addressOf(c, isTrusted);
+    const waitS = attempts.waitS(subscriberOf(address));
+    if (waitS !== undefined) throw tooManyFailures(c, waitS);
+    const token = await tokens.find(sha256, { afresh: true });
+    const state = token === undefined ? 'unknown' : tokenState(token, clock());
+    if (token !== undefined && state === 'live') return token;
+
+    attempts.count(subscriberOf(address));
+    log.info({ request_id: requestIdOf(c), address, asked, token: token?.name, state }, 'token refused');
+    throw unauthorized(
+      token === undefined ? 'The token is not known here.' : `The token ${token.name} is ${state}.`,
+    );
+  };
+}
+
+function unauthorized(what: string): HTTPException {
+  return new HTTPException(401, {
+    message:
+      `${what} Send "Authorization: Bearer TOKEN", or the token as the password of Basic authentication. ` +
+      'Whoever runs this server makes tokens with: gitops-status-server token create.',
+  });
+}
+
+function tooManyFailures(c: Context, waitS: number): HTTPException {
+  c.header('Retry-After', String(waitS));
+  return new HTTPException(429, {
+    message: `Too many attempts from your address had no good token. Try again in ${waitS} s; a good one always passes.`,
+  });
+}
+
+/** The other end of the connection; empty where there is none, as in tests. */
+function addressOf(c: Context, isTrusted: (address: string) => boolean): string {
+  const incoming: unknown = c.env?.incoming;
+  const peer = incoming instanceof IncomingMessage ? (incoming.socket.remoteAddress ?? '') : '';
+  return originOf(peer, { forwardedFor: headerOf(c, 'x-forwarded-for'), isTrusted });
+}

@@ -1,0 +1,41 @@
+import type { Context, ErrorHandler } from 'hono';
+import { accepts } from 'hono/accepts';
+import { html } from 'hono/html';
+import { loadAssets, pageAssets } from '../web/assets.ts';
+import { errorPage } from '../web/views/error-page.tsx';
+import type { Frame } from '../web/views/layout.tsx';
+import type { QueryDeps } from './deps.ts';
+import { isInternal, respondProblem } from './problem.ts';
+import { requestIdOf } from './request-id.ts';
+import { problem } from './schemas/problem.ts';
+
+/** What every page has around it, as of an instant. */
+export function frames(version: string): (now: number) => Frame {
+  const assets = loadAssets();
+  return (now) => ({ now, version, assets: pageAssets(assets) });
+}
+
+/** A browser asks for a page by name; whoever takes anything is a script. */
+export function wantsPage(c: Context): boolean {
+  const supports = ['text/html', 'application/json'];
+  return accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/html';
+}
+
+/** Says on a page what went wrong, in the words of the API; whoever wants no page is left to the API itself. */
+export function pageErrors({
+  clock,
+  log,
+  version,
+}: Pick<QueryDeps, 'clock' | 'log' | 'version'>): ErrorHandler {
+  const frameAt = frames(version);
+  return async (error, c) => {
+    if (!wantsPage(c)) throw error;
+    if (isInternal(error)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
+    const answer = respondProblem(c, error);
+    const { request_id: requestId, ...words } = problem.parse(await answer.json());
+    const page = await html`<!doctype html>${errorPage({ ...words, requestId }, frameAt(clock()))}`;
+    const headers = new Headers(answer.headers);
+    headers.set('Content-Type', 'text/html; charset=UTF-8');
+    return new Response(page.toString(), { status: answer.status, headers });
+  };
+}

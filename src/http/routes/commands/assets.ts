@@ -1,0 +1,25 @@
+import type { Context } from 'hono';
+import { Hono } from 'hono';
+import { accepts } from 'hono/accepts';
+import { DomainError } from '../../../domain/errors.ts';
+import { type Assets, loadAssets } from '../../../web/assets.ts';
+
+/** What the pages load: their styles, scripts and pictures. */
+export function assetRoutes(): Hono {
+  const assets = loadAssets();
+  return new Hono()
+    .get('/assets/:name', (c) => assetAnswer(c, assets))
+    .get('/assets/:version/:name', (c) => assetAnswer(c, assets));
+}
+
+function assetAnswer(c: Context, assets: Assets): Response {
+  const asset = assets.at(c.req.path);
+  if (asset === undefined) throw new DomainError('not_found', `There is nothing at ${c.req.path}.`);
+  const takesGzip = accepts(c, { header: 'Accept-Encoding', supports: ['gzip'], default: '' }) === 'gzip';
+  return c.body(takesGzip ? asset.gzipped : asset.bytes, 200, {
+    'Content-Type': asset.type,
+    'Cache-Control': 'public, max-age=31536000, immutable',
+    Vary: 'Accept-Encoding',
+    ...(takesGzip ? { 'Content-Encoding': 'gzip' } : {}),
+  });
+}

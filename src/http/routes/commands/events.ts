@@ -1,0 +1,161 @@
+import { ServerResponse } from 'node:http';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { DomainError } from '../../../domain/errors.ts';
+import type { Signal } from '../../../events/listener.ts';
+import { isResumable } from '../../../events/resume.ts';
+import type { Listening } from '../../../events/tail.ts';
+import type { Store } from '../../../store/store.ts';
+import type { HttpDeps } from '../../deps.ts';
+import { eventPage, resetFrame, toEventRow } from '../../schemas/event.ts';
+import { problemResponses } from '../../schemas/problem.ts';
+import { filterParams, targetFilter, toNumber } from '../../schemas/query.ts';
+
+/** How long a client waits before it connects again. */
+const RETRY_MS = 2000;
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1000;
+
+/** No cache may keep the stream, and no proxy may collect events before it passes them on. */
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  'X-Accel-Buffering': 'no',
+};
+
+const once = { error: 'must be given once' };
+
+function wholeNumber({ min, max, description }: { min: number; max: number; description: string }) {
+  const rule = z.number(`must be a whole number from ${min} to ${max}`).int().min(min).max(max);
+  return z
+    .string(once)
+    .optional()
+    .transform((text) => (text === undefined || text === '' ? undefined : toNumber(text)))
+    .pipe(rule.optional())
+    .openapi({ type: 'integer', minimum: min, maximum: max, description });
+}
+
+const eventQuery = z
+  .strictObject({
+    repo: filterParams.repo,
+    server: filterParams.server,
+    format: z
+      .enum(['stream', 'json'], 'must be stream or json')
+      .default('stream')
+      .openapi({ description: 'A stream without end, or a page of the log as JSON.' }),
+    after: wholeNumber({
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+      description:
+        'JSON only. The events after this one: the `next` of the page before, or the `Event-Seq` of an answer. ' +
+        'Without it, all that are kept.',
+    }),
+    limit: wholeNumber({
+      min: 1,
+      max: MAX_LIMIT,
+      description: `JSON only. At most so many events are looked at, ${DEFAULT_LIMIT} by default.`,
+    }),
+  })
+  .superRefine(({ format, after, limit }, context) => {
+    if (format === 'json') return;
+    for (const [name, value] of Object.entries({ after, limit })) {
+      if (value === undefined) continue;
+      context.addIssue({ code: 'custom', path: [name], message: 'is only for format=json' });
+    }
+  });
+
+const getEvents = createRoute({
+  method: 'get',
+  path: '/api/v1/events',
+  operationId: 'getEvents',
+  tags: ['Answers'],
+  summary: 'What happened to the targets, and what happens from now on',
+  description:
+    'The event log, which goes back 30 days. As server-sent events, for `EventSource`: `event` is the kind, `id` the ' +
+    'seq, and the data an `Event`. A `reset`, whose data is `{}`, says that events before it are missing: ask for ' +
+    'everything anew. It comes first, unless `Last-Event-ID` names an event after which nothing is missing; then what ' +
+    'followed that one comes first. A client that reads too slowly is cut off, and may come back. With `format=json` it ' +
+    'is a page of the log; the next one is asked for with `after` = `next`. Where events after `after` are missing, the ' +
+    'answer is 422.',
+  request: {
+    query: eventQuery,
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .optional()
+        .openapi({ description: 'The last event that was seen; stream only' }),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'Events without end, or a page of them',
+      content: {
+        'text/event-stream': { schema: z.string() },
+        'application/json': { schema: eventPage },
+      },
+    },
+    ...problemResponses(422, 503),
+  },
+});
+
+export function eventRoutes({ store, tail }: Pick<HttpDeps, 'store' | 'tail'>) {
+  return new OpenAPIHono().openapi(getEvents, async (c) => {
+    const { format, after, limit = DEFAULT_LIMIT, ...query } = c.req.valid('query');
+    const filter = targetFilter(query);
+    if (format === 'json') {
+      const start = await startOf(store, after);
+      const { events, next } = await store.eventsAfter(start, { limit, filter });
+      return c.json({ rows: events.map(toEventRow), next }, 200, { 'Cache-Control': 'no-store' });
+    }
+    // Hono answers HEAD with the stream of GET, which nobody would ever read.
+    if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
+    const lastEventId = c.req.valid('header')['last-event-id'];
+    const listening = await tail.subscribe(filter, { lastEventId, onTooSlow: () => cutOff(c) });
+    return c.body(streamOf(listening), 200, HEADERS);
+  });
+}
+
+/** Throws if events after `after` are missing: the reader has to know. */
+async function startOf(store: Store, after: number | undefined): Promise<number> {
+  const bounds = await store.eventBounds();
+  if (after === undefined) return bounds.from - 1;
+  if (await isResumable(store, bounds, after)) return after;
+  const detail =
+    `events after it are missing: the log has ${bounds.from} to ${bounds.last}. ` +
+    'Ask for everything anew, then go on after the Event-Seq of that answer';
+  throw new DomainError('invalid', `after: ${detail}.`, { faults: [{ parameter: 'after', detail }] });
+}
+
+/** Asks the listener for more only when the client has taken what it got. */
+function streamOf(listening: Listening): ReadableStream<Uint8Array> {
+  const signals = listening[Symbol.asyncIterator]();
+  return new ReadableStream(
+    {
+      start: (controller) => controller.enqueue(Buffer.from(`retry: ${RETRY_MS}\n\n`)),
+      async pull(controller) {
+        const { done, value } = await signals.next();
+        if (done !== true) controller.enqueue(bytesOf(value));
+        else if (controller.desiredSize !== null) controller.close();
+      },
+      cancel: () => listening.end(),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function bytesOf(signal: Signal): Uint8Array {
+  switch (signal.kind) {
+    case 'heartbeat':
+      return Buffer.from(':\n\n');
+    case 'reset':
+      return Buffer.from(resetFrame(signal.seq));
+    case 'events':
+      return signal.bytes;
+  }
+}
+
+/** A client that reads nothing would never see the end of the stream: close its connection. */
+function cutOff(c: Context): void {
+  const response: unknown = c.env?.outgoing;
+  if (response instanceof ServerResponse) response.destroy();
+}

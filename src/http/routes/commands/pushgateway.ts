@@ -1,0 +1,96 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { parseGroupingKey } from '../../../ingest/inputs/pushgateway/grouping-key.ts';
+import { pushedReports } from '../../../ingest/inputs/pushgateway/pushed-reports.ts';
+import { requireMayReport, submitterOf } from '../../auth/caller.ts';
+import type { HttpDeps } from '../../deps.ts';
+import { inflateBody } from '../../middleware/inflate.ts';
+import { pushBodyGuard } from '../../middleware/push-body.ts';
+import { refusedSubmission } from '../../refused-submission.ts';
+import { problem, problemResponses } from '../../schemas/problem.ts';
+
+/** The second one is what `/metrics/job@base64/…` looks like to a router that knows no suffixes. */
+const PATHS = ['/metrics/job/*', '/metrics/job@base64/*'];
+
+const NOTHING_DELETED =
+  'Nothing was deleted. A target that is no longer reported goes STALE by itself and keeps its history; ' +
+  'to forget a decommissioned one, DELETE /api/v1/targets?repo=…&server=….\n';
+
+/**
+ * The push side of Pushgateway's API, for pipelines that still push `gitops_sync_status`: each sample is recorded
+ * as a report that was checked when it arrived.
+ */
+export function pushgatewayRoutes({ recorder, settings }: Pick<HttpDeps, 'recorder' | 'settings'>) {
+  const app = new OpenAPIHono();
+  for (const path of PATHS) {
+    const inflate = inflateBody(settings.maxReportBytes);
+    app.on(['PUT', 'POST'], path, inflate, pushBodyGuard(settings), async (c) => {
+      const groupingKey = parseGroupingKey(new URL(c.req.url).pathname);
+      const { staleAfterMs } = settings;
+      const reports = pushedReports(await c.req.text(), { groupingKey, staleAfterMs });
+      const caller = c.get('caller');
+      requireMayReport(caller, reports);
+      const outcome = await recorder.submit({ reports, origin: 'report', ...submitterOf(caller) });
+      if (outcome.kind === 'refused') throw refusedSubmission(outcome);
+      return c.body(null, 200);
+    });
+    app.delete(path, (c) => {
+      parseGroupingKey(new URL(c.req.url).pathname);
+      return c.text(NOTHING_DELETED, 202);
+    });
+  }
+  describeApi(app);
+  return app;
+}
+
+/** By hand: OpenAPI has no word for any number of `/label/value` in a path. */
+function describeApi(app: OpenAPIHono): void {
+  const path = '/metrics/job/{job}';
+  const request = { params: z.object({ job: z.string() }) };
+  const body = {
+    required: true,
+    content: {
+      'text/plain': {
+        schema: z
+          .string()
+          .openapi({ example: 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1\n' }),
+      },
+    },
+  };
+  for (const [method, operationId] of [
+    ['put', 'putPush'],
+    ['post', 'postPush'],
+  ] as const) {
+    app.openAPIRegistry.registerPath({
+      method,
+      path,
+      operationId,
+      summary: 'Push `gitops_sync_status` 1 or 0 as to Pushgateway: recorded as a report',
+      description:
+        'For pipelines that push to a Prometheus Pushgateway: any number of `/label/value` may follow the job, with ' +
+        '`label@base64` as there. `repo` and `server` come from the path or from the sample; the check counts from ' +
+        'the arrival, and the other labels are kept with the report. Any other metric or value is refused, and so is a ' +
+        'push about a target that is reported or pushed by another job or group (409); `instance` makes no other group.',
+      request: { ...request, body },
+      responses: {
+        200: { description: 'On disk' },
+        415: {
+          description: 'The body is not declared as text, or not encoded as it says',
+          content: { 'application/problem+json': { schema: problem } },
+        },
+        ...problemResponses(403, 409, 413, 415, 422, 503),
+      },
+    });
+  }
+  app.openAPIRegistry.registerPath({
+    method: 'delete',
+    path,
+    operationId: 'deletePush',
+    summary: 'Accepted as by Pushgateway, without effect',
+    description: NOTHING_DELETED.trim(),
+    request,
+    responses: {
+      202: { description: 'Nothing was deleted', content: { 'text/plain': { schema: z.string() } } },
+      ...problemResponses(422),
+    },
+  });
+}

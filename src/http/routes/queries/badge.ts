@@ -1,0 +1,73 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { etag } from 'hono/etag';
+import { statesHoldUntil } from '../../../domain/target-status.ts';
+import { badgeOf, renderBadge } from '../../../web/badge.ts';
+import type { QueryDeps } from '../../deps.ts';
+import { problemResponses } from '../../schemas/problem.ts';
+import { targetParams } from '../../schemas/query.ts';
+
+const MAX_AGE_S = 60;
+
+/** https://shields.io/badges/endpoint-badge */
+const shieldsBadge = z
+  .object({ schemaVersion: z.literal(1), label: z.string(), message: z.string(), color: z.string() })
+  .openapi('ShieldsBadge');
+
+const query = z.strictObject({
+  repo: targetParams.repo,
+  server: targetParams.server.optional().openapi({ param: { name: 'server', in: 'query' } }),
+});
+type BadgeQuery = z.infer<typeof query>;
+
+const unchanged = { 304: { description: 'As the `If-None-Match` has it' } };
+
+const getBadgeSvg = createRoute({
+  method: 'get',
+  path: '/badge.svg',
+  operationId: 'getBadgeSvg',
+  summary: 'The state of a target, or the worst of a repo, as a picture for a README',
+  description: 'Says `no such target` rather than 404, so that it can be seen where the picture should be.',
+  request: { query },
+  responses: {
+    200: { description: 'The badge', content: { 'image/svg+xml': { schema: z.string() } } },
+    ...unchanged,
+    ...problemResponses(422),
+  },
+});
+
+const getBadgeJson = createRoute({
+  method: 'get',
+  path: '/badge.json',
+  operationId: 'getBadgeJson',
+  summary: 'The same for shields.io: a badge endpoint',
+  request: { query },
+  responses: {
+    200: { description: 'The badge', content: { 'application/json': { schema: shieldsBadge } } },
+    ...unchanged,
+    ...problemResponses(422),
+  },
+});
+
+export function badgeRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+  async function answer(c: Context, { repo, server }: BadgeQuery) {
+    const now = clock();
+    const statuses = await store.statuses({ repos: [repo], ...(server ? { servers: [server] } : {}) });
+    // A cached badge must not outlive what it says.
+    const seconds = Math.floor((statesHoldUntil(statuses, now) - now) / 1000);
+    c.header('Cache-Control', `public, max-age=${Math.min(seconds, MAX_AGE_S)}`);
+    return badgeOf(server ?? repo, statuses, now);
+  }
+
+  const app = new OpenAPIHono();
+  for (const { path } of [getBadgeSvg, getBadgeJson]) app.use(path, etag());
+  return app
+    .openapi(getBadgeSvg, async (c) => {
+      const svg = renderBadge(await answer(c, c.req.valid('query')));
+      return c.body(svg, 200, { 'Content-Type': 'image/svg+xml; charset=utf-8' });
+    })
+    .openapi(getBadgeJson, async (c) => {
+      const badge = await answer(c, c.req.valid('query'));
+      return c.json({ schemaVersion: 1 as const, ...badge }, 200);
+    });
+}

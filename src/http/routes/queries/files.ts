@@ -1,0 +1,36 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { fileDrifts } from '../../../domain/questions/file-drift.ts';
+import { targetHistories } from '../../../domain/questions/histories.ts';
+import { rangeOf } from '../../../domain/questions/range.ts';
+import type { QueryDeps } from '../../deps.ts';
+import { fileRow, toFileRow } from '../../schemas/history.ts';
+import { filterParams, rangeParams, selectionOf } from '../../schemas/query.ts';
+import { answerRows, listRoute } from './list.ts';
+
+const describe = (path: string, operationId: string) =>
+  listRoute({
+    path,
+    operationId,
+    summary: 'Which files drift most over a range, longest first',
+    query: { ...filterParams, ...rangeParams },
+    row: fileRow,
+  });
+
+export function fileRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+  const app = new OpenAPIHono();
+  for (const route of [
+    describe('/api/v1/files', 'getFiles'),
+    describe('/grafana/files', 'getGrafanaFiles'),
+  ]) {
+    app.openapi(route, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const range = rangeOf(query, now);
+      // To the latest, not only to the end of the range: whether a file still differs is asked of now.
+      const histories = await targetHistories(store, selectionOf(query), { range, now, toLatest: true });
+      const drifts = fileDrifts(histories, range);
+      return answerRows(c, drifts.map(toFileRow), { row: fileRow, ...query });
+    });
+  }
+  return app;
+}

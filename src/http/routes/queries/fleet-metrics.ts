@@ -1,0 +1,26 @@
+import { Hono } from 'hono';
+import { statesHoldUntil } from '../../../domain/target-status.ts';
+import { type ExpositionFormat, renderFleet } from '../../../metrics/exposition.ts';
+import { tellSameUntil } from '../../answering.ts';
+import type { QueryDeps } from '../../deps.ts';
+
+/** Asked by this server itself: what is between the process and the fleet on `/metrics`. */
+const FLEET_METRICS = '/internal/fleet-metrics';
+
+export const INTERNAL_PATHS: readonly string[] = [FLEET_METRICS];
+
+/** The path of the series of all targets in a format. */
+export function fleetMetricsPath(format: ExpositionFormat): string {
+  return `${FLEET_METRICS}?format=${format}`;
+}
+
+export function fleetMetricsRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>): Hono {
+  return new Hono().get(FLEET_METRICS, async (c) => {
+    const now = clock();
+    const statuses = await store.statuses({});
+    tellSameUntil(c, statesHoldUntil(statuses, now));
+    return c.body(
+      renderFleet(statuses, now, c.req.query('format') === 'openmetrics' ? 'openmetrics' : 'text'),
+    );
+  });
+}

@@ -1,0 +1,84 @@
+import { OpenAPIHono, type z } from '@hono/zod-openapi';
+import type { FileList } from '../../../domain/file-list.ts';
+import { type Deploy, deploysIn } from '../../../domain/questions/commit-change.ts';
+import { selectedTargets, targetHistories } from '../../../domain/questions/histories.ts';
+import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
+import type { TargetIncident } from '../../../domain/questions/reader.ts';
+import type { QueryDeps } from '../../deps.ts';
+import { grafanaAnnotationRow, grafanaIncidentRow, toGrafanaIncidentRow } from '../../schemas/grafana.ts';
+import { filterParams, rangeParams, selectionOf, targetFilter } from '../../schemas/query.ts';
+import { answerRows, listRoute } from './list.ts';
+
+const query = { ...filterParams, ...rangeParams };
+
+const incidents = listRoute({
+  path: '/grafana/incidents',
+  operationId: 'getGrafanaIncidents',
+  summary: 'For a table: incidents that overlap the range, newest first',
+  query,
+  row: grafanaIncidentRow,
+});
+
+const annotations = listRoute({
+  path: '/grafana/annotations',
+  operationId: 'getGrafanaAnnotations',
+  summary: 'For annotations: incidents, and the first check on each new commit',
+  query,
+  row: grafanaAnnotationRow,
+});
+
+export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+  return new OpenAPIHono()
+    .openapi(incidents, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const isWanted = await selectedTargets(store, selectionOf(query), now);
+      const found = await store.incidents(targetFilter(query), factRangeOf(query, now));
+      const rows = found.filter(isWanted).map((incident) => toGrafanaIncidentRow(incident, now));
+      return answerRows(c, rows, { row: grafanaIncidentRow, ...query });
+    })
+    .openapi(annotations, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const range = rangeOf(query, now);
+      const histories = await targetHistories(store, selectionOf(query), { range, now });
+      const rows = [
+        ...histories.flatMap((history) => history.incidents.map(incidentAnnotation)),
+        ...deploysIn(histories, range).map(deployAnnotation),
+      ].sort((a, b) => a.time - b.time);
+      return answerRows(c, rows, { row: grafanaAnnotationRow, ...query });
+    });
+}
+
+type Annotation = z.infer<typeof grafanaAnnotationRow>;
+
+function incidentAnnotation({
+  target,
+  cause,
+  files,
+  maxDriftCount,
+  ...incident
+}: TargetIncident): Annotation {
+  return {
+    time: incident.openedAt,
+    timeEnd: incident.resolvedAt ?? null,
+    title: `${target.repo} drifted on ${target.server}`,
+    text: filesInWords(files, maxDriftCount),
+    tags: ['incident', ...(cause === undefined ? [] : [cause])].join(','),
+  };
+}
+
+function filesInWords({ names, isCut }: FileList, count: number | undefined): string {
+  if (names.length === 0) return count === undefined ? 'files not known' : `${count} files, not named`;
+  return `${names.join(', ')}${isCut ? ' and more' : ''}`;
+}
+
+function deployAnnotation({ repo, server, commit, at }: Deploy): Annotation {
+  return {
+    time: at,
+    timeEnd: null,
+    title: `${repo} moved to ${commit.slice(0, 12)}`,
+    text: `first checked on ${server}: ${commit}`,
+    tags: 'deploy',
+  };
+}

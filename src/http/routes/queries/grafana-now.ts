@@ -1,0 +1,153 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { complianceOf } from '../../../domain/questions/compliance.ts';
+import { selectedStatuses, targetHistories } from '../../../domain/questions/histories.ts';
+import type { RangeAsked } from '../../../domain/questions/range.ts';
+import { rangeOf } from '../../../domain/questions/range.ts';
+import type { StatusDetails } from '../../../domain/questions/reader.ts';
+import { segmentsOf } from '../../../domain/questions/timeline.ts';
+import type { State } from '../../../domain/state.ts';
+import type { Queries } from '../../../store/queries.ts';
+import type { QueryDeps } from '../../deps.ts';
+import {
+  grafanaAlertRow,
+  grafanaStatusRow,
+  grafanaSummaryRow,
+  grafanaVariableRow,
+  toGrafanaStatusRow,
+} from '../../schemas/grafana.ts';
+import { filterParams, rangeParams, selectionOf, type TargetQuery } from '../../schemas/query.ts';
+import { answerRows, listRoute } from './list.ts';
+
+type Condition = (typeof CONDITION_NAMES)[number];
+const CONDITION_NAMES = ['out_of_sync', 'unknown', 'stale', 'not_synced'] as const;
+
+const CONDITIONS: Readonly<Record<Condition, readonly State[]>> = {
+  out_of_sync: ['OUT_OF_SYNC'],
+  unknown: ['UNKNOWN'],
+  stale: ['STALE'],
+  not_synced: ['OUT_OF_SYNC', 'UNKNOWN', 'STALE'],
+};
+
+const status = listRoute({
+  path: '/grafana/status',
+  operationId: 'getGrafanaStatus',
+  summary: 'For a table: the latest of every target',
+  query: filterParams,
+  row: grafanaStatusRow,
+});
+
+const summary = listRoute({
+  path: '/grafana/summary',
+  operationId: 'getGrafanaSummary',
+  summary: 'For stat panels: one row about all targets',
+  query: { ...filterParams, ...rangeParams },
+  row: grafanaSummaryRow,
+});
+
+const alerts = listRoute({
+  path: '/grafana/alerts',
+  operationId: 'getGrafanaAlerts',
+  summary: 'For alert rules: one number per target, without a time, a row for each known target',
+  query: {
+    ...filterParams,
+    condition: z
+      .enum(CONDITION_NAMES, `must be one of ${CONDITION_NAMES.join(', ')}`)
+      .default('not_synced')
+      .openapi({ description: 'What the value is 1 for.' }),
+  },
+  row: grafanaAlertRow,
+});
+
+const repos = listRoute({
+  path: '/grafana/variables/repos',
+  operationId: 'getGrafanaRepos',
+  summary: 'For a template variable: the repos',
+  query: filterParams,
+  row: grafanaVariableRow,
+});
+
+const servers = listRoute({
+  path: '/grafana/variables/servers',
+  operationId: 'getGrafanaServers',
+  summary: 'For a template variable: the servers',
+  query: filterParams,
+  row: grafanaVariableRow,
+});
+
+export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+  return new OpenAPIHono()
+    .openapi(status, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const rows = (await selectedStatuses(store, selectionOf(query), now)).map(({ status }) =>
+        toGrafanaStatusRow(status, now),
+      );
+      return answerRows(c, rows, { row: grafanaStatusRow, ...query });
+    })
+    .openapi(summary, async (c) => {
+      const query = c.req.valid('query');
+      return answerRows(c, [await summaryOf(store, query, clock())], { row: grafanaSummaryRow, ...query });
+    })
+    .openapi(alerts, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const rows = (await selectedStatuses(store, selectionOf(query), now)).map(({ status, state }) => ({
+        ...status.target,
+        value: CONDITIONS[query.condition].includes(state) ? 1 : 0,
+      }));
+      return answerRows(c, rows, { row: grafanaAlertRow, ...query });
+    })
+    .openapi(repos, async (c) => {
+      const query = c.req.valid('query');
+      const statuses = await selectedStatuses(store, selectionOf(query), clock());
+      return answerRows(c, optionsOf(statuses.map(({ status }) => status.target.repo)), {
+        row: grafanaVariableRow,
+        ...query,
+      });
+    })
+    .openapi(servers, async (c) => {
+      const query = c.req.valid('query');
+      const statuses = await selectedStatuses(store, selectionOf(query), clock());
+      return answerRows(c, optionsOf(statuses.map(({ status }) => status.target.server)), {
+        row: grafanaVariableRow,
+        ...query,
+      });
+    });
+}
+
+async function summaryOf(
+  store: Queries,
+  query: TargetQuery & RangeAsked,
+  now: number,
+): Promise<z.infer<typeof grafanaSummaryRow>> {
+  const range = rangeOf(query, now);
+  const [statuses, histories] = await Promise.all([
+    selectedStatuses(store, selectionOf(query), now),
+    targetHistories(store, selectionOf(query), { range, now }),
+  ]);
+  const segments = histories.flatMap(({ periods }) => segmentsOf(periods, range));
+  const { inSyncRatio, coverage } = complianceOf(segments, []);
+  const inState = (wanted: State) => statuses.filter(({ state }) => state === wanted);
+  return {
+    targets: statuses.length,
+    synced: inState('SYNCED').length,
+    out_of_sync: inState('OUT_OF_SYNC').length,
+    unknown: inState('UNKNOWN').length,
+    stale: inState('STALE').length,
+    open_incidents: statuses.filter(({ status }) => status.incident !== undefined).length,
+    drifted_files: driftedFiles(inState('OUT_OF_SYNC').map(({ status }) => status)),
+    in_sync_ratio: inSyncRatio ?? null,
+    coverage: coverage ?? null,
+  };
+}
+
+/** Of those that know how many files differ; null where some have drifted and none of them knows. */
+function driftedFiles(drifted: readonly StatusDetails[]): number | null {
+  const known = drifted.flatMap(({ finding }) => finding.driftCount ?? []);
+  if (drifted.length > 0 && known.length === 0) return null;
+  return known.reduce((sum, count) => sum + count, 0);
+}
+
+function optionsOf(names: readonly string[]): z.infer<typeof grafanaVariableRow>[] {
+  return [...new Set(names)].sort().map((name) => ({ text: name, value: name }));
+}

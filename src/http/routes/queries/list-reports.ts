@@ -1,0 +1,119 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { DomainError } from '../../../domain/errors.ts';
+import { SYNC_STATUSES } from '../../../domain/finding.ts';
+import { factRangeOf } from '../../../domain/questions/range.ts';
+import type { ReportPosition } from '../../../domain/questions/reader.ts';
+import type { Report } from '../../../domain/report.ts';
+import { decodeCursor, encodeCursor } from '../../cursor.ts';
+import type { QueryDeps } from '../../deps.ts';
+import { grafanaReportRow, toGrafanaReportRow } from '../../schemas/grafana.ts';
+import { problemResponses } from '../../schemas/problem.ts';
+import {
+  filterParams,
+  formatParam,
+  limitParam,
+  rangeParams,
+  refuseBackwardRange,
+  selectionOf,
+  targetFilter,
+} from '../../schemas/query.ts';
+import { reportRow, toReportRow } from '../../schemas/report-row.ts';
+import { answerAs } from './list.ts';
+
+const DEFAULT_PAGE = 100;
+
+const pageQuery = z
+  .strictObject({
+    ...filterParams,
+    ...rangeParams,
+    ...limitParam,
+    ...formatParam,
+    cursor: z
+      .string({ error: 'must be given once' })
+      .optional()
+      .openapi({ description: 'Where the page before ended: its `next_cursor`.' }),
+  })
+  .superRefine(refuseBackwardRange);
+
+interface PageRoute<P extends string, T extends object> {
+  readonly path: P;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly row: z.ZodObject & z.ZodType<T>;
+  readonly toRow: (report: Report) => T;
+}
+
+export function reportPageRoutes(deps: Pick<QueryDeps, 'store' | 'clock'>) {
+  const app = new OpenAPIHono();
+  addPages(app, deps, {
+    path: '/api/v1/reports',
+    operationId: 'getReports',
+    summary: 'The reports as they were posted, newest first',
+    row: reportRow,
+    toRow: toReportRow,
+  });
+  addPages(app, deps, {
+    path: '/grafana/reports',
+    operationId: 'getGrafanaReports',
+    summary: 'For a table to drill down: the reports, flat, newest first',
+    row: grafanaReportRow,
+    toRow: toGrafanaReportRow,
+  });
+  return app;
+}
+
+function addPages<P extends string, T extends object>(
+  app: OpenAPIHono,
+  { store, clock }: Pick<QueryDeps, 'store' | 'clock'>,
+  page: PageRoute<P, T>,
+): void {
+  app.openapi(describePages(page), async (c) => {
+    const { cursor, limit = DEFAULT_PAGE, format, ...query } = c.req.valid('query');
+    const states = selectionOf(query).states;
+    const found = await store.reports(targetFilter(query), {
+      range: factRangeOf(query, clock()),
+      syncStatuses: states && SYNC_STATUSES.filter((status) => states.includes(status)),
+      limit,
+      after: positionOf(cursor),
+    });
+    const rows = found.reports.map(page.toRow);
+    const nextCursor = found.next === undefined ? null : encodeCursor(found.next);
+    if (nextCursor !== null) c.header('X-Next-Cursor', nextCursor);
+    if (format === 'csv') return answerAs(c, rows, { row: page.row, format });
+    return c.json({ rows, next_cursor: nextCursor }, 200);
+  });
+}
+
+function describePages<P extends string, T extends object>(page: PageRoute<P, T>) {
+  const { path, operationId, summary, row } = page;
+  return createRoute({
+    method: 'get',
+    path,
+    operationId,
+    tags: [path.startsWith('/grafana/') ? 'Grafana' : 'Answers'],
+    summary,
+    description: '`next_cursor` leads to the next page and is null on the last one; it survives new reports.',
+    request: { query: pageQuery },
+    responses: {
+      200: {
+        description: 'A page',
+        headers: { 'X-Next-Cursor': { description: 'As `next_cursor`', schema: { type: 'string' } } },
+        content: {
+          'application/json': {
+            schema: z.object({ rows: z.array(row), next_cursor: z.string().nullable() }),
+          },
+          'text/csv': { schema: z.string() },
+        },
+      },
+      ...problemResponses(422),
+    },
+  });
+}
+
+function positionOf(cursor: string | undefined): ReportPosition | undefined {
+  if (cursor === undefined || cursor === '') return undefined;
+  const position = decodeCursor(cursor);
+  if (position !== undefined) return position;
+  const detail = 'is not a cursor that this server gave out: start again without it';
+  throw new DomainError('invalid', `cursor: ${detail}`, { faults: [{ parameter: 'cursor', detail }] });
+}

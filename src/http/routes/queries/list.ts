@@ -1,0 +1,86 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { toCsv } from '../../csv.ts';
+import { problemResponses } from '../../schemas/problem.ts';
+import { formatParam, limitParam, refuseBackwardRange } from '../../schemas/query.ts';
+
+interface HeaderDescription {
+  readonly description: string;
+  readonly schema: { readonly type: 'integer' | 'string' };
+}
+
+interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodType> {
+  readonly path: P;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly query: Q;
+  readonly row: R;
+  /** What it sends beside the rows. */
+  readonly headers?: Readonly<Record<string, HeaderDescription>>;
+  /** Whether it sends an ETag, and so may answer 304. */
+  readonly cacheable?: boolean;
+}
+
+const totalCount = {
+  'X-Total-Count': {
+    description: 'How many rows there are, also where `limit` left some out',
+    schema: { type: 'integer' },
+  },
+} as const;
+
+/** A route that answers with rows: a bare JSON array, or CSV. Parameters it does not name are refused. */
+export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodType>({
+  path,
+  operationId,
+  summary,
+  description,
+  query,
+  row,
+  headers = {},
+  cacheable = false,
+}: ListRoute<P, Q, R>) {
+  return createRoute({
+    method: 'get',
+    path,
+    operationId,
+    tags: [path.startsWith('/grafana/') ? 'Grafana' : 'Answers'],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    request: {
+      query: z.strictObject({ ...query, ...limitParam, ...formatParam }).superRefine(refuseBackwardRange),
+    },
+    responses: {
+      200: {
+        description: summary,
+        headers: { ...totalCount, ...headers },
+        content: {
+          'application/json': { schema: z.array(row) },
+          'text/csv': { schema: z.string() },
+        },
+      },
+      ...(cacheable ? { 304: { description: 'As the `If-None-Match` has it' } } : {}),
+      ...problemResponses(422),
+    },
+  });
+}
+
+/** Answers with the rows, in the format and up to the limit that was asked for. */
+export function answerRows<T extends object>(
+  c: Context,
+  rows: readonly T[],
+  { row, format, limit }: { row: z.ZodObject; format: 'json' | 'csv'; limit?: number | undefined },
+) {
+  const shown = limit === undefined ? [...rows] : rows.slice(0, limit);
+  c.header('X-Total-Count', String(rows.length));
+  return answerAs(c, shown, { row, format });
+}
+
+export function answerAs<T extends object>(
+  c: Context,
+  rows: T[],
+  { row, format }: { row: z.ZodObject; format: 'json' | 'csv' },
+) {
+  if (format === 'json') return c.json(rows, 200);
+  return c.text(toCsv(rows, row), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+}

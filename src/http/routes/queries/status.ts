@@ -1,0 +1,50 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { stateOf, statesHoldUntil } from '../../../domain/target-status.ts';
+import { tellSameUntil } from '../../answering.ts';
+import type { QueryDeps } from '../../deps.ts';
+import { entityTag } from '../../middleware/entity-tag.ts';
+import { atParam, filterParams, isWantedState, targetFilter } from '../../schemas/query.ts';
+import { statusRow, toStatusRow } from '../../schemas/status.ts';
+import { answerRows, listRoute } from './list.ts';
+
+const describe = (path: string, operationId: string) =>
+  listRoute({
+    path,
+    operationId,
+    summary: 'The latest of every target',
+    description:
+      'What each target last reported, and its state: as reported, or STALE once the next report is overdue. ' +
+      'With `at`, as of that instant. Sends an ETag.',
+    query: { ...filterParams, ...atParam },
+    row: statusRow,
+    headers: {
+      'Event-Seq': {
+        description:
+          'The `seq` of the last event that the answer includes: where to go on reading the event log',
+        schema: { type: 'integer' },
+      },
+    },
+    cacheable: true,
+  });
+
+export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+  const app = new OpenAPIHono();
+  for (const route of [describe('/api/v1/status', 'getStatus'), describe('/status.json', 'getStatusJson')]) {
+    app.use(route.path, entityTag);
+    app.openapi(route, async (c) => {
+      const query = c.req.valid('query');
+      const now = clock();
+      const at = query.at === undefined ? now : Math.min(query.at, now);
+      // Before the statuses: they may include later events, and never lack an earlier one.
+      const { last } = await store.eventBounds();
+      const statuses = await store.statuses(targetFilter(query), query.at === undefined ? undefined : at);
+      if (query.at === undefined) tellSameUntil(c, statesHoldUntil(statuses, now));
+      c.header('Event-Seq', String(last));
+      const rows = statuses
+        .filter((status) => isWantedState(stateOf(status, at), query))
+        .map((status) => toStatusRow(status, at));
+      return answerRows(c, rows, { row: statusRow, ...query });
+    });
+  }
+  return app;
+}

@@ -1,0 +1,73 @@
+import { DomainError } from '../../../domain/errors.ts';
+import { compareText } from '../../../domain/target.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+const BASE64_SUFFIX = '@base64';
+
+/**
+ * The labels in a path such as `/metrics/job/drift/repo@base64/cnN5c2xvZw/server/lab`, read as Pushgateway reads
+ * them. Throws `invalid` where it would refuse them.
+ * https://github.com/prometheus/pushgateway#api
+ */
+export function parseGroupingKey(pathname: string): Labels {
+  const segments = pathname.replace(/^\/metrics\//, '').split('/');
+  if (segments.at(-1) === '') segments.pop();
+  if (segments.length % 2 !== 0) {
+    throw refused(`the last label has no value. Send ${EXAMPLE}; a value with a slash goes as name@base64.`);
+  }
+  const labels = new Map<string, string>();
+  for (let i = 0; i < segments.length; i += 2) {
+    const [name, value] = parseLabel(segments[i] ?? '', segments[i + 1] ?? '');
+    labels.set(name, value);
+  }
+  if (!labels.get('job')) throw refused(`the job has no name. Send ${EXAMPLE}.`);
+  return Object.fromEntries(labels);
+}
+
+/** As many characters as the `check` of a posted report may have. */
+const MAX_CHECK = 255;
+/** What is about the target, or about the machine that pushes, and not about the check. */
+const NOT_OF_THE_CHECK: ReadonlySet<string> = new Set(['repo', 'server', 'instance']);
+/** What could make two keys the same text, or must not be in a check. */
+const ESCAPED = /[%,\p{Cc}]/gu;
+
+/** Which check pushes into a group, as text that is the same exactly where its labels are: `branch=main,job=ci`. */
+export function checkOf(groupingKey: Labels): string {
+  const check = Object.entries(groupingKey)
+    .filter(([name]) => !NOT_OF_THE_CHECK.has(name))
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([name, value]) => `${name}=${value.replace(ESCAPED, encodeURIComponent)}`)
+    .join(',');
+  if (check.length <= MAX_CHECK) return check;
+  throw refused(`without repo, server and instance its labels have more than ${MAX_CHECK} characters.`);
+}
+
+const EXAMPLE = '/metrics/job/NAME/repo/REPO/server/SERVER';
+
+function parseLabel(segment: string, encoded: string): [name: string, value: string] {
+  const name = segment.endsWith(BASE64_SUFFIX) ? segment.slice(0, -BASE64_SUFFIX.length) : segment;
+  if (!LABEL_NAME.test(name) || name.startsWith('__'))
+    throw refused(`"${name}" cannot be the name of a label.`);
+  return [name, name === segment ? percentDecoded(encoded) : base64Decoded(encoded)];
+}
+
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw refused(`"${text}" is not percent-encoded UTF-8.`);
+  }
+}
+
+/** base64url, padded or not; a single `=` stands for the empty value. */
+function base64Decoded(text: string): string {
+  const bare = percentDecoded(text).replace(/=+$/, '');
+  if (!/^[A-Za-z0-9_-]*$/.test(bare)) throw refused(`"${text}" is not base64url.`);
+  return Buffer.from(bare, 'base64url').toString();
+}
+
+function refused(detail: string): DomainError {
+  return new DomainError('invalid', `The path names no group: ${detail}`);
+}

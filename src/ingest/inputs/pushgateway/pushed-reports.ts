@@ -1,0 +1,105 @@
+import { DomainError } from '../../../domain/errors.ts';
+import { findingOf } from '../../../domain/finding.ts';
+import type { PostedReport } from '../../../domain/report.ts';
+import { NAME_PATTERN, type Target } from '../../../domain/target.ts';
+import { checkOf, type Labels } from './grouping-key.ts';
+import { atLine, parseTextFormat, type Sample } from './text-format.ts';
+
+const METRIC = 'gitops_sync_status';
+/** As many as an array of reports may hold. */
+const MAX_REPORTS = 1000;
+
+/**
+ * The reports that a push to Pushgateway amounts to, each checked when it arrives. Throws `invalid`, with what to
+ * do, where it pushes anything but `gitops_sync_status` 0 or 1 of a repo and a server.
+ */
+export function pushedReports(
+  body: string,
+  { groupingKey, staleAfterMs }: { groupingKey: Labels; staleAfterMs: number },
+): PostedReport[] {
+  const group = { groupingKey, staleAfterMs, check: checkOf(groupingKey) };
+  const samples = parseTextFormat(body);
+  if (samples.length === 0) {
+    throw new DomainError(
+      'invalid',
+      `There is no sample in the body: push ${METRIC}{repo="…",server="…"} 0 or 1.`,
+    );
+  }
+  if (samples.length > MAX_REPORTS) {
+    throw new DomainError('invalid', `A push may hold at most ${MAX_REPORTS} samples. Send less at once.`);
+  }
+  const reports = samples.map((sample) => toReport(sample, group));
+  refuseRepetition(reports, samples);
+  return reports;
+}
+
+function toReport(
+  sample: Sample,
+  { groupingKey, staleAfterMs, check }: { groupingKey: Labels; staleAfterMs: number; check: string },
+): PostedReport {
+  const finding = findingOf({ syncStatus: syncStatusOf(sample) });
+  // The path wins over the body, as in Pushgateway.
+  const { repo, server, ...labels } = { ...sample.labels, ...groupingKey };
+  return {
+    target: targetOf({ repo, server }, sample),
+    lastCheckAt: undefined,
+    finding,
+    staleAfterMs,
+    expectedIntervalS: undefined,
+    staleAfterS: undefined,
+    check,
+    pushed: true,
+    takesOver: false,
+    afterDeploy: false,
+    labels: undefined,
+    commit: undefined,
+    branch: undefined,
+    tool: 'pushgateway',
+    error: undefined,
+    errorKind: undefined,
+    runUrl: undefined,
+    durationMs: undefined,
+    extra: { labels },
+  };
+}
+
+function targetOf(
+  labels: { repo: string | undefined; server: string | undefined },
+  { line }: Sample,
+): Target {
+  const [repo, server] = (['repo', 'server'] as const).map((name) => {
+    const value = labels[name] ?? '';
+    if (value === '') {
+      throw atLine(line, `has no label "${name}": give it in the sample, or in the path as /${name}/VALUE`);
+    }
+    if (NAME_PATTERN.test(value)) return value;
+    throw atLine(line, `has ${name}="${value}", which is not a name that a ${name} can have`);
+  });
+  return { repo: repo ?? '', server: server ?? '' };
+}
+
+function syncStatusOf({ name, value, line }: Sample): 'SYNCED' | 'OUT_OF_SYNC' {
+  if (name !== METRIC) {
+    throw atLine(
+      line,
+      `is ${name}: only ${METRIC} can be pushed here. Push it from a registry of its own, and the rest elsewhere`,
+    );
+  }
+  if (value !== 0 && value !== 1) {
+    throw atLine(
+      line,
+      `gives ${METRIC} another value than 1 (in sync) or 0 (drifted). ` +
+        'A check that could not tell is reported as UNKNOWN to /api/v1/reports',
+    );
+  }
+  return value === 1 ? 'SYNCED' : 'OUT_OF_SYNC';
+}
+
+function refuseRepetition(reports: readonly PostedReport[], samples: readonly Sample[]): void {
+  const seen = new Set<string>();
+  for (const [i, { target }] of reports.entries()) {
+    const key = `${target.repo} ${target.server}`;
+    if (seen.has(key)) throw atLine(samples[i]?.line ?? 0, `says ${METRIC} of ${key} again: once is enough`);
+    seen.add(key);
+  }
+}

@@ -1,0 +1,80 @@
+import { DomainError } from '../../../domain/errors.ts';
+import type { Labels } from './grouping-key.ts';
+
+export interface Sample {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/**
+ * The samples of a body in the text format 0.0.4; comments say nothing that is needed here. Throws `invalid` with
+ * the number of the line that is none.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ */
+export function parseTextFormat(text: string): Sample[] {
+  return text.split('\n').flatMap((content, i) => {
+    if (/^\s*(?:#|$)/.test(content)) return [];
+    return [parseSample(content, i + 1)];
+  });
+}
+
+// Each starts where the one before ended, and none can be matched in two ways: linear in the length of a line.
+const NAME = /\s*([a-zA-Z_:][a-zA-Z0-9_:]*)/y;
+const OPEN = /\s*\{/y;
+const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\[\\"n])*)"/y;
+const COMMA = /\s*,/y;
+const CLOSE = /\s*\}/y;
+/** Go's ParseFloat takes more, and JavaScript's Number other things; no client of a gauge of 0 and 1 writes any of them. */
+const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf|nan)$/i;
+
+function parseSample(content: string, line: number): Sample {
+  const scan = scannerOf(content);
+  const name = scan(NAME)?.[1];
+  const labels = scan(OPEN) === undefined ? {} : scanLabels(scan);
+  const [number = '', timestamp, ...more] = scan.rest().trim().split(/\s+/);
+  if (name === undefined || labels === undefined || !NUMBER.test(number) || more.length > 0) {
+    throw atLine(line, `is no sample in the text format 0.0.4, such as ${EXAMPLE}`);
+  }
+  if (timestamp !== undefined)
+    throw atLine(line, 'has a timestamp: leave it out, a push counts from its arrival');
+  return { name, labels, value: Number(number), line };
+}
+
+/** Up to the closing brace; undefined where they do not end well, or one is there twice: which of them would count? */
+function scanLabels(scan: Scan): Labels | undefined {
+  const labels = new Map<string, string>();
+  for (let label = scan(LABEL); label !== undefined; label = scan(LABEL)) {
+    const [, name = '', value = ''] = label;
+    if (labels.has(name)) return undefined;
+    labels.set(name, unescapeLabel(value));
+    if (scan(COMMA) === undefined) break;
+  }
+  return scan(CLOSE) === undefined ? undefined : Object.fromEntries(labels);
+}
+
+const EXAMPLE = 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1';
+
+type Scan = (expected: RegExp) => RegExpExecArray | undefined;
+
+/** Takes one thing after the other from a line: undefined where it does not come next. */
+function scannerOf(content: string) {
+  let at = 0;
+  const scan = (expected: RegExp): RegExpExecArray | undefined => {
+    expected.lastIndex = at;
+    const found = expected.exec(content) ?? undefined;
+    if (found !== undefined) at = expected.lastIndex;
+    return found;
+  };
+  return Object.assign(scan, { rest: () => content.slice(at) });
+}
+
+function unescapeLabel(value: string): string {
+  return value.replace(/\\(.)/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped));
+}
+
+export function atLine(line: number, detail: string): DomainError {
+  return new DomainError('invalid', `Line ${line} ${detail}.`);
+}

@@ -1,0 +1,52 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Outcome, Submission } from '../domain/record/submission.ts';
+
+/** From half a millisecond, an answer from memory, to the five seconds that a write may wait for a lock. */
+export const BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** Counts what was submitted: what was recorded new, what was known already and what was refused, and how long it took. */
+export function countRecorded(registry: Registry) {
+  const registers = [registry];
+  const recordSeconds = new Histogram({
+    name: 'gitops_status_server_record_duration_seconds',
+    help: 'How long reports took from their arrival at the recorder until they were on disk.',
+    buckets: BUCKETS_S,
+    registers,
+  });
+  const recorded = new Counter({
+    name: 'gitops_status_server_recorded_reports_total',
+    help: 'Reports acknowledged since the start: new ones and duplicates, how each compares with the one before it, and what it says.',
+    labelNames: ['recorded', 'change', 'sync_status'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'gitops_status_server_refused_reports_total',
+    help: 'Reports refused since the start because of the clock or of what is recorded already, by reason and by what each says.',
+    labelNames: ['reason', 'sync_status'],
+    registers,
+  });
+  const counted = remembered((key: string) => {
+    const [outcome = '', change = '', syncStatus = ''] = key.split(' ');
+    return recorded.labels(outcome, change, syncStatus);
+  });
+
+  return ({ reports }: Submission, outcome: Outcome, seconds: number): void => {
+    recordSeconds.observe(seconds);
+    for (const [i, { finding }] of reports.entries()) {
+      const { syncStatus } = finding;
+      const answer = outcome.kind === 'recorded' ? outcome.answers[i] : undefined;
+      if (answer !== undefined) counted(`${answer.recorded} ${answer.change} ${syncStatus}`).inc();
+      if (outcome.kind === 'refused') refused.inc({ reason: outcome.code, sync_status: syncStatus });
+    }
+  };
+}
+
+/** Asks once for each key; there are as few of them as there are series. Looking one up costs more than counting in it. */
+export function remembered<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
+}

@@ -1,0 +1,81 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Outcome, Submission } from '../domain/record/submission.ts';
+import { BUCKETS_S, countRecorded, remembered } from './recording-metrics.ts';
+
+/** What the server counts and times about itself since it was started. */
+export interface ServerMetrics {
+  countRequest(request: { method: string; route: string; status: number; seconds: number }): void;
+  /** `reason`: the slug of the problem's type. */
+  countRefused(reason: string): void;
+  countRecorded(submission: Submission, outcome: Outcome, seconds: number): void;
+  /** All of it, and what there is to know about the process, in the text format 0.0.4. */
+  expose(): Promise<string>;
+}
+
+/** Beside what HTTP counts, what the jobs do. */
+interface AllMetrics extends ServerMetrics {
+  countPruned(pruned: { readonly reports: number }): void;
+  /** Everything too old was pruned; `at` in epoch milliseconds. */
+  retentionDone(at: number): void;
+}
+
+/** Gauges that are named like counters; what they say, `nodejs_active_resources` says too. */
+const MISNAMED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+];
+
+export function createServerMetrics(version: string): AllMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  const registers = [registry];
+
+  new Gauge({
+    name: 'gitops_status_server_build_info',
+    help: 'Always 1; which version runs, and on what.',
+    labelNames: ['version', 'node_version'],
+    registers,
+  }).set({ version, node_version: process.versions.node }, 1);
+  const requestSeconds = new Histogram({
+    name: 'gitops_status_server_http_request_duration_seconds',
+    help: 'How long requests took to answer.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS_S,
+    registers,
+  });
+  const refused = new Counter({
+    name: 'gitops_status_server_rejected_posts_total',
+    help: 'Posts of reports that were refused since the start, each with one report or an array of them, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+
+  const pruned = new Counter({
+    name: 'gitops_status_server_pruned_reports_total',
+    help: 'Reports that were removed since the start because they were too old.',
+    registers,
+  });
+  const retentionDone = new Gauge({
+    name: 'gitops_status_server_retention_last_success_timestamp_seconds',
+    help: 'When everything too old was last removed; 0 where that has not happened since the start.',
+    registers,
+  });
+
+  // Looking up a series by its labels costs more than counting in it.
+  const timed = remembered((key: string) => {
+    const [method = '', route = '', status = ''] = key.split(' ');
+    return requestSeconds.labels(method, route, status);
+  });
+
+  return {
+    countRequest: ({ method, route, status, seconds }) =>
+      timed(`${method} ${route} ${status}`).observe(seconds),
+    countRefused: (reason) => refused.inc({ reason }),
+    countRecorded: countRecorded(registry),
+    countPruned: ({ reports }) => pruned.inc(reports),
+    retentionDone: (at) => retentionDone.set(at / 1000),
+    expose: () => registry.metrics(),
+  };
+}

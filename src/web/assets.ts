@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { Frame } from './views/layout.tsx';
+
+type AssetName = 'style.css' | 'favicon.svg' | 'uplot.js' | 'uplot.css' | `script/${string}.js`;
+
+interface Source {
+  readonly name: AssetName;
+  readonly type: string;
+  /** Below `src/web/static` or from a package, one after the other. */
+  readonly files: readonly string[];
+}
+
+const UPLOT = new URL(
+  '../http/page/dist/',
+  pathToFileURL(createRequire(import.meta.url).resolve('uplot/package.json')),
+);
+const SCRIPT = 'text/javascript; charset=utf-8';
+
+/** The modules of the script; the first one loads the others. */
+const MODULES = ['main', 'chart', 'copy', 'events', 'morph', 'refresh', 'times'] as const;
+
+/** What the pages load beside themselves. */
+const SOURCES: readonly Source[] = [
+  {
+    name: 'style.css',
+    type: 'text/css; charset=utf-8',
+    files: ['base', 'frame', 'state', 'control', 'table', 'facts', 'picture', 'live', 'phone'].map(
+      (part) => `style/${part}.css`,
+    ),
+  },
+  { name: 'favicon.svg', type: 'image/svg+xml', files: ['favicon.svg'] },
+  { name: 'uplot.js', type: SCRIPT, files: [`${UPLOT}uPlot.iife.min.js`] },
+  { name: 'uplot.css', type: 'text/css; charset=utf-8', files: [`${UPLOT}uPlot.min.css`] },
+];
+
+/** The same in `src` and in `dist`, where the build copies it. */
+const FOLDER = new URL('./static/', import.meta.url);
+
+interface Asset {
+  readonly type: string;
+  readonly bytes: Buffer<ArrayBuffer>;
+  readonly gzipped: Buffer<ArrayBuffer>;
+}
+
+export interface Assets {
+  /** The address of this very content: it names a hash of it, and may be kept for good. */
+  hrefOf(name: AssetName): string;
+  /** What is at an address; undefined where it is none of ours, or of another version. */
+  at(path: string): Asset | undefined;
+}
+
+/** Reads, hashes and compresses them once. */
+export function loadAssets(): Assets {
+  const hrefs = new Map<string, string>();
+  const assets = new Map<string, Asset>();
+  const add = (name: AssetName, href: string, { type, bytes }: Pick<Asset, 'type' | 'bytes'>) => {
+    hrefs.set(name, href);
+    assets.set(href, { type, bytes, gzipped: Buffer.from(gzipSync(bytes, { level: 9 })) });
+  };
+  for (const { name, type, files } of SOURCES) {
+    const bytes = Buffer.concat(files.map((file) => readFileSync(new URL(file, FOLDER))));
+    add(name, `/assets/${name.replace('.', `.${hashOf(bytes)}.`)}`, { type, bytes });
+  }
+  // The modules name each other, so one version is of all of them.
+  const modules = MODULES.map((name) => ({
+    name,
+    bytes: readFileSync(new URL(`script/${name}.js`, FOLDER)),
+  }));
+  const version = hashOf(Buffer.concat(modules.map(({ bytes }) => bytes)));
+  for (const { name, bytes } of modules) {
+    add(`script/${name}.js`, `/assets/script.${version}/${name}.js`, { type: SCRIPT, bytes });
+  }
+  return { hrefOf: (name) => hrefs.get(name) ?? '', at: (path) => assets.get(path) };
+}
+
+/** Where everything is that a page may load. */
+export function pageAssets({ hrefOf }: Assets): Frame['assets'] {
+  return {
+    style: hrefOf('style.css'),
+    favicon: hrefOf('favicon.svg'),
+    modules: MODULES.map((name) => hrefOf(`script/${name}.js`)),
+    chart: { script: hrefOf('uplot.js'), style: hrefOf('uplot.css') },
+  };
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+}

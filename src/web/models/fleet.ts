@@ -1,0 +1,75 @@
+import { groupBy } from '../../domain/group-by.ts';
+import type { Range } from '../../domain/instant.ts';
+import type { Period } from '../../domain/period.ts';
+import { complianceOf } from '../../domain/questions/compliance.ts';
+import { selectedStatuses } from '../../domain/questions/histories.ts';
+import { rangeOf } from '../../domain/questions/range.ts';
+import type { HistoryReader } from '../../domain/questions/reader.ts';
+import { worstRuns } from '../../domain/questions/state-span.ts';
+import { segmentsOf } from '../../domain/questions/timeline.ts';
+import type { State } from '../../domain/state.ts';
+import { compareText, targetKey } from '../../domain/target.ts';
+import type { FleetQuery, FleetView, TargetRow } from '../views/fleet-view.ts';
+import type { Strip } from '../views/strip.tsx';
+import { pageOf } from './paginate.ts';
+import { compareRows, matchesSearch, toTargetRow } from './target-row.ts';
+
+const PAGE_SIZE = 100;
+/** A quarter of an hour each: more could not be told apart in a strip of this width. */
+const STRIP_SLOTS = 97;
+
+export async function fleetView(
+  reader: HistoryReader,
+  { page, ...query }: FleetQuery & { page: number },
+  { now, origin }: { now: number; origin: string },
+): Promise<FleetView> {
+  const statuses = await selectedStatuses(reader, { filter: {} }, now);
+  const all = statuses.map(({ status }) => toTargetRow(status, now));
+  const found = all.filter((row) => isMeant(row, query));
+  const wanted = found.filter(({ state }) => query.state?.includes(state) ?? true);
+  const shown = pageOf(wanted.sort(compareRows(query)), { page, size: PAGE_SIZE });
+  return {
+    query,
+    counts: countStates(found),
+    repos: [...new Set(all.map(({ repo }) => repo))].sort(compareText),
+    targets: all.length,
+    matching: wanted.length,
+    page: shown.page,
+    pages: shown.pages,
+    rows: await withStrips(reader, shown.items, rangeOf({}, now)),
+    origin,
+  };
+}
+
+/** Whatever its state: the counts of the states are those to choose from. */
+function isMeant(row: TargetRow, { q, repo, server }: FleetQuery): boolean {
+  const isNamed = (repo?.includes(row.repo) ?? true) && (server?.includes(row.server) ?? true);
+  return isNamed && matchesSearch(q, row);
+}
+
+function countStates(rows: readonly TargetRow[]): Readonly<Record<State, number>> {
+  const counts = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0, STALE: 0 };
+  for (const { state } of rows) counts[state]++;
+  return counts;
+}
+
+/** The history of these targets and of no other: a filter of repos and servers would mean each with each. */
+async function withStrips(reader: HistoryReader, rows: readonly TargetRow[], range: Range) {
+  const byRepo = [...groupBy(rows, ({ repo }) => repo)];
+  const answers = await Promise.all(
+    byRepo.map(([repo, ofRepo]) =>
+      reader.periods({ repos: [repo], servers: ofRepo.map(({ server }) => server) }, range),
+    ),
+  );
+  const periods = new Map(answers.flat().map(({ target, periods }) => [targetKey(target), periods]));
+  return rows.map((row) => ({ ...row, strip: stripOf(periods.get(targetKey(row)) ?? [], range) }));
+}
+
+function stripOf(periods: readonly Period[], range: Range): Strip {
+  const segments = segmentsOf(periods, range);
+  return {
+    range,
+    runs: worstRuns(segments, { range, slots: STRIP_SLOTS }, ({ state }) => state),
+    ms: complianceOf(segments, []).ms,
+  };
+}

@@ -1,0 +1,65 @@
+import { fileNames } from '../../domain/finding.ts';
+import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
+import { compareText } from '../../domain/target.ts';
+import { sinceOf, stateOf } from '../../domain/target-status.ts';
+import { compareUrgency } from '../../domain/urgency.ts';
+import type { FleetQuery, TargetRow } from '../views/fleet-view.ts';
+import type { IncidentRow } from '../views/incident-table.tsx';
+
+export function toTargetRow(status: StatusDetails, now: number): TargetRow {
+  const { target, finding } = status;
+  return {
+    repo: target.repo,
+    server: target.server,
+    state: stateOf(status, now),
+    since: sinceOf(status, now),
+    checkedAt: status.checkedAt,
+    syncStatus: finding.syncStatus,
+    driftCount: finding.driftCount,
+    files: fileNames(finding.files),
+    commit: status.commit,
+    runUrl: status.runUrl,
+    error: status.error,
+    incident: status.incident,
+  };
+}
+
+export function toIncidentView({ target, ...incident }: TargetIncident, now: number): IncidentRow {
+  const { openedAt, resolvedAt } = incident;
+  // Where this server's clock was turned back: an incident opened "later" has not lasted yet.
+  return { ...incident, ...target, durationMs: Math.max(0, (resolvedAt ?? now) - openedAt) };
+}
+
+/** Whether every word of a search is somewhere in what something is called. */
+export function matchesSearch(
+  q: string | undefined,
+  { repo, server, files }: Pick<TargetRow, 'repo' | 'server' | 'files'>,
+): boolean {
+  if (q === undefined) return true;
+  const text = [repo, server, ...files].join('\n').toLowerCase();
+  return q
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+/** The order that was asked for; what is equal in it comes by urgency. */
+export function compareRows({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>) {
+  const compare = COMPARE[sort];
+  const direction = desc ? -1 : 1;
+  return (a: TargetRow, b: TargetRow): number =>
+    direction * compare(a, b) ||
+    compareUrgency(a, b) ||
+    compareText(a.repo, b.repo) ||
+    compareText(a.server, b.server);
+}
+
+const COMPARE: Readonly<Record<FleetQuery['sort'], (a: TargetRow, b: TargetRow) => number>> = {
+  urgency: compareUrgency,
+  repo: (a, b) => compareText(a.repo, b.repo),
+  server: (a, b) => compareText(a.server, b.server),
+  // Where it is not known, urgency alone says where it belongs.
+  drift: (a, b) => (a.driftCount ?? 0) - (b.driftCount ?? 0),
+  since: (a, b) => a.since - b.since,
+  checked: (a, b) => a.checkedAt - b.checkedAt,
+};

@@ -1,0 +1,111 @@
+import { DomainError } from '../../domain/errors.ts';
+import { fileNames } from '../../domain/finding.ts';
+import type { Range } from '../../domain/instant.ts';
+import { deploysIn } from '../../domain/questions/commit-change.ts';
+import { complianceOf } from '../../domain/questions/compliance.ts';
+import { fileDrifts } from '../../domain/questions/file-drift.ts';
+import { targetHistories } from '../../domain/questions/histories.ts';
+import { factRangeOf, rangeOf } from '../../domain/questions/range.ts';
+import type { HistoryReader, ReportPosition, StatusDetails } from '../../domain/questions/reader.ts';
+import { recurrencesOf } from '../../domain/questions/recurrence.ts';
+import { exactRuns, worstRuns } from '../../domain/questions/state-span.ts';
+import { type Segment, segmentsOf } from '../../domain/questions/timeline.ts';
+import type { Report } from '../../domain/report.ts';
+import type { Target } from '../../domain/target.ts';
+import { SPAN_MS, type Span } from '../views/range-nav.tsx';
+import type { ReportLine, TargetNow, TargetView } from '../views/target-view.ts';
+import { toIncidentView, toTargetRow } from './target-row.ts';
+
+const REPORTS = 25;
+const INCIDENTS = 20;
+const FILES = 20;
+const RECURRENCES = 5;
+/** As many as there are pixels to tell apart on a usual screen. */
+const SLOTS = 720;
+
+interface TargetQuery extends Target {
+  readonly range: Span;
+  readonly cursor?: ReportPosition | undefined;
+}
+
+/** Throws `not_found` where nothing was ever reported about it. */
+export async function targetView(
+  reader: HistoryReader,
+  { repo, server, range: span, cursor }: TargetQuery,
+  {
+    now,
+    origin,
+    encodeCursor,
+  }: { now: number; origin: string; encodeCursor: (at: ReportPosition) => string },
+): Promise<TargetView> {
+  const filter = { repos: [repo], servers: [server] };
+  const from = now - SPAN_MS[span];
+  const range = rangeOf({ from }, now);
+  const facts = factRangeOf({ from }, now);
+  const [statuses, histories, incidents, reports] = await Promise.all([
+    reader.statuses(filter),
+    // To the latest: whether a file still differs is asked of now.
+    targetHistories(reader, { filter }, { range, now, toLatest: true }),
+    reader.incidents(filter, facts),
+    reader.reports(filter, { range: facts, limit: REPORTS, after: cursor }),
+  ]);
+  const [status] = statuses;
+  if (status === undefined) {
+    throw new DomainError('not_found', `There is no target with repo=${repo} and server=${server}.`);
+  }
+  const segments = histories.flatMap(({ periods }) => segmentsOf(periods, range));
+  return {
+    target: toTargetNow(status, now),
+    span,
+    range,
+    ...drawnStates(segments, range),
+    drift: worstRuns(segments, { range, slots: SLOTS }, knownDrift),
+    deploys: deploysIn(histories, range),
+    compliance: complianceOf(
+      segments,
+      histories.flatMap((history) => history.incidents),
+    ),
+    incidents: incidents.slice(0, INCIDENTS).map((incident) => toIncidentView(incident, now)),
+    incidentCount: incidents.length,
+    recurrences: recurrencesOf(incidents).slice(0, RECURRENCES),
+    files: fileDrifts(histories, range).slice(0, FILES),
+    reports: reports.reports.map(toReportLine),
+    isLater: cursor !== undefined,
+    nextCursor: reports.next && encodeCursor(reports.next),
+    origin,
+  };
+}
+
+/** Exactly, unless that would be more than can be told apart. */
+function drawnStates(segments: readonly Segment[], range: Range) {
+  const exact = exactRuns(segments, ({ state }) => state);
+  const isExact = exact.length <= SLOTS;
+  const states = isExact ? exact : worstRuns(segments, { range, slots: SLOTS }, ({ state }) => state);
+  return { states, isExact };
+}
+
+function toTargetNow(status: StatusDetails, now: number): TargetNow {
+  const { staleAt, lastSyncedAt, branch, errorKind } = status;
+  return { ...toTargetRow(status, now), staleAt, lastSyncedAt, branch, errorKind };
+}
+
+/** Nobody knows how much differs while nobody could tell. */
+function knownDrift({ state, period }: Segment): number | undefined {
+  return state === 'SYNCED' || state === 'OUT_OF_SYNC' ? period.finding.driftCount : undefined;
+}
+
+function toReportLine(report: Report): ReportLine {
+  const { finding, checkedAt, receivedAt, commit, runUrl, durationMs, error } = report;
+  const { syncStatus, driftCount, files } = finding;
+  return {
+    checkedAt,
+    receivedAt,
+    syncStatus,
+    driftCount,
+    files: fileNames(files),
+    commit,
+    runUrl,
+    durationMs,
+    error,
+  };
+}

@@ -1,0 +1,55 @@
+import type { FileDrift } from '../../domain/questions/file-drift.ts';
+import type { Target } from '../../domain/target.ts';
+import { DriftTable } from './drift-table.tsx';
+import { type IncidentRow, IncidentTable } from './incident-table.tsx';
+import { type Frame, Page } from './layout.tsx';
+import { fileLink, targetLink } from './links.ts';
+import { RangeNav, SPAN_WORDS, type Span } from './range-nav.tsx';
+import { plural } from './words.ts';
+
+export interface FileView {
+  readonly name: string;
+  readonly span: Span;
+  /** Where it drifted: the longest first. */
+  readonly drifts: readonly (FileDrift & { readonly target: Target })[];
+  /** The newest of those it was in. */
+  readonly incidents: readonly IncidentRow[];
+  readonly matching: number;
+}
+
+/** Where and when one file drifted, across targets. */
+export function filePage({ name, span, drifts, incidents, matching }: FileView, frame: Frame) {
+  const open = drifts.filter((drift) => drift.open).length;
+  const rows = drifts.map((drift) => ({
+    ...drift,
+    words: `${drift.target.repo} on ${drift.target.server}`,
+    href: targetLink(drift.target, { range: span }),
+  }));
+  return (
+    <Page frame={frame} title={`${name}${open === 0 ? '' : ` drifted on ${open}`}`}>
+      <p class="crumbs">
+        <a href="/">Fleet</a> / File
+      </p>
+      <h1 class="file-name">{name}</h1>
+      <RangeNav chosen={span} linkTo={(range) => fileLink(name, { range })} />
+      {drifts.length === 0 ? (
+        <p class="none">No target reported it as drifted in the last {SPAN_WORDS[span]}.</p>
+      ) : (
+        <>
+          <p>
+            Drifted on {plural(drifts.length, 'target')} in the last {SPAN_WORDS[span]}, at the last check
+            still on {open}.
+          </p>
+          <DriftTable caption="Targets on which it drifted" what="Target" rows={rows} />
+          <h2>Incidents</h2>
+          <IncidentTable caption="Incidents with this file" rows={incidents} withTarget />
+          {matching > incidents.length ? (
+            <p>
+              The newest {incidents.length} of {matching}.
+            </p>
+          ) : null}
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,58 @@
+import type { SyncStatus } from '../../domain/finding.ts';
+import type { Range } from '../../domain/instant.ts';
+import type { Deploy } from '../../domain/questions/commit-change.ts';
+import type { Compliance } from '../../domain/questions/compliance.ts';
+import type { FileDrift } from '../../domain/questions/file-drift.ts';
+import type { Recurrence } from '../../domain/questions/recurrence.ts';
+import type { Run } from '../../domain/questions/state-span.ts';
+import type { State } from '../../domain/state.ts';
+import type { TargetRow } from './fleet-view.ts';
+import type { IncidentRow } from './incident-table.tsx';
+import type { Span } from './range-nav.tsx';
+
+/** All there is to know of a target now. */
+export interface TargetNow extends TargetRow {
+  readonly staleAt: number;
+  readonly lastSyncedAt: number | undefined;
+  readonly branch: string | undefined;
+  readonly errorKind: string | undefined;
+}
+
+/** One report, as a line of a list. */
+export interface ReportLine {
+  readonly checkedAt: number;
+  readonly receivedAt: number;
+  readonly syncStatus: SyncStatus;
+  /** Undefined where it is not known. */
+  readonly driftCount: number | undefined;
+  readonly files: readonly string[];
+  readonly commit: string | undefined;
+  readonly runUrl: string | undefined;
+  readonly durationMs: number | undefined;
+  readonly error: string | undefined;
+}
+
+export interface TargetView {
+  readonly target: TargetNow;
+  readonly span: Span;
+  readonly range: Range;
+  readonly states: readonly Run<State>[];
+  /** Whether these are the very spans, or as wide as a picture can show them. */
+  readonly isExact: boolean;
+  readonly drift: readonly Run<number>[];
+  readonly deploys: readonly Deploy[];
+  readonly compliance: Compliance;
+  /** The newest, and how many there are. */
+  readonly incidents: readonly IncidentRow[];
+  readonly incidentCount: number;
+  /** Those that came back most often. */
+  readonly recurrences: readonly Recurrence[];
+  /** Those that drifted longest. */
+  readonly files: readonly FileDrift[];
+  readonly reports: readonly ReportLine[];
+  /** Of the reports: whether these are not the newest, and where the older ones are. */
+  readonly isLater: boolean;
+  readonly nextCursor: string | undefined;
+  /** Where this server can be reached. */
+  readonly origin: string;
+}

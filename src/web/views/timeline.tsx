@@ -1,0 +1,136 @@
+import type { Range } from '../../domain/instant.ts';
+import type { Deploy } from '../../domain/questions/commit-change.ts';
+import type { Run } from '../../domain/questions/state-span.ts';
+import { STATES } from '../../domain/state.ts';
+import { Glyph, StateBar } from './state.tsx';
+import { percentOf } from './strip.tsx';
+import type { TargetView } from './target-view.ts';
+import { formatMinute, formatSpan, plural, STATE_WORDS, shortCommit } from './words.ts';
+
+const HOUR = 3_600_000;
+/** Of the marks under a picture, the finest that leaves each room for its words. */
+const TICK_STEPS = [4 * HOUR, 24 * HOUR, 5 * 24 * HOUR, 15 * 24 * HOUR];
+const MOST_TICKS = 8;
+
+/** What a target was like over a range, and when it moved to another commit. */
+export function Timeline({ view: { range, states, isExact, deploys, compliance } }: { view: TargetView }) {
+  const { ms } = compliance;
+  const lasted = STATES.filter((state) => ms[state] > 0);
+  const words = lasted.map((state) => `${STATE_WORDS[state].toLowerCase()} ${formatSpan(ms[state])}`);
+  return (
+    <figure class="timeline">
+      <svg
+        class="states"
+        role="img"
+        aria-label={`States: ${words.join(', ')}; ${plural(deploys.length, 'deploy')}`}
+      >
+        {states.map(({ value, from, to }) => (
+          <StateBar
+            state={value}
+            x={percentOf(from, range)}
+            width={percentOf(range.from + to - from, range)}
+            {...(isExact
+              ? { title: `${STATE_WORDS[value]} from ${formatMinute(from)} to ${formatMinute(to)}` }
+              : {})}
+          />
+        ))}
+      </svg>
+      <svg class="deploys" aria-hidden="true">
+        {deploys.map((deploy) => (
+          <DeployMark deploy={deploy} range={range} />
+        ))}
+      </svg>
+      <Axis range={range} />
+      <figcaption>
+        {lasted.map((state) => (
+          <span class={`state ${state}`}>
+            <Glyph state={state} />
+            {STATE_WORDS[state]} {formatSpan(ms[state])}
+          </span>
+        ))}
+        {deploys.length === 0 ? null : <span>▲ {plural(deploys.length, 'new commit')}</span>}
+      </figcaption>
+    </figure>
+  );
+}
+
+function DeployMark({ deploy: { commit, at }, range }: { deploy: Deploy; range: Range }) {
+  return (
+    <text x={percentOf(at, range)} y="10" text-anchor="middle">
+      ▲<title>{`New commit ${shortCommit(commit)}, first checked ${formatMinute(at)}`}</title>
+    </text>
+  );
+}
+
+interface DriftChartProps {
+  readonly range: Range;
+  readonly runs: readonly Run<number>[];
+}
+
+/** How much differed over a range; nothing where nobody could tell. */
+export function DriftChart({ range, runs }: DriftChartProps) {
+  const most = Math.max(0, ...runs.map(({ value }) => value));
+  if (most === 0) return null;
+  return (
+    <figure
+      class="drift"
+      data-from={range.from / 1000}
+      data-to={range.to / 1000}
+      data-drift={JSON.stringify(runs.map(({ from, to, value }) => [from / 1000, to / 1000, value]))}
+    >
+      <figcaption>Files that differ, at most {most}</figcaption>
+      <div class="plot" data-keep />
+      <svg role="img" aria-label={`Files that differ over time, at most ${most}`}>
+        {runs
+          .filter(({ value }) => value > 0)
+          .map(({ value, from, to }) => (
+            <DriftBar share={value / most} run={{ value, from, to }} range={range} />
+          ))}
+      </svg>
+      <Axis range={range} />
+    </figure>
+  );
+}
+
+function DriftBar({
+  share,
+  run: { value, from, to },
+  range,
+}: {
+  share: number;
+  run: Run<number>;
+  range: Range;
+}) {
+  const height = Number((share * 100).toFixed(1));
+  return (
+    <rect
+      class="OUT_OF_SYNC"
+      fill="currentColor"
+      x={percentOf(from, range)}
+      width={percentOf(range.from + to - from, range)}
+      y={`${100 - height}%`}
+      height={`${height}%`}
+    >
+      <title>{value}</title>
+    </rect>
+  );
+}
+
+function Axis({ range }: { range: Range }) {
+  const spanMs = range.to - range.from;
+  const stepMs = TICK_STEPS.find((step) => spanMs / step <= MOST_TICKS) ?? spanMs;
+  const first = Math.ceil(range.from / stepMs) * stepMs;
+  const ticks = Array.from(
+    { length: Math.floor((range.to - first) / stepMs) + 1 },
+    (_, i) => first + i * stepMs,
+  );
+  return (
+    <svg class="axis" aria-hidden="true">
+      {ticks.map((at) => (
+        <text x={percentOf(at, range)} y="12" text-anchor="middle" data-at={at}>
+          {stepMs < 24 * HOUR ? formatMinute(at).slice(11, 16) : formatMinute(at).slice(5, 10)}
+        </text>
+      ))}
+    </svg>
+  );
+}

@@ -1,0 +1,38 @@
+import { workerData } from 'node:worker_threads';
+import { pino } from 'pino';
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { type Answer, askApp } from '../http/ask.ts';
+import { createQueries } from '../http/queries.ts';
+import { openSqliteQueries } from '../store/sqlite/sqlite-store.ts';
+import { Interest, type QuestionTask } from './question-task.ts';
+
+// What `compose.ts` is for the server, this is for a thread that answers questions: reader, routes and encoder.
+
+/** All that a worker has to know. */
+export interface QuestionWorkerData {
+  readonly path: string;
+  readonly version: string;
+  readonly logLevel: string;
+}
+
+const { path, version, logLevel }: QuestionWorkerData = workerData;
+let interest: Interest | undefined;
+
+const store = openSqliteQueries({
+  path,
+  version,
+  betweenSlices() {
+    if (interest?.isLost) throw new Error('Nobody wants the answer any more.');
+  },
+});
+const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+const queries = createQueries({ store, version, clock: Date.now, log });
+
+/** Answers one question. The bytes are handed over, not copied. */
+export async function answer(task: QuestionTask): Promise<unknown> {
+  interest = new Interest(task.interest);
+  interest.start();
+  const answered: Answer = await askApp(queries, task.question);
+  const { body } = answered;
+  return body === undefined ? answered : move({ [transferableSymbol]: body, [valueSymbol]: answered });
+}

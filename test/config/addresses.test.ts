@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { addressSet, isLoopback, isNetwork, originOf, subscriberOf } from '../../src/config/addresses.ts';
+import { countFailedAttempts } from '../../src/http/auth/failed-attempts.ts';
+import { NOON } from '../fixtures.ts';
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.1.2.3', true],
+  ['::1', true],
+  ['localhost', true],
+  ['LocalHost', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['10.0.0.1', false],
+  ['localhost.example', false],
+  ['server', false],
+])('listening on %s reaches this machine only: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});
+
+test.each([
+  ['10.0.0.0/8', true],
+  ['10.0.0.1', true],
+  ['fd00::/8', true],
+  ['10.0.0.0/33', false],
+  ['fd00::/129', false],
+  ['10.0.0/8', false],
+  ['proxy', false],
+  ['10.0.0.0/8/8', false],
+  ['10.0.0.0/', false],
+])('%s is a network: %s', (text, expected) => {
+  expect(isNetwork(text)).toBe(expected);
+});
+
+describe('who a request comes from', () => {
+  const isTrusted = addressSet(['10.0.0.0/8', 'fd00::1']);
+  const from = (peer: string, forwardedFor?: string) => originOf(peer, { forwardedFor, isTrusted });
+
+  test('is the other end of the connection, whatever it says, unless that is a trusted proxy', () => {
+    expect(from('192.0.2.1')).toBe('192.0.2.1');
+    expect(from('192.0.2.1', '198.51.100.7')).toBe('192.0.2.1');
+    expect(originOf('127.0.0.1', { forwardedFor: '198.51.100.7', isTrusted: addressSet([]) })).toBe(
+      '127.0.0.1',
+    );
+  });
+
+  test.each([
+    ['10.0.0.1', '198.51.100.7', '198.51.100.7'],
+    ['::ffff:10.0.0.1', '198.51.100.7', '198.51.100.7'],
+    ['fd00::1', '2001:db8::7', '2001:db8::7'],
+    ['10.0.0.1', '1.1.1.1, 198.51.100.7', '198.51.100.7'],
+    ['10.0.0.1', '1.1.1.1, 198.51.100.7,10.9.9.9', '198.51.100.7'],
+    ['10.0.0.1', undefined, '10.0.0.1'],
+    ['10.0.0.1', '10.0.0.2', '10.0.0.2'],
+    ['10.0.0.1', '198.51.100.7, unknown', '10.0.0.1'],
+    ['10.0.0.1', '198.51.100.7, <script>, 10.0.0.2', '10.0.0.2'],
+  ])('from %s that passes on %j is %s: the last that was not ours', (peer, forwardedFor, expected) => {
+    expect(from(peer, forwardedFor)).toBe(expected);
+  });
+});
+
+test.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::1', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['', ''],
+])('attempts from %s count for %s', (address, subscriber) => {
+  expect(subscriberOf(address)).toBe(subscriber);
+});
+
+describe('failures are counted', () => {
+  const exhaust = (attempts: ReturnType<typeof countFailedAttempts>, address: string) => {
+    for (let i = 0; i < 10; i++) attempts.count(address);
+  };
+
+  test('per address: one that fails too often keeps no other waiting', () => {
+    const attempts = countFailedAttempts({ clock: () => NOON });
+    exhaust(attempts, 'a');
+    attempts.count('b');
+    expect([attempts.waitS('a'), attempts.waitS('b'), attempts.waitS('c')]).toEqual([
+      60,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('for a minute, also where the clock was turned back', () => {
+    let now = NOON;
+    const attempts = countFailedAttempts({ clock: () => now });
+    exhaust(attempts, 'a');
+    now -= 1;
+    expect(attempts.waitS('a')).toBe(undefined);
+    now = NOON + 59_999;
+    expect(attempts.waitS('a')).toBe(1);
+    now += 1;
+    expect(attempts.waitS('a')).toBe(undefined);
+  });
+
+  test('of so many addresses and no more: memory is bounded, the oldest is forgotten', () => {
+    const attempts = countFailedAttempts({ clock: () => NOON });
+    exhaust(attempts, 'first');
+    exhaust(attempts, 'second');
+    for (let i = 2; i < 10_000; i++) attempts.count(String(i));
+    expect(attempts.waitS('first')).toBe(60);
+    attempts.count('one more');
+    expect([attempts.waitS('first'), attempts.waitS('second')]).toEqual([undefined, 60]);
+  });
+});

@@ -1,0 +1,107 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig } from '../../src/config/config.ts';
+
+const noFile = () => {
+  throw new Error('ENOENT: no such file');
+};
+
+describe('the settings', () => {
+  test('serve on loopback and keep a file beside the process unless told otherwise', () => {
+    expect(parseConfig({}, noFile)).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      databasePath: resolve('data/gitops-status.db'),
+      staleAfterMs: 600_000,
+      retentionReportsMs: 90 * 86_400_000,
+      retentionHistoryMs: 5 * 365 * 86_400_000,
+      maxReportBytes: 1024 ** 2,
+      maxBatchBytes: 8 * 1024 ** 2,
+      maxQueuedReports: 10_000,
+      logLevel: 'info',
+      anonymous: [],
+      tokensFile: undefined,
+      trustedProxies: [],
+      allowedHosts: [],
+      maxConnections: 4096,
+      requestTimeoutMs: 60_000,
+      questionTimeoutMs: 30_000,
+    });
+  });
+
+  test('come from the environment', () => {
+    const env = {
+      HOST: '::1',
+      PORT: '0',
+      DATABASE_URL: 'sqlite:/var/lib/status.db',
+      GITOPS_STATUS_STALE_AFTER: '90s',
+      GITOPS_STATUS_RETENTION_REPORTS: '2y',
+      GITOPS_STATUS_RETENTION_HISTORY: '2y',
+      GITOPS_STATUS_MAX_REPORT_SIZE: '512KiB',
+      GITOPS_STATUS_LOG_LEVEL: '',
+    };
+    expect(parseConfig(env, noFile)).toMatchObject({
+      host: '::1',
+      port: 0,
+      databasePath: '/var/lib/status.db',
+      staleAfterMs: 90_000,
+      retentionReportsMs: 2 * 365 * 86_400_000,
+      retentionHistoryMs: 2 * 365 * 86_400_000,
+      maxReportBytes: 524_288,
+      logLevel: 'info',
+    });
+  });
+
+  test('that are lists take commas, blanks or both', () => {
+    const env = {
+      GITOPS_STATUS_ANONYMOUS: 'read, report',
+      GITOPS_STATUS_TRUSTED_PROXIES: '10.0.0.0/8 fd00::1',
+      GITOPS_STATUS_ALLOWED_HOSTS: 'drift.example,[fd00::2],',
+      GITOPS_STATUS_TOKENS_FILE: '/etc/tokens.yaml',
+    };
+    expect(parseConfig(env, noFile)).toMatchObject({
+      anonymous: ['read', 'report'],
+      trustedProxies: ['10.0.0.0/8', 'fd00::1'],
+      allowedHosts: ['drift.example', '[fd00::2]'],
+      tokensFile: '/etc/tokens.yaml',
+    });
+  });
+
+  test('may stand in a file, for what others must not read', () => {
+    const read = (path: string) => (path === '/run/secrets/url' ? 'sqlite:/secret.db\n' : noFile());
+    expect(parseConfig({ DATABASE_URL_FILE: '/run/secrets/url' }, read).databasePath).toBe('/secret.db');
+  });
+
+  test('are all checked at once, and every mistake says what would do', () => {
+    const env = {
+      PORT: 'http',
+      DATABASE_URL: 'postgres://db',
+      GITOPS_STATUS_STALE_AFTER: '10 minutes',
+      GITOPS_STATUS_MAX_BATCH_SIZE: 'big',
+      HOST: 'a',
+      HOST_FILE: '/nowhere',
+      GITOPS_STATUS_LOG_LEVEL: 'loud',
+      GITOPS_STATUS_RETENTION_REPORTS: '10y',
+      GITOPS_STATUS_ANONYMOUS: 'read,admin',
+      GITOPS_STATUS_TRUSTED_PROXIES: '10.0.0.0/8 proxy',
+      GITOPS_STATUS_ALLOWED_HOSTS: 'drift.example:443',
+    };
+    const mistakes = () => parseConfig(env, noFile);
+    expect(mistakes).toThrow(ConfigError);
+    for (const words of [
+      /PORT=http: must be a number/,
+      /DATABASE_URL=postgres:.*sqlite:PATH/,
+      /STALE_AFTER=10 minutes: must be a span such as/,
+      /MAX_BATCH_SIZE=big: must be a size/,
+      /HOST and HOST_FILE are both set/,
+      /HOST_FILE=\/nowhere: ENOENT/,
+      /LOG_LEVEL=loud: must be one of debug/,
+      /RETENTION_HISTORY must be at least GITOPS_STATUS_RETENTION_REPORTS: make it longer/,
+      /ANONYMOUS=read,admin: must be a list of read, report, metrics, badges, page/,
+      /PROXIES=10.0.0.0\/8 proxy: must be a list of addresses and networks/,
+      /HOSTS=drift.example:443: must be a list of names, without ports/,
+    ]) {
+      expect(mistakes).toThrow(words);
+    }
+  });
+});

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { foldHistory } from '../../../src/domain/history.ts';
+import type { Range } from '../../../src/domain/instant.ts';
+import { exactRuns, worstRuns } from '../../../src/domain/questions/state-span.ts';
+import { segmentsOf } from '../../../src/domain/questions/timeline.ts';
+import { observations, ranges } from '../arbitraries.ts';
+
+const slots = fc.integer({ min: 1, max: 40 });
+
+function lasting(spans: readonly Range[]): number {
+  return spans.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+describe('the runs of a picture', () => {
+  test('are in order, apart, inside the range, and no longer than they have to be', () => {
+    fc.assert(
+      fc.property(observations, ranges, slots, (reports, range, slots) => {
+        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const runs = worstRuns(segments, { range, slots }, ({ state }) => state);
+        expect(runs.length).toBeLessThanOrEqual(slots);
+        runs.forEach(({ value, from, to }, i) => {
+          const before = runs[i - 1];
+          expect(from).toBeGreaterThanOrEqual(before?.to ?? range.from);
+          expect(to).toBeGreaterThan(from);
+          expect(to).toBeLessThanOrEqual(range.to);
+          expect(before?.to === from && before.value === value).toBe(false);
+        });
+      }),
+    );
+  });
+
+  test('show every drift, however short it was', () => {
+    fc.assert(
+      fc.property(observations, ranges, slots, (reports, range, slots) => {
+        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const runs = worstRuns(segments, { range, slots }, ({ state }) => state);
+        for (const { from, to } of segments.filter(({ state }) => state === 'OUT_OF_SYNC')) {
+          const shown = runs.filter((run) => run.value === 'OUT_OF_SYNC' && run.from <= from && run.to >= to);
+          expect(shown).toHaveLength(1);
+        }
+      }),
+    );
+  });
+
+  test('may be the very spans of each value', () => {
+    fc.assert(
+      fc.property(observations, ranges, (reports, range) => {
+        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const runs = exactRuns(segments, ({ state }) => state);
+        for (const state of ['SYNCED', 'OUT_OF_SYNC', 'UNKNOWN', 'STALE']) {
+          expect(lasting(runs.filter(({ value }) => value === state))).toBe(
+            lasting(segments.filter((segment) => segment.state === state)),
+          );
+        }
+        runs.forEach(({ value }, i) => {
+          expect(value).not.toBe(runs[i - 1]?.value);
+        });
+      }),
+    );
+  });
+
+  test('leave out what has no value, and do not reach across it', () => {
+    fc.assert(
+      fc.property(observations, ranges, (reports, range) => {
+        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const runs = exactRuns(segments, ({ state }) => (state === 'STALE' ? undefined : 'known'));
+        const known = segments.filter(({ state }) => state !== 'STALE');
+        expect(lasting(runs)).toBe(lasting(known));
+        expect(worstRuns(segments, { range, slots: 10 }, () => undefined)).toEqual([]);
+      }),
+    );
+  });
+});

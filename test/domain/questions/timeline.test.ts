@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { foldHistory } from '../../../src/domain/history.ts';
+import { compareKeys } from '../../../src/domain/history-key.ts';
+import { segmentsOf } from '../../../src/domain/questions/timeline.ts';
+import { stateAt } from '../../../src/domain/state.ts';
+import { MINUTE } from '../../fixtures.ts';
+import { observations, ranges } from '../arbitraries.ts';
+
+describe('the timeline', () => {
+  test('tiles the range from the first report on, without overlap and without holes', () => {
+    fc.assert(
+      fc.property(observations, ranges, (reports, range) => {
+        const { periods } = foldHistory(reports);
+        const segments = segmentsOf(periods, range);
+        const first = Math.max(range.from, periods[0]?.startedAt ?? Number.POSITIVE_INFINITY);
+        if (first >= range.to) {
+          expect(segments).toEqual([]);
+          return;
+        }
+        expect(segments.map(({ from }) => from)).toEqual([
+          first,
+          ...segments.slice(0, -1).map(({ to }) => to),
+        ]);
+        expect(segments.at(-1)?.to).toBe(range.to);
+        expect(segments.every(({ from, to }) => from < to)).toBe(true);
+      }),
+    );
+  });
+
+  test('says at every instant what the last report before it says, or STALE once that has run out', () => {
+    fc.assert(
+      fc.property(observations, ranges, (reports, range) => {
+        const sorted = [...reports].sort(compareKeys);
+        const segments = segmentsOf(foldHistory(reports).periods, range);
+        for (let at = range.from; at < range.to; at += MINUTE / 2) {
+          const last = sorted.findLast((report) => report.checkedAt <= at);
+          const segment = segments.find(({ from, to }) => from <= at && at < to);
+          const state = last && stateAt({ ...last, syncStatus: last.finding.syncStatus }, at);
+          expect(segment?.state).toBe(state);
+          if (state !== 'STALE') expect(segment?.period.finding).toBe(last?.finding);
+        }
+      }),
+    );
+  });
+});
