@@ -9,15 +9,25 @@ import { toMs } from './units.ts';
 const RANGE = `from=${START}&to=${END}`;
 const ROUNDS = 60;
 
-/** Of one target each, but for those of Grafana, which are about all. The status is as of the end of the history. */
-const QUESTIONS = [
-  '/api/v1/status?',
-  `/api/v1/timeline?${RANGE}&`,
-  `/api/v1/compliance?${RANGE}&`,
-  `/grafana/summary?${RANGE}`,
-  `/grafana/state?${RANGE}`,
-] as const;
-type Question = (typeof QUESTIONS)[number];
+interface Question {
+  readonly what: string;
+  readonly path: (target: number) => string;
+}
+
+/** The status is as of the end of the history. */
+const QUESTIONS: readonly Question[] = [
+  { what: 'the status of one target', path: (target) => `/api/v1/status?${onlyOf(target)}` },
+  {
+    what: `the timeline of one target over ${DAYS} days`,
+    path: (target) => `/api/v1/timeline?${RANGE}&${onlyOf(target)}`,
+  },
+  {
+    what: `the compliance of one target over ${DAYS} days`,
+    path: (target) => `/api/v1/compliance?${RANGE}&${onlyOf(target)}`,
+  },
+  { what: `Grafana's summary of all over ${DAYS} days`, path: () => `/grafana/summary?${RANGE}` },
+  { what: `Grafana's states of all over ${DAYS} days`, path: () => `/grafana/state?${RANGE}` },
+];
 
 /** Does an answer about ninety days take longer if "still the same" was reported more often? */
 export const historySize: Measure = async (run) => {
@@ -33,7 +43,7 @@ export const historySize: Measure = async (run) => {
       (round) => ask(dense.service, question, round % targets),
     );
     findings.push({
-      what: `${question.replace(RANGE, `${DAYS} days`)}: ${thin.count} reports of ${targets} targets stored, or ${dense.count}`,
+      what: `${question.what}: ${thin.count} reports of ${targets} targets, or ${dense.count}`,
       before: toMs(a, 2),
       after: toMs(b, 2),
       result: ratio,
@@ -62,14 +72,17 @@ async function expectSameAnswers(
 ): Promise<void> {
   for (let target = 0; target < targets; target++) {
     const [a, b] = [await ask(thin, question, target), await ask(dense, question, target)];
-    if (a !== b) throw new Error(`${question} of target ${target} differs:\n${a}\n${b}`);
-    if (a.length < 100) throw new Error(`${question} of target ${target} is empty: ${a}`);
+    if (a !== b) throw new Error(`${question.what} differs for target ${target}:\n${a}\n${b}`);
+    if (a.length < 100) throw new Error(`${question.what} is empty for target ${target}: ${a}`);
   }
 }
 
-async function ask({ app }: Service, question: Question, target: number): Promise<string> {
-  const { repo, server } = benchTarget(target);
-  const isOfOne = question.startsWith('/api/');
-  const response = await app.request(isOfOne ? `${question}repo=${repo}&server=${server}` : question);
+async function ask({ app }: Service, { path }: Question, target: number): Promise<string> {
+  const response = await app.request(path(target));
   return response.text();
+}
+
+function onlyOf(target: number): string {
+  const { repo, server } = benchTarget(target);
+  return `repo=${repo}&server=${server}`;
 }

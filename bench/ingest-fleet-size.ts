@@ -16,7 +16,7 @@ const ORDERS = [
 /** Does a POST take longer in a large fleet than in a small one? */
 export const ingestFleetSize: Measure = async ({ folder, quick, note }) => {
   const [few, many] = [100, quick ? 10_000 : 100_000];
-  const count = quick ? 500 : 5000;
+  const count = quick ? 200 : 1500;
   const small = await startFleet(join(folder, 'few.db'), { targets: few, depth: DEPTH });
   const large = await startFleet(join(folder, 'many.db'), { targets: many, depth: DEPTH });
   note(`${few} and ${many} targets have reported ${DEPTH} times`);

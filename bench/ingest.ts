@@ -49,7 +49,7 @@ async function compare(
   { quick }: Run,
   { name, theirs, ours, goal }: { name: string; theirs: Fleet; ours: Fleet; goal?: Finding['goal'] },
 ): Promise<Finding[]> {
-  const count = quick ? 500 : 5000;
+  const count = quick ? 200 : 1500;
   const racer = ({ child, posts }: Fleet) => ({ child, requests: () => posts.singles(count) });
   const { a, b } = await race(racer(theirs), racer(ours));
   const rate: Finding = {
@@ -77,7 +77,7 @@ async function besidePushgateway({ quick, note }: Run, ours: Fleet): Promise<Fin
   }
   const pushes = Array.from({ length: TARGETS }, (_, i) => pushOf(benchTarget(i), child.port));
   await sendAll(child, pushes);
-  const count = quick ? { pushes: 20, posts: 500 } : { pushes: 50, posts: 5000 };
+  const count = quick ? { pushes: 10, posts: 200 } : { pushes: 20, posts: 1500 };
   const { a, b } = await race(
     { child, requests: () => pushes.slice(0, count.pushes) },
     { child: ours.child, requests: () => ours.posts.singles(count.posts) },

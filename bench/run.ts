@@ -9,7 +9,6 @@ import { ingest } from './ingest.ts';
 import { ingestFleetSize } from './ingest-fleet-size.ts';
 import { late } from './late.ts';
 import { type Finding, isReached, type Measure } from './measure.ts';
-import { memory } from './memory.ts';
 import { metrics } from './metrics.ts';
 import { page } from './page.ts';
 import { questions } from './questions.ts';
@@ -33,7 +32,6 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   page,
   questions,
   start,
-  memory,
   retention,
 };
 

@@ -12,8 +12,8 @@ import { createRecorder, type Recorder } from './ingest/recorder.ts';
 import { retentionJob } from './jobs/retention.ts';
 import { createJobs, type Jobs } from './jobs/schedule.ts';
 import { timeJob } from './jobs/time.ts';
+import { withMetrics } from './metrics/recording-metrics.ts';
 import { createServerMetrics } from './metrics/server-metrics.ts';
-import { measuredRecorder } from './metrics/with-metrics.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { createQuestionPool, type QuestionPool } from './workers/question-pool.ts';
@@ -62,7 +62,12 @@ function assemble(
 ): Service {
   const declared = declaredTokens(config);
   const metrics = createServerMetrics(version);
-  const opened = openStore(config, version, clock);
+  const opened = openSqliteStore({
+    path: config.databasePath,
+    version,
+    clock,
+    checkpoint: questions?.checkpoint,
+  });
   const tail = createEventTail({
     log: opened,
     version: opened.version,
@@ -73,7 +78,7 @@ function assemble(
   const tokens = createTokenDirectory({ store: store.tokens, clock });
   if (declared !== undefined) tokens.declare(declared);
   const { maxQueuedReports } = config;
-  const recorder = measuredRecorder(createRecorder({ store, maxQueuedReports }), metrics);
+  const recorder = withMetrics(createRecorder({ store, maxQueuedReports }), metrics);
   const deps = { store, tokens, recorder, tail, clock, log, metrics, version, settings: config };
   const app = createApp({ ...deps, ask: questions?.ask });
   const jobs = createJobs(

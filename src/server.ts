@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { composeService, type Service } from './compose.ts';
 import { type Config, ConfigError } from './config/config.ts';
-import { refusalToServe } from './http/auth/require-auth.ts';
+import { missingAuth } from './http/auth/require-auth.ts';
 import type { Log } from './http/deps.ts';
 
 /** How long requests in flight may take to finish after a signal. */
@@ -63,7 +63,7 @@ export async function serveUntilStopped(
 
 /** Throws where others could use what there is neither a token nor a setting for. */
 export async function requireGuarded({ tokens }: Pick<Service, 'tokens'>, config: Config): Promise<void> {
-  const refusal = await refusalToServe(config, tokens);
+  const refusal = await missingAuth(config, tokens);
   if (refusal !== undefined) throw new ConfigError([refusal]);
 }
 
@@ -119,8 +119,8 @@ async function finish(server: Server): Promise<void> {
   server.close();
   // A connection that was busy when the server closed would be kept alive for its client: not any more.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
-  const impatience = setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS);
+  const closeTimer = setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS);
   await closed;
   clearInterval(sweep);
-  clearTimeout(impatience);
+  clearTimeout(closeTimer);
 }

@@ -62,7 +62,7 @@ function targetsByState() {
   const tile = (name: 'synced' | 'out_of_sync' | 'unknown' | 'stale', title: StateName) => ({
     name,
     title,
-    look: [fixedColor(stateColor(title))],
+    overrides: [fixedColor(stateColor(title))],
   });
   return stat({
     title: 'Targets by state, now',
@@ -85,8 +85,8 @@ function openTrouble() {
     endpoint: '/grafana/summary',
     params: OVER_RANGE,
     tiles: [
-      { name: 'open_incidents', title: 'Open incidents', look: [] },
-      { name: 'drifted_files', title: 'Drifted files', look: [] },
+      { name: 'open_incidents', title: 'Open incidents', overrides: [] },
+      { name: 'drifted_files', title: 'Drifted files', overrides: [] },
     ],
   }).thresholds(noneIsGood);
 }
@@ -101,8 +101,8 @@ function inSync() {
     endpoint: '/grafana/summary',
     params: OVER_RANGE,
     tiles: [
-      { name: 'in_sync_ratio', title: 'In sync', look: share },
-      { name: 'coverage', title: 'Known', look: share },
+      { name: 'in_sync_ratio', title: 'In sync', overrides: share },
+      { name: 'coverage', title: 'Known', overrides: share },
     ],
   }).thresholds(ratioThresholds);
 }
@@ -168,17 +168,17 @@ function targets() {
     endpoint: '/grafana/status',
     params: NOW,
     columns: [
-      { name: 'repo', title: 'Repo', look: [width(140)] },
-      { name: 'server', title: 'Server', look: [width(180), targetLink] },
-      { name: 'state_code', title: 'State', look: stateCell },
-      { name: 'in_state_s', title: 'For', look: span },
-      { name: 'drift_count', title: 'Drift', look: [width(70)] },
+      { name: 'repo', title: 'Repo', overrides: [width(140)] },
+      { name: 'server', title: 'Server', overrides: [width(180), targetLink] },
+      { name: 'state_code', title: 'State', overrides: stateCell },
+      { name: 'in_state_s', title: 'For', overrides: span },
+      { name: 'drift_count', title: 'Drift', overrides: [width(70)] },
       { name: 'files', title: 'Files' },
-      { name: 'cause', title: 'Cause', look: causeCell },
+      { name: 'cause', title: 'Cause', overrides: causeCell },
       { name: 'error', title: 'Error' },
-      { name: 'last_check', title: 'Last check', look: ago },
-      { name: 'commit', title: 'Commit', look: [width(120)] },
-      { name: 'run_url', title: 'Run', look: runCell },
+      { name: 'last_check', title: 'Last check', overrides: ago },
+      { name: 'commit', title: 'Commit', overrides: [width(120)] },
+      { name: 'run_url', title: 'Run', overrides: runCell },
     ],
     sortBy: ['-State', '-Drift'],
     noValue: 'no target has reported yet',

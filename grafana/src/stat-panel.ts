@@ -19,7 +19,7 @@ interface StatOptions<E extends Endpoint> {
   readonly tiles: readonly {
     readonly name: ColumnOf<E>;
     readonly title: string;
-    readonly look: readonly DynamicConfigValue[];
+    readonly overrides: readonly DynamicConfigValue[];
   }[];
   /** Shown in place of a number that nobody knows. */
   readonly noValue?: string;
@@ -39,8 +39,8 @@ export function stat<E extends Endpoint>(options: StatOptions<E>): StatPanel {
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false))
     .withTarget(infinity({ endpoint, params, columns: tiles.map(({ name }) => name) }))
     .withTransformation(inOrder(tiles.map(({ name }) => name)));
-  for (const { name, title: displayName, look } of tiles) {
-    panel.overrideByName(name, [{ id: 'displayName', value: displayName }, ...look]);
+  for (const { name, title: displayName, overrides } of tiles) {
+    panel.overrideByName(name, [{ id: 'displayName', value: displayName }, ...overrides]);
   }
   return panel;
 }

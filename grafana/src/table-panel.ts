@@ -11,7 +11,7 @@ import { causeMapping, openMapping, runMapping, stateMapping, syncStatusMapping 
 interface TableColumn<E extends Endpoint> {
   readonly name: ColumnOf<E>;
   readonly title: string;
-  readonly look?: readonly DynamicConfigValue[];
+  readonly overrides?: readonly DynamicConfigValue[];
 }
 
 interface TableOptions<E extends Endpoint> {
@@ -49,8 +49,8 @@ export function table<E extends Endpoint>(options: TableOptions<E>): TablePanel 
     )
     .withTransformation(inOrder(columns.map(({ name }) => name)))
     .sortBy(sortBy.map(sortField));
-  for (const { name, title: displayName, look = [] } of columns) {
-    panel.overrideByName(name, [{ id: 'displayName', value: displayName }, EMPTY_CELL, ...look]);
+  for (const { name, title: displayName, overrides = [] } of columns) {
+    panel.overrideByName(name, [{ id: 'displayName', value: displayName }, EMPTY_CELL, ...overrides]);
   }
   return panel;
 }
@@ -64,7 +64,7 @@ export const width = (pixels: number): DynamicConfigValue => ({ id: 'custom.widt
 
 export const unit = (name: string): DynamicConfigValue => ({ id: 'unit', value: name });
 
-/** Time since then, in words: what somebody who looks at a list of servers asks. */
+/** Time since then, in words: as a list of servers is read. */
 export const ago = [unit('dateTimeFromNow'), width(140)];
 
 export const span = [unit('s'), width(110)];

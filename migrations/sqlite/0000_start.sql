@@ -154,7 +154,6 @@ CREATE TABLE `target` (
 	`last_deleted_at` integer
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `target_purged` ON `target` (`id`) WHERE repo is null;--> statement-breakpoint
 CREATE UNIQUE INDEX `target_name` ON `target` (`repo`,`server`);--> statement-breakpoint
 CREATE TABLE `token` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,

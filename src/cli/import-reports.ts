@@ -10,7 +10,7 @@ const BATCH = 500;
 interface Imported {
   readonly recorded: number;
   /** Were there already. */
-  readonly known: number;
+  readonly duplicates: number;
   readonly log: ImportLog;
 }
 
@@ -36,13 +36,13 @@ export async function importReports(
   },
 ): Promise<Imported> {
   const log = new ImportLog();
-  const counts = { recorded: 0, known: 0 };
+  const counts = { recorded: 0, duplicates: 0 };
   let [lineNumber, linesDone] = [0, 0];
   let batch: NumberedReport[] = [];
   const record = async () => {
     const recorded = await recordBatch(batch, { store, log });
     counts.recorded += recorded.filter((one) => one === 'new').length;
-    counts.known += recorded.filter((one) => one === 'duplicate').length;
+    counts.duplicates += recorded.filter((one) => one === 'duplicate').length;
     batch = [];
   };
   for await (const line of lines) {
@@ -71,7 +71,7 @@ async function recordBatch(
   const outcomes = await store.record(batch.map(({ report }) => submissionOf(report)));
   return outcomes.flatMap((outcome, i) => {
     if (outcome.kind === 'recorded') return outcome.answers.map(({ recorded }) => recorded);
-    log.leaveOut(batch[i]?.lineNumber ?? 0, outcome.faults[0]?.detail ?? 'it was refused');
+    log.leaveOut(batch[i]?.lineNumber ?? 0, outcome.refusals[0]?.detail ?? 'it was refused');
     return [];
   });
 }

@@ -16,8 +16,8 @@ export function importCommand({ version }: { version: string }): Command {
       const store = openStore(config, version);
       try {
         const parse = (line: string) => parseReportLine(line, { now: Date.now(), staleAfterMs });
-        const { recorded, known, log } = await importReports(lines, { store, parse });
-        process.stdout.write(`${recorded} reports recorded, ${known} known already\n`);
+        const { recorded, duplicates, log } = await importReports(lines, { store, parse });
+        process.stdout.write(`${recorded} reports recorded, ${duplicates} duplicates\n`);
         process.stderr.write(
           log
             .lines()

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 import { openStore } from '../compose.ts';
 import { parseConfig, parseSpan } from '../config/config.ts';
-import { type Grant, grantFaults, TOKEN_SCOPES, type TokenScope, tokenState } from '../domain/token.ts';
+import { type Grant, grantErrors, TOKEN_SCOPES, type TokenScope, tokenState } from '../domain/token.ts';
 import { newTokenText, sha256Of } from '../http/auth/token-text.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
 
@@ -45,8 +45,8 @@ export function tokenCommand({ version }: { version: string }): Command {
 async function create(name: string, options: CreateOptions, version: string): Promise<void> {
   const now = Date.now();
   const grant = { name, scopes: options.scope, repos: options.repo, expiresAt: expiryOf(options, now) };
-  const faults = grantFaults(grant);
-  if (faults.length > 0) throw new Error(`No token was made: ${faults.join('; ')}.`);
+  const errors = grantErrors(grant);
+  if (errors.length > 0) throw new Error(`No token was made: ${errors.join('; ')}.`);
   const text = newTokenText();
   const sha256 = sha256Of(text);
   if (options.declare)

@@ -1,7 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { isNetwork } from './addresses.ts';
-import { ANONYMOUS_WORDS, type AnonymousWord } from './anonymous.ts';
 
 /** Everything that can be set from outside. Spans in milliseconds, sizes in bytes. */
 export interface Config {
@@ -29,6 +28,10 @@ export interface Config {
   /** How long a question may take to be answered. */
   readonly questionTimeoutMs: number;
 }
+
+/** What can be opened to everybody. `read` includes what follows it. */
+const ANONYMOUS_WORDS = ['read', 'report', 'metrics', 'badges', 'page'] as const;
+export type AnonymousWord = (typeof ANONYMOUS_WORDS)[number];
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];

@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { grantFaults, TOKEN_SCOPES, type Token } from '../domain/token.ts';
+import { grantErrors, TOKEN_SCOPES, type Token } from '../domain/token.ts';
 import { ConfigError } from './config.ts';
 
 const expectedScope = `must be ${TOKEN_SCOPES.join(', ')}, or a list of them`;
@@ -30,9 +30,9 @@ export function readTokensFile(path: string, readFile: (path: string) => string)
     expiresAt: expires,
     revokedAt: undefined,
   }));
-  const faults = tokens.flatMap((token, i) => grantFaults(token).map((fault) => `${nameAt(i)}: ${fault}`));
-  faults.push(...repetitions(tokens, 'name'), ...repetitions(tokens, 'sha256'));
-  if (faults.length > 0) throw unusable(path, faults);
+  const errors = tokens.flatMap((token, i) => grantErrors(token).map((error) => `${nameAt(i)}: ${error}`));
+  errors.push(...repetitions(tokens, 'name'), ...repetitions(tokens, 'sha256'));
+  if (errors.length > 0) throw unusable(path, errors);
   return tokens;
 }
 

@@ -63,7 +63,7 @@ const DAY = 24 * HOUR;
 export function planCommits(repo: Repo, span: Range, random: Random): Commit[] {
   const starts = [
     span.from,
-    ...spells(span, { every: 2.5 * DAY, lasting: 0 }, random).map(({ from }) => from),
+    ...spells(span, { every: 2.5 * DAY, durationMs: 0 }, random).map(({ from }) => from),
   ];
   return starts.map((at) => ({ id: random.hex(40), at, files: someFiles(repo, random) }));
 }
@@ -121,13 +121,13 @@ function planHandEdits(
   const [usual, odd] = [random.fork(), random.fork()];
   const editOf = (chance: Random) => (span: Range) => ({ ...span, files: someFiles(repo, chance) });
   if (role === 'neglected') return [editOf(odd)(forGood(span.from))];
-  const edits = spells(span, { every: 6 * DAY, lasting: 2 * HOUR }, usual)
+  const edits = spells(span, { every: 6 * DAY, durationMs: 2 * HOUR }, usual)
     .map((edit) => endedByDeploy(edit, deploys))
     .map(editOf(usual));
   if (role === 'edited') return [...edits, editOf(odd)(forGood(now - 3 * HOUR))];
   if (role !== 'flapping') return edits;
   const lately = { ...span, from: Math.max(span.from, now - 4 * DAY) };
-  return [...edits, ...spells(lately, { every: 50 * MINUTE, lasting: 12 * MINUTE }, odd).map(editOf(odd))];
+  return [...edits, ...spells(lately, { every: 50 * MINUTE, durationMs: 12 * MINUTE }, odd).map(editOf(odd))];
 }
 
 /** A deploy lays all files anew, hand edits included. */
@@ -146,7 +146,7 @@ function planFailures(
   random: Random,
 ): Failure[] {
   const errors = checkErrors(server);
-  const failures = spells(span, { every: 8 * DAY, lasting: 40 * MINUTE }, random).map((spell) => ({
+  const failures = spells(span, { every: 8 * DAY, durationMs: 40 * MINUTE }, random).map((spell) => ({
     ...spell,
     ...random.pick(errors),
   }));
@@ -156,7 +156,7 @@ function planFailures(
 }
 
 function planSilences(role: Role, { span, now }: { span: Range; now: number }, random: Random): Range[] {
-  const silences = spells(span, { every: 12 * DAY, lasting: 3 * HOUR }, random);
+  const silences = spells(span, { every: 12 * DAY, durationMs: 3 * HOUR }, random);
   if (role !== 'silent') return silences;
   return [...silences, forGood(now - 1.5 * DAY)];
 }
@@ -164,7 +164,7 @@ function planSilences(role: Role, { span, now }: { span: Range; now: number }, r
 /** Spells that begin by chance, and do not overlap. Both means are in milliseconds. */
 function spells(
   span: Range,
-  { every, lasting }: { every: number; lasting: number },
+  { every, durationMs }: { every: number; durationMs: number },
   random: Random,
 ): Range[] {
   // A chance of their own: a longer span has more spells, but must not change what is drawn besides.
@@ -172,7 +172,7 @@ function spells(
   const found: Range[] = [];
   for (let at = span.from + chance.wait(every); at < span.to; at += chance.wait(every)) {
     const from = Math.round(at);
-    at += lasting * 0.2 + chance.wait(lasting * 0.8);
+    at += durationMs * 0.2 + chance.wait(durationMs * 0.8);
     found.push({ from, to: Math.round(at) });
   }
   return found;

@@ -1,6 +1,6 @@
 /** Everything that may go wrong by design; anything else is a bug. The edges map each code once. */
 export type ErrorCode =
-  /** The request cannot be understood or contradicts itself; `faults` say where. */
+  /** The request cannot be understood or contradicts itself; `fieldErrors` say where. */
   | 'invalid'
   | 'not_found'
   /** It contradicts what is there: another check speaks for the target. */
@@ -15,7 +15,7 @@ export type ErrorCode =
   | 'unavailable';
 
 /** One mistake: where it is (a JSON pointer into the body, or the name of a query parameter) and what to do. */
-export interface Fault {
+export interface FieldError {
   readonly pointer?: string;
   readonly parameter?: string;
   readonly detail: string;
@@ -23,16 +23,16 @@ export interface Fault {
 
 export class DomainError extends Error {
   readonly code: ErrorCode;
-  readonly faults: readonly Fault[];
+  readonly fieldErrors: readonly FieldError[];
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { faults?: readonly Fault[]; cause?: unknown } = {},
+    options: { fieldErrors?: readonly FieldError[]; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.name = 'DomainError';
     this.code = code;
-    this.faults = options.faults ?? [];
+    this.fieldErrors = options.fieldErrors ?? [];
   }
 }

@@ -1,7 +1,7 @@
 import type { Json } from './finding.ts';
 import type { OpenIncident } from './incident.ts';
-import type { Labels } from './labels.ts';
 import type { State } from './state.ts';
+import type { Labels } from './target.ts';
 
 export const EVENT_KINDS = [
   'target_added',

@@ -1,6 +1,5 @@
 import type { FindingContent, Json } from './finding.ts';
-import type { Labels } from './labels.ts';
-import type { Target } from './target.ts';
+import type { Labels, Target } from './target.ts';
 
 /** What one drift check says about one target, whoever sends it. Instants are epoch milliseconds. */
 export interface ReportContent {

@@ -26,8 +26,9 @@ export function horizonsAt(
 
 /**
  * The next horizon of one kind of row. Store it before anything is removed. It never falls, and it moves by two days at
- * most, from the stored one or, in the first pass, from the oldest row. Undefined if nothing was stored and no row is
- * too old: there is no horizon yet, and no report is too old to be recorded.
+ * most, from the stored one or, in the first pass, from the oldest row. A longer time from which there is nothing is
+ * passed over at once: one report with a date of long ago does not hold up all others. Undefined if nothing was stored and no row is too
+ * old: there is no horizon yet, and no report is too old to be recorded.
  */
 export function nextHorizon({
   stored,
@@ -35,10 +36,13 @@ export function nextHorizon({
   wanted,
 }: {
   readonly stored: number | undefined;
+  /** Of the rows behind the stored horizon. */
   readonly oldest: number | undefined;
   readonly wanted: number;
 }): number | undefined {
-  const start = stored ?? oldest;
+  const isGap =
+    stored !== undefined && oldest !== undefined && oldest > stored + MAX_STEP_MS && oldest < wanted;
+  const start = isGap ? oldest : (stored ?? oldest);
   if (start === undefined || wanted <= start) return stored;
   return Math.min(wanted, start + MAX_STEP_MS);
 }

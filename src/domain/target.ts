@@ -10,6 +10,12 @@ export interface Target {
  */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._\-:@/+~]{0,254}$/;
 
+/** What a target carries beside its name, such as `env` or `team`: keys `[a-z][a-z0-9_]{0,62}`, values of 1 to 255 characters. */
+export type Labels = { readonly [key: string]: string };
+
+export const MAX_LABELS = 16;
+export const LABEL_KEY_PATTERN = /^[a-z][a-z0-9_]{0,62}$/;
+
 /** Orders by repo, then server, by code unit: the same on every machine and in every database. */
 export function compareTargets(a: Target, b: Target): number {
   return compareText(a.repo, b.repo) || compareText(a.server, b.server);

@@ -61,23 +61,23 @@ export function matchesRepo(pattern: string, repo: string): boolean {
 const REPO_PATTERN = /^[A-Za-z0-9*][A-Za-z0-9._\-:@/+~*]{0,254}$/;
 
 /** What is wrong with a grant that somebody asks for, in words that say what would do. */
-export function grantFaults({ name, scopes, repos }: Omit<Grant, 'expiresAt'>): string[] {
-  const faults: string[] = [];
+export function grantErrors({ name, scopes, repos }: Omit<Grant, 'expiresAt'>): string[] {
+  const errors: string[] = [];
   if (!NAME_PATTERN.test(name)) {
-    faults.push(
+    errors.push(
       `"${name}" cannot be the name of a token: 1-255 letters, digits and . _ - : @ / + ~, starting with one of the first two`,
     );
   }
-  if (scopes.length === 0) faults.push(`it needs a scope: ${TOKEN_SCOPES.join(', ')}, or several of them`);
-  if (repos === undefined) return faults;
-  if (repos.length === 0) faults.push('an empty list of repos allows none: leave it out to allow every repo');
+  if (scopes.length === 0) errors.push(`it needs a scope: ${TOKEN_SCOPES.join(', ')}, or several of them`);
+  if (repos === undefined) return errors;
+  if (repos.length === 0) errors.push('an empty list of repos allows none: leave it out to allow every repo');
   for (const pattern of repos) {
     if (!REPO_PATTERN.test(pattern))
-      faults.push(`"${pattern}" matches no repo that there can be: write it as team-a/*`);
+      errors.push(`"${pattern}" matches no repo that there can be: write it as team-a/*`);
   }
   // Whoever limits a token to a repo must not have made one that can delete any other.
   if (!scopes.includes('report'))
-    faults.push('repos limit what is reported: give it the scope report, or no repos');
-  if (scopes.includes('admin')) faults.push('repos do not limit the scope admin: make two tokens');
-  return faults;
+    errors.push('repos limit what is reported: give it the scope report, or no repos');
+  if (scopes.includes('admin')) errors.push('repos do not limit the scope admin: make two tokens');
+  return errors;
 }

@@ -25,6 +25,6 @@ export async function resumeAt(
 ): Promise<{ readonly position: number; readonly isReset: boolean; readonly last: number }> {
   const bounds = await log.eventBounds();
   const seq = /^\d{1,15}$/.test(lastEventId ?? '') ? Number(lastEventId) : undefined;
-  const isKnown = seq !== undefined && (await isResumable(log, bounds, seq));
-  return { position: isKnown ? seq : bounds.last, isReset: !isKnown, last: bounds.last };
+  const canResume = seq !== undefined && (await isResumable(log, bounds, seq));
+  return { position: canResume ? seq : bounds.last, isReset: !canResume, last: bounds.last };
 }

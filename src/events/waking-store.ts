@@ -2,7 +2,7 @@ import type { Recording } from '../store/recording.ts';
 import type { EventTail } from './tail.ts';
 
 /** The same store, which wakes the tail after each commit that may have written events. */
-export function wakingStore<S extends Pick<Recording, 'record' | 'deleteTarget' | 'tellTime'>>(
+export function wakingStore<S extends Pick<Recording, 'record' | 'deleteTarget' | 'recordTimeChanges'>>(
   store: S,
   { wake }: Pick<EventTail, 'wake'>,
 ): S {
@@ -22,8 +22,8 @@ export function wakingStore<S extends Pick<Recording, 'record' | 'deleteTarget' 
       if (isDeleted) wake();
       return isDeleted;
     },
-    async tellTime(limit) {
-      const told = await store.tellTime(limit);
+    async recordTimeChanges(limit) {
+      const told = await store.recordTimeChanges(limit);
       if (told > 0) wake();
       return told;
     },

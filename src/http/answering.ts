@@ -4,7 +4,7 @@ import { DomainError } from '../domain/errors.ts';
 import type { Answer, Ask, Told } from './ask.ts';
 import type { HttpDeps } from './deps.ts';
 import { hasAlready, headersOf304 } from './middleware/entity-tag.ts';
-import { setReasonPhrase } from './problem.ts';
+import { setReasonPhrase } from './node-http.ts';
 import { ResponseCache } from './response-cache.ts';
 
 /** Headers of a request that an answer may depend on, beside its URL. */
@@ -44,8 +44,8 @@ export function createAnswering({ store, clock, ask, settings }: Deps): Answerin
       { c, timeoutMs: settings.questionTimeoutMs },
     );
     // From now on, not from when it was made: the clock may have passed an instant at which it was another one.
-    if (answered.sameUntil !== undefined && answered.status === 200) {
-      cache.set(name, answered, { version, from: clock(), to: answered.sameUntil });
+    if (answered.freshUntil !== undefined && answered.status === 200) {
+      cache.set(name, answered, { version, from: clock(), to: answered.freshUntil });
     }
     return answered;
   }
@@ -56,9 +56,9 @@ export function createAnswering({ store, clock, ask, settings }: Deps): Answerin
       const { status, reason, body } = answered;
       if (reason !== undefined) setReasonPhrase(c, reason);
       const headers = new Headers(answered.headers.map(([name, value]): [string, string] => [name, value]));
-      const isKnown = status === 200 && hasAlready(c, headers);
-      for (const [name, value] of isKnown ? headersOf304(headers) : headers) c.header(name, value);
-      if (isKnown) return c.body(null, 304);
+      const isNotModified = status === 200 && hasAlready(c, headers);
+      for (const [name, value] of isNotModified ? headersOf304(headers) : headers) c.header(name, value);
+      if (isNotModified) return c.body(null, 304);
       // Bytes are sent as they are; a buffer would be copied into a stream first.
       c.status(toStatusCode(status));
       return body === undefined ? c.body(null) : c.body(body);
@@ -96,7 +96,7 @@ async function askInTime(
 }
 
 /** Tells until when an answer stays the same, as long as nothing is recorded, to whoever passes it on. */
-export function tellSameUntil(c: Context, at: number): void {
+export function setFreshUntil(c: Context, at: number): void {
   const told: Told = c.env ?? {};
-  told.onSameUntil?.(at);
+  told.onFreshUntil?.(at);
 }

@@ -7,7 +7,7 @@ import { accessTo } from './auth/access.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { createCommands } from './commands.ts';
 import type { HttpDeps } from './deps.ts';
-import { knownHost } from './middleware/host.ts';
+import { allowedHost } from './middleware/host.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
@@ -26,7 +26,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   if (deps.log.level === 'debug') app.use(requestLog(deps));
   app.use(requestMetrics(deps.metrics));
   app.use(securityHeaders());
-  app.use(knownHost(deps.settings));
+  app.use(allowedHost(deps.settings));
   app.use(authenticate(deps));
 
   const commands = createCommands(deps);

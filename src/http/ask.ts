@@ -18,7 +18,7 @@ export interface Answer {
   /** For the status line. */
   readonly reason: string | undefined;
   /** Until when it stays the same as long as nothing is recorded, where that is known. Epoch milliseconds. */
-  readonly sameUntil: number | undefined;
+  readonly freshUntil: number | undefined;
 }
 
 /**
@@ -27,10 +27,10 @@ export interface Answer {
  */
 export type Ask = (question: Question, signal: AbortSignal) => Promise<Answer>;
 
-/** What a route tells whoever passes its answer on: see `tellReason` and `tellSameUntil`. */
+/** What a route tells whoever passes its answer on: see `tellReason` and `setFreshUntil`. */
 export interface Told {
   onReason?: (reason: string) => void;
-  onSameUntil?: (at: number) => void;
+  onFreshUntil?: (at: number) => void;
 }
 
 /** Asks an app in this thread. */
@@ -39,16 +39,16 @@ export async function askApp(
   { method, url, headers }: Question,
 ): Promise<Answer> {
   let reason: string | undefined;
-  let sameUntil: number | undefined;
+  let freshUntil: number | undefined;
   const told: Told = {
     onReason: (text) => {
       reason = text;
     },
-    onSameUntil: (at) => {
-      sameUntil = at;
+    onFreshUntil: (at) => {
+      freshUntil = at;
     },
   };
   const response = await app.fetch(new Request(url, { method, headers: Object.fromEntries(headers) }), told);
   const body = response.body === null ? undefined : await bytesOf(response);
-  return { status: response.status, headers: [...response.headers], body, reason, sameUntil };
+  return { status: response.status, headers: [...response.headers], body, reason, freshUntil };
 }

@@ -1,4 +1,4 @@
-import type { AnonymousWord } from '../config/anonymous.ts';
+import type { AnonymousWord } from '../config/config.ts';
 import type { EventTail } from '../events/tail.ts';
 import type { Recorder } from '../ingest/recorder.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';

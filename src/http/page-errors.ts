@@ -5,8 +5,8 @@ import { loadAssets, pageAssets } from '../web/assets.ts';
 import { errorPage } from '../web/views/error-page.tsx';
 import type { Frame } from '../web/views/layout.tsx';
 import type { QueryDeps } from './deps.ts';
+import { requestIdOf } from './middleware/request-log.ts';
 import { isInternal, respondProblem } from './problem.ts';
-import { requestIdOf } from './request-id.ts';
 import { problem } from './schemas/problem.ts';
 
 /** What every page has around it, as of an instant. */

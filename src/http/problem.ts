@@ -1,11 +1,11 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Hook, OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, Env } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
-import { DomainError, type ErrorCode, type Fault } from '../domain/errors.ts';
+import { DomainError, type ErrorCode, type FieldError } from '../domain/errors.ts';
 import type { QueryDeps } from './deps.ts';
-import { requestIdOf } from './request-id.ts';
+import { requestIdOf } from './middleware/request-log.ts';
+import { isCutShort, setReasonPhrase } from './node-http.ts';
 
 /** An error as it leaves, after RFC 9457. */
 interface Problem {
@@ -13,7 +13,7 @@ interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  readonly errors?: readonly Fault[];
+  readonly errors?: readonly FieldError[];
   readonly request_id?: string;
 }
 
@@ -30,8 +30,6 @@ interface Kind {
  * with a bearer token do not wait to be asked.
  */
 const CHALLENGES = 'Basic realm="gitops-status", charset="UTF-8", Bearer realm="gitops-status"';
-
-const MAX_REASON_LENGTH = 300;
 
 const FORBIDDEN: Kind = { slug: 'forbidden', status: 403, title: 'Not allowed' };
 const INTERNAL: Kind = { slug: 'internal', status: 500, title: 'Internal error' };
@@ -87,18 +85,6 @@ export function respondProblem(c: Context, error: unknown, headers: Record<strin
 }
 
 /**
- * HTTP/1.1 has room for words beside the status code, and Grafana's Infinity datasource shows its user nothing
- * else of an error. ASCII only: anything else would be refused by Node or misread by the client. In a thread that
- * has no connection to the client, it is told to whoever has (`onReason`).
- */
-export function setReasonPhrase(c: Context, reason: string): void {
-  const response: unknown = c.env?.outgoing;
-  if (response === undefined && c.env?.onReason !== undefined) c.env.onReason(reason);
-  if (!(response instanceof ServerResponse)) return;
-  response.statusMessage = reason.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_LENGTH);
-}
-
-/**
  * The error in better words, where there are some. The framework only says that a body is not JSON, and the person
  * who wrote it wants to know where; a client that went away before its body was here is no fault of ours.
  */
@@ -119,11 +105,6 @@ export async function explained(error: unknown, c: Context): Promise<unknown> {
   }
 }
 
-function isCutShort(c: Context): boolean {
-  const incoming: unknown = c.env?.incoming;
-  return incoming instanceof IncomingMessage && incoming.destroyed && !incoming.complete;
-}
-
 export function isInternal(error: unknown): boolean {
   return kindOf(error) === INTERNAL;
 }
@@ -141,7 +122,7 @@ function kindOf(error: unknown): Kind {
 
 function wordsOf(error: unknown): Pick<Problem, 'detail' | 'errors'> {
   if (error instanceof DomainError) {
-    return { detail: error.message, ...(error.faults.length > 0 ? { errors: error.faults } : {}) };
+    return { detail: error.message, ...(error.fieldErrors.length > 0 ? { errors: error.fieldErrors } : {}) };
   }
   if (error instanceof HTTPException && HTTP_KINDS[error.status]) return { detail: error.message };
   return { detail: 'Something went wrong here, not in the request. The log has the details.' };
@@ -155,27 +136,27 @@ export const refuseInvalid: Hook<unknown, Env, string, unknown> = (result) => {
 /** Answers whatever goes wrong in an app with a problem; what is a fault of ours is logged. */
 export function answerErrors<A extends OpenAPIHono>(app: A, { log }: Pick<QueryDeps, 'log'>): A {
   app.onError(async (error, c) => {
-    const known = await explained(error, c);
+    const shown = await explained(error, c);
     // It is counted as what it is.
-    if (known instanceof Error) c.error = known;
-    if (isInternal(known)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
-    return respondProblem(c, known);
+    if (shown instanceof Error) c.error = shown;
+    if (isInternal(shown)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
+    return respondProblem(c, shown);
   });
   return app;
 }
 
 /** What a schema found wrong with a request, as one error that names every place. */
 export function invalidRequest(error: z.ZodError, where: 'body' | 'query'): DomainError {
-  const faults = error.issues.flatMap((issue) => faultsOf(issue, where)).slice(0, 100);
-  const shown = faults
+  const fieldErrors = error.issues.flatMap((issue) => fieldErrorsOf(issue, where)).slice(0, 100);
+  const shown = fieldErrors
     .slice(0, 3)
-    .map((fault) => `${fault.parameter ?? (fault.pointer || 'the body')}: ${fault.detail}`);
-  const more = faults.length > shown.length ? ` (and ${faults.length - shown.length} more)` : '';
-  return new DomainError('invalid', `${shown.join('; ')}${more}`, { faults });
+    .map((one) => `${one.parameter ?? (one.pointer || 'the body')}: ${one.detail}`);
+  const more = fieldErrors.length > shown.length ? ` (and ${fieldErrors.length - shown.length} more)` : '';
+  return new DomainError('invalid', `${shown.join('; ')}${more}`, { fieldErrors });
 }
 
-function faultsOf(issue: z.core.$ZodIssue, where: 'body' | 'query'): Fault[] {
-  if (issue.code === 'invalid_union') return unionFaults(issue, where);
+function fieldErrorsOf(issue: z.core.$ZodIssue, where: 'body' | 'query'): FieldError[] {
+  if (issue.code === 'invalid_union') return unionErrors(issue, where);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((parameter) => ({ parameter, detail: 'is not a parameter of this endpoint' }));
   }
@@ -185,7 +166,7 @@ function faultsOf(issue: z.core.$ZodIssue, where: 'body' | 'query'): Fault[] {
 }
 
 /** Of the alternatives, the one that at least has the right type at the root says what is wrong. */
-function unionFaults(issue: z.core.$ZodIssueInvalidUnion, where: 'body' | 'query'): Fault[] {
+function unionErrors(issue: z.core.$ZodIssueInvalidUnion, where: 'body' | 'query'): FieldError[] {
   const fitting = issue.errors.find(
     (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
   );
@@ -193,7 +174,7 @@ function unionFaults(issue: z.core.$ZodIssueInvalidUnion, where: 'body' | 'query
     const detail = where === 'body' ? 'must be a report, or an array of reports' : issue.message;
     return where === 'body' ? [{ pointer: '', detail }] : [{ parameter: String(issue.path[0]), detail }];
   }
-  return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, where));
+  return fitting.flatMap((inner) => fieldErrorsOf({ ...inner, path: [...issue.path, ...inner.path] }, where));
 }
 
 /** Of a key that an object may not have, what is wrong with it. */

@@ -10,7 +10,7 @@ import { grafanaEventRoutes } from './routes/queries/grafana-events.ts';
 import { grafanaNowRoutes } from './routes/queries/grafana-now.ts';
 import { grafanaSeriesRoutes } from './routes/queries/grafana-series.ts';
 import { historyRoutes } from './routes/queries/history.ts';
-import { reportPageRoutes } from './routes/queries/list-reports.ts';
+import { listReportsRoutes } from './routes/queries/list-reports.ts';
 import { pageRoutes } from './routes/queries/pages.ts';
 import { statusRoutes } from './routes/queries/status.ts';
 
@@ -20,7 +20,7 @@ export function createQueries(deps: QueryDeps): OpenAPIHono {
   // A month of a fleet is megabytes of much the same, and the Infinity datasource decodes gzip and nothing else.
   app.use('/grafana/*', compress({ encoding: 'gzip' }));
   app.route('/', statusRoutes(deps));
-  app.route('/', reportPageRoutes(deps));
+  app.route('/', listReportsRoutes(deps));
   app.route('/', historyRoutes(deps));
   app.route('/', fileRoutes(deps));
   app.route('/', complianceRoutes(deps));

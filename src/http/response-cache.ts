@@ -14,10 +14,10 @@ export class ResponseCache {
   readonly #answers = new Map<string, Validity & { readonly answer: Answer }>();
 
   get(name: string, { version, at }: { version: string; at: number }): Answer | undefined {
-    const known = this.#answers.get(name);
-    if (known === undefined) return undefined;
+    const cached = this.#answers.get(name);
+    if (cached === undefined) return undefined;
     // Where the clock was turned back it does not hold: nothing is known of the time before.
-    return known.version === version && at >= known.from && at < known.to ? known.answer : undefined;
+    return cached.version === version && at >= cached.from && at < cached.to ? cached.answer : undefined;
   }
 
   set(name: string, answer: Answer, validity: Validity): void {

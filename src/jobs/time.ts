@@ -9,7 +9,7 @@ const EVERY_MS = 5000;
 const BATCH = 500;
 
 interface TimeDeps {
-  readonly store: Pick<Recording, 'tellTime'>;
+  readonly store: Pick<Recording, 'recordTimeChanges'>;
 }
 
 /** Writes events for targets whose state changed because time passed, above all those that became stale. */
@@ -19,7 +19,7 @@ export function timeJob({ store }: TimeDeps): Job {
     firstAfterMs: FIRST_AFTER_MS,
     everyMs: EVERY_MS,
     async run(signal) {
-      while (!signal.aborted && (await store.tellTime(BATCH)) > 0) await setImmediate();
+      while (!signal.aborted && (await store.recordTimeChanges(BATCH)) > 0) await setImmediate();
     },
   };
 }

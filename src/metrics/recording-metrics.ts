@@ -1,11 +1,30 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
+import type { Recorder } from '../ingest/recorder.ts';
 
 /** From half a millisecond, an answer from memory, to the five seconds that a write may wait for a lock. */
 export const BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Counts what was submitted: what was recorded new, what was known already and what was refused, and how long it took. */
-export function countRecorded(registry: Registry) {
+type CountRecorded = (submission: Submission, outcome: Outcome, seconds: number) => void;
+
+/** The same recorder, which also counts and times what it records or refuses. */
+export function withMetrics(
+  recorder: Recorder,
+  { countRecorded }: { countRecorded: CountRecorded },
+): Recorder {
+  return {
+    ...recorder,
+    async submit(submission) {
+      const startedAt = performance.now();
+      const outcome = await recorder.submit(submission);
+      countRecorded(submission, outcome, (performance.now() - startedAt) / 1000);
+      return outcome;
+    },
+  };
+}
+
+/** Counts new, duplicate and refused reports, and how long recording them took. */
+export function countRecorded(registry: Registry): CountRecorded {
   const registers = [registry];
   const recordSeconds = new Histogram({
     name: 'gitops_status_server_record_duration_seconds',
@@ -30,7 +49,7 @@ export function countRecorded(registry: Registry) {
     return recorded.labels(outcome, change, syncStatus);
   });
 
-  return ({ reports }: Submission, outcome: Outcome, seconds: number): void => {
+  return ({ reports }, outcome, seconds) => {
     recordSeconds.observe(seconds);
     for (const [i, { finding }] of reports.entries()) {
       const { syncStatus } = finding;
@@ -41,12 +60,12 @@ export function countRecorded(registry: Registry) {
   };
 }
 
-/** Asks once for each key; there are as few of them as there are series. Looking one up costs more than counting in it. */
+/** Keeps the series of each key: looking a series up by its labels costs more than counting in it. */
 export function remembered<T>(make: (key: string) => T): (key: string) => T {
   const made = new Map<string, T>();
   return (key) => {
-    const known = made.get(key) ?? make(key);
-    made.set(key, known);
-    return known;
+    const series = made.get(key) ?? make(key);
+    made.set(key, series);
+    return series;
   };
 }

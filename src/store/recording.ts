@@ -26,7 +26,7 @@ export interface Recording {
    * Writes down which targets are in another state than was told, by the mere passing of time: at most so many in one
    * transaction. Resolves to how many events were written; 0 where there is nothing more to tell.
    */
-  tellTime(limit: number): Promise<number>;
+  recordTimeChanges(limit: number): Promise<number>;
 
   /**
    * Takes what is older than the horizons, in batches of about `batchMs` each: whoever iterates lets others write

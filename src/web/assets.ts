@@ -14,10 +14,7 @@ interface Source {
   readonly files: readonly string[];
 }
 
-const UPLOT = new URL(
-  '../http/page/dist/',
-  pathToFileURL(createRequire(import.meta.url).resolve('uplot/package.json')),
-);
+const UPLOT = new URL('./dist/', pathToFileURL(createRequire(import.meta.url).resolve('uplot/package.json')));
 const SCRIPT = 'text/javascript; charset=utf-8';
 
 /** The modules of the script; the first one loads the others. */

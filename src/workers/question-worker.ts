@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { type Answer, askApp } from '../http/ask.ts';
 import { createQueries } from '../http/queries.ts';
+import { checkpoint } from '../store/sqlite/checkpoint.ts';
 import { openSqliteQueries } from '../store/sqlite/sqlite-store.ts';
 import { Interest, type QuestionTask } from './question-task.ts';
 
@@ -27,6 +28,8 @@ const store = openSqliteQueries({
 });
 const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
 const queries = createQueries({ store, version, clock: Date.now, log });
+
+export { checkpoint };
 
 /** Answers one question. The bytes are handed over, not copied. */
 export async function answer(task: QuestionTask): Promise<unknown> {

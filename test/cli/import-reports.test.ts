@@ -24,8 +24,8 @@ async function* each(lines: readonly string[]): AsyncGenerator<string> {
 const parse = (line: string) => parseReportLine(line, { now: LATER, staleAfterMs: HOUR });
 
 async function importInto(store: Pick<Store, 'record'>, lines: readonly string[]) {
-  const { recorded, known, log } = await importReports(each(lines), { store, parse });
-  return { recorded, known, log: log.lines() };
+  const { recorded, duplicates, log } = await importReports(each(lines), { store, parse });
+  return { recorded, duplicates, log: log.lines() };
 }
 
 async function linesOf(store: Store): Promise<string[]> {
@@ -84,7 +84,11 @@ describe('importing an export', () => {
   ])('%s gives the very same answers, and the very same export', async (_, ordered) => {
     const [here, there] = [await aFilledStore(), aStore()];
     const lines = await linesOf(here);
-    expect(await importInto(there, ordered(lines))).toEqual({ recorded: arrivals.length, known: 0, log: [] });
+    expect(await importInto(there, ordered(lines))).toEqual({
+      recorded: arrivals.length,
+      duplicates: 0,
+      log: [],
+    });
     expect(new Set(await linesOf(there))).toEqual(new Set(lines));
     expect(await answersOf(there)).toEqual(await answersOf(here));
     expect(await there.incidents({}, ALL_TIME)).toHaveLength(4);
@@ -98,7 +102,7 @@ describe('importing an export', () => {
     const lines = await linesOf(here);
     await importInto(there, lines);
     expect(await linesOf(there)).toEqual(lines);
-    expect(await importInto(there, lines)).toEqual({ recorded: 0, known: 4, log: [] });
+    expect(await importInto(there, lines)).toEqual({ recorded: 0, duplicates: 4, log: [] });
   });
 
   test('again changes nothing', async () => {
@@ -106,7 +110,7 @@ describe('importing an export', () => {
     const lines = linesUpToNoon(600);
     await importInto(store, lines);
     const before = await answersOf(store);
-    expect(await importInto(store, lines)).toMatchObject({ recorded: 0, known: 600 });
+    expect(await importInto(store, lines)).toMatchObject({ recorded: 0, duplicates: 600 });
     expect(await answersOf(store)).toEqual(before);
   });
 
@@ -116,7 +120,7 @@ describe('importing an export', () => {
       const until = { received_at: at, stale_at: new Date(LATER).toISOString(), export_version: 2 };
       return linesUpToNoon(1, { last_check: at, check, ...until })[0] ?? '';
     });
-    expect(await importInto(aStore(), lines)).toEqual({ recorded: 3, known: 0, log: [] });
+    expect(await importInto(aStore(), lines)).toEqual({ recorded: 3, duplicates: 0, log: [] });
   });
 });
 
@@ -145,7 +149,7 @@ describe('the lines of an import', () => {
       /^Line 1101: \/server: is required; .*\nThe lines up to 1000 are recorded: /,
     );
     expect(await linesOf(store)).toHaveLength(1000);
-    expect(await importInto(store, lines)).toMatchObject({ recorded: 200, known: 1000 });
+    expect(await importInto(store, lines)).toMatchObject({ recorded: 200, duplicates: 1000 });
   });
 
   test('count where they are empty, but nothing is expected of them', async () => {
@@ -158,8 +162,8 @@ describe('the lines of an import', () => {
   test('that are more than 5 minutes ahead are named and left out; the rest goes on', async () => {
     const ahead = new Date(LATER + 6 * MINUTE).toISOString();
     const lines = [...linesUpToNoon(1), ...linesUpToNoon(1, { last_check: ahead }), ...linesUpToNoon(3)];
-    const { recorded, known, log } = await importInto(aStore(), lines);
-    expect([recorded, known]).toEqual([3, 1]);
+    const { recorded, duplicates, log } = await importInto(aStore(), lines);
+    expect([recorded, duplicates]).toEqual([3, 1]);
     expect(log).toEqual([
       '1 report left out:',
       expect.stringMatching(/^line 2: .*more than 5 minutes ahead/),
@@ -174,8 +178,8 @@ describe('the lines of an import', () => {
     const kept = (await linesOf(pruned)).length;
     const before = await answersOf(pruned);
     const lines = [...linesUpToNoon(100), ...linesUpToNoon(1, { server: 'other' })];
-    const { recorded, known, log } = await importInto(pruned, lines);
-    expect([recorded, known, log[0]]).toEqual([1, kept, `${100 - kept} reports left out:`]);
+    const { recorded, duplicates, log } = await importInto(pruned, lines);
+    expect([recorded, duplicates, log[0]]).toEqual([1, kept, `${100 - kept} reports left out:`]);
     await pruned.deleteTarget({ repo: 'rsyslog', server: 'other' }, { purge: true });
     expect(await answersOf(pruned)).toEqual(before);
   });
@@ -198,7 +202,7 @@ describe('the lines of an import', () => {
       '1 report imported without labels, which had no meaning in the version that exported it: line 3',
       '1 report imported without error, which SYNCED cannot have: line 3',
     ]);
-    expect(await importInto(store, lines)).toMatchObject({ recorded: 0, known: 3 });
+    expect(await importInto(store, lines)).toMatchObject({ recorded: 0, duplicates: 3 });
   });
 
   test('pass on what the store cannot do', async () => {
@@ -249,8 +253,8 @@ test('everything that an older version acknowledged can be imported', async () =
     fc.asyncProperty(fc.array(olderLines, { minLength: 1, maxLength: 20 }), async (lines) => {
       const store = openSqliteStore({ path: ':memory:', version: '0.0.0-test', clock: () => LATER });
       const texts = lines.map((line) => JSON.stringify(line));
-      const { recorded, known, log } = await importInto(store, texts);
-      expect(recorded + known).toBe(lines.length);
+      const { recorded, duplicates, log } = await importInto(store, texts);
+      expect(recorded + duplicates).toBe(lines.length);
       expect(log.join()).not.toContain('left out');
       await store.close();
     }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { grantFaults, matchesRepo, mayReport, TOKEN_SCOPES, tokenState } from '../../src/domain/token.ts';
+import { grantErrors, matchesRepo, mayReport, TOKEN_SCOPES, tokenState } from '../../src/domain/token.ts';
 import { NOON } from '../fixtures.ts';
 
 // Few letters, so that patterns and names often meet.
@@ -97,7 +97,7 @@ describe('a grant that makes no sense is refused, in words:', () => {
     [{ ...grant, repos: ['team a', '/x'] }, [/"team a" matches no repo/, /"\/x" matches no repo/]],
     [{ ...grant, scopes: ['read'], repos: ['a'] }, [/give it the scope report/]],
     [{ ...grant, scopes: ['report', 'admin'], repos: ['a'] }, [/do not limit the scope admin/]],
-  ] as const)('%j', (asked, faults) => {
-    expect(grantFaults(asked)).toEqual(faults.map((words) => expect.stringMatching(words)));
+  ] as const)('%j', (asked, errors) => {
+    expect(grantErrors(asked)).toEqual(errors.map((words) => expect.stringMatching(words)));
   });
 });

@@ -37,7 +37,7 @@ describe('export and import, as commands', () => {
       const exported = await runCommand(at('here.db'), ['export']);
       expect(exported).toMatchObject({ exitCode: 0, stderr: 'export: 6 reports\n' });
       const imported = await runCommand(at('there.db'), ['import'], { input: exported.stdout });
-      expect(imported).toEqual({ exitCode: 0, stdout: '6 reports recorded, 0 known already\n', stderr: '' });
+      expect(imported).toEqual({ exitCode: 0, stdout: '6 reports recorded, 0 duplicates\n', stderr: '' });
 
       const here = await serve(at('here.db'));
       const range = new URLSearchParams(SILENCE);
@@ -72,10 +72,10 @@ describe('export and import, as commands', () => {
       expect(stdout.trim().split('\n')).toHaveLength(4);
       writeFileSync(at('reports.ndjson'), stdout);
       const importing = () => runCommand(at('there.db'), ['import', at('reports.ndjson')]);
-      expect(await importing()).toMatchObject({ stdout: '4 reports recorded, 0 known already\n' });
+      expect(await importing()).toMatchObject({ stdout: '4 reports recorded, 0 duplicates\n' });
       expect(await importing()).toMatchObject({
         exitCode: 0,
-        stdout: '0 reports recorded, 4 known already\n',
+        stdout: '0 reports recorded, 4 duplicates\n',
       });
     },
     PROCESSES_MS,
@@ -113,7 +113,7 @@ describe('export and import, as commands', () => {
       const input = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
       expect(await runCommand(at('there.db'), ['import'], { input })).toEqual({
         exitCode: 0,
-        stdout: '2 reports recorded, 0 known already\n',
+        stdout: '2 reports recorded, 0 duplicates\n',
         stderr: expect.stringMatching(
           /^import: 1 report imported without labels, .*: line 1\nimport: .* without error, .*: line 1\nimport: 1 report left out:\nimport: line 2: .*2999-01-01.*ahead.*\n$/,
         ),

@@ -18,7 +18,7 @@ const recorded = (kind: 'new' | 'duplicate'): Outcome => ({
     },
   ],
 });
-const refused: Outcome = { kind: 'refused', code: 'conflict', faults: [] };
+const refused: Outcome = { kind: 'refused', code: 'conflict', refusals: [] };
 
 describe('the tail is woken', () => {
   let wakes: number;
@@ -33,7 +33,7 @@ describe('the tail is woken', () => {
       {
         record: async (_: readonly Submission[]) => does.outcomes ?? [],
         deleteTarget: async (_: Target, _options: { purge: boolean }) => does.isDeleted ?? false,
-        tellTime: async (_: number) => does.told ?? 0,
+        recordTimeChanges: async (_: number) => does.told ?? 0,
       },
       { wake },
     );
@@ -59,7 +59,7 @@ describe('the tail is woken', () => {
     [3, 1],
     [0, 0],
   ])('by time where it has changed the state of %i targets', async (told, expected) => {
-    expect(await storeThat({ told }).tellTime(500)).toBe(told);
+    expect(await storeThat({ told }).recordTimeChanges(500)).toBe(told);
     expect(wakes).toBe(expected);
   });
 });

@@ -87,7 +87,7 @@ describe('the stream of events', () => {
     const stream = await listen(at);
     await stream.next();
     at.now += 11 * MINUTE;
-    expect(await at.service.store.tellTime(500)).toBe(1);
+    expect(await at.service.store.recordTimeChanges(500)).toBe(1);
     const data = {
       state: 'STALE',
       previous_state: 'SYNCED',

@@ -23,7 +23,7 @@ export class SlowStore {
 
   #outcomeOf(submission: Submission): Outcome {
     if (this.refuses(submission)) {
-      return { kind: 'refused', code: 'conflict', faults: [{ index: 0, field: 'check', detail: 'No.' }] };
+      return { kind: 'refused', code: 'conflict', refusals: [{ index: 0, field: 'check', detail: 'No.' }] };
     }
     const answers = timesOf(submission).map((n) => {
       const at = NOON + n;

@@ -5,11 +5,11 @@ import { MINUTE } from '../fixtures.ts';
 /** A store that has so many events to write in each transaction, one after another. */
 function storeWith(batches: number[]) {
   const limits: number[] = [];
-  const tellTime = async (limit: number) => {
+  const recordTimeChanges = async (limit: number) => {
     limits.push(limit);
     return batches.shift() ?? 0;
   };
-  return { limits, tellTime };
+  return { limits, recordTimeChanges };
 }
 
 describe('the time job', () => {
@@ -25,7 +25,7 @@ describe('the time job', () => {
 
   test('lets others write between two transactions', async () => {
     const steps: string[] = [];
-    const store = { tellTime: async () => steps.push('told') % 3 };
+    const store = { recordTimeChanges: async () => steps.push('told') % 3 };
     const running = timeJob({ store }).run(new AbortController().signal);
     setImmediate(() => steps.push('somebody else'));
     await running;
@@ -35,11 +35,11 @@ describe('the time job', () => {
   test('ends after the transaction that it is in when it is told to stop', async () => {
     const abort = new AbortController();
     const store = storeWith([500, 500]);
-    const tellTime = (limit: number) => {
+    const recordTimeChanges = (limit: number) => {
       abort.abort();
-      return store.tellTime(limit);
+      return store.recordTimeChanges(limit);
     };
-    await timeJob({ store: { tellTime } }).run(abort.signal);
+    await timeJob({ store: { recordTimeChanges } }).run(abort.signal);
     expect(store.limits).toHaveLength(1);
   });
 });

@@ -69,7 +69,7 @@ export function describeDeleting(start: StartStore): void {
       await recordAll(store, [aReport()]);
       await store.deleteTarget(LAB, HIDE);
       setNow(NOON + HOUR);
-      expect(await store.tellTime(100)).toBe(0);
+      expect(await store.recordTimeChanges(100)).toBe(0);
     });
 
     it('is none where there is no such target', async (store) => {

@@ -78,8 +78,8 @@ export function describeFold(start: StartStore): void {
                 }
                 for (const minute of scans) {
                   harness.setNow(NOON + minute * 60_000);
-                  model.tellTime(NOON + minute * 60_000);
-                  while ((await store.tellTime(1)) > 0);
+                  model.recordTimeChanges(NOON + minute * 60_000);
+                  while ((await store.recordTimeChanges(1)) > 0);
                   store = await harness.restart();
                 }
                 expect(byTarget(await toldBy(store))).toEqual(byTarget(model.events));

@@ -12,9 +12,9 @@ export interface KeptRows {
 /** The rules of pruning, applied to everything there was. */
 export function keptAfter(before: KeptRows, wanted: Horizons, passes: number): KeptRows {
   const instants = before.reports.map(({ checkedAt }) => checkedAt);
-  const oldest = Math.min(...instants);
-  const reportsBefore = horizonAfter(passes, oldest, wanted.reportsBefore);
-  const historyBefore = horizonAfter(passes, oldest, wanted.historyBefore);
+  const starts = before.history.flatMap(({ periods }) => periods.map(({ startedAt }) => startedAt));
+  const reportsBefore = horizonAfter(passes, instants, wanted.reportsBefore);
+  const historyBefore = horizonAfter(passes, starts, wanted.historyBefore);
   const keptFrom = (server: string) => reportsKeptFrom(ofServer(before.reports, server), reportsBefore);
   return {
     reports: before.reports.filter(({ target, checkedAt }) => checkedAt >= keptFrom(target.server)),
@@ -29,9 +29,13 @@ export function keptAfter(before: KeptRows, wanted: Horizons, passes: number): K
   };
 }
 
-function horizonAfter(passes: number, oldest: number, wanted: number): number {
+function horizonAfter(passes: number, instants: readonly number[], wanted: number): number {
   let stored: number | undefined;
-  for (let pass = 0; pass < passes; pass++) stored = nextHorizon({ stored, oldest, wanted });
+  for (let pass = 0; pass < passes; pass++) {
+    const behind = instants.filter((instant) => instant > (stored ?? Number.NEGATIVE_INFINITY));
+    const oldest = behind.length === 0 ? undefined : Math.min(...behind);
+    stored = nextHorizon({ stored, oldest, wanted });
+  }
   return stored ?? Number.NEGATIVE_INFINITY;
 }
 

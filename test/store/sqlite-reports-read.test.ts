@@ -14,6 +14,8 @@ const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
 /** One period and a bit. */
 const SHORT = { from: NOON + 1000 * MINUTE, to: NOON + 1012 * MINUTE };
 
+const betweenSlices = () => undefined;
+
 describe('questions about history', () => {
   let db: Database;
   const looked = { report: 0, period: 0, incident: 0 };
@@ -42,22 +44,22 @@ describe('questions about history', () => {
   });
 
   test.each([
-    ['all periods', () => periodsInRange(db, {}, EVER), 0],
-    ['the status', () => statusesAt(db, {}), 1],
-    ['the status as of an instant', () => statusesAt(db, {}, NOON + 700 * MINUTE), 1],
-    ['a page', () => reportPage(db, {}, { range: EVER, limit: 10 }), 16],
+    ['all periods', () => periodsInRange(db, {}, { range: EVER, limit: undefined, betweenSlices }), 0],
+    ['the status', () => statusesAt(db, {}, { at: undefined, betweenSlices }), 1],
+    ['the status as of an instant', () => statusesAt(db, {}, { at: NOON + 700 * MINUTE, betweenSlices }), 1],
+    ['a page', () => reportPage(db, {}, { range: EVER, limit: 10, betweenSlices }), 16],
   ])('look at no more reports than they need, however many there are: %s', (_, ask, most) => {
     ask();
     expect(looked.report).toBeLessThanOrEqual(most);
   });
 
   test('look at no incidents but those of the range, however long the history before it is', () => {
-    expect(incidentsInRange(db, {}, SHORT)).toHaveLength(1);
+    expect(incidentsInRange(db, {}, { range: SHORT, limit: undefined, betweenSlices })).toHaveLength(1);
     expect(looked.incident).toBeLessThanOrEqual(3);
   });
 
   test('read the periods of the range alone', () => {
-    const [history] = periodsInRange(db, {}, SHORT);
+    const [history] = periodsInRange(db, {}, { range: SHORT, limit: undefined, betweenSlices });
     expect(history?.periods).toHaveLength(2);
   });
 });

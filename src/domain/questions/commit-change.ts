@@ -3,7 +3,7 @@ import type { Period } from '../period.ts';
 import type { Target } from '../target.ts';
 
 /** The first time that a repo was checked on a new commit, on any of its servers. */
-export interface Deploy extends Target {
+export interface CommitChange extends Target {
   readonly commit: string;
   readonly at: number;
 }
@@ -15,23 +15,23 @@ interface TargetHistory {
 }
 
 /** The commits that came along in a range, in order of time. What a target began with is not news. */
-export function deploysIn(histories: readonly TargetHistory[], { from, to }: Range): Deploy[] {
-  const firsts = new Map<string, Deploy>();
+export function commitChangesIn(histories: readonly TargetHistory[], { from, to }: Range): CommitChange[] {
+  const firsts = new Map<string, CommitChange>();
   for (const { target, periods } of histories) {
     for (const { commit, at } of newCommits(periods)) {
       if (at < from || at >= to) continue;
       const key = `${target.repo} ${commit}`;
-      const known = firsts.get(key);
-      if (known === undefined || at < known.at) firsts.set(key, { ...target, commit, at });
+      const first = firsts.get(key);
+      if (first === undefined || at < first.at) firsts.set(key, { ...target, commit, at });
     }
   }
   return [...firsts.values()].sort((a, b) => a.at - b.at);
 }
 
 function newCommits(periods: readonly Period[]): { commit: string; at: number }[] {
-  const known = periods.filter(({ commit }) => commit !== undefined);
-  return known.flatMap(({ commit, startedAt }, i) => {
-    const before = known[i - 1]?.commit;
+  const withCommit = periods.filter(({ commit }) => commit !== undefined);
+  return withCommit.flatMap(({ commit, startedAt }, i) => {
+    const before = withCommit[i - 1]?.commit;
     return commit === undefined || before === undefined || before === commit
       ? []
       : [{ commit, at: startedAt }];

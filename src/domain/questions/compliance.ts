@@ -23,14 +23,14 @@ export function complianceOf(
 ): Compliance {
   const ms = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0, STALE: 0 };
   for (const { state, from, to } of segments) ms[state] += to - from;
-  const known = ms.SYNCED + ms.OUT_OF_SYNC;
-  const trackedMs = known + ms.UNKNOWN + ms.STALE;
+  const knownMs = ms.SYNCED + ms.OUT_OF_SYNC;
+  const trackedMs = knownMs + ms.UNKNOWN + ms.STALE;
   const toResolve = incidents.flatMap((i) => (i.resolvedAt === undefined ? [] : [i.resolvedAt - i.openedAt]));
   return {
     trackedMs,
     ms,
-    inSyncRatio: ratio(ms.SYNCED, known),
-    coverage: ratio(known, trackedMs),
+    inSyncRatio: ratio(ms.SYNCED, knownMs),
+    coverage: ratio(knownMs, trackedMs),
     incidents: incidents.length,
     meanTimeToResolveMs: ratio(
       toResolve.reduce((sum, span) => sum + span, 0),

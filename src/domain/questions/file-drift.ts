@@ -33,8 +33,8 @@ export function fileDrifts(histories: readonly TargetHistory[], range: Range): F
   const drifts = new Map<string, FileDrift>();
   for (const history of histories) {
     for (const drift of targetDrifts(history, range)) {
-      const known = drifts.get(drift.name);
-      drifts.set(drift.name, known === undefined ? drift : add(known, drift));
+      const sum = drifts.get(drift.name);
+      drifts.set(drift.name, sum === undefined ? drift : add(sum, drift));
     }
   }
   return [...drifts.values()].sort((a, b) => b.driftedMs - a.driftedMs || compareText(a.name, b.name));
@@ -89,8 +89,8 @@ function driftedSpans(periods: readonly Period[], range: Range): Map<string, num
 
 /** UNKNOWN says nothing, so the last period that could tell decides. */
 function openFiles(periods: readonly Period[]): string[] {
-  const told = periods.findLast((period) => period.finding.syncStatus !== 'UNKNOWN');
-  return told?.finding.syncStatus === 'OUT_OF_SYNC' ? fileNames(told.finding.files) : [];
+  const conclusive = periods.findLast((period) => period.finding.syncStatus !== 'UNKNOWN');
+  return conclusive?.finding.syncStatus === 'OUT_OF_SYNC' ? fileNames(conclusive.finding.files) : [];
 }
 
 function countNames(sets: readonly ReadonlySet<string>[]): Map<string, number> {

@@ -1,10 +1,9 @@
 import type { SyncStatus } from '../finding.ts';
 import type { StoredIncident } from '../incident.ts';
 import type { Range } from '../instant.ts';
-import type { Labels } from '../labels.ts';
 import type { Period } from '../period.ts';
 import type { Report } from '../report.ts';
-import type { Target } from '../target.ts';
+import type { Labels, Target } from '../target.ts';
 import type { TargetStatus } from '../target-status.ts';
 
 /** Which targets are meant. An absent list means all; an empty one, none. Deleted ones never are. */

@@ -39,8 +39,8 @@ export function worstPerBucket(segments: readonly Segment[], buckets: Buckets): 
   for (const segment of segments) {
     const last = buckets.indexOf(segment.to - 1);
     for (let i = buckets.indexOf(segment.from); i <= last; i++) {
-      const known = worst[i];
-      if (known === undefined || isWorse(segment, known)) worst[i] = segment;
+      const worstSoFar = worst[i];
+      if (worstSoFar === undefined || isWorse(segment, worstSoFar)) worst[i] = segment;
     }
   }
   return worst;

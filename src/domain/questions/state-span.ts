@@ -2,8 +2,8 @@ import type { Range } from '../instant.ts';
 import { bucketsOf, worstPerBucket } from './sampling.ts';
 import type { Segment } from './timeline.ts';
 
-/** A span of time over which a picture shows one value. */
-export interface Run<T> extends Range {
+/** A span of time over which one value, such as the state, is shown. */
+export interface StateSpan<T> extends Range {
   readonly value: T;
 }
 
@@ -11,7 +11,7 @@ export interface Run<T> extends Range {
 type Shown<T> = (segment: Segment) => T | undefined;
 
 /** The segments of one target by what is shown of them, neighbours of equal value as one. */
-export function exactRuns<T>(segments: readonly Segment[], pick: Shown<T>): Run<T>[] {
+export function exactSpans<T>(segments: readonly Segment[], pick: Shown<T>): StateSpan<T>[] {
   return merge(segments.map((segment) => ({ value: pick(segment), from: segment.from, to: segment.to })));
 }
 
@@ -19,11 +19,11 @@ export function exactRuns<T>(segments: readonly Segment[], pick: Shown<T>): Run<
  * The same for a picture of no more than so many slots: each shows the worst that happened in it, so that a drift
  * is seen however short it was. `segments` are one target's, inside the range.
  */
-export function worstRuns<T>(
+export function worstSpans<T>(
   segments: readonly Segment[],
   { range, slots }: { range: Range; slots: number },
   pick: Shown<T>,
-): Run<T>[] {
+): StateSpan<T>[] {
   const buckets = bucketsOf(range, { intervalMs: 1, maxPoints: slots });
   return merge(
     worstPerBucket(segments, buckets).map((worst, i) => ({
@@ -34,13 +34,13 @@ export function worstRuns<T>(
   );
 }
 
-function merge<T>(pieces: readonly Run<T | undefined>[]): Run<T>[] {
-  const runs: Run<T>[] = [];
+function merge<T>(pieces: readonly StateSpan<T | undefined>[]): StateSpan<T>[] {
+  const spans: StateSpan<T>[] = [];
   for (const { value, from, to } of pieces) {
     if (value === undefined) continue;
-    const last = runs.at(-1);
-    if (last?.value === value && last.to === from) runs[runs.length - 1] = { ...last, to };
-    else runs.push({ value, from, to });
+    const last = spans.at(-1);
+    if (last?.value === value && last.to === from) spans[spans.length - 1] = { ...last, to };
+    else spans.push({ value, from, to });
   }
-  return runs;
+  return spans;
 }

@@ -1,6 +1,8 @@
 import type { Range } from '../instant.ts';
 import type { Period } from '../period.ts';
 import type { State } from '../state.ts';
+import { compareTargets, type Target } from '../target.ts';
+import type { HistoryReader, TargetFilter } from './reader.ts';
 
 /** A span in which a target's state, finding and commit did not change. */
 export interface Segment extends Range {
@@ -30,4 +32,36 @@ function spansOf(period: Period, nextStartedAt: number): Segment[] {
 
 function clip(segment: Segment, { from, to }: Range): Segment {
   return { ...segment, from: Math.max(segment.from, from), to: Math.min(segment.to, to) };
+}
+
+/** A segment and the target it is of. */
+export interface TargetSegment {
+  readonly target: Target;
+  readonly segment: Segment;
+}
+
+/**
+ * The segments of all targets that are meant over a range, by when they begin. With `limit` the first ones, and little
+ * more is read than is given: of each target no more periods than it takes.
+ */
+export async function targetSegments(
+  reader: Pick<HistoryReader, 'periods'>,
+  filter: TargetFilter,
+  { range, limit }: { range: Range; limit?: number | undefined },
+): Promise<TargetSegment[]> {
+  // One more than is wanted: where a period ends, the one after it says.
+  for (let most = limit === undefined ? undefined : limit + 1; ; most = most && 2 * most) {
+    const histories = await reader.periods(filter, range, most);
+    // Of a list that may have been cut, what begins with its last period or later is not known.
+    const cuts = histories.map(({ periods }) =>
+      periods.length === most ? periods.at(-1)?.startedAt : undefined,
+    );
+    const knownUntil = Math.min(...cuts.map((cut) => cut ?? Number.POSITIVE_INFINITY));
+    const segments = histories
+      .flatMap(({ target, periods }) => segmentsOf(periods, range).map((segment) => ({ target, segment })))
+      .filter(({ segment }) => segment.from < knownUntil)
+      .sort((a, b) => a.segment.from - b.segment.from || compareTargets(a.target, b.target));
+    if (knownUntil === Number.POSITIVE_INFINITY || segments.length >= (limit ?? 0))
+      return segments.slice(0, limit);
+  }
 }

@@ -1,12 +1,12 @@
 import { type Target, targetKey } from '../target.ts';
 import { type Acceptance, type Accepted, newestOf, type Working, withAccepted } from './accepted.ts';
-import type { KnownTarget } from './facts.ts';
+import type { ExistingTarget } from './facts.ts';
 import { type AcceptedAnswer, type Judged, judge, UNDECIDED } from './judge.ts';
 import type { InternedReport, InternedSubmission, Refusal, RefusalCode } from './submission.ts';
 
 export type Decision =
   | { readonly kind: 'accepted'; readonly answers: readonly AcceptedAnswer[] }
-  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly faults: readonly Refusal[] }
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly refusals: readonly Refusal[] }
   /** Something has to be loaded first. */
   | { readonly kind: 'undecided' };
 
@@ -22,12 +22,12 @@ export class Accepting {
   /** By target, what was accepted about it. */
   accepted(): {
     readonly target: Target;
-    readonly known: KnownTarget | undefined;
+    readonly existing: ExistingTarget | undefined;
     readonly accepted: readonly Accepted[];
   }[] {
-    return [...this.#targets.values()].flatMap(({ known, accepted }) => {
+    return [...this.#targets.values()].flatMap(({ existing, accepted }) => {
       const [first] = accepted;
-      return first === undefined ? [] : [{ target: first.report.target, known, accepted }];
+      return first === undefined ? [] : [{ target: first.report.target, existing, accepted }];
     });
   }
 
@@ -43,13 +43,13 @@ export class Accepting {
       else answers.push(judged.answer);
     }
     const [first] = refusals;
-    // Of several codes the first counts: the others are told once that one is mended.
+    // One answer has one code: the refusals with the code of the first.
     if (first !== undefined) {
-      const faults = refusals.filter(({ code }) => code === first.code);
+      const alike = refusals.filter(({ code }) => code === first.code);
       return {
         kind: 'refused',
         code: first.code,
-        faults: faults.map(({ index, field, detail }) => ({ index, field, detail })),
+        refusals: alike.map(({ index, field, detail }) => ({ index, field, detail })),
       };
     }
     for (const [key, working] of draft) this.#targets.set(key, working);
@@ -70,10 +70,10 @@ export class Accepting {
   #start(target: Target): Working | undefined {
     const loaded = this.#acceptance.facts.get({ kind: 'target', target });
     if (loaded === undefined) return undefined;
-    const known = loaded.answer;
-    const status = known?.status;
+    const existing = loaded.answer;
+    const status = existing?.status;
     return {
-      known,
+      existing,
       newest: status && newestOf(status),
       newestReceivedAt: status?.newestReceivedAt ?? Number.NEGATIVE_INFINITY,
       newestLastCheckAt: status?.newestLastCheckAt ?? Number.NEGATIVE_INFINITY,

@@ -2,7 +2,7 @@ import type { Finding } from '../finding.ts';
 import { compareKeys, type HistoryKey } from '../history-key.ts';
 import type { Observation } from '../period.ts';
 import type { Report } from '../report.ts';
-import type { Facts, KnownTarget, RecordedStatus, Voice } from './facts.ts';
+import type { ExistingTarget, Facts, RecordedStatus, Voice } from './facts.ts';
 import type { InternedSubmission } from './submission.ts';
 
 /** A report that is new and may be recorded. */
@@ -29,9 +29,9 @@ export interface Newest extends HistoryKey, Voice {
   readonly findingId: number;
 }
 
-/** What is known of one target in the course of a transaction. */
+/** What is existing of one target in the course of a transaction. */
 export interface Working {
-  readonly known: KnownTarget | undefined;
+  readonly existing: ExistingTarget | undefined;
   readonly newest: Newest | undefined;
   readonly newestReceivedAt: number;
   readonly newestLastCheckAt: number;
@@ -73,8 +73,8 @@ export function withAccepted(working: Working, accepted: Accepted): Working {
 /** Nothing that was said before a target was deleted speaks for it afterwards. */
 export function staleAtOf(
   { checkedAt, staleAt }: { checkedAt: number; staleAt: number },
-  known: Pick<KnownTarget, 'lastDeletedAt'> | undefined,
+  existing: Pick<ExistingTarget, 'lastDeletedAt'> | undefined,
 ): number {
-  const deletedAt = known?.lastDeletedAt;
+  const deletedAt = existing?.lastDeletedAt;
   return deletedAt === undefined || checkedAt > deletedAt ? staleAt : Math.min(staleAt, deletedAt);
 }

@@ -4,13 +4,13 @@ import { extendsPeriod, mergePeriods, type Period, periodOf } from '../period.ts
 import type { Accepted } from './accepted.ts';
 import { currentPeriod, type Facts, type RecordedStatus } from './facts.ts';
 import type { IncidentChange } from './late-incidents.ts';
-import { hasChanged, openPartOf, resolutionOf, type Telling, toldBy } from './telling.ts';
+import { eventDetailsOf, hasChanged, openPartOf, resolutionOf, type TargetEvents } from './target-events.ts';
 
 interface Context {
   readonly facts: Facts;
   readonly newIncidentId: () => number;
-  /** Undefined where nothing is told report by report. */
-  readonly telling: Telling | undefined;
+  /** Undefined where no events are added report by report. */
+  readonly events: TargetEvents | undefined;
 }
 
 /** One target on its way through the reports of a transaction that are newer than all before them, in order. */
@@ -53,27 +53,27 @@ export class Course {
     const before = this.status;
     const open = this.#openIncident(report);
     if (open === 'undecided') return false;
-    this.#tellGap(report);
+    this.#addGap(report);
     this.#follow(report);
     if (open !== 'untouched') this.#observe(open, report, before);
-    this.#tellReport(report, before === undefined);
-    if (open !== 'untouched') this.#tellIncident(open, report);
+    this.#addReport(report, before === undefined);
+    if (open !== 'untouched') this.#addIncident(open, report);
     return true;
   }
 
   /** The incident that is open, where the report may change it. */
   #openIncident(report: Accepted): StoredIncident | 'untouched' | 'undecided' | undefined {
-    const known = this.status?.incident;
+    const open = this.status?.incident;
     const { syncStatus, id } = report.finding;
     if (syncStatus === 'UNKNOWN') return 'untouched';
-    if (known === undefined) return undefined;
+    if (open === undefined) return undefined;
     const isSeen = syncStatus === 'OUT_OF_SYNC' && this.status?.finding.id === id && !report.afterDeploy;
     if (isSeen) return 'untouched';
-    const changed = this.incidents.get(known.id);
+    const changed = this.incidents.get(open.id);
     if (changed !== undefined) return changed;
     const loaded = this.#context.facts.get({ kind: 'open_incident', target: report.report.target });
     if (loaded === undefined) return 'undecided';
-    if (loaded.answer !== undefined) this.#incidentsBefore.set(known.id, loaded.answer);
+    if (loaded.answer !== undefined) this.#incidentsBefore.set(open.id, loaded.answer);
     return loaded.answer;
   }
 
@@ -134,34 +134,34 @@ export class Course {
       this.status = { ...this.status, incident: incident && openPartOf(incident) };
   }
 
-  /** Silence that ended before anybody looked has both its events. */
-  #tellGap(report: Accepted): void {
+  /** A gap that ended before the scan saw it: its STALE event is added now. */
+  #addGap(report: Accepted): void {
     const { status } = this;
     if (status === undefined || report.checkedAt <= status.staleAt) return;
     const { incident, staleAt, commit } = status;
-    this.#context.telling?.tellState('STALE', { origin: 'report', effectiveAt: staleAt, incident, commit });
+    this.#context.events?.addState('STALE', { origin: 'report', effectiveAt: staleAt, incident, commit });
   }
 
-  #tellReport(report: Accepted, isFirst: boolean): void {
-    const { telling } = this.#context;
-    if (telling === undefined || this.status === undefined) return;
+  #addReport(report: Accepted, isFirst: boolean): void {
+    const { events } = this.#context;
+    if (events === undefined || this.status === undefined) return;
     const { incident } = this.status;
-    const told = { ...toldBy(report), origin: 'report', incident } as const;
-    const kind = isFirst || telling.announcedState === undefined ? 'target_added' : 'state_changed';
-    telling.tellState(report.finding.syncStatus, { ...told, kind });
-    telling.tellCommit(report.commit, told);
+    const details = { ...eventDetailsOf(report), origin: 'report', incident } as const;
+    const kind = isFirst || events.announcedState === undefined ? 'target_added' : 'state_changed';
+    events.addState(report.finding.syncStatus, { ...details, kind });
+    events.addCommit(report.commit, details);
   }
 
-  #tellIncident(before: StoredIncident | undefined, report: Accepted): void {
-    const { telling } = this.#context;
+  #addIncident(before: StoredIncident | undefined, report: Accepted): void {
+    const { events } = this.#context;
     const id = before?.id ?? this.status?.incident?.id;
     const after = id === undefined ? undefined : this.incidents.get(id);
-    if (telling === undefined || after === undefined || after === before) return;
-    const told = { ...toldBy(report), origin: 'report' } as const;
-    if (before === undefined) telling.tellIncident('incident_opened', after, told);
+    if (events === undefined || after === undefined || after === before) return;
+    const details = { ...eventDetailsOf(report), origin: 'report' } as const;
+    if (before === undefined) events.addIncident('incident_opened', after, details);
     else if (after.resolvedAt !== undefined) {
-      telling.tellIncident('incident_resolved', after, { ...told, ...resolutionOf(after) });
-    } else if (hasChanged(before, after)) telling.tellIncident('incident_changed', after, told);
+      events.addIncident('incident_resolved', after, { ...details, ...resolutionOf(after) });
+    } else if (hasChanged(before, after)) events.addIncident('incident_changed', after, details);
   }
 }
 

@@ -13,11 +13,11 @@ export function findDuplicate(interned: InternedReport, place: Place): HistoryKe
   const { report } = interned;
   const { working, facts } = place;
   const { lastCheckAt, target } = report;
-  // A push has no instant of its own to be known again by.
+  // A push has no instant of its own to be existing again by.
   if (lastCheckAt === undefined || lastCheckAt > working.newestLastCheckAt) return undefined;
   const sameHere = working.accepted.find((one) => isSameReport(one.report, one.finding, interned));
   if (sameHere !== undefined) return sameHere;
-  if (working.known?.status === undefined || lastCheckAt > working.known.status.newestLastCheckAt)
+  if (working.existing?.status === undefined || lastCheckAt > working.existing.status.newestLastCheckAt)
     return undefined;
   const from = lastCheckAt - DUPLICATE_WINDOW_MS;
   const loaded = facts.get({ kind: 'reports', target, from, to: lastCheckAt });
@@ -25,19 +25,19 @@ export function findDuplicate(interned: InternedReport, place: Place): HistoryKe
   return loaded.answer.find((one) => isSameReport(one, one.finding, interned));
 }
 
-type Told = Pick<Report, 'lastCheckAt' | 'commit' | 'error' | 'errorKind'>;
+type Retold = Pick<Report, 'lastCheckAt' | 'commit' | 'error' | 'errorKind'>;
 
 function isSameReport(
-  known: Told,
+  existing: Retold,
   finding: Pick<FindingRef, 'id'>,
   { report, findingId }: InternedReport,
 ): boolean {
   return (
-    known.lastCheckAt === report.lastCheckAt &&
+    existing.lastCheckAt === report.lastCheckAt &&
     finding.id === findingId &&
-    known.commit === report.commit &&
-    known.error === report.error &&
-    known.errorKind === report.errorKind
+    existing.commit === report.commit &&
+    existing.error === report.error &&
+    existing.errorKind === report.errorKind
   );
 }
 
@@ -46,12 +46,12 @@ export function changeAgain(
   same: HistoryKey,
   { working, facts }: Place,
 ): Recorded['change'] | undefined {
-  const { newest, known, accepted } = working;
+  const { newest, existing, accepted } = working;
   if (newest === undefined || compareKeys(same, newest) < 0) return 'late';
   const compared = (before: number) => (before === newest.findingId ? 'unchanged' : 'changed');
   const beforeHere = [...accepted].sort(compareKeys).findLast((one) => compareKeys(one, same) < 0);
   if (beforeHere !== undefined) return compared(beforeHere.finding.id);
-  const status = known?.status;
+  const status = existing?.status;
   if (status === undefined) return 'first';
   if (compareKeys(same, status) > 0) return compared(status.finding.id);
   const startedBefore =

@@ -1,14 +1,14 @@
 import type { FindingRef, SyncStatus } from '../finding.ts';
 import type { HistoryKey } from '../history-key.ts';
 import type { Drift, StoredIncident } from '../incident.ts';
-import type { Labels } from '../labels.ts';
 import type { Observation, Period } from '../period.ts';
 import type { State } from '../state.ts';
+import type { Labels } from '../target.ts';
 import { type Target, targetKey } from '../target.ts';
 import type { TargetStatus } from '../target-status.ts';
 
 /** What is known of a target before anything is recorded about it in this transaction. */
-export interface KnownTarget {
+export interface ExistingTarget {
   readonly labels: Labels;
   /** `checkedAt` of the report they are from. */
   readonly labelsAt: number | undefined;
@@ -99,7 +99,7 @@ export type Need =
 
 /** What each kind of need is answered with. */
 export interface Answers {
-  readonly target: KnownTarget | undefined;
+  readonly target: ExistingTarget | undefined;
   readonly reports: readonly RecordedReport[];
   readonly neighbours: Neighbours;
   readonly open_incident: StoredIncident | undefined;
@@ -110,21 +110,21 @@ type NeedOf<K extends Need['kind']> = Extract<Need, { kind: K }>;
 
 /** What was loaded so far; what is asked for and not there yet is collected as `missing`. */
 export class Facts {
-  readonly #known = new Map<string, { readonly answer: unknown }>();
+  readonly #answers = new Map<string, { readonly answer: unknown }>();
   readonly #missing = new Map<string, Need>();
 
   add<K extends Need['kind']>(need: NeedOf<K>, answer: Answers[K]): void {
-    this.#known.set(nameOf(need), { answer });
+    this.#answers.set(nameOf(need), { answer });
     this.#missing.delete(nameOf(need));
   }
 
   /** The answer, wrapped as it may be undefined itself; undefined where it is still missing. */
   get<K extends Need['kind']>(need: NeedOf<K>): { readonly answer: Answers[K] } | undefined {
     const name = nameOf(need);
-    const known = this.#known.get(name);
-    if (known === undefined) this.#missing.set(name, need);
+    const answer = this.#answers.get(name);
+    if (answer === undefined) this.#missing.set(name, need);
     // `add` puts nothing else under this name.
-    return known as { readonly answer: Answers[K] } | undefined;
+    return answer as { readonly answer: Answers[K] } | undefined;
   }
 
   /** What was asked for in vain since it was last taken. */

@@ -36,8 +36,8 @@ export function judge(interned: InternedReport, submission: InternedSubmission, 
     acceptedOf(interned, submission, { lastCheckAt, checkedAt, receivedAt: arrivedAt, working });
   if (duplicate === 'undecided') return { kind: 'undecided', likely: orderedAt(receivedAt) };
   if (duplicate !== undefined) return answerDuplicate(interned, duplicate, place);
-  const instantFault = instantRefusal(lastCheckAt, { now, reportsFrom });
-  if (instantFault !== undefined) return refused('invalid', 'last_check', instantFault);
+  const instantError = instantRefusal(lastCheckAt, { now, reportsFrom });
+  if (instantError !== undefined) return refused('invalid', 'last_check', instantError);
   if (previous === 'undecided') return { kind: 'undecided', likely: orderedAt(receivedAt) };
   if (previous === 'pruned') return refused('invalid', 'last_check', prunedText(lastCheckAt, report.target));
   const voice =
@@ -70,7 +70,7 @@ function acceptedOf(
     sourceId,
     checkedAt,
     receivedAt,
-    staleAt: staleAtOf({ checkedAt, staleAt: checkedAt + report.staleAfterMs }, working.known),
+    staleAt: staleAtOf({ checkedAt, staleAt: checkedAt + report.staleAfterMs }, working.existing),
     finding: { ...report.finding, id: findingId },
     commit: report.commit,
     runUrl: report.runUrl,
@@ -101,7 +101,7 @@ function refusalOfVoice(
   { mayTakeOver }: InternedSubmission,
   { working, now }: Place,
 ): (Omit<Refusal, 'index'> & { code: RefusalCode }) | undefined {
-  const endedAt = working.known?.lastDeletedAt ?? Number.NEGATIVE_INFINITY;
+  const endedAt = working.existing?.lastDeletedAt ?? Number.NEGATIVE_INFINITY;
   if (previous === undefined || previous.checkedAt <= endedAt) return undefined;
   const { check, pushed, takesOver } = report;
   return voiceRefusal(report.target, previous, { report: { check, pushed, takesOver, mayTakeOver }, now });

@@ -61,9 +61,9 @@ function stretchesOf(reports: readonly LateReport[], status: RecordedStatus): St
     const name = after === undefined ? 'start' : `${after.checkedAt} ${after.receivedAt}`;
     const before = syncedAfter(report, status);
     const incident = incidentOf(report, { after, before });
-    const known = stretches.get(name) ?? { after, before, incident, late: [] };
-    known.late.push(late);
-    stretches.set(name, known);
+    const stretch = stretches.get(name) ?? { after, before, incident, late: [] };
+    stretch.late.push(late);
+    stretches.set(name, stretch);
   }
   return [...stretches.values()];
 }
@@ -101,28 +101,28 @@ function incidentOf(
 /** A part of a stretch, and the incident that is in it. */
 interface Part {
   readonly incident: Incident;
-  /** Whether some of it was known before. */
-  readonly isKnown: boolean;
+  /** Whether some of its drift was recorded before. */
+  readonly hasExisting: boolean;
 }
 
 function changeOf(stretch: Stretch, context: Context): IncidentChange | undefined {
   const parts: Part[] = [];
   let isComplete = true;
   for (const { after, before } of boundariesOf(stretch)) {
-    const known = knownDrift(stretch, { after, before }, context);
-    if (known === 'undecided') {
+    const existing = existingDrift(stretch, { after, before }, context);
+    if (existing === 'undecided') {
       isComplete = false;
       continue;
     }
     const late = stretch.late
       .filter((one) => one.finding.syncStatus === 'OUT_OF_SYNC' && isBetween(one, after, before))
       .map(driftOf);
-    const drift = mergeInOrder(known === undefined ? late : [...late, known]);
+    const drift = mergeInOrder(existing === undefined ? late : [...late, existing]);
     if (drift === undefined) continue;
     const opened = openIncident(drift, after);
     parts.push({
       incident: before === undefined ? opened : resolveIncident(opened, before),
-      isKnown: known !== undefined,
+      hasExisting: existing !== undefined,
     });
   }
   return isComplete
@@ -137,7 +137,7 @@ function boundariesOf({ after, before, late }: Stretch): Pick<Stretch, 'after' |
 }
 
 /** What is stored of drift between two SYNCED reports. The incident says it, where no late SYNCED cuts it. */
-function knownDrift(
+function existingDrift(
   { incident, after: startOfStretch, before: endOfStretch }: Stretch,
   { after, before }: Pick<Stretch, 'after' | 'before'>,
   { target, facts }: Context,
@@ -184,7 +184,7 @@ function withIds(
   incident: StoredIncident | undefined,
   { newIncidentId }: Context,
 ): StoredIncident[] {
-  const heirs = parts.filter(({ isKnown }) => isKnown);
+  const heirs = parts.filter(({ hasExisting }) => hasExisting);
   const heir = heirs.find((part) => part.incident.resolvedAt === undefined) ?? heirs[0];
   return parts.map((part) => ({
     ...part.incident,

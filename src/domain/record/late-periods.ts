@@ -74,7 +74,7 @@ function chainsOf(status: RecordedStatus, reports: readonly LateReport[]): Chain
     if (!goesOn) chains.push(chain);
     chain.reports.push(report);
     for (const base of [period, next]) {
-      if (base !== undefined && !chain.bases.some((known) => isSame(known, base))) chain.bases.push(base);
+      if (base !== undefined && !chain.bases.some((other) => isSame(other, base))) chain.bases.push(base);
     }
   }
   return chains;
@@ -123,19 +123,19 @@ function stateStart(
   status: RecordedStatus,
   slotted: readonly { readonly chain: Chain; readonly merged: readonly Ref[] }[],
 ): HistoryKey {
-  let known: HistoryKey = { checkedAt: status.since, receivedAt: status.sinceReceivedAt };
+  let start: HistoryKey = { checkedAt: status.since, receivedAt: status.sinceReceivedAt };
   for (const { chain, merged } of [...slotted].reverse()) {
     const lastBase = chain.bases.at(-1);
     // It lies behind everything that this chain has changed.
-    if (lastBase !== undefined && compareKeys(known, startOf(lastBase)) > 0) return known;
+    if (lastBase !== undefined && compareKeys(start, startOf(lastBase)) > 0) return start;
     const started = merged.findLast(({ startsState }) => startsState);
     if (started !== undefined) return startOf(started);
     // The chain goes on with the state of the period before it.
     const before = chain.reports[0]?.neighbours.statePeriod;
     const isOver = chain.bases[0] !== undefined && !isSame(chain.bases[0], currentPeriod(status));
-    if (isOver && before !== undefined) known = startOf(before);
+    if (isOver && before !== undefined) start = startOf(before);
   }
-  return known;
+  return start;
 }
 
 function isSame(a: Ref, b: Ref): boolean {

@@ -2,7 +2,7 @@ import { compareKeys, type HistoryKey } from '../history-key.ts';
 import { MAX_AHEAD_MS, type PostedReport } from '../report.ts';
 import type { Target } from '../target.ts';
 import { type Accepted, type Newest, type Place, staleAtOf, type Working } from './accepted.ts';
-import type { Facts, KnownTarget, Voice } from './facts.ts';
+import type { ExistingTarget, Facts, Voice } from './facts.ts';
 
 /**
  * When a push counts as checked: now, but later than what was accepted of its target before, so that two within a
@@ -34,7 +34,7 @@ export function previousOf(
   checkedAt: number,
   { working, facts }: Place,
 ): (HistoryKey & Voice & { staleAt: number }) | 'undecided' | 'pruned' | undefined {
-  const { newest, known, accepted } = working;
+  const { newest, existing, accepted } = working;
   if (newest === undefined || checkedAt >= newest.checkedAt) return newest;
   const acceptedHere = accepted
     .filter((one) => one.checkedAt <= checkedAt)
@@ -43,8 +43,8 @@ export function previousOf(
       undefined,
     );
   const here = acceptedHere && { ...acceptedHere.report, staleAt: acceptedHere.staleAt };
-  const status = known?.status;
-  const stored = status && storedBefore(target, checkedAt, { known, status, facts });
+  const status = existing?.status;
+  const stored = status && storedBefore(target, checkedAt, { existing, status, facts });
   if (stored === 'undecided' || stored === 'pruned') return stored;
   if (here === undefined || stored === undefined) return here ?? stored;
   return compareKeys(here, stored) > 0 ? here : stored;
@@ -53,13 +53,17 @@ export function previousOf(
 function storedBefore(
   target: Target,
   checkedAt: number,
-  { known, status, facts }: { known: KnownTarget; status: NonNullable<KnownTarget['status']>; facts: Facts },
+  {
+    existing,
+    status,
+    facts,
+  }: { existing: ExistingTarget; status: NonNullable<ExistingTarget['status']>; facts: Facts },
 ): (HistoryKey & Voice & { staleAt: number }) | 'undecided' | 'pruned' | undefined {
   if (checkedAt >= status.checkedAt) return status;
   const loaded = facts.get({ kind: 'neighbours', target, at: checkedAt });
   if (loaded === undefined) return 'undecided';
   const { before, period } = loaded.answer;
-  if (before !== undefined) return { ...before, staleAt: staleAtOf(before, known) };
+  if (before !== undefined) return { ...before, staleAt: staleAtOf(before, existing) };
   const containing = checkedAt >= status.startedAt ? { lastCheckedAt: status.checkedAt } : period;
   return containing !== undefined && checkedAt < containing.lastCheckedAt ? 'pruned' : undefined;
 }

@@ -1,20 +1,20 @@
 import type { NewEvent } from '../event.ts';
 import type { Target } from '../target.ts';
-import type { KnownTarget, RecordedStatus } from './facts.ts';
+import type { ExistingTarget, RecordedStatus } from './facts.ts';
 
 /** What deleting a target comes to: it is out at once, its last report speaks for it no longer, its history stays. */
 export function planDelete({
-  known,
+  existing,
   target,
   now,
   actor,
 }: {
-  known: KnownTarget;
+  existing: ExistingTarget;
   target: Target;
   now: number;
   actor: string | undefined;
 }): { readonly status: RecordedStatus | undefined; readonly deletedAt: number; readonly event: NewEvent } {
-  const { status, labels } = known;
+  const { status, labels } = existing;
   const deletedAt = Math.max(now, status?.checkedAt ?? now);
   return {
     deletedAt,

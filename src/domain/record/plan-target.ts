@@ -2,17 +2,16 @@ import type { NewEvent } from '../event.ts';
 import type { FindingRef } from '../finding.ts';
 import { compareKeys, type HistoryKey } from '../history-key.ts';
 import type { StoredIncident } from '../incident.ts';
-import type { Labels } from '../labels.ts';
 import { type Period, startOf } from '../period.ts';
 import type { Report } from '../report.ts';
-import type { Target } from '../target.ts';
+import type { Labels, Target } from '../target.ts';
 import { stateOf } from '../target-status.ts';
 import { type Accepted, staleAtOf } from './accepted.ts';
 import { Course } from './course.ts';
-import type { Facts, KnownTarget, Neighbours, RecordedStatus } from './facts.ts';
+import type { ExistingTarget, Facts, Neighbours, RecordedStatus } from './facts.ts';
 import { type IncidentChange, slotIntoIncidents } from './late-incidents.ts';
 import { type LateReport, slotIntoPeriods } from './late-periods.ts';
-import { Telling, toldBy } from './telling.ts';
+import { eventDetailsOf, TargetEvents } from './target-events.ts';
 
 /** What is written of one target. */
 export interface TargetPlan {
@@ -45,44 +44,44 @@ interface Context {
 
 interface AcceptedOfTarget {
   readonly target: Target;
-  readonly known: KnownTarget | undefined;
+  readonly existing: ExistingTarget | undefined;
   readonly accepted: readonly Accepted[];
 }
 
 /** Undefined where something has to be loaded first. */
 export function planTarget(
-  { target, known, accepted }: AcceptedOfTarget,
+  { target, existing, accepted }: AcceptedOfTarget,
   context: Context,
 ): { readonly plan: TargetPlan; readonly events: readonly NewEvent[] } | undefined {
-  const before = known?.status;
+  const before = existing?.status;
   const sorted = [...accepted].sort(compareKeys);
   const inOrder = sorted.filter((one) => before === undefined || one.checkedAt >= before.checkedAt);
   const late = sorted.slice(0, sorted.length - inOrder.length);
-  const slotted = slotLate({ target, known, late }, context);
+  const slotted = slotLate({ target, existing, late }, context);
   if (slotted === undefined) return undefined;
 
-  const labels = newestLabels(known, sorted);
-  const isBack = comesBack(known, accepted);
-  const telling = new Telling({
+  const labels = newestLabels(existing, sorted);
+  const isBack = comesBack(existing, accepted);
+  const events = new TargetEvents({
     target,
-    labels: labels?.labels ?? known?.labels ?? {},
+    labels: labels?.labels ?? existing?.labels ?? {},
     now: context.now,
     announcedState: before?.announcedState,
     announcedCommit: before?.announcedCommit,
   });
-  const isHidden = known?.deletedAt !== undefined && !isBack;
-  // A target that comes back is told as it is, and so is whatever an import brings: nobody saw it happen.
+  const isHidden = existing?.deletedAt !== undefined && !isBack;
+  // A target that comes back, and an import, get one event for the net change, not one for each report.
   const isNet = isBack || accepted.some(({ origin }) => origin === 'import');
-  const course = new Course(slotted.status, { ...context, telling: isNet || isHidden ? undefined : telling });
+  const course = new Course(slotted.status, { ...context, events: isNet || isHidden ? undefined : events });
   course.takeIncidents(slotted.incidents);
-  if (!isNet && !isHidden) tellLate(telling, slotted, { before, late });
+  if (!isNet && !isHidden) addLateEvents(events, slotted, { before, late });
   if (!inOrder.map((report) => course.append(report)).every(Boolean)) return undefined;
   const { status } = course;
   if (status === undefined) return undefined;
-  if (isNet && !isHidden) tellNet(telling, { before, status, course, accepted: sorted });
-  else if (!isHidden && inOrder.length > 0) tellSilence(telling, status, inOrder);
+  if (isNet && !isHidden) addNetEvents(events, { before, status, course, accepted: sorted });
+  else if (!isHidden && inOrder.length > 0) addStaleEvent(events, status, inOrder);
 
-  const { announcedState, announcedCommit } = telling;
+  const { announcedState, announcedCommit } = events;
   const plan: TargetPlan = {
     target,
     reports: sorted.map(({ report, finding, sourceId }) => ({ report, findingId: finding.id, sourceId })),
@@ -93,7 +92,7 @@ export function planTarget(
     labels,
     isBack,
   };
-  return { plan, events: telling.events };
+  return { plan, events: events.list };
 }
 
 interface Slotted {
@@ -104,15 +103,15 @@ interface Slotted {
 }
 
 function slotLate(
-  { target, known, late }: Omit<AcceptedOfTarget, 'accepted'> & { readonly late: readonly Accepted[] },
+  { target, existing, late }: Omit<AcceptedOfTarget, 'accepted'> & { readonly late: readonly Accepted[] },
   { facts, newIncidentId }: Context,
 ): Slotted | undefined {
-  const status = known?.status;
+  const status = existing?.status;
   if (late.length === 0 || status === undefined) return { status, removed: [], written: [], incidents: [] };
   const reports: LateReport[] = [];
   for (const one of late) {
     const loaded = facts.get({ kind: 'neighbours', target, at: one.checkedAt });
-    if (loaded !== undefined) reports.push({ late: one, neighbours: upToDeletion(loaded.answer, known) });
+    if (loaded !== undefined) reports.push({ late: one, neighbours: upToDeletion(loaded.answer, existing) });
   }
   if (reports.length < late.length) return undefined;
   const incidents = slotIntoIncidents(reports, { target, status, facts, newIncidentId });
@@ -121,12 +120,12 @@ function slotLate(
   return { ...periods, incidents, status: late.reduce(withLate, slotted) };
 }
 
-function upToDeletion(neighbours: Neighbours, known: KnownTarget | undefined): Neighbours {
+function upToDeletion(neighbours: Neighbours, existing: ExistingTarget | undefined): Neighbours {
   const { before, after } = neighbours;
   return {
     ...neighbours,
-    before: before && { ...before, staleAt: staleAtOf(before, known) },
-    after: after && { ...after, staleAt: staleAtOf(after, known) },
+    before: before && { ...before, staleAt: staleAtOf(before, existing) },
+    after: after && { ...after, staleAt: staleAtOf(after, existing) },
   };
 }
 
@@ -145,32 +144,32 @@ function withLate(status: RecordedStatus, { report, finding }: Accepted): Record
   };
 }
 
-/** Late reports say nothing of now, but for the incidents and where a state began. */
-function tellLate(
-  telling: Telling,
+/** Late reports change incidents and where the state began, rarely the state itself. */
+function addLateEvents(
+  events: TargetEvents,
   slotted: Slotted,
   { before, late }: { before: RecordedStatus | undefined; late: readonly Accepted[] },
 ): void {
-  telling.tellIncidentChanges(slotted.incidents, { origin: 'late', actor: late.at(-1)?.actor });
+  events.addIncidentChanges(slotted.incidents, { origin: 'late', actor: late.at(-1)?.actor });
   if (before === undefined || slotted.status === undefined) return;
-  const state = stateOf(slotted.status, telling.now);
-  if (state === stateOf(before, telling.now)) return;
-  telling.tellState(state, { origin: 'late', effectiveAt: telling.now, incident: slotted.status.incident });
+  const state = stateOf(slotted.status, events.now);
+  if (state === stateOf(before, events.now)) return;
+  events.addState(state, { origin: 'late', effectiveAt: events.now, incident: slotted.status.incident });
 }
 
-/** A report that has run out when it is recorded is told as what it said, and as silence since. */
-function tellSilence(telling: Telling, status: RecordedStatus, inOrder: readonly Accepted[]): void {
-  if (stateOf(status, telling.now) !== 'STALE') return;
+/** A report whose `staleAt` has passed when it is recorded: STALE follows its own state. */
+function addStaleEvent(events: TargetEvents, status: RecordedStatus, inOrder: readonly Accepted[]): void {
+  if (stateOf(status, events.now) !== 'STALE') return;
   const last = inOrder.at(-1);
-  const told = last === undefined ? {} : toldBy(last);
+  const details = last === undefined ? {} : eventDetailsOf(last);
   const { incident } = status;
-  const effectiveAt = Math.min(status.staleAt, telling.now);
-  telling.tellState('STALE', { ...told, origin: 'report', incident, effectiveAt });
+  const effectiveAt = Math.min(status.staleAt, events.now);
+  events.addState('STALE', { ...details, origin: 'report', incident, effectiveAt });
 }
 
-/** The difference between before and after, as one. */
-function tellNet(
-  telling: Telling,
+/** One event for the net change of the whole transaction. */
+function addNetEvents(
+  events: TargetEvents,
   {
     before,
     status,
@@ -187,29 +186,32 @@ function tellNet(
   if (newest === undefined) return;
   const isNewest = compareKeys(newest, status) === 0;
   const origin = newest.origin;
-  const told = { ...toldBy(newest), origin, incident: status.incident };
-  const state = stateOf(status, telling.now);
-  const isAdded = telling.announcedState === undefined;
-  const wasTold = before !== undefined && state === stateOf(before, telling.now);
-  const effectiveAt = state === 'STALE' ? Math.min(status.staleAt, telling.now) : status.since;
-  if (isAdded || !wasTold) {
-    telling.tellState(state, { ...told, effectiveAt, kind: isAdded ? 'target_added' : 'state_changed' });
+  const details = { ...eventDetailsOf(newest), origin, incident: status.incident };
+  const state = stateOf(status, events.now);
+  const isAdded = events.announcedState === undefined;
+  const isSameState = before !== undefined && state === stateOf(before, events.now);
+  const effectiveAt = state === 'STALE' ? Math.min(status.staleAt, events.now) : status.since;
+  if (isAdded || !isSameState) {
+    events.addState(state, { ...details, effectiveAt, kind: isAdded ? 'target_added' : 'state_changed' });
   }
-  if (isNewest) telling.tellCommit(status.commit, told);
-  telling.tellIncidentChanges(course.incidentChanges(), { origin, actor: newest.actor });
+  if (isNewest) events.addCommit(status.commit, details);
+  events.addIncidentChanges(course.incidentChanges(), { origin, actor: newest.actor });
 }
 
 /** Of several reports of one instant the later arrival counts. */
-function newestLabels(known: KnownTarget | undefined, sorted: readonly Accepted[]): TargetPlan['labels'] {
+function newestLabels(
+  existing: ExistingTarget | undefined,
+  sorted: readonly Accepted[],
+): TargetPlan['labels'] {
   const newest = sorted.findLast(({ report }) => report.labels !== undefined)?.report;
   if (newest?.labels === undefined) return undefined;
-  if (known?.labelsAt !== undefined && newest.checkedAt < known.labelsAt) return undefined;
+  if (existing?.labelsAt !== undefined && newest.checkedAt < existing.labelsAt) return undefined;
   return { labels: newest.labels, labelsAt: newest.checkedAt };
 }
 
 /** Only a report that was checked since brings a deleted target back, not what is older or imported. */
-function comesBack(known: KnownTarget | undefined, accepted: readonly Accepted[]): boolean {
-  const deletedAt = known?.deletedAt;
+function comesBack(existing: ExistingTarget | undefined, accepted: readonly Accepted[]): boolean {
+  const deletedAt = existing?.deletedAt;
   if (deletedAt === undefined) return false;
   return accepted.some(({ origin, checkedAt }) => origin === 'report' && checkedAt > deletedAt);
 }

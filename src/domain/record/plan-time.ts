@@ -1,11 +1,10 @@
 import type { NewEvent } from '../event.ts';
-import type { Labels } from '../labels.ts';
+import type { Labels } from '../target.ts';
 import type { RecordedStatus } from './facts.ts';
-import { Telling, tellTime } from './telling.ts';
+import { addTimeChange, TargetEvents } from './target-events.ts';
 
 /**
- * What time has come to since it was last told: `statuses` with the labels of their targets. Gives the statuses that
- * changed by being told, and the events.
+ * The state changes that only time has brought since the last event: the statuses that have to be written, and the events.
  */
 export function planTime(
   now: number,
@@ -14,14 +13,14 @@ export function planTime(
   const statuses: RecordedStatus[] = [];
   const events: NewEvent[] = [];
   for (const { status, labels } of targets) {
-    // A deleted one is passed over.
+    // A deleted target has no announced state.
     if (status.announcedState === undefined) continue;
     const { target, announcedState, announcedCommit } = status;
-    const telling = new Telling({ target, labels, now, announcedState, announcedCommit });
-    tellTime(telling, status);
-    if (telling.events.length === 0) continue;
-    statuses.push({ ...status, announcedState: telling.announcedState });
-    events.push(...telling.events);
+    const added = new TargetEvents({ target, labels, now, announcedState, announcedCommit });
+    addTimeChange(added, status);
+    if (added.list.length === 0) continue;
+    statuses.push({ ...status, announcedState: added.announcedState });
+    events.push(...added.list);
   }
   return { statuses, events };
 }

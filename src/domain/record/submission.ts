@@ -27,7 +27,7 @@ export interface InternedReport {
 /** What a submission came to. A refusal is an outcome: it fails no other submission. */
 export type Outcome =
   | { readonly kind: 'recorded'; readonly answers: readonly Recorded[] }
-  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly faults: readonly Refusal[] };
+  | { readonly kind: 'refused'; readonly code: RefusalCode; readonly refusals: readonly Refusal[] };
 
 export type RefusalCode = Extract<ErrorCode, 'invalid' | 'conflict' | 'forbidden'>;
 

@@ -1,4 +1,4 @@
-import type { AnonymousWord } from '../../config/anonymous.ts';
+import type { AnonymousWord } from '../../config/config.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../domain/token.ts';
 
 /** What a route is about, as far as it matters who may use it. All but `health` need a scope. */

@@ -1,11 +1,10 @@
-import { IncomingMessage } from 'node:http';
 import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { addressSet, isLoopback, originOf, subscriberOf } from '../../config/addresses.ts';
 import { type Token, tokenState } from '../../domain/token.ts';
 import type { HttpDeps } from '../deps.ts';
-import { headerOf } from '../header.ts';
-import { requestIdOf } from '../request-id.ts';
+import { requestIdOf } from '../middleware/request-log.ts';
+import { headerOf, peerOf } from '../node-http.ts';
 import { accessTo, isAnonymous, scopeFor } from './access.ts';
 import type { Caller } from './caller.ts';
 import { countFailedAttempts } from './failed-attempts.ts';
@@ -85,8 +84,8 @@ function createInspector({
     if (presented === undefined) throw unauthorized(`${asked} needs a token with the scope ${scope}.`);
 
     const sha256 = sha256Of(presented);
-    const known = await tokens.find(sha256);
-    if (known !== undefined && tokenState(known, clock()) === 'live') return known;
+    const found = await tokens.find(sha256);
+    if (found !== undefined && tokenState(found, clock()) === 'live') return found;
 
     const address = addressOf(c, isTrusted);
     const waitS = attempts.waitS(subscriberOf(address));
@@ -118,9 +117,6 @@ function tooManyFailures(c: Context, waitS: number): HTTPException {
   });
 }
 
-/** The other end of the connection; empty where there is none, as in tests. */
 function addressOf(c: Context, isTrusted: (address: string) => boolean): string {
-  const incoming: unknown = c.env?.incoming;
-  const peer = incoming instanceof IncomingMessage ? (incoming.socket.remoteAddress ?? '') : '';
-  return originOf(peer, { forwardedFor: headerOf(c, 'x-forwarded-for'), isTrusted });
+  return originOf(peerOf(c), { forwardedFor: headerOf(c, 'x-forwarded-for'), isTrusted });
 }

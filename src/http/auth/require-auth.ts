@@ -6,7 +6,7 @@ import type { TokenDirectory } from './token-directory.ts';
  * Why it would be wrong to serve: anybody who reaches the address could neither be let in nor should be. Undefined
  * on loopback, where there is a token that is good now, and where the settings say what is for everybody.
  */
-export async function refusalToServe(
+export async function missingAuth(
   { host, anonymous }: Pick<HttpSettings, 'host' | 'anonymous'>,
   tokens: Pick<TokenDirectory, 'hasLive'>,
 ): Promise<string | undefined> {

@@ -23,7 +23,7 @@ export interface TokenDirectory {
   declare(declared: readonly Token[]): void;
 }
 
-interface Known {
+interface CachedTokens {
   readonly tokens: ReadonlyMap<string, Token>;
   readonly readAt: number;
 }
@@ -35,44 +35,44 @@ export function createTokenDirectory({
   store: Pick<TokenStore, 'list' | 'markUsed'>;
   clock: () => number;
 }): TokenDirectory {
-  let known: Known | undefined;
-  let reading: Promise<Known> | undefined;
+  let cached: CachedTokens | undefined;
+  let reading: Promise<CachedTokens> | undefined;
   let declared: readonly Token[] | undefined;
   const notedAt = new Map<string, number>();
 
-  async function read(): Promise<Known> {
+  async function read(): Promise<CachedTokens> {
     const readAt = clock();
     try {
       const stored = await store.list();
       for (const { sha256, lastUsedAt } of stored) {
         notedAt.set(sha256, Math.max(lastUsedAt ?? 0, notedAt.get(sha256) ?? 0));
       }
-      known = { tokens: bySha256(declared ?? [], stored), readAt };
-      return known;
+      cached = { tokens: bySha256(declared ?? [], stored), readAt };
+      return cached;
     } finally {
       reading = undefined;
     }
   }
 
   /** Asks the store at most once at a time. */
-  function readOnce(): Promise<Known> {
+  function readOnce(): Promise<CachedTokens> {
     reading ??= read();
     return reading;
   }
 
   /** What is being read already may be from before. */
-  async function readAfresh(): Promise<Known> {
+  async function readAfresh(): Promise<CachedTokens> {
     await reading?.catch(() => undefined);
     return readOnce();
   }
 
-  async function recent(): Promise<Known> {
+  async function recent(): Promise<CachedTokens> {
     // A clock that was turned back must not keep a revoked token alive.
-    const ageMs = known === undefined ? Number.NaN : clock() - known.readAt;
-    if (known === undefined || !(ageMs >= 0 && ageMs < MAX_AGE_MS)) return readOnce();
+    const ageMs = cached === undefined ? Number.NaN : clock() - cached.readAt;
+    if (cached === undefined || !(ageMs >= 0 && ageMs < MAX_AGE_MS)) return readOnce();
     // Read ahead of time, nobody has to wait for it. Where it fails, whoever needs it next is told.
     if (ageMs > MAX_AGE_MS / 2) readOnce().catch(() => undefined);
-    return known;
+    return cached;
   }
 
   return {
@@ -99,7 +99,7 @@ export function createTokenDirectory({
     },
     declare(tokens) {
       declared = tokens;
-      known = undefined;
+      cached = undefined;
     },
   };
 }

@@ -3,25 +3,25 @@ import { HTTPException } from 'hono/http-exception';
 import { isLoopback } from '../../config/addresses.ts';
 import { accessTo } from '../auth/access.ts';
 import type { HttpSettings } from '../deps.ts';
-import { headerOf } from '../header.ts';
+import { headerOf } from '../node-http.ts';
 
 /**
  * Answers only to the names that this server goes by: where it listens on loopback, or where the settings name some.
  * Else a page in a browser on this machine, whose own name is made to resolve to 127.0.0.1, could read everything
  * (DNS rebinding). Health is open, also to a probe that knows only an address.
  */
-export function knownHost({
+export function allowedHost({
   host,
   allowedHosts,
 }: Pick<HttpSettings, 'host' | 'allowedHosts'>): MiddlewareHandler {
   const isChecked = isLoopback(host) || allowedHosts.length > 0;
   const names = ['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host, ...allowedHosts];
-  const known = new Set(names.map((name) => name.toLowerCase()));
+  const allowed = new Set(names.map((name) => name.toLowerCase()));
 
   return (c, next) => {
     const asked = headerOf(c, 'host') ?? new URL(c.req.url).host;
     const name = asked.replace(/:\d*$/, '').toLowerCase();
-    if (isChecked && !known.has(name) && accessTo(c.req.method, c.req.path) !== 'health') {
+    if (isChecked && !allowed.has(name) && accessTo(c.req.method, c.req.path) !== 'health') {
       throw new HTTPException(421, {
         message: `This server does not go by the name ${name}. If it should, add it to GITOPS_STATUS_ALLOWED_HOSTS.`,
       });

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { headerOf } from '../header.ts';
+import { headerOf } from '../node-http.ts';
 
 /**
  * Puts the inflated body in the place of one that comes with `Content-Encoding: gzip`; everything after it sees a

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import type { HttpSettings } from '../deps.ts';
-import { headerOf } from '../header.ts';
+import { headerOf } from '../node-http.ts';
 import { inflateBody } from './inflate.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;

@@ -1,6 +1,12 @@
-import type { MiddlewareHandler } from 'hono';
+import { randomUUID } from 'node:crypto';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { HttpDeps } from '../deps.ts';
-import { requestIdOf } from '../request-id.ts';
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    requestId: string;
+  }
+}
 
 /** One line per request, at debug: what matters of it is in the database and in the metrics. */
 export function requestLog({ log, clock }: Pick<HttpDeps, 'log' | 'clock'>): MiddlewareHandler {
@@ -17,4 +23,13 @@ export function requestLog({ log, clock }: Pick<HttpDeps, 'log' | 'clock'>): Mid
     };
     log.debug(fields, status >= 400 && status < 500 ? 'request refused' : 'request');
   };
+}
+
+/** The id that names a request in the log. It is made when it is first needed, because few requests need one. */
+export function requestIdOf(c: Context): string {
+  const cached: string | undefined = c.get('requestId');
+  if (cached !== undefined) return cached;
+  const made = randomUUID();
+  c.set('requestId', made);
+  return made;
 }

@@ -30,16 +30,16 @@ export function toTimelineRow(
   target: Target,
   { state, from, to, period }: Segment,
 ): z.infer<typeof timelineRow> {
-  const known = state === 'STALE' ? undefined : period;
+  const reported = state === 'STALE' ? undefined : period;
   return {
     repo: target.repo,
     server: target.server,
     state,
     from: formatInstant(from),
     to: formatInstant(to),
-    drift_count: known?.finding.driftCount ?? null,
-    files: known === undefined ? [] : fileNames(known.finding.files),
-    commit: known?.commit ?? null,
+    drift_count: reported?.finding.driftCount ?? null,
+    files: reported === undefined ? [] : fileNames(reported.finding.files),
+    commit: reported?.commit ?? null,
   };
 }
 

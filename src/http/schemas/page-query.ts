@@ -17,7 +17,7 @@ function optional<T extends string>(values: readonly [T, ...T[]]) {
   return z
     .enum(['', ...values], `must be one of ${values.join(', ')}`)
     .optional()
-    .transform((value) => (value === '' ? undefined : values.find((known) => known === value)));
+    .transform((value) => (value === '' ? undefined : values.find((allowed) => allowed === value)));
 }
 
 const q = z
@@ -40,8 +40,8 @@ const sort = z
   .default('urgency')
   .transform((text, context): { sort: FleetSort; desc: boolean } => {
     const desc = text.startsWith('-');
-    const known = FLEET_SORTS.find((name) => name === text.slice(desc ? 1 : 0));
-    if (known !== undefined) return { sort: known, desc };
+    const sort = FLEET_SORTS.find((name) => name === text.slice(desc ? 1 : 0));
+    if (sort !== undefined) return { sort, desc };
     context.addIssue(`must be one of ${FLEET_SORTS.join(', ')}, or one of them after a minus`);
     return z.NEVER;
   });

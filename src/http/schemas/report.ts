@@ -1,9 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { type DriftedFile, findingOf, type Json, SYNC_STATUSES } from '../../domain/finding.ts';
-import { LABEL_KEY_PATTERN, MAX_LABELS } from '../../domain/labels.ts';
 import { type PostedReport, staleAfter } from '../../domain/report.ts';
-import { NAME_PATTERN } from '../../domain/target.ts';
+import { LABEL_KEY_PATTERN, MAX_LABELS, NAME_PATTERN } from '../../domain/target.ts';
 import { invalidRequest } from '../problem.ts';
 import { parseRfc3339 } from './instant.ts';
 

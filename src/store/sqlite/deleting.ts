@@ -36,28 +36,28 @@ export function deletions({ $client: client }: Database): Deletions {
   const removeStatus = client.prepare<[number]>(REMOVE_STATUS);
 
   /** Deleting again changes nothing, and is no second event. */
-  const hide = (known: StoredTarget, target: Target, by: DeletedBy) => {
-    if (known.deletedAt !== undefined) return;
-    const { status, deletedAt, event } = planDelete({ known, target, ...by });
-    hideTarget.run({ id: known.id, deletedAt });
-    if (status !== undefined) writeStatus(known.id, status);
+  const hide = (existing: StoredTarget, target: Target, by: DeletedBy) => {
+    if (existing.deletedAt !== undefined) return;
+    const { status, deletedAt, event } = planDelete({ existing, target, ...by });
+    hideTarget.run({ id: existing.id, deletedAt });
+    if (status !== undefined) writeStatus(existing.id, status);
     insertEvent(event);
   };
 
   return {
     hide(target, by) {
-      const known = load(target);
-      if (known === undefined || known.deletedAt !== undefined) return false;
-      hide(known, target, by);
+      const existing = load(target);
+      if (existing === undefined || existing.deletedAt !== undefined) return false;
+      hide(existing, target, by);
       return true;
     },
     purge(target, by) {
-      const known = load(target);
-      if (known === undefined) return false;
-      hide(known, target, by);
-      takeName.run(known.id);
-      takeFormerNames.run(known.id);
-      removeStatus.run(known.id);
+      const existing = load(target);
+      if (existing === undefined) return false;
+      hide(existing, target, by);
+      takeName.run(existing.id);
+      takeFormerNames.run(existing.id);
+      removeStatus.run(existing.id);
       return true;
     },
   };

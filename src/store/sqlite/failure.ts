@@ -28,7 +28,7 @@ export function isLocked(error: unknown): boolean {
 }
 
 /** Runs work on the database of a path; where that turns out to be damaged, the error names it for the log. */
-export function namingDamage<T>(path: string, work: () => T): T {
+export function withDatabaseName<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

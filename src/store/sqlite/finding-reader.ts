@@ -13,14 +13,14 @@ const FINDING =
  */
 export function findingReader(client: Sqlite.Database): (id: number) => Finding {
   const byId = prepared<[number], FindingRow>(client, FINDING);
-  const known = new Map<number, Finding>();
+  const cache = new Map<number, Finding>();
   return (id) => {
-    const found = known.get(id);
+    const found = cache.get(id);
     if (found !== undefined) return found;
     const row = byId.get(id);
     if (row === undefined) throw new Error(`Finding ${id} is named, but not there.`);
     const finding = { id, ...toFinding(row) };
-    known.set(id, finding);
+    cache.set(id, finding);
     return finding;
   };
 }

@@ -18,14 +18,17 @@ const STORED = 'SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?';
 const STORE =
   'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
 
-/** How old the oldest row is. The first two look at every target, with a seek in a key for each. */
+/** How old the oldest row behind the horizon is. The first two look at every target, with a seek in a key for each. */
 const OLDEST: Readonly<Record<Kind, string>> = {
   reportsBefore: `
-    SELECT min((SELECT min(r.checked_at) FROM report r WHERE r.target_id = t.id)) FROM target t`,
+    SELECT min((SELECT min(r.checked_at) FROM report r WHERE r.target_id = t.id AND r.checked_at > :stored))
+    FROM target t`,
   historyBefore: `
-    SELECT min(coalesce((SELECT min(p.started_at) FROM period p WHERE p.target_id = s.target_id), s.started_at))
+    SELECT min(coalesce(
+      (SELECT min(p.started_at) FROM period p WHERE p.target_id = s.target_id AND p.started_at > :stored),
+      nullif(max(s.started_at, :stored), :stored)))
     FROM target_status s`,
-  eventsBefore: 'SELECT recorded_at FROM event ORDER BY seq LIMIT 1',
+  eventsBefore: 'SELECT recorded_at FROM event WHERE recorded_at > :stored ORDER BY seq LIMIT 1',
 };
 
 /** Makes a reader of what is stored: reports that were checked before are no longer kept, and no longer taken. */
@@ -42,14 +45,13 @@ export function horizonMove(client: Sqlite.Database): (wanted: Horizons) => Stor
   const storedOf = client.prepare<[string], number>(STORED).pluck();
   const store = client.prepare<[string, string]>(STORE);
   const oldestOf = {
-    reportsBefore: client.prepare<[], number | null>(OLDEST.reportsBefore).pluck(),
-    historyBefore: client.prepare<[], number | null>(OLDEST.historyBefore).pluck(),
-    eventsBefore: client.prepare<[], number | null>(OLDEST.eventsBefore).pluck(),
+    reportsBefore: client.prepare<[{ stored: number }], number | null>(OLDEST.reportsBefore).pluck(),
+    historyBefore: client.prepare<[{ stored: number }], number | null>(OLDEST.historyBefore).pluck(),
+    eventsBefore: client.prepare<[{ stored: number }], number | null>(OLDEST.eventsBefore).pluck(),
   };
   const move = (kind: Kind, wanted: number): number | undefined => {
     const stored = storedOf.get(KEYS[kind]);
-    // Asked only in the first passes, as long as nothing is stored.
-    const oldest = stored === undefined ? (oldestOf[kind].get() ?? undefined) : undefined;
+    const oldest = oldestOf[kind].get({ stored: stored ?? Number.MIN_SAFE_INTEGER }) ?? undefined;
     const next = nextHorizon({ stored, oldest, wanted });
     if (next !== undefined && next !== stored) store.run(KEYS[kind], String(next));
     return next;

@@ -12,7 +12,7 @@ const LOG_MAGICS: readonly number[] = [0x377f0682, 0x377f0683];
  * and with it what was acknowledged since the last checkpoint; a file cut off it fills up. Undefined where there is
  * none. Reads a few bytes and writes nothing.
  */
-export function damageOf(name: string): string | undefined {
+export function checkIntegrity(name: string): string | undefined {
   // SQLite keeps the log beside the file itself, not beside a link to it.
   const path = existsSync(name) ? realpathSync(name) : name;
   const logPath = `${path}-wal`;

@@ -6,7 +6,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { openingFailure } from './failure.ts';
-import { damageOf } from './integrity-check.ts';
+import { checkIntegrity } from './integrity-check.ts';
 
 export type Database = BetterSQLite3Database & { $client: Sqlite.Database };
 
@@ -66,10 +66,10 @@ export function requireFile(path: string): void {
 
 function prepareFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true });
-  const damage = damageOf(path);
-  if (damage === undefined) return;
+  const problem = checkIntegrity(path);
+  if (problem === undefined) return;
   throw new Error(
-    `${path} ${damage}; nothing was changed. Restore a backup, or move ${path}* away to start afresh.`,
+    `${path} ${problem}; nothing was changed. Restore a backup, or move ${path}* away to start afresh.`,
   );
 }
 
@@ -111,13 +111,13 @@ function refuseFirstForm(client: Sqlite.Database, path: string): void {
 }
 
 function refuseNewer(client: Sqlite.Database, path: string, version: string): void {
-  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
+  const supported = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
   const applied = Number(client.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get());
-  if (applied <= known) return;
+  if (applied <= supported) return;
   const writer = writerOf(client);
   throw new Error(
     `${path} was written by gitops-status-server ${writer} (schema ${applied}); ` +
-      `this is ${version} (schema ${known}), which cannot read it. Start ${writer} or newer.`,
+      `this is ${version} (schema ${supported}), which cannot read it. Start ${writer} or newer.`,
   );
 }
 

@@ -10,10 +10,10 @@ export function prepared<P extends unknown[], R>(
   client: Sqlite.Database,
   text: string,
 ): Sqlite.Statement<P, R> {
-  const known = statements.get(client) ?? new Map<string, Sqlite.Statement>();
-  statements.set(client, known);
-  const statement = known.get(text) ?? client.prepare(text);
-  known.set(text, statement);
+  const cached = statements.get(client) ?? new Map<string, Sqlite.Statement>();
+  statements.set(client, cached);
+  const statement = cached.get(text) ?? client.prepare(text);
+  cached.set(text, statement);
   // What `client.prepare<P, R>` says of a text as well, and checks as little.
   return statement as unknown as Sqlite.Statement<P, R>;
 }

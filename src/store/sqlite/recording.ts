@@ -70,12 +70,12 @@ export class Recording {
   }
 
   /** In the caller's transaction: tells of these targets what time has come to. How many events were written. */
-  tellTime(targetIds: readonly number[], now: number): number {
+  recordTimeChanges(targetIds: readonly number[], now: number): number {
     const targets = targetIds.flatMap((id) => this.#loadTargetById(id) ?? []);
-    const standing = targets.flatMap(({ status, labels }) =>
+    const withStatus = targets.flatMap(({ status, labels }) =>
       status === undefined ? [] : [{ status, labels }],
     );
-    const { statuses, events } = planTime(now, standing);
+    const { statuses, events } = planTime(now, withStatus);
     const ids = new Map(
       targets.flatMap(({ id, status }) => (status === undefined ? [] : [[targetKey(status.target), id]])),
     );
@@ -126,8 +126,8 @@ export class Recording {
   }
 
   #idOf(target: Target): number {
-    const known = this.#target(target);
-    if (known !== undefined) return known.id;
+    const existing = this.#target(target);
+    if (existing !== undefined) return existing.id;
     return Number(this.#statements.insertTarget.run(target.repo, target.server).lastInsertRowid);
   }
 

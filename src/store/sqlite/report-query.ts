@@ -4,6 +4,7 @@ import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../.
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { REPORT_COLUMNS, type ReportRow, toReport } from './rows.ts';
+import type { BetweenSlices } from './slices.ts';
 import { type FilterParams, filterParams, shownBy } from './target-filter.ts';
 
 /** The first slice looked through for a page; each further one is twice as long. */
@@ -24,13 +25,21 @@ interface SliceParams extends FilterParams, Range {
  * of them looks back in growing slices of time, each one range of the key per target, until the page is full:
  * it reads about as many rows as it gives, however long the range is.
  */
-export function reportPage(db: Database, filter: TargetFilter, query: ReportQuery): ReportPage {
+export function reportPage(
+  db: Database,
+  filter: TargetFilter,
+  query: ReportQuery & { readonly betweenSlices: BetweenSlices },
+): ReportPage {
   // One transaction: all slices are of the same moment.
   return db.$client.transaction(() => readPage(db.$client, filter, query))();
 }
 
-function readPage(client: Sqlite.Database, filter: TargetFilter, query: ReportQuery): ReportPage {
-  const { range, limit, after, syncStatuses } = query;
+function readPage(
+  client: Sqlite.Database,
+  filter: TargetFilter,
+  query: ReportQuery & { readonly betweenSlices: BetweenSlices },
+): ReportPage {
+  const { range, limit, after, syncStatuses, betweenSlices } = query;
   const slice = prepared<[SliceParams], Row>(client, sliceOf(filter, query));
   const params = {
     ...filterParams(filter),
@@ -46,6 +55,7 @@ function readPage(client: Sqlite.Database, filter: TargetFilter, query: ReportQu
     const from = Math.max(range.from, to - length);
     rows.push(...slice.all({ ...params, from, to, limit: limit + 1 - rows.length }));
     to = from;
+    betweenSlices();
   }
   const page = rows.slice(0, limit);
   const last = page.at(-1);

@@ -13,7 +13,7 @@ import {
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { type CopyFacts, completeCopy, moveInto } from './database-file.ts';
-import { damageOf } from './integrity-check.ts';
+import { checkIntegrity } from './integrity-check.ts';
 
 interface Restored extends CopyFacts {
   /** Where the database that was there is now; undefined where there was none. */
@@ -102,7 +102,7 @@ function leapAhead(copy: string): void {
 
 function replace(path: string, copy: string, now: number): string | undefined {
   // SQLite would throw a log away that does not fit its file: what is damaged is moved as it is.
-  const unlock = existsSync(path) && damageOf(path) === undefined ? lockOut(path) : undefined;
+  const unlock = existsSync(path) && checkIntegrity(path) === undefined ? lockOut(path) : undefined;
   try {
     const aside = moveAside(path, now);
     moveInto(copy, path);

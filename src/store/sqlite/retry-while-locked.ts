@@ -6,11 +6,11 @@ export const BLOCKING_WAIT_MS = 20;
 const RETRY_MS = 50;
 
 /**
- * Tries a write again while another process holds the lock, for up to `patienceMs`. Between the tries everything else
+ * Tries a write again while another process holds the lock, for up to `timeoutMs`. Between the tries everything else
  * goes on.
  */
-export async function retryWhileLocked<T>(write: () => T, patienceMs: number): Promise<T> {
-  const deadline = performance.now() + patienceMs;
+export async function retryWhileLocked<T>(write: () => T, timeoutMs: number): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
       return write();

@@ -1,11 +1,10 @@
 import type { DriftedFile, FindingContent, FindingRef, Json, SyncStatus } from '../../domain/finding.ts';
 import { SYNC_STATUSES } from '../../domain/finding.ts';
 import type { OpenIncident, StoredIncident } from '../../domain/incident.ts';
-import type { Labels } from '../../domain/labels.ts';
 import type { Period } from '../../domain/period.ts';
 import type { Report } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
-import type { Target } from '../../domain/target.ts';
+import type { Labels, Target } from '../../domain/target.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
 import { findings, incidents, periods, reports, sources, type targetStatuses } from './schema.ts';
 

@@ -12,8 +12,8 @@ import {
 import { EVENT_KINDS, EVENT_ORIGINS } from '../../domain/event.ts';
 import { type DriftedFile, type Json, SYNC_STATUSES } from '../../domain/finding.ts';
 import { CAUSES } from '../../domain/incident.ts';
-import type { Labels } from '../../domain/labels.ts';
 import { STATES } from '../../domain/state.ts';
+import type { Labels } from '../../domain/target.ts';
 import type { TokenScope } from '../../domain/token.ts';
 
 // Instants are epoch milliseconds. `report` and `period` are WITHOUT ROWID (drizzle-kit cannot say so; the
@@ -37,10 +37,7 @@ export const targets = sqliteTable(
     /** Kept where it came back. */
     lastDeletedAt: integer('last_deleted_at'),
   },
-  (t) => [
-    unique('target_name').on(t.repo, t.server),
-    index('target_purged').on(t.id).where(sql`repo is null`),
-  ],
+  (t) => [unique('target_name').on(t.repo, t.server)],
 );
 
 /** What a target was called before. */

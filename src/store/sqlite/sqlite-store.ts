@@ -1,9 +1,10 @@
 import type { Target } from '../../domain/target.ts';
 import type { Queries } from '../queries.ts';
 import type { Store } from '../store.ts';
+import { checkpoints } from './checkpoint.ts';
 import { deletions } from './deleting.ts';
 import { eventLog } from './event-log.ts';
-import { namingDamage } from './failure.ts';
+import { withDatabaseName } from './failure.ts';
 import { incidentsInRange, periodsInRange } from './history-queries.ts';
 import { type Database, type OpenOptions, openDatabase, openForReading, versionOf } from './open.ts';
 import { Pruning } from './pruning.ts';
@@ -11,6 +12,7 @@ import { Recording } from './recording.ts';
 import { everyReport } from './report-export.ts';
 import { reportPage } from './report-query.ts';
 import { meta } from './schema.ts';
+import type { BetweenSlices } from './slices.ts';
 import { statusesAt } from './status-query.ts';
 import { dueTargets } from './target-table.ts';
 import { tokenTable } from './token-table.ts';
@@ -22,51 +24,56 @@ const REFUSED_BYTES = 256 * 1024;
 interface Options extends OpenOptions {
   /** Now, in epoch milliseconds: what `received_at`, deletions and silence go by. */
   readonly clock: () => number;
+  /** Who copies the log into the file, in another thread; without, commits do it themselves from time to time. */
+  readonly checkpoint?: ((path: string) => Promise<void>) | undefined;
 }
 
 /**
  * The store in one SQLite file; `:memory:` for one that forgets. Throws where the file cannot be opened, is no
  * database, or has the form of another version. `busyTimeoutMs`: how long a write waits for another process.
  */
-export function openSqliteStore({ clock, ...options }: Options): Store {
+export function openSqliteStore({ clock, checkpoint, ...options }: Options): Store {
   const db = openDatabase(options);
   const client = db.$client;
   const recording = new Recording(client);
   const deleting = deletions(db);
   const pruning = new Pruning(client);
   let roomToProve = 0;
-  const writing = new Writing(db, options, () => {
-    roomToProve = REFUSED_BYTES;
-    recording.forget();
+  const writing = new Writing(db, options, {
+    committed: checkpoint === undefined ? () => undefined : checkpoints(client, checkpoint),
+    rolledBack() {
+      roomToProve = REFUSED_BYTES;
+      recording.forget();
+    },
   });
   const due = dueTargets(client);
 
   return {
-    ...queriesOf(db),
+    ...queriesOf(db, () => undefined),
     tokens: tokenTable(db),
     async record(submissions) {
-      return writing.patiently(() => recording.record(submissions, clock()));
+      return writing.transaction(() => recording.record(submissions, clock()));
     },
     async deleteTarget(target: Target, { purge, actor }) {
       const remove = purge ? deleting.purge : deleting.hide;
-      return writing.patiently(() => remove(target, { actor, now: clock() }));
+      return writing.transaction(() => remove(target, { actor, now: clock() }));
     },
-    async tellTime(limit) {
-      const ids = namingDamage(options.path, () => due(clock(), limit));
-      return ids.length === 0 ? 0 : writing.patiently(() => recording.tellTime(ids, clock()));
+    async recordTimeChanges(limit) {
+      const ids = withDatabaseName(options.path, () => due(clock(), limit));
+      return ids.length === 0 ? 0 : writing.transaction(() => recording.recordTimeChanges(ids, clock()));
     },
     async *prune(horizons, batchMs) {
       yield* pruning.batches(horizons, {
         batchMs,
         now: clock(),
-        write: (work) => writing.patiently(work),
+        write: (work) => writing.transaction(work),
         orphansRemoved: () => recording.forget(),
       });
     },
     async probe() {
       const value = `${performance.now()}${' '.repeat(roomToProve)}`;
       const upsert = db.insert(meta).values({ key: 'probe', value });
-      await writing.patiently(() => upsert.onConflictDoUpdate({ target: meta.key, set: { value } }).run());
+      await writing.transaction(() => upsert.onConflictDoUpdate({ target: meta.key, set: { value } }).run());
       roomToProve = 0;
     },
     async close() {
@@ -77,39 +84,43 @@ export function openSqliteStore({ clock, ...options }: Options): Store {
 
 interface ReadOptions extends OpenOptions {
   /** Called again and again in the course of a long answer; where it throws, the answer is given up. */
-  readonly betweenSlices?: () => void;
+  readonly betweenSlices?: BetweenSlices;
 }
 
 /** The same database, through a connection that can change nothing in it. */
 export function openSqliteQueries(
   options: ReadOptions,
 ): Queries & Pick<Store, 'eventsAfter' | 'eventBounds' | 'close'> {
+  const { betweenSlices = () => undefined } = options;
   const db = openForReading(options);
   return {
-    ...queriesOf(db),
+    ...queriesOf(db, betweenSlices),
     async close() {
       db.$client.close();
     },
   };
 }
 
-function queriesOf(db: Database): Queries & Pick<Store, 'eventsAfter' | 'eventBounds'> {
+function queriesOf(
+  db: Database,
+  betweenSlices: BetweenSlices,
+): Queries & Pick<Store, 'eventsAfter' | 'eventBounds'> {
   const client = db.$client;
-  const read = <T>(work: () => T): T => namingDamage(client.name, work);
+  const read = <T>(work: () => T): T => withDatabaseName(client.name, work);
   return {
     ...eventLog(client),
     version: versionOf(client),
     async statuses(filter, at) {
-      return read(() => statusesAt(db, filter, at));
+      return read(() => statusesAt(db, filter, { at, betweenSlices }));
     },
-    async periods(filter, range) {
-      return read(() => periodsInRange(db, filter, range));
+    async periods(filter, range, limit) {
+      return read(() => periodsInRange(db, filter, { range, limit, betweenSlices }));
     },
-    async incidents(filter, range) {
-      return read(() => incidentsInRange(db, filter, range));
+    async incidents(filter, range, limit) {
+      return read(() => incidentsInRange(db, filter, { range, limit, betweenSlices }));
     },
     async reports(filter, page) {
-      return read(() => reportPage(db, filter, page));
+      return read(() => reportPage(db, filter, { ...page, betweenSlices }));
     },
     async *everyReport(filter) {
       yield* everyReport(client, filter);

@@ -14,7 +14,8 @@ import {
   toTotals,
 } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
-import { type FilterParams, filterParams, shownBy } from './target-filter.ts';
+import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
+import { shownBy } from './target-filter.ts';
 
 /** Of a target's newest report and its current period. */
 const CURRENT = [
@@ -40,8 +41,7 @@ const currentStatus = (filter: TargetFilter) => `
   FROM target t
   CROSS JOIN target_status s ON s.target_id = t.id
   CROSS JOIN source c ON c.id = s.source_id
-  WHERE ${shownBy(filter)}
-  ORDER BY t.repo, t.server`;
+  WHERE ${shownBy(filter)} ${IN_SLICES}`;
 
 /** The last report at or before an instant: a seek in the key. */
 const REPORT_BY = `
@@ -104,12 +104,13 @@ type Reached = Pick<
 export function statusesThen(
   { $client: client }: Database,
   filter: TargetFilter,
-  instant: number,
+  { instant, betweenSlices }: { instant: number; betweenSlices: BetweenSlices },
 ): StatusDetails[] {
-  const targets = prepared<[FilterParams], CurrentRow>(client, currentStatus(filter));
+  const targets = prepared<[SliceParams], CurrentRow>(client, currentStatus(filter));
   const finding = findingReader(client);
   const asked = statementsOf(client);
-  return targets.all(filterParams(filter)).flatMap((row) => {
+  return readInSlices(targets, filter, betweenSlices).flatMap((row) => {
+    betweenSlices();
     const at = { targetId: row.targetId, at: instant };
     const isCurrent = row.startedAt <= instant;
     const period = isCurrent ? currentPeriod(row) : asked.period.get(at);

@@ -1,5 +1,5 @@
 import type Sqlite from 'better-sqlite3';
-import type { KnownTarget, RecordedStatus } from '../../domain/record/facts.ts';
+import type { ExistingTarget, RecordedStatus } from '../../domain/record/facts.ts';
 import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import { STATES } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
@@ -16,7 +16,7 @@ import {
 import { sources, targetStatuses, targets } from './schema.ts';
 
 /** A target as it is stored. */
-export interface StoredTarget extends KnownTarget {
+export interface StoredTarget extends ExistingTarget {
   readonly id: number;
 }
 

@@ -5,7 +5,7 @@ import { complianceOf } from '../../domain/questions/compliance.ts';
 import { selectedStatuses } from '../../domain/questions/histories.ts';
 import { rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader } from '../../domain/questions/reader.ts';
-import { worstRuns } from '../../domain/questions/state-span.ts';
+import { worstSpans } from '../../domain/questions/state-span.ts';
 import { segmentsOf } from '../../domain/questions/timeline.ts';
 import type { State } from '../../domain/state.ts';
 import { compareText, targetKey } from '../../domain/target.ts';
@@ -69,7 +69,7 @@ function stripOf(periods: readonly Period[], range: Range): Strip {
   const segments = segmentsOf(periods, range);
   return {
     range,
-    runs: worstRuns(segments, { range, slots: STRIP_SLOTS }, ({ state }) => state),
+    spans: worstSpans(segments, { range, slots: STRIP_SLOTS }, ({ state }) => state),
     ms: complianceOf(segments, []).ms,
   };
 }

@@ -16,7 +16,7 @@ export async function incidentsView(
   { page, ...query }: IncidentsQuery & { page: number },
   now: number,
 ): Promise<IncidentsView> {
-  const [known, all] = await Promise.all([
+  const [statuses, all] = await Promise.all([
     reader.statuses({}),
     reader.incidents(
       { ...(query.repo && { repos: query.repo }), ...(query.server && { servers: query.server }) },
@@ -31,7 +31,7 @@ export async function incidentsView(
   });
   return {
     query,
-    repos: [...new Set(known.map(({ target }) => target.repo))],
+    repos: [...new Set(statuses.map(({ target }) => target.repo))],
     rows: shown.items.map((incident) => toIncidentView(incident, now)),
     matching: found.length,
     open: open.length,

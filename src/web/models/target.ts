@@ -1,14 +1,14 @@
 import { DomainError } from '../../domain/errors.ts';
 import { fileNames } from '../../domain/finding.ts';
 import type { Range } from '../../domain/instant.ts';
-import { deploysIn } from '../../domain/questions/commit-change.ts';
+import { commitChangesIn } from '../../domain/questions/commit-change.ts';
 import { complianceOf } from '../../domain/questions/compliance.ts';
 import { fileDrifts } from '../../domain/questions/file-drift.ts';
 import { targetHistories } from '../../domain/questions/histories.ts';
 import { factRangeOf, rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader, ReportPosition, StatusDetails } from '../../domain/questions/reader.ts';
 import { recurrencesOf } from '../../domain/questions/recurrence.ts';
-import { exactRuns, worstRuns } from '../../domain/questions/state-span.ts';
+import { exactSpans, worstSpans } from '../../domain/questions/state-span.ts';
 import { type Segment, segmentsOf } from '../../domain/questions/timeline.ts';
 import type { Report } from '../../domain/report.ts';
 import type { Target } from '../../domain/target.ts';
@@ -59,8 +59,8 @@ export async function targetView(
     span,
     range,
     ...drawnStates(segments, range),
-    drift: worstRuns(segments, { range, slots: SLOTS }, knownDrift),
-    deploys: deploysIn(histories, range),
+    drift: worstSpans(segments, { range, slots: SLOTS }, knownDrift),
+    commitChanges: commitChangesIn(histories, range),
     compliance: complianceOf(
       segments,
       histories.flatMap((history) => history.incidents),
@@ -78,9 +78,9 @@ export async function targetView(
 
 /** Exactly, unless that would be more than can be told apart. */
 function drawnStates(segments: readonly Segment[], range: Range) {
-  const exact = exactRuns(segments, ({ state }) => state);
+  const exact = exactSpans(segments, ({ state }) => state);
   const isExact = exact.length <= SLOTS;
-  const states = isExact ? exact : worstRuns(segments, { range, slots: SLOTS }, ({ state }) => state);
+  const states = isExact ? exact : worstSpans(segments, { range, slots: SLOTS }, ({ state }) => state);
   return { states, isExact };
 }
 

@@ -11,8 +11,8 @@ export function TakeAway({ view: { target, range, origin } }: { view: TargetView
   const page = linkTo('/target', { repo, server });
   const csv = { repo, server, from: formatInstant(range.from), to: formatInstant(range.to), format: 'csv' };
   return (
-    <section aria-labelledby="take-away">
-      <h2 id="take-away">Take it along</h2>
+    <section aria-labelledby="export">
+      <h2 id="export">Take it along</h2>
       <p>
         As CSV:{' '}
         {LISTS.map((list) => (

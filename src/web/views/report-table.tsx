@@ -17,7 +17,7 @@ export function ReportTable({ reports }: { reports: readonly ReportLine[] }) {
           <th scope="col">What</th>
           <th scope="col">Commit</th>
           <th scope="col">Took</th>
-          <th scope="col">Run</th>
+          <th scope="col">StateSpan</th>
         </tr>
       </thead>
       <tbody>

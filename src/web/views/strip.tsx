@@ -1,21 +1,21 @@
 import type { Range } from '../../domain/instant.ts';
-import type { Run } from '../../domain/questions/state-span.ts';
+import type { StateSpan } from '../../domain/questions/state-span.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import { StateBar } from './state.tsx';
 import { formatSpan, STATE_WORDS } from './words.ts';
 
 export interface Strip {
   readonly range: Range;
-  readonly runs: readonly Run<State>[];
+  readonly spans: readonly StateSpan<State>[];
   /** How long each state lasted, exactly. */
   readonly ms: Readonly<Record<State, number>>;
 }
 
 /** A target's recent past at a glance. */
-export function StripPicture({ strip: { range, runs, ms }, what }: { strip: Strip; what: string }) {
+export function StripPicture({ strip: { range, spans, ms }, what }: { strip: Strip; what: string }) {
   return (
     <svg class="strip" role="img" aria-label={`${what}: ${inWords(ms)}`}>
-      {runs.map(({ value, from, to }) => (
+      {spans.map(({ value, from, to }) => (
         <StateBar state={value} x={percentOf(from, range)} width={percentOf(range.from + to - from, range)} />
       ))}
     </svg>

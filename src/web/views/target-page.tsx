@@ -47,7 +47,7 @@ function History({ view }: { view: TargetView }) {
       <h2 id="history">The last {SPAN_WORDS[span]}</h2>
       <RangeNav chosen={span} linkTo={(range) => targetLink(target, { range })} />
       <Timeline view={view} />
-      <DriftChart range={range} runs={view.drift} />
+      <DriftChart range={range} spans={view.drift} />
       <Figures
         figures={[
           { name: 'In sync', value: formatShare(inSyncRatio), note: 'of the time that was known' },

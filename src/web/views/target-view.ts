@@ -1,10 +1,10 @@
 import type { SyncStatus } from '../../domain/finding.ts';
 import type { Range } from '../../domain/instant.ts';
-import type { Deploy } from '../../domain/questions/commit-change.ts';
+import type { CommitChange } from '../../domain/questions/commit-change.ts';
 import type { Compliance } from '../../domain/questions/compliance.ts';
 import type { FileDrift } from '../../domain/questions/file-drift.ts';
 import type { Recurrence } from '../../domain/questions/recurrence.ts';
-import type { Run } from '../../domain/questions/state-span.ts';
+import type { StateSpan } from '../../domain/questions/state-span.ts';
 import type { State } from '../../domain/state.ts';
 import type { TargetRow } from './fleet-view.ts';
 import type { IncidentRow } from './incident-table.tsx';
@@ -36,11 +36,11 @@ export interface TargetView {
   readonly target: TargetNow;
   readonly span: Span;
   readonly range: Range;
-  readonly states: readonly Run<State>[];
+  readonly states: readonly StateSpan<State>[];
   /** Whether these are the very spans, or as wide as a picture can show them. */
   readonly isExact: boolean;
-  readonly drift: readonly Run<number>[];
-  readonly deploys: readonly Deploy[];
+  readonly drift: readonly StateSpan<number>[];
+  readonly commitChanges: readonly CommitChange[];
   readonly compliance: Compliance;
   /** The newest, and how many there are. */
   readonly incidents: readonly IncidentRow[];

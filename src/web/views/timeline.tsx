@@ -1,6 +1,6 @@
 import type { Range } from '../../domain/instant.ts';
-import type { Deploy } from '../../domain/questions/commit-change.ts';
-import type { Run } from '../../domain/questions/state-span.ts';
+import type { CommitChange } from '../../domain/questions/commit-change.ts';
+import type { StateSpan } from '../../domain/questions/state-span.ts';
 import { STATES } from '../../domain/state.ts';
 import { Glyph, StateBar } from './state.tsx';
 import { percentOf } from './strip.tsx';
@@ -13,7 +13,11 @@ const TICK_STEPS = [4 * HOUR, 24 * HOUR, 5 * 24 * HOUR, 15 * 24 * HOUR];
 const MOST_TICKS = 8;
 
 /** What a target was like over a range, and when it moved to another commit. */
-export function Timeline({ view: { range, states, isExact, deploys, compliance } }: { view: TargetView }) {
+export function Timeline({
+  view: { range, states, isExact, commitChanges, compliance },
+}: {
+  view: TargetView;
+}) {
   const { ms } = compliance;
   const lasted = STATES.filter((state) => ms[state] > 0);
   const words = lasted.map((state) => `${STATE_WORDS[state].toLowerCase()} ${formatSpan(ms[state])}`);
@@ -22,7 +26,7 @@ export function Timeline({ view: { range, states, isExact, deploys, compliance }
       <svg
         class="states"
         role="img"
-        aria-label={`States: ${words.join(', ')}; ${plural(deploys.length, 'deploy')}`}
+        aria-label={`States: ${words.join(', ')}; ${plural(commitChanges.length, 'new commit')}`}
       >
         {states.map(({ value, from, to }) => (
           <StateBar
@@ -35,9 +39,9 @@ export function Timeline({ view: { range, states, isExact, deploys, compliance }
           />
         ))}
       </svg>
-      <svg class="deploys" aria-hidden="true">
-        {deploys.map((deploy) => (
-          <DeployMark deploy={deploy} range={range} />
+      <svg class="commits" aria-hidden="true">
+        {commitChanges.map((change) => (
+          <CommitMark change={change} range={range} />
         ))}
       </svg>
       <Axis range={range} />
@@ -48,13 +52,13 @@ export function Timeline({ view: { range, states, isExact, deploys, compliance }
             {STATE_WORDS[state]} {formatSpan(ms[state])}
           </span>
         ))}
-        {deploys.length === 0 ? null : <span>▲ {plural(deploys.length, 'new commit')}</span>}
+        {commitChanges.length === 0 ? null : <span>▲ {plural(commitChanges.length, 'new commit')}</span>}
       </figcaption>
     </figure>
   );
 }
 
-function DeployMark({ deploy: { commit, at }, range }: { deploy: Deploy; range: Range }) {
+function CommitMark({ change: { commit, at }, range }: { change: CommitChange; range: Range }) {
   return (
     <text x={percentOf(at, range)} y="10" text-anchor="middle">
       ▲<title>{`New commit ${shortCommit(commit)}, first checked ${formatMinute(at)}`}</title>
@@ -64,27 +68,27 @@ function DeployMark({ deploy: { commit, at }, range }: { deploy: Deploy; range: 
 
 interface DriftChartProps {
   readonly range: Range;
-  readonly runs: readonly Run<number>[];
+  readonly spans: readonly StateSpan<number>[];
 }
 
 /** How much differed over a range; nothing where nobody could tell. */
-export function DriftChart({ range, runs }: DriftChartProps) {
-  const most = Math.max(0, ...runs.map(({ value }) => value));
+export function DriftChart({ range, spans }: DriftChartProps) {
+  const most = Math.max(0, ...spans.map(({ value }) => value));
   if (most === 0) return null;
   return (
     <figure
       class="drift"
       data-from={range.from / 1000}
       data-to={range.to / 1000}
-      data-drift={JSON.stringify(runs.map(({ from, to, value }) => [from / 1000, to / 1000, value]))}
+      data-drift={JSON.stringify(spans.map(({ from, to, value }) => [from / 1000, to / 1000, value]))}
     >
       <figcaption>Files that differ, at most {most}</figcaption>
       <div class="plot" data-keep />
       <svg role="img" aria-label={`Files that differ over time, at most ${most}`}>
-        {runs
+        {spans
           .filter(({ value }) => value > 0)
           .map(({ value, from, to }) => (
-            <DriftBar share={value / most} run={{ value, from, to }} range={range} />
+            <DriftBar share={value / most} span={{ value, from, to }} range={range} />
           ))}
       </svg>
       <Axis range={range} />
@@ -94,11 +98,11 @@ export function DriftChart({ range, runs }: DriftChartProps) {
 
 function DriftBar({
   share,
-  run: { value, from, to },
+  span: { value, from, to },
   range,
 }: {
   share: number;
-  run: Run<number>;
+  span: StateSpan<number>;
   range: Range;
 }) {
   const height = Number((share * 100).toFixed(1));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { foldHistory } from '../../../src/domain/history.ts';
 import type { Range } from '../../../src/domain/instant.ts';
-import { exactRuns, worstRuns } from '../../../src/domain/questions/state-span.ts';
+import { exactSpans, worstSpans } from '../../../src/domain/questions/state-span.ts';
 import { segmentsOf } from '../../../src/domain/questions/timeline.ts';
 import { observations, ranges } from '../arbitraries.ts';
 
@@ -12,15 +12,15 @@ function lasting(spans: readonly Range[]): number {
   return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-describe('the runs of a picture', () => {
+describe('the spans of a picture', () => {
   test('are in order, apart, inside the range, and no longer than they have to be', () => {
     fc.assert(
       fc.property(observations, ranges, slots, (reports, range, slots) => {
         const segments = segmentsOf(foldHistory(reports).periods, range);
-        const runs = worstRuns(segments, { range, slots }, ({ state }) => state);
-        expect(runs.length).toBeLessThanOrEqual(slots);
-        runs.forEach(({ value, from, to }, i) => {
-          const before = runs[i - 1];
+        const spans = worstSpans(segments, { range, slots }, ({ state }) => state);
+        expect(spans.length).toBeLessThanOrEqual(slots);
+        spans.forEach(({ value, from, to }, i) => {
+          const before = spans[i - 1];
           expect(from).toBeGreaterThanOrEqual(before?.to ?? range.from);
           expect(to).toBeGreaterThan(from);
           expect(to).toBeLessThanOrEqual(range.to);
@@ -34,9 +34,11 @@ describe('the runs of a picture', () => {
     fc.assert(
       fc.property(observations, ranges, slots, (reports, range, slots) => {
         const segments = segmentsOf(foldHistory(reports).periods, range);
-        const runs = worstRuns(segments, { range, slots }, ({ state }) => state);
+        const spans = worstSpans(segments, { range, slots }, ({ state }) => state);
         for (const { from, to } of segments.filter(({ state }) => state === 'OUT_OF_SYNC')) {
-          const shown = runs.filter((run) => run.value === 'OUT_OF_SYNC' && run.from <= from && run.to >= to);
+          const shown = spans.filter(
+            (span) => span.value === 'OUT_OF_SYNC' && span.from <= from && span.to >= to,
+          );
           expect(shown).toHaveLength(1);
         }
       }),
@@ -47,14 +49,14 @@ describe('the runs of a picture', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
         const segments = segmentsOf(foldHistory(reports).periods, range);
-        const runs = exactRuns(segments, ({ state }) => state);
+        const spans = exactSpans(segments, ({ state }) => state);
         for (const state of ['SYNCED', 'OUT_OF_SYNC', 'UNKNOWN', 'STALE']) {
-          expect(lasting(runs.filter(({ value }) => value === state))).toBe(
+          expect(lasting(spans.filter(({ value }) => value === state))).toBe(
             lasting(segments.filter((segment) => segment.state === state)),
           );
         }
-        runs.forEach(({ value }, i) => {
-          expect(value).not.toBe(runs[i - 1]?.value);
+        spans.forEach(({ value }, i) => {
+          expect(value).not.toBe(spans[i - 1]?.value);
         });
       }),
     );
@@ -64,10 +66,10 @@ describe('the runs of a picture', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
         const segments = segmentsOf(foldHistory(reports).periods, range);
-        const runs = exactRuns(segments, ({ state }) => (state === 'STALE' ? undefined : 'known'));
+        const spans = exactSpans(segments, ({ state }) => (state === 'STALE' ? undefined : 'known'));
         const known = segments.filter(({ state }) => state !== 'STALE');
-        expect(lasting(runs)).toBe(lasting(known));
-        expect(worstRuns(segments, { range, slots: 10 }, () => undefined)).toEqual([]);
+        expect(lasting(spans)).toBe(lasting(known));
+        expect(worstSpans(segments, { range, slots: 10 }, () => undefined)).toEqual([]);
       }),
     );
   });

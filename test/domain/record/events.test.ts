@@ -145,18 +145,18 @@ describe('the events of time', () => {
   test('silence is told once, with the instant at which it began', () => {
     const one = new OneTarget();
     one.record(at(0));
-    one.rows.tellTime(NOON + 9 * MINUTE);
-    one.rows.tellTime(NOON + 12 * MINUTE);
-    one.rows.tellTime(NOON + 13 * MINUTE);
+    one.rows.recordTimeChanges(NOON + 9 * MINUTE);
+    one.rows.recordTimeChanges(NOON + 12 * MINUTE);
+    one.rows.recordTimeChanges(NOON + 13 * MINUTE);
     expect(one.told()).toEqual(['0 target_added SYNCED', '10 state_changed SYNCED>STALE (time)']);
   });
 
   test('a clock that was wrong and is corrected is told too', () => {
     const one = new OneTarget();
     one.record(at(0));
-    one.rows.tellTime(NOON + DAY);
-    one.rows.tellTime(NOON + MINUTE);
-    one.rows.tellTime(NOON - HOUR);
+    one.rows.recordTimeChanges(NOON + DAY);
+    one.rows.recordTimeChanges(NOON + MINUTE);
+    one.rows.recordTimeChanges(NOON - HOUR);
     expect(one.told().slice(1)).toEqual([
       '10 state_changed SYNCED>STALE (time)',
       '1 state_changed STALE>SYNCED (time)',
@@ -167,7 +167,7 @@ describe('the events of time', () => {
   test('a report that comes after silence was told tells that it is over', () => {
     const one = new OneTarget();
     one.record(at(0));
-    one.rows.tellTime(NOON + 12 * MINUTE);
+    one.rows.recordTimeChanges(NOON + 12 * MINUTE);
     one.record(at(13));
     expect(one.told().at(-1)).toBe('13 state_changed STALE>SYNCED');
   });
@@ -187,9 +187,9 @@ describe('deleting', () => {
     one.record(at(0, drift), { now: NOON + 6 * MINUTE });
     one.record(at(3), { now: NOON + 6 * MINUTE });
     one.submit([aReport(at(20))], { now: NOON + 30 * MINUTE, origin: 'import' });
-    one.rows.tellTime(NOON + HOUR);
+    one.rows.recordTimeChanges(NOON + HOUR);
     expect(one.told()).toHaveLength(before);
-    expect(one.rows.rows(TARGET).known.deletedAt).toBe(NOON + 5 * MINUTE);
+    expect(one.rows.rows(TARGET).existing.deletedAt).toBe(NOON + 5 * MINUTE);
   });
 
   test('a new report brings it back: it is told as added, and the time between is STALE', () => {
@@ -198,7 +198,10 @@ describe('deleting', () => {
     one.rows.delete(TARGET, NOON + MINUTE);
     one.record(at(3));
     expect(one.told().slice(1)).toEqual(['1 target_deleted (delete)', '3 target_added SYNCED']);
-    expect(one.rows.rows(TARGET).known).toMatchObject({ deletedAt: undefined, lastDeletedAt: NOON + MINUTE });
+    expect(one.rows.rows(TARGET).existing).toMatchObject({
+      deletedAt: undefined,
+      lastDeletedAt: NOON + MINUTE,
+    });
     const { periods } = one.rows.history(TARGET);
     expect(
       periods.map(({ startedAt, staleAt }) => [(startedAt - NOON) / MINUTE, (staleAt - NOON) / MINUTE]),
@@ -227,11 +230,11 @@ describe('labels', () => {
     one.record(at(10, { labels: { env: 'prod' } }));
     one.record(at(12));
     one.record(at(5, { labels: { env: 'old' } }), { now: NOON + 12 * MINUTE });
-    expect(one.rows.rows(TARGET).known.labels).toEqual({ env: 'prod' });
+    expect(one.rows.rows(TARGET).existing.labels).toEqual({ env: 'prod' });
     one.record(at(11, { labels: { env: 'test' } }), { now: NOON + 12 * MINUTE });
-    expect(one.rows.rows(TARGET).known.labels).toEqual({ env: 'test' });
+    expect(one.rows.rows(TARGET).existing.labels).toEqual({ env: 'test' });
     one.record(at(13, { labels: {} }));
-    expect(one.rows.rows(TARGET).known.labels).toEqual({});
+    expect(one.rows.rows(TARGET).existing.labels).toEqual({});
   });
 });
 

@@ -126,9 +126,9 @@ describe('the event log', () => {
         (all, sizes, scans) => {
           const rows = new MemoryRows();
           recordAll(rows, all, sizes);
-          for (const minute of scans) rows.tellTime(NOON + minute * MINUTE);
+          for (const minute of scans) rows.recordTimeChanges(NOON + minute * MINUTE);
           const now = NOON + 55 * MINUTE;
-          rows.tellTime(now);
+          rows.recordTimeChanges(now);
           for (const target of rows.targets()) {
             const told = rows.events.filter(
               ({ repo, server }) => repo === target.repo && server === target.server,

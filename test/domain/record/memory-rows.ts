@@ -6,8 +6,8 @@ import { type Drift, driftOf, mergeDrifts, type StoredIncident } from '../../../
 import { comparePeriods, type Period, startOf } from '../../../src/domain/period.ts';
 import {
   currentPeriod,
+  type ExistingTarget,
   Facts,
-  type KnownTarget,
   type Need,
   type Neighbours,
   type RecordedReport,
@@ -22,7 +22,7 @@ import type { Report } from '../../../src/domain/report.ts';
 import { type Target, targetKey } from '../../../src/domain/target.ts';
 
 interface TargetRows {
-  known: KnownTarget;
+  existing: ExistingTarget;
   reports: (Report & { findingId: number })[];
   periods: Period<FindingRef>[];
   incidents: StoredIncident[];
@@ -71,22 +71,27 @@ export class MemoryRows {
     return plan.outcomes;
   }
 
-  tellTime(now: number): void {
-    const targets = [...this.#targets.values()].flatMap(({ known: { status, labels } }) =>
+  recordTimeChanges(now: number): void {
+    const targets = [...this.#targets.values()].flatMap(({ existing: { status, labels } }) =>
       status === undefined ? [] : [{ status, labels }],
     );
     const { statuses, events } = planTime(now, targets);
     for (const status of statuses) {
       const rows = this.rows(status.target);
-      rows.known = { ...rows.known, status };
+      rows.existing = { ...rows.existing, status };
     }
     this.events.push(...events);
   }
 
   delete(target: Target, now: number): void {
     const rows = this.rows(target);
-    const { status, deletedAt, event } = planDelete({ known: rows.known, target, now, actor: undefined });
-    rows.known = { ...rows.known, status, deletedAt, lastDeletedAt: deletedAt };
+    const { status, deletedAt, event } = planDelete({
+      existing: rows.existing,
+      target,
+      now,
+      actor: undefined,
+    });
+    rows.existing = { ...rows.existing, status, deletedAt, lastDeletedAt: deletedAt };
     this.events.push(event);
   }
 
@@ -97,19 +102,21 @@ export class MemoryRows {
   }
 
   targets(): Target[] {
-    return [...this.#targets.values()].flatMap(({ known }) => (known.status ? [known.status.target] : []));
+    return [...this.#targets.values()].flatMap(({ existing }) =>
+      existing.status ? [existing.status.target] : [],
+    );
   }
 
   status(target: Target): RecordedStatus {
-    const { status } = this.rows(target).known;
+    const { status } = this.rows(target).existing;
     if (status === undefined) throw new Error('Nothing was reported about it.');
     return status;
   }
 
   /** What the rows say happened: every period, the current one too, and every incident without its id. */
   history(target: Target) {
-    const { known, periods, incidents } = this.rows(target);
-    const all = [...periods, ...(known.status ? [currentPeriod(known.status)] : [])];
+    const { existing, periods, incidents } = this.rows(target);
+    const all = [...periods, ...(existing.status ? [currentPeriod(existing.status)] : [])];
     return {
       periods: all.sort(comparePeriods).map((period) => ({ ...period, finding: { id: period.finding.id } })),
       incidents: incidents
@@ -120,8 +127,8 @@ export class MemoryRows {
 
   /** Every period, with what was found. */
   periods(target: Target) {
-    const { known, periods } = this.rows(target);
-    const all = [...periods, ...(known.status ? [currentPeriod(known.status)] : [])];
+    const { existing, periods } = this.rows(target);
+    const all = [...periods, ...(existing.status ? [currentPeriod(existing.status)] : [])];
     return all.sort(comparePeriods).map(({ finding, ...period }) => {
       const { id: _, ...content } = this.#findings[finding.id] ?? { id: 0 };
       return { ...period, finding: content };
@@ -147,8 +154,8 @@ export class MemoryRows {
 
   #findingId({ finding }: { finding: Submission['reports'][number]['finding'] }): number {
     const text = canonicalFinding(finding);
-    const known = this.#findings.find((one) => canonicalFinding(one) === text);
-    if (known !== undefined) return known.id;
+    const existing = this.#findings.find((one) => canonicalFinding(one) === text);
+    if (existing !== undefined) return existing.id;
     const id = this.#findings.length;
     this.#findings.push({ id, ...finding });
     return id;
@@ -158,7 +165,7 @@ export class MemoryRows {
     const rows = this.#targets.get(targetKey(need.target));
     switch (need.kind) {
       case 'target':
-        facts.add(need, rows?.known);
+        facts.add(need, rows?.existing);
         return;
       case 'reports':
         facts.add(
@@ -227,7 +234,12 @@ export class MemoryRows {
 
   #write(plan: TargetPlan): void {
     const key = targetKey(plan.target);
-    const rows = this.#targets.get(key) ?? { known: UNKNOWN_TARGET, reports: [], periods: [], incidents: [] };
+    const rows = this.#targets.get(key) ?? {
+      existing: UNKNOWN_TARGET,
+      reports: [],
+      periods: [],
+      incidents: [],
+    };
     this.#targets.set(key, rows);
     for (const { report, findingId } of plan.reports) rows.reports.push({ ...report, findingId });
     const isAt = (period: Period<FindingRef>, start: HistoryKey) => compareKeys(startOf(period), start) === 0;
@@ -245,12 +257,12 @@ export class MemoryRows {
       const open = rows.incidents.filter(({ resolvedAt }) => resolvedAt === undefined);
       if (open.length > 1) throw new Error('Two incidents are open at a time.');
     }
-    rows.known = { ...rows.known, ...plan.labels, status: plan.status };
-    if (plan.isBack) rows.known = { ...rows.known, deletedAt: undefined };
+    rows.existing = { ...rows.existing, ...plan.labels, status: plan.status };
+    if (plan.isBack) rows.existing = { ...rows.existing, deletedAt: undefined };
   }
 }
 
-const UNKNOWN_TARGET: KnownTarget = {
+const UNKNOWN_TARGET: ExistingTarget = {
   labels: {},
   labelsAt: undefined,
   declaredAt: undefined,

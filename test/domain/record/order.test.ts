@@ -43,11 +43,11 @@ describe('the order of reports', () => {
     expect(outcome).toMatchObject({
       kind: 'refused',
       code: 'invalid',
-      faults: [{ index: 0, field: 'last_check' }],
+      refusals: [{ index: 0, field: 'last_check' }],
     });
-    const [fault] = outcome.kind === 'refused' ? outcome.faults : [];
-    expect(fault?.detail).toContain('2026-04-21T12:05:00.001Z');
-    expect(fault?.detail).toContain('2026-04-21T12:00:00.000Z');
+    const [refusal] = outcome.kind === 'refused' ? outcome.refusals : [];
+    expect(refusal?.detail).toContain('2026-04-21T12:05:00.001Z');
+    expect(refusal?.detail).toContain('2026-04-21T12:00:00.000Z');
     expect(one.rows.targets()).toEqual([]);
   });
 

@@ -34,8 +34,8 @@ describe('one voice per target', () => {
     const outcome = one.submit([aReport({ check: 'other.yml', lastCheckAt: NOON + MINUTE })], {
       now: NOON + MINUTE,
     });
-    expect(outcome).toMatchObject({ kind: 'refused', code: 'conflict', faults: [{ field: 'check' }] });
-    const detail = outcome.kind === 'refused' ? (outcome.faults[0]?.detail ?? '') : '';
+    expect(outcome).toMatchObject({ kind: 'refused', code: 'conflict', refusals: [{ field: 'check' }] });
+    const detail = outcome.kind === 'refused' ? (outcome.refusals[0]?.detail ?? '') : '';
     for (const words of ['"drift.yml"', '"other.yml"', 'takes_over: true', 'repo name of its own']) {
       expect(detail).toContain(words);
     }
@@ -47,7 +47,7 @@ describe('one voice per target', () => {
     const outcome = one.submit([aReport({ pushed: true, check: 'job=ci', lastCheckAt: undefined })], {
       now: NOON + MINUTE,
     });
-    const detail = outcome.kind === 'refused' ? (outcome.faults[0]?.detail ?? '') : '';
+    const detail = outcome.kind === 'refused' ? (outcome.refusals[0]?.detail ?? '') : '';
     expect(detail).toContain('delete the target first');
     expect(detail).not.toContain('takes_over');
   });
@@ -79,7 +79,7 @@ describe('one voice per target', () => {
     };
     expect(started().submit([aReport(next)], { now: NOON + MINUTE })).toMatchObject({
       code: 'forbidden',
-      faults: [{ field: 'takes_over' }],
+      refusals: [{ field: 'takes_over' }],
     });
     expect(started().submit([aReport(next)], { now: NOON + 10 * MINUTE }).kind).toBe('recorded');
     expect(started().submit([aReport(next)], { now: NOON + MINUTE, mayTakeOver: true }).kind).toBe(

@@ -65,7 +65,9 @@ describe('the history of a target', () => {
 
   test('is drawn as it was, silence included, and told in words', async () => {
     const { html, text } = await open();
-    expect(html).toContain('aria-label="States: in sync 20 min, out of sync 10 min, stale 30 min; 1 deploy"');
+    expect(html).toContain(
+      'aria-label="States: in sync 20 min, out of sync 10 min, stale 30 min; 1 new commit"',
+    );
     expect(html).toContain('<title>Out of sync from 2026-04-21 12:10 UTC to 2026-04-21 12:20 UTC</title>');
     expect(html).toContain('<title>New commit b, first checked 2026-04-21 12:20 UTC</title>');
     expect(html).toContain('aria-label="Files that differ over time, at most 2"');

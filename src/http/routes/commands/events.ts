@@ -123,7 +123,7 @@ async function startOf(store: Store, after: number | undefined): Promise<number>
   const detail =
     `events after it are missing: the log has ${bounds.from} to ${bounds.last}. ` +
     'Ask for everything anew, then go on after the Event-Seq of that answer';
-  throw new DomainError('invalid', `after: ${detail}.`, { faults: [{ parameter: 'after', detail }] });
+  throw new DomainError('invalid', `after: ${detail}.`, { fieldErrors: [{ parameter: 'after', detail }] });
 }
 
 /** Asks the listener for more only when the client has taken what it got. */

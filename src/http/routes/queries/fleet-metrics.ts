@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { statesHoldUntil } from '../../../domain/target-status.ts';
 import { type ExpositionFormat, renderFleet } from '../../../metrics/exposition.ts';
-import { tellSameUntil } from '../../answering.ts';
+import { setFreshUntil } from '../../answering.ts';
 import type { QueryDeps } from '../../deps.ts';
 
 /** Asked by this server itself: what is between the process and the fleet on `/metrics`. */
@@ -18,7 +18,7 @@ export function fleetMetricsRoutes({ store, clock }: Pick<QueryDeps, 'store' | '
   return new Hono().get(FLEET_METRICS, async (c) => {
     const now = clock();
     const statuses = await store.statuses({});
-    tellSameUntil(c, statesHoldUntil(statuses, now));
+    setFreshUntil(c, statesHoldUntil(statuses, now));
     return c.body(
       renderFleet(statuses, now, c.req.query('format') === 'openmetrics' ? 'openmetrics' : 'text'),
     );

@@ -1,6 +1,6 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import type { FileList } from '../../../domain/file-list.ts';
-import { type Deploy, deploysIn } from '../../../domain/questions/commit-change.ts';
+import { type CommitChange, commitChangesIn } from '../../../domain/questions/commit-change.ts';
 import { selectedTargets, targetHistories } from '../../../domain/questions/histories.ts';
 import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
 import type { TargetIncident } from '../../../domain/questions/reader.ts';
@@ -44,7 +44,7 @@ export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | '
       const histories = await targetHistories(store, selectionOf(query), { range, now });
       const rows = [
         ...histories.flatMap((history) => history.incidents.map(incidentAnnotation)),
-        ...deploysIn(histories, range).map(deployAnnotation),
+        ...commitChangesIn(histories, range).map(commitAnnotation),
       ].sort((a, b) => a.time - b.time);
       return answerRows(c, rows, { row: grafanaAnnotationRow, ...query });
     });
@@ -73,7 +73,7 @@ function filesInWords({ names, isCut }: FileList, count: number | undefined): st
   return `${names.join(', ')}${isCut ? ' and more' : ''}`;
 }
 
-function deployAnnotation({ repo, server, commit, at }: Deploy): Annotation {
+function commitAnnotation({ repo, server, commit, at }: CommitChange): Annotation {
   return {
     time: at,
     timeEnd: null,

@@ -143,9 +143,9 @@ async function summaryOf(
 
 /** Of those that know how many files differ; null where some have drifted and none of them knows. */
 function driftedFiles(drifted: readonly StatusDetails[]): number | null {
-  const known = drifted.flatMap(({ finding }) => finding.driftCount ?? []);
-  if (drifted.length > 0 && known.length === 0) return null;
-  return known.reduce((sum, count) => sum + count, 0);
+  const counts = drifted.flatMap(({ finding }) => finding.driftCount ?? []);
+  if (drifted.length > 0 && counts.length === 0) return null;
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 function optionsOf(names: readonly string[]): z.infer<typeof grafanaVariableRow>[] {

@@ -1,8 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { selectedTargets } from '../../../domain/questions/histories.ts';
 import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
-import { segmentsOf } from '../../../domain/questions/timeline.ts';
-import { compareTargets } from '../../../domain/target.ts';
+import { targetSegments } from '../../../domain/questions/timeline.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { incidentRow, timelineRow, toIncidentRow, toTimelineRow } from '../../schemas/history.ts';
 import { filterParams, isWantedState, rangeParams, selectionOf, targetFilter } from '../../schemas/query.ts';
@@ -32,20 +31,21 @@ export function historyRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock
     .openapi(timeline, async (c) => {
       const query = c.req.valid('query');
       const range = rangeOf(query, clock());
-      const histories = await store.periods(targetFilter(query), range);
-      const rows = histories
-        .flatMap(({ target, periods }) => segmentsOf(periods, range).map((segment) => ({ target, segment })))
+      // Which of the states were meant is known once they are read.
+      const limit = selectionOf(query).states === undefined ? query.limit : undefined;
+      const segments = await targetSegments(store, targetFilter(query), { range, limit });
+      const rows = segments
         .filter(({ segment }) => isWantedState(segment.state, query))
-        .sort((a, b) => a.segment.from - b.segment.from || compareTargets(a.target, b.target))
         .map(({ target, segment }) => toTimelineRow(target, segment));
-      return answerRows(c, rows, { row: timelineRow, ...query });
+      return answerRows(c, rows, { row: timelineRow, ...query, readUpTo: limit });
     })
     .openapi(incidents, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
       const wanted = await selectedTargets(store, selectionOf(query), now);
-      const found = await store.incidents(targetFilter(query), factRangeOf(query, now));
+      const limit = selectionOf(query).states === undefined ? query.limit : undefined;
+      const found = await store.incidents(targetFilter(query), factRangeOf(query, now), limit);
       const rows = found.filter(wanted).map((incident) => toIncidentRow(incident, now));
-      return answerRows(c, rows, { row: incidentRow, ...query });
+      return answerRows(c, rows, { row: incidentRow, ...query, readUpTo: limit });
     });
 }

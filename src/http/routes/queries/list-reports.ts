@@ -43,7 +43,7 @@ interface PageRoute<P extends string, T extends object> {
   readonly toRow: (report: Report) => T;
 }
 
-export function reportPageRoutes(deps: Pick<QueryDeps, 'store' | 'clock'>) {
+export function listReportsRoutes(deps: Pick<QueryDeps, 'store' | 'clock'>) {
   const app = new OpenAPIHono();
   addPages(app, deps, {
     path: '/api/v1/reports',
@@ -115,5 +115,5 @@ function positionOf(cursor: string | undefined): ReportPosition | undefined {
   const position = decodeCursor(cursor);
   if (position !== undefined) return position;
   const detail = 'is not a cursor that this server gave out: start again without it';
-  throw new DomainError('invalid', `cursor: ${detail}`, { faults: [{ parameter: 'cursor', detail }] });
+  throw new DomainError('invalid', `cursor: ${detail}`, { fieldErrors: [{ parameter: 'cursor', detail }] });
 }

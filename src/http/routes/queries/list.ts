@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { toCsv } from '../../csv.ts';
+import { rowsToJson } from '../../rows-json.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { formatParam, limitParam, refuseBackwardRange } from '../../schemas/query.ts';
 
@@ -65,22 +66,30 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
   });
 }
 
-/** Answers with the rows, in the format and up to the limit that was asked for. */
+interface RowsOptions {
+  readonly row: z.ZodObject;
+  readonly format: 'json' | 'csv';
+}
+
+/**
+ * Answers with the rows, in the format and up to the limit that was asked for. `readUpTo`: no more rows than so many were
+ * read, so nobody knows how many there are. Throws `invalid` where the answer would be too large.
+ */
 export function answerRows<T extends object>(
   c: Context,
   rows: readonly T[],
-  { row, format, limit }: { row: z.ZodObject; format: 'json' | 'csv'; limit?: number | undefined },
+  {
+    limit,
+    readUpTo,
+    ...options
+  }: RowsOptions & { limit?: number | undefined; readUpTo?: number | undefined },
 ) {
   const shown = limit === undefined ? [...rows] : rows.slice(0, limit);
-  c.header('X-Total-Count', String(rows.length));
-  return answerAs(c, shown, { row, format });
+  if (readUpTo === undefined || rows.length < readUpTo) c.header('X-Total-Count', String(rows.length));
+  return answerAs(c, shown, options);
 }
 
-export function answerAs<T extends object>(
-  c: Context,
-  rows: T[],
-  { row, format }: { row: z.ZodObject; format: 'json' | 'csv' },
-) {
-  if (format === 'json') return c.json(rows, 200);
-  return c.text(toCsv(rows, row), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+export function answerAs<T extends object>(c: Context, rows: T[], { row, format }: RowsOptions): Response {
+  if (format === 'csv') return c.text(toCsv(rows, row), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+  return c.body(rowsToJson(rows), 200, { 'Content-Type': 'application/json' });
 }

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { stateOf, statesHoldUntil } from '../../../domain/target-status.ts';
-import { tellSameUntil } from '../../answering.ts';
+import { setFreshUntil } from '../../answering.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { entityTag } from '../../middleware/entity-tag.ts';
 import { atParam, filterParams, isWantedState, targetFilter } from '../../schemas/query.ts';
@@ -38,7 +38,7 @@ export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'
       // Before the statuses: they may include later events, and never lack an earlier one.
       const { last } = await store.eventBounds();
       const statuses = await store.statuses(targetFilter(query), query.at === undefined ? undefined : at);
-      if (query.at === undefined) tellSameUntil(c, statesHoldUntil(statuses, now));
+      if (query.at === undefined) setFreshUntil(c, statesHoldUntil(statuses, now));
       c.header('Event-Seq', String(last));
       const rows = statuses
         .filter((status) => isWantedState(stateOf(status, at), query))

@@ -54,14 +54,14 @@ function draw(figure) {
  */
 function columnsOf(figure) {
   /** @type {[from: number, to: number, value: number][]} */
-  const runs = JSON.parse(figure.getAttribute('data-drift') ?? '[]');
+  const spans = JSON.parse(figure.getAttribute('data-drift') ?? '[]');
   const instants = [Number(figure.getAttribute('data-from'))];
   /** @type {(number | null)[]} */
   const values = [null];
-  for (const [i, [from, to, value]] of runs.entries()) {
+  for (const [i, [from, to, value]] of spans.entries()) {
     instants.push(from);
     values.push(value);
-    if (runs[i + 1]?.[0] === to) continue;
+    if (spans[i + 1]?.[0] === to) continue;
     instants.push(to, to);
     values.push(value, null);
   }

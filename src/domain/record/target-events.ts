@@ -7,15 +7,15 @@ import type { Accepted } from './accepted.ts';
 import type { RecordedStatus } from './facts.ts';
 import type { IncidentChange } from './late-incidents.ts';
 
-/** An incident that was over longer than this before it became known is told to nobody. */
-const TOLD_IF_OVER_FOR_MS = 30 * 86_400_000;
+/** A late report adds no events for an incident that ended longer ago than this. */
+const MAX_OVER_FOR_MS = 30 * 86_400_000;
 
-type Told = Pick<NewEvent, 'kind' | 'origin' | 'effectiveAt'> &
+type EventDetails = Pick<NewEvent, 'kind' | 'origin' | 'effectiveAt'> &
   Partial<
     Pick<NewEvent, 'previousState' | 'incident' | 'driftCount' | 'commit' | 'runUrl' | 'actor' | 'detail'>
   >;
 
-interface TellingOptions {
+interface TargetEventsOptions {
   readonly target: Target;
   readonly labels: NewEvent['labels'];
   readonly now: number;
@@ -23,16 +23,16 @@ interface TellingOptions {
   readonly announcedCommit: string | undefined;
 }
 
-/** Writes down what happens to one target in one transaction, and remembers what was told of it last. */
-export class Telling {
-  readonly events: NewEvent[] = [];
+/** Collects the events of one target in one transaction, with the state and the commit that the last one announced. */
+export class TargetEvents {
+  readonly list: NewEvent[] = [];
   readonly now: number;
   announcedState: State | undefined;
   announcedCommit: string | undefined;
   readonly #target: Target;
   readonly #labels: NewEvent['labels'];
 
-  constructor({ target, labels, now, announcedState, announcedCommit }: TellingOptions) {
+  constructor({ target, labels, now, announcedState, announcedCommit }: TargetEventsOptions) {
     this.now = now;
     this.announcedState = announcedState;
     this.announcedCommit = announcedCommit;
@@ -40,65 +40,70 @@ export class Telling {
     this.#labels = labels;
   }
 
-  /** The state it is in since, unless that was told already. */
-  tellState(
+  /** A change of state, unless an event has announced that state already. */
+  addState(
     state: State,
-    told: Omit<Told, 'kind' | 'previousState'> & { readonly kind?: 'target_added' | 'state_changed' },
+    details: Omit<EventDetails, 'kind' | 'previousState'> & {
+      readonly kind?: 'target_added' | 'state_changed';
+    },
   ): void {
     if (state === this.announcedState) return;
     const previousState = this.announcedState;
     this.announcedState = state;
-    this.#tell({ kind: 'state_changed', ...told, previousState });
+    this.#add({ kind: 'state_changed', ...details, previousState });
   }
 
-  /** The commit of the newest report, unless it is the one told before, or the first that is known. */
-  tellCommit(commit: string | undefined, told: Omit<Told, 'kind' | 'commit'>): void {
+  /** A change of commit, unless an event has announced that commit already. The first known commit is no change. */
+  addCommit(commit: string | undefined, details: Omit<EventDetails, 'kind' | 'commit'>): void {
     if (commit === undefined || commit === this.announcedCommit) return;
     const isFirst = this.announcedCommit === undefined;
     this.announcedCommit = commit;
-    if (!isFirst) this.#tell({ ...told, kind: 'commit_changed', commit });
+    if (!isFirst) this.#add({ ...details, kind: 'commit_changed', commit });
   }
 
-  tellIncident(
+  addIncident(
     kind: 'incident_opened' | 'incident_changed' | 'incident_resolved',
     incident: StoredIncident,
-    told: Omit<Told, 'kind' | 'incident'>,
+    details: Omit<EventDetails, 'kind' | 'incident'>,
   ): void {
-    this.#tell({ ...told, kind, incident: openPartOf(incident) });
+    this.#add({ ...details, kind, incident: openPartOf(incident) });
   }
 
-  /** The difference that late or imported reports make to the incidents. */
-  tellIncidentChanges(changes: readonly IncidentChange[], told: Pick<Told, 'origin' | 'actor'>): void {
+  /** What late or imported reports change about the incidents. */
+  addIncidentChanges(
+    changes: readonly IncidentChange[],
+    details: Pick<EventDetails, 'origin' | 'actor'>,
+  ): void {
     for (const { before, after } of changes) {
       for (const incident of after)
-        this.#tellDifference(incident.id === before?.id ? before : undefined, incident, told);
+        this.#addDifference(incident.id === before?.id ? before : undefined, incident, details);
     }
   }
 
-  #tellDifference(
+  #addDifference(
     before: StoredIncident | undefined,
     after: StoredIncident,
-    told: Pick<Told, 'origin' | 'actor'>,
+    details: Pick<EventDetails, 'origin' | 'actor'>,
   ): void {
-    if (after.resolvedAt !== undefined && after.resolvedAt < this.now - TOLD_IF_OVER_FOR_MS) return;
+    if (after.resolvedAt !== undefined && after.resolvedAt < this.now - MAX_OVER_FOR_MS) return;
     const opened = {
-      ...told,
+      ...details,
       effectiveAt: after.openedAt,
       commit: after.openedCommit,
       runUrl: after.openedRunUrl,
     };
     const driftCount = after.maxDriftCount;
-    if (before === undefined) this.tellIncident('incident_opened', after, { ...opened, driftCount });
+    if (before === undefined) this.addIncident('incident_opened', after, { ...opened, driftCount });
     else if (hasChanged(before, after)) {
-      this.tellIncident('incident_changed', after, { ...opened, effectiveAt: this.now, driftCount });
+      this.addIncident('incident_changed', after, { ...opened, effectiveAt: this.now, driftCount });
     }
     if (after.resolvedAt !== undefined && after.resolvedAt !== before?.resolvedAt) {
-      this.tellIncident('incident_resolved', after, { ...told, ...resolutionOf(after) });
+      this.addIncident('incident_resolved', after, { ...details, ...resolutionOf(after) });
     }
   }
 
-  #tell(told: Told): void {
-    this.events.push({
+  #add(details: EventDetails): void {
+    this.list.push({
       actor: undefined,
       previousState: undefined,
       incident: undefined,
@@ -106,7 +111,7 @@ export class Telling {
       commit: undefined,
       runUrl: undefined,
       detail: undefined,
-      ...told,
+      ...details,
       ...this.#target,
       labels: this.#labels,
       recordedAt: this.now,
@@ -115,7 +120,7 @@ export class Telling {
   }
 }
 
-/** Whether an incident is another than it was, but for how it ended. */
+/** Whether an incident has changed, apart from how it ended. */
 export function hasChanged(before: StoredIncident, after: StoredIncident): boolean {
   return (
     before.openedAt !== after.openedAt ||
@@ -137,8 +142,8 @@ export function openPartOf({ id, openedAt, cause }: StoredIncident | OpenInciden
   return { id, openedAt, cause };
 }
 
-/** What an event says of the report that it is told by. */
-export function toldBy(report: Accepted) {
+/** What an event takes over from the report that caused it. */
+export function eventDetailsOf(report: Accepted) {
   return {
     actor: report.actor,
     effectiveAt: report.checkedAt,
@@ -148,11 +153,11 @@ export function toldBy(report: Accepted) {
   };
 }
 
-/** When a target fell silent, or is heard again because a clock was corrected. */
-export function tellTime(telling: Telling, status: RecordedStatus): void {
-  const { now } = telling;
+/** A target that became STALE, or that is no longer STALE because a clock was corrected. */
+export function addTimeChange(events: TargetEvents, status: RecordedStatus): void {
+  const { now } = events;
   const state = stateOf(status, now);
   const effectiveAt = state === 'STALE' ? Math.min(status.staleAt, now) : now;
   const { incident, commit } = status;
-  telling.tellState(state, { origin: 'time', effectiveAt, incident, commit });
+  events.addState(state, { origin: 'time', effectiveAt, incident, commit });
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseConfig } from '../../src/config/config.ts';
-import { refusalToServe } from '../../src/http/auth/require-auth.ts';
+import { missingAuth } from '../../src/http/auth/require-auth.ts';
 import { NOON } from '../fixtures.ts';
 import { startService } from './service.ts';
 import { aToken } from './tokens.ts';
@@ -11,7 +11,7 @@ import { aToken } from './tokens.ts';
 async function refusal(env: Record<string, string>, tokens: readonly ReturnType<typeof aToken>[] = []) {
   const at = startService(env);
   at.service.tokens.declare(tokens.map(({ token }) => token));
-  return refusalToServe(
+  return missingAuth(
     parseConfig(env, () => ''),
     at.service.tokens,
   );

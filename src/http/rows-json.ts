@@ -1,0 +1,27 @@
+import { DomainError } from '../domain/errors.ts';
+
+/** Larger answers help nobody: a browser or a dashboard that asks for one has asked for something else than it meant. */
+const MAX_CHARACTERS = 64 * 1024 * 1024;
+/** So many rows are written at once, so that an answer that is too large is given up before it is in memory. */
+const CHUNK = 1000;
+
+/** A JSON array of rows. Throws `invalid` where it would be too large. */
+export function rowsToJson(rows: readonly object[]): string {
+  const chunks: string[] = [];
+  let length = 0;
+  for (let start = 0; start < rows.length; start += CHUNK) {
+    const chunk = JSON.stringify(rows.slice(start, start + CHUNK)).slice(1, -1);
+    length += chunk.length;
+    if (length > MAX_CHARACTERS) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return `[${chunks.join(',')}]`;
+}
+
+function tooLarge(): DomainError {
+  return new DomainError(
+    'invalid',
+    `The answer would be larger than ${MAX_CHARACTERS / 1024 / 1024} MiB. Ask for a shorter range (from=, to=), for fewer ` +
+      'targets (repo=, server=) or for fewer rows (limit=).',
+  );
+}

@@ -1,0 +1,39 @@
+import type Sqlite from 'better-sqlite3';
+import type { TargetFilter } from '../../domain/questions/reader.ts';
+import type { Target } from '../../domain/target.ts';
+import { type FilterParams, filterParams } from './target-filter.ts';
+
+/** Called between two slices of a long answer; it throws where the answer is no longer wanted. */
+export type BetweenSlices = () => void;
+
+/** How many targets one statement looks at, so that none runs for long. */
+const SLICE = 2000;
+
+/** Where a slice begins, and how long it is. */
+export interface SliceParams extends FilterParams {
+  readonly afterRepo: string;
+  readonly afterServer: string;
+  readonly size: number;
+}
+
+/** The end of a statement that reads `target t` in slices, in the order of the name: by `target_name`. */
+export const IN_SLICES = `
+  AND (t.repo, t.server) > (:afterRepo, :afterServer)
+  ORDER BY t.repo, t.server LIMIT :size`;
+
+/** All rows of a statement that ends with `IN_SLICES`. */
+export function readInSlices<R extends Target>(
+  statement: Sqlite.Statement<[SliceParams], R>,
+  filter: TargetFilter,
+  betweenSlices: BetweenSlices,
+): R[] {
+  const params = filterParams(filter);
+  const rows: R[] = [];
+  for (let last: Target = { repo: '', server: '' }; ; betweenSlices()) {
+    const slice = statement.all({ ...params, afterRepo: last.repo, afterServer: last.server, size: SLICE });
+    for (const row of slice) rows.push(row);
+    const end = slice.at(-1);
+    if (end === undefined || slice.length < SLICE) return rows;
+    last = end;
+  }
+}
