@@ -1,5 +1,6 @@
 import type { Submission } from '../domain/record/submission.ts';
 import type { PostedReport } from '../domain/report.ts';
+import { refusalText } from '../http/refusals.ts';
 import type { Recording } from '../store/recording.ts';
 import { ImportLog } from './import-log.ts';
 import type { Omitted } from './older-line.ts';
@@ -71,7 +72,8 @@ async function recordBatch(
   const outcomes = await store.record(batch.map(({ report }) => submissionOf(report)));
   return outcomes.flatMap((outcome, i) => {
     if (outcome.kind === 'recorded') return outcome.answers.map(({ recorded }) => recorded);
-    log.leaveOut(batch[i]?.lineNumber ?? 0, outcome.refusals[0]?.detail ?? 'it was refused');
+    const [refusal] = outcome.refusals;
+    log.leaveOut(batch[i]?.lineNumber ?? 0, refusal === undefined ? 'it was refused' : refusalText(refusal));
     return [];
   });
 }

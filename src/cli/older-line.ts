@@ -1,4 +1,4 @@
-import { MAX_EXPECTED_INTERVAL_S } from '../http/schemas/report.ts';
+import { MAX_EXPECTED_INTERVAL_S } from '../http/schemas/report-fields.ts';
 
 /** What of a line of an older version is not imported, and why: `error`, `which SYNCED cannot have`. */
 export interface Omitted {

@@ -23,7 +23,11 @@ export class SlowStore {
 
   #outcomeOf(submission: Submission): Outcome {
     if (this.refuses(submission)) {
-      return { kind: 'refused', code: 'conflict', refusals: [{ index: 0, field: 'check', detail: 'No.' }] };
+      return {
+        kind: 'refused',
+        code: 'conflict',
+        refusals: [{ index: 0, kind: 'pruned', lastCheckAt: 0, target: { repo: 'a', server: 'b' } }],
+      };
     }
     const answers = timesOf(submission).map((n) => {
       const at = NOON + n;

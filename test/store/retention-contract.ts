@@ -128,7 +128,11 @@ export function describeRetention(start: StartStore): void {
       await prune(store, allBefore(NOON + 5 * DAY));
       expect(await kept()).toBe(5 * DAY);
       const [tooOld] = await store.record([aSubmission([aReport({ lastCheckAt: NOON + 5 * DAY - 1 })])]);
-      expect(tooOld).toMatchObject({ kind: 'refused', code: 'invalid', refusals: [{ field: 'last_check' }] });
+      expect(tooOld).toMatchObject({
+        kind: 'refused',
+        code: 'invalid',
+        refusals: [{ kind: 'before_retention' }],
+      });
     });
 
     it('does not run while the clock is far past what any reporter said', async (store, { setNow }) => {

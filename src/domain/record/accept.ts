@@ -2,7 +2,13 @@ import { type Target, targetKey } from '../target.ts';
 import { type Acceptance, type Accepted, newestOf, type Working, withAccepted } from './accepted.ts';
 import type { ExistingTarget } from './facts.ts';
 import { type AcceptedAnswer, type Judged, judge, UNDECIDED } from './judge.ts';
-import type { InternedReport, InternedSubmission, Refusal, RefusalCode } from './submission.ts';
+import {
+  type InternedReport,
+  type InternedSubmission,
+  REFUSAL_CODES,
+  type Refusal,
+  type RefusalCode,
+} from './submission.ts';
 
 export type Decision =
   | { readonly kind: 'accepted'; readonly answers: readonly AcceptedAnswer[] }
@@ -34,23 +40,19 @@ export class Accepting {
   decide(submission: InternedSubmission): Decision {
     const draft = new Map<string, Working>();
     const answers: AcceptedAnswer[] = [];
-    const refusals: (Refusal & { code: RefusalCode })[] = [];
+    const refusals: Refusal[] = [];
     let isUndecided = false;
     for (const [index, one] of submission.reports.entries()) {
       const judged = this.#judge(one, submission, draft);
       if (judged.kind === 'undecided') isUndecided = true;
-      else if (judged.kind === 'refused') refusals.push({ ...judged.refusal, index });
+      else if (judged.kind === 'refused') refusals.push({ ...judged.reason, index });
       else answers.push(judged.answer);
     }
     const [first] = refusals;
     // One answer has one code: the refusals with the code of the first.
     if (first !== undefined) {
-      const alike = refusals.filter(({ code }) => code === first.code);
-      return {
-        kind: 'refused',
-        code: first.code,
-        refusals: alike.map(({ index, field, detail }) => ({ index, field, detail })),
-      };
+      const code = REFUSAL_CODES[first.kind];
+      return { kind: 'refused', code, refusals: refusals.filter(({ kind }) => REFUSAL_CODES[kind] === code) };
     }
     for (const [key, working] of draft) this.#targets.set(key, working);
     return isUndecided ? { kind: 'undecided' } : { kind: 'accepted', answers };

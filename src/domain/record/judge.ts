@@ -1,12 +1,11 @@
 import { compareKeys, type HistoryKey } from '../history-key.ts';
-import type { PostedReport } from '../report.ts';
+import { MAX_AHEAD_MS, type PostedReport } from '../report.ts';
 import type { Target } from '../target.ts';
 import { type Accepted, type Newest, type Place, staleAtOf, type Working } from './accepted.ts';
 import { changeAgain, findDuplicate } from './duplicate.ts';
 import type { Voice } from './facts.ts';
-import { instantRefusal, prunedText } from './instant-refusal.ts';
 import { checkedAtOf, previousOf, pushedAt } from './order.ts';
-import type { InternedReport, InternedSubmission, Recorded, Refusal, RefusalCode } from './submission.ts';
+import type { InternedReport, InternedSubmission, Recorded, RefusalReason } from './submission.ts';
 import { voiceRefusal } from './voice.ts';
 
 /** What a report of an accepted submission is answered, but for where its target stands after the transaction. */
@@ -17,7 +16,7 @@ export interface AcceptedAnswer extends Pick<Recorded, 'recorded' | 'change' | '
 export type Judged =
   | { readonly kind: 'new'; readonly accepted: Accepted; readonly answer: AcceptedAnswer }
   | { readonly kind: 'duplicate'; readonly answer: AcceptedAnswer }
-  | { readonly kind: 'refused'; readonly refusal: Omit<Refusal, 'index'> & { code: RefusalCode } }
+  | { readonly kind: 'refused'; readonly reason: RefusalReason }
   /** `likely`: what it comes to if it is accepted, so that what others need because of it is loaded at once, too. */
   | { readonly kind: 'undecided'; readonly likely: Accepted | undefined };
 
@@ -36,13 +35,14 @@ export function judge(interned: InternedReport, submission: InternedSubmission, 
     acceptedOf(interned, submission, { lastCheckAt, checkedAt, receivedAt: arrivedAt, working });
   if (duplicate === 'undecided') return { kind: 'undecided', likely: orderedAt(receivedAt) };
   if (duplicate !== undefined) return answerDuplicate(interned, duplicate, place);
-  const instantError = instantRefusal(lastCheckAt, { now, reportsFrom });
-  if (instantError !== undefined) return refused('invalid', 'last_check', instantError);
+  const instantReason = instantRefusal(lastCheckAt, { now, reportsFrom });
+  if (instantReason !== undefined) return { kind: 'refused', reason: instantReason };
   if (previous === 'undecided') return { kind: 'undecided', likely: orderedAt(receivedAt) };
-  if (previous === 'pruned') return refused('invalid', 'last_check', prunedText(lastCheckAt, report.target));
-  const voice =
+  if (previous === 'pruned')
+    return { kind: 'refused', reason: { kind: 'pruned', lastCheckAt, target: report.target } };
+  const voiceReason =
     submission.origin === 'import' ? undefined : refusalOfVoice(report, previous, submission, place);
-  if (voice !== undefined) return { kind: 'refused', refusal: voice };
+  if (voiceReason !== undefined) return { kind: 'refused', reason: voiceReason };
 
   const isTied = previous?.checkedAt === checkedAt;
   const accepted = orderedAt(isTied ? Math.max(receivedAt, previous.receivedAt + 1) : receivedAt);
@@ -100,13 +100,18 @@ function refusalOfVoice(
   previous: (HistoryKey & Voice & { staleAt: number }) | undefined,
   { mayTakeOver }: InternedSubmission,
   { working, now }: Place,
-): (Omit<Refusal, 'index'> & { code: RefusalCode }) | undefined {
+): RefusalReason | undefined {
   const endedAt = working.existing?.lastDeletedAt ?? Number.NEGATIVE_INFINITY;
   if (previous === undefined || previous.checkedAt <= endedAt) return undefined;
   const { check, pushed, takesOver } = report;
   return voiceRefusal(report.target, previous, { report: { check, pushed, takesOver, mayTakeOver }, now });
 }
 
-function refused(code: RefusalCode, field: Refusal['field'], detail: string): Judged {
-  return { kind: 'refused', refusal: { code, field, detail } };
+function instantRefusal(
+  lastCheckAt: number,
+  { now, reportsFrom }: { now: number; reportsFrom: number },
+): RefusalReason | undefined {
+  if (lastCheckAt > now + MAX_AHEAD_MS) return { kind: 'ahead_of_clock', lastCheckAt, now };
+  if (lastCheckAt < reportsFrom) return { kind: 'before_retention', lastCheckAt, reportsFrom };
+  return undefined;
 }

@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../errors.ts';
 import type { OpenIncident } from '../incident.ts';
 import type { PostedReport } from '../report.ts';
+import type { Target } from '../target.ts';
+import type { Voice } from './facts.ts';
 
 /** Reports that are recorded together or not at all. */
 export interface Submission {
@@ -31,12 +33,34 @@ export type Outcome =
 
 export type RefusalCode = Extract<ErrorCode, 'invalid' | 'conflict' | 'forbidden'>;
 
-/** Which of the reports was refused, for which of its fields, and what to do. */
-export interface Refusal {
-  readonly index: number;
-  readonly field: 'last_check' | 'check' | 'takes_over';
-  readonly detail: string;
-}
+/** Which of the reports was refused, and why. */
+export type Refusal = RefusalReason & { readonly index: number };
+
+/** Why a report was refused, with what it takes to explain it. Instants are epoch milliseconds. */
+export type RefusalReason =
+  /** Checked further ahead of the store's clock than a reporter's clock may be. */
+  | { readonly kind: 'ahead_of_clock'; readonly lastCheckAt: number; readonly now: number }
+  /** Checked before the oldest reports that are kept. */
+  | { readonly kind: 'before_retention'; readonly lastCheckAt: number; readonly reportsFrom: number }
+  /** The reports of the target that came before it are pruned. */
+  | { readonly kind: 'pruned'; readonly lastCheckAt: number; readonly target: Target }
+  /** Another check speaks for the target. */
+  | { readonly kind: 'other_check'; readonly target: Target; readonly report: Voice; readonly speaker: Voice }
+  /** It would take over before the other check is stale. */
+  | {
+      readonly kind: 'early_take_over';
+      readonly target: Target;
+      readonly speaker: Voice;
+      readonly staleAt: number;
+    };
+
+export const REFUSAL_CODES: Readonly<Record<RefusalReason['kind'], RefusalCode>> = {
+  ahead_of_clock: 'invalid',
+  before_retention: 'invalid',
+  pruned: 'invalid',
+  other_check: 'conflict',
+  early_take_over: 'forbidden',
+};
 
 /** What recording one report came to. `since`, `staleAt` and `incident` describe the target as it now stands. */
 export interface Recorded {

@@ -2,17 +2,15 @@ import { z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { type DriftedFile, findingOf, type Json, SYNC_STATUSES } from '../../domain/finding.ts';
 import { type PostedReport, staleAfter } from '../../domain/report.ts';
-import { LABEL_KEY_PATTERN, MAX_LABELS, NAME_PATTERN } from '../../domain/target.ts';
+import { NAME_PATTERN } from '../../domain/target.ts';
 import { invalidRequest } from '../problem.ts';
 import { parseRfc3339 } from './instant.ts';
+import { fromPosted, hasNoControlCharacters, NO_CONTROL_CHARACTERS, POSTED_FIELDS } from './report-fields.ts';
 
 const MAX_FILES = 10_000;
 const MAX_REPORTS = 1000;
 /** Deeper nesting than any reporter needs would only serve to exhaust the stack. */
 const MAX_DEPTH = 32;
-const CONTROL_CHARACTER = /\p{Cc}/u;
-/** 31 days. */
-export const MAX_EXPECTED_INTERVAL_S = 31 * 86_400;
 
 const name = z
   .string()
@@ -20,16 +18,6 @@ const name = z
     NAME_PATTERN,
     'must be 1 to 255 letters, digits or . _ - : @ / + ~ and start with a letter or digit',
   );
-
-function optionalText(max: number) {
-  return z.string().max(max).nullish();
-}
-
-function hasNoControlCharacters(text: string | null | undefined): boolean {
-  return text == null || !CONTROL_CHARACTER.test(text);
-}
-
-const NO_CONTROL_CHARACTERS = 'must not contain control characters';
 
 const file = z.looseObject({
   name: z
@@ -55,24 +43,6 @@ const lastCheck = z
       'is kept as it is, but the report counts as checked when it arrived.',
   });
 
-const labels = z
-  .record(
-    z
-      .string()
-      .regex(
-        LABEL_KEY_PATTERN,
-        'must be a lower-case letter, then up to 62 of lower-case letters, digits and _',
-      ),
-    z.string().min(1, 'must not be empty').max(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS),
-  )
-  .refine((all) => Object.keys(all).length <= MAX_LABELS, `must be at most ${MAX_LABELS} labels`)
-  .nullish()
-  .openapi({
-    description:
-      'What the target carries, such as `env` or `team`. Without it the labels of the target stay as they are; `{}` clears them.',
-    example: { env: 'prod', team: 'ops' },
-  });
-
 const shape = {
   repo: name.openapi({ example: 'rsyslog' }),
   server: name.openapi({ example: 'rsyslog-lab' }),
@@ -82,40 +52,11 @@ const shape = {
   }),
   files: z.array(file).max(MAX_FILES).nullish(),
   last_check: lastCheck,
-  expected_interval_s: z.number().int().min(1).max(MAX_EXPECTED_INTERVAL_S).nullish().openapi({
-    description:
-      'After how long the next report is due. The target is STALE after three times as long, at the earliest 180 s after it is due.',
-  }),
-  stale_after_s: z.number().int().min(1).nullish().openapi({
-    description:
-      'After how long the target is STALE, instead of by `expected_interval_s`. At most 7 days count.',
-  }),
-  check: optionalText(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS).openapi({
-    description:
-      'Which check of the target this is. One check speaks for a target: a report of another one is refused with 409.',
-    example: 'drift-check',
-  }),
+  ...POSTED_FIELDS,
   takes_over: z.boolean().nullish().openapi({
     description:
       'True where this check replaces the one that spoke for the target before. Until that one is STALE it takes the scope `admin`.',
   }),
-  after_deploy: z.boolean().nullish().openapi({
-    description: 'True where a deploy of `commit` had just succeeded.',
-  }),
-  labels,
-  commit: optionalText(255),
-  branch: optionalText(255),
-  run_url: optionalText(4096).refine((url) => !url || isHttpUrl(url), {
-    error: 'must be an http or https URL',
-    // Of one that is too long that is all to be said.
-    when: ({ issues }) => issues.length === 0,
-  }),
-  tool: optionalText(255),
-  duration_ms: z.number().min(0).max(1e12).nullish(),
-  error: optionalText(16_384).openapi({
-    description: 'Why it is UNKNOWN, or why OUT_OF_SYNC is not the whole picture. Not with SYNCED.',
-  }),
-  error_kind: optionalText(255),
 };
 
 /** What contradicts SYNCED, where it says anything. */
@@ -166,9 +107,9 @@ export function toReport(
   body: z.infer<typeof reportBody>,
   { staleAfterMs }: { staleAfterMs: number },
 ): PostedReport & { readonly lastCheckAt: number } {
-  const expectedIntervalS = body.expected_interval_s ?? undefined;
-  const staleAfterS = body.stale_after_s ?? undefined;
+  const fields = fromPosted(body);
   return {
+    ...fields,
     target: { repo: body.repo, server: body.server },
     lastCheckAt: body.last_check,
     finding: findingOf({
@@ -176,21 +117,9 @@ export function toReport(
       driftCount: body.drift_count ?? undefined,
       files: body.files?.map(asDriftedFile),
     }),
-    staleAfterMs: staleAfter({ expectedIntervalS, staleAfterS }, staleAfterMs),
-    expectedIntervalS,
-    staleAfterS,
-    check: sentText(body.check),
+    staleAfterMs: staleAfter(fields, staleAfterMs),
     pushed: false,
     takesOver: body.takes_over ?? false,
-    afterDeploy: body.after_deploy ?? false,
-    labels: body.labels ?? undefined,
-    commit: sentText(body.commit)?.toLowerCase(),
-    branch: sentText(body.branch),
-    tool: sentText(body.tool),
-    error: sentText(body.error),
-    errorKind: sentText(body.error_kind),
-    runUrl: sentText(body.run_url),
-    durationMs: body.duration_ms == null ? undefined : Math.round(body.duration_ms),
     extra: extraOf(body),
   };
 }
@@ -198,18 +127,6 @@ export function toReport(
 function saysSomething(value: number | string | readonly unknown[] | null | undefined): boolean {
   if (typeof value === 'number') return value > 0;
   return value != null && value.length > 0;
-}
-
-function isHttpUrl(text: string): boolean {
-  return /^https?:\/\//i.test(text) && URL.canParse(text);
-}
-
-/** Half a character: JSON can spell it, UTF-8 cannot, so it would come back from the database as something else. */
-const LONE_SURROGATE = /\p{Surrogate}/gu;
-
-/** CI variables are often empty: null and "" count as not sent. */
-function sentText(text: string | null | undefined): string | undefined {
-  return text?.replace(LONE_SURROGATE, '\ufffd') || undefined;
 }
 
 const NAMED_KEYS: ReadonlySet<string> = new Set(Object.keys(shape));

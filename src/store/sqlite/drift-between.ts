@@ -17,19 +17,18 @@ interface Between {
   readonly beforeReceivedAt: number;
 }
 
-/**
- * The OUT_OF_SYNC periods that have a report strictly between two keys, the current one included: of those that are
- * over a range of the key, from the one that reaches into it on.
- */
-const DRIFTED = `
+/** The OUT_OF_SYNC periods that have a report strictly between two keys: a range of the key, from the one that reaches into it. */
+const OVER = `
   SELECT p.started_at, p.received_at, p.finding_id, p."commit", p.run_url FROM period p
   WHERE p.target_id = :targetId AND p.sync_status = 'OUT_OF_SYNC'
     AND p.started_at >= coalesce(
       (SELECT max(q.started_at) FROM period q WHERE q.target_id = :targetId AND q.started_at <= :afterCheckedAt),
       :afterCheckedAt)
     AND (p.started_at, p.received_at) < (:beforeCheckedAt, :beforeReceivedAt)
-    AND (p.last_checked_at, p.last_received_at) > (:afterCheckedAt, :afterReceivedAt)
-  UNION ALL
+    AND (p.last_checked_at, p.last_received_at) > (:afterCheckedAt, :afterReceivedAt)`;
+
+/** The same of the current period. */
+const CURRENT = `
   SELECT s.started_at, s.start_received_at, s.finding_id, c."commit", s.period_run_url
   FROM target_status s JOIN finding f ON f.id = s.finding_id JOIN source c ON c.id = s.source_id
   WHERE s.target_id = :targetId AND f.sync_status = 'OUT_OF_SYNC'
@@ -39,10 +38,11 @@ const DRIFTED = `
 /** However many periods there are, each finding comes once. */
 const FINDINGS = `
   SELECT f.sync_status AS syncStatus, f.drift_count AS driftCount, f.files FROM finding f
-  WHERE f.id IN (SELECT finding_id FROM (${DRIFTED}))`;
+  WHERE f.id IN (SELECT finding_id FROM (${OVER}) UNION SELECT finding_id FROM (${CURRENT}))`;
 
 const FIRST_PERIOD = `
-  SELECT started_at AS startedAt, received_at AS receivedAt, "commit", run_url AS runUrl FROM (${DRIFTED})
+  SELECT started_at AS startedAt, received_at AS receivedAt, "commit", run_url AS runUrl FROM (
+    SELECT * FROM (${OVER} ORDER BY p.started_at, p.received_at LIMIT 1) UNION ALL SELECT * FROM (${CURRENT}))
   ORDER BY started_at, received_at LIMIT 1`;
 
 /** A seek in the key of `report`, but for reports of the very instant. */

@@ -86,8 +86,8 @@ function neighbours(client: Sqlite.Database): (at: At) => Neighbours {
   const first = <R>(statement: string) => client.prepare<[At], R>(`${statement} LIMIT 1`);
   const report = (where: string) =>
     first<RecordedReportRow>(`${REPORT} WHERE r.target_id = :targetId AND ${where}`);
-  const period = (where: string) =>
-    first<PeriodRow>(`SELECT ${PERIOD_COLUMNS} FROM period WHERE target_id = :targetId AND ${where}`);
+  const period = (where: string, from = 'period') =>
+    first<PeriodRow>(`SELECT ${PERIOD_COLUMNS} FROM ${from} WHERE target_id = :targetId AND ${where}`);
   const incident = (where: string) =>
     first<IncidentRow>(`SELECT ${INCIDENT_COLUMNS} FROM incident WHERE target_id = :targetId AND ${where}`);
   const startedBy = 'started_at <= :at ORDER BY started_at DESC, received_at DESC';
@@ -96,10 +96,13 @@ function neighbours(client: Sqlite.Database): (at: At) => Neighbours {
   const reportAfter = report('r.checked_at > :at ORDER BY r.checked_at, r.received_lag_ms');
   const periodBefore = period(startedBy);
   const periodAfter = period(startedAfter);
-  // Literals, not parameters: else the planner could not use the partial indexes.
-  const syncedBefore = period(`sync_status = 'SYNCED' AND ${startedBy}`);
-  const syncedAfter = period(`sync_status = 'SYNCED' AND ${startedAfter}`);
-  const stateStarted = period(`starts_state = 1 AND ${startedBy}`);
+  // The planner must be told: the key would do as well, through every period since. Literals, not parameters, as the
+  // indexes are partial.
+  const synced = 'period INDEXED BY period_synced';
+  const startsState = 'period INDEXED BY period_starts_state';
+  const syncedBefore = period(`sync_status = 'SYNCED' AND ${startedBy}`, synced);
+  const syncedAfter = period(`sync_status = 'SYNCED' AND ${startedAfter}`, synced);
+  const stateStarted = period(`starts_state = 1 AND ${startedBy}`, startsState);
   const incidentBefore = incident('opened_at <= :at ORDER BY opened_at DESC, received_at DESC');
   const incidentAfter = incident('opened_at > :at ORDER BY opened_at, received_at');
   return (at) => ({

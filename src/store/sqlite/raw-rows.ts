@@ -13,6 +13,56 @@ export type RawRow<T extends SQLiteTable> = {
 
 type Name<T extends SQLiteTable> = string & keyof T['_']['columns'];
 
+/** A row as the rest of the program has it: with booleans, parsed JSON, and undefined instead of null. */
+type Values<T extends SQLiteTable> = {
+  readonly [K in keyof T['_']['columns']]:
+    | T['_']['columns'][K]['_']['data']
+    | (T['_']['columns'][K]['_']['notNull'] extends true ? never : undefined);
+};
+
+/** Some columns of a table, and how their values become raw ones and back. */
+interface Columns<T extends SQLiteTable, N extends Name<T>> {
+  readonly names: readonly N[];
+  toValues(row: Pick<RawRow<T>, N>): Pick<Values<T>, N>;
+  toRaw(values: Pick<Values<T>, N>): Pick<RawRow<T>, N>;
+}
+
+/** All columns of a table but those that are named. */
+export function columnsWithout<T extends SQLiteTable, X extends Name<T>>(
+  table: T,
+  left: readonly X[],
+): Columns<T, Exclude<Name<T>, X>> {
+  const columns = Object.entries<Column>(getTableColumns(table))
+    .filter(([name]) => !left.some((one) => one === name))
+    .map(([name, { dataType }]) => ({ name, dataType }));
+  const convert = (
+    values: Readonly<Record<string, unknown>>,
+    one: (value: unknown, dataType: string) => unknown,
+  ) => {
+    const converted: Record<string, unknown> = {};
+    for (const { name, dataType } of columns) converted[name] = one(values[name], dataType);
+    return converted;
+  };
+  // The types say what `toValue` and `toRaw` do to a column of each data type.
+  return {
+    names: columns.map(({ name }) => name),
+    toValues: (row) => convert(row, toValue),
+    toRaw: (values) => convert(values, toRaw),
+  } as Columns<T, Exclude<Name<T>, X>>;
+}
+
+function toValue(raw: unknown, dataType: string): unknown {
+  if (raw === null) return undefined;
+  if (dataType === 'json') return JSON.parse(String(raw));
+  return dataType === 'boolean' ? raw === 1 : raw;
+}
+
+function toRaw(value: unknown, dataType: string): unknown {
+  if (value === undefined) return null;
+  if (dataType === 'json') return JSON.stringify(value);
+  return dataType === 'boolean' ? Number(value) : value;
+}
+
 /** What follows SELECT to have columns of the table `alias` under their names in the schema, in a `RawRow`. */
 export function selectList<T extends SQLiteTable>(
   table: T,
@@ -24,9 +74,10 @@ export function selectList<T extends SQLiteTable>(
   return wanted.map(([name, column]) => `${alias}."${column.name}" AS "${name}"`).join(', ');
 }
 
-/** What follows INSERT INTO `table` to write every column from the named parameters of a `RawRow`. */
-export function insertList(table: SQLiteTable): string {
-  const columns = Object.entries<Column>(getTableColumns(table));
+/** What follows INSERT INTO `table` to write every column, or those that are named, from the parameters of a `RawRow`. */
+export function insertList<T extends SQLiteTable>(table: T, names?: readonly Name<T>[]): string {
+  const all = Object.entries<Column>(getTableColumns(table));
+  const columns = names === undefined ? all : all.filter(([name]) => names.includes(name));
   const quoted = columns.map(([, column]) => `"${column.name}"`).join(', ');
   return `(${quoted}) VALUES (${columns.map(([name]) => `:${name}`).join(', ')})`;
 }

@@ -5,7 +5,7 @@ import type { Period } from '../../domain/period.ts';
 import type { Report } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import type { Labels, Target } from '../../domain/target.ts';
-import { type RawRow, selectList } from './raw-rows.ts';
+import { columnsWithout, type RawRow, selectList } from './raw-rows.ts';
 import { findings, incidents, periods, reports, sources, type targetStatuses } from './schema.ts';
 
 // How rows become domain values and back. Nowhere else do null and undefined, or JSON and its text, meet.
@@ -14,18 +14,21 @@ import { findings, incidents, periods, reports, sources, type targetStatuses } f
 export const PERIOD_COLUMNS = selectList(periods, 'period');
 export const INCIDENT_COLUMNS = selectList(incidents, 'incident');
 
+/** What a source says of a report, each column under the name of the field. */
+export const SOURCE = columnsWithout(sources, ['id', 'digest', 'lastUsedAt']);
+
 /** All that a report is made of: of `report r`, `target t`, `finding f` and `source c`. */
 export const REPORT_COLUMNS = [
   't.repo, t.server',
   selectList(reports, 'r', ['checkedAt', 'receivedLagMs', 'lastCheckLeadMs', 'durationMs', 'runUrl']),
   selectList(findings, 'f', ['syncStatus', 'driftCount', 'files']),
-  selectList(sources, 'c'),
+  selectList(sources, 'c', SOURCE.names),
 ].join(', ');
 
 export type PeriodRow = Omit<RawRow<typeof periods>, 'targetId'>;
 export type IncidentRow = Omit<RawRow<typeof incidents>, 'targetId'>;
 export type FindingRow = Pick<RawRow<typeof findings>, 'syncStatus' | 'driftCount' | 'files'>;
-type SourceRow = Omit<RawRow<typeof sources>, 'id' | 'digest' | 'lastUsedAt'>;
+type SourceRow = Parameters<typeof SOURCE.toValues>[0];
 export type ReportRow = Omit<RawRow<typeof reports>, 'targetId' | 'findingId' | 'sourceId'> &
   SourceRow &
   FindingRow &
@@ -147,26 +150,14 @@ export function toFinding(row: FindingRow): FindingContent {
 
 export function toReport(row: ReportRow): Report {
   return {
+    ...SOURCE.toValues(row),
     target: { repo: row.repo, server: row.server },
     lastCheckAt: row.checkedAt + row.lastCheckLeadMs,
     checkedAt: row.checkedAt,
     receivedAt: row.checkedAt + row.receivedLagMs,
     finding: toFinding(row),
-    staleAfterMs: row.staleAfterMs,
-    expectedIntervalS: row.expectedIntervalS ?? undefined,
-    staleAfterS: row.staleAfterS ?? undefined,
-    check: row.check ?? undefined,
-    pushed: row.pushed === 1,
-    afterDeploy: row.afterDeploy === 1,
-    labels: row.labels === null ? undefined : toLabels(row.labels),
-    commit: row.commit ?? undefined,
-    branch: row.branch ?? undefined,
-    tool: row.tool ?? undefined,
-    error: row.error ?? undefined,
-    errorKind: row.errorKind ?? undefined,
     runUrl: row.runUrl ?? undefined,
     durationMs: row.durationMs ?? undefined,
-    extra: toJsonObject(row.extra),
   };
 }
 

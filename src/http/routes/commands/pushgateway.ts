@@ -5,7 +5,7 @@ import { requireMayReport, submitterOf } from '../../auth/caller.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { inflateBody } from '../../middleware/inflate.ts';
 import { pushBodyGuard } from '../../middleware/push-body.ts';
-import { refusedSubmission } from '../../refused-submission.ts';
+import { refusedSubmission } from '../../refusals.ts';
 import { problem, problemResponses } from '../../schemas/problem.ts';
 
 /** The second one is what `/metrics/job@base64/…` looks like to a router that knows no suffixes. */

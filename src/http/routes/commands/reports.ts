@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { requireMayReport, submitterOf } from '../../auth/caller.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { reportBodyReader } from '../../middleware/report-body.ts';
-import { refusedSubmission } from '../../refused-submission.ts';
+import { refusedSubmission } from '../../refusals.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { recordedAnswers, toRecordedAnswers } from '../../schemas/recorded.ts';
 import { parseReports, reportBodies, toReport } from '../../schemas/report.ts';
@@ -48,9 +48,7 @@ export function reportRoutes({ recorder, settings }: Pick<HttpDeps, 'recorder' |
       requireMayReport(caller, reports);
       const outcome = await recorder.submit({ reports, origin: 'report', ...submitterOf(caller) });
       if (outcome.kind === 'refused') {
-        throw refusedSubmission(outcome, ({ index, field }) =>
-          isArray ? `/${index}/${field}` : `/${field}`,
-        );
+        throw refusedSubmission(outcome, (index, field) => (isArray ? `/${index}/${field}` : `/${field}`));
       }
       const answers = toRecordedAnswers(reports, outcome.answers);
       const status = outcome.answers.some((one) => one.recorded === 'new') ? 201 : 200;

@@ -1,6 +1,6 @@
 import { DomainError } from '../../../domain/errors.ts';
 import { findingOf } from '../../../domain/finding.ts';
-import type { PostedReport } from '../../../domain/report.ts';
+import { BARE_REPORT, type PostedReport } from '../../../domain/report.ts';
 import { NAME_PATTERN, type Target } from '../../../domain/target.ts';
 import { checkOf, type Labels } from './grouping-key.ts';
 import { atLine, parseTextFormat, type Sample } from './text-format.ts';
@@ -41,24 +41,14 @@ function toReport(
   // The path wins over the body, as in Pushgateway.
   const { repo, server, ...labels } = { ...sample.labels, ...groupingKey };
   return {
+    ...BARE_REPORT,
     target: targetOf({ repo, server }, sample),
     lastCheckAt: undefined,
     finding,
     staleAfterMs,
-    expectedIntervalS: undefined,
-    staleAfterS: undefined,
     check,
     pushed: true,
-    takesOver: false,
-    afterDeploy: false,
-    labels: undefined,
-    commit: undefined,
-    branch: undefined,
     tool: 'pushgateway',
-    error: undefined,
-    errorKind: undefined,
-    runUrl: undefined,
-    durationMs: undefined,
     extra: { labels },
   };
 }

@@ -1,0 +1,155 @@
+import { z } from '@hono/zod-openapi';
+import type { ReportContent } from '../../domain/report.ts';
+import { LABEL_KEY_PATTERN, MAX_LABELS } from '../../domain/target.ts';
+
+/** 31 days. */
+export const MAX_EXPECTED_INTERVAL_S = 31 * 86_400;
+
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+export function hasNoControlCharacters(text: string | null | undefined): boolean {
+  return text == null || !CONTROL_CHARACTER.test(text);
+}
+
+export const NO_CONTROL_CHARACTERS = 'must not contain control characters';
+
+/**
+ * What a report may say beside its finding: each field by its name on the wire, with its name in the domain, and what
+ * it must be where it is posted and is where it is given back. Answers have the fields in this order.
+ */
+const FIELDS = {
+  expected_interval_s: aNumber(
+    'expectedIntervalS',
+    z.number().int().min(1).max(MAX_EXPECTED_INTERVAL_S).nullish().openapi({
+      description:
+        'After how long the next report is due. The target is STALE after three times as long, at the earliest 180 s after it is due.',
+    }),
+  ),
+  stale_after_s: aNumber(
+    'staleAfterS',
+    z.number().int().min(1).nullish().openapi({
+      description:
+        'After how long the target is STALE, instead of by `expected_interval_s`. At most 7 days count.',
+    }),
+  ),
+  check: {
+    field: 'check',
+    posted: text(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS).openapi({
+      description:
+        'Which check of the target this is. One check speaks for a target: a report of another one is refused with 409.',
+      example: 'drift-check',
+    }),
+    given: z.string().optional().openapi({
+      description: 'Of a push to `/metrics/job/…`: its grouping key without repo, server and instance',
+    }),
+  },
+  after_deploy: {
+    field: 'afterDeploy',
+    posted: z.boolean().nullish().openapi({
+      description: 'True where a deploy of `commit` had just succeeded.',
+    }),
+    given: z.literal(true).optional(),
+  },
+  labels: {
+    field: 'labels',
+    posted: z
+      .record(
+        z
+          .string()
+          .regex(
+            LABEL_KEY_PATTERN,
+            'must be a lower-case letter, then up to 62 of lower-case letters, digits and _',
+          ),
+        z.string().min(1, 'must not be empty').max(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS),
+      )
+      .refine((all) => Object.keys(all).length <= MAX_LABELS, `must be at most ${MAX_LABELS} labels`)
+      .nullish()
+      .openapi({
+        description:
+          'What the target carries, such as `env` or `team`. Without it the labels of the target stay as they are; `{}` clears them.',
+        example: { env: 'prod', team: 'ops' },
+      }),
+    given: z.record(z.string(), z.string()).optional(),
+  },
+  commit: aText('commit', text(255)),
+  branch: aText('branch', text(255)),
+  run_url: aText(
+    'runUrl',
+    text(4096).refine((url) => !url || isHttpUrl(url), {
+      error: 'must be an http or https URL',
+      // A URL that is too long is refused for its length alone.
+      when: ({ issues }) => issues.length === 0,
+    }),
+  ),
+  tool: aText('tool', text(255)),
+  duration_ms: aNumber('durationMs', z.number().min(0).max(1e12).nullish()),
+  error: aText(
+    'error',
+    text(16_384).openapi({
+      description: 'Why it is UNKNOWN, or why OUT_OF_SYNC is not the whole picture. Not with SYNCED.',
+    }),
+  ),
+  error_kind: aText('errorKind', text(255)),
+} as const;
+
+type Fields = typeof FIELDS;
+type WireName = keyof Fields;
+type Shape<S extends 'posted' | 'given'> = { readonly [N in WireName]: Fields[N][S] };
+type Optional = Pick<ReportContent, Fields[WireName]['field']>;
+
+export const POSTED_FIELDS = shapeOf('posted');
+export const GIVEN_FIELDS = shapeOf('given');
+
+const NAMES = Object.entries(FIELDS).map(([name, { field }]) => ({ name, field }));
+
+/** The fields of a report that was posted. CI variables are often empty: null and "" count as not sent. */
+export function fromPosted(body: z.infer<z.ZodObject<Shape<'posted'>>>): Optional {
+  const posted: Readonly<Record<string, unknown>> = body;
+  const fields = Object.fromEntries(NAMES.map(({ name, field }) => [field, sent(posted[name])])) as Optional;
+  const { commit, durationMs, afterDeploy = false } = fields;
+  return {
+    ...fields,
+    afterDeploy,
+    commit: commit?.toLowerCase(),
+    durationMs: durationMs === undefined ? undefined : Math.round(durationMs),
+  };
+}
+
+/** The same fields as they are given back. What a report does not say is left out. */
+export function toGiven(report: Optional): z.infer<z.ZodObject<Shape<'given'>>> {
+  const given: Record<string, unknown> = {};
+  for (const { name, field } of NAMES) {
+    const value = report[field];
+    if (value !== undefined && value !== false) given[name] = value;
+  }
+  return given;
+}
+
+/** Half a character: JSON can spell it, UTF-8 cannot, so it would come back from the database as something else. */
+const LONE_SURROGATE = /\p{Surrogate}/gu;
+
+function sent(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(LONE_SURROGATE, '\ufffd') || undefined;
+  return value ?? undefined;
+}
+
+function isHttpUrl(url: string): boolean {
+  return /^https?:\/\//i.test(url) && URL.canParse(url);
+}
+
+function text(max: number) {
+  return z.string().max(max).nullish();
+}
+
+function aText<F extends keyof ReportContent, P extends z.ZodType>(field: F, posted: P) {
+  return { field, posted, given: z.string().optional() };
+}
+
+function aNumber<F extends keyof ReportContent, P extends z.ZodType>(field: F, posted: P) {
+  return { field, posted, given: z.number().optional() };
+}
+
+/** `FIELDS` has each name once, so the entries have the types of its values. */
+function shapeOf<S extends 'posted' | 'given'>(side: S): Shape<S> {
+  return Object.fromEntries(Object.entries(FIELDS).map(([name, field]) => [name, field[side]])) as Shape<S>;
+}
