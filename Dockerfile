@@ -1,5 +1,5 @@
 # The whole image has the compiler that better-sqlite3 needs; the slim one that is shipped has not.
-FROM node:20-bookworm AS build
+FROM node:24-bookworm AS build
 WORKDIR /build
 # Compiled here, against the headers of this very Node: nothing but the npm registry is downloaded from.
 ENV npm_config_build_from_source=true npm_config_nodedir=/usr/local
@@ -10,7 +10,7 @@ COPY src src
 RUN npm run build && npm prune --omit=dev
 
 # Listens for others than the container itself, so it wants tokens: see GITOPS_STATUS_ANONYMOUS in compose.yaml.
-FROM node:20-bookworm-slim
+FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
@@ -27,7 +27,5 @@ EXPOSE 8080
 # Ready means that a write has just reached the disk.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-# A larger nursery: most of what a request allocates is dead before it is collected. What outlives it in vain is collected
-# before the heap has grown by half: left to itself it grows to several times what a large fleet needs.
-ENTRYPOINT ["node", "--max-semi-space-size=32", "--heap-growing-percent=50", "--enable-source-maps", "dist/main.js"]
+ENTRYPOINT ["node", "dist/main.js"]
 CMD ["serve"]

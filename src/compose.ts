@@ -14,9 +14,15 @@ import { createJobs, type Jobs } from './jobs/schedule.ts';
 import { timeJob } from './jobs/time.ts';
 import { withMetrics } from './metrics/recording-metrics.ts';
 import { createServerMetrics } from './metrics/server-metrics.ts';
+import { backUpDatabase } from './store/sqlite/backup.ts';
+import { requireFile } from './store/sqlite/open.ts';
+import { restoreDatabase } from './store/sqlite/restore.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { createQuestionPool, type QuestionPool } from './workers/question-pool.ts';
+
+/** Where the database is. */
+type DatabaseSettings = Pick<Config, 'databasePath'>;
 
 export interface Service {
   readonly app: OpenAPIHono;
@@ -104,11 +110,7 @@ function assemble(
 }
 
 /** What is kept, for commands that serve nothing. */
-export function openStore(
-  { databasePath }: Pick<Config, 'databasePath'>,
-  version: string,
-  clock = Date.now,
-): Store {
+export function openStore({ databasePath }: DatabaseSettings, version: string, clock = Date.now): Store {
   return openSqliteStore({ path: databasePath, version, clock });
 }
 
@@ -116,4 +118,22 @@ function declaredTokens({ tokensFile }: Config) {
   return tokensFile === undefined
     ? undefined
     : readTokensFile(tokensFile, (path) => readFileSync(path, 'utf8'));
+}
+
+// What is done to a database by hand.
+
+/** Copies the database into a new file while it is served; see `backUpDatabase` for what is promised. */
+export async function backUp(config: DatabaseSettings, { file, version }: { file: string; version: string }) {
+  return backUpDatabase({ path: config.databasePath, file, version });
+}
+
+/** Puts a backup in the place of the database; see `restoreDatabase` for what is promised. */
+export function restore(config: DatabaseSettings, options: { file: string; version: string; now: number }) {
+  return restoreDatabase({ path: config.databasePath, ...options });
+}
+
+/** The store, which must be there, without a server around it. */
+export function openExisting(config: DatabaseSettings, version: string): Store {
+  requireFile(config.databasePath);
+  return openStore(config, version);
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { backUp } from '../maintenance.ts';
+import { backUp } from '../compose.ts';
 import { readSettings } from './settings.ts';
 
 export function backupCommand({ version }: { version: string }): Command {

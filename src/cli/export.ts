@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { openExisting } from '../compose.ts';
 import type { TargetFilter } from '../domain/questions/reader.ts';
 import type { Report } from '../domain/report.ts';
-import { openExisting } from '../maintenance.ts';
 import { toReportLine } from './report-line.ts';
 import { readSettings } from './settings.ts';
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { restore } from '../maintenance.ts';
+import { restore } from '../compose.ts';
 import { readSettings } from './settings.ts';
 
 export function restoreCommand({ version }: { version: string }): Command {

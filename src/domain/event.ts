@@ -13,11 +13,11 @@ export const EVENT_KINDS = [
   'incident_resolved',
   'action',
 ] as const;
-export type EventKind = (typeof EVENT_KINDS)[number];
+type EventKind = (typeof EVENT_KINDS)[number];
 
 /** Why it was written: by a report, in order or late, by an import, by time, by a deletion or by a person. */
 export const EVENT_ORIGINS = ['report', 'late', 'import', 'time', 'delete', 'action'] as const;
-export type EventOrigin = (typeof EVENT_ORIGINS)[number];
+type EventOrigin = (typeof EVENT_ORIGINS)[number];
 
 /** One line of the event log, as it is about to be written. Instants are epoch milliseconds. */
 export interface NewEvent {

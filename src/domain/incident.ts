@@ -7,7 +7,7 @@ import type { HistoryKey } from './history-key.ts';
  * `commit_not_applied`: a newer commit is not on the server yet.
  */
 export const CAUSES = ['host_changed', 'commit_not_applied'] as const;
-export type Cause = (typeof CAUSES)[number];
+type Cause = (typeof CAUSES)[number];
 
 /** Opens at the first OUT_OF_SYNC after a SYNCED (or the first ever), resolves at the next SYNCED. */
 export interface Incident {
@@ -32,7 +32,7 @@ export interface Incident {
 }
 
 /** A deploy after which the target was checked: when, and of which commit. */
-export interface Deployed {
+interface Deployed {
   readonly at: number;
   readonly commit: string;
 }

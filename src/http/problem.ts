@@ -88,7 +88,7 @@ export function respondProblem(c: Context, error: unknown, headers: Record<strin
  * The error in better words, where there are some. The framework only says that a body is not JSON, and the person
  * who wrote it wants to know where; a client that went away before its body was here is no fault of ours.
  */
-export async function explained(error: unknown, c: Context): Promise<unknown> {
+async function explained(error: unknown, c: Context): Promise<unknown> {
   if (isInternal(error) && isCutShort(c)) {
     return new HTTPException(408, {
       message: 'The connection ended before the body had arrived.',

@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store.ts';
 import { DAY, NOON } from '../fixtures.ts';
 
 /** A store under test that can be stopped and started again on the same data. */
-export interface Harness {
+interface Harness {
   readonly store: Store;
   /** What the store takes for now, in epoch milliseconds. */
   setNow(now: number): void;

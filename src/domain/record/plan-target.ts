@@ -30,7 +30,7 @@ export interface TargetPlan {
   readonly isBack: boolean;
 }
 
-export interface NewReport {
+interface NewReport {
   readonly report: Report;
   readonly findingId: number;
   readonly sourceId: number;

@@ -16,14 +16,14 @@ import {
 } from './rows.ts';
 import type { StoredTarget } from './target-table.ts';
 
-export const REPORT = `
+const REPORT = `
   SELECT r.checked_at AS checkedAt, r.checked_at + r.received_lag_ms AS receivedAt,
     r.checked_at + r.last_check_lead_ms AS lastCheckAt, r.checked_at + s.stale_after_ms AS staleAt,
     r.finding_id AS findingId, f.sync_status AS syncStatus, s."commit" AS "commit", s."check" AS "check", s.pushed,
     s.error, s.error_kind AS errorKind, r.run_url AS runUrl
   FROM report r JOIN finding f ON f.id = r.finding_id JOIN source s ON s.id = r.source_id`;
 
-export interface RecordedReportRow extends HistoryKey {
+interface RecordedReportRow extends HistoryKey {
   readonly lastCheckAt: number;
   readonly staleAt: number;
   readonly findingId: number;

@@ -32,23 +32,25 @@ export function columnsWithout<T extends SQLiteTable, X extends Name<T>>(
   table: T,
   left: readonly X[],
 ): Columns<T, Exclude<Name<T>, X>> {
-  const columns = Object.entries<Column>(getTableColumns(table))
-    .filter(([name]) => !left.some((one) => one === name))
-    .map(([name, { dataType }]) => ({ name, dataType }));
-  const convert = (
-    values: Readonly<Record<string, unknown>>,
-    one: (value: unknown, dataType: string) => unknown,
-  ) => {
-    const converted: Record<string, unknown> = {};
-    for (const { name, dataType } of columns) converted[name] = one(values[name], dataType);
-    return converted;
-  };
-  // The types say what `toValue` and `toRaw` do to a column of each data type.
+  type N = Exclude<Name<T>, X>;
+  const isWanted = (entry: [string, Column]): entry is [N, Column] => !left.some((name) => name === entry[0]);
+  const columns = Object.entries<Column>(getTableColumns(table)).filter(isWanted);
   return {
-    names: columns.map(({ name }) => name),
-    toValues: (row) => convert(row, toValue),
-    toRaw: (values) => convert(values, toRaw),
-  } as Columns<T, Exclude<Name<T>, X>>;
+    names: columns.map(([name]) => name),
+    // The types say what `toValue` and `toRaw` make of a column of each data type.
+    toValues: (row) => converted(columns, row, toValue) as Pick<Values<T>, N>,
+    toRaw: (values) => converted(columns, values, toRaw) as Pick<RawRow<T>, N>,
+  };
+}
+
+function converted<N extends string>(
+  columns: readonly (readonly [N, Column])[],
+  row: Readonly<Record<N, unknown>>,
+  convert: (value: unknown, dataType: string) => unknown,
+): Record<N, unknown> {
+  return Object.fromEntries(
+    columns.map(([name, { dataType }]) => [name, convert(row[name], dataType)]),
+  ) as Record<N, unknown>;
 }
 
 function toValue(raw: unknown, dataType: string): unknown {
