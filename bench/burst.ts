@@ -9,23 +9,22 @@ const REPORTS = 1000;
 
 /** What if a whole fleet reports at the same instant, each target by itself? */
 export const burst: Measure = async ({ folder, quick }) => {
-  const server = await startServer(join(folder, 'status.db'));
-  const one = await Connections.open(server.port, 1);
-  const each = await Connections.open(server.port, REPORTS);
-  const posts = postsOf(REPORTS, server.port);
+  const together = await openSide(join(folder, 'together.db'), 1);
+  const apart = await openSide(join(folder, 'apart.db'), REPORTS);
   let [array, singles]: Buffer[][] = [];
   const { a, b, ratio } = await inTurns(
     quick ? 5 : 21,
-    () => one.send(array ?? []),
-    () => each.send(singles ?? []),
+    () => together.connections.send(array ?? []),
+    () => apart.connections.send(singles ?? []),
     async () => {
-      array = posts.arrays(1);
-      singles = posts.singles(REPORTS);
+      array = together.posts.arrays(1);
+      singles = apart.posts.singles(REPORTS);
     },
   );
-  one.close();
-  each.close();
-  await server.stop();
+  for (const { server, connections } of [together, apart]) {
+    connections.close();
+    await server.stop();
+  }
   return [
     {
       what: `${REPORTS} reports on disk: in one array, or in as many POSTs at the same instant, to the last answer`,
@@ -36,3 +35,12 @@ export const burst: Measure = async ({ folder, quick }) => {
     },
   ];
 };
+
+async function openSide(path: string, connections: number) {
+  const server = await startServer(path);
+  return {
+    server,
+    posts: postsOf(REPORTS, server.port),
+    connections: await Connections.open(server.port, connections),
+  };
+}

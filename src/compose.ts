@@ -28,14 +28,14 @@ export interface Service {
   readonly app: OpenAPIHono;
   readonly store: Store;
   readonly recorder: Recorder;
-  /** Whoever serves closes it first: it never ends by itself. */
+  /** The server must close it first: it never ends by itself. */
   readonly tail: EventTail;
   readonly tokens: TokenDirectory;
-  /** What is to be done from time to time; whoever serves starts it. */
+  /** Jobs that run from time to time. The server starts them. */
   readonly jobs: Pick<Jobs, 'start'>;
-  /** Reads the file that declares tokens again. Throws a `ConfigError`, and changes nothing, where it is not usable. */
+  /** Reads the tokens file again. Throws a `ConfigError`, and changes nothing, where the file is not usable. */
   reloadTokens(): void;
-  /** Finishes what waits to be written and the jobs that run, then closes the store. */
+  /** Waits for pending writes and running jobs, then closes the store. */
   close(): Promise<void>;
 }
 
@@ -45,14 +45,14 @@ interface Outside {
   readonly clock?: () => number;
 }
 
-/** The whole service in this thread: for what is embedded, simulated or tested. */
+/** The whole service in this thread: for tests and the demo. */
 export function createService(config: Config, outside: Outside): Service {
   return assemble(config, outside, undefined);
 }
 
 /**
- * The service as it is served: what only asks is answered in threads of its own. A database in memory can have one
- * thread only, and where the sources run as they are (`npm run dev`) there is no loader for them in another one.
+ * The service as it is served: queries run in question workers. A database in memory allows only one thread, and when
+ * the TypeScript sources run directly (`npm run dev`) the workers have no loader for them.
  */
 export function composeService(config: Config, outside: Outside): Service {
   if (config.databasePath === ':memory:' || import.meta.url.endsWith('.ts'))
@@ -109,7 +109,7 @@ function assemble(
   };
 }
 
-/** What is kept, for commands that serve nothing. */
+/** The store, for commands that run no server. */
 export function openStore({ databasePath }: DatabaseSettings, version: string, clock = Date.now): Store {
   return openSqliteStore({ path: databasePath, version, clock });
 }
@@ -120,19 +120,19 @@ function declaredTokens({ tokensFile }: Config) {
     : readTokensFile(tokensFile, (path) => readFileSync(path, 'utf8'));
 }
 
-// What is done to a database by hand.
+// Maintenance of a database by command.
 
-/** Copies the database into a new file while it is served; see `backUpDatabase` for what is promised. */
+/** Copies the database into a new file, also while a server uses it; `backUpDatabase` has the details. */
 export async function backUp(config: DatabaseSettings, { file, version }: { file: string; version: string }) {
   return backUpDatabase({ path: config.databasePath, file, version });
 }
 
-/** Puts a backup in the place of the database; see `restoreDatabase` for what is promised. */
+/** Replaces the database with a backup; `restoreDatabase` has the details. */
 export function restore(config: DatabaseSettings, options: { file: string; version: string; now: number }) {
   return restoreDatabase({ path: config.databasePath, ...options });
 }
 
-/** The store, which must be there, without a server around it. */
+/** The store of an existing database, without a server. */
 export function openExisting(config: DatabaseSettings, version: string): Store {
   requireFile(config.databasePath);
   return openStore(config, version);

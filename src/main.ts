@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { backupCommand } from './cli/backup.ts';
 import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
+import { repairCommand } from './cli/repair.ts';
 import { restoreCommand } from './cli/restore.ts';
 import { tokenCommand } from './cli/token.ts';
 import { ConfigError, parseConfig } from './config/config.ts';
@@ -29,7 +30,7 @@ program
   });
 
 program.addCommand(demoCommand({ version }));
-for (const command of [backupCommand, restoreCommand, exportCommand, importCommand]) {
+for (const command of [backupCommand, restoreCommand, exportCommand, importCommand, repairCommand]) {
   program.addCommand(command({ version }));
 }
 program.addCommand(tokenCommand({ version }));

@@ -12,7 +12,7 @@ interface ExportOptions {
   readonly server?: readonly string[];
 }
 
-/** Lines that are written at once. */
+/** How many lines are written in one chunk. */
 const CHUNK = 256;
 
 export function exportCommand({ version }: { version: string }): Command {

@@ -1,6 +1,6 @@
 import type { Omitted } from './older-line.ts';
 
-/** How many lines are named; of more there is a number. */
+/** How many lines are listed; the rest is only counted. */
 const NAMED = 20;
 
 interface Lines {
@@ -8,7 +8,7 @@ interface Lines {
   count: number;
 }
 
-/** What an import did not take as it came, by line. However much that is, little of it is in memory. */
+/** What an import left out or changed, by line. It uses little memory, however many lines that are. */
 export class ImportLog {
   readonly #leftOut: { readonly lineNumber: number; readonly reason: string }[] = [];
   #leftOutCount = 0;
@@ -20,7 +20,7 @@ export class ImportLog {
     if (this.#leftOut.length < NAMED) this.#leftOut.push({ lineNumber, reason });
   }
 
-  /** A part of a report, the rest of which was taken. */
+  /** A field that was left out of a report that was imported. */
   omit(lineNumber: number, { key, reason }: Omitted): void {
     const what = `${key}, ${reason}`;
     const lines = this.#omitted.get(what) ?? { numbers: [], count: 0 };
@@ -29,7 +29,7 @@ export class ImportLog {
     if (lines.numbers.length < NAMED) lines.numbers.push(lineNumber);
   }
 
-  /** For people, one thing a line; nothing where all was taken as it came. */
+  /** One message per line, for people; empty where every line was imported unchanged. */
   lines(): string[] {
     return [...this.#omittedLines(), ...this.#leftOutLines()];
   }

@@ -5,12 +5,12 @@ import type { Recording } from '../store/recording.ts';
 import { ImportLog } from './import-log.ts';
 import type { Omitted } from './older-line.ts';
 
-/** How many reports share a transaction: few enough that a server beside it waits for milliseconds. */
+/** How many reports share a transaction. Few enough that a running server waits only milliseconds for each. */
 const BATCH = 500;
 
 interface Imported {
   readonly recorded: number;
-  /** Were there already. */
+  /** Reports that had been recorded before. */
   readonly duplicates: number;
   readonly log: ImportLog;
 }
@@ -21,10 +21,10 @@ interface NumberedReport {
 }
 
 /**
- * Records the reports that the lines hold, in batches, each on disk before the next is read. A report that is refused is
- * left out, and so is what an older version took and this one does not: the log has both. Throws at the first line that
- * holds no report, with its number: what the batches before it held is recorded, and importing the same lines again
- * goes on from there, because what is known is recognised.
+ * Records the reports of an export in batches; each batch is on disk before the next one is read. The log lists the
+ * reports that were refused, and the fields of older lines that could not be imported. Throws at the first line that
+ * holds no report, with its number. The batches before that line are recorded, and importing the same lines again is
+ * safe, because duplicates are recognised.
  */
 export async function importReports(
   lines: AsyncIterable<string>,
@@ -64,7 +64,7 @@ export async function importReports(
   return { ...counts, log };
 }
 
-/** Each is a submission of its own: one that is refused takes no other with it. */
+/** Each report is a submission of its own, so a refusal affects no other report. */
 async function recordBatch(
   batch: readonly NumberedReport[],
   { store, log }: { store: Pick<Recording, 'record'>; log: ImportLog },

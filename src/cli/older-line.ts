@@ -1,6 +1,6 @@
 import { MAX_EXPECTED_INTERVAL_S } from '../http/schemas/report-fields.ts';
 
-/** What of a line of an older version is not imported, and why: `error`, `which SYNCED cannot have`. */
+/** A field of an older line that is not imported, and why: `error`, `which SYNCED cannot have`. */
 export interface Omitted {
   readonly key: string;
   readonly reason: string;
@@ -8,12 +8,15 @@ export interface Omitted {
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** An older version knew none of these and kept whatever came under them, of any form. */
+/** Older versions did not know these fields and stored any value that was sent. */
 const WITHOUT_MEANING = ['labels', 'check', 'stale_after_s', 'takes_over', 'after_deploy'];
-/** An older version took them with SYNCED too. */
+/** Older versions accepted these fields with SYNCED too. */
 const REASONS_FOR_DOUBT = ['error', 'error_kind'];
 
-/** A line of an older version without what would be refused today: all that it acknowledged can be imported. */
+/**
+ * An older line without the fields that would be refused today, so that every report an older version accepted can be
+ * imported.
+ */
 export function withoutRefused(line: Line): { readonly line: Line; readonly omitted: readonly Omitted[] } {
   const omitted: Omitted[] = [];
   const omit = (keys: readonly string[], reason: string) => {

@@ -7,10 +7,10 @@ import { reportBody, toReport } from '../http/schemas/report.ts';
 import { toReportRow } from '../http/schemas/report-row.ts';
 import { type Omitted, withoutRefused } from './older-line.ts';
 
-/** Says that a line is of the present form. Lines of older versions have no such key. */
+/** The version of the line format. Lines of older versions have no such key. */
 const VERSION = 2;
 
-/** A report as it was exported, and what of it could not be taken over. */
+/** The report of a line, and the fields that could not be imported. */
 interface ParsedLine {
   readonly report: PostedReport;
   readonly omitted: readonly Omitted[];
@@ -21,7 +21,7 @@ interface Here {
   readonly staleAfterMs: number;
 }
 
-/** What a line says beside the report as it was posted. */
+/** The keys of a line that are not fields of a posted report. */
 const OWN_KEYS: ReadonlySet<string> = new Set([
   'received_at',
   'stale_at',
@@ -32,8 +32,8 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A report as one line: as it was posted, then what else the fold reads of it. `received_at` decides between reports
- * of one instant, and `stale_at` may come from a setting that has been changed since.
+ * A report as one line: the posted fields, then what else the fold needs. `received_at` orders reports of one
+ * instant, and `stale_at` may come from a setting that has changed since.
  */
 export function toReportLine(report: Report): string {
   const { checkedAt, lastCheckAt, staleAfterMs, pushed, extra } = report;
@@ -44,13 +44,13 @@ export function toReportLine(report: Report): string {
     stale_at: formatInstant(checkedAt + staleAfterMs),
     ...(checkedAt === lastCheckAt ? {} : { checked_at: formatInstant(checkedAt) }),
     ...(pushed ? { pushed } : {}),
-    // What was posted under a name that the line itself needs.
+    // Posted fields whose names are keys of the line itself.
     ...(namesakes.length === 0 ? {} : { extra: Object.fromEntries(namesakes) }),
     export_version: VERSION,
   });
 }
 
-/** The report that a line holds. Throws in words where it holds none that could have been recorded. */
+/** The report of a line. Throws an error for people where the line holds no report that could have been recorded. */
 export function parseReportLine(line: string, here: Here): ParsedLine {
   const json = parse(anyLine, parseJson(line));
   const version = json.export_version;
@@ -105,7 +105,9 @@ function parsePresent(json: z.infer<typeof anyLine>, here: Here): PostedReport {
   };
 }
 
-/** The labels of a push are Prometheus' own: they are kept with the report, and are none of the target. */
+/**
+ * The labels of a push are Prometheus labels: they are stored with the report and do not become labels of the target.
+ */
 function parsePush({ labels, ...posted }: z.infer<typeof anyLine>, here: Here) {
   const { labels: kept } = parse(pushedLabels, { labels });
   const report = toReport(parse(reportBody, posted), here);
@@ -114,7 +116,7 @@ function parsePush({ labels, ...posted }: z.infer<typeof anyLine>, here: Here) {
 
 const pushedLabels = z.object({ labels: z.record(z.string(), z.string()).optional() });
 
-/** What an older version added to a report as it is posted; a report without them is as good as one that arrives now. */
+/** Fields that older versions added to a posted report. A report without them is treated as one that arrives now. */
 const olderLine = z.looseObject({ received_at: instant.optional(), stale_at: instant.optional() });
 
 function parseOlder(json: z.infer<typeof anyLine>, here: Here): PostedReport {

@@ -4,7 +4,7 @@ const IPV4_IN_IPV6 = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 
 const LOOPBACK = addressSet(['127.0.0.0/8', '::1']);
 
-/** Whether only this machine can reach the address that is listened on. A name other than localhost may be any. */
+/** Whether only this machine can reach the listening address. A host name other than localhost may be any address. */
 export function isLoopback(host: string): boolean {
   return host.toLowerCase() === 'localhost' || LOOPBACK(host);
 }
@@ -16,7 +16,7 @@ export function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6(address) ? 128 : 32));
 }
 
-/** Tells whether an address is in one of the networks. */
+/** Makes a function that says whether an address is in one of the networks. */
 export function addressSet(networks: readonly string[]): (address: string) => boolean {
   const set = new BlockList();
   for (const network of networks) {
@@ -29,8 +29,8 @@ export function addressSet(networks: readonly string[]): (address: string) => bo
 }
 
 /**
- * Who a request comes from: the right-most of those that it passed who is no trusted proxy. Everything to the left
- * of it is only what that one claims.
+ * The address that a request comes from: the right-most address in `X-Forwarded-For` that is no trusted proxy.
+ * Everything to the left of it is only a claim of that address.
  */
 export function originOf(
   peer: string,
@@ -46,7 +46,10 @@ export function originOf(
   return origin;
 }
 
-/** Whose attempts count together: an address, or for IPv6 the network that one subscriber has to himself. */
+/**
+ * The key under which failed attempts are counted: an IPv4 address, or the /64 network of an IPv6 address, which
+ * belongs to one subscriber.
+ */
 export function subscriberOf(address: string): string {
   if (!isIPv6(address)) return address;
   const [head = '', tail] = address.split('::');
@@ -56,7 +59,7 @@ export function subscriberOf(address: string): string {
   return [...groups, ...zeros, ...rest].slice(0, 4).join(':');
 }
 
-/** IPv4 is IPv4, also where a socket for both says `::ffff:10.0.0.1`. */
+/** Writes `::ffff:10.0.0.1` as the IPv4 address that it is. */
 function plain(address: string): string {
   return address.replace(IPV4_IN_IPV6, '');
 }

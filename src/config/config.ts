@@ -14,22 +14,22 @@ export interface Config {
   readonly maxBatchBytes: number;
   readonly maxQueuedReports: number;
   readonly logLevel: LogLevel;
-  /** What needs no token. */
+  /** What can be used without a token. */
   readonly anonymous: readonly AnonymousWord[];
-  /** Where tokens are declared; undefined where they are only made by command. */
+  /** The file that declares tokens; undefined where tokens are only made by command. */
   readonly tokensFile: string | undefined;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
-  /** Names that this server goes by, beside those of loopback and `host`. */
+  /** Host names of this server, beside those of loopback and `host`. */
   readonly allowedHosts: readonly string[];
   readonly maxConnections: number;
-  /** How long a request may take to arrive whole. */
+  /** How long a request may take to arrive completely. */
   readonly requestTimeoutMs: number;
   /** How long a question may take to be answered. */
   readonly questionTimeoutMs: number;
 }
 
-/** What can be opened to everybody. `read` includes what follows it. */
+/** What can be used without a token. `read` includes what follows it. */
 const ANONYMOUS_WORDS = ['read', 'report', 'metrics', 'badges', 'page'] as const;
 export type AnonymousWord = (typeof ANONYMOUS_WORDS)[number];
 
@@ -106,7 +106,10 @@ export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => 
   return toConfig(parsed.data);
 }
 
-/** Periods are what is left of reports, so they must not go first. The only rule that takes two settings. */
+/**
+ * Periods outlive the reports they were made of, so history must be kept at least as long as reports. This is the
+ * only rule about two settings.
+ */
 function retentionProblems(given: Readonly<Record<string, string>>): string[] {
   const { GITOPS_STATUS_RETENTION_REPORTS: reports, GITOPS_STATUS_RETENTION_HISTORY: history } =
     settings.shape;
@@ -160,7 +163,7 @@ function toConfig(env: z.infer<typeof settings>): Config {
   };
 }
 
-/** A span such as 90d, in milliseconds; undefined where it is none. */
+/** A span such as 90d, in milliseconds; undefined where the text is no span. */
 export function parseSpan(text: string): number | undefined {
   return span.safeParse(text).data;
 }

@@ -19,7 +19,7 @@ const entry = z.strictObject({
 
 const file = z.array(entry, 'must be a list of tokens; [] for none');
 
-/** The tokens that a file declares. Throws a `ConfigError` that names every mistake. */
+/** The tokens that a file declares. Throws a `ConfigError` that lists every mistake. */
 export function readTokensFile(path: string, readFile: (path: string) => string): Token[] {
   const parsed = file.safeParse(parseYaml(path, readFile));
   if (parsed.data === undefined) throw unusable(path, parsed.error.issues.map(describeIssue));

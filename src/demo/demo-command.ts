@@ -50,7 +50,7 @@ async function demonstrate(
   const feed = new ReportFeed(fleetReports({ ...options, now, until: now + STORY_AHEAD_MS }));
   const fleet = createService(config, { log, version });
   try {
-    // Before a month is filled in that nobody could look at.
+    // Checked before a month of reports is recorded.
     await requireGuarded(fleet, config);
     if (!(await fillAndTell(fleet.recorder, feed, { now, ...options }))) return;
   } finally {
@@ -59,10 +59,10 @@ async function demonstrate(
   await serveUntilStopped(config, {
     log,
     version,
-    // By the recorder that serves: whoever looks on is told at once.
+    // Through the recorder of the server, so that open pages are updated at once.
     whileServing: ({ recorder }, signal) =>
       keepReporting(recorder, feed, { clock: Date.now, signal }).catch(
-        // What was filled can still be looked at; the silence of the fleet shows as what it is.
+        // The recorded history can still be viewed; the fleet goes stale.
         (error) => log.error({ err: error }, 'the simulated fleet stopped reporting'),
       ),
   });
@@ -73,7 +73,7 @@ function demoConfig(database: string, port: string | undefined): Config {
   return parseConfig(env, (path) => readFileSync(path, 'utf8'));
 }
 
-/** Fills up to now, and says so on stderr; false where it was interrupted. */
+/** Records the history up to now and shows the progress on stderr; false where it was interrupted. */
 async function fillAndTell(
   recorder: Parameters<typeof fill>[0],
   feed: ReportFeed,

@@ -3,10 +3,10 @@ import type { Submission } from '../domain/record/submission.ts';
 import type { Recorder } from '../ingest/recorder.ts';
 import type { SimulatedReport } from './fleet.ts';
 
-/** As many as one POST may carry. */
+/** The limit of one POST. */
 const BATCH = 1000;
 
-/** Reports, and how far their reading got: `fill` and `keepReporting` go on where the other one ended. */
+/** A stream of reports. `fill` and `keepReporting` share it: one goes on where the other stopped. */
 export class ReportFeed {
   readonly #reports: Iterator<SimulatedReport>;
   #next: SimulatedReport | undefined;
@@ -20,7 +20,7 @@ export class ReportFeed {
     return this.#next;
   }
 
-  /** Up to `limit` reports that had arrived by an instant. */
+  /** At most `limit` reports that arrived by an instant. */
   take(limit: number, arrivedBy: number): SimulatedReport[] {
     const taken: SimulatedReport[] = [];
     while (this.#next !== undefined && this.#next.receivedAt <= arrivedBy && taken.length < limit) {
@@ -36,7 +36,7 @@ export class ReportFeed {
   }
 }
 
-/** Records all reports up to an instant, in batches; tells how many there were. */
+/** Records all reports up to an instant, in batches; resolves to their number. */
 export async function fill(
   recorder: Pick<Recorder, 'submit'>,
   feed: ReportFeed,
@@ -58,7 +58,7 @@ export async function fill(
   return count;
 }
 
-/** Records each report when its time has come, so that a fleet that is looked at does not go stale. */
+/** Records each report at its time, so that the fleet on display does not go stale. */
 export async function keepReporting(
   recorder: Pick<Recorder, 'submit'>,
   feed: ReportFeed,
@@ -76,7 +76,7 @@ function together(reports: readonly SimulatedReport[]): Submission {
   return { reports, origin: 'report', mayTakeOver: false };
 }
 
-/** Being woken early is how waiting ends at a shutdown. */
+/** At a shutdown the wait is aborted. */
 function ignoreAbort(error: unknown): void {
   if (!(error instanceof Error && error.name === 'AbortError')) throw error;
 }

@@ -11,21 +11,24 @@ import {
   type TargetPlan,
 } from './target-plan.ts';
 
-/** Which fleet, and which stretch of its life. Instants are epoch milliseconds. */
+/** The fleet to simulate and the time to cover. Instants are epoch milliseconds. */
 export interface FleetOptions {
   readonly targets: number;
-  /** How far its history goes back from `now`. */
+  /** How many days of history there are before `now`. */
   readonly days: number;
   /** The same seed and the same `now` make the same fleet. */
   readonly seed: number;
   readonly now: number;
-  /** Where its story ends; it may go on past `now`. */
+  /** When the simulation ends; it may be after `now`. */
   readonly until: number;
 }
 
 const DAY_MS = 86_400_000;
 
-/** Which role each target of twenty has; the others are ordinary. Spread, so that small fleets have some too. */
+/**
+ * The roles of some of every twenty targets; the others are ordinary. They are spread, so that small fleets have some
+ * too.
+ */
 const ROLES: Readonly<Record<number, Role>> = {
   1: 'edited',
   4: 'flapping',
@@ -35,7 +38,7 @@ const ROLES: Readonly<Record<number, Role>> = {
   16: 'failing',
 };
 
-/** What will happen to every target. */
+/** The plan of every target. */
 export function planFleet({ targets, days, seed, now, until }: FleetOptions): TargetPlan[] {
   const random = new Random(seed);
   const span = { from: now - days * DAY_MS, to: until };
@@ -88,7 +91,7 @@ interface Check {
   readonly lagMs: number;
 }
 
-/** A report of the simulated fleet: it knows when it was checked, and when it arrived. */
+/** A report of the simulated fleet, with the instants of its check and its arrival. */
 export interface SimulatedReport extends PostedReport {
   readonly checkedAt: number;
   readonly receivedAt: number;

@@ -1,4 +1,4 @@
-/** Repeatable chance: the same seed draws the same numbers, on every machine. */
+/** Repeatable random numbers: the same seed gives the same numbers on every machine. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A chance of its own, so that what one part of the fleet draws does not move what another one does. */
+  /** An independent generator, so that the draws of one part of the fleet do not change those of another. */
   fork(): Random {
     return new Random(this.#next32());
   }
@@ -25,7 +25,7 @@ export class Random {
     return values[this.whole(0, values.length - 1)] ?? values[0];
   }
 
-  /** How long until the next of many events that know nothing of each other. */
+  /** The time until the next of many independent events. */
   wait(meanMs: number): number {
     return -meanMs * Math.log(1 - this.between(0, 1));
   }

@@ -3,7 +3,7 @@ import type { Target } from '../domain/target.ts';
 import { type CheckError, checkErrors, type Repo } from './catalogue.ts';
 import type { Random } from './random.ts';
 
-/** What kind of life a target leads. */
+/** How a target behaves. */
 export type Role =
   | 'ordinary'
   /** For some days something on the host has rewritten a file again and again, and something puts it back. */
@@ -14,9 +14,9 @@ export type Role =
   | 'lagging'
   /** Somebody edited a file a few hours ago. */
   | 'edited'
-  /** Its check has not been able to tell for the last hour. */
+  /** Its check has failed for the last hour. */
   | 'failing'
-  /** It has not been heard of since the day before yesterday. */
+  /** It has sent no report since the day before yesterday. */
   | 'silent';
 
 /** A commit of a repo, and what it changes. */
@@ -28,7 +28,7 @@ export interface Commit {
 
 interface Deploy {
   readonly commit: Commit;
-  /** From when on the server has the commit. */
+  /** When the commit was applied to the server. */
   readonly appliedAt: number;
 }
 
@@ -38,7 +38,7 @@ interface HandEdit extends Range {
 
 interface Failure extends Range, CheckError {}
 
-/** Everything that happens to one target, decided beforehand. Lists are in order of time. */
+/** Everything that happens to one target, planned in advance. Lists are in order of time. */
 export interface TargetPlan {
   readonly target: Target;
   readonly role: Role;
@@ -49,7 +49,7 @@ export interface TargetPlan {
   readonly silences: readonly Range[];
 }
 
-/** What a check of a target at an instant comes to. No files: in sync. */
+/** The result of a check at an instant. No files: in sync. */
 export type CheckOutcome =
   | { readonly kind: 'silent' }
   | { readonly kind: 'failed'; readonly commit: string | undefined; readonly failure: CheckError }
@@ -59,7 +59,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The commits of a repo over a span; the first one is there from its start. */
+/** The commits of a repo over a span; the first one is at its start. */
 export function planCommits(repo: Repo, span: Range, random: Random): Commit[] {
   const starts = [
     span.from,
@@ -68,7 +68,7 @@ export function planCommits(repo: Repo, span: Range, random: Random): Commit[] {
   return starts.map((at) => ({ id: random.hex(40), at, files: someFiles(repo, random) }));
 }
 
-/** The plan of one target. `now` is where the roles that tell of the present anchor theirs. */
+/** The plan of one target. The roles that describe the present count from `now`. */
 export function planTarget(
   { target, role, repo, intervalS }: { target: Target; role: Role; repo: Repo; intervalS: number },
   { commits, span, now }: { commits: readonly Commit[]; span: Range; now: number },
@@ -130,7 +130,7 @@ function planHandEdits(
   return [...edits, ...spells(lately, { every: 50 * MINUTE, durationMs: 12 * MINUTE }, odd).map(editOf(odd))];
 }
 
-/** A deploy lays all files anew, hand edits included. */
+/** A deploy overwrites all files, edits by hand included. */
 function endedByDeploy({ from, to }: Range, deploys: readonly Deploy[]): Range {
   const deploy = deploys.find(({ appliedAt }) => appliedAt > from);
   return { from, to: Math.min(to, deploy?.appliedAt ?? to) };
@@ -161,13 +161,13 @@ function planSilences(role: Role, { span, now }: { span: Range; now: number }, r
   return [...silences, forGood(now - 1.5 * DAY)];
 }
 
-/** Spells that begin by chance, and do not overlap. Both means are in milliseconds. */
+/** Spells that begin at random and do not overlap. Both means are in milliseconds. */
 function spells(
   span: Range,
   { every, durationMs }: { every: number; durationMs: number },
   random: Random,
 ): Range[] {
-  // A chance of their own: a longer span has more spells, but must not change what is drawn besides.
+  // A generator of their own: a longer span has more spells, and that must not change other draws.
   const chance = random.fork();
   const found: Range[] = [];
   for (let at = span.from + chance.wait(every); at < span.to; at += chance.wait(every)) {

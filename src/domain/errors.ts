@@ -1,20 +1,22 @@
-/** Everything that may go wrong by design; anything else is a bug. The edges map each code once. */
+/** Errors that are expected; every other error is a bug. HTTP maps each code to one status. */
 export type ErrorCode =
   /** The request cannot be understood or contradicts itself; `fieldErrors` say where. */
   | 'invalid'
   | 'not_found'
-  /** It contradicts what is there: another check speaks for the target. */
+  /** It conflicts with existing data: another check speaks for the target. */
   | 'conflict'
-  /** Whoever asks may not do that. */
+  /** The caller may not do that. */
   | 'forbidden'
-  /** More is waiting to be written than may wait; the same request will do later. */
+  /** Too much is waiting already; the same request can be sent again later. */
   | 'overloaded'
-  /** A question was not answered within the time that it may take. */
+  /** A question was not answered within its time limit. */
   | 'too_slow'
   /** The store cannot write now; nothing was recorded. */
   | 'unavailable';
 
-/** One mistake: where it is (a JSON pointer into the body, or the name of a query parameter) and what to do. */
+/**
+ * One mistake: where it is (a JSON pointer into the body, or the name of a query parameter) and what to do about it.
+ */
 export interface FieldError {
   readonly pointer?: string;
   readonly parameter?: string;

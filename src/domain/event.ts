@@ -15,29 +15,29 @@ export const EVENT_KINDS = [
 ] as const;
 type EventKind = (typeof EVENT_KINDS)[number];
 
-/** Why it was written: by a report, in order or late, by an import, by time, by a deletion or by a person. */
+/** What caused the event: a report in order or a late one, an import, the passing of time, a deletion or a person. */
 export const EVENT_ORIGINS = ['report', 'late', 'import', 'time', 'delete', 'action'] as const;
 type EventOrigin = (typeof EVENT_ORIGINS)[number];
 
-/** One line of the event log, as it is about to be written. Instants are epoch milliseconds. */
+/** An event before it is written. Instants are epoch milliseconds. */
 export interface NewEvent {
   readonly kind: EventKind;
   readonly origin: EventOrigin;
-  /** The name of the token or the person behind it. */
+  /** The name of the token or the person that caused it. */
   readonly actor: string | undefined;
-  /** When it was written down. */
+  /** When it was written. */
   readonly recordedAt: number;
-  /** When it became true: it may lie before that of an earlier event. */
+  /** When it became true, which may be before the `effectiveAt` of an earlier event. */
   readonly effectiveAt: number;
-  /** Undefined where it is about no single target. */
+  /** Undefined where the event is not about one target. */
   readonly repo: string | undefined;
   readonly server: string | undefined;
-  /** The target's, as they were then. */
+  /** The labels of the target at that time. */
   readonly labels: Labels;
   readonly previousState: State | undefined;
-  /** The state the target is in since; undefined where it has none. */
+  /** The state of the target after the event; undefined where it has none. */
   readonly state: State | undefined;
-  /** The incident that it is about, else the one that is open; as it was then. */
+  /** The incident that the event is about, or the open one, as it was at that time. */
   readonly incident: OpenIncident | undefined;
   readonly driftCount: number | undefined;
   readonly commit: string | undefined;
@@ -45,7 +45,7 @@ export interface NewEvent {
   readonly detail: { readonly [key: string]: Json } | undefined;
 }
 
-/** One that was written. `seq` grows and is never used again. */
+/** An event in the log. `seq` grows and is never reused. */
 export interface LoggedEvent extends NewEvent {
   readonly seq: number;
 }

@@ -1,9 +1,9 @@
 import { compareText } from './target.ts';
 
-/** The names of files, sorted by code unit and without repetition: at most the first 1,000, and 64 KiB in all. */
+/** File names without repetition, sorted by code unit: at most the first 1,000, and 64 KiB in all. */
 export interface FileList {
   readonly names: readonly string[];
-  /** Whether there were more. */
+  /** Whether names were left out. */
   readonly isCut: boolean;
 }
 
@@ -17,7 +17,7 @@ export function fileListOf(names: Iterable<string>): FileList {
   return cut([...new Set(names)].sort(compareText), false);
 }
 
-/** Of two such lists one such list: the same as of all the names that either was made of. */
+/** Merges two lists. The result equals the list of all names that either was made of. */
 export function mergeFileLists(a: FileList, b: FileList): FileList {
   if (b.names.length === 0 && !b.isCut) return a;
   const merged = new Set(a.names);
@@ -27,8 +27,8 @@ export function mergeFileLists(a: FileList, b: FileList): FileList {
 }
 
 /**
- * Ends with the first name that makes the list full, so no name behind it can ever belong to it: what a list comes to
- * does not depend on the order in which others were merged into it.
+ * Cuts the list after the name that makes it full. A name beyond that can never belong to it, so the result does not
+ * depend on the order in which lists were merged.
  */
 function cut(names: readonly string[], isCut: boolean): FileList {
   let bytes = 0;

@@ -3,11 +3,11 @@ import { compareText } from './target.ts';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** As reported: `UNKNOWN` where the check could not tell. */
+/** As reported. `UNKNOWN`: the check could not find out. */
 export const SYNC_STATUSES = ['SYNCED', 'OUT_OF_SYNC', 'UNKNOWN'] as const;
 export type SyncStatus = (typeof SYNC_STATUSES)[number];
 
-/** A file that differs; keys beside `name` (`change`, `path`, `task` …) are the reporter's own and are kept. */
+/** A file that differs. Other keys than `name` (`change`, `path`, `task` …) belong to the reporter and are stored. */
 export interface DriftedFile {
   readonly name: string;
   readonly [key: string]: Json;
@@ -22,7 +22,7 @@ export interface FindingContent {
   readonly files: readonly DriftedFile[];
 }
 
-/** A finding as the fold sees it: `id` stands for the content, equal where the content is equal. */
+/** A finding without its content: equal content has an equal `id`. */
 export interface FindingRef {
   readonly id: number;
   readonly syncStatus: SyncStatus;
@@ -31,8 +31,8 @@ export interface FindingRef {
 export interface Finding extends FindingRef, FindingContent {}
 
 /**
- * Makes a finding out of what was posted. The files become a set. SYNCED is 0 files; else a positive count or the
- * entries say how many, the larger of both, and without either it is not known.
+ * Makes a finding of posted fields. The files become a set. SYNCED has 0 files; otherwise the count is the larger of
+ * `driftCount` and the number of files, and unknown where both are 0.
  */
 export function findingOf(posted: {
   syncStatus: SyncStatus;
@@ -52,7 +52,7 @@ function driftCountOf(
   return count > 0 ? count : undefined;
 }
 
-/** The finding as text, equal exactly where the content is equal: what a content address is computed from. */
+/** The finding as text, from which its digest is computed: equal exactly where the content is equal. */
 export function canonicalFinding({ syncStatus, driftCount, files }: FindingContent): string {
   return `${syncStatus} ${driftCount ?? '-'} ${canonicalJson(files)}`;
 }

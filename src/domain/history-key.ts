@@ -1,4 +1,7 @@
-/** Where a report stands among those of its target. No two reports of a target have the same. Epoch milliseconds. */
+/**
+ * The position of a report among those of its target. No two reports of a target have the same one. Epoch
+ * milliseconds.
+ */
 export interface HistoryKey {
   readonly checkedAt: number;
   readonly receivedAt: number;

@@ -8,22 +8,22 @@ export interface FoldedReport extends Observation<Finding> {
   readonly afterDeploy: boolean;
 }
 
-/** What a target's reports add up to. */
+/** What the fold makes of the reports of a target. */
 export interface History {
   readonly periods: readonly Period[];
   readonly incidents: readonly Incident[];
 }
 
 /**
- * The meaning of a target's reports, whatever the order they came in: the definition that every store's periods and
- * incidents must equal.
+ * The fold over the reports of a target, in any order. It is the definition: the periods and incidents of every store
+ * must equal it.
  */
 export function foldHistory(reports: readonly FoldedReport[]): History {
   const sorted = [...reports].sort(compareKeys);
   return { periods: mergePeriods(sorted.map(periodOf)), incidents: foldIncidents(sorted) };
 }
 
-/** UNKNOWN neither opens nor resolves one, and neither does silence. */
+/** UNKNOWN and silence neither open nor resolve an incident. */
 function foldIncidents(reports: readonly FoldedReport[]): Incident[] {
   const incidents: Incident[] = [];
   let open: Incident | undefined;

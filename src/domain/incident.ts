@@ -17,41 +17,41 @@ export interface Incident {
   readonly resolvedAt: number | undefined;
   /** Undefined where the commits are not known. */
   readonly cause: Cause | undefined;
-  /** The largest that is known; undefined where none is. */
+  /** The largest known count; undefined where no count is known. */
   readonly maxDriftCount: number | undefined;
-  /** All files that drifted while it was open, as far as they were named and there is room. */
+  /** The files that drifted while it was open, as far as they were named and fit into the list. */
   readonly files: FileList;
-  /** Whether some finding counted more files than it named, or did not know how many there are. */
+  /** Whether some finding counted more files than it named, or did not know the number. */
   readonly unnamed: boolean;
   readonly openedCommit: string | undefined;
   readonly resolvedCommit: string | undefined;
   readonly openedRunUrl: string | undefined;
   readonly resolvedRunUrl: string | undefined;
-  /** The last deploy that had just succeeded when it was still out of sync. */
+  /** The last deploy after which the target was still out of sync. */
   readonly deployed: Deployed | undefined;
 }
 
-/** A deploy after which the target was checked: when, and of which commit. */
+/** A successful deploy that was followed by a check: when, and of which commit. */
 interface Deployed {
   readonly at: number;
   readonly commit: string;
 }
 
-/** An incident as the store knows it. */
+/** An incident with its id in the store. */
 export interface StoredIncident extends Incident {
   readonly id: number;
 }
 
-/** What is told of an open incident wherever a target is. */
+/** The part of an open incident that is shown with its target. */
 export interface OpenIncident {
   readonly id: number;
   readonly openedAt: number;
   readonly cause: Cause | undefined;
 }
 
-/** What OUT_OF_SYNC reports between two SYNCED ones add up to: all that an incident is made of but how it ends. */
+/** The OUT_OF_SYNC reports between two SYNCED ones, merged: everything in an incident except how it ends. */
 export interface Drift {
-  /** The first of them. */
+  /** The first of these reports. */
   readonly opening: Opening;
   readonly maxDriftCount: number | undefined;
   readonly files: FileList;
@@ -64,13 +64,13 @@ export interface Opening extends HistoryKey {
   readonly runUrl: string | undefined;
 }
 
-/** A SYNCED report that ends an incident, or came before it. */
+/** The SYNCED report before or after an incident. */
 export interface SyncedReport extends HistoryKey {
   readonly commit: string | undefined;
   readonly runUrl: string | undefined;
 }
 
-/** Of one OUT_OF_SYNC report. */
+/** The drift of one OUT_OF_SYNC report. */
 export function driftOf(
   report: Opening & {
     readonly finding: Pick<Finding, 'driftCount' | 'files'>;
@@ -96,7 +96,7 @@ export function driftOfFinding({
   };
 }
 
-/** Of several that follow one another. Where nothing is added it is the very same. */
+/** Merges two drifts, the earlier one first. Returns `a` itself where `b` adds nothing. */
 export function mergeDrifts(a: Drift, b: Drift): Drift {
   const content = mergeContents(a, b);
   const isLaterDeploy = b.deployed !== undefined && b.deployed.at >= (a.deployed?.at ?? b.deployed.at);
@@ -106,7 +106,7 @@ export function mergeDrifts(a: Drift, b: Drift): Drift {
 
 type Content = Pick<Drift, 'maxDriftCount' | 'files' | 'unnamed'>;
 
-/** What two of them have found in all; the first one itself where the second adds nothing. */
+/** Merges the findings of two drifts. Returns `a` itself where `b` adds nothing. */
 export function mergeContents<C extends Content>(a: C, b: Content): C | Content {
   const files = mergeFileLists(a.files, b.files);
   const maxDriftCount = maxOf(a.maxDriftCount, b.maxDriftCount);
@@ -130,7 +130,7 @@ export function openIncident(drift: Drift, lastSynced: Pick<SyncedReport, 'commi
   };
 }
 
-/** The incident with what an OUT_OF_SYNC report after its opening adds; the very same where that is nothing. */
+/** Adds a later OUT_OF_SYNC report to an incident. Returns the incident itself where the report adds nothing. */
 export function growIncident<I extends Incident>(incident: I, drift: Drift): I {
   const before: Drift = { ...driftOfIncident(incident) };
   const merged = mergeDrifts(before, drift);
@@ -139,7 +139,7 @@ export function growIncident<I extends Incident>(incident: I, drift: Drift): I {
   return { ...incident, ...content };
 }
 
-/** What an incident is made of, to be merged with what comes late. */
+/** The drift of a stored incident, to be merged with late reports. */
 export function driftOfIncident(incident: Incident): Drift {
   const { maxDriftCount, files, unnamed, deployed } = incident;
   const opening = {

@@ -1,7 +1,7 @@
 import type { Finding, FindingRef } from './finding.ts';
 import { compareKeys, type HistoryKey } from './history-key.ts';
 
-/** What the fold reads of one report. `finding` may be the bare reference or carry the files along. */
+/** What the fold reads of one report. `finding` may be only the reference, or include the files. */
 export interface Observation<F extends FindingRef = Finding> extends HistoryKey {
   readonly staleAt: number;
   readonly finding: F;
@@ -22,22 +22,22 @@ export interface Period<F extends FindingRef = Finding> {
   readonly lastCheckedAt: number;
   /** When that last report arrived. */
   readonly lastReceivedAt: number;
-  /** From when on its last report no longer speaks for the target. */
+  /** When its last report expires. */
   readonly staleAt: number;
   readonly finding: F;
   readonly commit: string | undefined;
-  /** The run that saw it first. */
+  /** The CI run of its first report. */
   readonly runUrl: string | undefined;
-  /** Whether the sync status begins here: it differs from the period before, or a stale gap lies between. */
+  /** Whether the state begins here: the sync status differs from the period before, or a stale gap lies between. */
   readonly startsState: boolean;
 }
 
-/** Where a period begins, as its reports are ordered. */
+/** The position of the first report of a period. */
 export function startOf({ startedAt, receivedAt }: Pick<Period, 'startedAt' | 'receivedAt'>): HistoryKey {
   return { checkedAt: startedAt, receivedAt };
 }
 
-/** Where a period ends: its last report. */
+/** The position of the last report of a period. */
 export function endOf({
   lastCheckedAt,
   lastReceivedAt,
@@ -45,7 +45,7 @@ export function endOf({
   return { checkedAt: lastCheckedAt, receivedAt: lastReceivedAt };
 }
 
-/** The period of a report that stands alone. */
+/** The period of a single report. */
 export function periodOf<F extends FindingRef>(report: Observation<F>): Period<F> {
   return {
     startedAt: report.checkedAt,
@@ -61,9 +61,9 @@ export function periodOf<F extends FindingRef>(report: Observation<F>): Period<F
 }
 
 /**
- * The fold: neighbours that belong together become one. `runs` are consecutive periods in order, from single
- * reports (`reports.map(periodOf)`) to whole ones around a late arrival; all there is to know about the time
- * before is in the first one's `startsState`.
+ * Merges neighbours that belong together. `periods` are consecutive and in order: periods of single reports
+ * (`reports.map(periodOf)`), or stored ones around a late report. Whether the first one starts a state is taken from
+ * its own `startsState`.
  */
 export function mergePeriods<F extends FindingRef>(runs: readonly Period<F>[]): Period<F>[] {
   const merged: Period<F>[] = [];
@@ -76,7 +76,10 @@ export function mergePeriods<F extends FindingRef>(runs: readonly Period<F>[]): 
   return merged;
 }
 
-/** What of a period lies between two of its reports, both included; `first` and `last` are undefined at its own ends. */
+/**
+ * The part of a period between two of its reports, both included. `first` and `last` are undefined where the part
+ * reaches to that end of the period.
+ */
 export function cutPeriod<F extends FindingRef>(
   period: Period<F>,
   { first, last }: { first: Observation<FindingRef> | undefined; last: Observation<FindingRef> | undefined },
@@ -90,7 +93,7 @@ export function cutPeriod<F extends FindingRef>(
   return { ...period, ...begun, ...ended };
 }
 
-/** Whether a report that comes after everything in a period goes on with it. */
+/** Whether a later report continues a period. */
 export function extendsPeriod(period: Period<FindingRef>, report: Observation<FindingRef>): boolean {
   return continues(period, periodOf(report));
 }

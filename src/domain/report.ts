@@ -1,23 +1,23 @@
 import type { FindingContent, Json } from './finding.ts';
 import type { Labels, Target } from './target.ts';
 
-/** What one drift check says about one target, whoever sends it. Instants are epoch milliseconds. */
+/** The content of a report about one target, from whatever input. Instants are epoch milliseconds. */
 export interface ReportContent {
   readonly target: Target;
   readonly finding: FindingContent;
-  /** How long after `checkedAt` the target counts as stale, unless something newer arrives. */
+  /** How long after `checkedAt` the target becomes stale, unless a newer report arrives. */
   readonly staleAfterMs: number;
-  /** As posted: when the next report is due. */
+  /** As posted: the interval after which the next report is due. */
   readonly expectedIntervalS: number | undefined;
-  /** As posted: a grace of its own instead of the rule. */
+  /** As posted: a grace period instead of the one derived from the interval. */
   readonly staleAfterS: number | undefined;
-  /** Which check of the target speaks; of a push, its grouping key without repo, server and instance. */
+  /** The name of the check; of a push, its grouping key without repo, server and instance. */
   readonly check: string | undefined;
-  /** Whether it came as a push to Pushgateway would. */
+  /** Whether it was pushed through the Pushgateway endpoints. */
   readonly pushed: boolean;
   /** Whether a deploy of `commit` had just succeeded. */
   readonly afterDeploy: boolean;
-  /** Undefined leaves the target's as they are. */
+  /** Undefined: the labels of the target stay as they are. */
   readonly labels: Labels | undefined;
   readonly commit: string | undefined;
   readonly branch: string | undefined;
@@ -26,32 +26,32 @@ export interface ReportContent {
   readonly errorKind: string | undefined;
   readonly runUrl: string | undefined;
   readonly durationMs: number | undefined;
-  /** Whatever else was posted, kept as it came. */
+  /** All other posted fields, unchanged. */
   readonly extra: { readonly [key: string]: Json };
 }
 
-/** A report as it is recorded: given an order among those of its target, (`checkedAt`, `receivedAt`). */
+/** A recorded report. (`checkedAt`, `receivedAt`) is its position among the reports of its target. */
 export interface Report extends ReportContent {
-  /** When the check ended, by the reporter's clock: `last_check` on the wire. */
+  /** When the check ended by the reporter's clock: `last_check` on the wire. */
   readonly lastCheckAt: number;
-  /** The same, but never after it arrived: see `checkedAtOf`. */
+  /** The same, but never after the arrival: see `checkedAtOf`. */
   readonly checkedAt: number;
-  /** When it arrived, moved on by milliseconds where another report of the same `checkedAt` was there already. */
+  /** When it arrived, plus some milliseconds where another report of the same `checkedAt` was there already. */
   readonly receivedAt: number;
 }
 
-/** A report that asks to be recorded. */
+/** A report to be recorded. */
 export interface PostedReport extends ReportContent {
-  /** Undefined for a push: it was checked when it arrives. */
+  /** Undefined for a push, which counts as checked when it arrives. */
   readonly lastCheckAt: number | undefined;
-  /** Whether it may speak for its target although another check did: see `voice.ts`. */
+  /** Whether it takes over from another check: see `voice.ts`. */
   readonly takesOver: boolean;
-  /** Only an import knows these two; else they are decided where it is recorded. */
+  /** Only set by an import; otherwise they are decided when the report is recorded. */
   readonly checkedAt?: number;
   readonly receivedAt?: number;
 }
 
-/** Whatever a report may leave out, left out: to begin one with. */
+/** The fields that a report may leave out, without values. */
 export const BARE_REPORT: Omit<PostedReport, 'target' | 'finding' | 'staleAfterMs' | 'lastCheckAt'> = {
   expectedIntervalS: undefined,
   staleAfterS: undefined,
@@ -73,12 +73,12 @@ export const BARE_REPORT: Omit<PostedReport, 'target' | 'finding' | 'staleAfterM
 /** How far a reporter's clock may run ahead of ours. */
 export const MAX_AHEAD_MS = 5 * 60_000;
 
-/** The longest grace that a report may ask for itself. */
+/** The longest grace period that a report may set. */
 export const MAX_STALE_AFTER_S = 7 * 86_400;
 
 /**
- * How long a report speaks for its target: three intervals forgive two lost runs, and at least three minutes
- * beyond the next one forgive a slow one. A grace of its own comes first; without either, the server's default.
+ * How long a report is valid: three intervals tolerate two lost runs, and at least three minutes after the next one
+ * is due tolerate a slow run. A grace period in the report comes first; without both, the server's default counts.
  */
 export function staleAfter(
   {

@@ -36,6 +36,12 @@ export interface Recording {
    */
   prune(horizons: Horizons, batchMs: number): AsyncIterable<Pruned>;
 
+  /**
+   * Removes what was recorded while this machine's own clock was ahead: reports of more than five minutes from now. What
+   * is left of their targets equals the fold over what is left. Resolves to how many reports of how many targets went.
+   */
+  removeFuture(): Promise<{ readonly reports: number; readonly targets: number }>;
+
   /** Resolves once a real write has reached the disk. */
   probe(): Promise<void>;
 }

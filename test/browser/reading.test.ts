@@ -127,7 +127,7 @@ describe.skipIf(NO_BROWSER)(
     test('what has to be carried elsewhere is copied by a click', async () => {
       await open(targetPath());
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-      const code = page.locator('#take-away ~ pre');
+      const code = page.locator('#export ~ pre');
       await code.getByRole('button', { name: 'Copy' }).click();
       await expect.poll(() => code.getByRole('button').innerText()).toBe('Copied');
       const copied = await page.evaluate('navigator.clipboard.readText()');

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
+import { SHIPPED_MAIN } from '../e2e/shipped-program.ts';
 
 /** Runs `demo` in a temporary directory of its own. */
 function startDemo(...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'gitops-status-demo-test-'));
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'demo', ...args], {
+  const child = spawn(process.execPath, [SHIPPED_MAIN, 'demo', ...args], {
     env: { ...process.env, TMPDIR: folder, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

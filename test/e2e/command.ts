@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { SHIPPED_MAIN } from './shipped-program.ts';
 
 /** What a command came to. */
 export interface CommandOutcome {
@@ -18,7 +16,7 @@ export async function runCommand(
   args: readonly string[],
   { input = '', cwd }: { input?: string; cwd?: string } = {},
 ): Promise<CommandOutcome> {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args], {
+  const child = spawn(process.execPath, [SHIPPED_MAIN, ...args], {
     env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:${databasePath}` },
     cwd,
   });

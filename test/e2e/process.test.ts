@@ -2,11 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ServerProcess } from './server-process.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { SHIPPED_MAIN } from './shipped-program.ts';
 
 describe('the process', () => {
   let folder: string;
@@ -17,10 +15,10 @@ describe('the process', () => {
     return server;
   };
   const tryToStart = (env: Record<string, string>) =>
-    spawnSync(process.execPath, ['--import', 'tsx', MAIN], {
+    spawnSync(process.execPath, [SHIPPED_MAIN], {
       env: { PATH: process.env.PATH, PORT: '0', ...env },
       encoding: 'utf8',
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      cwd: folder,
     });
 
   beforeEach(() => {

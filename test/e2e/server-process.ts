@@ -1,16 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { SHIPPED_MAIN } from './shipped-program.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-/** How long a server may take to say that it cannot start. */
-const REFUSAL_MS = 30_000;
+/** How long a server may take to say that it cannot start, on the slowest machine. */
+const REFUSAL_MS = 100_000;
 
 interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Another copy of the program than the one under `src`. */
+  /** Another copy of the program than the one that is shipped. */
   readonly main?: string;
   /** A module to load before the program. */
   readonly preload?: string;
@@ -86,11 +84,10 @@ export class ServerProcess {
   }
 }
 
-function commandOf(databasePath: string, { env, main = MAIN, preload }: StartOptions) {
-  const preloads = ['tsx', preload].flatMap((module) => (module === undefined ? [] : ['--import', module]));
+function commandOf(databasePath: string, { env, main = SHIPPED_MAIN, preload }: StartOptions) {
   return {
     file: process.execPath,
-    args: [...preloads, main],
+    args: preload === undefined ? [main] : ['--import', preload, main],
     env: { PATH: process.env.PATH, PORT: '0', DATABASE_URL: `sqlite:${databasePath}`, ...env },
   };
 }

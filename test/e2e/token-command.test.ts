@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ServerProcess } from './server-process.ts';
+import { SHIPPED_MAIN } from './shipped-program.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const TOKEN = /^gss_[A-Za-z0-9_-]{43}$/;
 /** A machine that is busy may take long for what is promised within a second; never that long. */
 const PATIENCE = { timeout: 20_000, interval: 50 };
@@ -28,14 +27,10 @@ const database = () => join(folder, 'status.db');
 
 /** Runs `token …` in a process of its own, on the same database as the server. */
 function token(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', MAIN, 'token', ...args],
-    {
-      env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:${database()}` },
-      encoding: 'utf8',
-    },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [SHIPPED_MAIN, 'token', ...args], {
+    env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:${database()}` },
+    encoding: 'utf8',
+  });
   return { exitCode: status, stdout, stderr };
 }
 

@@ -178,6 +178,12 @@ describe('a compressed body', () => {
     expect(await at.json('/status.json')).toMatchObject([{ server: 'b' }, { server: 'a' }]);
   });
 
+  test('may be several gzip members one after the other, as RFC 1952 has it', async () => {
+    const body = JSON.stringify(aBody({ server: 'parts' }));
+    const parts = [body.slice(0, 20), body.slice(20)].map((part) => gzipSync(part));
+    expect((await post(Buffer.concat(parts), '/')).status).toBe(201);
+  });
+
   test('is recorded over the wire, whether its length is declared or not', async () => {
     const server = await RunningServer.start();
     onTestFinished(() => server.stop());

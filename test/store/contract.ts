@@ -6,6 +6,7 @@ import { describeFold } from './fold-contract.ts';
 import type { StartStore } from './harness.ts';
 import { describeReading } from './reading-contract.ts';
 import { describeRecording } from './recording-contract.ts';
+import { describeRepair } from './repair-contract.ts';
 import { describeRetention } from './retention-contract.ts';
 import { describeStatuses } from './statuses-contract.ts';
 
@@ -20,5 +21,6 @@ export function describeStore(name: string, start: StartStore): void {
     describeExport(start);
     describeDeleting(start);
     describeRetention(start);
+    describeRepair(start);
   });
 }

@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'vitest';
 import type { TargetFilter } from '../../src/domain/questions/reader.ts';
 import type { PostedReport, Report } from '../../src/domain/report.ts';
@@ -25,6 +28,14 @@ export const LONG_MS = 300_000;
 
 /** After everything that the fixtures report, unless a test says otherwise. */
 export const LATER = NOON + 25 * DAY;
+
+/** Where the system keeps files in memory: properties open hundreds of databases, and need none of them on a disk. */
+const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** A new folder for a database that no test cuts the power of. */
+export function folderInMemory(): string {
+  return mkdtempSync(join(MEMORY, 'gitops-status-store-'));
+}
 
 export async function withStore(start: StartStore, work: Work): Promise<void> {
   const harness = await start();

@@ -113,7 +113,9 @@ describe('no question reads the whole of a table that grows with time', () => {
       for (const minute of [7, 8, 3, 0]) record(minute, { syncStatus: 'OUT_OF_SYNC', files: ['a'] });
     });
     const scans = [...plans.values()].flat().filter((step) => /SCAN/.test(step));
-    expect(scans.filter((step) => !/SCAN (sqlite_sequence|CONSTANT ROW|\(subquery-\d+\))/.test(step))).toEqual([]);
+    expect(
+      scans.filter((step) => !/SCAN (sqlite_sequence|CONSTANT ROW|\(subquery-\d+\))/.test(step)),
+    ).toEqual([]);
     // Not through every period since, of a target that was never SYNCED.
     const late = [...plans].filter(([text]) => /FROM period INDEXED BY/.test(text)).map(([, steps]) => steps);
     expect(late).toHaveLength(3);

@@ -7,11 +7,12 @@ import { openStore } from '../../src/compose.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { aReport, NOON, recordAll } from '../fixtures.ts';
 import { describeStore } from './contract.ts';
+import { folderInMemory } from './harness.ts';
 
 const VERSION = '1.2.3';
 
 describeStore('SQLite', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'gitops-status-store-'));
+  const folder = folderInMemory();
   let now = NOON;
   // As it is served.
   const open = () => openStore({ databasePath: join(folder, 'status.db') }, VERSION, () => now);

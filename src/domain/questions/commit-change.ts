@@ -2,7 +2,7 @@ import type { Range } from '../instant.ts';
 import type { Period } from '../period.ts';
 import type { Target } from '../target.ts';
 
-/** The first time that a repo was checked on a new commit, on any of its servers. */
+/** The first check of a repo on a new commit, on any of its servers. */
 export interface CommitChange extends Target {
   readonly commit: string;
   readonly at: number;
@@ -10,11 +10,11 @@ export interface CommitChange extends Target {
 
 interface TargetHistory {
   readonly target: Target;
-  /** In order, from the one that reaches into the range on. */
+  /** In order, starting with the period that overlaps the start of the range. */
   readonly periods: readonly Period[];
 }
 
-/** The commits that came along in a range, in order of time. What a target began with is not news. */
+/** The new commits of a range, in order of time. The first known commit of a target is not a change. */
 export function commitChangesIn(histories: readonly TargetHistory[], { from, to }: Range): CommitChange[] {
   const firsts = new Map<string, CommitChange>();
   for (const { target, periods } of histories) {

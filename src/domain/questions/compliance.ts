@@ -2,16 +2,16 @@ import type { Incident } from '../incident.ts';
 import type { State } from '../state.ts';
 import type { Segment } from './timeline.ts';
 
-/** How well one or several targets kept in sync over a range. Spans in milliseconds. */
+/** The time that targets spent in each state over a range. Spans in milliseconds. */
 export interface Compliance {
   readonly trackedMs: number;
   readonly ms: Readonly<Record<State, number>>;
-  /** Share of the time in which the state was known that it was SYNCED; undefined where none was known. */
+  /** The share of SYNCED in the time when the state was known; undefined where it never was. */
   readonly inSyncRatio: number | undefined;
-  /** Share of the tracked time in which the state was known; undefined where nothing was tracked. */
+  /** The share of the tracked time when the state was known; undefined where nothing was tracked. */
   readonly coverage: number | undefined;
   readonly incidents: number;
-  /** Over the incidents that were resolved; undefined where none was. */
+  /** Of the resolved incidents; undefined where there are none. */
   readonly meanTimeToResolveMs: number | undefined;
   readonly medianTimeToResolveMs: number | undefined;
 }

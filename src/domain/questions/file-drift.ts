@@ -9,21 +9,21 @@ import { segmentsOf } from './timeline.ts';
 export interface FileDrift {
   readonly name: string;
   readonly targets: number;
-  /** Over how many incidents. */
+  /** The number of incidents with this file. */
   readonly incidents: number;
-  /** Time in the range in which it was known to differ, summed over targets. */
+  /** How long it was known to differ within the range, summed over targets. */
   readonly driftedMs: number;
-  /** First and last report that saw it, of the periods that overlap the range. */
+  /** The first and the last report that named it, among the periods that overlap the range. */
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
-  /** Whether it still differs somewhere, as far as the last check that could tell knew. */
+  /** Whether it still differs on some target, by the last check that was not UNKNOWN. */
   readonly open: boolean;
 }
 
 type FilesOfIncident = Pick<Incident, 'openedAt' | 'resolvedAt' | 'files'>;
 
 interface TargetHistory {
-  /** In order, from those that overlap the range to the latest. */
+  /** In order, from the first that overlaps the range to the latest. */
   readonly periods: readonly Period[];
   readonly incidents: readonly FilesOfIncident[];
 }
@@ -40,7 +40,7 @@ export function fileDrifts(histories: readonly TargetHistory[], range: Range): F
   return [...drifts.values()].sort((a, b) => b.driftedMs - a.driftedMs || compareText(a.name, b.name));
 }
 
-/** The files of an incident: its list, and where that was cut, also what the periods during it name. */
+/** The files of an incident: its list, completed from the periods during it where the list was cut. */
 export function filesOf(incident: FilesOfIncident, periods: readonly Period[]): ReadonlySet<string> {
   const { openedAt, resolvedAt = Number.POSITIVE_INFINITY, files } = incident;
   const names = new Set(files.names);
@@ -87,7 +87,7 @@ function driftedSpans(periods: readonly Period[], range: Range): Map<string, num
   return spans;
 }
 
-/** UNKNOWN says nothing, so the last period that could tell decides. */
+/** UNKNOWN says nothing about files, so the last other period decides. */
 function openFiles(periods: readonly Period[]): string[] {
   const conclusive = periods.findLast((period) => period.finding.syncStatus !== 'UNKNOWN');
   return conclusive?.finding.syncStatus === 'OUT_OF_SYNC' ? fileNames(conclusive.finding.files) : [];

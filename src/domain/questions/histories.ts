@@ -5,7 +5,7 @@ import { type Target, targetKey } from '../target.ts';
 import { stateOf } from '../target-status.ts';
 import type { HistoryReader, StatusDetails, TargetFilter, TargetIncident, TargetPeriods } from './reader.ts';
 
-/** What a question is about: targets, and of those the ones that are in one of some states now. */
+/** The targets that a question is about, optionally only those that are in one of some states now. */
 export interface Selection {
   readonly filter: TargetFilter;
   /** Undefined means any. */
@@ -17,8 +17,8 @@ export interface TargetHistory extends TargetPeriods {
 }
 
 /**
- * What happened to each target that is meant: the periods and the incidents that overlap the range; with
- * `toLatest` the periods since as well.
+ * The periods and incidents of each selected target that overlap the range; with `toLatest` also the periods after
+ * it.
  */
 export async function targetHistories(
   reader: HistoryReader,
@@ -37,7 +37,7 @@ export async function targetHistories(
     .map((history) => ({ ...history, incidents: byTarget.get(targetKey(history.target)) ?? [] }));
 }
 
-/** What each target that is meant reported last, and the state that it is in now. */
+/** The status of each selected target, and its state now. */
 export async function selectedStatuses(
   reader: HistoryReader,
   { filter, states }: Selection,
@@ -49,7 +49,7 @@ export async function selectedStatuses(
     .filter(({ state }) => states?.includes(state) ?? true);
 }
 
-/** Whether something belongs to a target that is meant, as it is now. */
+/** Makes a function that says whether something belongs to a selected target. */
 export async function selectedTargets(
   reader: HistoryReader,
   selection: Selection,

@@ -9,13 +9,13 @@ export interface RangeAsked {
   readonly to?: number | undefined;
 }
 
-/** The span of time that is meant, for what is derived from a clock: never past now. */
+/** The range for answers that depend on the clock: it never ends after now. */
 export function rangeOf(asked: RangeAsked, now: number): Range {
   const to = Math.min(asked.to ?? now, now);
   return { from: Math.min(asked.from ?? to - DEFAULT_SPAN_MS, to), to };
 }
 
-/** The same for recorded facts: what was recorded a moment ago is in it, also where the clock was turned back since. */
+/** The range for recorded facts. It includes the latest records also where the clock was turned back since. */
 export function factRangeOf(asked: RangeAsked, now: number): Range {
   const latest = now + MAX_AHEAD_MS + 1;
   const to = Math.min(asked.to ?? latest, latest);

@@ -6,13 +6,13 @@ import type { Report } from '../report.ts';
 import type { Labels, Target } from '../target.ts';
 import type { TargetStatus } from '../target-status.ts';
 
-/** Which targets are meant. An absent list means all; an empty one, none. Deleted ones never are. */
+/** Selects targets by name. An absent list means all; an empty one, none. Deleted targets are never included. */
 export interface TargetFilter {
   readonly repos?: readonly string[];
   readonly servers?: readonly string[];
 }
 
-/** Where a target stands, with the words of its newest report. */
+/** The status of a target with the texts of its newest report. */
 export interface StatusDetails extends TargetStatus {
   readonly labels: Labels;
   readonly check: string | undefined;
@@ -20,7 +20,7 @@ export interface StatusDetails extends TargetStatus {
   readonly runUrl: string | undefined;
   readonly error: string | undefined;
   readonly errorKind: string | undefined;
-  /** How many reports were ever recorded, by what they said, as of now. They never decrease while it is known. */
+  /** How many reports were recorded until now, by sync status. The numbers never decrease while the target exists. */
   readonly reports: Readonly<Record<SyncStatus, number>>;
 }
 
@@ -42,7 +42,7 @@ export interface ReportPosition {
 
 export interface ReportQuery {
   readonly range: Range;
-  /** Only these; absent means all. */
+  /** Only these sync statuses; absent means all. */
   readonly syncStatuses?: readonly SyncStatus[] | undefined;
   readonly limit: number;
   readonly after?: ReportPosition | undefined;
@@ -50,22 +50,22 @@ export interface ReportQuery {
 
 export interface ReportPage {
   readonly reports: readonly Report[];
-  /** Where the next page goes on; undefined where there is nothing more. */
+  /** The start of the next page; undefined on the last one. */
   readonly next: ReportPosition | undefined;
 }
 
-/** The rows that questions are answered from, whichever database they are in. Every answer is as of one moment. */
+/** The rows that questions are answered from, in any database. Each answer is of one moment. */
 export interface HistoryReader {
-  /** The newest report of every target, or the newest that was checked at or before `at`; by target. */
+  /** The newest report of every target, or the newest one checked at or before `at`; sorted by target. */
   statuses(filter: TargetFilter, at?: number): Promise<readonly StatusDetails[]>;
 
   /**
-   * The periods that overlap the range, in order; by target. The one before a gap at `from` counts as overlapping. With
-   * `limit` no more than so many are read of each target, the earliest.
+   * The periods that overlap the range, in order, sorted by target. The period before a gap at `from` is included.
+   * With `limit` at most that many periods are read of each target, the earliest first.
    */
   periods(filter: TargetFilter, range: Range, limit?: number): Promise<readonly TargetPeriods[]>;
 
-  /** The incidents that overlap the range, newest first; with `limit`, no more than so many are read. */
+  /** The incidents that overlap the range, newest first; with `limit` at most that many are read. */
   incidents(filter: TargetFilter, range: Range, limit?: number): Promise<readonly TargetIncident[]>;
 
   /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */

@@ -12,7 +12,7 @@ export interface Recurrence {
   readonly lastOpenedAt: number;
   /** Whether one of them is still open. */
   readonly open: boolean;
-  /** Over those that were resolved; undefined where none was. */
+  /** Of the resolved incidents; undefined where there are none. */
   readonly medianTimeToResolveMs: number | undefined;
 }
 
@@ -21,8 +21,8 @@ interface TargetIncident extends Incident {
 }
 
 /**
- * The incidents that came back: at least two of one target with the same set of files. The most frequent first,
- * of equally many the latest. One that names no file is left out: nobody knows whether it is the same again.
+ * Incidents that came back: at least two of one target with the same set of files. The most frequent come first, then
+ * the latest. Incidents without file names are left out, because they cannot be compared.
  */
 export function recurrencesOf(incidents: readonly TargetIncident[]): Recurrence[] {
   const named = incidents.filter(({ files }) => files.names.length > 0);

@@ -4,22 +4,22 @@ import type { Segment } from './timeline.ts';
 
 /** Equal slices of time that several targets share. */
 export interface Buckets {
-  /** When each begins; ascending. The first begins where the range does. */
+  /** The start of each bucket, ascending. The first one starts where the range does. */
   readonly starts: readonly number[];
   /** The index of the bucket that an instant of the range falls into. */
   readonly indexOf: (at: number) => number;
 }
 
 /**
- * Cuts a range into buckets of `intervalMs`, or wider ones where more than `maxPoints` would be needed. They
- * begin at multiples of their width, so that a dashboard that refreshes sees the same buckets again.
+ * Cuts a range into buckets of `intervalMs`, or wider ones where there would be more than `maxPoints`. They begin at
+ * multiples of their width, so that a dashboard shows the same buckets after a refresh.
  */
 export function bucketsOf(
   { from, to }: Range,
   { intervalMs, maxPoints }: { intervalMs: number; maxPoints: number },
 ): Buckets {
   const spanMs = to - from;
-  // An aligned range touches one bucket more than it is long; where only one may be, it cannot be aligned.
+  // An aligned range overlaps one bucket more than its length needs. A single bucket cannot be aligned.
   const longestMs = Math.ceil(spanMs / Math.max(1, maxPoints - 1));
   const stepMs = Math.max(1, Math.ceil(intervalMs), longestMs);
   const origin = maxPoints === 1 ? from : Math.floor(from / stepMs) * stepMs;
@@ -31,8 +31,8 @@ export function bucketsOf(
 }
 
 /**
- * One value per bucket: the worst segment that touches it, so that a drift is seen however short it was;
- * undefined before the first segment. `segments` are one target's, inside the range of the buckets.
+ * One value per bucket: the worst segment that overlaps it, so that even a short drift is shown; undefined before the
+ * first segment. `segments` belong to one target and lie inside the range.
  */
 export function worstPerBucket(segments: readonly Segment[], buckets: Buckets): (Segment | undefined)[] {
   const worst = new Array<Segment | undefined>(buckets.starts.length).fill(undefined);

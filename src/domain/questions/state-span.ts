@@ -7,17 +7,17 @@ export interface StateSpan<T> extends Range {
   readonly value: T;
 }
 
-/** What it is about a segment that is shown; undefined where that is nothing. */
+/** The value that is shown for a segment; undefined for none. */
 type Shown<T> = (segment: Segment) => T | undefined;
 
-/** The segments of one target by what is shown of them, neighbours of equal value as one. */
+/** The values of the segments of one target; neighbours of equal value become one span. */
 export function exactSpans<T>(segments: readonly Segment[], pick: Shown<T>): StateSpan<T>[] {
   return merge(segments.map((segment) => ({ value: pick(segment), from: segment.from, to: segment.to })));
 }
 
 /**
- * The same for a picture of no more than so many slots: each shows the worst that happened in it, so that a drift
- * is seen however short it was. `segments` are one target's, inside the range.
+ * The same with at most `slots` spans. Each slot shows the worst segment in it, so that even a short drift is shown.
+ * `segments` belong to one target and lie inside the range.
  */
 export function worstSpans<T>(
   segments: readonly Segment[],

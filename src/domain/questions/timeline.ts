@@ -7,13 +7,13 @@ import type { HistoryReader, TargetFilter } from './reader.ts';
 /** A span in which a target's state, finding and commit did not change. */
 export interface Segment extends Range {
   readonly state: State;
-  /** The period it belongs to; for STALE, the one that ran out. */
+  /** The period that it belongs to; for STALE, the period that expired. */
   readonly period: Period;
 }
 
 /**
- * The segments of one target over a range, ascending, without holes from its first report on. `periods` are
- * those that overlap the range, in order; `range.to` is not after now, for nobody knows the future.
+ * The segments of one target over a range, ascending, without gaps from its first report on. `periods` are those that
+ * overlap the range, in order. `range.to` must not be after now.
  */
 export function segmentsOf(periods: readonly Period[], range: Range): Segment[] {
   return periods
@@ -34,25 +34,25 @@ function clip(segment: Segment, { from, to }: Range): Segment {
   return { ...segment, from: Math.max(segment.from, from), to: Math.min(segment.to, to) };
 }
 
-/** A segment and the target it is of. */
+/** A segment with its target. */
 export interface TargetSegment {
   readonly target: Target;
   readonly segment: Segment;
 }
 
 /**
- * The segments of all targets that are meant over a range, by when they begin. With `limit` the first ones, and little
- * more is read than is given: of each target no more periods than it takes.
+ * The segments of all selected targets over a range, ordered by their start. With `limit` only the first ones, and of
+ * each target no more periods are read than are needed for them.
  */
 export async function targetSegments(
   reader: Pick<HistoryReader, 'periods'>,
   filter: TargetFilter,
   { range, limit }: { range: Range; limit?: number | undefined },
 ): Promise<TargetSegment[]> {
-  // One more than is wanted: where a period ends, the one after it says.
+  // One more than is needed: the end of a period is known from the next one.
   for (let most = limit === undefined ? undefined : limit + 1; ; most = most && 2 * most) {
     const histories = await reader.periods(filter, range, most);
-    // Of a list that may have been cut, what begins with its last period or later is not known.
+    // Where a list may have been cut, nothing is known from the start of its last period on.
     const cuts = histories.map(({ periods }) =>
       periods.length === most ? periods.at(-1)?.startedAt : undefined,
     );

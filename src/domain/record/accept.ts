@@ -16,7 +16,7 @@ export type Decision =
   /** Something has to be loaded first. */
   | { readonly kind: 'undecided' };
 
-/** Accepts submissions or refuses them whole, in order of arrival. */
+/** Accepts or refuses each submission as a whole, in order of arrival. */
 export class Accepting {
   readonly #acceptance: Acceptance;
   readonly #targets = new Map<string, Working>();
@@ -25,7 +25,7 @@ export class Accepting {
     this.#acceptance = acceptance;
   }
 
-  /** By target, what was accepted about it. */
+  /** The accepted reports of each target. */
   accepted(): {
     readonly target: Target;
     readonly existing: ExistingTarget | undefined;

@@ -5,7 +5,7 @@ import type { Report } from '../report.ts';
 import type { ExistingTarget, Facts, RecordedStatus, Voice } from './facts.ts';
 import type { InternedSubmission } from './submission.ts';
 
-/** A report that is new and may be recorded. */
+/** A new report that will be recorded. */
 export interface Accepted extends Observation<Finding> {
   readonly report: Report;
   readonly sourceId: number;
@@ -18,18 +18,18 @@ export interface Acceptance {
   readonly facts: Facts;
   /** Epoch milliseconds, of the store's clock. */
   readonly now: number;
-  /** What was checked before is no longer kept. */
+  /** Reports checked before this instant are no longer stored. */
   readonly reportsFrom: number;
 }
 
-/** The order of a target's reports that its newest one ends. */
+/** The newest report of a target, as far as the order and the voice need it. */
 export interface Newest extends HistoryKey, Voice {
   readonly lastCheckAt: number;
   readonly staleAt: number;
   readonly findingId: number;
 }
 
-/** What is existing of one target in the course of a transaction. */
+/** One target in the course of a transaction. */
 export interface Working {
   readonly existing: ExistingTarget | undefined;
   readonly newest: Newest | undefined;
@@ -70,7 +70,7 @@ export function withAccepted(working: Working, accepted: Accepted): Working {
   };
 }
 
-/** Nothing that was said before a target was deleted speaks for it afterwards. */
+/** Deleting a target ends the validity of its earlier reports. */
 export function staleAtOf(
   { checkedAt, staleAt }: { checkedAt: number; staleAt: number },
   existing: Pick<ExistingTarget, 'lastDeletedAt'> | undefined,

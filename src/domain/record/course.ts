@@ -13,13 +13,13 @@ interface Context {
   readonly events: TargetEvents | undefined;
 }
 
-/** One target on its way through the reports of a transaction that are newer than all before them, in order. */
+/** Applies to one target the reports of a transaction that are newer than all before them, in order. */
 export class Course {
   status: RecordedStatus | undefined;
   readonly endedPeriods: Period<FindingRef>[] = [];
-  /** Those that were opened, changed or resolved on the way, by their ids. */
+  /** The incidents that were opened, changed or resolved, by id. */
   readonly incidents = new Map<number, StoredIncident>();
-  /** What they were before the transaction. */
+  /** The same incidents before the transaction. */
   readonly #incidentsBefore = new Map<number, StoredIncident>();
   readonly #context: Context;
 
@@ -28,7 +28,7 @@ export class Course {
     this.#context = context;
   }
 
-  /** Takes over what late reports made of the incidents. */
+  /** Applies the changes that late reports made to the incidents. */
   takeIncidents(changes: readonly IncidentChange[]): void {
     for (const { before, after } of changes) {
       if (before !== undefined) this.#incidentsBefore.set(before.id, before);
@@ -40,7 +40,7 @@ export class Course {
     }
   }
 
-  /** What became of the incidents in all. */
+  /** The net change of every incident. */
   incidentChanges(): IncidentChange[] {
     return [...this.incidents.values()].map((after) => ({
       before: this.#incidentsBefore.get(after.id),
@@ -48,7 +48,7 @@ export class Course {
     }));
   }
 
-  /** False where something has to be loaded first. */
+  /** Appends a report; false where something has to be loaded first. */
   append(report: Accepted): boolean {
     const before = this.status;
     const open = this.#openIncident(report);
@@ -61,7 +61,7 @@ export class Course {
     return true;
   }
 
-  /** The incident that is open, where the report may change it. */
+  /** The open incident, if the report may change it. */
   #openIncident(report: Accepted): StoredIncident | 'untouched' | 'undecided' | undefined {
     const open = this.status?.incident;
     const { syncStatus, id } = report.finding;

@@ -5,15 +5,15 @@ import type { Target } from '../target.ts';
 import type { Place } from './accepted.ts';
 import type { InternedReport, Recorded } from './submission.ts';
 
-/** How far before its `last_check` a report may have been put: `checkedAtOf` takes no more than this off. */
+/** `checkedAt` is at most this much earlier than `last_check`: see `checkedAtOf`. */
 const DUPLICATE_WINDOW_MS = MAX_AHEAD_MS + 1000;
 
-/** The same target, `last_check`, finding, commit and error: the same report, sent again. */
+/** Finds a recorded report of the same target, `last_check`, finding, commit and error: the same report, sent again. */
 export function findDuplicate(interned: InternedReport, place: Place): HistoryKey | 'undecided' | undefined {
   const { report } = interned;
   const { working, facts } = place;
   const { lastCheckAt, target } = report;
-  // A push has no instant of its own to be existing again by.
+  // A push carries no instant, so it cannot be recognised as a duplicate.
   if (lastCheckAt === undefined || lastCheckAt > working.newestLastCheckAt) return undefined;
   const sameHere = working.accepted.find((one) => isSameReport(one.report, one.finding, interned));
   if (sameHere !== undefined) return sameHere;

@@ -7,50 +7,53 @@ import type { Labels } from '../target.ts';
 import { type Target, targetKey } from '../target.ts';
 import type { TargetStatus } from '../target-status.ts';
 
-/** What is known of a target before anything is recorded about it in this transaction. */
+/** A target as it is stored before the transaction. */
 export interface ExistingTarget {
   readonly labels: Labels;
-  /** `checkedAt` of the report they are from. */
+  /** `checkedAt` of the report with these labels. */
   readonly labelsAt: number | undefined;
   readonly declaredAt: number | undefined;
   /** Undefined unless it is deleted now. */
   readonly deletedAt: number | undefined;
-  /** Also where it came back since: what was said before no longer counts as a voice, and its last period ends there. */
+  /**
+   * Also set where the target came back since. Reports from before no longer count as a voice, and the last period
+   * ends there.
+   */
   readonly lastDeletedAt: number | undefined;
-  /** Undefined where nothing was ever reported about it. */
+  /** Undefined where no report was ever recorded. */
   readonly status: RecordedStatus | undefined;
 }
 
-/** Who speaks for a target: see `voice.ts`. */
+/** The check that speaks for a target: see `voice.ts`. */
 export interface Voice {
   readonly check: string | undefined;
   readonly pushed: boolean;
 }
 
-/** The row of a target: where it stands, and what it takes to say what the next report makes of it. */
+/** The status of a target, with what is needed to apply the next report. */
 export interface RecordedStatus extends TargetStatus<FindingRef>, Voice {
-  /** The current period, beside what the status says of its end. */
+  /** The start of the current period; its end is in the fields above. */
   readonly startedAt: number;
   readonly startReceivedAt: number;
   readonly startsState: boolean;
   readonly periodRunUrl: string | undefined;
-  /** When the report arrived that the state began with: with `since` its place in the history. */
+  /** When the first report of the state arrived; with `since` it is the position of that report. */
   readonly sinceReceivedAt: number;
-  /** The largest of all that were recorded; the newest report need not have them. */
+  /** The largest values of all recorded reports, which need not be those of the newest report. */
   readonly newestReceivedAt: number;
   readonly newestLastCheckAt: number;
   readonly lastSyncedCommit: string | undefined;
-  /** The state of the last event; undefined while it is deleted. */
+  /** The state in the last event; undefined while the target is deleted. */
   readonly announcedState: State | undefined;
-  /** The last commit that an event named as its newest. */
+  /** The commit of the newest report in the last event that named one. */
   readonly announcedCommit: string | undefined;
   /** Of the newest report. */
   readonly sourceId: number;
-  /** How many reports were recorded, by what they said. */
+  /** How many reports were recorded, by sync status. */
   readonly reports: Readonly<Record<SyncStatus, number>>;
 }
 
-/** As much of a recorded report as later ones are compared with. */
+/** The part of a recorded report that later reports are compared with. */
 export interface RecordedReport extends Observation<FindingRef>, Voice {
   readonly lastCheckAt: number;
   readonly error: string | undefined;
@@ -58,8 +61,8 @@ export interface RecordedReport extends Observation<FindingRef>, Voice {
 }
 
 /**
- * What is around an instant that lies before a target's newest report. Reports of the very instant count as before.
- * Periods are those that are over: the current one is in the target's status.
+ * The stored rows around an instant before the newest report. Reports of the same instant count as before it. Periods
+ * are those that are over; the current one is in the status of the target.
  */
 export interface Neighbours {
   /** The last report at or before the instant, and the first after it. */
@@ -68,7 +71,7 @@ export interface Neighbours {
   /** The last period that started at or before the instant, and the first that started after it. */
   readonly period: Period<FindingRef> | undefined;
   readonly nextPeriod: Period<FindingRef> | undefined;
-  /** The same among those that are SYNCED. */
+  /** The same for SYNCED periods only. */
   readonly syncedPeriod: Period<FindingRef> | undefined;
   readonly nextSyncedPeriod: Period<FindingRef> | undefined;
   /** The last period that starts a state, of those that started at or before the instant. */
@@ -78,16 +81,16 @@ export interface Neighbours {
   readonly nextIncident: StoredIncident | undefined;
 }
 
-/** Something that has to be loaded before it can be decided what a transaction comes to. */
+/** Something that has to be loaded before a transaction can be decided. */
 export type Need =
   | { readonly kind: 'target'; readonly target: Target }
-  /** Those with `from <= checkedAt <= to`. */
+  /** Reports with `from <= checkedAt <= to`. */
   | { readonly kind: 'reports'; readonly target: Target; readonly from: number; readonly to: number }
   | { readonly kind: 'neighbours'; readonly target: Target; readonly at: number }
   | { readonly kind: 'open_incident'; readonly target: Target }
   /**
-   * What the OUT_OF_SYNC reports strictly between two others add up to: the distinct findings, and the first report.
-   * The last deploy only where it is asked for.
+   * The merged OUT_OF_SYNC reports strictly between two others: the distinct findings and the first report, and the
+   * last deploy where `withDeploys` is set.
    */
   | {
       readonly kind: 'drift';
@@ -97,7 +100,7 @@ export type Need =
       readonly withDeploys: boolean;
     };
 
-/** What each kind of need is answered with. */
+/** The type of the answer to each kind of need. */
 export interface Answers {
   readonly target: ExistingTarget | undefined;
   readonly reports: readonly RecordedReport[];
@@ -108,7 +111,7 @@ export interface Answers {
 
 type NeedOf<K extends Need['kind']> = Extract<Need, { kind: K }>;
 
-/** What was loaded so far; what is asked for and not there yet is collected as `missing`. */
+/** The answers that were loaded so far; requests for others are collected as `missing`. */
 export class Facts {
   readonly #answers = new Map<string, { readonly answer: unknown }>();
   readonly #missing = new Map<string, Need>();
@@ -118,16 +121,16 @@ export class Facts {
     this.#missing.delete(nameOf(need));
   }
 
-  /** The answer, wrapped as it may be undefined itself; undefined where it is still missing. */
+  /** The answer, in an object because it may be undefined itself; undefined where it is not loaded. */
   get<K extends Need['kind']>(need: NeedOf<K>): { readonly answer: Answers[K] } | undefined {
     const name = nameOf(need);
     const answer = this.#answers.get(name);
     if (answer === undefined) this.#missing.set(name, need);
-    // `add` puts nothing else under this name.
+    // `add` stores only answers of this kind under this name.
     return answer as { readonly answer: Answers[K] } | undefined;
   }
 
-  /** What was asked for in vain since it was last taken. */
+  /** The requests since the last call that were not loaded. */
   takeMissing(): Need[] {
     const missing = [...this.#missing.values()];
     this.#missing.clear();
@@ -155,7 +158,7 @@ function keyText(key: HistoryKey | undefined): string {
   return key === undefined ? '-' : `${key.checkedAt}/${key.receivedAt}`;
 }
 
-/** The current period of a target, as the fold knows it. */
+/** The current period of a target. */
 export function currentPeriod(status: RecordedStatus): Period<FindingRef> {
   return {
     startedAt: status.startedAt,

@@ -8,7 +8,7 @@ import { checkedAtOf, previousOf, pushedAt } from './order.ts';
 import type { InternedReport, InternedSubmission, Recorded, RefusalReason } from './submission.ts';
 import { voiceRefusal } from './voice.ts';
 
-/** What a report of an accepted submission is answered, but for where its target stands after the transaction. */
+/** The answer to a report of an accepted submission, without the status of its target after the transaction. */
 export interface AcceptedAnswer extends Pick<Recorded, 'recorded' | 'change' | 'lastCheckAt' | 'checkedAt'> {
   readonly target: Target;
 }
@@ -17,7 +17,7 @@ export type Judged =
   | { readonly kind: 'new'; readonly accepted: Accepted; readonly answer: AcceptedAnswer }
   | { readonly kind: 'duplicate'; readonly answer: AcceptedAnswer }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
-  /** `likely`: what it comes to if it is accepted, so that what others need because of it is loaded at once, too. */
+  /** `likely`: the report as it would be accepted, so that its consequences can be loaded in the same round. */
   | { readonly kind: 'undecided'; readonly likely: Accepted | undefined };
 
 export const UNDECIDED = { kind: 'undecided', likely: undefined } as const;
@@ -28,7 +28,7 @@ export function judge(interned: InternedReport, submission: InternedSubmission, 
   const lastCheckAt = report.lastCheckAt ?? pushedAt(now, working.newest);
   const receivedAt = report.receivedAt ?? now;
   const checkedAt = report.checkedAt ?? checkedAtOf({ lastCheckAt, receivedAt, report }, working);
-  // Both are asked for at once: whatever is needed of them is loaded in one round.
+  // Both are requested before either is used, so that they are loaded in one round.
   const duplicate = findDuplicate(interned, place);
   const previous = previousOf(report.target, checkedAt, place);
   const orderedAt = (arrivedAt: number) =>
@@ -86,7 +86,7 @@ function changeOf(accepted: Accepted, newest: Newest | undefined): Recorded['cha
   return accepted.finding.id === newest.findingId ? 'unchanged' : 'changed';
 }
 
-/** A retry is told what the first try was told: how it compares with the report before it. */
+/** The answer to a retry repeats that of the first try: how the report compares with the one before it. */
 function answerDuplicate({ report }: InternedReport, same: HistoryKey, place: Place): Judged {
   const change = changeAgain(report.target, same, place);
   if (change === undefined) return UNDECIDED;

@@ -16,7 +16,7 @@ import type { Accepted } from './accepted.ts';
 import { currentPeriod, type Facts, type RecordedStatus } from './facts.ts';
 import { isInside, type LateReport, periodsAround } from './late-periods.ts';
 
-/** The time between two SYNCED reports that follow one another: at most one incident is in it. */
+/** The time between two consecutive SYNCED reports, with at most one incident in it. */
 interface Stretch {
   readonly after: SyncedReport | undefined;
   readonly before: SyncedReport | undefined;
@@ -24,7 +24,7 @@ interface Stretch {
   readonly late: Accepted[];
 }
 
-/** What a stretch held before, and what it holds now. */
+/** The incident of a stretch before, and its incidents now. */
 export interface IncidentChange {
   readonly before: StoredIncident | undefined;
   readonly after: readonly StoredIncident[];
@@ -37,7 +37,10 @@ interface Context {
   readonly newIncidentId: () => number;
 }
 
-/** Puts late reports, in order, among the incidents of their target. Undefined where something has to be loaded first. */
+/**
+ * Merges late reports, in order, into the incidents of their target. Undefined where something has to be loaded
+ * first.
+ */
 export function slotIntoIncidents(
   reports: readonly LateReport[],
   context: Context,
@@ -98,7 +101,7 @@ function incidentOf(
   return undefined;
 }
 
-/** A part of a stretch, and the incident that is in it. */
+/** The incident in a part of a stretch. */
 interface Part {
   readonly incident: Incident;
   /** Whether some of its drift was recorded before. */
@@ -130,13 +133,13 @@ function changeOf(stretch: Stretch, context: Context): IncidentChange | undefine
     : undefined;
 }
 
-/** The SYNCED reports that bound the stretch, and the late ones that cut it. */
+/** The parts of a stretch: it is cut by late SYNCED reports. */
 function boundariesOf({ after, before, late }: Stretch): Pick<Stretch, 'after' | 'before'>[] {
   const cuts: SyncedReport[] = late.filter(({ finding }) => finding.syncStatus === 'SYNCED');
   return [after, ...cuts].map((start, i) => ({ after: start, before: cuts[i] ?? before }));
 }
 
-/** What is stored of drift between two SYNCED reports. The incident says it, where no late SYNCED cuts it. */
+/** The stored drift between two SYNCED reports. The incident has it, unless a late SYNCED report cuts the incident. */
 function existingDrift(
   { incident, after: startOfStretch, before: endOfStretch }: Stretch,
   { after, before }: Pick<Stretch, 'after' | 'before'>,
@@ -158,11 +161,14 @@ function existingDrift(
     withDeploys,
   });
   if (loaded === undefined) return 'undecided';
-  // The last deploy of all is the last of the part that it is in.
+  // The last deploy of the incident is also the last one of the part that it belongs to.
   return isDeployedHere && loaded.answer !== undefined ? { ...loaded.answer, deployed } : loaded.answer;
 }
 
-/** Whether an OUT_OF_SYNC report of an instant is in a part of a stretch. A late SYNCED comes after others of its instant. */
+/**
+ * Whether an OUT_OF_SYNC report of an instant belongs to a part of a stretch. A late SYNCED report comes after others
+ * of the same instant.
+ */
 function isPartOf(
   at: number,
   { after, before }: Pick<Stretch, 'after' | 'before'>,
@@ -178,7 +184,7 @@ function mergeInOrder(drifts: readonly Drift[]): Drift | undefined {
   return first && rest.reduce(mergeDrifts, first);
 }
 
-/** The part that is open keeps the id of the incident that was there, otherwise the first. */
+/** The open part keeps the id of the existing incident, otherwise the first part does. */
 function withIds(
   parts: readonly Part[],
   incident: StoredIncident | undefined,

@@ -12,7 +12,7 @@ export interface LateReport {
 
 type Ref = Period<FindingRef>;
 
-/** What changes among the periods that are over. Each is known by its beginning. */
+/** The changes to the periods that are over, each identified by its start. */
 export interface PeriodChanges {
   readonly removed: readonly Ref[];
   readonly written: readonly Ref[];
@@ -20,12 +20,12 @@ export interface PeriodChanges {
 
 /** Periods that follow one another, and the late reports among them. */
 interface Chain {
-  /** In order, the current one included; beyond them nothing is known. */
+  /** In order, including the current period. */
   readonly bases: Ref[];
   readonly reports: LateReport[];
 }
 
-/** Puts late reports, in order, among the periods of their target. */
+/** Merges late reports, in order, into the periods of their target. */
 export function slotIntoPeriods(
   status: RecordedStatus,
   reports: readonly LateReport[],
@@ -50,7 +50,7 @@ export function slotIntoPeriods(
   return { status: { ...next, since, sinceReceivedAt }, removed, written };
 }
 
-/** The period that a late report falls into or comes after, and the one after that. */
+/** The period that a late report belongs to or follows, and the next one. */
 export function periodsAround({ late, neighbours }: LateReport, status: RecordedStatus) {
   const current = currentPeriod(status);
   return late.checkedAt >= current.startedAt
@@ -118,7 +118,7 @@ function cutBy(period: Ref, inside: readonly LateReport[]): Ref[] {
   return runs;
 }
 
-/** Where the state began that the current period is in: the last period that starts a state. */
+/** The start of the state of the current period: the start of the last period that starts a state. */
 function stateStart(
   status: RecordedStatus,
   slotted: readonly { readonly chain: Chain; readonly merged: readonly Ref[] }[],
@@ -126,11 +126,11 @@ function stateStart(
   let start: HistoryKey = { checkedAt: status.since, receivedAt: status.sinceReceivedAt };
   for (const { chain, merged } of [...slotted].reverse()) {
     const lastBase = chain.bases.at(-1);
-    // It lies behind everything that this chain has changed.
+    // It is later than all changes of this chain.
     if (lastBase !== undefined && compareKeys(start, startOf(lastBase)) > 0) return start;
     const started = merged.findLast(({ startsState }) => startsState);
     if (started !== undefined) return startOf(started);
-    // The chain goes on with the state of the period before it.
+    // The chain continues the state of the period before it.
     const before = chain.reports[0]?.neighbours.statePeriod;
     const isOver = chain.bases[0] !== undefined && !isSame(chain.bases[0], currentPeriod(status));
     if (isOver && before !== undefined) start = startOf(before);

@@ -5,9 +5,9 @@ import { type Accepted, type Newest, type Place, staleAtOf, type Working } from 
 import type { ExistingTarget, Facts, Voice } from './facts.ts';
 
 /**
- * When a push counts as checked: now, but later than what was accepted of its target before, so that two within a
- * millisecond are neither taken for one nor put in the wrong order. Where the clock was turned back it waits for it, as
- * far as a reporter's clock may be ahead.
+ * When a push counts as checked: now, but after the last accepted report of its target, so that two pushes within a
+ * millisecond are neither merged nor swapped. Where the clock was turned back, the instant moves forward from the
+ * newest report, up to the limit for a reporter's clock.
  */
 export function pushedAt(now: number, newest: Newest | undefined): number {
   if (newest === undefined || newest.lastCheckAt - now >= MAX_AHEAD_MS) return now;
@@ -15,8 +15,8 @@ export function pushedAt(now: number, newest: Newest | undefined): number {
 }
 
 /**
- * A check cannot end after its report arrived. And a SYNCED whose check ended before the newest one's says nothing
- * about what that one found: it comes before it.
+ * A check cannot end after its report arrived. A SYNCED report whose check ended before that of the newest report
+ * comes before it: it says nothing about what the newest one found.
  */
 export function checkedAtOf(
   { lastCheckAt, receivedAt, report }: { lastCheckAt: number; receivedAt: number; report: PostedReport },
@@ -28,7 +28,7 @@ export function checkedAtOf(
   return isOlderSynced ? Math.min(checkedAt, newest.checkedAt - 1) : checkedAt;
 }
 
-/** The report that comes right before an instant, among those that are stored and those accepted here. */
+/** The last report at or before an instant, stored or accepted in this transaction. */
 export function previousOf(
   target: Target,
   checkedAt: number,

@@ -2,7 +2,7 @@ import type { NewEvent } from '../event.ts';
 import type { Target } from '../target.ts';
 import type { ExistingTarget, RecordedStatus } from './facts.ts';
 
-/** What deleting a target comes to: it is out at once, its last report speaks for it no longer, its history stays. */
+/** Plans the deletion of a target: it disappears at once, its last report expires, its history stays. */
 export function planDelete({
   existing,
   target,

@@ -13,20 +13,20 @@ import { type IncidentChange, slotIntoIncidents } from './late-incidents.ts';
 import { type LateReport, slotIntoPeriods } from './late-periods.ts';
 import { eventDetailsOf, TargetEvents } from './target-events.ts';
 
-/** What is written of one target. */
+/** The rows to write for one target. */
 export interface TargetPlan {
   readonly target: Target;
   /** In the order of the history. */
   readonly reports: readonly NewReport[];
   readonly status: RecordedStatus;
-  /** Periods that are over: those that are no longer, by their beginning, and those that are new or another. */
+  /** Periods that are over: removed ones by their start, then new and changed ones. */
   readonly removedPeriods: readonly HistoryKey[];
   readonly writtenPeriods: readonly Period<FindingRef>[];
-  /** New or changed, resolved ones first: at no time two are open. */
+  /** New and changed incidents, resolved ones first, so that two are never open at the same time. */
   readonly incidents: readonly StoredIncident[];
-  /** Undefined where they stay as they are. */
+  /** Undefined where the labels do not change. */
   readonly labels: { readonly labels: Labels; readonly labelsAt: number } | undefined;
-  /** Whether it was deleted and is back. */
+  /** Whether a deleted target comes back. */
   readonly isBack: boolean;
 }
 
@@ -129,7 +129,7 @@ function upToDeletion(neighbours: Neighbours, existing: ExistingTarget | undefin
   };
 }
 
-/** What a late report adds to the status beside periods and incidents. */
+/** What a late report changes in the status, apart from periods and incidents. */
 function withLate(status: RecordedStatus, { report, finding }: Accepted): RecordedStatus {
   const { syncStatus } = finding;
   const isLastSynced =
@@ -198,7 +198,7 @@ function addNetEvents(
   events.addIncidentChanges(course.incidentChanges(), { origin, actor: newest.actor });
 }
 
-/** Of several reports of one instant the later arrival counts. */
+/** Of several reports of one instant, the later arrival counts. */
 function newestLabels(
   existing: ExistingTarget | undefined,
   sorted: readonly Accepted[],
@@ -209,7 +209,7 @@ function newestLabels(
   return { labels: newest.labels, labelsAt: newest.checkedAt };
 }
 
-/** Only a report that was checked since brings a deleted target back, not what is older or imported. */
+/** A deleted target only comes back by a report that was checked after the deletion, not by an import. */
 function comesBack(existing: ExistingTarget | undefined, accepted: readonly Accepted[]): boolean {
   const deletedAt = existing?.deletedAt;
   if (deletedAt === undefined) return false;

@@ -6,19 +6,19 @@ import type { AcceptedAnswer } from './judge.ts';
 import { planTarget, type TargetPlan } from './plan-target.ts';
 import type { InternedSubmission, Outcome } from './submission.ts';
 
-/** All that a transaction is decided from. */
+/** Everything that a transaction is decided from. */
 export interface RecordInput {
   readonly facts: Facts;
   readonly submissions: readonly InternedSubmission[];
   /** Epoch milliseconds, of the store's clock. */
   readonly now: number;
-  /** What was checked before is no longer kept. */
+  /** Reports checked before this instant are no longer stored. */
   readonly reportsFrom: number;
-  /** The id of the first incident that may be opened; others follow it. */
+  /** The id for the next new incident; further ones follow it. */
   readonly nextIncidentId: number;
 }
 
-/** What a transaction comes to: every row to write, every answer and every event. */
+/** The result of a transaction: every row to write, every answer and every event. */
 export interface RecordPlan {
   /** One for each submission, in order. */
   readonly outcomes: readonly Outcome[];
@@ -26,16 +26,16 @@ export interface RecordPlan {
   readonly events: readonly NewEvent[];
 }
 
-/** A transaction is planned, or something has to be loaded before it can be. */
+/** The plan, or what has to be loaded before there can be one. */
 export type Planning =
   | { readonly kind: 'planned'; readonly plan: RecordPlan }
   | { readonly kind: 'needs'; readonly needs: readonly Need[] };
 
 /**
- * Decides a whole transaction from what was loaded so far, or says what else has to be loaded: then it is asked again,
- * with the answers among the facts. Targets come first, then what is around late reports and may be a duplicate, then
- * what they cut in two: three rounds, and another one only where a duplicate turns out to have moved another report of
- * its transaction. The usual report needs its target and nothing else.
+ * Plans a transaction from the facts loaded so far, or says what else has to be loaded; the caller loads it and calls
+ * again. The first round loads targets, the second the surroundings of late reports and possible duplicates, the
+ * third the drift that late reports cut in two. A fourth is needed only where a duplicate changes the position of
+ * another report of the transaction. The usual report needs only its target.
  */
 export function planRecord(input: RecordInput): Planning {
   const plan = decide(input);

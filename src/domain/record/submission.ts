@@ -7,15 +7,18 @@ import type { Voice } from './facts.ts';
 /** Reports that are recorded together or not at all. */
 export interface Submission {
   readonly reports: readonly PostedReport[];
-  /** An import brings back what was recorded before: no voice is asked for, and its events are told as one. */
+  /**
+   * An import restores recorded reports: the rule of one voice does not apply, and its events tell only the net
+   * change.
+   */
   readonly origin: 'report' | 'import';
-  /** The name of the token or the person behind it. */
+  /** The name of the token or the person that sent it. */
   readonly actor?: string | undefined;
   /** Whether it may take over from a check that is not stale yet: the scope `admin`. */
   readonly mayTakeOver: boolean;
 }
 
-/** A submission whose findings and sources have their numbers. */
+/** A submission with the ids of its findings and sources. */
 export interface InternedSubmission extends Omit<Submission, 'reports'> {
   readonly reports: readonly InternedReport[];
 }
@@ -26,7 +29,7 @@ export interface InternedReport {
   readonly sourceId: number;
 }
 
-/** What a submission came to. A refusal is an outcome: it fails no other submission. */
+/** The result of a submission. A refusal is a result, not an exception: it affects no other submission. */
 export type Outcome =
   | { readonly kind: 'recorded'; readonly answers: readonly Recorded[] }
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly refusals: readonly Refusal[] };
@@ -62,12 +65,12 @@ export const REFUSAL_CODES: Readonly<Record<RefusalReason['kind'], RefusalCode>>
   early_take_over: 'forbidden',
 };
 
-/** What recording one report came to. `since`, `staleAt` and `incident` describe the target as it now stands. */
+/** The result of recording one report. `since`, `staleAt` and `incident` describe the target after the transaction. */
 export interface Recorded {
   readonly recorded: 'new' | 'duplicate';
   /**
-   * How its finding compares with the report before it; `late` where a newer one was already there. A retry is told
-   * what the first try was told, as long as nothing newer came between.
+   * How its finding compares with the report before it; `late` where a newer report existed. A retry gets the same
+   * answer as the first try, unless a newer report came between.
    */
   readonly change: 'first' | 'unchanged' | 'changed' | 'late';
   readonly lastCheckAt: number;

@@ -66,7 +66,16 @@ export class TargetEvents {
     incident: StoredIncident,
     details: Omit<EventDetails, 'kind' | 'incident'>,
   ): void {
-    this.#add({ ...details, kind, incident: openPartOf(incident) });
+    this.addOpenIncident(kind, openPartOf(incident), details);
+  }
+
+  /** The same where no more is known of the incident than a status says. */
+  addOpenIncident(
+    kind: 'incident_changed' | 'incident_opened' | 'incident_resolved',
+    incident: OpenIncident,
+    details: Omit<EventDetails, 'kind' | 'incident'>,
+  ): void {
+    this.#add({ ...details, kind, incident });
   }
 
   /** What late or imported reports change about the incidents. */

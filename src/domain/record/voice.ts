@@ -2,7 +2,7 @@ import type { Target } from '../target.ts';
 import type { Voice } from './facts.ts';
 import type { RefusalReason } from './submission.ts';
 
-/** Who spoke last, and until when. */
+/** The check that spoke last, and when its report expires. */
 export interface LastVoice extends Voice {
   readonly staleAt: number;
 }
@@ -13,8 +13,8 @@ interface Speaking extends Voice {
 }
 
 /**
- * One voice per target: two checks that report about it in turns would each undo what the other said, so a SYNCED of
- * the one would hide a drift of the other. Why a report may not follow the one before it; undefined where it may.
+ * Why a report may not follow the one before it; undefined where it may. One check speaks for a target: two checks
+ * that report in turns would each overwrite the other, and the SYNCED of one would hide the drift of the other.
  */
 export function voiceRefusal(
   target: Target,
@@ -28,7 +28,7 @@ export function voiceRefusal(
   return { kind: 'early_take_over', target, speaker, staleAt: before.staleAt };
 }
 
-/** A named report may follow an unnamed one, and a posted one a push: that is how a pipeline is improved. */
+/** A named report may follow an unnamed one, and a posted report may follow a push: pipelines are improved that way. */
 function mayFollow(before: Voice, report: Voice): boolean {
   if (report.pushed) return before.pushed ? report.check === before.check : before.check === undefined;
   return before.pushed || before.check === undefined || report.check === before.check;

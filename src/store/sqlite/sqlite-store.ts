@@ -9,6 +9,7 @@ import { incidentsInRange, periodsInRange } from './history-queries.ts';
 import { type Database, type OpenOptions, openDatabase, openForReading, versionOf } from './open.ts';
 import { Pruning } from './pruning.ts';
 import { Recording } from './recording.ts';
+import { Repairing } from './repairing.ts';
 import { everyReport } from './report-export.ts';
 import { reportPage } from './report-query.ts';
 import { meta } from './schema.ts';
@@ -46,6 +47,7 @@ export function openSqliteStore({ clock, checkpoint, ...options }: Options): Sto
       recording.forget();
     },
   });
+  const repairing = new Repairing(client);
   const due = dueTargets(client);
 
   return {
@@ -69,6 +71,12 @@ export function openSqliteStore({ clock, checkpoint, ...options }: Options): Sto
         write: (work) => writing.transaction(work),
         orphansRemoved: () => recording.forget(),
       });
+    },
+    async removeFuture() {
+      const targets = repairing.targetsAhead(clock());
+      let reports = 0;
+      for (const id of targets) reports += await writing.transaction(() => repairing.repair(id, clock()));
+      return { reports, targets: targets.length };
     },
     async probe() {
       const value = `${performance.now()}${' '.repeat(roomToProve)}`;

@@ -49,7 +49,7 @@ function Head({ query, sort, children }: PropsWithChildren<{ query: FleetQuery; 
 
 function Row({ row, now }: { row: FleetView['rows'][number]; now: number }) {
   return (
-    <tr data-target={targetKey(row)} data-state={row.state}>
+    <tr id={targetKey(row).replace(' ', '|')} data-target={targetKey(row)} data-state={row.state}>
       <td>
         <StateLabel state={row.state} />
       </td>

@@ -16,7 +16,7 @@ export function Select({ name, label, options, chosen = '' }: SelectProps) {
       <select name={name}>
         <option value="">all</option>
         {[...other, ...options].map(([value, words]) => (
-          <option value={value} selected={value === chosen}>
+          <option id={`${name}=${value}`} value={value} selected={value === chosen}>
             {words}
           </option>
         ))}

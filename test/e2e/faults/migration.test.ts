@@ -65,7 +65,7 @@ function writeJournal(migrations: string, journal: Journal): void {
 
 /** A copy of this program that has one more migration, which takes its time. */
 function programWithSlowMigration(folder: string): string {
-  for (const part of ['src', MIGRATIONS, 'package.json']) {
+  for (const part of ['dist', MIGRATIONS, 'package.json']) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -80,7 +80,7 @@ function programWithSlowMigration(folder: string): string {
     join(migrations, `${slow.tag}.sql`),
     `CREATE TABLE slow (n integer);--> statement-breakpoint\nINSERT INTO slow ${counting};`,
   );
-  return join(folder, 'src/main.ts');
+  return join(folder, 'dist/main.js');
 }
 
 function applicable(main: string): number {

@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import { openExisting } from '../compose.ts';
+import { readSettings } from './settings.ts';
+
+export function repairCommand({ version }: { version: string }): Command {
+  return new Command('repair')
+    .description('mend what a wrong clock has left in the database, also while it is served')
+    .requiredOption(
+      '--future',
+      'remove reports from more than five minutes ahead: they were recorded while the clock of this machine was ahead',
+    )
+    .action(async () => {
+      const store = openExisting(readSettings(), version);
+      try {
+        const { reports, targets } = await store.removeFuture();
+        process.stdout.write(`${reports} reports of ${targets} targets removed\n`);
+      } finally {
+        await store.close();
+      }
+    });
+}

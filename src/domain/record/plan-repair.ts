@@ -1,0 +1,104 @@
+import type { NewEvent } from '../event.ts';
+import type { SyncStatus } from '../finding.ts';
+import { compareKeys } from '../history-key.ts';
+import type { Drift, StoredIncident } from '../incident.ts';
+import { cutPeriod, endOf, startOf } from '../period.ts';
+import type { Labels } from '../target.ts';
+import { stateOf } from '../target-status.ts';
+import {
+  currentPeriod,
+  type Neighbours,
+  type RecordedReport,
+  type RecordedStatus,
+  withCurrentPeriod,
+} from './facts.ts';
+import { openPartOf, TargetEvents } from './target-events.ts';
+
+/** What is left of a target's reports once those behind an instant are removed. */
+export interface Remainder {
+  /** Around that instant, before anything was removed. */
+  readonly neighbours: Neighbours;
+  /** The newest report that is left. */
+  readonly newest: RecordedReport & { readonly sourceId: number };
+  readonly newestReceivedAt: number;
+  readonly newestLastCheckAt: number;
+  readonly removed: Readonly<Record<SyncStatus, number>>;
+}
+
+/** Where a target stands without the reports behind an instant: as the fold over what is left says. Its incident is still to be told. */
+export function statusWithout(status: RecordedStatus, remainder: Remainder): RecordedStatus {
+  const { neighbours, newest, removed, ...largest } = remainder;
+  const current = currentPeriod(status);
+  const period = compareKeys(startOf(current), newest) <= 0 ? current : neighbours.period;
+  if (period === undefined) throw new Error('A report that is left must be in a period.');
+  const cut = cutPeriod(period, { first: undefined, last: newest });
+  const stateStart = cut.startsState || neighbours.statePeriod === undefined ? cut : neighbours.statePeriod;
+  const synced = cut.finding.syncStatus === 'SYNCED' ? cut : neighbours.syncedPeriod;
+  return {
+    ...withCurrentPeriod(status, cut),
+    ...largest,
+    lastCheckAt: newest.lastCheckAt,
+    sourceId: newest.sourceId,
+    check: newest.check,
+    pushed: newest.pushed,
+    since: stateStart.startedAt,
+    sinceReceivedAt: stateStart.receivedAt,
+    lastSyncedAt: synced && endOf(synced).checkedAt,
+    lastSyncedCommit: synced?.commit,
+    incident: undefined,
+    reports: {
+      SYNCED: status.reports.SYNCED - removed.SYNCED,
+      OUT_OF_SYNC: status.reports.OUT_OF_SYNC - removed.OUT_OF_SYNC,
+      UNKNOWN: status.reports.UNKNOWN - removed.UNKNOWN,
+    },
+  };
+}
+
+/** An incident without what was removed: it is open, and made of the drift that is left of it. */
+export function incidentWithout(incident: StoredIncident, drift: Drift): StoredIncident {
+  const { opening: _, ...content } = drift;
+  return {
+    ...incident,
+    ...content,
+    resolvedAt: undefined,
+    resolvedCommit: undefined,
+    resolvedRunUrl: undefined,
+  };
+}
+
+/** The status with its open incident, and the events of the repair: the net change. */
+export function planRepair(
+  now: number,
+  {
+    before,
+    after,
+    incident,
+    labels,
+  }: {
+    readonly before: RecordedStatus;
+    readonly after: RecordedStatus;
+    readonly incident: StoredIncident | undefined;
+    readonly labels: Labels;
+  },
+): { readonly status: RecordedStatus; readonly events: readonly NewEvent[] } {
+  const { target, announcedState, announcedCommit } = before;
+  const open = incident && openPartOf(incident);
+  const status = { ...after, incident: open };
+  // A deleted target stays without a word.
+  if (announcedState === undefined) return { status, events: [] };
+  const events = new TargetEvents({ target, labels, now, announcedState, announcedCommit });
+  const details = { origin: 'action', effectiveAt: now, commit: after.commit } as const;
+  events.addState(stateOf(after, now), { ...details, incident: open });
+  if (before.incident !== undefined && before.incident.id !== open?.id) {
+    events.addOpenIncident('incident_resolved', before.incident, details);
+  }
+  if (open !== undefined) events.addOpenIncident('incident_changed', open, details);
+  return {
+    status: {
+      ...status,
+      announcedState: events.announcedState,
+      announcedCommit: after.commit ?? announcedCommit,
+    },
+    events: events.list,
+  };
+}

@@ -1,0 +1,2 @@
+// Served from its package: see `assets.ts`.
+export { Idiomorph } from 'idiomorph';
