@@ -38,7 +38,7 @@ program.addCommand(tokenCommand({ version }));
 try {
   await program.parseAsync();
 } catch (error) {
-  // What is wrong with the settings or the database is the operator's to mend: words, no stack.
+  // Wrong settings or a broken database are for the operator: a message without a stack trace.
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = error instanceof ConfigError ? 2 : 1;
 }

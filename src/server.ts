@@ -6,27 +6,28 @@ import { type Config, ConfigError } from './config/config.ts';
 import { missingAuth } from './http/auth/require-auth.ts';
 import type { Log } from './http/deps.ts';
 
-/** How long requests in flight may take to finish after a signal. */
+/** How long running requests may take after a signal. */
 const SHUTDOWN_MS = 10_000;
-/** A client that dribbles its headers holds a connection, and nothing else: it is not given long. */
+/** A client that sends its headers slowly holds a connection for no longer than this. */
 const HEADERS_TIMEOUT_MS = 15_000;
-/** Longer than the minute after which the usual proxies let go of an idle connection, so that they are first. */
+/** Longer than the minute after which common proxies close an idle connection, so that they close it first. */
 const KEEP_ALIVE_MS = 65_000;
-/** How late a limit on time may take effect. */
+/** How late Node may enforce its time limits. */
 const CHECK_EVERY_MS = 1000;
-/** Room for a query that names hundreds of targets. */
+/** Enough for a query that names hundreds of targets. */
 const MAX_HEADER_BYTES = 16 * 1024;
 
 interface ServeOptions {
   readonly log: Log;
   readonly version: string;
-  /** What is to be done as long as it serves; once aborted, it should end soon. */
+  /** Work that runs while the server runs; it should end soon after the signal is aborted. */
   readonly whileServing?: (service: Pick<Service, 'recorder'>, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Serves until SIGTERM or SIGINT, then stops accepting, finishes what is in flight, closes the database and
- * returns. Throws where it cannot start: no usable database, the address is taken, or everybody could use it.
+ * Serves until SIGTERM or SIGINT, then stops accepting connections, finishes running requests, closes the database
+ * and returns. Throws where it cannot start: the database is not usable, the address is taken, or others could use
+ * the server without a token.
  */
 export async function serveUntilStopped(
   config: Config,
@@ -36,7 +37,7 @@ export async function serveUntilStopped(
   const stopReloading = reloadOnHangup(service, config, log);
   try {
     await requireGuarded(service, config);
-    // Before anybody can know that it serves: who stops it at once is obeyed too.
+    // Installed before the server can be seen, so that an early signal works too.
     const stopped = stopSignal();
     const server = await listen(service.app, config);
     log.info({ address: server.address(), database: config.databasePath, version }, 'serving');
@@ -61,7 +62,7 @@ export async function serveUntilStopped(
   log.info({}, 'stopped');
 }
 
-/** Throws where others could use what there is neither a token nor a setting for. */
+/** Throws where others could reach the server, and there is neither a token nor a setting that allows it. */
 export async function requireGuarded({ tokens }: Pick<Service, 'tokens'>, config: Config): Promise<void> {
   const refusal = await missingAuth(config, tokens);
   if (refusal !== undefined) throw new ConfigError([refusal]);
@@ -80,13 +81,13 @@ async function listen(
   };
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions }) as Server;
   server.maxConnections = maxConnections;
-  // As many may knock at the same instant as may be let in.
+  // As many connections may arrive at once as are allowed.
   server.listen({ host, port, backlog: maxConnections });
   await once(server, 'listening');
   return server;
 }
 
-/** A terminal that is closed still ends a server that has no file to read again. */
+/** Without a tokens file SIGHUP still ends the server, as when a terminal is closed. */
 function reloadOnHangup(service: Service, { tokensFile }: Config, log: Log): () => void {
   if (tokensFile === undefined) return () => undefined;
   const reload = () => {
@@ -117,7 +118,7 @@ async function stopSignal(): Promise<string> {
 async function finish(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  // A connection that was busy when the server closed would be kept alive for its client: not any more.
+  // Connections that were busy when the server closed must not be kept alive for their clients.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
   const closeTimer = setTimeout(() => server.closeAllConnections(), SHUTDOWN_MS);
   await closed;

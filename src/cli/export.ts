@@ -17,7 +17,7 @@ const CHUNK = 256;
 
 export function exportCommand({ version }: { version: string }): Command {
   return new Command('export')
-    .description('write every report that is kept to stdout, as one moment has them: NDJSON, for `import`')
+    .description('write every stored report to stdout, all of one moment: NDJSON, for `import`')
     .option('--repo <name...>', 'only of these repos')
     .option('--server <name...>', 'only of these servers')
     .action(async ({ repo: repos, server: servers }: ExportOptions) => {

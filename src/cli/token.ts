@@ -21,7 +21,7 @@ export function tokenCommand({ version }: { version: string }): Command {
   const token = new Command('token').description('make, list and revoke the tokens that the server asks for');
   token
     .command('create <name>')
-    .description('make a token and print it, this once: only its SHA-256 is kept')
+    .description('make a token and print it once: only its SHA-256 is stored')
     .requiredOption('--scope <scope>', `what it allows: ${SCOPES}; may be given several times`, collectScope)
     .option('--repo <pattern>', "about which repos it may report, such as 'team-a/*'; several times", collect)
     .option('--expires <when>', 'after a span such as 90d, or at an instant such as 2027-01-31T00:00:00Z')

@@ -107,7 +107,7 @@ export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => 
 }
 
 /**
- * Periods outlive the reports they were made of, so history must be kept at least as long as reports. This is the
+ * Periods outlive the reports they were made of, so history must be stored at least as long as reports. This is the
  * only rule about two settings.
  */
 function retentionProblems(given: Readonly<Record<string, string>>): string[] {

@@ -65,13 +65,13 @@ export function periodOf<F extends FindingRef>(report: Observation<F>): Period<F
  * (`reports.map(periodOf)`), or stored ones around a late report. Whether the first one starts a state is taken from
  * its own `startsState`.
  */
-export function mergePeriods<F extends FindingRef>(runs: readonly Period<F>[]): Period<F>[] {
+export function mergePeriods<F extends FindingRef>(periods: readonly Period<F>[]): Period<F>[] {
   const merged: Period<F>[] = [];
-  for (const run of runs) {
+  for (const period of periods) {
     const last = merged.at(-1);
-    if (last === undefined) merged.push(run);
-    else if (continues(last, run)) merged[merged.length - 1] = join(last, run);
-    else merged.push({ ...run, startsState: startsState(last, run) });
+    if (last === undefined) merged.push(period);
+    else if (continues(last, period)) merged[merged.length - 1] = join(last, period);
+    else merged.push({ ...period, startsState: startsState(last, period) });
   }
   return merged;
 }

@@ -1,4 +1,7 @@
-/** What age takes: raw reports, periods and incidents that are over, and events; each from before an instant. */
+/**
+ * The horizons of retention: raw reports, periods and incidents that are over, and events from before these instants
+ * are removed.
+ */
 export interface Horizons {
   readonly reportsBefore: number;
   readonly historyBefore: number;
@@ -9,10 +12,10 @@ export interface Horizons {
 const EVENTS_MS = 30 * 86_400_000;
 /** How far a horizon moves in one pass: a wrong clock cannot remove more before somebody notices. */
 const MAX_STEP_MS = 2 * 86_400_000;
-/** If no report is newer than this, a wrong clock is more likely than a fleet that has been silent for so long. */
+/** With no report newer than this, a wrong clock is more likely than a fleet that has been silent for so long. */
 const MAX_SILENCE_MS = 30 * 86_400_000;
 
-/** Where the horizons should be by now. `nextHorizon` says how far one pass may move them. */
+/** Where the horizons should be now. `nextHorizon` limits how far one pass may move them. */
 export function horizonsAt(
   now: number,
   { retentionReportsMs, retentionHistoryMs }: { retentionReportsMs: number; retentionHistoryMs: number },
@@ -25,10 +28,10 @@ export function horizonsAt(
 }
 
 /**
- * The next horizon of one kind of row. Store it before anything is removed. It never falls, and it moves by two days at
- * most, from the stored one or, in the first pass, from the oldest row. A longer time from which there is nothing is
- * passed over at once: one report with a date of long ago does not hold up all others. Undefined if nothing was stored and no row is too
- * old: there is no horizon yet, and no report is too old to be recorded.
+ * The next horizon of one kind of row; it must be stored before anything is removed. It never falls, and it moves by
+ * two days at most, from the stored horizon or, in the first pass, from the oldest row. A span without rows is
+ * skipped at once, so that a single report with a very old date does not delay the removal of others. Undefined if no
+ * horizon was stored and no row is too old: then no report is too old to be recorded.
  */
 export function nextHorizon({
   stored,
@@ -36,7 +39,7 @@ export function nextHorizon({
   wanted,
 }: {
   readonly stored: number | undefined;
-  /** Of the rows behind the stored horizon. */
+  /** The oldest row after the stored horizon. */
   readonly oldest: number | undefined;
   readonly wanted: number;
 }): number | undefined {
@@ -61,7 +64,7 @@ export function mayPrune({
   return newestLastCheckAt === undefined || now - newestLastCheckAt <= MAX_SILENCE_MS;
 }
 
-/** How much was taken, in rows; `bytes` is what was given back to the file system. */
+/** How many rows were removed; `bytes` were given back to the file system. */
 export interface Pruned {
   readonly reports: number;
   readonly periods: number;

@@ -3,36 +3,39 @@ import type { OpenIncident } from './incident.ts';
 import { type State, stateAt, stateHoldsUntil } from './state.ts';
 import type { Target } from './target.ts';
 
-/** Where a target stands: what its newest report says, and what the history before it adds. Instants are epoch milliseconds. */
+/** The status of a target: its newest report, and what the history before it adds. Instants are epoch milliseconds. */
 export interface TargetStatus<F extends FindingRef = Finding> {
   readonly target: Target;
-  /** Of the newest report, like what follows up to the commit. */
+  /** This and the fields up to the commit are those of the newest report. */
   readonly checkedAt: number;
   readonly receivedAt: number;
   readonly lastCheckAt: number;
   readonly staleAt: number;
   readonly finding: F;
   readonly commit: string | undefined;
-  /** When the unbroken run of this sync status began. */
+  /** When the current state began, without a gap since. */
   readonly since: number;
   readonly lastSyncedAt: number | undefined;
   readonly incident: OpenIncident | undefined;
 }
 
-type Lasting = Pick<TargetStatus<FindingRef>, 'finding' | 'checkedAt' | 'staleAt'>;
+type Freshness = Pick<TargetStatus<FindingRef>, 'finding' | 'checkedAt' | 'staleAt'>;
 
-/** The one place that says which state a target is in at an instant. */
-export function stateOf({ finding, checkedAt, staleAt }: Lasting, at: number): State {
+/** The state of a target at an instant. Views, the scan and timelines all use this function. */
+export function stateOf({ finding, checkedAt, staleAt }: Freshness, at: number): State {
   return stateAt({ syncStatus: finding.syncStatus, checkedAt, staleAt }, at);
 }
 
-/** A stale target is stale since its last report ran out; any other state has lasted since its run began. */
-export function sinceOf(status: Lasting & Pick<TargetStatus, 'since'>, at: number): number {
+/**
+ * When the state at an instant began: a stale target is stale since its last report expired, any other state since
+ * `since`.
+ */
+export function sinceOf(status: Freshness & Pick<TargetStatus, 'since'>, at: number): number {
   return stateOf(status, at) === 'STALE' ? Math.min(status.staleAt, at) : status.since;
 }
 
-/** When the first of several targets will be in another state if nothing is reported; infinite where all stay as they are. */
-export function statesHoldUntil(statuses: readonly Lasting[], now: number): number {
+/** When the first of these targets changes its state if nothing is reported; infinite where none does. */
+export function statesHoldUntil(statuses: readonly Freshness[], now: number): number {
   let until = Number.POSITIVE_INFINITY;
   for (const { finding, checkedAt, staleAt } of statuses) {
     until = Math.min(until, stateHoldsUntil({ syncStatus: finding.syncStatus, checkedAt, staleAt }, now));

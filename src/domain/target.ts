@@ -5,8 +5,8 @@ export interface Target {
 }
 
 /**
- * What a repo or a server may be called. No separator of any list syntax (`,` `|` `{}` `()` quotes, blanks)
- * is allowed, so that several names in one query parameter can never be ambiguous.
+ * The names that a repo or a server may have. They contain no separator of any list syntax (`,` `|` `{}` `()` quotes,
+ * blanks), so several names in one query parameter are never ambiguous.
  */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._\-:@/+~]{0,254}$/;
 
@@ -16,7 +16,7 @@ export type Labels = { readonly [key: string]: string };
 export const MAX_LABELS = 16;
 export const LABEL_KEY_PATTERN = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** Orders by repo, then server, by code unit: the same on every machine and in every database. */
+/** Sorts by repo, then server, by code unit: the same order on every machine and in every database. */
 export function compareTargets(a: Target, b: Target): number {
   return compareText(a.repo, b.repo) || compareText(a.server, b.server);
 }
@@ -26,7 +26,7 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** Names a target in a map: a name has no blanks. */
+/** The key of a target in a map. Names contain no blanks. */
 export function targetKey({ repo, server }: Target): string {
   return `${repo} ${server}`;
 }

@@ -5,23 +5,23 @@ export const TOKEN_SCOPES = ['report', 'read', 'admin'] as const;
 /** What a token allows: to report, to read what was reported, to delete targets and administrate tokens. */
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
-/** What the bearer of a token may do: what its scopes say, none of which includes another. */
+/** What the bearer of a token may do. No scope includes another. */
 export interface Grant {
   /** For people: in the log, in the list of tokens, and to revoke it. */
   readonly name: string;
   readonly scopes: readonly TokenScope[];
-  /** Patterns of the repos that it may report about; undefined means every repo. */
+  /** Patterns of the repos that it may report about; undefined means all. */
   readonly repos: readonly string[] | undefined;
   readonly expiresAt: number | undefined;
 }
 
-/** A token as it is known: what it grants, but never the token itself, only its SHA-256 (hex). */
+/** A token as it is stored: its grant and its SHA-256 (hex), never the token itself. */
 export interface Token extends Grant {
   readonly sha256: string;
   readonly revokedAt: number | undefined;
 }
 
-/** Only a live one grants anything. */
+/** Only a live token grants anything. */
 export type TokenState = 'live' | 'expired' | 'revoked';
 
 export function tokenState(
@@ -38,8 +38,9 @@ export function mayReport({ scopes, repos }: Pick<Grant, 'scopes' | 'repos'>, re
 }
 
 /**
- * Whether the whole name fits the pattern: `*` stands for any number of any characters, none and slashes included,
- * and everything else for itself. So `team-a/*` is all that starts with `team-a/`, and neither `team-a` nor `team-ab/x`.
+ * Whether the whole name matches the pattern: `*` stands for any characters, also none and also slashes; every other
+ * character stands for itself. So `team-a/*` matches everything that starts with `team-a/`, but neither `team-a` nor
+ * `team-ab/x`.
  */
 export function matchesRepo(pattern: string, repo: string): boolean {
   const [first = '', ...middle] = pattern.split('*');
@@ -49,7 +50,7 @@ export function matchesRepo(pattern: string, repo: string): boolean {
   if (!repo.startsWith(first) || !repo.endsWith(last)) return false;
   let at = first.length;
   for (const part of middle) {
-    // Where it first comes leaves the most room for the rest.
+    // The first match leaves the most text for the other parts.
     const found = repo.indexOf(part, at);
     if (found === -1) return false;
     at = found + part.length;
@@ -57,10 +58,10 @@ export function matchesRepo(pattern: string, repo: string): boolean {
   return at <= end;
 }
 
-/** What a repo may be called, and `*`: anything else could match no repo that there can be. */
+/** The characters of a repo name, and `*`: anything else could match no repo. */
 const REPO_PATTERN = /^[A-Za-z0-9*][A-Za-z0-9._\-:@/+~*]{0,254}$/;
 
-/** What is wrong with a grant that somebody asks for, in words that say what would do. */
+/** What is wrong with a requested grant, with what would be right. */
 export function grantErrors({ name, scopes, repos }: Omit<Grant, 'expiresAt'>): string[] {
   const errors: string[] = [];
   if (!NAME_PATTERN.test(name)) {
@@ -75,7 +76,7 @@ export function grantErrors({ name, scopes, repos }: Omit<Grant, 'expiresAt'>): 
     if (!REPO_PATTERN.test(pattern))
       errors.push(`"${pattern}" matches no repo that there can be: write it as team-a/*`);
   }
-  // Whoever limits a token to a repo must not have made one that can delete any other.
+  // A token that is limited to a repo must not be able to delete other targets.
   if (!scopes.includes('report'))
     errors.push('repos limit what is reported: give it the scope report, or no repos');
   if (scopes.includes('admin')) errors.push('repos do not limit the scope admin: make two tokens');

@@ -1,8 +1,8 @@
 import { compareSeverity, type State } from './state.ts';
 
-interface LastingState {
+interface StateSince {
   readonly state: State;
-  /** Since when the state has lasted. */
+  /** When the state began. */
   readonly since: number;
 }
 
@@ -11,12 +11,12 @@ interface Drift {
   readonly driftCount: number | undefined;
 }
 
-/** Orders what needs somebody first: the worst state before the better, and of one state what has lasted longest. */
-export function compareUrgency(a: LastingState, b: LastingState): number {
+/** Sorts by urgency: the worst state first, then the one that has lasted longest. */
+export function compareUrgency(a: StateSince, b: StateSince): number {
   return compareSeverity(a.state, b.state) || a.since - b.since;
 }
 
-/** Orders the worse first: the worst state, and of one state the most files. An unknown number counts below every known one. */
+/** Sorts the worst state first, then the most files. An unknown number counts as fewer than any known one. */
 export function compareDrift(a: Drift, b: Drift): number {
   return compareSeverity(a.state, b.state) || (b.driftCount ?? -1) - (a.driftCount ?? -1);
 }

@@ -3,10 +3,10 @@ import type { EventLog } from '../store/event-log.ts';
 import { type EncodedPage, type EncodeEvent, type EventChunk, toChunk } from './encoded-page.ts';
 import { EventFilter } from './event-filter.ts';
 
-/** What a listener is told. */
+/** What a listener receives. */
 export type Signal =
   | ({ readonly kind: 'events' } & EventChunk)
-  /** Events up to `seq` are missing: the client has to ask for everything anew. All events after it will be told. */
+  /** Events up to `seq` are missing: the client has to read everything again. It receives all later events. */
   | { readonly kind: 'reset'; readonly seq: number }
   /** Nothing happened. It shows that the connection still works. */
   | { readonly kind: 'heartbeat' };
@@ -20,7 +20,7 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 /** What a listener needs to know of the tail. */
 interface Followed {
   readonly position: number;
-  /** True if the listener has read as far as the tail: from now on it is told each page. */
+  /** True if the listener has read as far as the tail: from then on it receives each page. */
   join(listener: Listener): boolean;
 }
 
@@ -66,7 +66,7 @@ export class Listener implements AsyncIterable<Signal> {
   }
 
   /** Takes the next page of the log from the tail. */
-  tell(page: EncodedPage): void {
+  deliver(page: EncodedPage): void {
     if (this.#isEnded || page.next <= this.#position) return;
     const chunk = page.chunkFor(this.#filter, this.#position);
     this.#position = page.next;

@@ -6,11 +6,11 @@ import { Listener, PAGE_ROWS, type Signal } from './listener.ts';
 import { resumeAt } from './resume.ts';
 import { nodeTimers, type Timers } from './timers.ts';
 
-// Each listener goes through three phases, so that it is told each event once and in order:
+// Each listener goes through three phases, so that it gets each event once and in order:
 //
 // - Backfill: it reads the log itself, from the last event it has seen, as fast as its client takes the pages.
 // - Cutover: once it has read as far as the tail, it becomes a follower of the tail. It compares the two positions and
-//   joins in one turn of the event loop. The tail also moves its position and picks the followers that it tells in one
+//   joins in one turn of the event loop. The tail also moves its position and picks the followers that it serves in one
 //   turn. So no page can fall in between. If the listener has read further than the tail, it skips what it has already.
 // - Live: the tail reads each page of the log once and gives the same bytes to all followers.
 
@@ -18,7 +18,7 @@ const MAX_LISTENERS = 1000;
 /** How often the tail looks whether another process has written. */
 const TICK_MS = 500;
 const BEAT_TICKS = 30;
-/** How many listeners are told in one turn of the event loop. */
+/** How many listeners get a page in one turn of the event loop. */
 const SLICE = 25;
 
 export interface Listening extends AsyncIterable<Signal> {
@@ -39,7 +39,7 @@ export interface EventTail {
    * missing, a reset comes first and only new events follow. Throws `overloaded` at 1,000 listeners, or when closed.
    */
   subscribe(filter: TargetFilter, options?: ListenOptions): Promise<Listening>;
-  /** Call it after a commit of this process that may have written events: they are told at once. */
+  /** Call it after a commit of this process that may have written events: listeners receive them at once. */
   wake(): void;
   /** Ends all listeners and accepts no more. */
   close(): void;
@@ -55,7 +55,7 @@ interface TailDeps {
   readonly timers?: Timers;
 }
 
-/** Nothing is read while nobody listens. */
+/** Nothing is read while there are no listeners. */
 export function createEventTail(deps: TailDeps): EventTail {
   const tail = new Tail(deps);
   return {
@@ -71,7 +71,7 @@ class Tail implements EventTail {
   readonly #listeners = new Set<Listener>();
   /** The listeners that are live. */
   readonly #followers = new Set<Listener>();
-  /** The last row of the log that the followers were told; not used while nobody listens. */
+  /** The last row of the log that the followers received; not used while there are no listeners. */
   #position = 0;
   #stopTicking: (() => void) | undefined;
   #ticks = 0;
@@ -164,7 +164,7 @@ class Tail implements EventTail {
     }
   }
 
-  /** Reads and tells everything new, also what is written while it reads. */
+  /** Reads and delivers everything new, also what is written while it reads. */
   async #read(): Promise<void> {
     this.#isWoken = true;
     if (this.#isReading) return;
@@ -193,7 +193,7 @@ class Tail implements EventTail {
     if (page.next <= after || this.#position !== after) return false;
     this.#position = page.next;
     const encoded = new EncodedPage(after, page, encode);
-    await this.#inSlices([...this.#followers], (follower) => follower.tell(encoded));
+    await this.#inSlices([...this.#followers], (follower) => follower.deliver(encoded));
     return true;
   }
 

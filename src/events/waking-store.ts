@@ -23,9 +23,9 @@ export function wakingStore<S extends Pick<Recording, 'record' | 'deleteTarget' 
       return isDeleted;
     },
     async recordTimeChanges(limit) {
-      const told = await store.recordTimeChanges(limit);
-      if (told > 0) wake();
-      return told;
+      const written = await store.recordTimeChanges(limit);
+      if (written > 0) wake();
+      return written;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { StatusCode } from 'hono/utils/http-status';
 import { DomainError } from '../domain/errors.ts';
-import type { Answer, Ask, Told } from './ask.ts';
+import type { Answer, AnswerHooks, Ask } from './ask.ts';
 import type { HttpDeps } from './deps.ts';
 import { hasAlready, headersOf304 } from './middleware/entity-tag.ts';
 import { setReasonPhrase } from './node-http.ts';
@@ -15,24 +15,24 @@ type Deps = Pick<HttpDeps, 'store' | 'clock'> & {
   readonly settings: Pick<HttpDeps['settings'], 'questionTimeoutMs'>;
 };
 
-/** Answers requests that only ask: from the cache where the answer is still the same, else by asking. */
+/** Answers queries: from the cache while the cached answer is valid, otherwise by running them. */
 export interface Answering {
-  /** Passes the answer on to the client. */
+  /** Sends the answer to the client. */
   respond(c: Context): Promise<Response>;
-  /** The bytes of an answer to a question of our own. */
+  /** The bytes of the answer to an internal question. */
   bytes(c: Context, path: string): Promise<ArrayBuffer>;
 }
 
 /**
- * Throws `overloaded` where too many questions wait, and `too_slow` where there is no answer within the time that the
- * settings give it. For a client that has gone nothing more is done.
+ * Throws `overloaded` where too many questions wait, and `too_slow` where there is no answer within
+ * `questionTimeoutMs`. If the client disconnects, the work on its answer stops.
  */
 export function createAnswering({ store, clock, ask, settings }: Deps): Answering {
   const cache = new ResponseCache();
 
   async function answer(c: Context, url: string): Promise<Answer> {
     const name = [c.req.method, url, ...VARYING.map((header) => c.req.header(header))].join('\n');
-    // Before the question: what is recorded meanwhile may be in the answer or not.
+    // Read before the question: reports recorded meanwhile may or may not be in the answer.
     const version = store.version();
     const cached = cache.get(name, { version, at: clock() });
     if (cached !== undefined) return cached;
@@ -43,7 +43,7 @@ export function createAnswering({ store, clock, ask, settings }: Deps): Answerin
       { method, url, headers },
       { c, timeoutMs: settings.questionTimeoutMs },
     );
-    // From now on, not from when it was made: the clock may have passed an instant at which it was another one.
+    // The answer is valid from now on, not from when it was made: a state may have changed in between.
     if (answered.freshUntil !== undefined && answered.status === 200) {
       cache.set(name, answered, { version, from: clock(), to: answered.freshUntil });
     }
@@ -59,7 +59,7 @@ export function createAnswering({ store, clock, ask, settings }: Deps): Answerin
       const isNotModified = status === 200 && hasAlready(c, headers);
       for (const [name, value] of isNotModified ? headersOf304(headers) : headers) c.header(name, value);
       if (isNotModified) return c.body(null, 304);
-      // Bytes are sent as they are; a buffer would be copied into a stream first.
+      // An ArrayBuffer is sent as it is; a Buffer would be copied into a stream first.
       c.status(toStatusCode(status));
       return body === undefined ? c.body(null) : c.body(body);
     },
@@ -71,7 +71,7 @@ export function createAnswering({ store, clock, ask, settings }: Deps): Answerin
   };
 }
 
-/** Hono knows each status by its number; an app of ours has answered with it. */
+/** Hono types each status by its number; this one comes from a Hono app. */
 function toStatusCode(status: number): StatusCode {
   return status as StatusCode;
 }
@@ -95,8 +95,8 @@ async function askInTime(
   }
 }
 
-/** Tells until when an answer stays the same, as long as nothing is recorded, to whoever passes it on. */
+/** Says until when the answer stays the same if nothing is recorded, so that it can be cached. */
 export function setFreshUntil(c: Context, at: number): void {
-  const told: Told = c.env ?? {};
-  told.onFreshUntil?.(at);
+  const hooks: AnswerHooks = c.env ?? {};
+  hooks.onFreshUntil?.(at);
 }

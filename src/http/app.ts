@@ -20,7 +20,7 @@ import { metricsRoutes } from './routes/commands/metrics.ts';
 import { INTERNAL_PATHS } from './routes/queries/fleet-metrics.ts';
 import { withSecurity } from './schemas/security.ts';
 
-/** The whole HTTP side: what happens to every request, and who answers it. */
+/** The whole HTTP side: middleware for every request, then commands, queries and pages. */
 export function createApp(deps: HttpDeps): OpenAPIHono {
   const app = new OpenAPIHono();
   if (deps.log.level === 'debug') app.use(requestLog(deps));
@@ -53,7 +53,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   return answerErrors(app, deps);
 }
 
-/** Every path that somebody from outside may ask for. */
+/** The paths of queries that clients may request. */
 function pathsOf(queries: OpenAPIHono): ReadonlySet<string> {
   const paths = queries.routes.filter(({ method }) => method === 'GET').map(({ path }) => path);
   return new Set(paths.filter((path) => !INTERNAL_PATHS.includes(path)));
@@ -63,7 +63,7 @@ function isPage(path: string): boolean {
   return accessTo('GET', path) === 'page';
 }
 
-/** Comes after all routes: it is for what none of them answers. */
+/** Registered after all routes, for the methods that none of them answers. */
 function refuseOtherMethods(app: OpenAPIHono): void {
   app.use(
     methodNotAllowed({

@@ -2,45 +2,48 @@ import { bytesOf } from './response-bytes.ts';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
-/** A request that only asks, as it travels to whoever answers it: it has no body. */
+/** A query on its way to a question worker; it has no body. */
 export interface Question {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
 }
 
-/** An answer as it travels back. */
+/** The answer of a question worker. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** Undefined where there may be none. */
+  /** Undefined where the answer has no body. */
   readonly body: ArrayBuffer | undefined;
-  /** For the status line. */
+  /** The reason phrase of the status line. */
   readonly reason: string | undefined;
-  /** Until when it stays the same as long as nothing is recorded, where that is known. Epoch milliseconds. */
+  /**
+   * Until when the answer stays the same if nothing is recorded; undefined where that is not known. Epoch
+   * milliseconds.
+   */
   readonly freshUntil: number | undefined;
 }
 
 /**
- * Answers a question. Where the signal is aborted nobody wants the answer any more: then it throws the signal's reason,
- * and stops working on it. Throws `overloaded` where too many wait already.
+ * Answers a question. When the signal is aborted nobody needs the answer any more: it throws the signal's reason and
+ * stops working on it. Throws `overloaded` where too many questions wait.
  */
 export type Ask = (question: Question, signal: AbortSignal) => Promise<Answer>;
 
-/** What a route tells whoever passes its answer on: see `tellReason` and `setFreshUntil`. */
-export interface Told {
+/** What a route says about its answer to the thread that sends it: see `setReasonPhrase` and `setFreshUntil`. */
+export interface AnswerHooks {
   onReason?: (reason: string) => void;
   onFreshUntil?: (at: number) => void;
 }
 
-/** Asks an app in this thread. */
+/** Answers a question with an app in this thread. */
 export async function askApp(
-  app: { fetch: (request: Request, env: Told) => Response | Promise<Response> },
+  app: { fetch: (request: Request, env: AnswerHooks) => Response | Promise<Response> },
   { method, url, headers }: Question,
 ): Promise<Answer> {
   let reason: string | undefined;
   let freshUntil: number | undefined;
-  const told: Told = {
+  const hooks: AnswerHooks = {
     onReason: (text) => {
       reason = text;
     },
@@ -48,7 +51,7 @@ export async function askApp(
       freshUntil = at;
     },
   };
-  const response = await app.fetch(new Request(url, { method, headers: Object.fromEntries(headers) }), told);
+  const response = await app.fetch(new Request(url, { method, headers: Object.fromEntries(headers) }), hooks);
   const body = response.body === null ? undefined : await bytesOf(response);
   return { status: response.status, headers: [...response.headers], body, reason, freshUntil };
 }

@@ -7,7 +7,7 @@ import { pushgatewayRoutes } from './routes/commands/pushgateway.ts';
 import { reportRoutes } from './routes/commands/reports.ts';
 import { targetRoutes } from './routes/commands/targets.ts';
 
-/** What writes, and what only the process that writes can say. */
+/** The routes that write, and those that only the writing process can answer. */
 export function createCommands(deps: HttpDeps): OpenAPIHono {
   const app = new OpenAPIHono({ defaultHook: refuseInvalid });
   app.route('/', reportRoutes(deps));

@@ -2,9 +2,9 @@ import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
 
 /**
- * Rows as CSV (RFC 4180) with a header line, one column per key of the schema: lists become `a; b`, objects whose keys
- * the schema names a column for each of these, other objects `key=value; key=value`, and what a spreadsheet would take
- * for a formula is disarmed.
+ * Rows as CSV (RFC 4180) with a header line and a column for each key of the schema. Lists become `a; b`; objects
+ * become one column for each key that the schema names, others become `key=value; key=value`. Values that a
+ * spreadsheet would run as formulas are escaped.
  */
 export function toCsv(rows: readonly object[], schema: z.ZodObject): string {
   const columns = columnsOf(schema);

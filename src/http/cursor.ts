@@ -3,12 +3,12 @@ import type { ReportPosition } from '../domain/questions/reader.ts';
 
 const position = z.tuple([z.number().int(), z.number().int(), z.number().int()]);
 
-/** A position as text that means nothing to the outside. */
+/** A position as an opaque text. */
 export function encodeCursor({ checkedAt, targetId, receivedAt }: ReportPosition): string {
   return Buffer.from(JSON.stringify([checkedAt, targetId, receivedAt])).toString('base64url');
 }
 
-/** Undefined where the text is no cursor of ours. */
+/** Undefined where the text is not a cursor of this server. */
 export function decodeCursor(text: string): ReportPosition | undefined {
   try {
     const parsed = position.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString()));

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { Ask } from './ask.ts';
 import type { TokenDirectory } from './auth/token-directory.ts';
 
-/** What the routes that only ask need: in whatever thread they are. */
+/** What the query routes need, in any thread. */
 export interface QueryDeps {
   readonly store: Queries & Pick<EventLog, 'eventBounds'>;
   /** Now, in epoch milliseconds. */
@@ -17,7 +17,7 @@ export interface QueryDeps {
   readonly version: string;
 }
 
-/** What the whole HTTP side needs from the rest of the house. */
+/** What the HTTP side needs from the rest of the service. */
 export interface HttpDeps extends QueryDeps {
   readonly store: Store;
   readonly tokens: TokenDirectory;
@@ -26,7 +26,7 @@ export interface HttpDeps extends QueryDeps {
   readonly log: Log;
   readonly metrics: ServerMetrics;
   readonly settings: HttpSettings;
-  /** Who answers what only asks, where this thread does not. */
+  /** Answers queries in another thread; absent where this thread does. */
   readonly ask?: Ask | undefined;
 }
 
@@ -35,18 +35,18 @@ export interface HttpSettings {
   readonly retentionReportsMs: number;
   readonly maxReportBytes: number;
   readonly maxBatchBytes: number;
-  /** How long a question may take. */
+  /** The time limit of a question. */
   readonly questionTimeoutMs: number;
-  /** Where it listens: on loopback it is open until there is a token. */
+  /** The address that it listens on. On loopback everything is allowed until there is a token. */
   readonly host: string;
   readonly anonymous: readonly AnonymousWord[];
   readonly trustedProxies: readonly string[];
   readonly allowedHosts: readonly string[];
 }
 
-/** As much of a logger as HTTP uses; pino fits. */
+/** The part of a pino logger that HTTP uses. */
 export interface Log {
-  /** The least that it writes. */
+  /** The lowest level that is written. */
   readonly level?: string;
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -1,4 +1,4 @@
-/** A variable that nobody filled in, as alert rules and shared dashboards send it. */
+/** An unresolved template variable, as alert rules and shared dashboards send it. */
 const UNRESOLVED = /^(?:\$\{[^}]*\}|\$\w+|\[\[[^\]]*\]\])$/;
 
 /** Spellings of "all of them". */
@@ -6,15 +6,15 @@ const ALL = /^(?:\*|\.\*|\$__all|All)$/;
 
 const LIST_SYNTAX = /[,|{}()[\]'"]+/;
 
-/** Whether a value is no value, but a variable that was never filled in: as good as not sent. */
+/** Whether a value is an unresolved variable, which counts as not sent. */
 export function isUnresolved(text: string): boolean {
   return UNRESOLVED.test(text);
 }
 
 /**
- * The values that a filter parameter asks for; none means no filter. A name can hold none of the characters that
- * any list syntax needs (`NAME_PATTERN`), so every spelling can be taken apart without knowing which it is:
- * `a,b` · `{a,b}` (Grafana's default) · `a|b` · `(a|b)` · `["a","b"]` · quoted lists · repeated keys.
+ * The values of a filter parameter; none means no filter. Names contain no character of any list syntax
+ * (`NAME_PATTERN`), so all spellings can be split in the same way: `a,b` · `{a,b}` (Grafana's default) · `a|b` ·
+ * `(a|b)` · `["a","b"]` · quoted lists · repeated keys.
  */
 export function parseFilterValues(given: string | readonly string[]): string[] {
   const texts = [given].flat().map((text) => decodedAgain(text).trim());
@@ -29,7 +29,7 @@ function isNoFilter(text: string): boolean {
   return ALL.test(text) || isUnresolved(text);
 }
 
-/** `:percentencode` in a parameter arrives encoded once more than it should be. */
+/** A value with the format `:percentencode` arrives encoded twice. */
 function decodedAgain(text: string): string {
   try {
     return text.includes('%') ? decodeURIComponent(text) : text;
@@ -38,7 +38,7 @@ function decodedAgain(text: string): string {
   }
 }
 
-/** `:regex` escapes what a regular expression would read as syntax; a name has no backslash of its own. */
+/** The format `:regex` escapes characters that have a meaning in regular expressions; names contain no backslash. */
 function withoutEscapes(text: string): string {
   return text.replace(/\\(.)/g, '$1');
 }

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 
-// What is asked of Node's own request and response, where Node serves. In tests and in a question worker there are none.
+// Access to Node's own request and response. In tests and in question workers there are none.
 
 /** A header of the request. A `Headers` object made for one question costs as much as parsing a report. */
 export function headerOf(c: Context, name: Lowercase<string>): string | undefined {

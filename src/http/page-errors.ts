@@ -9,19 +9,19 @@ import { requestIdOf } from './middleware/request-log.ts';
 import { isInternal, respondProblem } from './problem.ts';
 import { problem } from './schemas/problem.ts';
 
-/** What every page has around it, as of an instant. */
+/** The frame of every page, for an instant. */
 export function frames(version: string): (now: number) => Frame {
   const assets = loadAssets();
   return (now) => ({ now, version, assets: pageAssets(assets) });
 }
 
-/** A browser asks for a page by name; whoever takes anything is a script. */
+/** Browsers name text/html in Accept; a client that accepts anything is a script. */
 export function wantsPage(c: Context): boolean {
   const supports = ['text/html', 'application/json'];
   return accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/html';
 }
 
-/** Says on a page what went wrong, in the words of the API; whoever wants no page is left to the API itself. */
+/** Shows an error as a page, in the words of the API. Clients that want no page get the problem document. */
 export function pageErrors({
   clock,
   log,

@@ -7,7 +7,7 @@ import type { QueryDeps } from './deps.ts';
 import { requestIdOf } from './middleware/request-log.ts';
 import { isCutShort, setReasonPhrase } from './node-http.ts';
 
-/** An error as it leaves, after RFC 9457. */
+/** The body of an error answer: RFC 9457. */
 interface Problem {
   readonly type: string;
   readonly title: string;
@@ -26,15 +26,15 @@ interface Kind {
 }
 
 /**
- * Basic comes first: Chromium reads one challenge per header, and only for this one does it ask its user. Clients
- * with a bearer token do not wait to be asked.
+ * Basic comes first: Chromium reads one challenge per header, and only asks its user for this one. Clients with a
+ * bearer token do not wait for a challenge.
  */
 const CHALLENGES = 'Basic realm="gitops-status", charset="UTF-8", Bearer realm="gitops-status"';
 
 const FORBIDDEN: Kind = { slug: 'forbidden', status: 403, title: 'Not allowed' };
 const INTERNAL: Kind = { slug: 'internal', status: 500, title: 'Internal error' };
 
-/** The only place where an error becomes a status. */
+/** Maps each code to a status; no other place does. */
 const KINDS: Readonly<Record<ErrorCode, Kind>> = {
   invalid: { slug: 'invalid', status: 422, title: 'The request is not valid' },
   not_found: { slug: 'not-found', status: 404, title: 'Not found' },
@@ -45,7 +45,7 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
   unavailable: { slug: 'unavailable', status: 503, title: 'Cannot write', retryAfterS: 5 },
 };
 
-/** Errors that only HTTP knows; the framework throws some of them itself. */
+/** Errors of HTTP itself; the framework throws some of them. */
 const HTTP_KINDS: Readonly<Record<number, Kind>> = {
   400: { slug: 'malformed', status: 400, title: 'The body is not JSON' },
   401: {
@@ -64,7 +64,7 @@ const HTTP_KINDS: Readonly<Record<number, Kind>> = {
   429: { slug: 'too-many-failures', status: 429, title: 'Too many failed attempts' },
 };
 
-/** Answers with what went wrong. A fault of ours says no more than a request id, to find it in the log. */
+/** Answers with a problem document. An internal error only says its request id, by which it can be found in the log. */
 export function respondProblem(c: Context, error: unknown, headers: Record<string, string> = {}): Response {
   const kind = kindOf(error);
   const problem: Problem = {
@@ -85,8 +85,8 @@ export function respondProblem(c: Context, error: unknown, headers: Record<strin
 }
 
 /**
- * The error in better words, where there are some. The framework only says that a body is not JSON, and the person
- * who wrote it wants to know where; a client that went away before its body was here is no fault of ours.
+ * Improves the message of an error where that is possible. The framework only says that a body is not JSON; this says
+ * where. A client that disconnects before its body has arrived is not an internal error.
  */
 async function explained(error: unknown, c: Context): Promise<unknown> {
   if (isInternal(error) && isCutShort(c)) {
@@ -109,7 +109,7 @@ export function isInternal(error: unknown): boolean {
   return kindOf(error) === INTERNAL;
 }
 
-/** What its `type` ends with: a name for the kind of error, of which there are few. */
+/** The end of the problem's `type`: a name for the kind of error. */
 export function slugOf(error: unknown): string {
   return kindOf(error).slug;
 }
@@ -128,16 +128,16 @@ function wordsOf(error: unknown): Pick<Problem, 'detail' | 'errors'> {
   return { detail: 'Something went wrong here, not in the request. The log has the details.' };
 }
 
-/** What is wrong with a request that does not fit its schema: the hook of every app that has routes with schemas. */
+/** Throws what is wrong with a request that does not match its schema. It is the hook of every app with schemas. */
 export const refuseInvalid: Hook<unknown, Env, string, unknown> = (result) => {
   if (!result.success) throw invalidRequest(result.error, result.target === 'json' ? 'body' : 'query');
 };
 
-/** Answers whatever goes wrong in an app with a problem; what is a fault of ours is logged. */
+/** Answers the errors of an app with problem documents, and logs internal ones. */
 export function answerErrors<A extends OpenAPIHono>(app: A, { log }: Pick<QueryDeps, 'log'>): A {
   app.onError(async (error, c) => {
     const shown = await explained(error, c);
-    // It is counted as what it is.
+    // The request metrics count this error.
     if (shown instanceof Error) c.error = shown;
     if (isInternal(shown)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
     return respondProblem(c, shown);
@@ -145,7 +145,7 @@ export function answerErrors<A extends OpenAPIHono>(app: A, { log }: Pick<QueryD
   return app;
 }
 
-/** What a schema found wrong with a request, as one error that names every place. */
+/** The validation errors of a request as one error that names every place. */
 export function invalidRequest(error: z.ZodError, where: 'body' | 'query'): DomainError {
   const fieldErrors = error.issues.flatMap((issue) => fieldErrorsOf(issue, where)).slice(0, 100);
   const shown = fieldErrors
@@ -165,7 +165,7 @@ function fieldErrorsOf(issue: z.core.$ZodIssue, where: 'body' | 'query'): FieldE
   return [{ pointer: pointerTo(issue.path), detail }];
 }
 
-/** Of the alternatives, the one that at least has the right type at the root says what is wrong. */
+/** Reports the errors of the alternative whose root has the right type. */
 function unionErrors(issue: z.core.$ZodIssueInvalidUnion, where: 'body' | 'query'): FieldError[] {
   const fitting = issue.errors.find(
     (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
@@ -177,7 +177,7 @@ function unionErrors(issue: z.core.$ZodIssueInvalidUnion, where: 'body' | 'query
   return fitting.flatMap((inner) => fieldErrorsOf({ ...inner, path: [...issue.path, ...inner.path] }, where));
 }
 
-/** Of a key that an object may not have, what is wrong with it. */
+/** For a key that is not allowed in an object, the reason is in the inner issue. */
 function detailOf(issue: z.core.$ZodIssue): string {
   if (isMissing(issue)) return 'is required';
   const reason = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined;

@@ -14,10 +14,10 @@ import { listReportsRoutes } from './routes/queries/list-reports.ts';
 import { pageRoutes } from './routes/queries/pages.ts';
 import { statusRoutes } from './routes/queries/status.ts';
 
-/** What asks: it changes nothing, and may be answered in any thread that can read. */
+/** The routes that only read. They can run in any thread that can read the database. */
 export function createQueries(deps: QueryDeps): OpenAPIHono {
   const app = new OpenAPIHono({ defaultHook: refuseInvalid });
-  // A month of a fleet is megabytes of much the same, and the Infinity datasource decodes gzip and nothing else.
+  // A month of a fleet is megabytes of similar rows, and the Infinity datasource only decodes gzip.
   app.use('/grafana/*', compress({ encoding: 'gzip' }));
   app.route('/', statusRoutes(deps));
   app.route('/', listReportsRoutes(deps));

@@ -40,12 +40,12 @@ export function refusalText(reason: RefusalReason): string {
       );
     case 'before_retention':
       return (
-        `last_check is ${formatInstant(reason.lastCheckAt)}, older than what is kept: ` +
+        `last_check is ${formatInstant(reason.lastCheckAt)}, older than the stored reports: ` +
         `reports are kept from ${formatInstant(reason.reportsFrom)} on (GITOPS_STATUS_RETENTION_REPORTS).`
       );
     case 'pruned':
       return (
-        `last_check is ${formatInstant(reason.lastCheckAt)}, older than what is kept: of ${targetText(reason.target)} ` +
+        `last_check is ${formatInstant(reason.lastCheckAt)}, older than the stored reports: of ${targetText(reason.target)} ` +
         'the reports before it are pruned (GITOPS_STATUS_RETENTION_REPORTS).'
       );
     case 'other_check':

@@ -1,6 +1,6 @@
 /**
- * The body of an answer, which is used up by that. A body in one piece is that piece: `arrayBuffer` would copy it
- * twice, and it may be megabytes.
+ * Reads the body of an answer as one ArrayBuffer. A body that is one chunk is returned without a copy; `arrayBuffer`
+ * would copy it twice, and it may be megabytes.
  */
 export async function bytesOf({ body }: Response): Promise<ArrayBuffer> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];

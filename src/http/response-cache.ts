@@ -1,7 +1,7 @@
 import type { Range } from '../domain/instant.ts';
 import type { Answer } from './ask.ts';
 
-/** For which version of the data something was made, and the span of time in which it would come out the same. */
+/** The version of the data that an answer was made from, and the time span in which the answer is valid. */
 interface Validity extends Range {
   readonly version: string;
 }
@@ -9,14 +9,17 @@ interface Validity extends Range {
 const MAX_ANSWERS = 8;
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** The last few answers, of moderate size: each is given again while the data and every state in it are the same. */
+/**
+ * The last few answers that are not too large. Each is reused while the data is the same and no state in it has
+ * changed.
+ */
 export class ResponseCache {
   readonly #answers = new Map<string, Validity & { readonly answer: Answer }>();
 
   get(name: string, { version, at }: { version: string; at: number }): Answer | undefined {
     const cached = this.#answers.get(name);
     if (cached === undefined) return undefined;
-    // Where the clock was turned back it does not hold: nothing is known of the time before.
+    // After the clock was turned back the answer is not valid: it says nothing about the time before.
     return cached.version === version && at >= cached.from && at < cached.to ? cached.answer : undefined;
   }
 

@@ -1,8 +1,8 @@
 import { DomainError } from '../domain/errors.ts';
 
-/** Larger answers help nobody: a browser or a dashboard that asks for one has asked for something else than it meant. */
+/** A larger answer is useless: the client must have meant something else. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
-/** So many rows are written at once, so that an answer that is too large is given up before it is in memory. */
+/** Rows are written in chunks, so that an answer that is too large is refused before it fills the memory. */
 const CHUNK = 1000;
 
 /** A JSON array of rows. Throws `invalid` where it would be too large. */

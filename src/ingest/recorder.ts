@@ -2,15 +2,15 @@ import { DomainError } from '../domain/errors.ts';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
 import type { Recording } from '../store/recording.ts';
 
-/** The one door to the store for new reports. */
+/** Records new reports; nothing else does. */
 export interface Recorder {
   /**
-   * Records the reports of a submission together or not at all, and resolves once they are on disk, or to why they were
-   * refused. Submissions that wait at the same time share one transaction, so one flush to the disk serves them all.
-   * Throws `overloaded` where more would have to wait than may, `unavailable` where the store cannot write.
+   * Records the reports of a submission together or not at all. Resolves to the outcome once they are on disk or
+   * refused. Submissions that wait at the same time share one transaction and one flush to the disk. Throws
+   * `overloaded` where too many wait, `unavailable` where the store cannot write.
    */
   submit(submission: Submission): Promise<Outcome>;
-  /** Resolves once nothing waits any more. */
+  /** Resolves once nothing is waiting. */
   idle(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** How many reports share a transaction at most, so that nobody waits long for the one before. */
+/** The most reports of one transaction, so that the next group does not wait long. */
 const MAX_GROUP = 2000;
 
 export function createRecorder({
@@ -36,7 +36,7 @@ export function createRecorder({
 
   async function drain(): Promise<void> {
     while (queue.length > 0) {
-      // What arrives in the same turn of the event loop belongs in the same group.
+      // Submissions of the same turn of the event loop belong in the same group.
       await new Promise((resolve) => setImmediate(resolve));
       await writeGroup(store, takeGroup(queue));
     }
@@ -68,7 +68,7 @@ export function createRecorder({
   };
 }
 
-/** As many of those that wait longest as may share a transaction, but always the first. */
+/** The submissions that have waited longest, up to the limit of a transaction, but at least one. */
 function takeGroup(queue: Waiting[]): Waiting[] {
   let reports = 0;
   const end = queue.findIndex(({ submission }, i) => {
@@ -78,7 +78,7 @@ function takeGroup(queue: Waiting[]): Waiting[] {
   return queue.splice(0, end < 0 ? queue.length : end);
 }
 
-/** Never throws: whatever goes wrong is told to those who wait. */
+/** Never throws: an error rejects the promises of the group. */
 async function writeGroup(store: Pick<Recording, 'record'>, group: readonly Waiting[]): Promise<void> {
   try {
     const outcomes = await store.record(group.map(({ submission }) => submission));

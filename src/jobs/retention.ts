@@ -3,16 +3,16 @@ import type { Recording } from '../store/recording.ts';
 import { type Job, type JobLog, type Pause, pauseByTimer } from './schedule.ts';
 
 const FIRST_AFTER_MS = 3_600_000;
-/** Measured by a timer, so a change of the clock cannot make it run more often. */
+/** Measured by a timer, so that a change of the clock cannot make it run more often. */
 const EVERY_MS = 86_400_000;
 
-/** How long a batch may hold other writers up, and how long they then have the store to themselves. */
+/** How long a batch may block other writers, and how long the pause after it is. */
 const BATCH_MS = 5;
 const PAUSE_MS = 20;
 
 interface RetentionMetrics {
   countPruned(pruned: Pruned): void;
-  /** A whole pass is done. */
+  /** Called at the end of a whole pass. */
   retentionDone(at: number): void;
 }
 
@@ -25,7 +25,7 @@ interface RetentionDeps {
   readonly pause?: Pause;
 }
 
-/** Removes what is too old, once a day, in small batches with a pause after each, so that reports need not wait. */
+/** Removes old rows once a day, in small batches with a pause after each, so that reports do not wait. */
 export function retentionJob(deps: RetentionDeps): Job {
   return {
     name: 'retention',

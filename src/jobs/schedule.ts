@@ -1,24 +1,27 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Something to do again and again. */
+/** Work that is repeated. */
 export interface Job {
   /** For the log. */
   readonly name: string;
   readonly firstAfterMs: number;
   /** From the end of one run to the beginning of the next. */
   readonly everyMs: number;
-  /** Once aborted, it should end soon; it may leave the rest to the next run. */
+  /** It should end soon after the signal is aborted; the next run does the rest. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 export interface Jobs {
-  /** Runs each one when its time comes, never twice at the same time. One that fails is logged, and comes again. */
+  /**
+   * Runs each job when its time comes, never twice at the same time. A failed run is logged, and the job runs again
+   * later.
+   */
   start(): void;
-  /** Starts no more, and resolves once those that run have ended. */
+  /** Starts no further runs, and resolves once the running ones have ended. */
   stop(): Promise<void>;
 }
 
-/** As much of a logger as jobs use; pino fits. */
+/** The part of a pino logger that jobs use. */
 export interface JobLog {
   info(fields: object, message: string): void;
   error(fields: object, message: string): void;
@@ -28,7 +31,7 @@ export interface JobLog {
 export type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
 export const pauseByTimer: Pause = async (ms, signal) => {
-  // It only rejects where it is aborted, and then the pause is over: the caller looks at the signal.
+  // It only rejects when aborted: then the pause is over, and the caller checks the signal.
   await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 };
 

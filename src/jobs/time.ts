@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { Recording } from '../store/recording.ts';
 import type { Job } from './schedule.ts';
 
-/** Reports that could not be delivered while the server was down arrive first. */
+/** Reports from the time when the server was down arrive first. */
 const FIRST_AFTER_MS = 60_000;
 const EVERY_MS = 5000;
-/** The most targets that one transaction tells of, so that other writers wait only briefly. */
+/** The most targets of one transaction, so that other writers wait only briefly. */
 const BATCH = 500;
 
 interface TimeDeps {

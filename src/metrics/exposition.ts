@@ -3,17 +3,17 @@ import type { Target } from '../domain/target.ts';
 import { stateOf } from '../domain/target-status.ts';
 import { type CountedStatus, FAMILIES, type Family } from './families.ts';
 
-/** Prometheus' text format 0.0.4, or OpenMetrics 1.0. Their samples are the same; what describes them is not. */
+/** Prometheus' text format 0.0.4, or OpenMetrics 1.0. They have the same samples and different descriptions. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
 interface Row {
   readonly status: CountedStatus;
   readonly state: State;
-  /** The target's name, as every one of its lines has it. */
+  /** The labels of the target, as they are in each of its lines. */
   readonly labels: string;
 }
 
-/** The series of all targets as of an instant. */
+/** The series of all targets at an instant. */
 export function renderFleet(
   statuses: readonly CountedStatus[],
   at: number,
@@ -27,7 +27,10 @@ export function renderFleet(
   return FAMILIES.map((family) => header(family, format) + renderFamily(family, rows)).join('');
 }
 
-/** Joined, not added up: text that V8 holds as a tree of pieces takes several times as long to put together. */
+/**
+ * Joined instead of concatenated: concatenated strings are trees in V8, and flattening them takes several times as
+ * long.
+ */
 function renderFamily({ name, variants, values }: Family, rows: readonly Row[]): string {
   const pieces: string[] = [];
   for (const { status, state, labels } of rows) {
@@ -48,8 +51,8 @@ export function escapeLabelValue(value: string): string {
 }
 
 /**
- * The same exposition in OpenMetrics, without its end. There a counter's family is named without `_total`, and
- * there are no empty lines.
+ * The same exposition in OpenMetrics, without its end marker. There the name of a counter's family has no `_total`,
+ * and there are no empty lines.
  */
 export function toOpenMetrics(text: string): string {
   return text

@@ -2,25 +2,25 @@ import { SYNC_STATUSES, type SyncStatus } from '../domain/finding.ts';
 import { STATES, type State } from '../domain/state.ts';
 import type { TargetStatus } from '../domain/target-status.ts';
 
-/** Where a target stands, and how many reports of it were ever recorded, by what they said. */
+/** The status of a target, with how many reports were recorded by sync status. */
 export interface CountedStatus extends TargetStatus {
   readonly reports: Readonly<Record<SyncStatus, number>>;
 }
 
-/** What is said about every target under one name. */
+/** A metric family about every target. */
 export interface Family {
   readonly name: string;
   readonly type: 'gauge' | 'counter';
   readonly help: string;
-  /** The series of a target: each one's label beside the target's own, and its value at the same place. */
+  /** The series of each target: the label of each, in the order of `values`. */
   readonly variants: readonly string[];
-  /** Undefined where there is nothing to say. */
+  /** A value for each variant; undefined for no sample. */
   readonly values: (status: CountedStatus, state: State) => readonly (number | undefined)[];
 }
 
 const ONE = [''];
 
-/** STALE and UNKNOWN are no health: whatever can be read as health says 0, or nothing, in them. */
+/** STALE and UNKNOWN are never health: every series that could be read as health is 0 or absent in them. */
 export const FAMILIES: readonly Family[] = [
   {
     name: 'gitops_sync_status',

@@ -44,7 +44,7 @@ export function countRecorded(registry: Registry): CountRecorded {
     labelNames: ['reason', 'sync_status'],
     registers,
   });
-  const counted = remembered((key: string) => {
+  const counted = memoize((key: string) => {
     const [outcome = '', change = '', syncStatus = ''] = key.split(' ');
     return recorded.labels(outcome, change, syncStatus);
   });
@@ -61,7 +61,7 @@ export function countRecorded(registry: Registry): CountRecorded {
 }
 
 /** Keeps the series of each key: looking a series up by its labels costs more than counting in it. */
-export function remembered<T>(make: (key: string) => T): (key: string) => T {
+export function memoize<T>(make: (key: string) => T): (key: string) => T {
   const made = new Map<string, T>();
   return (key) => {
     const series = made.get(key) ?? make(key);

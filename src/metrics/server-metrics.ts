@@ -1,25 +1,25 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
-import { BUCKETS_S, countRecorded, remembered } from './recording-metrics.ts';
+import { BUCKETS_S, countRecorded, memoize } from './recording-metrics.ts';
 
-/** What the server counts and times about itself since it was started. */
+/** The metrics of the server about itself since its start. */
 export interface ServerMetrics {
   countRequest(request: { method: string; route: string; status: number; seconds: number }): void;
   /** `reason`: the slug of the problem's type. */
   countRefused(reason: string): void;
   countRecorded(submission: Submission, outcome: Outcome, seconds: number): void;
-  /** All of it, and what there is to know about the process, in the text format 0.0.4. */
+  /** These metrics and those of the process, in the text format 0.0.4. */
   expose(): Promise<string>;
 }
 
-/** Beside what HTTP counts, what the jobs do. */
+/** The metrics for HTTP and those for the jobs. */
 interface AllMetrics extends ServerMetrics {
   countPruned(pruned: { readonly reports: number }): void;
-  /** Everything too old was pruned; `at` in epoch milliseconds. */
+  /** A whole pass of retention is done; `at` in epoch milliseconds. */
   retentionDone(at: number): void;
 }
 
-/** Gauges that are named like counters; what they say, `nodejs_active_resources` says too. */
+/** Gauges with the name of a counter. `nodejs_active_resources` has the same numbers. */
 const MISNAMED = [
   'nodejs_active_resources_total',
   'nodejs_active_handles_total',
@@ -64,7 +64,7 @@ export function createServerMetrics(version: string): AllMetrics {
   });
 
   // Looking up a series by its labels costs more than counting in it.
-  const timed = remembered((key: string) => {
+  const timed = memoize((key: string) => {
     const [method = '', route = '', status = ''] = key.split(' ');
     return requestSeconds.labels(method, route, status);
   });

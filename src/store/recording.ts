@@ -3,36 +3,36 @@ import type { Horizons, Pruned } from '../domain/retention.ts';
 import type { Target } from '../domain/target.ts';
 
 /**
- * What writes. Every verb is whole: it either took place and is on disk when its promise resolves, or it threw and
- * changed nothing. Safe to be called concurrently. Each throws `unavailable` where the store cannot write.
+ * The write side of the store. When a promise resolves the change is on disk; when it rejects nothing was changed.
+ * Safe to be called concurrently. Each method throws `unavailable` where the store cannot write.
  */
 export interface Recording {
   /**
-   * Records submissions in order of arrival, in one transaction: each whole or refused, and a refusal fails no other.
-   * Periods, incidents and where targets stand equal the fold over everything recorded so far (`foldHistory`),
-   * whatever the order of arrival; what happened is in the event log. What was recorded before is recognised:
-   * recording again is always safe.
+   * Records submissions in order of arrival, in one transaction. Each is recorded or refused as a whole, and a
+   * refusal affects no other. Periods, incidents and statuses equal the fold over everything recorded so far
+   * (`foldHistory`), whatever the order of arrival, and the events are in the event log. Duplicates are recognised,
+   * so recording again is always safe.
    */
   record(submissions: readonly Submission[]): Promise<readonly Outcome[]>;
 
   /**
-   * Takes a target out of everything that is asked about now; its history stays, and a new report brings it back.
-   * With `purge` its name is free at once and its history is removed in small batches, also over a restart. False
-   * where there is no such target.
+   * Removes a target from all answers about the present; its history stays, and a new report brings it back. With
+   * `purge` its name is free at once, and its history is removed in small batches, which resume after a restart.
+   * False where there is no such target.
    */
   deleteTarget(target: Target, options: { purge: boolean; actor?: string | undefined }): Promise<boolean>;
 
   /**
-   * Writes down which targets are in another state than was told, by the mere passing of time: at most so many in one
-   * transaction. Resolves to how many events were written; 0 where there is nothing more to tell.
+   * Writes an event for each target whose state has changed because time passed, for at most `limit` targets in one
+   * transaction. Resolves to the number of events; 0 where there are none left.
    */
   recordTimeChanges(limit: number): Promise<number>;
 
   /**
-   * Takes what is older than the horizons, in batches of about `batchMs` each: whoever iterates lets others write
-   * between two of them, and may end at any batch. The newest report of a target is never taken. No answer about an
-   * instant from the horizons on changes, neither now nor by reports that are recorded later. What nobody names any
-   * more goes too, and what a purge has left behind.
+   * Removes rows older than the horizons, in batches of about `batchMs`. The caller lets other writers run between
+   * batches and may stop at any of them. The newest report of a target always stays. Answers about instants after the
+   * horizons do not change, neither now nor by later reports. Findings and sources without references are removed
+   * too, and the rows of purged targets.
    */
   prune(horizons: Horizons, batchMs: number): AsyncIterable<Pruned>;
 

@@ -3,9 +3,9 @@ import type { Queries } from './queries.ts';
 import type { Recording } from './recording.ts';
 import type { TokenStore } from './token-store.ts';
 
-/** All that a database keeps. */
+/** The whole store. */
 export interface Store extends Recording, Queries, EventLog {
   readonly tokens: TokenStore;
-  /** Everything recorded stays; nothing may be called afterwards. */
+  /** Closes the database. No method may be called afterwards. */
   close(): Promise<void>;
 }

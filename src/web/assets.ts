@@ -21,7 +21,7 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 /** The modules of the script; the first one loads the others. */
 const MODULES = ['main', 'chart', 'copy', 'events', 'idiomorph', 'morph', 'refresh', 'times'] as const;
 
-/** What the pages load beside themselves. */
+/** The other files that pages load. */
 const SOURCES: readonly Source[] = [
   {
     name: 'style.css',
@@ -35,7 +35,7 @@ const SOURCES: readonly Source[] = [
   { name: 'uplot.css', type: 'text/css; charset=utf-8', files: [`${UPLOT}uPlot.min.css`] },
 ];
 
-/** The same in `src` and in `dist`, where the build copies it. */
+/** The build copies this folder to `dist`. */
 const FOLDER = new URL('./static/', import.meta.url);
 
 interface Asset {
@@ -45,9 +45,9 @@ interface Asset {
 }
 
 export interface Assets {
-  /** The address of this very content: it names a hash of it, and may be kept for good. */
+  /** The address of this content. It contains a hash of it, so it can be cached forever. */
   hrefOf(name: AssetName): string;
-  /** What is at an address; undefined where it is none of ours, or of another version. */
+  /** The file at an address; undefined for unknown addresses and those of other versions. */
   at(path: string): Asset | undefined;
 }
 
@@ -63,7 +63,7 @@ export function loadAssets(): Assets {
     const bytes = Buffer.concat(files.map((file) => readFileSync(new URL(file, FOLDER))));
     add(name, `/assets/${name.replace('.', `.${hashOf(bytes)}.`)}`, { type, bytes });
   }
-  // The modules name each other, so one version is of all of them.
+  // The modules import each other, so they share one version.
   const modules = MODULES.map((name) => ({ name, bytes: readModule(name) }));
   const version = hashOf(Buffer.concat(modules.map(({ bytes }) => bytes)));
   for (const { name, bytes } of modules) {
@@ -74,12 +74,12 @@ export function loadAssets(): Assets {
 
 function readModule(name: (typeof MODULES)[number]): Buffer<ArrayBuffer> {
   if (name !== 'idiomorph') return readFileSync(new URL(`script/${name}.js`, FOLDER));
-  // Its module has no minified form, which is a third of the size: the script becomes a module as in its own build.
+  // Only the script is available minified, a fifth of the size. Its own build makes the module in the same way.
   const script = readFileSync(resolve('idiomorph/dist/idiomorph.min.js'));
   return Buffer.concat([script, Buffer.from('\nexport { Idiomorph };\n')]);
 }
 
-/** Where everything is that a page may load. */
+/** The addresses of everything that a page may load. */
 export function pageAssets({ hrefOf }: Assets): Frame['assets'] {
   return {
     style: hrefOf('style.css'),

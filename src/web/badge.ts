@@ -3,11 +3,11 @@ import type { State } from '../domain/state.ts';
 import { stateOf, type TargetStatus } from '../domain/target-status.ts';
 import { compareDrift } from '../domain/urgency.ts';
 
-/** What a badge says. The words carry it; the colour only repeats them. */
+/** The content of a badge. The words are enough; the colour only repeats them. */
 export interface Badge {
   readonly label: string;
   readonly message: string;
-  /** A name that shields.io knows. */
+  /** A colour name of shields.io. */
   readonly color: string;
 }
 
@@ -20,7 +20,7 @@ const COLORS: Readonly<Record<State, string>> = {
   OUT_OF_SYNC: 'red',
 };
 
-/** The worst of some targets as of an instant: of two drifts, the one with more files. */
+/** The badge of some targets at an instant: the worst state; of two drifts, the one with more files. */
 export function badgeOf(label: string, targets: readonly Status[], at: number): Badge {
   const [worst] = targets
     .map((status) => ({ state: stateOf(status, at), driftCount: status.finding.driftCount }))

@@ -6,14 +6,14 @@ import type { Ask } from '../http/ask.ts';
 import { Interest } from './question-task.ts';
 import type { QuestionWorkerData } from './question-worker.ts';
 
-/** Workers that had nothing to do for so long end: each holds some 50 MB. */
+/** A worker ends after it was idle for this long: each one uses about 50 MB. */
 const IDLE_MS = 60_000;
-/** How long a worker may take to notice that nobody wants its answer any more, before it is ended. */
+/** How long a worker may take to stop after its question was given up, before it is terminated. */
 const GRACE_MS = 2000;
-/** How many questions may wait for a worker, beside those that are being answered. */
+/** How many questions may wait for a worker, in addition to the running ones. */
 const MAX_QUEUED = 100;
 
-/** Two at least: one that takes long must not hold up all others. */
+/** At least two, so that one long question does not block all others. */
 const THREADS = Math.max(2, availableParallelism() - 1);
 const WORKER = new URL('./question-worker.js', import.meta.url).href;
 
@@ -25,18 +25,18 @@ interface PoolOptions {
 }
 
 export interface QuestionPool {
-  /** How many threads there are now. */
+  /** The current number of threads. */
   readonly threads: number;
   readonly ask: Ask;
-  /** Copies the log of the database at a path into its file. */
+  /** Copies the log of a database into its file. */
   checkpoint(path: string): Promise<void>;
-  /** Ends every worker, whatever it is doing. */
+  /** Terminates all workers. */
   close(): Promise<void>;
 }
 
 /**
- * Answers questions in threads of their own, each over a connection that cannot write: however long an answer takes,
- * reports are taken meanwhile. No thread is started before the first question.
+ * Answers questions in worker threads, each with a read-only connection, so that reports are recorded while an answer
+ * takes long. No thread is started before the first question.
  */
 export function createQuestionPool(
   workerData: QuestionWorkerData,
@@ -61,7 +61,7 @@ export function createQuestionPool(
         { question, interest: interest.shared },
         { name: 'answer', signal: ending.signal },
       );
-      // Whoever asked is told by the signal, and need not wait for it.
+      // The caller is informed by the signal and does not wait for the answer.
       answer.catch(() => undefined);
       const lost = new Promise<never>((_, reject) => {
         signal.addEventListener(
@@ -82,7 +82,7 @@ export function createQuestionPool(
   };
 }
 
-/** A question that still waits is dropped. A worker stops by itself, or is ended: the pool starts another one. */
+/** A waiting question is dropped. A running worker stops by itself or is terminated; then the pool starts a new one. */
 async function giveUp(
   answer: Promise<unknown>,
   { interest, ending, graceMs }: { interest: Interest; ending: AbortController; graceMs: number },

@@ -1,6 +1,6 @@
 import type { Question } from '../http/ask.ts';
 
-/** A question on its way to a worker. */
+/** A question for a worker. */
 export interface QuestionTask {
   readonly question: Question;
   readonly interest: SharedArrayBuffer;
@@ -9,7 +9,7 @@ export interface QuestionTask {
 const LOST = 0;
 const STARTED = 1;
 
-/** Whether an answer is still wanted: known to the thread that asks and to the one that answers. */
+/** Whether an answer is still wanted, in memory that both threads share. */
 export class Interest {
   readonly shared: SharedArrayBuffer;
   readonly #flags: Int32Array;

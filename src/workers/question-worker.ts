@@ -7,9 +7,9 @@ import { checkpoint } from '../store/sqlite/checkpoint.ts';
 import { openSqliteQueries } from '../store/sqlite/sqlite-store.ts';
 import { Interest, type QuestionTask } from './question-task.ts';
 
-// What `compose.ts` is for the server, this is for a thread that answers questions: reader, routes and encoder.
+// Composes a question worker, as `compose.ts` composes the server: reader, routes and encoder.
 
-/** All that a worker has to know. */
+/** The settings of a worker. */
 export interface QuestionWorkerData {
   readonly path: string;
   readonly version: string;
@@ -23,7 +23,7 @@ const store = openSqliteQueries({
   path,
   version,
   betweenSlices() {
-    if (interest?.isLost) throw new Error('Nobody wants the answer any more.');
+    if (interest?.isLost) throw new Error('The answer is no longer wanted.');
   },
 });
 const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });

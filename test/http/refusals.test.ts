@@ -16,7 +16,7 @@ describe('the text of a refusal', () => {
   test.each<[string, RefusalReason]>([
     ['of all reports', { kind: 'before_retention', lastCheckAt: NOON, reportsFrom: NOON + MINUTE }],
     ['of one target', { kind: 'pruned', lastCheckAt: NOON, target }],
-  ])('names the setting where a report is older than what is kept %s', (_, reason) => {
+  ])('names the setting where a report is older than the stored reports %s', (_, reason) => {
     expect(refusalText(reason)).toMatch(
       /^last_check is 2026-04-21T12:00:00.000Z.*GITOPS_STATUS_RETENTION_REPORTS/,
     );

@@ -89,7 +89,7 @@ describe('a report that cannot be right', () => {
     expect((await problemOf(answer)).detail).toMatch(/2026-04-21T13:00:00.000Z.*2026-04-21T12:00:00.000Z/);
   });
 
-  test('one from before what is kept is refused, once that was pruned', async () => {
+  test('one from before the stored reports is refused, once that was pruned', async () => {
     const old = aBody({ server: 'old', last_check: iso(NOON - 91 * DAY) });
     expect((await at.post([old, aBody({ server: 'other' })])).status).toBe(201);
     const horizon = NOON - 90 * DAY;
@@ -99,7 +99,7 @@ describe('a report that cannot be right', () => {
     const problem = await problemOf(answer);
     expect(problem).toMatchObject({
       status: 422,
-      detail: expect.stringContaining('older than what is kept'),
+      detail: expect.stringContaining('older than the stored reports'),
     });
     expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(['/last_check']);
   });

@@ -25,10 +25,10 @@ export function findDuplicate(interned: InternedReport, place: Place): HistoryKe
   return loaded.answer.find((one) => isSameReport(one, one.finding, interned));
 }
 
-type Retold = Pick<Report, 'lastCheckAt' | 'commit' | 'error' | 'errorKind'>;
+type ComparedFields = Pick<Report, 'lastCheckAt' | 'commit' | 'error' | 'errorKind'>;
 
 function isSameReport(
-  existing: Retold,
+  existing: ComparedFields,
   finding: Pick<FindingRef, 'id'>,
   { report, findingId }: InternedReport,
 ): boolean {

@@ -34,7 +34,7 @@ export function slotIntoPeriods(
   const written: Ref[] = [];
   const slotted = chainsOf(status, reports).map((chain) => ({
     chain,
-    merged: mergePeriods(runsOf(chain, status)),
+    merged: mergePeriods(piecesOf(chain, status)),
   }));
   let next = status;
   for (const { chain, merged } of slotted) {
@@ -80,42 +80,42 @@ function chainsOf(status: RecordedStatus, reports: readonly LateReport[]): Chain
   return chains;
 }
 
-/** The periods of a chain, cut where a late report falls into them, with the late reports in between. */
-function runsOf({ bases, reports }: Chain, status: RecordedStatus): Ref[] {
+/** The periods of a chain, cut at the late reports inside them, with the late reports in between. */
+function piecesOf({ bases, reports }: Chain, status: RecordedStatus): Ref[] {
   const first = bases[0];
   const ofNone = reports.filter((report) => periodsAround(report, status).period === undefined);
-  const runs = ofNone.map(({ late }) => periodOf<FindingRef>(late));
-  if (first === undefined) return runs;
+  const pieces = ofNone.map(({ late }) => periodOf<FindingRef>(late));
+  if (first === undefined) return pieces;
   for (const base of bases) {
     const own = reports.filter((report) => {
       const { period } = periodsAround(report, status);
       return period !== undefined && isSame(period, base);
     });
     const inside = own.filter(({ late }) => isInside(late, base));
-    runs.push(...cutBy(base, inside));
-    runs.push(
+    pieces.push(...cutBy(base, inside));
+    pieces.push(
       ...own.filter(({ late }) => !isInside(late, base)).map(({ late }) => periodOf<FindingRef>(late)),
     );
   }
-  return runs;
+  return pieces;
 }
 
 function cutBy(period: Ref, inside: readonly LateReport[]): Ref[] {
-  const runs: Ref[] = [];
+  const pieces: Ref[] = [];
   let first: Neighbours['after'];
   let gap: Neighbours['after'];
   for (const { late, neighbours } of inside) {
     const { before, after } = neighbours;
-    // Several late reports may fall between the same two.
+    // Several late reports may lie between the same two stored ones.
     if (gap === undefined || gap.checkedAt !== after?.checkedAt || gap.receivedAt !== after.receivedAt) {
-      runs.push(cutPeriod(period, { first, last: before }));
+      pieces.push(cutPeriod(period, { first, last: before }));
     }
-    runs.push(periodOf<FindingRef>(late));
+    pieces.push(periodOf<FindingRef>(late));
     first = after;
     gap = after;
   }
-  runs.push(cutPeriod(period, { first, last: undefined }));
-  return runs;
+  pieces.push(cutPeriod(period, { first, last: undefined }));
+  return pieces;
 }
 
 /** The start of the state of the current period: the start of the last period that starts a state. */

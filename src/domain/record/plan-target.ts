@@ -7,11 +7,11 @@ import type { Report } from '../report.ts';
 import type { Labels, Target } from '../target.ts';
 import { stateOf } from '../target-status.ts';
 import { type Accepted, staleAtOf } from './accepted.ts';
-import { Course } from './course.ts';
 import type { ExistingTarget, Facts, Neighbours, RecordedStatus } from './facts.ts';
 import { type IncidentChange, slotIntoIncidents } from './late-incidents.ts';
 import { type LateReport, slotIntoPeriods } from './late-periods.ts';
 import { eventDetailsOf, TargetEvents } from './target-events.ts';
+import { TargetFold } from './target-fold.ts';
 
 /** The rows to write for one target. */
 export interface TargetPlan {
@@ -72,13 +72,13 @@ export function planTarget(
   const isHidden = existing?.deletedAt !== undefined && !isBack;
   // A target that comes back, and an import, get one event for the net change, not one for each report.
   const isNet = isBack || accepted.some(({ origin }) => origin === 'import');
-  const course = new Course(slotted.status, { ...context, events: isNet || isHidden ? undefined : events });
-  course.takeIncidents(slotted.incidents);
+  const fold = new TargetFold(slotted.status, { ...context, events: isNet || isHidden ? undefined : events });
+  fold.takeIncidents(slotted.incidents);
   if (!isNet && !isHidden) addLateEvents(events, slotted, { before, late });
-  if (!inOrder.map((report) => course.append(report)).every(Boolean)) return undefined;
-  const { status } = course;
+  if (!inOrder.map((report) => fold.append(report)).every(Boolean)) return undefined;
+  const { status } = fold;
   if (status === undefined) return undefined;
-  if (isNet && !isHidden) addNetEvents(events, { before, status, course, accepted: sorted });
+  if (isNet && !isHidden) addNetEvents(events, { before, status, fold, accepted: sorted });
   else if (!isHidden && inOrder.length > 0) addStaleEvent(events, status, inOrder);
 
   const { announcedState, announcedCommit } = events;
@@ -87,8 +87,8 @@ export function planTarget(
     reports: sorted.map(({ report, finding, sourceId }) => ({ report, findingId: finding.id, sourceId })),
     status: { ...status, announcedState: isHidden ? undefined : announcedState, announcedCommit },
     removedPeriods: slotted.removed.map(startOf),
-    writtenPeriods: [...slotted.written, ...course.endedPeriods],
-    incidents: [...course.incidents.values()].sort(resolvedFirst),
+    writtenPeriods: [...slotted.written, ...fold.endedPeriods],
+    incidents: [...fold.incidents.values()].sort(resolvedFirst),
     labels,
     isBack,
   };
@@ -173,12 +173,12 @@ function addNetEvents(
   {
     before,
     status,
-    course,
+    fold,
     accepted,
   }: {
     before: RecordedStatus | undefined;
     status: RecordedStatus;
-    course: Course;
+    fold: TargetFold;
     accepted: readonly Accepted[];
   },
 ): void {
@@ -195,7 +195,7 @@ function addNetEvents(
     events.addState(state, { ...details, effectiveAt, kind: isAdded ? 'target_added' : 'state_changed' });
   }
   if (isNewest) events.addCommit(status.commit, details);
-  events.addIncidentChanges(course.incidentChanges(), { origin, actor: newest.actor });
+  events.addIncidentChanges(fold.incidentChanges(), { origin, actor: newest.actor });
 }
 
 /** Of several reports of one instant, the later arrival counts. */

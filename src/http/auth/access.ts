@@ -1,10 +1,13 @@
 import type { AnonymousWord } from '../../config/config.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../domain/token.ts';
 
-/** What a route is about, as far as it matters who may use it. All but `health` need a scope. */
+/** The kind of access that a route needs. All but `health` need a scope. */
 export type Access = 'health' | 'metrics' | 'badges' | 'page' | TokenScope;
 
-/** Who may use what: the one place that says so. A path that ends with `/*` means all below it too. */
+/**
+ * The access that each route needs. This table is the only place for it. A path that ends with `/*` includes
+ * everything below.
+ */
 const RULES: Readonly<Record<Access, readonly `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`[]>> = {
   health: ['GET /healthz', 'GET /-/healthy', 'GET /readyz', 'GET /-/ready'],
   report: [
@@ -46,23 +49,23 @@ for (const access of ['health', 'metrics', 'badges', 'page', ...TOKEN_SCOPES] as
   }
 }
 
-/** What the rules say about a request; undefined where they do not name it. */
+/** The access that the rules name for a request; undefined where they do not name it. */
 export function ruledAccess(method: string, path: string): Access | undefined {
   const asked = `${method === 'HEAD' ? 'GET' : method} ${path}`;
   return EXACT.get(asked) ?? BELOW.find(([prefix]) => asked.startsWith(prefix))?.[1];
 }
 
-/** What a request is about. Whatever nobody thought of is for the administrator. */
+/** The access that a request needs. Routes that are not in the table are for administrators. */
 export function accessTo(method: string, path: string): Access {
   return ruledAccess(method, path) ?? 'admin';
 }
 
-/** The scope that a token needs for it. */
+/** The scope that a token needs for this access. */
 export function scopeFor(access: Exclude<Access, 'health'>): TokenScope {
   return access === 'metrics' || access === 'badges' || access === 'page' ? 'read' : access;
 }
 
-/** Whether everybody may, as the settings have it. */
+/** Whether the settings allow this access without a token. */
 export function isAnonymous(access: Access, anonymous: readonly AnonymousWord[]): boolean {
   if (access === 'health') return true;
   return anonymous.some((word) => word === access || word === scopeFor(access));

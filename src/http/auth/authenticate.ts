@@ -11,12 +11,12 @@ import { countFailedAttempts } from './failed-attempts.ts';
 import { presentedToken, sha256Of } from './token-text.ts';
 
 const ANYONE: Caller = { kind: 'anyone', mayAdminister: false };
-/** Of a server on loopback that has no token yet. */
+/** The caller on loopback while there is no token yet. */
 const OWNER: Caller = { kind: 'anyone', mayAdminister: true };
 
 /**
- * Lets through who may, as `access.ts` has it, and says in `caller` who it is. On loopback everything is open until
- * there has been a first token. What is open to everybody is open whatever token comes with it.
+ * Checks the token of each request against `access.ts`, and sets `caller`. On loopback everything is allowed until
+ * the first token is made. Requests that need no token are allowed whatever token they carry.
  */
 export function authenticate(
   deps: Pick<HttpDeps, 'tokens' | 'clock' | 'log' | 'settings'>,
@@ -33,7 +33,7 @@ export function authenticate(
       c.set('caller', ANYONE);
       return next();
     }
-    // Where everybody may report, it still matters whether everybody may do everything.
+    // Even where everybody may report, only an unguarded server lets everybody take over targets.
     const isUnguarded = !isExposed && !(await tokens.hasAny());
     if (isOpen || isUnguarded) {
       c.set('caller', isUnguarded ? OWNER : ANYONE);
@@ -51,7 +51,7 @@ export function authenticate(
     c.set('caller', { kind: 'bearer', token });
     await next();
     if (scope === 'read') keepPrivate(c.res.headers);
-    // The answer is ready: noting the use of the token cannot hold it up.
+    // The answer is ready, so noting the use of the token cannot delay it.
     tokens.used(token);
     if (scope !== 'admin') return;
     const asked = `${c.req.method} ${c.req.url}`;
@@ -59,15 +59,15 @@ export function authenticate(
   };
 }
 
-/** What took a token to see must not be kept by a cache that others ask. */
+/** An answer that needed a token must not be stored by a shared cache. */
 function keepPrivate(headers: Headers): void {
   const caching = headers.get('Cache-Control');
   if (caching !== null) headers.set('Cache-Control', caching.replace('public', 'private'));
 }
 
 /**
- * Finds the live token that a request presents, or throws 401, or 429 where too many attempts from the same address
- * failed. Only failures count and only failures are limited: a good token always passes, whoever shares its address.
+ * Finds the live token of a request, or throws 401, or 429 after too many failed attempts from the same address. Only
+ * failures are counted and limited: a good token always passes, also from a limited address.
  */
 function createInspector({
   tokens,

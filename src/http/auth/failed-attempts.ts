@@ -1,18 +1,18 @@
-/** How many tokens that are not good an address may try in a minute before it is told to wait. */
+/** How many wrong tokens an address may send in a minute before it has to wait. */
 const MAX_FAILURES = 10;
 const WINDOW_MS = 60_000;
-/** Of how many addresses failures are remembered; the longest known is forgotten first. */
+/** How many addresses are remembered; the oldest is forgotten first. */
 const MAX_ADDRESSES = 10_000;
 
-/** Counts the attempts of each address that failed. */
+/** Counts the failed attempts of each address. */
 export interface FailedAttempts {
-  /** For how many seconds the address has to wait; undefined where it may try. */
+  /** How many seconds the address has to wait; undefined where it need not. */
   waitS(address: string): number | undefined;
   count(address: string): void;
 }
 
 export function countFailedAttempts({ clock }: { clock: () => number }): FailedAttempts {
-  // In the order in which their windows began.
+  // In the order of their start.
   const windows = new Map<string, { readonly since: number; failures: number }>();
 
   const current = (address: string) => {

@@ -3,8 +3,8 @@ import type { HttpSettings } from '../deps.ts';
 import type { TokenDirectory } from './token-directory.ts';
 
 /**
- * Why it would be wrong to serve: anybody who reaches the address could neither be let in nor should be. Undefined
- * on loopback, where there is a token that is good now, and where the settings say what is for everybody.
+ * Why the server must not start: others could reach it, and there is neither a live token nor a setting that says
+ * what is allowed without one. Undefined where it may start, and always on loopback.
  */
 export async function missingAuth(
   { host, anonymous }: Pick<HttpSettings, 'host' | 'anonymous'>,

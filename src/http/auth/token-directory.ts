@@ -2,24 +2,27 @@ import { timingSafeEqual } from 'node:crypto';
 import { type Token, tokenState } from '../../domain/token.ts';
 import type { StoredToken, TokenStore } from '../../store/token-store.ts';
 
-/** How old what is known about the tokens may be. */
+/** How long the list of tokens is cached. */
 const MAX_AGE_MS = 1000;
-/** How exactly it is known when a token was last used. */
+/** How precisely the last use of a token is stored. */
 const USE_NOTED_EVERY_MS = 60_000;
 
-/** All tokens, those of the store and those that are declared in a file, for looking up at every request. */
+/** All tokens, from the store and from the tokens file, cached for a look-up at every request. */
 export interface TokenDirectory {
   /**
-   * The token of that hash, live or not. A token that another process made or revoked counts within a second;
-   * with `afresh`, one that is not known is looked for in the store first, so that a new one works at once.
+   * The token with that hash, live or not. Tokens that another process made or revoked are seen within a second; with
+   * `afresh` an unknown hash is looked up in the store at once, so that a new token works immediately.
    */
   find(sha256: string, options?: { afresh: boolean }): Promise<Token | undefined>;
-  /** Whether there has ever been a token: one that is revoked or expired counts, so that losing the last opens nothing. */
+  /**
+   * Whether a token was ever made. Revoked and expired ones count, so that losing the last one does not open the
+   * server.
+   */
   hasAny(): Promise<boolean>;
   hasLive(): Promise<boolean>;
-  /** Notes that a token was used, about once a minute; fails never, and makes nobody wait. */
+  /** Stores that a token was used, about once a minute. It never fails, and nobody waits for it. */
   used(token: Token): void;
-  /** Replaces all tokens that are declared in a file. */
+  /** Replaces all tokens of the tokens file. */
   declare(declared: readonly Token[]): void;
 }
 
@@ -54,13 +57,13 @@ export function createTokenDirectory({
     }
   }
 
-  /** Asks the store at most once at a time. */
+  /** Reads the store; concurrent callers share one read. */
   function readOnce(): Promise<CachedTokens> {
     reading ??= read();
     return reading;
   }
 
-  /** What is being read already may be from before. */
+  /** A read that is running may have started before the token was made. */
   async function readAfresh(): Promise<CachedTokens> {
     await reading?.catch(() => undefined);
     return readOnce();
@@ -70,7 +73,7 @@ export function createTokenDirectory({
     // A clock that was turned back must not keep a revoked token alive.
     const ageMs = cached === undefined ? Number.NaN : clock() - cached.readAt;
     if (cached === undefined || !(ageMs >= 0 && ageMs < MAX_AGE_MS)) return readOnce();
-    // Read ahead of time, nobody has to wait for it. Where it fails, whoever needs it next is told.
+    // Refreshed early in the background, so that no request waits. After a failure the next read throws the error.
     if (ageMs > MAX_AGE_MS / 2) readOnce().catch(() => undefined);
     return cached;
   }
@@ -91,10 +94,10 @@ export function createTokenDirectory({
     used({ sha256 }) {
       const now = clock();
       const before = notedAt.get(sha256);
-      // A token that is only declared has no place to note it.
+      // The use of a token from the file is not stored.
       if (before === undefined || Math.abs(now - before) < USE_NOTED_EVERY_MS) return;
       notedAt.set(sha256, now);
-      // When a token was last used is nice to know, and no more: the next use is noted again.
+      // Losing this is safe: the next use is stored again.
       store.markUsed(sha256, now).catch(() => undefined);
     },
     declare(tokens) {
@@ -104,14 +107,14 @@ export function createTokenDirectory({
   };
 }
 
-/** A token that was made here and is declared as well can be revoked here: what the store says of it counts. */
+/** The store comes last, so that a token that is also in the file can be revoked in the store. */
 function bySha256(declared: readonly Token[], stored: readonly StoredToken[]): Map<string, Token> {
   return new Map([...declared, ...stored].map((token) => [token.sha256, token]));
 }
 
 /**
- * A token is found by its hash, and nobody can steer the hash of a guess: how long the search takes tells nothing.
- * The comparison that decides takes constant time all the same.
+ * The map is searched by hash, and nobody can choose the hash of a guess, so the time of the search reveals nothing.
+ * The final comparison takes constant time all the same.
  */
 function isSame(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));

@@ -1,21 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Tells a token apart from any other secret, for those who search logs and repos for leaked ones. */
+/** Marks a text as a token of this service, for tools that search logs and repos for leaked secrets. */
 const PREFIX = 'gss_';
 
-/** A new token: 256 random bits, which nobody can guess, so that a plain hash keeps them safe. */
+/** A new token of 256 random bits. Nobody can guess it, so a plain hash is enough. */
 export function newTokenText(): string {
   return PREFIX + randomBytes(32).toString('base64url');
 }
 
-/** All that is ever kept of a token: its SHA-256 in hex, as `sha256sum` prints it. */
+/** The SHA-256 of a token in hex, as `sha256sum` prints it. Nothing else of a token is stored. */
 export function sha256Of(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
 /**
- * The token that an `Authorization` header presents: as a bearer token, or, for clients and browsers that know
- * nothing else, as the password of Basic authentication, whatever the user name.
+ * The token of an `Authorization` header: a bearer token or, for clients that support nothing else, the password of
+ * Basic authentication with any user name.
  */
 export function presentedToken(authorization: string | undefined): string | undefined {
   const [, scheme = '', credentials = ''] = /^(\S+) +(\S+)\s*$/.exec(authorization ?? '') ?? [];
@@ -29,7 +29,7 @@ export function presentedToken(authorization: string | undefined): string | unde
   }
 }
 
-/** Empty counts as absent: it is what a browser sends of a form that was not filled in. */
+/** An empty password counts as absent: browsers send one for an empty form. */
 function passwordOf(userAndPassword: string): string | undefined {
   const [, password] = /^[^:]*:(.+)$/s.exec(userAndPassword) ?? [];
   return password;

@@ -6,9 +6,9 @@ import type { HttpSettings } from '../deps.ts';
 import { headerOf } from '../node-http.ts';
 
 /**
- * Answers only to the names that this server goes by: where it listens on loopback, or where the settings name some.
- * Else a page in a browser on this machine, whose own name is made to resolve to 127.0.0.1, could read everything
- * (DNS rebinding). Health is open, also to a probe that knows only an address.
+ * Only accepts requests for the host names of this server, where it listens on loopback or the settings name some.
+ * Otherwise a web page whose own name is made to resolve to 127.0.0.1 could read everything (DNS rebinding). Health
+ * checks are exempt, because probes may only know an address.
  */
 export function allowedHost({
   host,

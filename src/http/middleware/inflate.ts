@@ -6,15 +6,15 @@ import { HTTPException } from 'hono/http-exception';
 import { headerOf } from '../node-http.ts';
 
 /**
- * Puts the inflated body in the place of one that comes with `Content-Encoding: gzip`; everything after it sees a
- * request that never was compressed. `maxBytes` counts what comes out, as it comes out: a bomb is stopped there.
+ * Replaces a body with `Content-Encoding: gzip` by the inflated one, as if it had never been compressed. `maxBytes`
+ * limits the inflated bytes while they come out, so that a bomb is stopped there.
  */
 export function inflateBody(maxBytes: number): MiddlewareHandler {
   return async (c, next) => {
     const encoding = headerOf(c, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
     if (encoding === 'identity') return next();
     if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-      // RFC 7694: says what would be taken.
+      // RFC 7694: names the accepted encoding.
       c.header('Accept-Encoding', 'gzip');
       throw new HTTPException(415, {
         message: `Content-Encoding is ${encoding}: send the body as it is, or compressed with gzip.`,
@@ -43,7 +43,7 @@ async function inflate(compressed: Readable, maxBytes: number): Promise<Buffer> 
       }
     });
   } catch (error) {
-    // Having been ended is no error of its own.
+    // Beyond the limit the error is only that the pipeline was ended.
     if (size <= maxBytes) throw isMalformed(error) ? notGzip(error) : error;
   }
   if (size > maxBytes) throw tooLarge(maxBytes);
@@ -62,7 +62,7 @@ function tooLarge(maxBytes: number): HTTPException {
   });
 }
 
-/** Z_DATA_ERROR, and Z_BUF_ERROR where it ends too soon. */
+/** zlib reports Z_DATA_ERROR, or Z_BUF_ERROR where the data ends too soon. */
 function isMalformed(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && /^Z_(DATA|BUF)_ERROR$/.test(String(error.code));
 }

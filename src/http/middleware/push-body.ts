@@ -4,10 +4,12 @@ import { every } from 'hono/combine';
 import { HTTPException } from 'hono/http-exception';
 import type { HttpSettings } from '../deps.ts';
 
-/** What clients of Pushgateway say of a body in the text format; `curl --data-binary` calls everything a form. */
+/**
+ * The content types that Pushgateway clients send for the text format; `curl --data-binary` sends the one of a form.
+ */
 const TEXT_TYPE = /^(?:text\/plain|application\/x-www-form-urlencoded)\s*(?:;|$)/i;
 
-/** Lets through only bodies that can be the text format, within the limit for one report. */
+/** Only accepts bodies that can be the text format, within the limit for one report. */
 export function pushBodyGuard({ maxReportBytes }: Pick<HttpSettings, 'maxReportBytes'>): MiddlewareHandler {
   const limit = bodyLimit({
     maxSize: maxReportBytes,
@@ -20,8 +22,8 @@ export function pushBodyGuard({ maxReportBytes }: Pick<HttpSettings, 'maxReportB
 }
 
 /**
- * Unlike JSON, text may be posted from any page in a browser without asking first: a page must not be able to say
- * SYNCED to a server on its reader's loopback. Browsers name the origin, pipelines never do.
+ * Unlike JSON, text can be posted by any web page without a preflight request: a page must not be able to push SYNCED
+ * to a server on its reader's loopback. Browsers send these headers, pipelines do not.
  */
 const refuseBrowsers: MiddlewareHandler = async (c, next) => {
   if (c.req.header('Origin') !== undefined || c.req.header('Sec-Fetch-Site') !== undefined) {

@@ -7,7 +7,10 @@ import { inflateBody } from './inflate.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
-/** Reads bodies that say they are JSON, plain or compressed, within the limit for one report or for an array of them. */
+/**
+ * Reads bodies that are declared as JSON, plain or compressed, within the limit for one report or for an array of
+ * them.
+ */
 export function reportBodyReader({
   maxReportBytes,
   maxBatchBytes,
@@ -23,7 +26,7 @@ export function reportBodyReader({
     if (headerOf(c, 'content-encoding') !== undefined) await inflate(c, nothingMore);
     requireJson(c);
     const declared = headerOf(c, 'content-length');
-    // Whoever says the length is held to it by HTTP itself: no need to count while reading, which costs more.
+    // Node enforces a declared length, so counting, which costs more, is only needed without one.
     if (declared === undefined) await limitUndeclared(c, nothingMore);
     else if (Number(declared) > maxBytes) refuseLarge();
     const text = await c.req.text();

@@ -8,7 +8,7 @@ declare module 'hono' {
   }
 }
 
-/** One line per request, at debug: what matters of it is in the database and in the metrics. */
+/** Logs each request at debug. What matters for operation is in the database and in the metrics. */
 export function requestLog({ log, clock }: Pick<HttpDeps, 'log' | 'clock'>): MiddlewareHandler {
   return async (c, next) => {
     const startedAt = clock();

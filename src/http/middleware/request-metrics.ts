@@ -3,7 +3,7 @@ import { matchedRoutes } from 'hono/route';
 import type { ServerMetrics } from '../../metrics/server-metrics.ts';
 import { slugOf } from '../problem.ts';
 
-/** Times every request, and counts the posts of reports that were refused: whatever has a body has reports. */
+/** Times every request, and counts refused posts: every request with a body carries reports. */
 export function requestMetrics(metrics: ServerMetrics): MiddlewareHandler {
   return async (c, next) => {
     const startedAt = performance.now();
@@ -21,10 +21,10 @@ export function requestMetrics(metrics: ServerMetrics): MiddlewareHandler {
   };
 }
 
-/** Anybody may invent a method; each would be a series of its own. */
+/** Clients may send any method; each would become a series of its own. */
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']);
 
-/** The pattern that the path matched; what is there for every path is no route. */
+/** The pattern of the route that the path matched. Middleware for all paths is not a route. */
 function routeOf(c: Context): string {
   return matchedRoutes(c).findLast(({ path }) => path !== EVERY_PATH)?.path ?? EVERY_PATH;
 }

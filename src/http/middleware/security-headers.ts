@@ -2,19 +2,19 @@ import type { MiddlewareHandler } from 'hono';
 import { accessTo } from '../auth/access.ts';
 import { setHeader } from '../node-http.ts';
 
-/** Nothing to load, nothing to run: an answer that is no page, whatever a browser takes it for. */
+/** For answers that are not pages: a browser may load and run nothing in them. */
 const NO_PAGE = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const PAGE =
   "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-/** Swagger UI writes style attributes; scripts come from files there too. */
+/** Swagger UI writes style attributes; its scripts come from files too. */
 const DOCS = PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'");
 
 /**
- * Tells browsers on every answer what it may do to them: little. No Strict-Transport-Security: this server speaks
- * plain HTTP, where it does not count, and it is not for us to decide it for the other services behind a proxy.
+ * Sets the security headers of every answer. There is no Strict-Transport-Security: this server speaks plain HTTP,
+ * where it has no effect, and it must not decide for other services behind the same proxy.
  */
 export function securityHeaders(): MiddlewareHandler {
   return (c, next) => {
@@ -23,7 +23,7 @@ export function securityHeaders(): MiddlewareHandler {
     setHeader(c, 'Content-Security-Policy', policyOf(access, path));
     setHeader(c, 'X-Content-Type-Options', 'nosniff');
     setHeader(c, 'Referrer-Policy', 'no-referrer');
-    // A badge is there to be shown in the README of a forge; nothing else is to be loaded by other pages.
+    // Badges are shown in READMEs on other sites; nothing else may be loaded by other pages.
     setHeader(c, 'Cross-Origin-Resource-Policy', access === 'badges' ? 'cross-origin' : 'same-origin');
     return next();
   };

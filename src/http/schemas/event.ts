@@ -78,12 +78,12 @@ export function toEventRow(event: LoggedEvent): z.infer<typeof eventRow> {
   };
 }
 
-/** An event as a server-sent event: JSON has no line breaks of its own. */
+/** An event as a server-sent event. JSON contains no line breaks. */
 export function toEventFrame(event: LoggedEvent): string {
   return `event: ${event.kind}\nid: ${event.seq}\ndata: ${JSON.stringify(toEventRow(event))}\n\n`;
 }
 
-/** Tells a client that events are missing: it has to ask for everything anew. */
+/** Tells a client that events are missing and that it has to read everything again. */
 export function resetFrame(position: number): string {
   return `event: reset\nid: ${position}\ndata: {}\n\n`;
 }

@@ -7,9 +7,9 @@ import { complianceRow, incidentRow, toIncidentRow } from './history.ts';
 import { instant } from './instant.ts';
 import { cause, driftCount, statusRow, toStatusRow } from './status.ts';
 
-// Rows as a panel wants them: flat, every key in every row, one JSON type per key, null where nothing is known.
+// Rows for panels: flat, every key in every row, one JSON type per key, null where a value is not known.
 
-/** The number of each state: what a value mapping refers to, so it never changes. */
+/** The number of each state. Value mappings refer to it, so it never changes. */
 const STATE_CODES: Readonly<Record<State, number>> = { SYNCED: 0, OUT_OF_SYNC: 1, UNKNOWN: 2, STALE: 3 };
 
 const time = z.number().int().openapi({ description: 'Epoch milliseconds' });

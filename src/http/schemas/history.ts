@@ -76,7 +76,7 @@ export function toIncidentRow(incident: TargetIncident, now: number): z.infer<ty
     server: target.server,
     opened_at: formatInstant(openedAt),
     resolved_at: resolvedAt === undefined ? null : formatInstant(resolvedAt),
-    // Where this server's clock was turned back: an incident opened "later" has not lasted yet.
+    // After this server's clock was turned back, an incident may have opened in the future.
     duration_s: Math.max(0, (resolvedAt ?? now) - openedAt) / 1000,
     cause: incident.cause ?? null,
     max_drift_count: incident.maxDriftCount ?? null,

@@ -12,7 +12,7 @@ const MAX_SEARCH = 1000;
 const once = { error: 'must be given once' };
 const { repo, server, state } = filterParams;
 
-/** A form sends what was left empty, too. */
+/** A form also sends empty fields. */
 function optional<T extends string>(values: readonly [T, ...T[]]) {
   return z
     .enum(['', ...values], `must be one of ${values.join(', ')}`)
@@ -78,7 +78,7 @@ export const filePageQuery = z.strictObject({
   range: range('30d'),
 });
 
-/** The query of a page's address; throws `invalid` where it is none that a page links to. */
+/** The query of a page's address; throws `invalid` where no page links to such an address. */
 export function parsePageQuery<S extends z.ZodType>(c: Context, schema: S): z.output<S> {
   const given = Object.entries(c.req.queries()).map(([name, values]) => [
     name,

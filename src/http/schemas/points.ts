@@ -6,7 +6,7 @@ import { toNumber } from './query.ts';
 
 const DEFAULT_POINTS = 1000;
 const MAX_POINTS = 10_000;
-/** Of one answer, over all targets: past it the buckets get wider, not the answer longer. */
+/** The most rows of one answer, over all targets. For more the buckets become wider. */
 const MAX_ROWS = 100_000;
 
 function wholeNumber(max: number, description: string) {
@@ -25,7 +25,7 @@ export const pointsParams = {
   max_points: wholeNumber(MAX_POINTS, `At most this many buckets; ${DEFAULT_POINTS} by default.`),
 };
 
-/** The buckets that are asked for, wider where the answer would otherwise be too long. */
+/** The requested buckets, wider where the answer would be too long. */
 export function pointsOf(
   query: { interval_ms?: number | undefined; max_points?: number | undefined },
   { range, targets }: { range: Range; targets: number },

@@ -8,7 +8,7 @@ import { parseQueryInstant } from './instant.ts';
 
 const MAX_LIMIT = 5000;
 
-/** Several values in any of the spellings of `parseFilterValues`. None, or "all of them", means no filter. */
+/** Several values in any spelling of `parseFilterValues`. None, or "all", means no filter. */
 function several<T extends string>(
   value: z.ZodType<T, string>,
   { name, description }: { name: string; description: string },
@@ -45,7 +45,7 @@ function instantOf(description: string) {
 
 const targetState = z.enum(STATES, `must be one of ${STATES.join(', ')}`);
 
-/** Each also under the name that Grafana's `:queryparam` gives it. */
+/** Each parameter also has the name that Grafana's `:queryparam` gives it. */
 export const filterParams = {
   repo: several(targetName, { name: 'repo', description: 'Only these repos.' }),
   server: several(targetName, { name: 'server', description: 'Only these servers.' }),
@@ -58,7 +58,7 @@ export const filterParams = {
   'var-state': several(targetState, { name: 'var-state', description: 'As `state`.' }),
 };
 
-/** One target, named in full. */
+/** One target by its full name. */
 export const targetParams = {
   repo: targetName.openapi({ param: { name: 'repo', in: 'query', required: true } }),
   server: targetName.openapi({ param: { name: 'server', in: 'query', required: true } }),
@@ -71,7 +71,7 @@ export const rangeParams = {
 
 export const atParam = { at: instantOf('As of this instant instead of now.') };
 
-/** Decimal digits; whatever else JavaScript would take for a number is none here. */
+/** Parses decimal digits only, not the other notations that JavaScript accepts. */
 export function toNumber(text: string): number {
   return /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
 }
@@ -101,7 +101,7 @@ export interface TargetQuery {
   readonly 'var-state'?: State[] | undefined;
 }
 
-/** What a question is about, in the spelling of Grafana's variables as well. */
+/** The selection of a query, also in the spelling of Grafana's variables. */
 export function selectionOf(query: TargetQuery): Selection {
   const repos = query.repo ?? query['var-repo'];
   const servers = query.server ?? query['var-server'];
@@ -111,12 +111,12 @@ export function selectionOf(query: TargetQuery): Selection {
   };
 }
 
-/** The targets that are meant, whatever their state. */
+/** The selected targets, in any state. */
 export function targetFilter(query: TargetQuery): TargetFilter {
   return selectionOf(query).filter;
 }
 
-/** Asked for on purpose, a range that ends before it begins is a mistake. */
+/** Refuses a range that ends before it begins. */
 export function refuseBackwardRange(
   { from, to }: { readonly [name: string]: unknown },
   context: z.RefinementCtx,
@@ -125,7 +125,7 @@ export function refuseBackwardRange(
   context.addIssue({ code: 'custom', path: ['from'], message: 'must not be after to' });
 }
 
-/** Whether something of that state is meant. */
+/** Whether a state is selected. */
 export function isWantedState(state: State, query: TargetQuery): boolean {
   return selectionOf(query).states?.includes(state) ?? true;
 }

@@ -5,7 +5,7 @@ import { MAX_STALE_AFTER_S, type PostedReport } from '../../domain/report.ts';
 import { instant } from './instant.ts';
 import { openIncident, toOpenIncident } from './status.ts';
 
-/** What recording one report came to. `since`, `stale_at` and `incident` are the target's, as it now stands. */
+/** The result of recording one report. `since`, `stale_at` and `incident` describe the target after it. */
 const recordedAnswer = z
   .object({
     repo: z.string(),
@@ -64,7 +64,7 @@ function graceWarning({ staleAfterS }: PostedReport): string | undefined {
   return `stale_after_s is ${staleAfterS}, more than 7 days: ${MAX_STALE_AFTER_S} counts.`;
 }
 
-/** Why the report does not count as checked when it says; undefined where it does. */
+/** Why the report counts as checked at another instant than it says; undefined where it does not. */
 function orderWarning({ recorded, change, lastCheckAt, checkedAt }: Recorded): string | undefined {
   const aheadMs = lastCheckAt - checkedAt;
   if (aheadMs <= 0) return undefined;
@@ -74,7 +74,7 @@ function orderWarning({ recorded, change, lastCheckAt, checkedAt }: Recorded): s
       `${formatInstant(checkedAt)}. Set the clock of the machine that ran the check.`
     );
   }
-  // Of a late duplicate it is no longer known which of the two was the reason.
+  // For a late duplicate the reason is no longer known.
   if (recorded === 'duplicate') return undefined;
   return (
     `A newer report of the target was there already: this one counts as checked at ${formatInstant(checkedAt)}, ` +

@@ -14,8 +14,8 @@ export function hasNoControlCharacters(text: string | null | undefined): boolean
 export const NO_CONTROL_CHARACTERS = 'must not contain control characters';
 
 /**
- * What a report may say beside its finding: each field by its name on the wire, with its name in the domain, and what
- * it must be where it is posted and is where it is given back. Answers have the fields in this order.
+ * The optional fields of a report by their names on the wire: the name in the domain, the schema where the field is
+ * posted, and the schema where it is given back. Answers have the fields in this order.
  */
 const FIELDS = {
   expected_interval_s: aNumber(

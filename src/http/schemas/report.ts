@@ -9,7 +9,7 @@ import { fromPosted, hasNoControlCharacters, NO_CONTROL_CHARACTERS, POSTED_FIELD
 
 const MAX_FILES = 10_000;
 const MAX_REPORTS = 1000;
-/** Deeper nesting than any reporter needs would only serve to exhaust the stack. */
+/** No reporter needs deeper nesting; it would only exhaust the stack. */
 const MAX_DEPTH = 32;
 
 const name = z
@@ -59,11 +59,11 @@ const shape = {
   }),
 };
 
-/** What contradicts SYNCED, where it says anything. */
+/** The fields that contradict SYNCED if they have a value. */
 const CONTRADICTIONS = ['drift_count', 'files', 'error', 'error_kind'] as const;
 const CONTRADICTION = 'contradicts SYNCED: send OUT_OF_SYNC or UNKNOWN, or leave it out';
 
-/** One report as it is posted. Keys that are not named here are kept and given back. */
+/** One posted report. Keys that are not named here are stored and given back. */
 export const reportBody = z
   .looseObject(shape, 'must be a report, or an array of reports')
   .superRefine((report, context) => {
@@ -81,11 +81,14 @@ const reportArray = z.array(reportBody).min(1, 'must hold at least one report').
 
 export const reportBodies = z.union([reportBody, reportArray]);
 
-/** The same rules in the same words, in half the time. */
+/** The same rules and messages, compiled: they take half the time. */
 const oneReport = z.compile(reportBody);
 const manyReports = z.compile(reportArray);
 
-/** One report or an array of them out of a body's text. Throws 400 where it is not JSON, `invalid` where it is no report. */
+/**
+ * Parses the text of a body as one report or an array of them. Throws 400 where it is not JSON, `invalid` where it is
+ * no report.
+ */
 export function parseReports(text: string): z.infer<typeof reportBodies> {
   const json = parseJson(text);
   const parsed = Array.isArray(json) ? manyReports.safeParse(json) : oneReport.safeParse(json);
@@ -102,7 +105,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What was posted, as the domain knows it. `staleAfterMs` is for a report that does not say when the next one is due. */
+/** A posted report in the domain's terms. `staleAfterMs` is for reports that do not say when the next one is due. */
 export function toReport(
   body: z.infer<typeof reportBody>,
   { staleAfterMs }: { staleAfterMs: number },
@@ -139,12 +142,12 @@ function extraOf(body: Readonly<Record<string, unknown>>): { [key: string]: Json
   return extra;
 }
 
-/** Loose keys are typed unknown, but a body came out of JSON.parse: all it holds is JSON. */
+/** Loose keys have the type unknown, but the body comes from JSON.parse, so all values are JSON. */
 function asJson(value: unknown): Json {
   return value as Json;
 }
 
-/** As `asJson`, where the schema has found a name. */
+/** The same, and the schema has checked that there is a name. */
 function asDriftedFile(entry: z.infer<typeof file>): DriftedFile {
   return entry as DriftedFile;
 }

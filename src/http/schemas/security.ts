@@ -8,7 +8,7 @@ interface Document {
 
 const METHODS = ['get', 'put', 'post', 'delete'];
 
-/** How a request is refused before any route sees it. */
+/** The refusals that happen before any route runs. */
 const REFUSALS: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
   401: { name: 'Unauthorized', description: 'A token is needed, and none came that is good now' },
   403: { name: 'Forbidden', description: 'The token has not the scope that is needed, or not for this repo' },
@@ -24,7 +24,7 @@ const SCHEMES = {
   basic: { type: 'http', scheme: 'basic', description: 'A token as the password, with any user name' },
 };
 
-/** The contract with what `access.ts` says about each operation: who may use it, and how others are refused. */
+/** Adds to the OpenAPI document the access that `access.ts` names for each operation, and the refusals. */
 export function withSecurity(document: Document): object {
   const paths = mapValues(document.paths ?? {}, (item, path) =>
     mapValues({ ...item }, (operation, key) =>
@@ -50,7 +50,7 @@ function guarded(operation: Json, method: string, path: string): Json {
   return {
     ...operation,
     security: [{ bearer: [scope] }, { basic: [scope] }],
-    // What a route says itself is more exact.
+    // The descriptions of the route itself are more exact.
     responses: { ...refusals, ...Object(operation.responses) },
   };
 }

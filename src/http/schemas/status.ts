@@ -51,7 +51,8 @@ export const statusRow = z
 
 export function toStatusRow(status: StatusDetails, at: number): z.infer<typeof statusRow> {
   const { target, finding, lastSyncedAt } = status;
-  // Key by key: in V8 an object that begins with a spread takes ten times as long to make, and these are thousands.
+  // Written key by key: in V8 an object literal that begins with a spread takes ten times as long, and there are
+  // thousands.
   return {
     repo: target.repo,
     server: target.server,

@@ -3,12 +3,12 @@ import Sqlite from 'better-sqlite3';
 import { type CopyFacts, completeCopy, moveInto } from './database-file.ts';
 import { requireFile } from './open.ts';
 
-/** 4 MiB: few enough that the process can be interrupted between two steps. */
+/** 4 MiB: small enough that the process can be interrupted between two steps. */
 const PAGES_PER_STEP = 1024;
 
 /**
- * Copies the database, as of one moment, while others read and write it: the source is only read. `file` is whole
- * and checked, or not there. Throws where it is there already: a backup takes the place of nothing.
+ * Copies the database at one moment, while others read and write it; the source is only read. `file` is complete and
+ * checked, or does not exist. Throws where `file` exists: a backup replaces nothing.
  */
 export async function backUpDatabase({
   path,
@@ -33,9 +33,9 @@ export async function backUpDatabase({
 }
 
 /**
- * SQLite's online backup starts over whenever another process has written between two of its steps: beside a busy
- * server it would never end. Inside one read transaction every step copies the same moment. In WAL mode that holds
- * up no writer; only the log grows until it is over.
+ * SQLite's online backup restarts whenever another process writes between two steps, so on a busy server it would
+ * never end. Inside one read transaction every step copies the same moment. In WAL mode this blocks no writer; only
+ * the log grows meanwhile.
  */
 async function copyOnline(path: string, copy: string): Promise<void> {
   const source = new Sqlite(path, { readonly: true });

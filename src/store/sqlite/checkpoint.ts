@@ -1,12 +1,12 @@
 import Sqlite from 'better-sqlite3';
 
 /**
- * After so many rows the log is copied into the file: 16 to 64 MiB. SQLite would do it by itself, but within the commit
- * that made the log that long: whoever recorded then would wait for all of it.
+ * After this many written rows the log is copied into the file: 16 to 64 MiB. SQLite would do it by itself, but
+ * within one commit, which would take as long as the whole copy.
  */
 const ROWS = 8192;
 
-/** Copies the log of a database into its file, in whatever thread; nobody who writes or reads meanwhile is waited for. */
+/** Copies the log of a database into its file, in any thread. It does not wait for readers or writers. */
 export function checkpoint(path: string): void {
   const client = new Sqlite(path);
   try {
@@ -16,7 +16,7 @@ export function checkpoint(path: string): void {
   }
 }
 
-/** Makes a function to be called after every commit: from time to time it has the log copied by somebody else. */
+/** Makes a function to be called after every commit. From time to time it lets `copyElsewhere` copy the log. */
 export function checkpoints(
   client: Sqlite.Database,
   copyElsewhere: (path: string) => Promise<void>,
@@ -30,9 +30,9 @@ export function checkpoints(
     try {
       await copyElsewhere(client.name);
     } catch {
-      // Losing it is safe: what nobody else has copied is copied here.
+      // A failure is safe: the rest is copied here.
     }
-    // What was written meanwhile is little. Once all is copied SQLite begins the log anew, else it would only grow.
+    // Little was written meanwhile. Once everything is copied SQLite restarts the log; otherwise it would only grow.
     if (client.open) client.pragma('wal_checkpoint(PASSIVE)');
     isCopying = false;
   }

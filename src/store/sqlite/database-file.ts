@@ -3,15 +3,15 @@ import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { hasTable, refuseOtherForms } from './open.ts';
 
-/** What a whole and checked copy of a database holds. */
+/** The size of a complete and checked copy of a database. */
 export interface CopyFacts {
   readonly bytes: number;
   readonly reports: number;
 }
 
 /**
- * Checks a fresh copy and makes it complete: whole, of this service, of a version that this one can read, one plain
- * file without a log beside it, on disk. Throws in words where it is not; `source` is what they call it.
+ * Checks a new copy: undamaged, of this service, of a version that this one can read. Then makes it one plain file
+ * without a log, on disk. Throws an error for people where a check fails; `source` is the name in its text.
  */
 export function completeCopy(
   copy: string,
@@ -22,7 +22,7 @@ export function completeCopy(
     refuseForeign(client, source);
     refuseOtherForms(client, source, version);
     refuseDamaged(client, source);
-    // Not in WAL mode a file needs no other beside it, so it can be copied, kept read-only, sent.
+    // Outside of WAL mode a database is a single file, so it can be copied, stored read-only and sent.
     client.pragma('journal_mode = DELETE');
     const reports = Number(client.prepare('SELECT count(*) FROM report').pluck().get());
     client.close();
@@ -35,7 +35,7 @@ export function completeCopy(
   }
 }
 
-/** Gives a complete file its name, for good: it is there whole from one instant to the next, also after a power cut. */
+/** Renames a complete file durably: it appears at once as a whole, also after a power cut. */
 export function moveInto(from: string, to: string): void {
   renameSync(from, to);
   flush(dirname(to));
@@ -46,7 +46,7 @@ function refuseForeign(client: Sqlite.Database, source: string): void {
   throw new Error(`${source} is not a database of gitops-status-server.`);
 }
 
-/** Reads all of it: a copy that nobody has read is a hope, not a backup. */
+/** Reads everything: an unread copy may be broken. */
 function refuseDamaged(client: Sqlite.Database, source: string): void {
   const found = client.pragma('integrity_check(1)', { simple: true });
   if (found !== 'ok') throw new Error(`${source} is damaged: ${found}`);

@@ -10,17 +10,17 @@ interface DeletedBy {
   readonly now: number;
 }
 
-/** Each works in the caller's transaction, and is false where there is no such target: one that is hidden is none. */
+/** Both run in the caller's transaction, and are false where there is no such target; a hidden one does not count. */
 interface Deletions {
-  /** Takes a target out of everything that is asked about now. Its history stays. */
+  /** Removes a target from all answers about the present. Its history stays. */
   hide(target: Target, by: DeletedBy): boolean;
 
-  /** Takes the name from a target as well: what is left has none, and waits for the next pass of pruning. */
+  /** Also removes the name of a target; the next pass of pruning removes its rows. */
   purge(target: Target, by: DeletedBy): boolean;
 }
 
 const HIDE = 'UPDATE target SET deleted_at = :deletedAt, last_deleted_at = :deletedAt WHERE id = :id';
-/** It stays deleted, so every question passes it over without asking for a name. */
+/** It stays deleted, so all queries skip it without checking the name. */
 const TAKE_NAME = `UPDATE target SET repo = NULL, server = NULL, labels = '{}' WHERE id = ?`;
 /** By `former_name_target`. */
 const TAKE_FORMER_NAMES = 'DELETE FROM former_name WHERE target_id = ?';
@@ -35,7 +35,7 @@ export function deletions({ $client: client }: Database): Deletions {
   const takeFormerNames = client.prepare<[number]>(TAKE_FORMER_NAMES);
   const removeStatus = client.prepare<[number]>(REMOVE_STATUS);
 
-  /** Deleting again changes nothing, and is no second event. */
+  /** Deleting again changes nothing and writes no event. */
   const hide = (existing: StoredTarget, target: Target, by: DeletedBy) => {
     if (existing.deletedAt !== undefined) return;
     const { status, deletedAt, event } = planDelete({ existing, target, ...by });

@@ -12,7 +12,7 @@ type NewEventRow = Omit<EventRow, 'seq'> & { readonly seq: null };
 /** A range of the key. */
 const EVENTS_AFTER = `SELECT ${selectList(events, 'e')} FROM event e WHERE e.seq > ? ORDER BY e.seq LIMIT ?`;
 
-/** Both ends of the key, and the last `seq` that was given away: rows may have been pruned since. */
+/** Both ends of the key, and the last `seq` that was assigned: the newest rows may have been pruned. */
 const BOUNDS = `
   SELECT (SELECT min(seq) FROM event) AS first, (SELECT max(seq) FROM event) AS newest,
     coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0) AS given`;
@@ -30,7 +30,7 @@ export function eventLog(client: Sqlite.Database): EventLog {
     async eventBounds() {
       const row = bounds.get();
       const given = row?.given ?? 0;
-      // A restore moves on what is given away, but the last that was written is the one that is there.
+      // A restore increases the assigned `seq`; the last written event is still the newest row.
       return { from: row?.first ?? given + 1, last: row?.newest ?? given };
     },
   };
@@ -44,7 +44,7 @@ export function eventInsert(client: Sqlite.Database): (event: NewEvent) => void 
   };
 }
 
-/** An event without a target is about none of those that are named. */
+/** An event without a target matches no filter with names. */
 function matching({ repos, servers }: TargetFilter): (row: EventRow) => boolean {
   const [ofRepos, ofServers] = [repos && new Set(repos), servers && new Set(servers)];
   return ({ repo, server }) =>

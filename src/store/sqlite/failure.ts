@@ -6,10 +6,10 @@ const TRANSIENT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN)/;
 
 const LOCKED = /^SQLITE_(BUSY|LOCKED)/;
 
-/** Nothing that waiting or trying again would mend. */
+/** Errors that a retry cannot repair. */
 const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/;
 
-/** Runs a write; what the disk or a lock refuses becomes `unavailable`, and anything else stays a bug. */
+/** Runs a write. A refusal by the disk or a lock becomes `unavailable`; other errors are bugs. */
 export function guardWrite<T>(write: () => T): T {
   try {
     return write();
@@ -27,7 +27,7 @@ export function isLocked(error: unknown): boolean {
   return LOCKED.test(sqliteCode(error) ?? '');
 }
 
-/** Runs work on the database of a path; where that turns out to be damaged, the error names it for the log. */
+/** Runs work on a database. If the database turns out to be damaged, the error names its path. */
 export function withDatabaseName<T>(path: string, work: () => T): T {
   try {
     return work();
@@ -37,7 +37,7 @@ export function withDatabaseName<T>(path: string, work: () => T): T {
   }
 }
 
-/** Why the database of a path could not be opened, in words that name it and say what to do. */
+/** Why a database could not be opened, with its path and what to do. */
 export function openingFailure(error: unknown, path: string): unknown {
   const code = sqliteCode(error) ?? systemCode(error);
   const advice = code && ADVICE.find(([codes]) => codes.test(code))?.[1];

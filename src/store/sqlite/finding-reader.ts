@@ -8,8 +8,8 @@ const FINDING =
   'SELECT sync_status AS syncStatus, drift_count AS driftCount, files FROM finding WHERE id = ?';
 
 /**
- * Reads the findings of one answer, each once: many periods and targets share one. To be used within one read
- * transaction and thrown away with it, as a finding may be pruned afterwards.
+ * Reads the findings of one answer, each once, because many periods and targets share one. Use it only within one
+ * read transaction: a finding may be pruned afterwards.
  */
 export function findingReader(client: Sqlite.Database): (id: number) => Finding {
   const byId = prepared<[number], FindingRow>(client, FINDING);

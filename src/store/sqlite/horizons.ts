@@ -3,7 +3,7 @@ import { type Horizons, nextHorizon } from '../../domain/retention.ts';
 
 type Kind = keyof Horizons;
 
-/** What was stored of each horizon; undefined where nothing was ever pruned. */
+/** The stored horizons; undefined where nothing was ever pruned. */
 export type StoredHorizons = { readonly [K in Kind]: number | undefined };
 
 /** The keys in `meta`. */
@@ -18,7 +18,7 @@ const STORED = 'SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?';
 const STORE =
   'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
 
-/** How old the oldest row behind the horizon is. The first two look at every target, with a seek in a key for each. */
+/** The oldest row after the horizon. The first two read every target, with a seek in a key for each. */
 const OLDEST: Readonly<Record<Kind, string>> = {
   reportsBefore: `
     SELECT min((SELECT min(r.checked_at) FROM report r WHERE r.target_id = t.id AND r.checked_at > :stored))
@@ -31,15 +31,15 @@ const OLDEST: Readonly<Record<Kind, string>> = {
   eventsBefore: 'SELECT recorded_at FROM event WHERE recorded_at > :stored ORDER BY seq LIMIT 1',
 };
 
-/** Makes a reader of what is stored: reports that were checked before are no longer kept, and no longer taken. */
+/** Makes a reader of the stored horizon of reports: earlier reports are neither stored nor accepted any more. */
 export function reportsFrom(client: Sqlite.Database): () => number {
   const stored = client.prepare<[string], number>(STORED).pluck();
   return () => stored.get(KEYS.reportsBefore) ?? Number.NEGATIVE_INFINITY;
 }
 
 /**
- * Makes a function that moves the horizons as far as one pass may, in the caller's transaction: what is removed
- * afterwards, here or in a later transaction, is then refused by whoever records.
+ * Makes a function that moves the horizons as far as one pass may, in the caller's transaction. From then on reports
+ * from before the horizon are refused, so that rows can be removed afterwards.
  */
 export function horizonMove(client: Sqlite.Database): (wanted: Horizons) => StoredHorizons {
   const storedOf = client.prepare<[string], number>(STORED).pluck();

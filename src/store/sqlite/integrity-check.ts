@@ -8,15 +8,15 @@ const FRAME_HEADER_BYTES = 24;
 const LOG_MAGICS: readonly number[] = [0x377f0682, 0x377f0683];
 
 /**
- * Damage that SQLite would not report but act upon: a log (`-wal`) that does not fit its database it throws away,
- * and with it what was acknowledged since the last checkpoint; a file cut off it fills up. Undefined where there is
- * none. Reads a few bytes and writes nothing.
+ * Finds damage that SQLite does not report: it discards a log (`-wal`) that does not match its database, and with it
+ * everything since the last checkpoint, and it extends a truncated file. Undefined where there is none. Reads a few
+ * bytes and writes nothing.
  */
 export function checkIntegrity(name: string): string | undefined {
-  // SQLite keeps the log beside the file itself, not beside a link to it.
+  // SQLite stores the log beside the file itself, not beside a link to it.
   const path = existsSync(name) ? realpathSync(name) : name;
   const logPath = `${path}-wal`;
-  // Without a log SQLite itself refuses what is cut off or no database.
+  // Without a log SQLite itself refuses a truncated file, and one that is no database.
   if (sizeOf(logPath) <= LOG_HEADER_BYTES) return undefined;
   const size = sizeOf(path);
   if (size === 0) return `is empty or missing, but its log ${logPath} is not`;
@@ -25,7 +25,7 @@ export function checkIntegrity(name: string): string | undefined {
   if (!isSoundLogHeader(log)) return `has a damaged log, ${logPath}`;
   const pageSize = file.readUInt16BE(16) === 1 ? 65_536 : file.readUInt16BE(16);
   const [first, last] = [Math.floor(size / pageSize) + 1, file.readUInt32BE(28)];
-  // A crash in the middle of a checkpoint leaves the file too short, but then the log has what is missing.
+  // A crash during a checkpoint leaves the file too short, but then the log has the missing pages.
   return first <= last && !hasPages(logPath, { header: log, pageSize, first, last })
     ? 'is cut off'
     : undefined;
@@ -50,7 +50,7 @@ function withFile(path: string, work: (file: number) => void): void {
   }
 }
 
-/** Its checksum is all that SQLite goes by; it is on disk before anything that comes after it. */
+/** Whether the checksum of the header is right. The header is on disk before anything after it. */
 function isSoundLogHeader(header: Buffer): boolean {
   const magic = header.readUInt32BE(0);
   if (!LOG_MAGICS.includes(magic)) return false;
@@ -63,7 +63,7 @@ function isSoundLogHeader(header: Buffer): boolean {
   return a === header.readUInt32BE(24) && b === header.readUInt32BE(28);
 }
 
-/** Whether the log has all pages from `first` to `last`. Frames with another salt are left from an older log. */
+/** Whether the log has all pages from `first` to `last`. Frames with another salt are from an older log. */
 function hasPages(
   path: string,
   { header, pageSize, first, last }: { header: Buffer; pageSize: number; first: number; last: number },

@@ -6,17 +6,17 @@ import { insertList, type RawRow } from './raw-rows.ts';
 import { SOURCE } from './rows.ts';
 import { sources } from './schema.ts';
 
-/** How far `source.last_used_at` may lag behind: a write a day, not one a report. */
+/** How late `source.last_used_at` may be: it is written once a day, not for each report. */
 export const USE_NOTED_EVERY_MS = 86_400_000;
 
 /**
- * What is said most often is remembered by its text as it came; longer texts and rarer ones are looked up by the digest
- * of the canonical text, which costs more to make.
+ * Frequent values are cached by their JSON text. Others, and long ones, are looked up by the digest of the canonical
+ * text, which costs more to make.
  */
 const MAX_REMEMBERED = 10_000;
 const MAX_REMEMBERED_LENGTH = 1000;
 
-/** The columns of a source that say anything. */
+/** The columns of a source that have a value. */
 type SourceContent = { [key: string]: Json };
 
 interface StoredSource {
@@ -24,7 +24,7 @@ interface StoredSource {
   readonly lastUsedAt: number;
 }
 
-/** Gives what is said over and over a number, and stores it the first time only: one seek in a unique index. */
+/** Stores each finding and each source once, and gives its id: one seek in a unique index. */
 export class Interning {
   readonly #findings = new Map<string, number>();
   readonly #sources = new Map<string, StoredSource>();
@@ -70,7 +70,7 @@ export class Interning {
     return source.id;
   }
 
-  /** Must be called where rows may have gone, or never came to be. */
+  /** Must be called after rows were deleted or a transaction was rolled back. */
   forget(): void {
     this.#findings.clear();
     this.#sources.clear();
@@ -101,7 +101,7 @@ function remember<T>(cache: Map<string, T>, text: string, value: T): void {
   cache.set(text, value);
 }
 
-/** What does not say anything is left out: a column that is added later changes no digest. */
+/** Columns without a value are left out, so that a new column changes no digest. */
 function sourceOf(report: ReportContent): SourceContent {
   const content: SourceContent = {};
   for (const name of SOURCE.names) {

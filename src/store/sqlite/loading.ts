@@ -41,7 +41,7 @@ interface At {
   readonly at: number;
 }
 
-/** Answers what has to be known before a transaction can be decided. Each statement is a seek, or a scan from there. */
+/** Loads the facts that a transaction is decided from. Each statement is a seek, or a scan from there. */
 export class Loading {
   readonly #targetNamed: (target: Target) => StoredTarget | undefined;
   readonly #reportsBetween;
@@ -67,7 +67,7 @@ export class Loading {
     const target = this.#targetNamed(need.target);
     if (need.kind === 'target') facts.add(need, target);
     else if (target !== undefined) this.#loadAround(target.id, need, facts);
-    else throw new Error('Only what is around a known target can be loaded.');
+    else throw new Error('Rows around a target that does not exist cannot be loaded.');
   }
 
   #loadAround(targetId: number, need: Exclude<Need, { kind: 'target' }>, facts: Facts): void {
@@ -81,7 +81,7 @@ export class Loading {
   }
 }
 
-/** What is around an instant: each a seek in a key or a partial index. */
+/** Loads the rows around an instant, each with a seek in a key or a partial index. */
 function neighbours(client: Sqlite.Database): (at: At) => Neighbours {
   const first = <R>(statement: string) => client.prepare<[At], R>(`${statement} LIMIT 1`);
   const report = (where: string) =>

@@ -10,7 +10,7 @@ import { checkIntegrity } from './integrity-check.ts';
 
 export type Database = BetterSQLite3Database & { $client: Sqlite.Database };
 
-/** How long a write waits for another process that holds the lock, before it is refused. */
+/** How long a write waits for the lock of another process before it fails. */
 export const BUSY_TIMEOUT_MS = 5000;
 
 export interface OpenOptions {
@@ -28,9 +28,9 @@ const CHECKPOINT_PAGES = 16384;
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
 
 /**
- * Opens the file, creates and migrates it where needed, and makes sure that a commit means "on disk".
- * `version` is this program's: the database remembers who wrote to it last.
- * Throws where the database is damaged or was made by a newer version: nothing is changed then.
+ * Opens the file, creates and migrates it where needed, and makes sure that a commit is on disk. `version` is that of
+ * this program and is stored as the last writer. Throws, and changes nothing, where the database is damaged or was
+ * made by a newer version.
  */
 export function openDatabase(options: OpenOptions): Database {
   const { path, version, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
@@ -58,7 +58,7 @@ export function openForReading({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOp
   return drizzle({ client: new Sqlite(path, { readonly: true, timeout: busyTimeoutMs }) });
 }
 
-/** Throws where there is no file: a new database would be empty, and nobody would notice. */
+/** Throws where there is no file: an empty new database would hide the mistake. */
 export function requireFile(path: string): void {
   if (!existsSync(path))
     throw new Error(`There is no database at ${path}: does DATABASE_URL name the right one?`);
@@ -78,7 +78,7 @@ function configure(client: Sqlite.Database): void {
   client.pragma('journal_mode = WAL');
   client.pragma('synchronous = FULL');
   client.pragma('foreign_keys = ON');
-  // A large fleet touches a page per target: room for them, and a checkpoint after many commits, not after each.
+  // A large fleet touches a page per target, so the cache is large, and a checkpoint follows many commits, not each.
   client.pragma(`cache_size = ${-CACHE_KIB}`);
   client.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   expectPragma(client, 'journal_mode', client.memory ? 'memory' : 'wal');
@@ -91,14 +91,14 @@ function expectPragma(client: Sqlite.Database, name: string, expected: unknown):
   if (actual !== expected) throw new Error(`${client.name}: PRAGMA ${name} is ${actual}, not ${expected}`);
 }
 
-/** Throws where the database was made by a version whose form this one cannot read, and says what to do. */
+/** Throws where this version cannot read the database, with what to do. */
 export function refuseOtherForms(client: Sqlite.Database, path: string, version: string): void {
   if (!hasTable(client, '__drizzle_migrations')) return;
   refuseFirstForm(client, path);
   refuseNewer(client, path, version);
 }
 
-/** The form before there was an event log: it had reports, but no row for where a target stands. */
+/** The schema before the event log: it had reports, but no table `target_status`. */
 function refuseFirstForm(client: Sqlite.Database, path: string): void {
   if (!hasTable(client, 'report') || hasTable(client, 'target_status')) return;
   throw new Error(
@@ -131,8 +131,8 @@ export function hasTable(client: Sqlite.Database, name: string): boolean {
 }
 
 /**
- * Tells another text after any commit: of other connections and processes (`data_version`) or through this one. Asked
- * often, it reads a page that is in memory anyway.
+ * Makes a function that gives a text which changes with every commit of other connections and processes
+ * (`data_version`) or of this one. It only reads a page that is in memory anyway.
  */
 export function versionOf(client: Sqlite.Database): () => string {
   const others = client.prepare<[], number>('PRAGMA data_version').pluck();

@@ -3,8 +3,8 @@ import type Sqlite from 'better-sqlite3';
 const statements = new WeakMap<Sqlite.Database, Map<string, Sqlite.Statement>>();
 
 /**
- * The statement of that text, prepared once for each connection. Only for texts of which there are few: they are kept
- * as long as the connection is. P and R say what the text takes and gives.
+ * The prepared statement of a text, prepared once per connection. Only for a small number of texts: statements are
+ * cached as long as the connection is open. P and R are the types of its parameters and rows.
  */
 export function prepared<P extends unknown[], R>(
   client: Sqlite.Database,
@@ -14,6 +14,6 @@ export function prepared<P extends unknown[], R>(
   statements.set(client, cached);
   const statement = cached.get(text) ?? client.prepare(text);
   cached.set(text, statement);
-  // What `client.prepare<P, R>` says of a text as well, and checks as little.
+  // `client.prepare<P, R>` makes the same claim and does not check it either.
   return statement as unknown as Sqlite.Statement<P, R>;
 }

@@ -1,13 +1,13 @@
 import type Sqlite from 'better-sqlite3';
 
-/** As many rows as one step looks at. */
+/** The number of rows that one step reads. */
 const ROWS = 500;
 
-/** The oldest ones, a range of the key, as far as they are too old: in the order in which they were written. */
+/** The oldest events, a range of the key, in the order in which they were written. */
 const OLDEST = `SELECT seq, recorded_at AS recordedAt FROM event ORDER BY seq LIMIT ${ROWS}`;
 const REMOVE = 'DELETE FROM event WHERE seq <= ?';
 
-/** Makes steps that remove the events that were recorded before an instant, up to the first that was not. */
+/** Makes a step that removes events recorded before an instant, up to the first newer one. */
 export function eventPruning(
   client: Sqlite.Database,
 ): (before: number) => Generator<{ events: number }, void> {

@@ -1,23 +1,22 @@
 import type Sqlite from 'better-sqlite3';
 import { USE_NOTED_EVERY_MS } from './interning.ts';
 
-/** As many as one step looks at. Few: a finding or a source may be as large as a report may be. */
+/** The number of rows that one step reads. It is small, because a finding or a source may be as large as a report. */
 const ROWS = 50;
 
 /**
- * Whoever records notes the use of a source a day late at the most, and nothing that was checked before the horizon
- * is recorded any more. Twice a day is on the safe side.
+ * `last_used_at` is up to a day late, and no report from before the horizon is recorded any more. Twice a day is a
+ * safe margin.
  */
 const USE_MARGIN_MS = 2 * USE_NOTED_EVERY_MS;
 
-/** Where a step through the ids ends. */
+/** The last id of a step. */
 const upTo = (table: 'finding' | 'source') => `
   SELECT max(id) FROM (SELECT id FROM ${table} WHERE id > ? ORDER BY id LIMIT ${ROWS})`;
 
 /**
- * By `period_finding`: what a report names, its period names too, unless that is the current one. The last id always
- * stays, so that none is ever given to another finding: whoever remembers it from before must not be told of a finding
- * that it was not.
+ * By `period_finding`: the period of a report refers to the same finding, unless it is the current one. The row with
+ * the last id always stays, so that no id is reused: caches may still have it.
  */
 const UNNAMED_FINDINGS = `
   SELECT id FROM finding WHERE id > :after AND id <= :upTo AND id < (SELECT max(id) FROM finding)
@@ -29,14 +28,14 @@ const OLD_SOURCES = `
   WHERE id > :after AND id <= :upTo AND id < (SELECT max(id) FROM source) AND last_used_at < :usedBefore`;
 const REMOVE_SOURCE = 'DELETE FROM source WHERE id = ?';
 
-/** `target_status` has no index that could tell, so it is read whole: only where there is something to remove. */
+/** `target_status` has no index for this, so it is read completely, only where there is something to remove. */
 const currentlyNamed = (column: 'finding_id' | 'source_id') => `
   SELECT DISTINCT ${column} FROM target_status WHERE ${column} IN (SELECT value FROM json_each(?))`;
 const ALL_CURRENT_FINDINGS = 'SELECT DISTINCT finding_id FROM target_status';
 
 type Step = { after: number; upTo: number };
 
-/** Takes the findings and the sources that nobody names any more, a few at a step, by their ids. */
+/** Removes findings and sources without references, a few per step, by id. */
 export class OrphanPruning {
   readonly #findingsUpTo;
   readonly #sourcesUpTo;

@@ -8,17 +8,17 @@ import {
   ROWS,
 } from './pruning-targets.ts';
 
-/** By `target_name`, which begins with those that have none. */
+/** By `target_name`, where targets without a name come first. */
 const NEXT_PURGED = 'SELECT min(id) FROM target WHERE repo IS NULL AND id > ?';
 
 /** By `incident_opened`. */
 const REMOVE_INCIDENTS = `
   DELETE FROM incident WHERE id IN (SELECT i.id FROM incident i WHERE i.target_id = ? LIMIT ${ROWS})`;
 
-/** Last: as long as it is there, a restart finds what is left. */
+/** Removed last: while it exists, a restart continues the removal. */
 const REMOVE_TARGET = 'DELETE FROM target WHERE id = ? AND repo IS NULL';
 
-/** Removes what a purge has left behind, a few rows at a step. */
+/** Removes the rows of purged targets, a few per step. */
 export class PurgedPruning {
   readonly #next;
   readonly #removeReports;
@@ -39,7 +39,7 @@ export class PurgedPruning {
       let removed: RemovedOfTarget;
       do {
         removed = this.#removeFrom(id);
-        // In the last step, so that nothing is left without its target.
+        // Only in the last step, so that no rows are left without their target.
         if (!isFull(removed)) this.#removeTarget.run(id);
         yield removed;
       } while (isFull(removed));

@@ -2,25 +2,28 @@ import type Sqlite from 'better-sqlite3';
 import type { StoredHorizons } from './horizons.ts';
 import { fromSyncStatus } from './rows.ts';
 
-/** As many rows as one step removes: a millisecond or two. */
+/** The number of rows that one step removes: a millisecond or two. */
 export const ROWS = 200;
-/** How many changes of state are looked through for a run of SYNCED, so that a target that never is costs no more. */
+/** How many changes of state are searched for a run of SYNCED, which limits the cost of a target that never is. */
 const LOOK_BACK = 1000;
 
 const NEXT_TARGET = 'SELECT min(id) FROM target WHERE id > ?';
 
-/** The newest at or before the horizon stays, and so does the newest of all: seeks in the key. */
+/** The newest report at or before the horizon stays, and so does the newest of all: seeks in the key. */
 const REPORTS_KEPT_FROM = 'SELECT max(checked_at) FROM report WHERE target_id = ? AND checked_at <= ?';
 const OLDEST_REPORT = 'SELECT min(checked_at) FROM report WHERE target_id = ?';
 
-/** The oldest ones, a range of the key. An instant goes whole, so that what is left has no half of one. */
+/** The oldest reports, a range of the key. All reports of one instant are removed together. */
 export const REMOVE_REPORTS = `
   DELETE FROM report WHERE target_id = :targetId AND checked_at < coalesce(
     (SELECT r.checked_at + 1 FROM report r WHERE r.target_id = :targetId AND r.checked_at < :keptFrom
       ORDER BY r.checked_at LIMIT 1 OFFSET ${ROWS - 1}),
     :keptFrom)`;
 
-/** The current period, where it is SYNCED, begins a state, and no period of the same instant is before it. */
+/**
+ * The start of the current period, if it is SYNCED and begins a state, and no other period starts at the same
+ * instant.
+ */
 const CURRENT_KEPT_FROM = `
   SELECT s.started_at FROM target_status s
   WHERE s.target_id = :targetId AND s.started_at < :before
@@ -49,14 +52,14 @@ export const REMOVE_PERIODS = `
       ORDER BY p.started_at LIMIT 1 OFFSET ${ROWS - 1}),
     :keptFrom)`;
 
-/** By `incident_opened`. All are resolved: at its beginning a run of SYNCED resolves the one before. */
+/** By `incident_opened`. All of them are resolved: the SYNCED run resolves the incident before it. */
 const REMOVE_INCIDENTS = `
   DELETE FROM incident WHERE id IN (
     SELECT i.id FROM incident i
     WHERE i.target_id = :targetId AND i.opened_at < :keptFrom AND i.resolved_at <= :keptFrom
     ORDER BY i.opened_at LIMIT ${ROWS})`;
 
-/** The sources of what is left from before the horizon: a range of the key. */
+/** The sources of reports that stay from before the horizon: a range of the key. */
 const OLD_SOURCES = 'SELECT DISTINCT source_id FROM report WHERE target_id = ? AND checked_at <= ?';
 
 export interface Cut {
@@ -72,7 +75,7 @@ export interface RemovedOfTarget {
 
 const NOTHING: RemovedOfTarget = { reports: 0, periods: 0, incidents: 0 };
 
-/** Takes from each target what is older than the horizons, the oldest first, a few rows at a step. */
+/** Removes the rows of each target that are older than the horizons, the oldest first, a few per step. */
 export class TargetPruning {
   readonly #next;
   readonly #reportsKeptFrom;
@@ -129,9 +132,9 @@ export class TargetPruning {
   }
 
   /**
-   * Where the last run of SYNCED begins that is older than both the horizon and the oldest kept report. There no
-   * incident is open, the state has just begun and the SYNCED commit is known, so no later answer, and no fold of a
-   * later report, needs anything before. All are kept where there is no such run.
+   * The start of the last run of SYNCED that is older than both the horizon and the oldest stored report. At that
+   * instant no incident is open, a state begins and the SYNCED commit is known, so no later answer, and no fold of a
+   * later report, needs anything before it. Everything stays where there is no such run.
    */
   #historyKeptFrom(targetId: number, horizon: number): number | null | undefined {
     const oldestReportAt = this.#oldestReport.get(targetId);

@@ -7,14 +7,20 @@ import { OrphanPruning } from './pruning-orphans.ts';
 import { PurgedPruning } from './pruning-purged.ts';
 import { TargetPruning } from './pruning-targets.ts';
 
-/** As much of the file as one step gives back. */
+/** The size of one vacuum step. */
 const VACUUM_PAGES = 64;
-/** And as much as a batch does: what was moved is written at its commit, which no stopwatch inside it sees. */
+/**
+ * The most that one batch vacuums: the moved pages are written at the commit, which the time limit of a batch does
+ * not include.
+ */
 const MAX_VACUUM_BYTES = 2 ** 20;
-/** After so many batches that wrote, the log is carried over into the file: else one commit would carry megabytes. */
+/**
+ * After this many batches that wrote, a checkpoint copies the log into the file; otherwise one commit would copy
+ * megabytes.
+ */
 const CHECKPOINT_EVERY = 8;
 
-/** The newest of what the clocks of reporters said; a push is checked by our own. */
+/** The newest `last_check` by the clock of a reporter. Pushes are checked by our own clock. */
 const NEWEST_LAST_CHECK = `
   SELECT max(s.last_check) FROM target_status s JOIN source c ON c.id = s.source_id WHERE c.pushed = 0`;
 
@@ -27,16 +33,13 @@ interface Batching {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly batchMs: number;
-  /** Runs a batch in a transaction of its own; while another process writes, it may wait before, never in between. */
+  /** Runs a batch in a transaction of its own. It may wait for another process before the batch, never within it. */
   readonly write: (batch: () => Batch) => Promise<Batch>;
-  /** Called inside the transaction: whoever remembers findings or sources by their ids must not any more. */
+  /** Called inside the transaction: cached ids of findings and sources are no longer valid. */
   readonly orphansRemoved: () => void;
 }
 
-/**
- * Takes what a purge has left behind and what is older than the horizons, then what nobody names any more, then the
- * space that became free.
- */
+/** Removes purged targets, rows older than the horizons, and rows without references; then shrinks the file. */
 export class Pruning {
   readonly #client: Sqlite.Database;
   readonly #purged: PurgedPruning;
@@ -56,7 +59,7 @@ export class Pruning {
     this.#newestLastCheck = client.prepare<[], number | null>(NEWEST_LAST_CHECK).pluck();
   }
 
-  /** A whole pass: each batch is one transaction of as many steps as fit into `batchMs`, and at least one. */
+  /** A whole pass. Each batch is one transaction of as many steps as fit into `batchMs`, at least one. */
   async *batches(
     wanted: Horizons,
     { now, batchMs, write, orphansRemoved }: Batching,
@@ -74,7 +77,7 @@ export class Pruning {
       yield batch.pruned;
       if (Object.values(batch.pruned).some((count) => count > 0)) writes++;
       if (writes < (isDone ? 1 : CHECKPOINT_EVERY)) continue;
-      // The file shrinks when the log is carried over. PASSIVE: whoever reads meanwhile is not waited for.
+      // The file shrinks at a checkpoint. PASSIVE does not wait for readers.
       guardWrite(() => this.#client.pragma('wal_checkpoint(PASSIVE)'));
       writes = 0;
       yield NOTHING_PRUNED;
@@ -106,7 +109,7 @@ export class Pruning {
     while (free > 0) {
       this.#client.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
       const left = this.#pragma('freelist_count');
-      // A file that was made by something else may not be able to shrink.
+      // A file that another program made may not be able to shrink.
       if (left >= free) return;
       yield { bytes: (free - left) * pageBytes };
       free = left;

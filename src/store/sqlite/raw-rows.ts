@@ -1,33 +1,33 @@
 import { type Column, getTableColumns } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 
-/** A column as SQLite itself gives and takes it: booleans are 0 or 1, JSON is text. */
+/** The raw value of a column in SQLite: booleans are 0 or 1, JSON is text. */
 type RawColumn<C extends Column> =
   | (C['_']['dataType'] extends 'json' ? string : C['_']['data'] extends boolean ? number : C['_']['data'])
   | (C['_']['notNull'] extends true ? never : null);
 
-/** A row of a table as a prepared statement gives and takes it, without Drizzle in between. */
+/** A row of a table in a prepared statement, without Drizzle. */
 export type RawRow<T extends SQLiteTable> = {
   readonly [K in keyof T['_']['columns']]: RawColumn<T['_']['columns'][K]>;
 };
 
 type Name<T extends SQLiteTable> = string & keyof T['_']['columns'];
 
-/** A row as the rest of the program has it: with booleans, parsed JSON, and undefined instead of null. */
+/** A row in the types of the rest of the program: with booleans, parsed JSON, and undefined instead of null. */
 type Values<T extends SQLiteTable> = {
   readonly [K in keyof T['_']['columns']]:
     | T['_']['columns'][K]['_']['data']
     | (T['_']['columns'][K]['_']['notNull'] extends true ? never : undefined);
 };
 
-/** Some columns of a table, and how their values become raw ones and back. */
+/** Some columns of a table, and the conversion of their values to raw ones and back. */
 interface Columns<T extends SQLiteTable, N extends Name<T>> {
   readonly names: readonly N[];
   toValues(row: Pick<RawRow<T>, N>): Pick<Values<T>, N>;
   toRaw(values: Pick<Values<T>, N>): Pick<RawRow<T>, N>;
 }
 
-/** All columns of a table but those that are named. */
+/** All columns of a table except the named ones. */
 export function columnsWithout<T extends SQLiteTable, X extends Name<T>>(
   table: T,
   left: readonly X[],
@@ -37,7 +37,7 @@ export function columnsWithout<T extends SQLiteTable, X extends Name<T>>(
   const columns = Object.entries<Column>(getTableColumns(table)).filter(isWanted);
   return {
     names: columns.map(([name]) => name),
-    // The types say what `toValue` and `toRaw` make of a column of each data type.
+    // The types describe what `toValue` and `toRaw` do for each data type.
     toValues: (row) => converted(columns, row, toValue) as Pick<Values<T>, N>,
     toRaw: (values) => converted(columns, values, toRaw) as Pick<RawRow<T>, N>,
   };
@@ -65,7 +65,7 @@ function toRaw(value: unknown, dataType: string): unknown {
   return dataType === 'boolean' ? Number(value) : value;
 }
 
-/** What follows SELECT to have columns of the table `alias` under their names in the schema, in a `RawRow`. */
+/** The list after SELECT for columns of the table `alias`, each under its name in the schema, to get a `RawRow`. */
 export function selectList<T extends SQLiteTable>(
   table: T,
   alias: string,
@@ -76,7 +76,7 @@ export function selectList<T extends SQLiteTable>(
   return wanted.map(([name, column]) => `${alias}."${column.name}" AS "${name}"`).join(', ');
 }
 
-/** What follows INSERT INTO `table` to write every column, or those that are named, from the parameters of a `RawRow`. */
+/** What follows INSERT INTO `table` to write every column, or the named ones, from the fields of a `RawRow`. */
 export function insertList<T extends SQLiteTable>(table: T, names?: readonly Name<T>[]): string {
   const all = Object.entries<Column>(getTableColumns(table));
   const columns = names === undefined ? all : all.filter(([name]) => names.includes(name));
@@ -84,7 +84,7 @@ export function insertList<T extends SQLiteTable>(table: T, names?: readonly Nam
   return `(${quoted}) VALUES (${columns.map(([name]) => `:${name}`).join(', ')})`;
 }
 
-/** What follows DO UPDATE SET to take every column from the row that could not be inserted. */
+/** The list after DO UPDATE SET to take over every column of the row that could not be inserted. */
 export function updateList(table: SQLiteTable): string {
   const columns = Object.values<Column>(getTableColumns(table));
   return columns.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ');

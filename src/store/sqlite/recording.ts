@@ -15,7 +15,7 @@ import { fromIncident, fromPeriod } from './rows.ts';
 import { incidents, periods, reports } from './schema.ts';
 import { loadTarget, loadTargetById, type StoredTarget, statusWrite } from './target-table.ts';
 
-/** Loads what a transaction is decided from and writes what was decided; it decides nothing itself. */
+/** Loads the facts of a transaction and writes its plan. It decides nothing itself. */
 export class Recording {
   readonly #intern: Interning;
   readonly #loading: Loading;
@@ -26,7 +26,7 @@ export class Recording {
   readonly #insertEvent;
   readonly #writeStatus;
   readonly #statements;
-  /** The targets of the transaction under way. */
+  /** The targets of the running transaction. */
   #targets = new Map<string, StoredTarget | undefined>();
 
   constructor(client: Sqlite.Database) {
@@ -69,7 +69,10 @@ export class Recording {
     }
   }
 
-  /** In the caller's transaction: tells of these targets what time has come to. How many events were written. */
+  /**
+   * Writes the state changes of these targets that time has brought, in the caller's transaction. Returns the number
+   * of events.
+   */
   recordTimeChanges(targetIds: readonly number[], now: number): number {
     const targets = targetIds.flatMap((id) => this.#loadTargetById(id) ?? []);
     const withStatus = targets.flatMap(({ status, labels }) =>
@@ -84,7 +87,7 @@ export class Recording {
     return events.length;
   }
 
-  /** Must be called where a transaction was rolled back, or findings or sources were deleted. */
+  /** Must be called after a transaction was rolled back, or findings or sources were deleted. */
   forget(): void {
     this.#intern.forget();
   }
@@ -101,7 +104,7 @@ export class Recording {
     return {
       ...submission,
       reports: submission.reports.map((report) => {
-        // An imported report may say that it was received long before it was checked.
+        // An imported report may have been received long before it was checked.
         const usedAt = Math.max(report.receivedAt ?? now, report.lastCheckAt ?? now);
         const findingId = this.#intern.finding(report.finding);
         return { report, findingId, sourceId: this.#intern.source(report, usedAt) };
@@ -148,7 +151,7 @@ function writeStatements(client: Sqlite.Database) {
     writePeriod: client.prepare<[RawRow<typeof periods>]>(
       `INSERT OR REPLACE INTO period ${insertList(periods)}`,
     ),
-    // No REPLACE: it would take a second open incident out of the way instead of refusing it.
+    // Not REPLACE: it would remove a second open incident instead of failing.
     writeIncident: client.prepare<[RawRow<typeof incidents>]>(
       `INSERT INTO incident ${insertList(incidents)} ON CONFLICT (id) DO UPDATE SET ${updateList(incidents)}`,
     ),

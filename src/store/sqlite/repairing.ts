@@ -137,7 +137,7 @@ export class Repairing {
     return drift && incidentWithout(last, drift);
   }
 
-  /** Nothing is left: nobody ever reported about it. */
+  /** Nothing is left, as if it had never reported. */
   #removeAll(existing: StoredTarget, before: RecordedStatus, now: number): void {
     const everything = { targetId: existing.id, at: Number.MIN_SAFE_INTEGER };
     this.#statements.removePeriods.run(existing.id, everything.at, 0);

@@ -7,11 +7,11 @@ import { type FilterParams, filterParams, namedBy } from './target-filter.ts';
 const PAGE = 1000;
 const START = { checkedAt: Number.MIN_SAFE_INTEGER, receivedLagMs: 0 };
 
-/** Deleted ones too: their history stays. */
+/** Includes deleted targets: their history stays. */
 const targetIds = (filter: TargetFilter) =>
   `SELECT t.id FROM target t WHERE ${namedBy(filter)} ORDER BY t.id`;
 
-/** A range of the key of `report`, which is in the order that is wanted. */
+/** A range of the key of `report`, which has the wanted order. */
 const REPORTS_AFTER = `
   SELECT ${REPORT_COLUMNS}
   FROM report r
@@ -29,9 +29,9 @@ interface After {
 }
 
 /**
- * Every report as of one moment, by target, each target's in the order of (`checkedAt`, `receivedAt`). Each iteration
- * has a connection of its own, in one read transaction: nothing that is recorded meanwhile is held up or seen, and
- * several iterations know nothing of each other.
+ * Every report at one moment, by target, in the order of (`checkedAt`, `receivedAt`). Each iteration has its own
+ * connection with one read transaction, so it blocks no writer, does not see later writes, and is independent of
+ * other iterations.
  */
 export function* everyReport(client: Sqlite.Database, filter: TargetFilter): Generator<Report, void> {
   const snapshot = client.memory

@@ -7,7 +7,7 @@ import { REPORT_COLUMNS, type ReportRow, toReport } from './rows.ts';
 import type { BetweenSlices } from './slices.ts';
 import { type FilterParams, filterParams, shownBy } from './target-filter.ts';
 
-/** The first slice looked through for a page; each further one is twice as long. */
+/** The length of the first slice of a page; each further one is twice as long. */
 const FIRST_SLICE_MS = 15 * 60_000;
 
 type Row = ReportRow & { readonly targetId: number };
@@ -21,16 +21,16 @@ interface SliceParams extends FilterParams, Range {
 }
 
 /**
- * A page of reports over many targets, newest first. The table is clustered by target, so an answer over all
- * of them looks back in growing slices of time, each one range of the key per target, until the page is full:
- * it reads about as many rows as it gives, however long the range is.
+ * A page of reports over many targets, newest first. The table is clustered by target, so the query searches back in
+ * growing slices of time, each one range of the key per target, until the page is full. It reads about as many rows
+ * as it returns, however long the range is.
  */
 export function reportPage(
   db: Database,
   filter: TargetFilter,
   query: ReportQuery & { readonly betweenSlices: BetweenSlices },
 ): ReportPage {
-  // One transaction: all slices are of the same moment.
+  // One transaction, so that all slices see the same moment.
   return db.$client.transaction(() => readPage(db.$client, filter, query))();
 }
 
@@ -63,10 +63,16 @@ function readPage(
   return { reports: page.map(toReport), next };
 }
 
-/** A row for each target. Slices begin there: from an end far in the future they would have grown beyond all there is. */
+/**
+ * Reads a row of each target. Slices start at this instant: from an end in the far future they would soon be too
+ * long.
+ */
 const NEWEST = 'SELECT max(checked_at) AS checkedAt FROM target_status';
 
-/** A range of the key of `report` for each target. CROSS keeps the targets outside: else all reports would be scanned. */
+/**
+ * A range of the key of `report` for each target. CROSS keeps `target` as the outer loop; otherwise all reports would
+ * be scanned.
+ */
 const sliceOf = (filter: TargetFilter, { after, syncStatuses }: ReportQuery) => `
   SELECT t.id AS targetId, ${REPORT_COLUMNS}
   FROM target t

@@ -16,13 +16,14 @@ import { type CopyFacts, completeCopy, moveInto } from './database-file.ts';
 import { checkIntegrity } from './integrity-check.ts';
 
 interface Restored extends CopyFacts {
-  /** Where the database that was there is now; undefined where there was none. */
+  /** The new path of the old database; undefined where there was none. */
   readonly aside: string | undefined;
 }
 
 /**
- * Puts a copy of a backup in the place of the database, which is moved aside with its log and never deleted. Throws,
- * and changes nothing, where the backup is not whole or not ours, or where another process has the database open.
+ * Replaces the database with a copy of a backup. The old one is moved aside with its log and never deleted. Throws,
+ * and changes nothing, where the backup is damaged or not from this service, or another process has the database
+ * open.
  */
 export function restoreDatabase({
   version,
@@ -34,7 +35,7 @@ export function restoreDatabase({
   version: string;
   now: number;
 }): Restored {
-  // A log is beside the file itself, and what is put in place must be too: not beside a link to it.
+  // The log lies beside the file itself, not beside a link to it, and the restored file must be there too.
   const [path, file] = [followed(named.path), followed(named.file)];
   refuseUnusable(file, path);
   mkdirSync(dirname(path), { recursive: true });
@@ -42,7 +43,7 @@ export function restoreDatabase({
   try {
     copyFileSync(file, copy);
     takeAfter(copy, path);
-    // What is checked is the very file that is put in place.
+    // The checked file is the one that is put in place.
     const facts = completeCopy(copy, { source: file, version });
     leapAhead(copy);
     return { ...facts, aside: replace(path, copy, now) };
@@ -72,7 +73,7 @@ function refuseUnusable(file: string, path: string): void {
   }
 }
 
-/** Who could read and write the database that was there can do so with the new one, whoever restores it. */
+/** Keeps the mode of the old database and, as root, its owner. */
 function takeAfter(copy: string, path: string): void {
   const before = statSync(path, { throwIfNoEntry: false });
   const { uid, gid } = before ?? statSync(dirname(path));
@@ -80,12 +81,12 @@ function takeAfter(copy: string, path: string): void {
   if (process.getuid?.() === 0) chownSync(copy, uid, gid);
 }
 
-/** Far more than any server writes between two backups. */
+/** More events than any server writes between two backups. */
 const LEAP = 1_000_000;
 
 /**
- * What was given away after the backup is given to nothing else: whoever remembers the `seq` of such an event, or such
- * an incident by its id, must not find another one there.
+ * Values of `seq` and incident ids that were used after the backup are not used again: a client that remembers one
+ * must not find another event or incident under it.
  */
 function leapAhead(copy: string): void {
   const client = new Sqlite(copy, { fileMustExist: true });
@@ -101,7 +102,7 @@ function leapAhead(copy: string): void {
 }
 
 function replace(path: string, copy: string, now: number): string | undefined {
-  // SQLite would throw a log away that does not fit its file: what is damaged is moved as it is.
+  // SQLite would discard a log that does not match its file, so damaged files are moved as they are.
   const unlock = existsSync(path) && checkIntegrity(path) === undefined ? lockOut(path) : undefined;
   try {
     const aside = moveAside(path, now);
@@ -113,8 +114,9 @@ function replace(path: string, copy: string, now: number): string | undefined {
 }
 
 /**
- * Lets nobody else in until it is called off, and folds the log into the file, so that the file is complete by itself.
- * In WAL mode whoever has a database open holds a shared lock on it, so an exclusive one is had only where nobody has.
+ * Locks the database until the returned function is called, and merges the log into the file, so that the file is
+ * complete by itself. In WAL mode every open connection holds a shared lock, so an exclusive lock succeeds only where
+ * no other process has the database open.
  */
 function lockOut(path: string): () => void {
   const client = new Sqlite(path, { timeout: 1000 });
@@ -129,7 +131,7 @@ function lockOut(path: string): () => void {
   } catch (error) {
     unlock();
     const code = error instanceof Sqlite.SqliteError ? error.code : '';
-    // Too damaged to be locked is too damaged to be served.
+    // A database that is too damaged to be locked cannot be in use either.
     if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return unlock;
     if (!code.startsWith('SQLITE_BUSY')) throw error;
     const advice = 'stop the server, and what replicates it, and try again';
@@ -138,8 +140,8 @@ function lockOut(path: string): () => void {
 }
 
 /**
- * The log first: SQLite would play what is left of it onto the restored file. The file itself gets a second name and
- * keeps the first until it is replaced, so that nobody who starts meanwhile finds none and makes a new one.
+ * The log is moved first: SQLite would apply it to the restored file. The file itself gets a second name and keeps
+ * the first until it is replaced, so that a server that starts meanwhile does not create a new one.
  */
 function moveAside(path: string, now: number): string | undefined {
   const aside = `${path}.replaced-${new Date(now).toISOString().replaceAll(':', '-')}`;

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLocked } from './failure.ts';
 
-/** SQLite waits for a lock by stopping the whole process: long enough for a short write of another, and no longer. */
+/**
+ * SQLite blocks the whole process while it waits for a lock, so this is only long enough for a short write of another
+ * process.
+ */
 export const BLOCKING_WAIT_MS = 20;
 const RETRY_MS = 50;
 
 /**
- * Tries a write again while another process holds the lock, for up to `timeoutMs`. Between the tries everything else
- * goes on.
+ * Retries a write for up to `timeoutMs` while another process holds the lock. The process is not blocked between the
+ * tries.
  */
 export async function retryWhileLocked<T>(write: () => T, timeoutMs: number): Promise<T> {
   const deadline = performance.now() + timeoutMs;

@@ -8,16 +8,16 @@ import type { Labels, Target } from '../../domain/target.ts';
 import { columnsWithout, type RawRow, selectList } from './raw-rows.ts';
 import { findings, incidents, periods, reports, sources, type targetStatuses } from './schema.ts';
 
-// How rows become domain values and back. Nowhere else do null and undefined, or JSON and its text, meet.
+// Conversion between rows and domain values. Only here null becomes undefined, and JSON is parsed.
 
 /** Every column, to be selected from `period` and from `incident`. */
 export const PERIOD_COLUMNS = selectList(periods, 'period');
 export const INCIDENT_COLUMNS = selectList(incidents, 'incident');
 
-/** What a source says of a report, each column under the name of the field. */
+/** The columns of a source that are fields of a report. */
 export const SOURCE = columnsWithout(sources, ['id', 'digest', 'lastUsedAt']);
 
-/** All that a report is made of: of `report r`, `target t`, `finding f` and `source c`. */
+/** All columns of a report: from `report r`, `target t`, `finding f` and `source c`. */
 export const REPORT_COLUMNS = [
   't.repo, t.server',
   selectList(reports, 'r', ['checkedAt', 'receivedLagMs', 'lastCheckLeadMs', 'durationMs', 'runUrl']),
@@ -38,7 +38,7 @@ export function toPeriodRef(row: PeriodRow): Period<FindingRef> {
   return toPeriod(row, { id: row.findingId, syncStatus: row.syncStatus });
 }
 
-/** A period with its finding, however much of that is known. */
+/** A period with its finding, which may be only a reference. */
 export function toPeriod<F extends FindingRef>(
   row: Omit<PeriodRow, 'findingId' | 'syncStatus'>,
   finding: F,
@@ -121,7 +121,7 @@ type OpenIncidentRow = Pick<
   'incidentId' | 'incidentOpenedAt' | 'incidentCause'
 >;
 
-/** The open incident as `target_status` and `event` repeat it. */
+/** The open incident from its columns in `target_status` and `event`. */
 export function toOpenIncident(row: OpenIncidentRow): OpenIncident | undefined {
   const { incidentId: id, incidentOpenedAt: openedAt, incidentCause: cause } = row;
   if (id === null || openedAt === null) return undefined;
@@ -138,7 +138,7 @@ export function fromOpenIncident(incident: OpenIncident | undefined): OpenIncide
 
 type TotalsRow = Pick<RawRow<typeof targetStatuses>, 'syncedReports' | 'outOfSyncReports' | 'unknownReports'>;
 
-/** How many reports were recorded, by what they said. */
+/** How many reports were recorded, by sync status. */
 export function toTotals(row: TotalsRow): Readonly<Record<SyncStatus, number>> {
   return { SYNCED: row.syncedReports, OUT_OF_SYNC: row.outOfSyncReports, UNKNOWN: row.unknownReports };
 }
@@ -171,7 +171,7 @@ export function toJsonObject(text: string): { readonly [key: string]: Json } {
   return parsed<{ readonly [key: string]: Json }>(text);
 }
 
-/** Its place in `SYNC_STATUSES`, as `target_status` has it. */
+/** The index in `SYNC_STATUSES`, as it is stored in `target_status`. */
 export function fromSyncStatus(syncStatus: SyncStatus): number {
   return SYNC_STATUSES.indexOf(syncStatus);
 }
@@ -182,7 +182,7 @@ export function toSyncStatus(place: number): SyncStatus {
   return syncStatus;
 }
 
-/** Its place in `STATES`, as `target_status` has it. */
+/** The index in `STATES`, as it is stored in `target_status`. */
 export function fromState(state: State | undefined): number | null {
   return state === undefined ? null : STATES.indexOf(state);
 }
@@ -191,7 +191,7 @@ export function toState(place: number | null): State | undefined {
   return place === null ? undefined : STATES[place];
 }
 
-/** JSON that this program wrote into a column of that type: what was parsed is what was stringified. */
+/** Parses JSON that this program wrote into a column of that type. */
 function parsed<T extends Json>(text: string): T {
   return JSON.parse(text) as T;
 }

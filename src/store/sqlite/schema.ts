@@ -25,22 +25,22 @@ export const targets = sqliteTable(
   {
     // AUTOINCREMENT: the id of a purged target is never given to another.
     id: integer('id').primaryKey({ autoIncrement: true }),
-    /** Both are null where a purge has taken the name away and the rows are about to follow. */
+    /** Both are null after a purge, until the rows are removed. */
     repo: text('repo'),
     server: text('server'),
     labels: text('labels', { mode: 'json' }).$type<Labels>().notNull().default({}),
-    /** `checked_at` of the report they are from. */
+    /** `checked_at` of the report with these labels. */
     labelsAt: integer('labels_at'),
     declaredAt: integer('declared_at'),
     /** Not null while it is deleted. */
     deletedAt: integer('deleted_at'),
-    /** Kept where it came back. */
+    /** It stays set after the target came back. */
     lastDeletedAt: integer('last_deleted_at'),
   },
   (t) => [unique('target_name').on(t.repo, t.server)],
 );
 
-/** What a target was called before. */
+/** Former names of targets. */
 export const formerNames = sqliteTable(
   'former_name',
   {
@@ -60,7 +60,7 @@ export const findings = sqliteTable(
     id: integer('id').primaryKey(),
     digest: blob('digest', { mode: 'buffer' }).notNull(),
     syncStatus: text('sync_status', { enum: SYNC_STATUSES }).notNull(),
-    /** Null where it is not known how many files differ. */
+    /** Null where the number of files is not known. */
     driftCount: integer('drift_count'),
     files: text('files', { mode: 'json' }).$type<readonly DriftedFile[]>().notNull(),
   },
@@ -79,7 +79,7 @@ export const sources = sqliteTable(
     check: text('check'),
     pushed: integer('pushed', { mode: 'boolean' }).notNull(),
     afterDeploy: integer('after_deploy', { mode: 'boolean' }).notNull(),
-    /** Null where the report says nothing of them. */
+    /** Null where the report has no labels. */
     labels: text('labels', { mode: 'json' }).$type<Labels>(),
     commit: text('commit'),
     branch: text('branch'),
@@ -87,7 +87,7 @@ export const sources = sqliteTable(
     error: text('error'),
     errorKind: text('error_kind'),
     extra: text('extra', { mode: 'json' }).$type<{ readonly [key: string]: Json }>().notNull(),
-    /** When a report last named it, to the day: reports have no index that could tell. */
+    /** The last use by a report, to the day: `report` has no index that could answer this. */
     lastUsedAt: integer('last_used_at').notNull(),
   },
   (t) => [unique('source_digest').on(t.digest)],
@@ -103,7 +103,7 @@ export const reports = sqliteTable(
     // No foreign keys: enforcing them on delete would need an index as large as the table.
     findingId: integer('finding_id').notNull(),
     sourceId: integer('source_id').notNull(),
-    /** `last_check - checked_at`: 0 unless the reporter's clock was ahead, and then it takes no room. */
+    /** `last_check - checked_at`: 0, which takes no space, unless the reporter's clock was ahead. */
     lastCheckLeadMs: integer('last_check_lead_ms').notNull(),
     durationMs: integer('duration_ms'),
     runUrl: text('run_url'),
@@ -121,7 +121,7 @@ export const targetStatuses = sqliteTable('target_status', {
   staleAt: integer('stale_at').notNull(),
   findingId: integer('finding_id').notNull(),
   sourceId: integer('source_id').notNull(),
-  /** The place of the finding's in `SYNC_STATUSES`. */
+  /** The index of the finding's sync status in `SYNC_STATUSES`. */
   syncStatus: integer('sync_status').notNull(),
   // The beginning of the current period.
   startedAt: integer('started_at').notNull(),
@@ -130,7 +130,7 @@ export const targetStatuses = sqliteTable('target_status', {
   since: integer('state_since').notNull(),
   sinceReceivedAt: integer('state_since_received_at').notNull(),
   lastSyncedAt: integer('last_synced_at'),
-  // Of all that were ever recorded.
+  // The largest values of all recorded reports.
   newestReceivedAt: integer('newest_received_at').notNull(),
   newestLastCheckAt: integer('newest_last_check').notNull(),
   syncedReports: integer('synced_reports').notNull(),
@@ -140,7 +140,7 @@ export const targetStatuses = sqliteTable('target_status', {
   incidentId: integer('incident_id'),
   incidentOpenedAt: integer('incident_opened_at'),
   incidentCause: text('incident_cause', { enum: CAUSES }),
-  /** The place in `STATES` of the state that an event told last; null while the target is deleted. */
+  /** The index in `STATES` of the state in the last event; null while the target is deleted. */
   announcedState: integer('announced_state'),
   announcedCommit: text('announced_commit'),
   lastSyncedCommit: text('last_synced_commit'),
@@ -155,7 +155,7 @@ export const periods = sqliteTable(
     startedAt: integer('started_at').notNull(),
     receivedAt: integer('received_at').notNull(),
     findingId: integer('finding_id').notNull(),
-    /** The finding's, repeated for `period_synced`. */
+    /** Copied from the finding for `period_synced`. */
     syncStatus: text('sync_status', { enum: SYNC_STATUSES }).notNull(),
     startsState: integer('starts_state', { mode: 'boolean' }).notNull(),
     lastCheckedAt: integer('last_checked_at').notNull(),
@@ -195,21 +195,21 @@ export const incidents = sqliteTable(
   },
   (t) => [
     index('incident_opened').on(t.targetId, t.openedAt),
-    // At most one incident is open per target: the database holds it too.
+    // The database enforces that at most one incident is open per target.
     uniqueIndex('incident_open').on(t.targetId).where(sql`resolved_at is null`),
   ],
 );
 
-/** What happened, appended to in the transaction of what it tells. */
+/** The event log. Events are written in the transaction of what they describe. */
 export const events = sqliteTable('event', {
-  // AUTOINCREMENT: a seq is never used again, also where the newest ones were pruned.
+  // AUTOINCREMENT: a seq is never reused, also after the newest ones were pruned.
   seq: integer('seq').primaryKey({ autoIncrement: true }),
   recordedAt: integer('recorded_at').notNull(),
   effectiveAt: integer('effective_at').notNull(),
   kind: text('kind', { enum: EVENT_KINDS }).notNull(),
   origin: text('origin', { enum: EVENT_ORIGINS }).notNull(),
   actor: text('actor'),
-  // Copies: they outlive the target, and say what it was called then.
+  // Copies, because they outlive the target and show its name at that time.
   repo: text('repo'),
   server: text('server'),
   labels: text('labels', { mode: 'json' }).$type<Labels>().notNull(),
@@ -224,13 +224,13 @@ export const events = sqliteTable('event', {
   detail: text('detail', { mode: 'json' }).$type<{ readonly [key: string]: Json }>(),
 });
 
-/** A few facts about the database itself: who wrote to it last, the horizons of pruning, when it was last probed. */
+/** Facts about the database itself: its last writer, the horizons of pruning, the last probe. */
 export const meta = sqliteTable('meta', {
   key: text('key').primaryKey(),
   value: text('value').notNull(),
 });
 
-/** Who may report, read and administrate. Of the token itself only its SHA-256 is known. */
+/** Tokens. Only the SHA-256 of a token is stored. */
 export const tokens = sqliteTable(
   'token',
   {
@@ -238,7 +238,7 @@ export const tokens = sqliteTable(
     name: text('name').notNull(),
     sha256: blob('sha256', { mode: 'buffer' }).notNull(),
     scopes: text('scopes', { mode: 'json' }).$type<readonly TokenScope[]>().notNull(),
-    /** Patterns of the repos it may speak for; NULL means every repo. */
+    /** Patterns of the repos that it may report about; NULL means all. */
     repos: text('repos', { mode: 'json' }).$type<readonly string[]>(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
@@ -247,7 +247,7 @@ export const tokens = sqliteTable(
   },
   (t) => [
     unique('token_sha256').on(t.sha256),
-    // A name may be given again once its token is revoked.
+    // A name can be reused once its token is revoked.
     uniqueIndex('token_name').on(t.name).where(sql`revoked_at is null`),
   ],
 );

@@ -9,7 +9,7 @@ export type BetweenSlices = () => void;
 /** How many targets one statement looks at, so that none runs for long. */
 const SLICE = 2000;
 
-/** Where a slice begins, and how long it is. */
+/** The start and the length of a slice. */
 export interface SliceParams extends FilterParams {
   readonly afterRepo: string;
   readonly afterServer: string;

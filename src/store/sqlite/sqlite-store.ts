@@ -19,19 +19,19 @@ import { dueTargets } from './target-table.ts';
 import { tokenTable } from './token-table.ts';
 import { Writing } from './writing.ts';
 
-/** What a probe writes after a write was refused: on a full disk the last free page is no room for reports. */
+/** What a probe writes after a failed write: the last free page of a full disk is not enough for reports. */
 const REFUSED_BYTES = 256 * 1024;
 
 interface Options extends OpenOptions {
-  /** Now, in epoch milliseconds: what `received_at`, deletions and silence go by. */
+  /** The current time in epoch milliseconds, for `received_at`, deletions and staleness. */
   readonly clock: () => number;
-  /** Who copies the log into the file, in another thread; without, commits do it themselves from time to time. */
+  /** Copies the log into the file in another thread; without it, commits do that from time to time. */
   readonly checkpoint?: ((path: string) => Promise<void>) | undefined;
 }
 
 /**
- * The store in one SQLite file; `:memory:` for one that forgets. Throws where the file cannot be opened, is no
- * database, or has the form of another version. `busyTimeoutMs`: how long a write waits for another process.
+ * The store in one SQLite file, or in `:memory:`. Throws where the file cannot be opened, is not a database, or has
+ * the schema of another version. `busyTimeoutMs`: how long a write waits for another process.
  */
 export function openSqliteStore({ clock, checkpoint, ...options }: Options): Store {
   const db = openDatabase(options);
@@ -91,7 +91,7 @@ export function openSqliteStore({ clock, checkpoint, ...options }: Options): Sto
 }
 
 interface ReadOptions extends OpenOptions {
-  /** Called again and again in the course of a long answer; where it throws, the answer is given up. */
+  /** Called repeatedly during a long answer; where it throws, the answer is given up. */
   readonly betweenSlices?: BetweenSlices;
 }
 

@@ -9,13 +9,13 @@ import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from '.
 import { statusesThen } from './status-then-query.ts';
 import { shownBy } from './target-filter.ts';
 
-/** The newest report of every target, or the newest that was checked at or before `at`; by target. */
+/** The status of every target now, or at an instant; sorted by target. */
 export function statusesAt(
   db: Database,
   filter: TargetFilter,
   { at, betweenSlices }: { at: number | undefined; betweenSlices: BetweenSlices },
 ): StatusDetails[] {
-  // One transaction: every slice is of the same moment, and the findings it names are there.
+  // One transaction: all slices see the same moment, and the findings they refer to exist.
   return db.$client.transaction(() =>
     at === undefined
       ? statusesNow(db, filter, betweenSlices)
@@ -23,8 +23,8 @@ export function statusesAt(
   )();
 }
 
-/** What of `target_status` is told, and of the source of the newest report. */
-const TOLD = [
+/** The columns of `target_status` and of the newest report's source that are returned. */
+const COLUMNS = [
   'checkedAt',
   'receivedAt',
   'lastCheckAt',
@@ -41,7 +41,7 @@ const TOLD = [
 ] as const;
 const OF_SOURCE = ['commit', 'check', 'branch', 'error', 'errorKind'] as const;
 
-type Row = Pick<RawRow<typeof targetStatuses>, (typeof TOLD)[number]> &
+type Row = Pick<RawRow<typeof targetStatuses>, (typeof COLUMNS)[number]> &
   Pick<RawRow<typeof sources>, (typeof OF_SOURCE)[number]> & {
     readonly repo: string;
     readonly server: string;
@@ -51,7 +51,7 @@ type Row = Pick<RawRow<typeof targetStatuses>, (typeof TOLD)[number]> &
 
 /** `target` in the order of its name; for each a seek in the keys of `target_status`, `source` and `report`. */
 const statusNow = (filter: TargetFilter) => `
-  SELECT t.repo, t.server, t.labels, ${selectList(targetStatuses, 's', TOLD)},
+  SELECT t.repo, t.server, t.labels, ${selectList(targetStatuses, 's', COLUMNS)},
     ${selectList(sources, 'c', OF_SOURCE)}, r.run_url AS runUrl
   FROM target t
   CROSS JOIN target_status s ON s.target_id = t.id

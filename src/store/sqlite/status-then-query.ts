@@ -17,7 +17,7 @@ import { sources, targetStatuses } from './schema.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { shownBy } from './target-filter.ts';
 
-/** Of a target's newest report and its current period. */
+/** The columns of the newest report and the current period of a target. */
 const CURRENT = [
   'targetId',
   'checkedAt',
@@ -32,7 +32,7 @@ const CURRENT = [
   'unknownReports',
 ] as const;
 
-/** What is told of the source of a report. */
+/** The columns of the source of a report that are returned. */
 const SOURCE = ['staleAfterMs', 'commit', 'check', 'branch', 'error', 'errorKind'] as const;
 
 /** Every target with its current period: seeks in the keys of `target_status` and `source` for each. */
@@ -94,13 +94,13 @@ type LastReportRow = Pick<
 
 type LastIncidentRow = Pick<IncidentRow, 'id' | 'openedAt' | 'resolvedAt' | 'cause'>;
 
-/** What of a period counts here. */
+/** The part of a period that is needed here. */
 type Reached = Pick<
   PeriodRow,
   'startedAt' | 'receivedAt' | 'lastCheckedAt' | 'lastReceivedAt' | 'staleAt' | 'findingId' | 'commit'
 >;
 
-/** The newest of every target that was checked at or before an instant; by target. */
+/** The status of every target by its newest report at or before an instant; sorted by target. */
 export function statusesThen(
   { $client: client }: Database,
   filter: TargetFilter,
@@ -116,7 +116,7 @@ export function statusesThen(
     const period = isCurrent ? currentPeriod(row) : asked.period.get(at);
     if (period === undefined) return [];
     const report = asked.report.get(at);
-    const last = report === undefined ? toldByPeriod(period, instant) : toldByReport(report, period);
+    const last = report === undefined ? checkOfPeriod(period, instant) : checkOfReport(report, period);
     const found = finding(period.findingId);
     return {
       target: { repo: row.repo, server: row.server },
@@ -158,13 +158,14 @@ type LastCheck = Omit<
   'target' | 'finding' | 'since' | 'lastSyncedAt' | 'incident' | 'labels' | 'reports'
 >;
 
-function toldByReport(report: LastReportRow, period: Reached): LastCheck {
+function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
   const { checkedAt } = report;
   return {
     checkedAt,
     receivedAt: checkedAt + report.receivedLagMs,
     lastCheckAt: checkedAt + report.lastCheckLeadMs,
-    // How long the last one of a period holds is also for the deletion of its target to say, and written there.
+    // The deletion of a target may have shortened the validity of the last report of a period, which is written in
+    // the period.
     staleAt: checkedAt === period.lastCheckedAt ? period.staleAt : checkedAt + report.staleAfterMs,
     commit: report.commit ?? undefined,
     check: report.check ?? undefined,
@@ -175,8 +176,8 @@ function toldByReport(report: LastReportRow, period: Reached): LastCheck {
   };
 }
 
-/** Where the reports were pruned only the period is left: it vouches for its first and its last report. */
-function toldByPeriod(period: Reached, at: number): LastCheck {
+/** Where the reports were pruned only the period is left: it stands for its first and its last report. */
+function checkOfPeriod(period: Reached, at: number): LastCheck {
   const isOver = period.lastCheckedAt <= at;
   const checkedAt = isOver ? period.lastCheckedAt : period.startedAt;
   return {

@@ -1,14 +1,14 @@
 import type { TargetFilter } from '../../domain/questions/reader.ts';
 
-/** What the named parameters of a filter's condition are bound to. */
+/** The named parameters of the condition of a filter. */
 export interface FilterParams {
   readonly repos: string;
   readonly servers: string;
 }
 
 /**
- * The condition on `target t` that a filter is: by `target_name` where repos are named, else a look at every target,
- * of which there are few. Its text depends on which lists there are, not on what is in them.
+ * The condition of a filter on `target t`: by `target_name` where repos are named, otherwise a scan of the targets,
+ * of which there are few. The text depends only on which lists are present, not on their contents.
  */
 export function namedBy({ repos, servers }: TargetFilter): string {
   const named = ['t.repo IS NOT NULL'];

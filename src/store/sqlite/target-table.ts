@@ -38,7 +38,7 @@ const TARGET_AND_STATUS = `
 const BY_NAME = `${TARGET_AND_STATUS} WHERE t.repo = ? AND t.server = ?`;
 const BY_ID = `${TARGET_AND_STATUS} WHERE t.id = ?`;
 
-/** A target of that name and where it stands, read in one go; undefined where there is none. */
+/** Loads a target by its name, with its status; undefined where there is none. */
 export function loadTarget(client: Sqlite.Database): (target: Target) => StoredTarget | undefined {
   const byName = client.prepare<[string, string], Row>(BY_NAME);
   return ({ repo, server }) => {
@@ -55,7 +55,7 @@ export function loadTargetById(client: Sqlite.Database): (id: number) => StoredT
   };
 }
 
-/** Writes where a target stands: by its key. */
+/** Writes the status of a target, by its key. */
 export function statusWrite(client: Sqlite.Database): (targetId: number, status: RecordedStatus) => void {
   const write = client.prepare<[RawRow<typeof targetStatuses>]>(
     `INSERT OR REPLACE INTO target_status ${insertList(targetStatuses)}`,
@@ -145,7 +145,7 @@ function toStatus(target: Target, row: StatusRow): RecordedStatus {
   };
 }
 
-/** Its `stateAt`, in SQL, over every row: there is no index, as every report would have to write it. */
+/** `stateAt` in SQL, over every row: an index would have to be written by every report. */
 const DUE = `
   SELECT target_id FROM target_status
   WHERE announced_state IS NOT NULL AND announced_state <> CASE
@@ -153,7 +153,7 @@ const DUE = `
     ELSE sync_status END
   LIMIT :limit`;
 
-/** The ids of targets whose state is another by now than an event told. */
+/** The ids of the targets whose state has changed since their last event. */
 export function dueTargets(client: Sqlite.Database): (now: number, limit: number) => number[] {
   const due = client.prepare<[{ now: number; limit: number }], number>(DUE).pluck();
   return (now, limit) => due.all({ now, limit });

@@ -5,7 +5,7 @@ import { guardWrite } from './failure.ts';
 import type { Database } from './open.ts';
 import { tokens } from './schema.ts';
 
-/** The tokens in the table of the same name: tens of rows, so they are read whole. */
+/** The tokens in their table. There are few, so they are read completely. */
 export function tokenTable(db: Database): TokenStore {
   const write = <T>(work: () => T): T => guardWrite(() => db.$client.transaction(work).immediate());
   // By `token_name`, which has the same condition.
@@ -38,7 +38,7 @@ export function tokenTable(db: Database): TokenStore {
   };
 }
 
-/** Tries a write once, where others wait for the lock: this thread has requests to answer meanwhile. */
+/** Tries a write once, without waiting for the lock, because this thread has requests to answer. */
 function withoutWaiting(db: Database, work: () => unknown): boolean {
   const usualMs = Number(db.$client.pragma('busy_timeout', { simple: true }));
   db.$client.pragma('busy_timeout = 0');

@@ -4,7 +4,7 @@ import { BLOCKING_WAIT_MS, retryWhileLocked } from './retry-while-locked.ts';
 
 interface AfterWrite {
   readonly committed: () => void;
-  /** What was remembered of the transaction is not true. */
+  /** Called after a rollback: anything cached from the transaction is wrong. */
   readonly rolledBack: () => void;
 }
 
@@ -25,8 +25,8 @@ export class Writing {
   }
 
   /**
-   * What `work` gives, once it is on disk. Where another process holds the lock it is waited for, and everything else
-   * in this thread goes on meanwhile; `work` is not begun before.
+   * Runs `work` in a transaction, and resolves to its result once it is on disk. If another process holds the lock,
+   * it retries before `work` starts, and this thread is not blocked meanwhile.
    */
   transaction<T>(work: () => T): Promise<T> {
     return retryWhileLocked(() => {
@@ -40,7 +40,7 @@ export class Writing {
     const client = this.#client;
     client.pragma(`busy_timeout = ${BLOCKING_WAIT_MS}`);
     try {
-      // IMMEDIATE takes the write lock at the start: there is no half-done transaction to lose it in.
+      // IMMEDIATE takes the write lock at the start, so that a transaction never loses it halfway.
       return withDatabaseName(client.name, () => guardWrite(() => client.transaction(work).immediate()));
     } catch (error) {
       this.#after.rolledBack();

@@ -38,7 +38,7 @@ export async function fileView(
   };
 }
 
-/** Of the targets that these incidents are about: whatever drifts is part of one, so no other has to be read. */
+/** Reads only the targets of these incidents: every drift belongs to an incident. */
 async function historiesOf(
   reader: HistoryReader,
   incidents: readonly TargetIncident[],

@@ -15,7 +15,7 @@ import { pageOf } from './paginate.ts';
 import { compareRows, matchesSearch, toTargetRow } from './target-row.ts';
 
 const PAGE_SIZE = 100;
-/** A quarter of an hour each: more could not be told apart in a strip of this width. */
+/** A quarter of an hour each: a strip of this width cannot show more. */
 const STRIP_SLOTS = 97;
 
 export async function fleetView(
@@ -41,7 +41,7 @@ export async function fleetView(
   };
 }
 
-/** Whatever its state: the counts of the states are those to choose from. */
+/** The state is not considered: the counts show all states to choose from. */
 function isMeant(row: TargetRow, { q, repo, server }: FleetQuery): boolean {
   const isNamed = (repo?.includes(row.repo) ?? true) && (server?.includes(row.server) ?? true);
   return isNamed && matchesSearch(q, row);
@@ -53,7 +53,7 @@ function countStates(rows: readonly TargetRow[]): Readonly<Record<State, number>
   return counts;
 }
 
-/** The history of these targets and of no other: a filter of repos and servers would mean each with each. */
+/** Reads the history of each target separately: a filter of repos and servers would select every combination. */
 async function withStrips(reader: HistoryReader, rows: readonly TargetRow[], range: Range) {
   const byRepo = [...groupBy(rows, ({ repo }) => repo)];
   const answers = await Promise.all(

@@ -1,4 +1,4 @@
-/** One page of a list; a page past the end is the last one, for a list gets shorter while it is read. */
+/** One page of a list. A page after the end is the last one, because a list may become shorter while it is read. */
 export function pageOf<T>(
   items: readonly T[],
   { page, size }: { page: number; size: number },

@@ -26,11 +26,11 @@ export function toTargetRow(status: StatusDetails, now: number): TargetRow {
 
 export function toIncidentView({ target, ...incident }: TargetIncident, now: number): IncidentRow {
   const { openedAt, resolvedAt } = incident;
-  // Where this server's clock was turned back: an incident opened "later" has not lasted yet.
+  // After this server's clock was turned back, an incident may have opened in the future.
   return { ...incident, ...target, durationMs: Math.max(0, (resolvedAt ?? now) - openedAt) };
 }
 
-/** Whether every word of a search is somewhere in what something is called. */
+/** Whether every word of a search occurs in the names. */
 export function matchesSearch(
   q: string | undefined,
   { repo, server, files }: Pick<TargetRow, 'repo' | 'server' | 'files'>,
@@ -43,7 +43,7 @@ export function matchesSearch(
     .every((word) => text.includes(word));
 }
 
-/** The order that was asked for; what is equal in it comes by urgency. */
+/** Sorts by the requested column, then by urgency. */
 export function compareRows({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>) {
   const compare = COMPARE[sort];
   const direction = desc ? -1 : 1;
@@ -58,7 +58,7 @@ const COMPARE: Readonly<Record<FleetQuery['sort'], (a: TargetRow, b: TargetRow) 
   urgency: compareUrgency,
   repo: (a, b) => compareText(a.repo, b.repo),
   server: (a, b) => compareText(a.server, b.server),
-  // Where it is not known, urgency alone says where it belongs.
+  // Rows without a known count are sorted by urgency.
   drift: (a, b) => (a.driftCount ?? 0) - (b.driftCount ?? 0),
   since: (a, b) => a.since - b.since,
   checked: (a, b) => a.checkedAt - b.checkedAt,

@@ -20,7 +20,7 @@ const REPORTS = 25;
 const INCIDENTS = 20;
 const FILES = 20;
 const RECURRENCES = 5;
-/** As many as there are pixels to tell apart on a usual screen. */
+/** About the number of pixels that can be distinguished on a usual screen. */
 const SLOTS = 720;
 
 interface TargetQuery extends Target {
@@ -28,7 +28,7 @@ interface TargetQuery extends Target {
   readonly cursor?: ReportPosition | undefined;
 }
 
-/** Throws `not_found` where nothing was ever reported about it. */
+/** Throws `not_found` where no report was ever recorded. */
 export async function targetView(
   reader: HistoryReader,
   { repo, server, range: span, cursor }: TargetQuery,
@@ -44,7 +44,7 @@ export async function targetView(
   const facts = factRangeOf({ from }, now);
   const [statuses, histories, incidents, reports] = await Promise.all([
     reader.statuses(filter),
-    // To the latest: whether a file still differs is asked of now.
+    // Up to now: the page shows whether a file still differs now.
     targetHistories(reader, { filter }, { range, now, toLatest: true }),
     reader.incidents(filter, facts),
     reader.reports(filter, { range: facts, limit: REPORTS, after: cursor }),
@@ -76,7 +76,7 @@ export async function targetView(
   };
 }
 
-/** Exactly, unless that would be more than can be told apart. */
+/** Exact spans, unless there are more than can be distinguished. */
 function drawnStates(segments: readonly Segment[], range: Range) {
   const exact = exactSpans(segments, ({ state }) => state);
   const isExact = exact.length <= SLOTS;
@@ -89,7 +89,7 @@ function toTargetNow(status: StatusDetails, now: number): TargetNow {
   return { ...toTargetRow(status, now), staleAt, lastSyncedAt, branch, errorKind };
 }
 
-/** Nobody knows how much differs while nobody could tell. */
+/** The drift count is not known while the state is UNKNOWN or STALE. */
 function knownDrift({ state, period }: Segment): number | undefined {
   return state === 'SYNCED' || state === 'OUT_OF_SYNC' ? period.finding.driftCount : undefined;
 }

@@ -3,19 +3,19 @@ import { Instant } from './time.tsx';
 import { formatSpan } from './words.ts';
 
 interface DriftRow extends Omit<FileDrift, 'name' | 'targets'> {
-  /** What drifted, and where there is more about it. */
+  /** The name of what drifted, and the link to it. */
   readonly words: string;
   readonly href: string;
 }
 
 interface DriftTableProps {
   readonly caption: string;
-  /** What the rows are. */
+  /** What the rows are, for the heading. */
   readonly what: string;
   readonly rows: readonly DriftRow[];
 }
 
-/** Which of several files or targets drift most. */
+/** The files or targets that drift most. */
 export function DriftTable({ caption, what, rows }: DriftTableProps) {
   return (
     <table>

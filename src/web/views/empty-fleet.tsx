@@ -1,6 +1,6 @@
 import { formatInstant } from '../../domain/instant.ts';
 
-/** Where nothing was ever reported: how to begin. */
+/** Shown before the first report: how to begin. */
 export function EmptyFleet({ origin, now }: { origin: string; now: number }) {
   const report = {
     repo: 'rsyslog',

@@ -1,11 +1,11 @@
 import { type Frame, Page } from './layout.tsx';
 
-/** What went wrong, in the words that the API has for it. */
+/** An error, in the words of the API. */
 export interface PageError {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
-  /** To find it in the log, where it is a fault of ours. */
+  /** To find an internal error in the log. */
   readonly requestId: string | undefined;
 }
 

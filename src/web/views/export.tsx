@@ -4,8 +4,8 @@ import type { TargetView } from './target-view.ts';
 
 const LISTS = ['timeline', 'incidents', 'files', 'reports'] as const;
 
-/** What can be carried elsewhere: the data of this page, and the badge. */
-export function TakeAway({ view: { target, range, origin } }: { view: TargetView }) {
+/** The export section: the data of this page, and the badge. */
+export function ExportSection({ view: { target, range, origin } }: { view: TargetView }) {
   const { repo, server } = target;
   const badge = linkTo('/badge.svg', { repo, server });
   const page = linkTo('/target', { repo, server });

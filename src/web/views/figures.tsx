@@ -3,7 +3,7 @@ import type { Child } from 'hono/jsx';
 export interface Figure {
   readonly name: string;
   readonly value: Child;
-  /** What it is the share or the middle of. */
+  /** What the number is based on. */
   readonly note?: string;
 }
 

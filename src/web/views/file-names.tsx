@@ -3,15 +3,15 @@ import { plural } from './words.ts';
 
 interface FileNamesProps {
   readonly names: readonly string[];
-  /** How many files differ; the names may be fewer, or none. Undefined where that is not known. */
+  /** How many files differ; there may be fewer names. Undefined where it is not known. */
   readonly count: number | undefined;
   /** Whether there are more names than these. */
   readonly isCut?: boolean;
-  /** At most so many names; all of them without it. */
+  /** The most names to show; all by default. */
   readonly shown?: number;
 }
 
-/** The first few of the files that differ, and how many more there are. */
+/** The first names, and how many more there are. */
 export function FileNames({ names, count = 0, isCut = false, shown = names.length }: FileNamesProps) {
   if (names.length === 0) {
     return (

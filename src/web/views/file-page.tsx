@@ -10,14 +10,14 @@ import { plural } from './words.ts';
 export interface FileView {
   readonly name: string;
   readonly span: Span;
-  /** Where it drifted: the longest first. */
+  /** The targets where it drifted, the longest first. */
   readonly drifts: readonly (FileDrift & { readonly target: Target })[];
-  /** The newest of those it was in. */
+  /** The newest incidents with this file. */
   readonly incidents: readonly IncidentRow[];
   readonly matching: number;
 }
 
-/** Where and when one file drifted, across targets. */
+/** The page of one file: where and when it drifted. */
 export function filePage({ name, span, drifts, incidents, matching }: FileView, frame: Frame) {
   const open = drifts.filter((drift) => drift.open).length;
   const rows = drifts.map((drift) => ({

@@ -2,7 +2,7 @@ import type { State } from '../../domain/state.ts';
 import { fleetLink, sortParam } from './fleet-links.ts';
 import type { FleetView } from './fleet-view.ts';
 import { SearchFields } from './search-fields.tsx';
-import { Kept } from './select.tsx';
+import { HiddenField } from './select.tsx';
 import { Glyph } from './state.tsx';
 import { STATE_WORDS } from './words.ts';
 
@@ -40,9 +40,9 @@ function FilterForm({ view: { query, repos } }: { view: FleetView }) {
     <search>
       <form method="get" action="/">
         <SearchFields {...{ query, repos }} />
-        <Kept name="server" value={query.server?.join(',')} />
-        <Kept name="state" value={query.state?.join(',')} />
-        <Kept name="sort" value={sortParam(query)} />
+        <HiddenField name="server" value={query.server?.join(',')} />
+        <HiddenField name="state" value={query.state?.join(',')} />
+        <HiddenField name="sort" value={sortParam(query)} />
         <button type="submit">Apply</button>
         {isFiltered ? (
           <a href={fleetLink(query, { q: undefined, repo: undefined, server: undefined })}>Clear</a>

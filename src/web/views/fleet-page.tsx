@@ -8,10 +8,10 @@ import { type Frame, Page } from './layout.tsx';
 import { Paging } from './paging.tsx';
 import { plural, STATE_WORDS } from './words.ts';
 
-/** In the order in which they need somebody. */
+/** By urgency. */
 const WRONG: readonly State[] = ['OUT_OF_SYNC', 'UNKNOWN', 'STALE'];
 
-/** What is wrong now, since when, and where to look. */
+/** The fleet page: what is wrong now, and since when. */
 export function fleetPage(view: FleetView, frame: Frame) {
   return (
     <Page frame={frame} title={titleOf(view)} here="fleet">

@@ -7,11 +7,11 @@ import { targetLink } from './links.ts';
 import { Commit, RunLink } from './pipeline.tsx';
 import { StateLabel } from './state.tsx';
 import { StripPicture } from './strip.tsx';
-import { Ago, Instant, Lasting } from './time.tsx';
+import { Ago, Duration, Instant } from './time.tsx';
 import { causeWords, STATE_WORDS } from './words.ts';
 
 const SHOWN_FILES = 3;
-/** An error may be a whole log: the target's page has all of it. */
+/** An error may be a whole log; the page of the target shows all of it. */
 const SHOWN_ERROR = 240;
 
 export function FleetTable({ view: { query, rows }, now }: { view: FleetView; now: number }) {
@@ -63,7 +63,7 @@ function Row({ row, now }: { row: FleetView['rows'][number]; now: number }) {
         <What row={row} now={now} />
       </td>
       <td class="time" data-label="For">
-        <Lasting since={row.since} now={now} />
+        <Duration since={row.since} now={now} />
         {row.state === 'SYNCED' ? null : (
           <small>
             since <Instant at={row.since} />
@@ -83,7 +83,7 @@ function Row({ row, now }: { row: FleetView['rows'][number]; now: number }) {
   );
 }
 
-/** What an operator has to know of a target, in the words of its state. */
+/** The details of a target that matter in its state. */
 function What({ row, now }: { row: TargetRow; now: number }) {
   const { state, error } = row;
   return (

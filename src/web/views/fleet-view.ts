@@ -7,7 +7,7 @@ import type { Strip } from './strip.tsx';
 export const FLEET_SORTS = ['urgency', 'repo', 'server', 'drift', 'since', 'checked'] as const;
 export type FleetSort = (typeof FLEET_SORTS)[number];
 
-/** What the reader asked to see; every link on the page keeps the rest of it. */
+/** The query of the fleet page. Every link on the page keeps the other parts of it. */
 export interface FleetQuery {
   readonly q: string | undefined;
   readonly repo: readonly string[] | undefined;
@@ -17,12 +17,12 @@ export interface FleetQuery {
   readonly desc: boolean;
 }
 
-/** Where a target stands, as a row of a list has it. */
+/** The status of a target as a row of a list. */
 export interface TargetRow extends Target {
   readonly state: State;
   readonly since: number;
   readonly checkedAt: number;
-  /** As reported, whatever the state is by now. */
+  /** As reported; the state may be STALE by now. */
   readonly syncStatus: SyncStatus;
   /** Undefined where it is not known. */
   readonly driftCount: number | undefined;
@@ -36,15 +36,15 @@ export interface TargetRow extends Target {
 
 export interface FleetView {
   readonly query: FleetQuery;
-  /** Of all that match but for the state. */
+  /** The counts of all rows that match, whatever the selected state. */
   readonly counts: Readonly<Record<State, number>>;
   readonly repos: readonly string[];
-  /** How many there are, whatever is asked for. */
+  /** The number of all targets. */
   readonly targets: number;
   readonly matching: number;
   readonly page: number;
   readonly pages: number;
   readonly rows: readonly (TargetRow & { readonly strip: Strip })[];
-  /** Where this server can be reached. */
+  /** The base address of this server. */
   readonly origin: string;
 }

@@ -1,6 +1,6 @@
 import { INCIDENT_STATUSES, type IncidentsQuery } from './incidents-query.ts';
 import { SearchFields } from './search-fields.tsx';
-import { Kept, Select } from './select.tsx';
+import { HiddenField, Select } from './select.tsx';
 import { causeWords } from './words.ts';
 
 const CAUSES = [
@@ -22,8 +22,8 @@ export function IncidentFilter({ query, repos }: { query: IncidentsQuery; repos:
           chosen={query.status}
         />
         <Select name="cause" label="Cause" options={CAUSES} chosen={query.cause} />
-        <Kept name="server" value={query.server?.join(',')} />
-        <Kept name="range" value={query.range} />
+        <HiddenField name="server" value={query.server?.join(',')} />
+        <HiddenField name="range" value={query.range} />
         <button type="submit">Apply</button>
         {isFiltered ? <a href={`/incidents?range=${query.range}`}>Clear</a> : null}
       </form>

@@ -10,14 +10,14 @@ const SHOWN_FILES = 5;
 
 export interface IncidentRow extends Target, Omit<Incident, 'receivedAt'> {
   readonly id: number;
-  /** Until now while it is open. */
+  /** For an open incident, until now. */
   readonly durationMs: number;
 }
 
 interface IncidentTableProps {
   readonly caption: string;
   readonly rows: readonly IncidentRow[];
-  /** Whether the reader has to be told whose they are. */
+  /** Whether there is a column for the target. */
   readonly withTarget: boolean;
 }
 
@@ -90,7 +90,7 @@ function Lasted({ row: { resolvedAt, durationMs } }: { row: IncidentRow }) {
   );
 }
 
-/** The one at which it opened; the one that resolved it only where it is another. */
+/** The commit at which it opened, and the one that resolved it if it is another one. */
 function Commits({ row: { openedCommit, resolvedCommit } }: { row: IncidentRow }) {
   const isSame = resolvedCommit === undefined || resolvedCommit === openedCommit;
   return (

@@ -4,7 +4,7 @@ import type { Span } from './range-nav.tsx';
 export const INCIDENT_CAUSES = ['host_changed', 'commit_not_applied', 'unknown'] as const;
 export const INCIDENT_STATUSES = ['open', 'resolved'] as const;
 
-/** What the reader asked to see of the incidents; every link on the page keeps the rest of it. */
+/** The query of the incidents page. Every link on the page keeps the other parts of it. */
 export interface IncidentsQuery {
   readonly q: string | undefined;
   readonly repo: readonly string[] | undefined;
@@ -14,7 +14,7 @@ export interface IncidentsQuery {
   readonly range: Span;
 }
 
-/** The incidents as they are asked for, but for what changes; a change begins at the first page. */
+/** The link to the incidents page with some changes to the query; it starts at the first page. */
 export function incidentsLink(
   query: IncidentsQuery,
   changes: Partial<IncidentsQuery> & { page?: number } = {},

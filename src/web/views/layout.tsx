@@ -4,15 +4,15 @@ import { Instant } from './time.tsx';
 
 const SERVICE = 'gitops-status-server';
 
-/** What every page has around it. */
+/** The data for the frame of every page. */
 export interface Frame {
-  /** The instant that the page speaks of. */
+  /** The instant that the page shows. */
   readonly now: number;
   readonly version: string;
   readonly assets: {
     readonly style: string;
     readonly favicon: string;
-    /** Of the script; the first one is the script itself. */
+    /** The modules of the script; the first one is the entry. */
     readonly modules: readonly string[];
     readonly chart: { readonly script: string; readonly style: string };
   };
@@ -20,7 +20,7 @@ export interface Frame {
 
 interface PageProps {
   readonly frame: Frame;
-  /** What is the matter, as the browser's tab says it. */
+  /** The title of the browser tab: the state in a few words. */
   readonly title: string;
   readonly here?: 'fleet' | 'incidents';
   readonly withChart?: boolean;
@@ -73,7 +73,7 @@ export function Page({ frame, title, here, withChart = false, children }: PropsW
   );
 }
 
-/** What a page can do without, and does without where it is not allowed. */
+/** The script of a page. Pages also work where scripts are not allowed. */
 function Script({ assets: { modules, chart }, withChart }: Pick<Frame, 'assets'> & { withChart: boolean }) {
   const [script, ...others] = modules;
   return (

@@ -2,7 +2,7 @@ import type { Target } from '../../domain/target.ts';
 
 export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** A path with a query; what is absent or empty is left out, and several values are joined by commas. */
+/** A path with a query. Absent and empty values are left out; several values are joined by commas. */
 export function linkTo(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
@@ -17,6 +17,6 @@ export function targetLink({ repo, server }: Target, params: Params = {}): strin
 }
 
 export function fileLink(name: string, params: Params = {}): string {
-  // A file may be called anything, blanks and commas included: never through a list.
+  // A file name may contain blanks and commas, so it is never sent in a list.
   return linkTo('/file', { name, ...params });
 }

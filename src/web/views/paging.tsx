@@ -6,7 +6,7 @@ interface PagingProps {
   readonly linkTo: (page: number) => string;
 }
 
-/** How much there is, and the way through it. */
+/** The number of rows, and links to the other pages. */
 export function Paging({ page, pages, linkTo, children }: PropsWithChildren<PagingProps>) {
   return (
     <nav class="paging" aria-label="Pages of this list">

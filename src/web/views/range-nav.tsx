@@ -18,7 +18,7 @@ export const SPAN_WORDS: Readonly<Record<Span, string>> = {
   '90d': '90 days',
 };
 
-/** Which span the page is about, and the others. */
+/** Links to the spans, with the chosen one marked. */
 export function RangeNav({ chosen, linkTo }: { chosen: Span; linkTo: (span: Span) => string }) {
   return (
     <nav class="ranges" aria-label="Span of time">

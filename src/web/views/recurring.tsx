@@ -8,11 +8,11 @@ import { formatSpan } from './words.ts';
 interface RecurringProps {
   readonly recurrences: readonly Recurrence[];
   readonly span: Span;
-  /** Whether the reader has to be told whose they are. */
+  /** Whether there is a column for the target. */
   readonly withTarget: boolean;
 }
 
-/** What drifts again and again; nothing where nothing does. */
+/** The incidents that came back; nothing where there are none. */
 export function Recurring({ recurrences, span, withTarget }: RecurringProps) {
   if (recurrences.length === 0) return null;
   return (

@@ -5,7 +5,7 @@ import type { ReportLine } from './target-view.ts';
 import { Instant } from './time.tsx';
 import { formatSpan } from './words.ts';
 
-/** What was posted, newest first. */
+/** The reports, newest first. */
 export function ReportTable({ reports }: { reports: readonly ReportLine[] }) {
   return (
     <table class="reports">

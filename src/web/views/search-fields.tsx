@@ -5,7 +5,7 @@ interface Search {
   readonly repos: readonly string[];
 }
 
-/** What every list can be searched by. */
+/** The search fields of every list. */
 export function SearchFields({ query, repos }: Search) {
   return (
     <>

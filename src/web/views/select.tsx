@@ -6,7 +6,7 @@ interface SelectProps {
   readonly chosen: string | undefined;
 }
 
-/** One choice of a filter, or all. */
+/** A choice of one value of a filter, or all. */
 export function Select({ name, label, options, chosen = '' }: SelectProps) {
   const isOther = chosen !== '' && !options.some(([value]) => value === chosen);
   const other: SelectProps['options'] = isOther ? [[chosen, chosen]] : [];
@@ -25,7 +25,7 @@ export function Select({ name, label, options, chosen = '' }: SelectProps) {
   );
 }
 
-/** What a form would otherwise lose. */
-export function Kept({ name, value }: { name: string; value: string | undefined }) {
+/** A hidden field that keeps a part of the query when the form is sent. */
+export function HiddenField({ name, value }: { name: string; value: string | undefined }) {
   return value === undefined ? null : <input type="hidden" name={name} value={value} />;
 }

@@ -19,7 +19,7 @@ export function Glyph({ state }: { state: State }) {
   );
 }
 
-/** A span of a picture, told by height and hatching as well as by colour. Needs the page's `Sprite`. */
+/** A span in a picture. Height and hatching show the state as well as the colour. Needs the page's `Sprite`. */
 export function StateBar({ state, x, width, title }: StateBarProps) {
   const { y, height, fill } = BARS[state];
   return (
@@ -33,7 +33,7 @@ interface StateBarProps {
   readonly state: State;
   readonly x: string;
   readonly width: string;
-  /** What a pointer that rests on it is told. */
+  /** The tooltip. */
   readonly title?: string;
 }
 
@@ -45,7 +45,7 @@ const BARS: Readonly<Record<State, { readonly y: string; readonly height: string
     SYNCED: { y: '65%', height: '35%', fill: 'currentColor' },
   };
 
-/** What the pictures of a page share: drawn once, and by no other host. */
+/** Shapes that the pictures of a page share. They are part of the page. */
 export function Sprite() {
   return (
     <svg class="sprite" width="0" height="0" aria-hidden="true">

@@ -11,7 +11,7 @@ export interface Strip {
   readonly ms: Readonly<Record<State, number>>;
 }
 
-/** A target's recent past at a glance. */
+/** A small picture of the recent states of a target. */
 export function StripPicture({ strip: { range, spans, ms }, what }: { strip: Strip; what: string }) {
   return (
     <svg class="strip" role="img" aria-label={`${what}: ${inWords(ms)}`}>
@@ -22,7 +22,7 @@ export function StripPicture({ strip: { range, spans, ms }, what }: { strip: Str
   );
 }
 
-/** Where an instant is in a picture of a range. */
+/** The horizontal position of an instant in a picture of a range. */
 export function percentOf(at: number, { from, to }: Range): string {
   const percent = to === from ? 0 : ((at - from) / (to - from)) * 100;
   return `${Number(percent.toFixed(2))}%`;

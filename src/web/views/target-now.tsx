@@ -3,13 +3,13 @@ import { FileNames } from './file-names.tsx';
 import { Silence } from './fleet-table.tsx';
 import { Commit, RunLink } from './pipeline.tsx';
 import type { TargetNow } from './target-view.ts';
-import { Ago, Instant, Lasting } from './time.tsx';
+import { Ago, Duration, Instant } from './time.tsx';
 import { causeWords } from './words.ts';
 
-/** As many as anybody reads; the API has all of them. */
+/** More names would not be read here; the API has all of them. */
 const SHOWN_FILES = 100;
 
-/** How a target stands, fact by fact; what is not known is left out. */
+/** The facts about a target now. Unknown ones are left out. */
 export function TargetNowFacts({ target, now }: { target: TargetNow; now: number }) {
   const { state, syncStatus, incident, error, errorKind } = target;
   return (
@@ -53,7 +53,7 @@ function OpenIncident({ incident, now }: { incident: NonNullable<TargetNow['inci
   const { short, long } = causeWords(incident.cause);
   return (
     <>
-      <b>{short}</b>: {long}; open for <Lasting since={incident.openedAt} now={now} />
+      <b>{short}</b>: {long}; open for <Duration since={incident.openedAt} now={now} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { targetKey } from '../../domain/target.ts';
 import { DriftTable } from './drift-table.tsx';
-import { TakeAway } from './export.tsx';
+import { ExportSection } from './export.tsx';
 import { Figures } from './figures.tsx';
 import { IncidentTable } from './incident-table.tsx';
 import { type Frame, Page } from './layout.tsx';
@@ -11,11 +11,11 @@ import { ReportTable } from './report-table.tsx';
 import { StateLabel } from './state.tsx';
 import { TargetNowFacts } from './target-now.tsx';
 import type { TargetView } from './target-view.ts';
-import { Lasting } from './time.tsx';
+import { Duration } from './time.tsx';
 import { DriftChart, Timeline } from './timeline.tsx';
 import { formatShare, formatSpan, STATE_WORDS } from './words.ts';
 
-/** Everything about one target: how it is, how it was, and what was said about it. */
+/** The page of one target: its state now, its history and its reports. */
 export function targetPage(view: TargetView, frame: Frame) {
   const { target } = view;
   const { state, repo, server } = target;
@@ -26,7 +26,7 @@ export function targetPage(view: TargetView, frame: Frame) {
       </p>
       <h1>{server}</h1>
       <p class="headline" data-target={targetKey(target)} data-state={state}>
-        <StateLabel state={state} /> for <Lasting since={target.since} now={frame.now} />
+        <StateLabel state={state} /> for <Duration since={target.since} now={frame.now} />
       </p>
       <TargetNowFacts target={target} now={frame.now} />
       <History view={view} />
@@ -34,7 +34,7 @@ export function targetPage(view: TargetView, frame: Frame) {
       <Incidents view={view} />
       <Files view={view} />
       <Reports view={view} />
-      <TakeAway view={view} />
+      <ExportSection view={view} />
     </Page>
   );
 }

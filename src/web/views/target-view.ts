@@ -10,7 +10,7 @@ import type { TargetRow } from './fleet-view.ts';
 import type { IncidentRow } from './incident-table.tsx';
 import type { Span } from './range-nav.tsx';
 
-/** All there is to know of a target now. */
+/** The facts about a target now. */
 export interface TargetNow extends TargetRow {
   readonly staleAt: number;
   readonly lastSyncedAt: number | undefined;
@@ -37,22 +37,22 @@ export interface TargetView {
   readonly span: Span;
   readonly range: Range;
   readonly states: readonly StateSpan<State>[];
-  /** Whether these are the very spans, or as wide as a picture can show them. */
+  /** Whether these are the exact spans, or the wider ones that a picture can show. */
   readonly isExact: boolean;
   readonly drift: readonly StateSpan<number>[];
   readonly commitChanges: readonly CommitChange[];
   readonly compliance: Compliance;
-  /** The newest, and how many there are. */
+  /** The newest incidents, and the number of all. */
   readonly incidents: readonly IncidentRow[];
   readonly incidentCount: number;
-  /** Those that came back most often. */
+  /** The incidents that came back most often. */
   readonly recurrences: readonly Recurrence[];
-  /** Those that drifted longest. */
+  /** The files that drifted longest. */
   readonly files: readonly FileDrift[];
   readonly reports: readonly ReportLine[];
-  /** Of the reports: whether these are not the newest, and where the older ones are. */
+  /** Of the reports: whether newer ones exist, and the cursor to the older ones. */
   readonly isLater: boolean;
   readonly nextCursor: string | undefined;
-  /** Where this server can be reached. */
+  /** The base address of this server. */
   readonly origin: string;
 }

@@ -1,7 +1,7 @@
 import { formatInstant } from '../../domain/instant.ts';
 import { formatAgo, formatMinute, formatSecond, formatSpan } from './words.ts';
 
-/** An instant, in UTC: without a script nobody knows the reader's zone. */
+/** An instant in UTC. The script shows it in the reader's time zone. */
 export function Instant({ at }: { at: number }) {
   return (
     <time datetime={formatInstant(at)} title={formatSecond(at)}>
@@ -19,8 +19,8 @@ export function Ago({ at, now }: { at: number; now: number }) {
   );
 }
 
-/** How long something has lasted that began at an instant: `3 h 12 min`. */
-export function Lasting({ since, now }: { since: number; now: number }) {
+/** The time since an instant: `3 h 12 min`. */
+export function Duration({ since, now }: { since: number; now: number }) {
   return (
     <time datetime={formatInstant(since)} title={`since ${formatSecond(since)}`} data-form="span">
       {formatSpan(now - since)}

@@ -8,11 +8,11 @@ import type { TargetView } from './target-view.ts';
 import { formatMinute, formatSpan, plural, STATE_WORDS, shortCommit } from './words.ts';
 
 const HOUR = 3_600_000;
-/** Of the marks under a picture, the finest that leaves each room for its words. */
+/** Distances of the marks under a picture; the smallest one that leaves room for the words is used. */
 const TICK_STEPS = [4 * HOUR, 24 * HOUR, 5 * 24 * HOUR, 15 * 24 * HOUR];
 const MOST_TICKS = 8;
 
-/** What a target was like over a range, and when it moved to another commit. */
+/** The states of a target over a range, and its new commits. */
 export function Timeline({
   view: { range, states, isExact, commitChanges, compliance },
 }: {
@@ -71,7 +71,7 @@ interface DriftChartProps {
   readonly spans: readonly StateSpan<number>[];
 }
 
-/** How much differed over a range; nothing where nobody could tell. */
+/** The drift count over a range; nothing where it is not known. */
 export function DriftChart({ range, spans }: DriftChartProps) {
   const most = Math.max(0, ...spans.map(({ value }) => value));
   if (most === 0) return null;

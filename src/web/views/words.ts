@@ -22,22 +22,22 @@ export function formatSpan(ms: number): string {
   return twoUnits([Math.floor(ms / DAY), 'd'], [Math.floor((ms % DAY) / HOUR), 'h']);
 }
 
-/** How long ago something was; a clock ahead of ours may have seen what is yet to come. */
+/** How long ago an instant was. By a clock that is ahead of ours it may be in the future. */
 export function formatAgo(at: number, now: number): string {
   return now - at < SECOND ? 'just now' : `${formatSpan(now - at)} ago`;
 }
 
-/** To the minute, as it is read: `2026-04-21 10:32 UTC`. */
+/** To the minute: `2026-04-21 10:32 UTC`. */
 export function formatMinute(at: number): string {
   return `${formatInstant(at).slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** To the second, for whoever wants it exactly. */
+/** To the second. */
 export function formatSecond(at: number): string {
   return `${formatInstant(at).slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** A share, never rounded up to all of it: 99.96 % in sync is not "100 %". */
+/** A share in percent, never rounded up to 100 %: 99.96 % is not "100 %". */
 export function formatShare(ratio: number | undefined): string {
   if (ratio === undefined) return 'not known';
   const percent = Math.floor(ratio * 1000) / 10;
@@ -48,12 +48,12 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Enough of a commit to recognise it. */
+/** The first characters of a commit. */
 export function shortCommit(commit: string): string {
   return commit.slice(0, 10);
 }
 
-/** Why it drifted: in two words, and what they mean. */
+/** The cause of an incident in two words, and their meaning. */
 export function causeWords(cause: Incident['cause']): { readonly short: string; readonly long: string } {
   switch (cause) {
     case 'host_changed':

@@ -4,7 +4,7 @@ import { accepts } from 'hono/accepts';
 import { DomainError } from '../../../domain/errors.ts';
 import { type Assets, loadAssets } from '../../../web/assets.ts';
 
-/** What the pages load: their styles, scripts and pictures. */
+/** The styles, scripts and pictures of the pages. */
 export function assetRoutes(): Hono {
   const assets = loadAssets();
   return new Hono()

@@ -24,7 +24,7 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
 
-/** The contract to read and to try out, from the package's own files: it works offline. */
+/** The API documentation, from the files of its package, so that it works offline. */
 export function docsRoutes(openApiDocument: () => object) {
   const app = new OpenAPIHono();
   let document: string | undefined;

@@ -16,7 +16,7 @@ const RETRY_MS = 2000;
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
-/** No cache may keep the stream, and no proxy may collect events before it passes them on. */
+/** No cache may store the stream, and no proxy may buffer it. */
 const HEADERS = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-store',
@@ -107,7 +107,7 @@ export function eventRoutes({ store, tail }: Pick<HttpDeps, 'store' | 'tail'>) {
       const { events, next } = await store.eventsAfter(start, { limit, filter });
       return c.json({ rows: events.map(toEventRow), next }, 200, { 'Cache-Control': 'no-store' });
     }
-    // Hono answers HEAD with the stream of GET, which nobody would ever read.
+    // Hono would answer HEAD with the stream of GET, which nobody reads.
     if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
     const lastEventId = c.req.valid('header')['last-event-id'];
     const listening = await tail.subscribe(filter, { lastEventId, onTooSlow: () => cutOff(c) });
@@ -115,7 +115,7 @@ export function eventRoutes({ store, tail }: Pick<HttpDeps, 'store' | 'tail'>) {
   });
 }
 
-/** Throws if events after `after` are missing: the reader has to know. */
+/** Throws if events after `after` are missing, so that the reader notices. */
 async function startOf(store: Store, after: number | undefined): Promise<number> {
   const bounds = await store.eventBounds();
   if (after === undefined) return bounds.from - 1;
@@ -126,7 +126,7 @@ async function startOf(store: Store, after: number | undefined): Promise<number>
   throw new DomainError('invalid', `after: ${detail}.`, { fieldErrors: [{ parameter: 'after', detail }] });
 }
 
-/** Asks the listener for more only when the client has taken what it got. */
+/** Asks the listener for more only when the client has taken the last chunk. */
 function streamOf(listening: Listening): ReadableStream<Uint8Array> {
   const signals = listening[Symbol.asyncIterator]();
   return new ReadableStream(
@@ -154,7 +154,7 @@ function bytesOf(signal: Signal): Uint8Array {
   }
 }
 
-/** A client that reads nothing would never see the end of the stream: close its connection. */
+/** A client that does not read would never see the end of the stream, so its connection is closed. */
 function cutOff(c: Context): void {
   const response: unknown = c.env?.outgoing;
   if (response instanceof ServerResponse) response.destroy();

@@ -8,7 +8,7 @@ import { pushBodyGuard } from '../../middleware/push-body.ts';
 import { refusedSubmission } from '../../refusals.ts';
 import { problem, problemResponses } from '../../schemas/problem.ts';
 
-/** The second one is what `/metrics/job@base64/…` looks like to a router that knows no suffixes. */
+/** The second form is for `/metrics/job@base64/…`, whose suffix the router does not understand. */
 const PATHS = ['/metrics/job/*', '/metrics/job@base64/*'];
 
 const NOTHING_DELETED =
@@ -42,7 +42,7 @@ export function pushgatewayRoutes({ recorder, settings }: Pick<HttpDeps, 'record
   return app;
 }
 
-/** By hand: OpenAPI has no word for any number of `/label/value` in a path. */
+/** Registered by hand: OpenAPI cannot describe any number of `/label/value` in a path. */
 function describeApi(app: OpenAPIHono): void {
   const path = '/metrics/job/{job}';
   const request = { params: z.object({ job: z.string() }) };

@@ -27,7 +27,7 @@ function describePost(path: string, operationId: string) {
       'one is refused with 409, so give each check a `repo` name of its own, or send `takes_over` once.',
     request: { body: { required: true, content: { 'application/json': { schema: reportBodies } } } },
     responses: {
-      200: { description: 'All were known already', content },
+      200: { description: 'All were duplicates', content },
       201: { description: 'At least one is new', content },
       ...problemResponses(400, 409, 413, 415, 422, 503),
     },
@@ -38,7 +38,7 @@ export function reportRoutes({ recorder, settings }: Pick<HttpDeps, 'recorder' |
   const app = new OpenAPIHono();
   const readBody = reportBodyReader(settings);
   for (const [path, operationId] of POSTS) {
-    // Described here and served below: the framework's own validation would cost more than the recording.
+    // Only described here: validation by the framework would cost more than recording.
     app.openAPIRegistry.registerPath(describePost(path, operationId));
     app.post(path, async (c) => {
       const body = parseReports(await readBody(c));

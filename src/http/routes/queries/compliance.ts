@@ -48,7 +48,7 @@ export function complianceRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
   return app;
 }
 
-/** How well targets kept in sync, a row per group. Tracking starts at a target's first report. */
+/** The compliance of targets, a row per group. Tracking starts at a target's first report. */
 function complianceRows(
   histories: readonly TargetHistory[],
   { range, groupBy: by }: { range: Range; groupBy: Grouping },

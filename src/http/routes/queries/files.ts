@@ -26,7 +26,7 @@ export function fileRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>)
       const query = c.req.valid('query');
       const now = clock();
       const range = rangeOf(query, now);
-      // To the latest, not only to the end of the range: whether a file still differs is asked of now.
+      // Up to now, not only to the end of the range: `open` says whether a file still differs now.
       const histories = await targetHistories(store, selectionOf(query), { range, now, toLatest: true });
       const drifts = fileDrifts(histories, range);
       return answerRows(c, drifts.map(toFileRow), { row: fileRow, ...query });

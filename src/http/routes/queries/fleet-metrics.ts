@@ -4,12 +4,12 @@ import { type ExpositionFormat, renderFleet } from '../../../metrics/exposition.
 import { setFreshUntil } from '../../answering.ts';
 import type { QueryDeps } from '../../deps.ts';
 
-/** Asked by this server itself: what is between the process and the fleet on `/metrics`. */
+/** Requested by this server itself: the series of the fleet within `/metrics`. */
 const FLEET_METRICS = '/internal/fleet-metrics';
 
 export const INTERNAL_PATHS: readonly string[] = [FLEET_METRICS];
 
-/** The path of the series of all targets in a format. */
+/** The path of these series in a format. */
 export function fleetMetricsPath(format: ExpositionFormat): string {
   return `${FLEET_METRICS}?format=${format}`;
 }

@@ -141,7 +141,7 @@ async function summaryOf(
   };
 }
 
-/** Of those that know how many files differ; null where some have drifted and none of them knows. */
+/** The sum of the known drift counts; null where targets have drifted and none of them knows its count. */
 function driftedFiles(drifted: readonly StatusDetails[]): number | null {
   const counts = drifted.flatMap(({ finding }) => finding.driftCount ?? []);
   if (drifted.length > 0 && counts.length === 0) return null;

@@ -81,7 +81,7 @@ async function sampledFleet(store: Queries, query: PointsQuery, now: number) {
   return { fleet, buckets: pointsOf(query, { range, targets: fleet.length }) };
 }
 
-/** A row per target and bucket, ascending; none before a target's first report. */
+/** A row per target and bucket, ascending; no row before the first report of a target. */
 function samples(fleet: readonly TargetSegments[], buckets: Buckets) {
   const columns = fleet.map(({ target, segments }) => ({ target, worst: worstPerBucket(segments, buckets) }));
   return buckets.starts.flatMap((time, i) =>
@@ -92,7 +92,7 @@ function samples(fleet: readonly TargetSegments[], buckets: Buckets) {
   );
 }
 
-/** A row where a target's state begins, ascending. */
+/** A row for each start of a state, ascending. */
 function edges(fleet: readonly TargetSegments[]) {
   return fleet
     .flatMap(({ target, segments }) =>
@@ -117,7 +117,7 @@ function countsPerBucket(fleet: readonly TargetSegments[], buckets: Buckets) {
   });
 }
 
-/** Nobody knows how much differs while nobody could tell. */
+/** The drift count is not known while the state is UNKNOWN or STALE. */
 function knownDrift({ state, period }: Segment): number | null {
   return state === 'SYNCED' || state === 'OUT_OF_SYNC' ? (period.finding.driftCount ?? null) : null;
 }

@@ -31,7 +31,7 @@ export function historyRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock
     .openapi(timeline, async (c) => {
       const query = c.req.valid('query');
       const range = rangeOf(query, clock());
-      // Which of the states were meant is known once they are read.
+      // With a filter of states the limit applies after reading, because the states are only known then.
       const limit = selectionOf(query).states === undefined ? query.limit : undefined;
       const segments = await targetSegments(store, targetFilter(query), { range, limit });
       const rows = segments

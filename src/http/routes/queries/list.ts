@@ -17,7 +17,7 @@ interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodTy
   readonly description?: string;
   readonly query: Q;
   readonly row: R;
-  /** What it sends beside the rows. */
+  /** The headers of the answer. */
   readonly headers?: Readonly<Record<string, HeaderDescription>>;
   /** Whether it sends an ETag, and so may answer 304. */
   readonly cacheable?: boolean;
@@ -30,7 +30,7 @@ const totalCount = {
   },
 } as const;
 
-/** A route that answers with rows: a bare JSON array, or CSV. Parameters it does not name are refused. */
+/** A route that answers with rows: a JSON array, or CSV. Unknown parameters are refused. */
 export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodType>({
   path,
   operationId,
@@ -72,8 +72,8 @@ interface RowsOptions {
 }
 
 /**
- * Answers with the rows, in the format and up to the limit that was asked for. `readUpTo`: no more rows than so many were
- * read, so nobody knows how many there are. Throws `invalid` where the answer would be too large.
+ * Answers with the rows, in the requested format and up to the requested limit. `readUpTo`: no more rows than this
+ * were read, so their total is not known. Throws `invalid` where the answer would be too large.
  */
 export function answerRows<T extends object>(
   c: Context,

@@ -23,7 +23,7 @@ import {
 
 const PATHS = ['/', '/target', '/incidents', '/file'];
 
-/** For whoever asks the root with a script: where everything is. */
+/** The answer of the root for scripts: where everything is. */
 const INDEX = {
   status: '/api/v1/status',
   reports: '/api/v1/reports',
@@ -33,13 +33,13 @@ const INDEX = {
   health: '/healthz',
 };
 
-/** The pages for people: they work without a script, and show what the API answers. */
+/** The pages for people. They work without a script and show the same as the API. */
 export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 'version'>) {
   const { store, clock, version } = deps;
   const frameAt = frames(version);
 
   const app = new OpenAPIHono();
-  for (const path of PATHS) app.get(path, compress({ encoding: 'gzip' }), neverKept);
+  for (const path of PATHS) app.get(path, compress({ encoding: 'gzip' }), noStore);
   app.get('/', async (c) => {
     c.header('Vary', 'Accept');
     if (!wantsPage(c)) return c.json({ service: 'gitops-status-server', version, ...INDEX });
@@ -70,8 +70,8 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
   return app;
 }
 
-/** A page kept by the browser and shown again, by "back" say, would call in sync what was so an hour ago. */
-const neverKept: MiddlewareHandler = async (c, next) => {
+/** A page from the browser's cache, after "back" for example, could show an old state as the present one. */
+const noStore: MiddlewareHandler = async (c, next) => {
   c.header('Cache-Control', 'no-store');
   await next();
 };

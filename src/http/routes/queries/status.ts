@@ -35,7 +35,7 @@ export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'
       const query = c.req.valid('query');
       const now = clock();
       const at = query.at === undefined ? now : Math.min(query.at, now);
-      // Before the statuses: they may include later events, and never lack an earlier one.
+      // Read before the statuses: they may include later events, but never lack an earlier one.
       const { last } = await store.eventBounds();
       const statuses = await store.statuses(targetFilter(query), query.at === undefined ? undefined : at);
       if (query.at === undefined) setFreshUntil(c, statesHoldUntil(statuses, now));

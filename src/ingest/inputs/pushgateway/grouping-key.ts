@@ -26,14 +26,17 @@ export function parseGroupingKey(pathname: string): Labels {
   return Object.fromEntries(labels);
 }
 
-/** As many characters as the `check` of a posted report may have. */
+/** The longest `check` that a posted report may have. */
 const MAX_CHECK = 255;
-/** What is about the target, or about the machine that pushes, and not about the check. */
+/** Labels that name the target or the pushing machine, not the check. */
 const NOT_OF_THE_CHECK: ReadonlySet<string> = new Set(['repo', 'server', 'instance']);
-/** What could make two keys the same text, or must not be in a check. */
+/** Characters that could make two keys the same text, or that are not allowed in a check. */
 const ESCAPED = /[%,\p{Cc}]/gu;
 
-/** Which check pushes into a group, as text that is the same exactly where its labels are: `branch=main,job=ci`. */
+/**
+ * The check that a grouping key stands for, as text: equal exactly where the labels are equal, such as
+ * `branch=main,job=ci`.
+ */
 export function checkOf(groupingKey: Labels): string {
   const check = Object.entries(groupingKey)
     .filter(([name]) => !NOT_OF_THE_CHECK.has(name))
@@ -61,7 +64,7 @@ function percentDecoded(text: string): string {
   }
 }
 
-/** base64url, padded or not; a single `=` stands for the empty value. */
+/** Decodes base64url, padded or not; a single `=` stands for the empty value. */
 function base64Decoded(text: string): string {
   const bare = percentDecoded(text).replace(/=+$/, '');
   if (!/^[A-Za-z0-9_-]*$/.test(bare)) throw refused(`"${text}" is not base64url.`);

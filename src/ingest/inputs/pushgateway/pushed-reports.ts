@@ -6,12 +6,12 @@ import { checkOf, type Labels } from './grouping-key.ts';
 import { atLine, parseTextFormat, type Sample } from './text-format.ts';
 
 const METRIC = 'gitops_sync_status';
-/** As many as an array of reports may hold. */
+/** The limit for an array of reports. */
 const MAX_REPORTS = 1000;
 
 /**
- * The reports that a push to Pushgateway amounts to, each checked when it arrives. Throws `invalid`, with what to
- * do, where it pushes anything but `gitops_sync_status` 0 or 1 of a repo and a server.
+ * The reports of a push, each checked when it arrives. Throws `invalid`, with what to do, for anything but
+ * `gitops_sync_status` 0 or 1 of a repo and a server.
  */
 export function pushedReports(
   body: string,

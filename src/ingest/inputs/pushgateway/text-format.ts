@@ -10,9 +10,8 @@ export interface Sample {
 }
 
 /**
- * The samples of a body in the text format 0.0.4; comments say nothing that is needed here. Throws `invalid` with
- * the number of the line that is none.
- * https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ * The samples of a body in the text format 0.0.4; comments are ignored. Throws `invalid` with the number of the first
+ * wrong line. https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
 export function parseTextFormat(text: string): Sample[] {
   return text.split('\n').flatMap((content, i) => {
@@ -21,13 +20,17 @@ export function parseTextFormat(text: string): Sample[] {
   });
 }
 
-// Each starts where the one before ended, and none can be matched in two ways: linear in the length of a line.
+// Each pattern continues where the last one ended, and none can match in two ways, so a line is parsed in linear
+// time.
 const NAME = /\s*([a-zA-Z_:][a-zA-Z0-9_:]*)/y;
 const OPEN = /\s*\{/y;
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\[\\"n])*)"/y;
 const COMMA = /\s*,/y;
 const CLOSE = /\s*\}/y;
-/** Go's ParseFloat takes more, and JavaScript's Number other things; no client of a gauge of 0 and 1 writes any of them. */
+/**
+ * Go's ParseFloat and JavaScript's Number accept other spellings as well; no client writes them for a gauge of 0 and
+ * 1.
+ */
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|[+-]?inf|nan)$/i;
 
 function parseSample(content: string, line: number): Sample {
@@ -43,7 +46,7 @@ function parseSample(content: string, line: number): Sample {
   return { name, labels, value: Number(number), line };
 }
 
-/** Up to the closing brace; undefined where they do not end well, or one is there twice: which of them would count? */
+/** The labels up to the closing brace; undefined where the syntax is wrong or a label occurs twice. */
 function scanLabels(scan: Scan): Labels | undefined {
   const labels = new Map<string, string>();
   for (let label = scan(LABEL); label !== undefined; label = scan(LABEL)) {
@@ -59,7 +62,7 @@ const EXAMPLE = 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1';
 
 type Scan = (expected: RegExp) => RegExpExecArray | undefined;
 
-/** Takes one thing after the other from a line: undefined where it does not come next. */
+/** Reads a line token by token; undefined where the expected token does not come next. */
 function scannerOf(content: string) {
   let at = 0;
   const scan = (expected: RegExp): RegExpExecArray | undefined => {

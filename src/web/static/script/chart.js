@@ -1,4 +1,4 @@
-// How much differed over time, to be pointed at and zoomed into: instead of the picture that needs no script.
+// An interactive chart of the drift count, in place of the static picture.
 
 /** @typedef {import('uplot')} uPlot */
 
@@ -6,7 +6,7 @@ import { formatDay, formatMinute, formatTime } from './times.js';
 
 const HEIGHT = 150;
 const TICK_WIDTH = 60;
-/** There is no half a file. */
+/** Only whole numbers of files. */
 const COUNTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 /** @type {Map<Element, { data: string, plot: uPlot, watch: ResizeObserver }>} */
@@ -48,7 +48,7 @@ function draw(figure) {
 }
 
 /**
- * Instants in seconds, and how much differed from there on; nothing where nobody could tell.
+ * Instants in seconds, and the drift count from each on; null where it is not known.
  * @param {Element} figure
  * @returns {uPlot.AlignedData}
  */

@@ -1,13 +1,13 @@
-// Buttons that copy what would otherwise have to be selected by hand.
+// Adds buttons that copy a text.
 
 const SAID_MS = 2000;
 
 /**
- * May be repeated: nothing gets a second button.
+ * It may be called again: an element gets one button.
  * @param {ParentNode} root
  */
 export function addCopyButtons(root) {
-  // Only https and loopback have it.
+  // It is only available with https and on loopback.
   if (navigator.clipboard === undefined) return;
   for (const code of root.querySelectorAll('pre code, .facts code')) {
     if (code.nextElementSibling?.classList.contains('copy')) continue;
@@ -24,14 +24,14 @@ export function copyOnClick(announce) {
   document.addEventListener('click', async ({ target }) => {
     if (!(target instanceof HTMLButtonElement) || !target.classList.contains('copy')) return;
     const code = target.previousElementSibling;
-    // A commit is shown shortened; its title is the whole of it.
+    // A shortened commit has the full one as its title.
     const text = code?.getAttribute('title') ?? code?.textContent ?? '';
     try {
       await navigator.clipboard.writeText(text);
       target.textContent = 'Copied';
       announce('Copied');
     } catch {
-      // The reader did not allow it; the text can still be selected.
+      // The reader did not allow it. The text can still be selected.
       target.textContent = 'Not allowed';
     }
     setTimeout(() => {

@@ -1,7 +1,7 @@
-// The events of the server, for as long as somebody looks.
+// Listens to the events of the server while the page is visible.
 
 const RETRY_MS = 10_000;
-/** Whatever happened, the page is asked for again: what an event says is not looked at. */
+/** Any event leads to a refresh of the page; its content is not used. */
 const EVENTS = [
   'reset',
   'target_added',
@@ -15,7 +15,7 @@ const EVENTS = [
 ];
 
 /**
- * A page that nobody looks at listens to nothing: a browser has few connections for one server, and many tabs.
+ * A hidden page does not listen: a browser has few connections for one server, and many tabs.
  * @param {{ onChange: () => void, onOpen: () => void, onLost: () => void }} on
  */
 export function listen(on) {
@@ -29,7 +29,7 @@ export function listen(on) {
     for (const name of EVENTS) own.addEventListener(name, on.onChange);
     own.addEventListener('error', () => {
       on.onLost();
-      // Otherwise the browser tries again by itself.
+      // In the other states the browser reconnects by itself.
       if (own.readyState !== EventSource.CLOSED) return;
       if (source === own) source = undefined;
       setTimeout(connect, RETRY_MS);
@@ -41,7 +41,7 @@ export function listen(on) {
     source = undefined;
   };
   document.addEventListener('visibilitychange', follow);
-  // A page that is left must not hold a connection, and one that is come back to needs one again.
+  // A page that is left must not hold a connection, and needs one again when the reader comes back.
   addEventListener('pagehide', () => {
     source?.close();
     source = undefined;
@@ -50,7 +50,7 @@ export function listen(on) {
   connect();
 }
 
-/** Of what the page is about. */
+/** The events of the targets on the page. */
 function address() {
   const asked = new URLSearchParams(location.search);
   const query = new URLSearchParams();

@@ -1,5 +1,4 @@
-// What a page can do beyond showing what was true when it was asked for. Without it everything is there, but
-// stands still.
+// Keeps an open page up to date. Without this script the page is complete, but it does not change.
 
 import { drawCharts } from './chart.js';
 import { addCopyButtons, copyOnClick } from './copy.js';
@@ -8,10 +7,10 @@ import { createRefresh } from './refresh.js';
 import { formatSecond, showAges, showTimes } from './times.js';
 
 const AGES_MS = 5000;
-/** Beyond what is told: last checks, pictures, and what goes on while nothing can be told. */
+/** Refreshes what no event announces, such as last checks and pictures, and works without events too. */
 const REFRESH_MS = 60_000;
 
-/** How far the server's clock is ahead of the reader's: ages are told by the server's. */
+/** How far the server's clock is ahead of the reader's: ages count by the server's clock. */
 let aheadMs = asOf(document) - Date.now();
 
 const status = document.createElement('p');
@@ -41,7 +40,7 @@ enhance(document);
 drawCharts();
 copyOnClick(announce);
 setInterval(() => {
-  // Without a connection nobody knows whether it still lasts.
+  // Without a connection nobody knows whether the state still lasts, so ages stop.
   if (status.dataset.connection !== 'lost') showAges(document, Date.now() + aheadMs);
 }, AGES_MS);
 setInterval(refresh, REFRESH_MS);

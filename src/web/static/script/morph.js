@@ -9,12 +9,12 @@ import { Idiomorph } from './idiomorph.js';
  */
 export function morph(shown, fresh) {
   const focused = document.activeElement;
-  // It only returns a promise where it has to wait for a <head>.
+  // It returns a promise only where it has to wait for a <head>.
   void Idiomorph.morph(shown, fresh, {
     callbacks: {
-      // What a script has drawn there stays.
+      // Elements that a script has drawn stay.
       beforeNodeMorphed: (node) => !(node instanceof Element && node.hasAttribute('data-keep')),
-      // So does what a reader has typed or chosen.
+      // What a reader has typed or chosen stays too.
       beforeAttributeUpdated: (name, element) =>
         !(name === 'selected' || (name === 'value' && element instanceof HTMLInputElement)),
     },

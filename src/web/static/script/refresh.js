@@ -1,17 +1,17 @@
-// Asks for the page again, and changes what is shown where it differs.
+// Loads the page again and updates what has changed.
 
 import { morph } from './morph.js';
 
 const TIMEOUT_MS = 15_000;
-/** Many things happen at the same time, and one answer has them all; not everybody who looks asks at once. */
+/** Events that happen together are covered by one refresh, and a random delay spreads the requests of many readers. */
 const GATHER_MS = 200;
 const SPREAD_MS = 500;
-/** However much happens. */
+/** The shortest time between two refreshes. */
 const PAUSE_MS = 2000;
 const MOST_ANNOUNCED = 3;
 
 /**
- * Gives back what asks for a refresh soon.
+ * Makes a function that requests a refresh.
  * @param {{ prepare: (page: Document) => void, done: (words: string) => void, failed: () => void }} on
  */
 export function createRefresh(on) {
@@ -26,7 +26,7 @@ export function createRefresh(on) {
       try {
         on.done(show(await ask(), on.prepare));
       } catch {
-        // Whoever waits for it is told; what is shown stays, and says of when it is.
+        // The page keeps its content, and says of when it is.
         on.failed();
       }
       await pause(PAUSE_MS);
@@ -46,13 +46,13 @@ async function ask() {
     cache: 'no-store',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  // What is not there any more is said on a page, too; other errors pass.
+  // A 404 is a page of ours as well; after other errors the next refresh tries again.
   if (!answer.ok && answer.status !== 404) throw new Error(`The server answered ${answer.status}.`);
   return new DOMParser().parseFromString(await answer.text(), 'text/html');
 }
 
 /**
- * Gives back what is to be announced of it.
+ * Shows the fresh page, and returns the text to announce to screen readers.
  * @param {Document} fresh
  * @param {(page: Document) => void} prepare
  */

@@ -43,7 +43,7 @@ export function formatSecond(at) {
 }
 
 /**
- * Puts every instant below an element into the reader's zone, and says how long ago it is by now. May be repeated.
+ * Shows every instant below an element in the reader's zone, with its age. It may be called again.
  * @param {ParentNode} root
  * @param {number} now by the server's clock
  */
@@ -53,7 +53,7 @@ export function showTimes(root, now) {
 }
 
 /**
- * What is told by how long ago it was, as it is by now.
+ * Updates the ages of all instants.
  * @param {ParentNode} root
  * @param {number} now
  */

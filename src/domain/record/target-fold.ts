@@ -14,7 +14,7 @@ interface Context {
 }
 
 /** Applies to one target the reports of a transaction that are newer than all before them, in order. */
-export class Course {
+export class TargetFold {
   status: RecordedStatus | undefined;
   readonly endedPeriods: Period<FindingRef>[] = [];
   /** The incidents that were opened, changed or resolved, by id. */
