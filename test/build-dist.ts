@@ -8,7 +8,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BUILT_WITH_TYPE_ERRORS = 2;
 
 /** Tests that start a process start what is shipped: it is built from the sources before the first of them runs. */
-export default function setup(project: TestProject): void {
+export function setup(project: TestProject): void {
   build();
   project.onTestsRerun(async () => build());
 }
