@@ -611,8 +611,8 @@ curl_settings() {
   [[ -z $token ]] || printf 'header = "Authorization: Bearer %s"\n' "${secret//\"/\\\"}"
 }
 
-# One try. Sets outcome: delivered, again (it may work later), refused (never will), misdirected (another address or
-# token would do), and why, for the log.
+# One try. Sets outcome: delivered, again (it may work later), refused (never will), conflict (another check speaks for
+# the target), misdirected (another address or token would do), and why, for the log.
 post() {
   local body=$1 timeout_s=$2 rc=0
   : >"$work/answer"
@@ -640,6 +640,7 @@ classify() {
       ;;
     408 | 425 | 429 | 5??) outcome=again ;;
     400 | 413 | 415 | 422) outcome=refused ;;
+    409) outcome=conflict ;;
     *) outcome=misdirected ;;
   esac
 }
@@ -708,7 +709,7 @@ deliver_all() {
 # A report is safe to send twice (the server knows it again), so two runs that flush at once need no lock.
 keep() {
   local name
-  [[ $outcome != refused && -n $spool ]] || return 0
+  [[ $outcome != refused && $outcome != conflict && -n $spool ]] || return 0
   name=$(jq -n 'now * 1000 | floor')-$$-$RANDOM.json
   if mkdir -p -- "$spool" && cp -- "$1" "$spool/.$name" && mv -- "$spool/.$name" "$spool/$name"; then
     log "kept for the next run: $spool/$name"
@@ -737,10 +738,23 @@ flush_spool() {
     case $outcome in
       delivered) log "delivered from the spool: ${entry##*/}" ;;
       refused) explain_refusal ;;
+      conflict)
+        explain_refusal
+        set_apart "$entry"
+        continue
+        ;;
       *) return ;;
     esac
     rm -f -- "$entry"
   done
+}
+
+# A person has to decide which check speaks for the target: the report waits for that, and holds up no other.
+set_apart() {
+  local apart=$spool/conflicts
+  if mkdir -p -- "$apart" && mv -- "$1" "$apart/"; then
+    log "kept apart, as another check speaks for its target: $apart/${1##*/}"
+  fi
 }
 
 # ---- The end -----------------------------------------------------------------------------------------------------

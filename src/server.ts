@@ -102,17 +102,11 @@ function reloadOnHangup(service: Service, { tokensFile }: Config, log: Log): () 
   return () => process.off('SIGHUP', reload);
 }
 
-async function stopSignal(): Promise<string> {
-  const stopped = new AbortController();
-  const signals = ['SIGTERM', 'SIGINT'] as const;
-  const first = signals.map(async (signal) => {
-    await once(process, signal, { signal: stopped.signal });
-    return signal;
+/** The first signal. Those after it change nothing: under npm a Ctrl-C comes from the terminal and from npm. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
   });
-  const signal = await Promise.race(first);
-  stopped.abort();
-  await Promise.allSettled(first);
-  return signal;
 }
 
 async function finish(server: Server): Promise<void> {

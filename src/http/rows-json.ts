@@ -5,6 +5,12 @@ const MAX_CHARACTERS = 64 * 1024 * 1024;
 /** Rows are written in chunks, so that an answer that is too large is refused before it fills the memory. */
 const CHUNK = 1000;
 
+/** The text of an answer. Throws `invalid` where it is too large. */
+export function withinLimit(text: string): string {
+  if (text.length > MAX_CHARACTERS) throw tooLarge();
+  return text;
+}
+
 /** A JSON array of rows. Throws `invalid` where it would be too large. */
 export function rowsToJson(rows: readonly object[]): string {
   const chunks: string[] = [];

@@ -43,6 +43,7 @@ export function createQuestionPool(
   { filename = WORKER, maxThreads = THREADS, maxQueued = MAX_QUEUED, graceMs = GRACE_MS }: PoolOptions = {},
 ): QuestionPool {
   const pool = new Piscina({ filename, workerData, minThreads: 0, maxThreads, idleTimeout: IDLE_MS });
+  let isClosing = false;
   return {
     get threads() {
       return pool.threads.length;
@@ -57,10 +58,13 @@ export function createQuestionPool(
       }
       const interest = Interest.begin();
       const ending = new AbortController();
-      const answer = pool.run(
-        { question, interest: interest.shared },
-        { name: 'answer', signal: ending.signal },
-      );
+      const answer = pool
+        .run({ question, interest: interest.shared }, { name: 'answer', signal: ending.signal })
+        .catch((error: unknown) => {
+          throw isClosing
+            ? new DomainError('overloaded', 'The server is about to stop.', { cause: error })
+            : error;
+        });
       // The caller is informed by the signal and does not wait for the answer.
       answer.catch(() => undefined);
       const lost = new Promise<never>((_, reject) => {
@@ -78,7 +82,10 @@ export function createQuestionPool(
     async checkpoint(path) {
       await pool.run(path, { name: 'checkpoint' });
     },
-    close: () => pool.destroy(),
+    async close() {
+      isClosing = true;
+      await pool.destroy();
+    },
   };
 }
 

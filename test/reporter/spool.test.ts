@@ -122,4 +122,18 @@ describe.skipIf(missing(REPORTER_TOOLS))('the spool', () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain('could not be kept');
   });
+
+  it('keeps an entry apart whose target another check speaks for, tells it, and sends the others', async () => {
+    const spool = await fill();
+    put(spool, '1-0-0.json', 'of-another-check');
+    put(spool, '2-0-0.json', 'free');
+    collector.willAnswer({ kind: 'status', status: 409 });
+    const { stdout, stderr } = await report();
+    expect(servers()).toContain('free');
+    expect(readdirSync(join(spool, 'conflicts'))).toEqual(['1-0-0.json']);
+    expect(stdout + stderr).toContain('kept apart, as another check speaks for its target');
+    collector.forget();
+    await report();
+    expect(servers()).not.toContain('of-another-check');
+  });
 });

@@ -28,7 +28,7 @@ const DESCRIPTIONS = {
   415: 'The body is not declared as application/json, or not encoded as it says',
   422: 'The request is not valid; `errors` says where',
   500: 'A fault of the server',
-  503: 'Cannot write at the moment; the same request will do later (`Retry-After`)',
+  503: 'Too much is waiting, or nothing can be written at the moment: the same request will do later (`Retry-After`)',
 } as const;
 
 /** The error responses of a route, for its OpenAPI description. */

@@ -104,8 +104,8 @@ function refuseFirstForm(client: Sqlite.Database, path: string): void {
   throw new Error(
     `${path} was written by an earlier form of gitops-status-server (${writerOf(client)}), which this one cannot ` +
       'read; nothing was changed. Export its reports with the program that wrote it ' +
-      '(gitops-status-server export > reports.jsonl), name a new database, and import them with this one ' +
-      '(gitops-status-server import reports.jsonl). What does not move: history older than the raw reports, the ids ' +
+      '(gitops-status-server export > reports.ndjson), name a new database, and import them with this one ' +
+      '(gitops-status-server import reports.ndjson). What does not move: history older than the raw reports, the ids ' +
       'of incidents, and tokens, which have to be made again.',
   );
 }

@@ -91,8 +91,12 @@ const LEAP = 1_000_000;
 function leapAhead(copy: string): void {
   const client = new Sqlite(copy, { fileMustExist: true });
   try {
-    const move = client.prepare<[number, string]>('UPDATE sqlite_sequence SET seq = seq + ? WHERE name = ?');
-    const start = client.prepare<[number, string]>('INSERT INTO sqlite_sequence (seq, name) VALUES (?, ?)');
+    const move = client.prepare<[number, string]>(
+      'UPDATE sqlite_sequence SET seq = CAST(seq + ? AS INTEGER) WHERE name = ?',
+    );
+    const start = client.prepare<[number, string]>(
+      'INSERT INTO sqlite_sequence (seq, name) VALUES (CAST(? AS INTEGER), ?)',
+    );
     for (const table of ['event', 'incident']) {
       if (move.run(LEAP, table).changes === 0) start.run(LEAP, table);
     }

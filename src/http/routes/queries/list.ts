@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { toCsv } from '../../csv.ts';
-import { rowsToJson } from '../../rows-json.ts';
+import { rowsToJson, withinLimit } from '../../rows-json.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { formatParam, limitParam, refuseBackwardRange } from '../../schemas/query.ts';
 
@@ -90,6 +90,7 @@ export function answerRows<T extends object>(
 }
 
 export function answerAs<T extends object>(c: Context, rows: T[], { row, format }: RowsOptions): Response {
-  if (format === 'csv') return c.text(toCsv(rows, row), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+  if (format === 'csv')
+    return c.text(withinLimit(toCsv(rows, row)), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
   return c.body(rowsToJson(rows), 200, { 'Content-Type': 'application/json' });
 }
