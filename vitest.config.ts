@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { atFullLength } from './test/full-length.ts';
 
-// For the slowest machine: a test waits for what it expects, never for a time, so a limit only ends one that hangs.
-const PATIENCE_MS = 120_000;
+const MINUTE_MS = 60_000;
+/** For the slowest machine: tests wait for what they expect, never for a time, so a limit only ends one that hangs. */
+const PATIENCE_MS = atFullLength(60 * MINUTE_MS, { otherwise: 5 * MINUTE_MS });
 
 export default defineConfig({
   test: {
@@ -9,10 +11,11 @@ export default defineConfig({
     globalSetup: 'test/build-dist.ts',
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
-    expect: { poll: { timeout: PATIENCE_MS / 2, interval: 20 } },
+    expect: { poll: { timeout: MINUTE_MS, interval: 20 } },
     // Files of a worker share its modules: importing them anew takes longer than most of the tests.
     isolate: false,
     // Many a test waits for a process most of the time: more at once than most machines have cores.
     maxWorkers: 4,
+    maxConcurrency: 2,
   },
 });

@@ -11,6 +11,9 @@ const CHROMIUM = '/usr/bin/chromium';
 /** Why nothing can be looked at; undefined where it can. */
 export const NO_BROWSER = existsSync(CHROMIUM) ? undefined : `${CHROMIUM} is not installed`;
 
+/** For the slowest machine: what is waited for comes within a moment, or never. */
+const PATIENCE_MS = 60_000;
+
 /** Kept to be looked at; git ignores them. */
 const PICTURES = fileURLToPath(new URL('../../test-artifacts/', import.meta.url));
 
@@ -48,7 +51,7 @@ export class Browser {
       viewport: { width: 1280, height: 900 },
       ...options,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(PATIENCE_MS);
     return new Browser(context, profile);
   }
 

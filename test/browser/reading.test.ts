@@ -30,7 +30,7 @@ describe.skipIf(NO_BROWSER)(
       server = await ServerProcess.start(join(folder, 'status.db'));
       rows = z.array(row).parse(await server.json('/api/v1/status'));
       browser = await Browser.open();
-    }, 60_000);
+    });
     afterEach(() => page.close());
     afterAll(async () => {
       await browser?.close();
@@ -128,8 +128,14 @@ describe.skipIf(NO_BROWSER)(
       await open(targetPath());
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
       const code = page.locator('#export ~ pre');
-      await code.getByRole('button', { name: 'Copy' }).click();
-      await expect.poll(() => code.getByRole('button').innerText()).toBe('Copied');
+      const button = code.getByRole('button', { name: 'Copy' });
+      await button.waitFor();
+      // It says so for two seconds only, in which a slow machine may not look.
+      await page.evaluate(`const button = document.querySelector('#export ~ pre .copy');
+        globalThis.said = [];
+        new MutationObserver(() => said.push(button.textContent)).observe(button, { childList: true });`);
+      await button.click();
+      await expect.poll(() => page.evaluate('said')).toContain('Copied');
       const copied = await page.evaluate('navigator.clipboard.readText()');
       expect(copied).toBe(await code.locator('code').innerText());
     });

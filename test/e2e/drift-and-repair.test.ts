@@ -6,8 +6,6 @@ import { Scratch } from '../reporter/scratch.ts';
 import { CHECK_TOOLS, missing } from '../reporter/tools.ts';
 import { ServerProcess } from './server-process.ts';
 
-const MINUTES = 60_000;
-
 interface Report {
   readonly last_check: string;
   readonly sync_status: string;
@@ -53,7 +51,7 @@ describe.skipIf(missing(CHECK_TOOLS))('a server that is deployed, drifts, is che
 
     const page = (await server.json('/api/v1/reports')) as { rows: Report[] };
     reports = page.rows.toReversed();
-  }, 10 * MINUTES);
+  });
 
   afterAll(async () => {
     await server.stop();

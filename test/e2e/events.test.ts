@@ -11,9 +11,6 @@ import { ServerProcess } from './server-process.ts';
 
 const HASTY_TIMERS = fileURLToPath(new URL('./hasty-timers.mjs', import.meta.url));
 
-/** The server gives requests in flight 10 s: a stream that held it up would take all of it. */
-const PROMPT_MS = 5000;
-
 async function post(server: ServerProcess, ...all: object[]): Promise<number> {
   const reports = all.map((fields) => ({ repo: 'web', last_check: new Date().toISOString(), ...fields }));
   const answer = await fetch(`${server.url}/api/v1/reports`, {
@@ -41,9 +38,8 @@ describe('who listens to the events of a server', () => {
         expect(drifted).toMatchObject({ event: 'state_changed', data: { previous_state: 'SYNCED' } });
         expect(await stream.next()).toMatchObject({ event: 'incident_opened' });
 
-        const askedAt = performance.now();
+        // A stream that held it up would be cut off in the end, which is an error for its reader.
         expect(await server.stop('SIGTERM')).toBe(0);
-        expect(performance.now() - askedAt).toBeLessThan(PROMPT_MS);
         expect(await stream.next()).toBeUndefined();
 
         server = await ServerProcess.start(path);

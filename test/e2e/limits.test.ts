@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ServerProcess } from './server-process.ts';
 
 let folder: string;
@@ -59,7 +59,8 @@ describe('a client that takes too long', () => {
       untilEnded(''),
     ]);
     for (const heard of [headers, body, chunk, nothing]) expect(heard).toMatch(/^HTTP\/1\.1 408 /);
-    expect(await server.json('/status.json')).toEqual([]);
+    // On a busy machine this client may take too long as well.
+    await expect.poll(() => server.json('/status.json')).toEqual([]);
     expect(server.log).not.toContain('request failed');
   });
 });
@@ -71,9 +72,10 @@ describe('connections', () => {
     expect(await untilEnded('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')).toBe('');
     first.end('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     expect(await heardBy(first)).toMatch(/^HTTP\/1\.1 200 /);
-    expect(await untilEnded('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')).toMatch(
-      /^HTTP\/1\.1 200 /,
-    );
+    // A client may see the end of its connection before the server has made room for another one.
+    await expect
+      .poll(() => untilEnded('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'))
+      .toMatch(/^HTTP\/1\.1 200 /);
   });
 
   test('that say more in their headers than there is room for end with 431', async () => {
@@ -105,7 +107,7 @@ describe('an attempt with a token that is not good', () => {
     expect(await statuses('192.0.2.1', 10)).toEqual(new Set([401]));
     expect(await statuses('203.0.113.9, 192.0.2.1', 2)).toEqual(new Set([429]));
     expect(await statuses('192.0.2.2', 1)).toEqual(new Set([401]));
-    await vi.waitFor(() => expect(server.log).toContain('"address":"192.0.2.1"'));
+    await expect.poll(() => server.log).toContain('"address":"192.0.2.1"');
   });
 
   test('counts for the other end of the connection, whatever that says, where no proxy is trusted', async () => {

@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { ServerProcess } from './server-process.ts';
 
-/** Enough for tests that start several processes, on the slowest machine. */
-export const PROCESSES_MS = 120_000;
-
 /** A folder of the test's own; servers that are started in it are ended with it. */
 export function scratch() {
   const folder = mkdtempSync(join(tmpdir(), 'gitops-status-e2e-'));

@@ -3,13 +3,11 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ServerProcess } from './server-process.ts';
 import { SHIPPED_MAIN } from './shipped-program.ts';
 
 const TOKEN = /^gss_[A-Za-z0-9_-]{43}$/;
-/** A machine that is busy may take long for what is promised within a second; never that long. */
-const PATIENCE = { timeout: 20_000, interval: 50 };
 
 let folder: string;
 let server: ServerProcess | undefined;
@@ -39,8 +37,7 @@ async function statusOf(text: string): Promise<number> {
   return answer.status;
 }
 
-const eventually = (text: string, status: number) =>
-  vi.waitFor(async () => expect(await statusOf(text)).toBe(status), PATIENCE);
+const eventually = (text: string, status: number) => expect.poll(() => statusOf(text)).toBe(status);
 
 test('a token that is made while the server runs opens and closes it, and one that is revoked is worth nothing', async () => {
   server = await ServerProcess.start(database());
@@ -135,7 +132,7 @@ describe('a file that declares tokens', () => {
 
     writeFileSync(path(), `${second.entry}- { name: third }\n`);
     hangUp();
-    await vi.waitFor(() => expect(server?.log).toContain('tokens not reloaded'), PATIENCE);
+    await expect.poll(() => server?.log).toContain('tokens not reloaded');
     expect(await statusOf(first.text)).toBe(200);
 
     writeFileSync(path(), second.entry);

@@ -32,7 +32,7 @@ const viewer = (picks: Picks) => new Viewer(server.url, picks);
 const fleetOf = (reports: () => Parameters<typeof RunningServer.start>[0]) => {
   beforeAll(async () => {
     server = await RunningServer.start(reports());
-  }, 120_000);
+  });
   afterAll(() => server.stop());
 };
 

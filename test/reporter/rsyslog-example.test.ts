@@ -14,7 +14,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the rsyslog example', () => {
     collector = await Collector.start();
     scratch = new Scratch();
     expect(await script('apply.sh')).toMatchObject({ exitCode: 0 });
-  }, 120_000);
+  });
   beforeEach(() => collector.forget());
   afterAll(async () => {
     await collector.stop();
@@ -64,12 +64,12 @@ describe.skipIf(missing(CHECK_TOOLS))('the rsyslog example', () => {
     collector.forget();
     expect(await script('drift-check.sh')).toMatchObject({ exitCode: 0 });
     expect(collector.reports).toMatchObject([{ sync_status: 'SYNCED' }]);
-  }, 120_000);
+  });
 
   it('reports under SERVER_NAME, whatever the inventory calls the host', async () => {
     await script('drift-check.sh', [], { SERVER_NAME: 'log-01.example' });
     expect(collector.reports).toMatchObject([{ server: 'log-01.example' }]);
-  }, 120_000);
+  });
 
   it('refuses to deploy by way of the drift check', async () => {
     const run = await runReporter(scratch, {
@@ -80,5 +80,5 @@ describe.skipIf(missing(CHECK_TOOLS))('the rsyslog example', () => {
     });
     expect(run.exitCode).toBe(2);
     expect(run.stdout).toContain('to deploy there is apply.sh');
-  }, 120_000);
+  });
 });

@@ -2,16 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Report } from '../../src/domain/report.ts';
 import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { propertyRuns } from '../full-length.ts';
 import { anArrival } from './arrivals.ts';
-import {
-  exported,
-  imported,
-  LONG_MS,
-  type StartStore,
-  storedHistory,
-  storeTest,
-  withStore,
-} from './harness.ts';
+import { exported, imported, type StartStore, storedHistory, storeTest, withStore } from './harness.ts';
 
 const OTHER = { repo: 'rsyslog', server: 'other' };
 
@@ -20,25 +13,21 @@ export function describeExport(start: StartStore): void {
   const it = storeTest(start);
 
   describe('every report', () => {
-    test(
-      'recorded again where there was nothing makes the same history, whatever the order of arrival was',
-      async () => {
-        await fc.assert(
-          fc.asyncProperty(fc.array(anArrival, { maxLength: 40, size: 'max' }), async (arrivals) => {
-            await withStore(start, (store) =>
-              withStore(start, async (other) => {
-                for (const report of arrivals) await recordAll(store, [report]);
-                await recordAll(other, imported(await exported(store)), { origin: 'import' });
-                expect(await storedHistory(other)).toEqual(await storedHistory(store));
-                expect(await exported(other)).toEqual(await exported(store));
-              }),
-            );
-          }),
-          { numRuns: 100 },
-        );
-      },
-      LONG_MS,
-    );
+    test('recorded again where there was nothing makes the same history, whatever the order of arrival was', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(anArrival, { maxLength: 40, size: 'max' }), async (arrivals) => {
+          await withStore(start, (store) =>
+            withStore(start, async (other) => {
+              for (const report of arrivals) await recordAll(store, [report]);
+              await recordAll(other, imported(await exported(store)), { origin: 'import' });
+              expect(await storedHistory(other)).toEqual(await storedHistory(store));
+              expect(await exported(other)).toEqual(await exported(store));
+            }),
+          );
+        }),
+        propertyRuns(100),
+      );
+    });
 
     it('comes by target and in order, however many pages that takes', async (store) => {
       const minutes = Array.from({ length: 2500 }, (_, i) => i);

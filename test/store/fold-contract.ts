@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { MemoryRows } from '../domain/record/memory-rows.ts';
 import { aSubmission, HOUR, NOON } from '../fixtures.ts';
+import { propertyRuns } from '../full-length.ts';
 import { type Arrival, arrivals, arrivedAt, batching, inBatches } from './arrivals.ts';
-import { ALL_TIME, LONG_MS, type StartStore, withStore } from './harness.ts';
+import { ALL_TIME, type StartStore, withStore } from './harness.ts';
 
 /**
  * Whatever is recorded, in whatever order and batches: what the store says is what the simplest rows say that hold what
@@ -12,84 +13,72 @@ import { ALL_TIME, LONG_MS, type StartStore, withStore } from './harness.ts';
  */
 export function describeFold(start: StartStore): void {
   describe('the fold', () => {
-    test(
-      'any reports in any order and any batches, with duplicates, ties, gaps, late ones and restarts, equal the fold',
-      async () => {
-        await fc.assert(
-          fc.asyncProperty(arrivals, batching, fc.boolean(), (all, sizes, restarts) =>
+    test('any reports in any order and any batches, with duplicates, ties, gaps, late ones and restarts, equal the fold', async () => {
+      await fc.assert(
+        fc.asyncProperty(arrivals, batching, fc.boolean(), (all, sizes, restarts) =>
+          withStore(start, async (first, harness) => {
+            const model = new MemoryRows();
+            let store = first;
+            for (const batch of inBatches(all, sizes)) {
+              harness.setNow(arrivedAt(batch));
+              const submissions = batch.map(({ reports }) => aSubmission(reports));
+              expect(await store.record(submissions)).toEqual(model.record(submissions, arrivedAt(batch)));
+              if (restarts) store = await harness.restart();
+            }
+            expect(await storedHistory(store)).toEqual(modelHistory(model));
+            expect(await toldBy(store)).toEqual(model.events);
+          }),
+        ),
+        propertyRuns(150),
+      );
+    });
+
+    test('everything again, after a restart, is known already and changes nothing', async () => {
+      await fc.assert(
+        fc.asyncProperty(arrivals, (all) =>
+          withStore(start, async (store, harness) => {
+            const taken = await recordEach(store, harness, all);
+            const before = [await storedHistory(store), await toldBy(store)];
+            const again = await harness.restart();
+            harness.setNow(NOON + HOUR);
+            const outcomes = await again.record(taken.map(({ reports }) => aSubmission(reports)));
+            for (const outcome of outcomes) {
+              const answers = outcome.kind === 'recorded' ? outcome.answers : [];
+              expect(answers.every(({ recorded }) => recorded === 'duplicate')).toBe(true);
+            }
+            expect([await storedHistory(again), await toldBy(again)]).toEqual(before);
+          }),
+        ),
+        propertyRuns(40),
+      );
+    });
+
+    test('what time has come to is told once, in both directions, over restarts', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          arrivals,
+          fc.array(fc.integer({ min: -10, max: 90 }), { maxLength: 5 }),
+          (all, scans) =>
             withStore(start, async (first, harness) => {
               const model = new MemoryRows();
               let store = first;
-              for (const batch of inBatches(all, sizes)) {
-                harness.setNow(arrivedAt(batch));
-                const submissions = batch.map(({ reports }) => aSubmission(reports));
-                expect(await store.record(submissions)).toEqual(model.record(submissions, arrivedAt(batch)));
-                if (restarts) store = await harness.restart();
+              for (const { reports, minute } of all) {
+                harness.setNow(NOON + minute * 60_000);
+                await store.record([aSubmission(reports)]);
+                model.record([aSubmission(reports)], NOON + minute * 60_000);
               }
-              expect(await storedHistory(store)).toEqual(modelHistory(model));
-              expect(await toldBy(store)).toEqual(model.events);
-            }),
-          ),
-          { numRuns: 150 },
-        );
-      },
-      LONG_MS,
-    );
-
-    test(
-      'everything again, after a restart, is known already and changes nothing',
-      async () => {
-        await fc.assert(
-          fc.asyncProperty(arrivals, (all) =>
-            withStore(start, async (store, harness) => {
-              const taken = await recordEach(store, harness, all);
-              const before = [await storedHistory(store), await toldBy(store)];
-              const again = await harness.restart();
-              harness.setNow(NOON + HOUR);
-              const outcomes = await again.record(taken.map(({ reports }) => aSubmission(reports)));
-              for (const outcome of outcomes) {
-                const answers = outcome.kind === 'recorded' ? outcome.answers : [];
-                expect(answers.every(({ recorded }) => recorded === 'duplicate')).toBe(true);
+              for (const minute of scans) {
+                harness.setNow(NOON + minute * 60_000);
+                model.recordTimeChanges(NOON + minute * 60_000);
+                while ((await store.recordTimeChanges(1)) > 0);
+                store = await harness.restart();
               }
-              expect([await storedHistory(again), await toldBy(again)]).toEqual(before);
+              expect(byTarget(await toldBy(store))).toEqual(byTarget(model.events));
             }),
-          ),
-          { numRuns: 40 },
-        );
-      },
-      LONG_MS,
-    );
-
-    test(
-      'what time has come to is told once, in both directions, over restarts',
-      async () => {
-        await fc.assert(
-          fc.asyncProperty(
-            arrivals,
-            fc.array(fc.integer({ min: -10, max: 90 }), { maxLength: 5 }),
-            (all, scans) =>
-              withStore(start, async (first, harness) => {
-                const model = new MemoryRows();
-                let store = first;
-                for (const { reports, minute } of all) {
-                  harness.setNow(NOON + minute * 60_000);
-                  await store.record([aSubmission(reports)]);
-                  model.record([aSubmission(reports)], NOON + minute * 60_000);
-                }
-                for (const minute of scans) {
-                  harness.setNow(NOON + minute * 60_000);
-                  model.recordTimeChanges(NOON + minute * 60_000);
-                  while ((await store.recordTimeChanges(1)) > 0);
-                  store = await harness.restart();
-                }
-                expect(byTarget(await toldBy(store))).toEqual(byTarget(model.events));
-              }),
-          ),
-          { numRuns: 40 },
-        );
-      },
-      LONG_MS,
-    );
+        ),
+        propertyRuns(40),
+      );
+    });
   });
 }
 

@@ -1,6 +1,3 @@
-import { existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'vitest';
 import type { TargetFilter } from '../../src/domain/questions/reader.ts';
 import type { PostedReport, Report } from '../../src/domain/report.ts';
@@ -23,19 +20,8 @@ type Work = (store: Store, harness: Harness) => Promise<void>;
 
 export const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER };
 
-/** For properties, which open hundreds of databases: enough time for the slowest machine. */
-export const LONG_MS = 300_000;
-
 /** After everything that the fixtures report, unless a test says otherwise. */
 export const LATER = NOON + 25 * DAY;
-
-/** Where the system keeps files in memory: properties open hundreds of databases, and need none of them on a disk. */
-const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-
-/** A new folder for a database that no test cuts the power of. */
-export function folderInMemory(): string {
-  return mkdtempSync(join(MEMORY, 'gitops-status-store-'));
-}
 
 export async function withStore(start: StartStore, work: Work): Promise<void> {
   const harness = await start();

@@ -3,45 +3,42 @@ import { describe, expect, test } from 'vitest';
 import type { PostedReport, Report } from '../../src/domain/report.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { propertyRuns } from '../full-length.ts';
 import { anArrival } from './arrivals.ts';
-import { ALL_TIME, LATER, LONG_MS, type StartStore, storeTest, withStore } from './harness.ts';
+import { ALL_TIME, LATER, type StartStore, storeTest, withStore } from './harness.ts';
 
 /** What can be asked. */
 export function describeReading(start: StartStore): void {
   const it = storeTest(start);
 
   describe('pages of reports', () => {
-    test(
-      'walk through all reports once, newest first, while new ones come in',
-      async () => {
-        await fc.assert(
-          fc.asyncProperty(
-            fc.array(anArrival, { maxLength: 30, size: 'max' }),
-            fc.integer({ min: 1, max: 7 }),
-            (reports, limit) =>
-              withStore(start, async (store) => {
-                await recordEach(store, reports);
-                const whole = await store.reports({}, { range: ALL_TIME, limit: 1000 });
-                const walked: Report[] = [];
-                let page = await store.reports({}, { range: ALL_TIME, limit });
+    test('walk through all reports once, newest first, while new ones come in', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(anArrival, { maxLength: 30, size: 'max' }),
+          fc.integer({ min: 1, max: 7 }),
+          (reports, limit) =>
+            withStore(start, async (store) => {
+              await recordEach(store, reports);
+              const whole = await store.reports({}, { range: ALL_TIME, limit: 1000 });
+              const walked: Report[] = [];
+              let page = await store.reports({}, { range: ALL_TIME, limit });
+              walked.push(...page.reports);
+              for (let newer = 1; page.next !== undefined; newer++) {
+                await recordAll(store, [aReport({ lastCheckAt: NOON + DAY + newer * MINUTE })]);
+                page = await store.reports({}, { range: ALL_TIME, limit, after: page.next });
+                expect(page.reports).not.toEqual([]);
                 walked.push(...page.reports);
-                for (let newer = 1; page.next !== undefined; newer++) {
-                  await recordAll(store, [aReport({ lastCheckAt: NOON + DAY + newer * MINUTE })]);
-                  page = await store.reports({}, { range: ALL_TIME, limit, after: page.next });
-                  expect(page.reports).not.toEqual([]);
-                  walked.push(...page.reports);
-                }
-                expect(walked).toEqual(whole.reports);
-                expect(whole.reports.map(({ checkedAt }) => checkedAt)).toEqual(
-                  whole.reports.map(({ checkedAt }) => checkedAt).sort((a, b) => b - a),
-                );
-              }),
-          ),
-          { numRuns: 60 },
-        );
-      },
-      LONG_MS,
-    );
+              }
+              expect(walked).toEqual(whole.reports);
+              expect(whole.reports.map(({ checkedAt }) => checkedAt)).toEqual(
+                whole.reports.map(({ checkedAt }) => checkedAt).sort((a, b) => b - a),
+              );
+            }),
+        ),
+        propertyRuns(60),
+      );
+    });
 
     it('give each report back as it came', async (store) => {
       const { takesOver: _, ...report } = aReport({

@@ -5,40 +5,37 @@ import { foldHistory } from '../../src/domain/history.ts';
 import type { Report } from '../../src/domain/report.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, aSubmission, DAY, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { propertyRuns } from '../full-length.ts';
 import { arrivals } from './arrivals.ts';
-import { ALL_TIME, LONG_MS, type StartStore, storeTest, withStore } from './harness.ts';
+import { ALL_TIME, type StartStore, storeTest, withStore } from './harness.ts';
 
 /** What was recorded while the server's own clock was ahead can be removed. */
 export function describeRepair(start: StartStore): void {
   const it = storeTest(start);
 
   describe('removing what is ahead of the clock', () => {
-    test(
-      'leaves what the fold over the remaining reports says, whatever was recorded before and meanwhile',
-      async () => {
-        await fc.assert(
-          fc.asyncProperty(arrivals, fc.integer({ min: -5, max: 45 }), (all, minute) =>
-            withStore(start, async (store, { setNow }) => {
-              for (const { reports, minute: arrivedAt } of all) {
-                setNow(NOON + arrivedAt * MINUTE);
-                await store.record([aSubmission(reports)]);
-              }
-              const now = NOON + minute * MINUTE;
-              const recorded = await exported(store);
-              setNow(now);
-              const { reports } = await store.removeFuture();
-              const left = recorded.filter(({ checkedAt }) => checkedAt <= now + 5 * MINUTE);
-              expect(reports).toBe(recorded.length - left.length);
-              expect(await exported(store)).toEqual(left);
-              await expectFold(store, left);
-              expect(await store.removeFuture()).toEqual({ reports: 0, targets: 0 });
-            }),
-          ),
-          { numRuns: 150 },
-        );
-      },
-      LONG_MS,
-    );
+    test('leaves what the fold over the remaining reports says, whatever was recorded before and meanwhile', async () => {
+      await fc.assert(
+        fc.asyncProperty(arrivals, fc.integer({ min: -5, max: 45 }), (all, minute) =>
+          withStore(start, async (store, { setNow }) => {
+            for (const { reports, minute: arrivedAt } of all) {
+              setNow(NOON + arrivedAt * MINUTE);
+              await store.record([aSubmission(reports)]);
+            }
+            const now = NOON + minute * MINUTE;
+            const recorded = await exported(store);
+            setNow(now);
+            const { reports } = await store.removeFuture();
+            const left = recorded.filter(({ checkedAt }) => checkedAt <= now + 5 * MINUTE);
+            expect(reports).toBe(recorded.length - left.length);
+            expect(await exported(store)).toEqual(left);
+            await expectFold(store, left);
+            expect(await store.removeFuture()).toEqual({ reports: 0, targets: 0 });
+          }),
+        ),
+        propertyRuns(150),
+      );
+    });
 
     it('tells the net change, and what comes afterwards goes on from there', async (store, { setNow }) => {
       setNow(NOON);

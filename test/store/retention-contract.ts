@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { addPruned, type Horizons, NOTHING_PRUNED, type Pruned } from '../../src/domain/retention.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, aSubmission, DAY, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
-import { exported, LATER, LONG_MS, type StartStore, storedHistory, storeTest, withStore } from './harness.ts';
+import { propertyRuns } from '../full-length.ts';
+import { exported, LATER, type StartStore, storedHistory, storeTest, withStore } from './harness.ts';
 import {
   aDaysArrival,
   answersFrom,
@@ -23,82 +24,70 @@ export function describeRetention(start: StartStore): void {
   const it = storeTest(start);
 
   describe('pruning', () => {
-    test(
-      'changes no answer about an instant from the horizons on, neither at once nor by what is recorded later',
-      async () => {
-        await fc.assert(
-          fc.asyncProperty(aStory, (steps) =>
-            withStore(start, (pruned, { setNow: setPruned }) =>
-              withStore(start, async (whole, { setNow: setWhole }) => {
-                let now = NOON;
-                let highest: Horizons = { reportsBefore: 0, historyBefore: 0, eventsBefore: 0 };
-                for (const step of steps) {
-                  if (step.kind === 'report') now = Math.max(now, step.report.lastCheckAt);
-                  for (const setNow of [setPruned, setWhole]) setNow(now);
-                  if (step.kind === 'prune') {
-                    await prune(pruned, step.horizons, step);
-                    highest = highestOf(highest, step.horizons);
-                    expect(await answersFrom(pruned, highest)).toEqual(await answersFrom(whole, highest));
-                  } else await takeInBoth(step, { pruned, whole, highest });
-                }
-                expect(await answersFrom(pruned, highest)).toEqual(await answersFrom(whole, highest));
-              }),
-            ),
-          ),
-          { numRuns: 100 },
-        );
-      },
-      LONG_MS,
-    );
-
-    test(
-      'leaves what the rules say, pass by pass, in one batch or in many, and the totals',
-      async () => {
-        const reported = fc.array(aDaysArrival, { minLength: 1, maxLength: 40, size: 'max' });
-        const passing = fc.record({
-          batchMs: fc.constantFrom(SMALLEST, WHOLE),
-          passes: fc.integer({ min: 1, max: ENOUGH_PASSES }),
-        });
-        await fc.assert(
-          fc.asyncProperty(reported, horizons, passing, (reports, wanted, options) =>
-            withStore(start, async (store, harness) => {
-              for (const report of reports) await recordAll(store, [report]);
-              const before = { history: await storedHistory(store), reports: await exported(store) };
-              const totals = await totalsOf(store);
-              const pruned = await prune(store, wanted, options);
-              const expected = keptAfter(before, wanted, options.passes);
-              expect(await rowsOf(store)).toEqual(expected);
-              expect(pruned.reports).toBe(before.reports.length - expected.reports.length);
-              expect(await totalsOf(store)).toEqual(totals);
-              expect(await totalsOf(await harness.restart())).toEqual(totals);
+    test('changes no answer about an instant from the horizons on, neither at once nor by what is recorded later', async () => {
+      await fc.assert(
+        fc.asyncProperty(aStory, (steps) =>
+          withStore(start, (pruned, { setNow: setPruned }) =>
+            withStore(start, async (whole, { setNow: setWhole }) => {
+              let now = NOON;
+              let highest: Horizons = { reportsBefore: 0, historyBefore: 0, eventsBefore: 0 };
+              for (const step of steps) {
+                if (step.kind === 'report') now = Math.max(now, step.report.lastCheckAt);
+                for (const setNow of [setPruned, setWhole]) setNow(now);
+                if (step.kind === 'prune') {
+                  await prune(pruned, step.horizons, step);
+                  highest = highestOf(highest, step.horizons);
+                  expect(await answersFrom(pruned, highest)).toEqual(await answersFrom(whole, highest));
+                } else await takeInBoth(step, { pruned, whole, highest });
+              }
+              expect(await answersFrom(pruned, highest)).toEqual(await answersFrom(whole, highest));
             }),
           ),
-          { numRuns: 100 },
-        );
-      },
-      LONG_MS,
-    );
+        ),
+        propertyRuns(100),
+      );
+    });
 
-    test(
-      'takes nothing more once a horizon is where it should be',
-      async () => {
-        await fc.assert(
-          fc.asyncProperty(
-            fc.array(aDaysArrival, { maxLength: 40, size: 'max' }),
-            horizons,
-            (reports, wanted) =>
-              withStore(start, async (store) => {
-                for (const report of reports) await recordAll(store, [report]);
-                await prune(store, wanted, { batchMs: SMALLEST, passes: ENOUGH_PASSES });
-                const again = await prune(store, wanted, { batchMs: SMALLEST });
-                expect(again).toEqual(NOTHING_PRUNED);
-              }),
-          ),
-          { numRuns: 50 },
-        );
-      },
-      LONG_MS,
-    );
+    test('leaves what the rules say, pass by pass, in one batch or in many, and the totals', async () => {
+      const reported = fc.array(aDaysArrival, { minLength: 1, maxLength: 40, size: 'max' });
+      const passing = fc.record({
+        batchMs: fc.constantFrom(SMALLEST, WHOLE),
+        passes: fc.integer({ min: 1, max: ENOUGH_PASSES }),
+      });
+      await fc.assert(
+        fc.asyncProperty(reported, horizons, passing, (reports, wanted, options) =>
+          withStore(start, async (store, harness) => {
+            for (const report of reports) await recordAll(store, [report]);
+            const before = { history: await storedHistory(store), reports: await exported(store) };
+            const totals = await totalsOf(store);
+            const pruned = await prune(store, wanted, options);
+            const expected = keptAfter(before, wanted, options.passes);
+            expect(await rowsOf(store)).toEqual(expected);
+            expect(pruned.reports).toBe(before.reports.length - expected.reports.length);
+            expect(await totalsOf(store)).toEqual(totals);
+            expect(await totalsOf(await harness.restart())).toEqual(totals);
+          }),
+        ),
+        propertyRuns(100),
+      );
+    });
+
+    test('takes nothing more once a horizon is where it should be', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(aDaysArrival, { maxLength: 40, size: 'max' }),
+          horizons,
+          (reports, wanted) =>
+            withStore(start, async (store) => {
+              for (const report of reports) await recordAll(store, [report]);
+              await prune(store, wanted, { batchMs: SMALLEST, passes: ENOUGH_PASSES });
+              const again = await prune(store, wanted, { batchMs: SMALLEST });
+              expect(again).toEqual(NOTHING_PRUNED);
+            }),
+        ),
+        propertyRuns(50),
+      );
+    });
 
     it('never takes the newest report of a target, however old', async (store) => {
       await recordAll(store, [

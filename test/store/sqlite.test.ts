@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/compose.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { aReport, NOON, recordAll } from '../fixtures.ts';
+import { folderInMemory } from '../folder-in-memory.ts';
 import { describeStore } from './contract.ts';
-import { folderInMemory } from './harness.ts';
 
 const VERSION = '1.2.3';
 

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { StatusDetails, TargetFilter } from '../../src/domain/questions/reader.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { propertyRuns } from '../full-length.ts';
 import { anArrival, arrivals, arrivedAt } from './arrivals.ts';
-import { exported, imported, LATER, LONG_MS, type StartStore, storeTest, withStore } from './harness.ts';
+import { exported, imported, LATER, type StartStore, storeTest, withStore } from './harness.ts';
 
 const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
 
@@ -13,57 +14,49 @@ export function describeStatuses(start: StartStore): void {
   const it = storeTest(start);
 
   describe('statuses', () => {
-    test(
-      'as of an instant are what the reports that were checked by then say, as if there were no others',
-      async () => {
-        await fc.assert(
-          fc.asyncProperty(
-            fc.array(anArrival, { maxLength: 30, size: 'max' }),
-            fc.integer({ min: -1, max: 61 }),
-            (reports, minute) =>
-              withStore(start, (store) =>
-                withStore(start, async (other) => {
-                  const at = NOON + minute * MINUTE;
-                  for (const report of reports) await recordAll(store, [report]);
-                  const known = (await exported(store)).filter(({ checkedAt }) => checkedAt <= at);
-                  await recordAll(other, imported(known), { origin: 'import' });
-                  const asOf = (await store.statuses({}, at)).map(independent);
-                  expect(asOf).toEqual((await other.statuses({})).map(independent));
-                }),
-              ),
-          ),
-          { numRuns: 200 },
-        );
-      },
-      LONG_MS,
-    );
+    test('as of an instant are what the reports that were checked by then say, as if there were no others', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(anArrival, { maxLength: 30, size: 'max' }),
+          fc.integer({ min: -1, max: 61 }),
+          (reports, minute) =>
+            withStore(start, (store) =>
+              withStore(start, async (other) => {
+                const at = NOON + minute * MINUTE;
+                for (const report of reports) await recordAll(store, [report]);
+                const known = (await exported(store)).filter(({ checkedAt }) => checkedAt <= at);
+                await recordAll(other, imported(known), { origin: 'import' });
+                const asOf = (await store.statuses({}, at)).map(independent);
+                expect(asOf).toEqual((await other.statuses({})).map(independent));
+              }),
+            ),
+        ),
+        propertyRuns(200),
+      );
+    });
 
-    test(
-      'now are the same as at an instant after everything, over restarts and for whoever came back',
-      async () => {
-        const aDeletion = fc.record({ deleted: fc.constantFrom('lab', 'prod') });
-        const steps = fc.tuple(arrivals, fc.array(fc.option(aDeletion, { freq: 3 })));
-        await fc.assert(
-          fc.asyncProperty(steps, ([all, deletions]) =>
-            withStore(start, async (store, { setNow, restart }) => {
-              for (const [i, { reports, minute }] of all.entries()) {
-                setNow(arrivedAt([{ reports, minute }]));
-                await store.record([{ reports, origin: 'report', mayTakeOver: false }]);
-                const server = deletions[i]?.deleted;
-                if (server !== undefined) {
-                  await store.deleteTarget({ repo: 'rsyslog', server }, { purge: false });
-                }
+    test('now are the same as at an instant after everything, over restarts and for whoever came back', async () => {
+      const aDeletion = fc.record({ deleted: fc.constantFrom('lab', 'prod') });
+      const steps = fc.tuple(arrivals, fc.array(fc.option(aDeletion, { freq: 3 })));
+      await fc.assert(
+        fc.asyncProperty(steps, ([all, deletions]) =>
+          withStore(start, async (store, { setNow, restart }) => {
+            for (const [i, { reports, minute }] of all.entries()) {
+              setNow(arrivedAt([{ reports, minute }]));
+              await store.record([{ reports, origin: 'report', mayTakeOver: false }]);
+              const server = deletions[i]?.deleted;
+              if (server !== undefined) {
+                await store.deleteTarget({ repo: 'rsyslog', server }, { purge: false });
               }
-              const now = await store.statuses({});
-              expect(await store.statuses({}, LATER)).toEqual(now);
-              expect(await (await restart()).statuses({})).toEqual(now);
-            }),
-          ),
-          { numRuns: 100 },
-        );
-      },
-      LONG_MS,
-    );
+            }
+            const now = await store.statuses({});
+            expect(await store.statuses({}, LATER)).toEqual(now);
+            expect(await (await restart()).statuses({})).toEqual(now);
+          }),
+        ),
+        propertyRuns(100),
+      );
+    });
 
     it('are what the newest report says, whatever came in after it', async (store) => {
       await recordAll(store, [

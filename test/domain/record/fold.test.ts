@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stateOf } from '../../../src/domain/target-status.ts';
 import { aSubmission, HOUR, MINUTE, NOON } from '../../fixtures.ts';
+import { propertyRuns } from '../../full-length.ts';
 import { type Arrival, arrivals, arrivedAt, batching, inBatches } from '../../store/arrivals.ts';
 import { MemoryRows } from './memory-rows.ts';
 
@@ -20,7 +21,7 @@ describe('planRecord', () => {
         recordAll(rows, all, sizes);
         for (const target of rows.targets()) expect(rows.history(target)).toEqual(rows.fold(target));
       }),
-      { numRuns: 3000 },
+      propertyRuns(3000),
     );
   });
 
@@ -53,7 +54,7 @@ describe('planRecord', () => {
           expect(counted).toBe(reports.length);
         }
       }),
-      { numRuns: 1000 },
+      propertyRuns(1000),
     );
   });
 
@@ -79,7 +80,7 @@ describe('planRecord', () => {
         expect(rows.targets().map((target) => [rows.history(target), rows.status(target)])).toEqual(before);
         expect(rows.events.length).toBe(events);
       }),
-      { numRuns: 500 },
+      propertyRuns(500),
     );
   });
 
@@ -94,7 +95,7 @@ describe('planRecord', () => {
           }
         }
       }),
-      { numRuns: 1000 },
+      propertyRuns(1000),
     );
   });
 
@@ -111,7 +112,7 @@ describe('planRecord', () => {
           }
         }
       }),
-      { numRuns: 500 },
+      propertyRuns(500),
     );
   });
 });
@@ -147,7 +148,7 @@ describe('the event log', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      propertyRuns(2000),
     );
   });
 });

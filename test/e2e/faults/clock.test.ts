@@ -1,16 +1,13 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../fixtures.ts';
 import { ServerProcess } from '../server-process.ts';
 import { postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
 import { expectExactlyOnce, expectSound } from './kept.ts';
 import { Load } from './load.ts';
-
-// Each starts the server more than once, maybe on a busy machine.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const SHIFTED_CLOCK = fileURLToPath(new URL('./shifted-clock.mjs', import.meta.url));
 const iso = (at: number) => new Date(at).toISOString();

@@ -16,15 +16,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ServerProcess } from '../server-process.ts';
 import { withFolder } from './folder.ts';
 import { expectExactlyOnce } from './kept.ts';
 import { Load } from './load.ts';
 import { until } from './until.ts';
-
-// The server may take its time to start on a busy machine.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const PAGE = 4096;
 

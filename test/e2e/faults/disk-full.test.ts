@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ServerProcess } from '../server-process.ts';
 import { expectCannotWrite, expectReads, facts, isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
@@ -8,9 +8,6 @@ import { expectExactlyOnce, expectKept } from './kept.ts';
 import { Load } from './load.ts';
 import { canMount, withTmpfs } from './tmpfs.ts';
 import { until } from './until.ts';
-
-// Each starts the server more than once, maybe on a busy machine.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const MIB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ServerProcess } from '../server-process.ts';
 import { expectCannotWrite, expectReads, facts, isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
@@ -8,9 +8,6 @@ import { Load } from './load.ts';
 import { canTrace, withFailing } from './syscalls.ts';
 import { canMount, remount, withTmpfs } from './tmpfs.ts';
 import { until } from './until.ts';
-
-// Each starts the server more than once, maybe on a busy machine.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.skipIf(!canMount())('a read-only file system', () => {
   const refused = (path: string) => [1, expect.stringMatching(`^${path} cannot be written to\\. .*folder`)];

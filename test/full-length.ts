@@ -1,0 +1,12 @@
+/** `.ci/full` sets it: what is tried again and again is tried as often as it takes to find the rare fault. */
+const IS_FULL_LENGTH = process.env.GITOPS_TEST_FULL_LENGTH === '1';
+
+/** How much of something is tried: at full length, and otherwise. */
+export function atFullLength<T>(full: T, { otherwise }: { otherwise: T }): T {
+  return IS_FULL_LENGTH ? full : otherwise;
+}
+
+/** For the properties that take longest: a third of the runs, unless it is at full length. */
+export function propertyRuns(full: number): { numRuns: number } {
+  return { numRuns: atFullLength(full, { otherwise: Math.ceil(full / 3) }) };
+}
