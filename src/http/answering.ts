@@ -37,7 +37,9 @@ export function createAnswering({ store, clock, ask, settings }: Deps): Answerin
     const cached = cache.get(name, { version, at: clock() });
     if (cached !== undefined) return cached;
     const { method, header } = c.req;
-    const headers = Object.entries(header.call(c.req));
+    // Without the tag that the client has: a 304 could not be cached, and `respond` compares the tags.
+    const { 'if-none-match': _, ...rest } = header.call(c.req);
+    const headers = Object.entries(rest);
     const answered = await askInTime(
       ask,
       { method, url, headers },

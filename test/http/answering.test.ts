@@ -45,6 +45,19 @@ describe('a request that only asks', () => {
     expect(asked?.aborted).toBe(true);
   });
 
+  test('is asked for and kept as a whole, whatever its client has already', async () => {
+    const asked: string[][] = [];
+    const ask: Ask = async ({ headers }) => {
+      asked.push(headers.map(([name]) => name.toLowerCase()));
+      return anAnswer({ headers: [['ETag', '"1"']], freshUntil: at.now + MINUTE });
+    };
+    const app = at.appWith({ ask });
+    const again = () => app.request('/status.json', { headers: { 'If-None-Match': '"1"' } });
+    expect([(await again()).status, (await again()).status]).toEqual([304, 304]);
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).not.toContain('if-none-match');
+  });
+
   test('is answered from the cache while the data and every state in it are the same', async () => {
     let asked = 0;
     const ask: Ask = async () => {

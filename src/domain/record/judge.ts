@@ -64,9 +64,9 @@ function acceptedOf(
     working,
   }: { lastCheckAt: number; checkedAt: number; receivedAt: number; working: Working },
 ): Accepted {
-  const { takesOver: _, ...content } = report;
+  const { takesOver: _, lastCheckAt: __, receivedAt: ___, ...content } = report;
   return {
-    report: { ...content, lastCheckAt, checkedAt, receivedAt },
+    report: { lastCheckAt, checkedAt, receivedAt, ...content },
     sourceId,
     checkedAt,
     receivedAt,

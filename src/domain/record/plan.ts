@@ -80,7 +80,7 @@ function outcomesOf(decided: readonly Decided[], targets: readonly TargetPlan[],
       const status = statusOf(target);
       if (status === undefined)
         throw new Error('A recorded report must have a target that stands somewhere.');
-      return { ...answer, since: status.since, staleAt: status.staleAt, incident: status.incident };
+      return { since: status.since, staleAt: status.staleAt, incident: status.incident, ...answer };
     });
     return { kind: 'recorded', answers };
   });

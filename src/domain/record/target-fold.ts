@@ -92,7 +92,6 @@ export class TargetFold {
       staleAt: period.staleAt,
       finding: { id: finding.id, syncStatus },
       commit: period.commit,
-      ...stateStart(period, status),
       lastSyncedAt: isSynced ? report.checkedAt : status?.lastSyncedAt,
       lastSyncedCommit: isSynced ? report.commit : status?.lastSyncedCommit,
       incident: status?.incident,
@@ -108,6 +107,7 @@ export class TargetFold {
       announcedCommit: status?.announcedCommit,
       sourceId,
       reports: { ...reports, [syncStatus]: reports[syncStatus] + 1 },
+      ...stateStart(period, status),
     };
   }
 

@@ -133,7 +133,6 @@ function asIncident(row: IncidentRow | undefined): StoredIncident | undefined {
 function toRecordedReport(row: RecordedReportRow): RecordedReport {
   const { findingId, syncStatus, commit, check, pushed, error, errorKind, runUrl, ...instants } = row;
   return {
-    ...instants,
     finding: { id: findingId, syncStatus },
     commit: commit ?? undefined,
     check: check ?? undefined,
@@ -141,5 +140,6 @@ function toRecordedReport(row: RecordedReportRow): RecordedReport {
     error: error ?? undefined,
     errorKind: errorKind ?? undefined,
     runUrl: runUrl ?? undefined,
+    ...instants,
   };
 }

@@ -167,11 +167,11 @@ function reportRow(
   report: Report,
 ): RawRow<typeof reports> {
   return {
-    ...ids,
     checkedAt: report.checkedAt,
     receivedLagMs: report.receivedAt - report.checkedAt,
     lastCheckLeadMs: report.lastCheckAt - report.checkedAt,
     durationMs: report.durationMs ?? null,
     runUrl: report.runUrl ?? null,
+    ...ids,
   };
 }

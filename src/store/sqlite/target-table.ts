@@ -87,11 +87,11 @@ function fromStatus(targetId: number, status: RecordedStatus): RawRow<typeof tar
     syncedReports: reports.SYNCED,
     outOfSyncReports: reports.OUT_OF_SYNC,
     unknownReports: reports.UNKNOWN,
-    ...fromOpenIncident(status.incident),
     announcedState: fromState(status.announcedState),
     announcedCommit: status.announcedCommit ?? null,
     lastSyncedCommit: status.lastSyncedCommit ?? null,
     periodRunUrl: status.periodRunUrl ?? null,
+    ...fromOpenIncident(status.incident),
   };
 }
 
