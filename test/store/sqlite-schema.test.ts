@@ -1,0 +1,99 @@
+import { getTableName, is } from 'drizzle-orm';
+import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/sqlite/open.ts';
+import * as schema from '../../src/store/sqlite/schema.ts';
+
+const { $client: client } = openDatabase({ path: ':memory:', version: '0.0.0-test' });
+afterAll(() => {
+  client.close();
+});
+
+const TABLES = Object.values(schema).filter((one) => is(one, SQLiteTable));
+const named = TABLES.map((table) => [getTableName(table), getTableConfig(table)] as const);
+
+type Row = Record<string, string | number | null>;
+const all = (sql: string, ...params: string[]) => client.prepare<string[], Row>(sql).all(...params);
+
+/** The migrations are written by drizzle-kit and then by hand: it knows neither STRICT nor WITHOUT ROWID. */
+describe('what the migrations make', () => {
+  const tables = all(`SELECT name, wr, strict FROM pragma_table_list WHERE type = 'table'`).filter(
+    ({ name }) => !/^(sqlite_|__drizzle)/.test(String(name)),
+  );
+
+  test('is the tables of the schema, each of them STRICT', () => {
+    expect(tables.map(({ name }) => name).sort()).toEqual(named.map(([name]) => name).sort());
+    expect(tables.filter(({ strict }) => strict !== 1)).toEqual([]);
+  });
+
+  test('is WITHOUT ROWID where rows are clustered by a key of their own', () => {
+    const clustered = tables.filter(({ wr }) => wr === 1).map(({ name }) => name);
+    expect(clustered.sort()).toEqual(['former_name', 'meta', 'period', 'report']);
+  });
+
+  test.each(named)('%s: its columns are those of the schema', (name, { columns, primaryKeys }) => {
+    const key = primaryKeys.flatMap((one) => one.columns.map((column) => column.name));
+    const declared = columns.map((column) => ({
+      name: column.name,
+      type: column.getSQLType(),
+      notNull: column.notNull || key.includes(column.name),
+      key: column.primary ? 1 : key.indexOf(column.name) + 1,
+    }));
+    const made = all('SELECT name, type, "notnull", pk FROM pragma_table_info(?)', name);
+    const byName = (a: { name: unknown }, b: { name: unknown }) => (String(a.name) < String(b.name) ? -1 : 1);
+    expect(
+      made
+        .map(({ name: column, type, notnull, pk }) => ({
+          name: column,
+          type: String(type).toLowerCase(),
+          notNull: notnull === 1,
+          key: pk,
+        }))
+        .sort(byName),
+    ).toEqual(declared.sort(byName));
+  });
+
+  test.each(named)('%s: its indexes are those of the schema', (name, { indexes, uniqueConstraints }) => {
+    const columnsOf = (columns: readonly object[]) =>
+      columns.map((column) => ('name' in column ? column.name : 'an expression'));
+    const declared = [
+      ...indexes.map(({ config }) => ({
+        name: config.name,
+        unique: config.unique === true,
+        isPartial: config.where !== undefined,
+        columns: columnsOf(config.columns),
+      })),
+      ...uniqueConstraints.map((one) => ({
+        name: one.name,
+        unique: true,
+        isPartial: false,
+        columns: columnsOf(one.columns),
+      })),
+    ];
+    const made = all(`SELECT name, "unique", partial FROM pragma_index_list(?) WHERE origin = 'c'`, name);
+    const found = made.map((index) => ({
+      name: index.name,
+      unique: index.unique === 1,
+      isPartial: index.partial === 1,
+      columns: all('SELECT name FROM pragma_index_info(?) ORDER BY seqno', String(index.name)).map(
+        (column) => column.name,
+      ),
+    }));
+    expect(new Set(found)).toEqual(new Set(declared));
+  });
+
+  test.each(named)('%s: its foreign keys are those of the schema', (name, { foreignKeys }) => {
+    const declared = foreignKeys.map((key) => {
+      const { columns, foreignTable, foreignColumns } = key.reference();
+      return {
+        from: columns[0]?.name,
+        table: getTableName(foreignTable),
+        to: foreignColumns[0]?.name,
+        onDelete: (key.onDelete ?? 'no action').toUpperCase(),
+      };
+    });
+    const made = all('SELECT * FROM pragma_foreign_key_list(?)', name);
+    const found = made.map(({ from, table, to, on_delete: onDelete }) => ({ from, table, to, onDelete }));
+    expect(new Set(found)).toEqual(new Set(declared));
+  });
+});
