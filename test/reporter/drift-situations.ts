@@ -5,6 +5,7 @@ import { A_CONF, B_CONF, edited, inSync, type Situation, TWO_HOSTS } from './sit
 export const DRIFT: readonly Situation[] = [
   {
     title: 'a server as Git wants it is SYNCED',
+    everySource: true,
     tasks: `${A_CONF}\n${B_CONF}`,
     prepare: inSync,
     exitCode: 0,
@@ -12,6 +13,7 @@ export const DRIFT: readonly Situation[] = [
   },
   {
     title: 'an edited file is content drift',
+    everySource: true,
     tasks: `${A_CONF}\n${B_CONF}`,
     prepare: edited,
     exitCode: 2,
@@ -124,6 +126,7 @@ export const DRIFT: readonly Situation[] = [
   },
   {
     title: 'what no_log hides is still drift, known by its task alone',
+    everySource: true,
     tasks:
       '- { name: the key, copy: { content: "k", dest: "@ETC@/{{ item }}" }, loop: [key1, key2], no_log: true }',
     exitCode: 2,
@@ -180,6 +183,7 @@ export const DRIFT: readonly Situation[] = [
   },
   {
     title: 'each host is reported as found',
+    everySource: true,
     tasks: '- copy: { content: "one\\n", dest: "@ETC@/{{ inventory_hostname }}.conf" }',
     prepare: ({ etc }) => writeFileSync(join(etc, 'lab.conf'), 'one\n'),
     args: TWO_HOSTS,

@@ -9,6 +9,8 @@ export type Expected = Partial<Omit<Report, 'files'>> & { readonly files?: reado
 /** One situation of the truth table: a playbook, a server in some condition, and what has to be reported. */
 export type Situation = {
   readonly title: string;
+  /** One of its family is checked with every source. The others are checked with the plugin alone, unless it is at full length. */
+  readonly everySource?: boolean;
   /** The playbook; @ETC@ stands for the directory that the server keeps its configuration in. */
   readonly playbook?: string;
   readonly tasks?: string;

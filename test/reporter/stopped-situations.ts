@@ -6,6 +6,7 @@ import { A_CONF, B_CONF, FAILS_ON_LAB, inSync, LAB, type Situation, TAIL, TWO_HO
 export const STOPPED: readonly Situation[] = [
   {
     title: 'any_errors_fatal stops hosts that had no error: they are UNKNOWN',
+    everySource: true,
     playbook: `- hosts: all
   gather_facts: false
   any_errors_fatal: true
@@ -112,6 +113,7 @@ export const STOPPED: readonly Situation[] = [
   },
   {
     title: 'a check that takes too long is UNKNOWN',
+    everySource: true,
     tasks: `${A_CONF}\n- pause: { seconds: 60 }\n${B_CONF}`,
     prepare: inSync,
     env: { DRIFT_CHECK_TIMEOUT: '3' },
@@ -120,6 +122,7 @@ export const STOPPED: readonly Situation[] = [
   },
   {
     title: 'a check that is killed half-way is UNKNOWN',
+    everySource: true,
     tasks: `${A_CONF}
 - debug: { msg: "{{ lookup('pipe', 'kill -KILL $(cut -d\\" \\" -f4 /proc/$PPID/stat)') }}" }
 ${B_CONF}`,

@@ -15,6 +15,7 @@ import {
 export const UNKNOWN: readonly Situation[] = [
   {
     title: 'a failing task leaves its host UNKNOWN, with what was found so far',
+    everySource: true,
     tasks: `${A_CONF}\n- { name: broken, fail: { msg: "no such thing" } }\n${B_CONF}`,
     prepare: edited,
     exitCode: 1,
@@ -69,6 +70,7 @@ export const UNKNOWN: readonly Situation[] = [
   },
   {
     title: 'a host that cannot be reached is UNKNOWN, the others are as found',
+    everySource: true,
     tasks: A_CONF,
     prepare: withDeadHost,
     args: LAB_AND_DEAD,
@@ -102,6 +104,7 @@ export const UNKNOWN: readonly Situation[] = [
   },
   {
     title: 'a syntax error is UNKNOWN for every host of the inventory',
+    everySource: true,
     playbook: '- hosts: all\n  tasks:\n    - copy: {{{ "canary of the file" \n',
     args: TWO_HOSTS,
     exitCode: 1,
@@ -179,6 +182,7 @@ export const UNKNOWN: readonly Situation[] = [
   },
   {
     title: 'where every task was skipped nothing was checked, even if facts were gathered',
+    everySource: true,
     playbook: `- { hosts: all, gather_subset: ["!all", "!min"], tasks: [{ copy: { content: x, dest: "@ETC@/x" }, when: false }] }\n`,
     exitCode: 1,
     reports: [{ sync_status: 'UNKNOWN', error_kind: 'not_processed' }],
