@@ -2,6 +2,7 @@ import type Sqlite from 'better-sqlite3';
 import type { TargetFilter } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
 import { type FilterParams, filterParams } from './target-filter.ts';
+import { wideRows } from './wide-rows.ts';
 
 /** Called between two slices of a long answer; it throws where the answer is no longer wanted. */
 export type BetweenSlices = () => void;
@@ -28,9 +29,10 @@ export function readInSlices<R extends Target>(
   betweenSlices: BetweenSlices,
 ): R[] {
   const params = filterParams(filter);
+  const slices = wideRows(statement);
   const rows: R[] = [];
   for (let last: Target = { repo: '', server: '' }; ; betweenSlices()) {
-    const slice = statement.all({ ...params, afterRepo: last.repo, afterServer: last.server, size: SLICE });
+    const slice = slices.all({ ...params, afterRepo: last.repo, afterServer: last.server, size: SLICE });
     for (const row of slice) rows.push(row);
     const end = slice.at(-1);
     if (end === undefined || slice.length < SLICE) return rows;

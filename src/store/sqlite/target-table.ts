@@ -14,6 +14,7 @@ import {
   toSyncStatus,
 } from './rows.ts';
 import { sources, targetStatuses, targets } from './schema.ts';
+import { wideRows } from './wide-rows.ts';
 
 /** A target as it is stored. */
 export interface StoredTarget extends ExistingTarget {
@@ -40,7 +41,7 @@ const BY_ID = `${TARGET_AND_STATUS} WHERE t.id = ?`;
 
 /** Loads a target by its name, with its status; undefined where there is none. */
 export function loadTarget(client: Sqlite.Database): (target: Target) => StoredTarget | undefined {
-  const byName = client.prepare<[string, string], Row>(BY_NAME);
+  const byName = wideRows(client.prepare<[string, string], Row>(BY_NAME));
   return ({ repo, server }) => {
     const row = byName.get(repo, server);
     return row && toStoredTarget(row);
@@ -48,7 +49,7 @@ export function loadTarget(client: Sqlite.Database): (target: Target) => StoredT
 }
 
 export function loadTargetById(client: Sqlite.Database): (id: number) => StoredTarget | undefined {
-  const byId = client.prepare<[number], Row>(BY_ID);
+  const byId = wideRows(client.prepare<[number], Row>(BY_ID));
   return (id) => {
     const row = byId.get(id);
     return row && toStoredTarget(row);
