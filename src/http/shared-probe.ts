@@ -1,0 +1,40 @@
+/** How long what a probe came to counts, a failure as well. */
+const REMEMBERED_MS = 1000;
+
+interface Probed {
+  readonly outcome: Promise<void>;
+  /** Undefined while it runs. */
+  endedAt: number | undefined;
+}
+
+/**
+ * The same probe for all who ask: each one is a real write, and a client may ask as often as it likes. Those who ask
+ * while one runs share it, and for a second all get what the last one came to.
+ */
+export function sharedProbe(
+  probe: () => Promise<void>,
+  { clock }: { clock: () => number },
+): () => Promise<void> {
+  let last: Probed | undefined;
+
+  const isRecent = ({ endedAt }: Probed) => {
+    if (endedAt === undefined) return true;
+    // After the clock was turned back nothing is known about how old it is.
+    const ageMs = clock() - endedAt;
+    return ageMs >= 0 && ageMs < REMEMBERED_MS;
+  };
+
+  const begin = (): Probed => {
+    const begun: Probed = { outcome: probe(), endedAt: undefined };
+    const ended = () => {
+      begun.endedAt = clock();
+    };
+    begun.outcome.then(ended, ended);
+    return begun;
+  };
+
+  return () => {
+    if (last === undefined || !isRecent(last)) last = begin();
+    return last.outcome;
+  };
+}

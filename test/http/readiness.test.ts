@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DomainError } from '../../src/domain/errors.ts';
+import { DAY } from '../fixtures.ts';
+import { startService, type TestService } from './service.ts';
+
+const SECOND = 1000;
+const CLIENTS = 200;
+
+describe('readiness, asked for without pause', () => {
+  let at: TestService;
+  let app: ReturnType<TestService['appWith']>;
+  let probes: number;
+  /** What the next probes come to. */
+  let outcome: () => Promise<void>;
+  beforeEach(() => {
+    at = startService();
+    probes = 0;
+    outcome = async () => undefined;
+    const probe = () => {
+      probes++;
+      return outcome();
+    };
+    app = at.appWith({ store: { ...at.service.store, probe } });
+  });
+
+  const statuses = async (clients = CLIENTS) => {
+    const paths = Array.from({ length: clients }, (_, i) => (i % 2 === 0 ? '/readyz' : '/-/ready'));
+    const answers = await Promise.all(paths.map((path) => app.request(path)));
+    return [...new Set(answers.map(({ status }) => status))];
+  };
+  const fail = async () => {
+    throw new DomainError('unavailable', 'The disk is full.');
+  };
+
+  test('all who ask while a probe runs share it, however long it takes', async () => {
+    let end = () => {};
+    outcome = () =>
+      new Promise((resolve) => {
+        end = resolve;
+      });
+    const first = statuses();
+    await expect.poll(() => probes).toBe(1);
+    at.now += DAY;
+    const second = statuses();
+    end();
+    expect([await first, await second, probes]).toEqual([[200], [200], 1]);
+  });
+
+  test('what it came to counts for a second from its end, and then there is another one', async () => {
+    for (const passed of [0, SECOND - 1]) {
+      at.now += passed;
+      expect(await statuses()).toEqual([200]);
+    }
+    expect(probes).toBe(1);
+    at.now += 1;
+    expect(await statuses()).toEqual([200]);
+    expect(probes).toBe(2);
+  });
+
+  test('a failure is noticed within a second, shared like a success, and over within a second', async () => {
+    expect(await statuses()).toEqual([200]);
+    outcome = fail;
+    at.now += SECOND;
+    expect([await statuses(), probes]).toEqual([[503], 2]);
+    outcome = async () => undefined;
+    at.now += SECOND - 1;
+    expect([await statuses(), probes]).toEqual([[503], 2]);
+    at.now += 1;
+    expect([await statuses(), probes]).toEqual([[200], 3]);
+  });
+
+  test('a clock that was turned back makes nothing count for longer', async () => {
+    expect(await statuses(1)).toEqual([200]);
+    outcome = fail;
+    at.now -= DAY;
+    expect([await statuses(1), probes]).toEqual([[503], 2]);
+  });
+});
