@@ -6,15 +6,28 @@ interface Validity extends Range {
   readonly version: string;
 }
 
+interface Cached extends Validity {
+  readonly answer: Answer;
+  readonly bytes: number;
+}
+
 const MAX_ANSWERS = 8;
-const MAX_BYTES = 16 * 1024 * 1024;
+/** Of all answers together. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * The last few answers that are not too large. Each is reused while the data is the same and no state in it has
  * changed.
  */
 export class ResponseCache {
-  readonly #answers = new Map<string, Validity & { readonly answer: Answer }>();
+  /** The oldest first. */
+  readonly #answers = new Map<string, Cached>();
+  #bytes = 0;
+
+  /** What all answers and their names hold. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   get(name: string, { version, at }: { version: string; at: number }): Answer | undefined {
     const cached = this.#answers.get(name);
@@ -24,9 +37,19 @@ export class ResponseCache {
   }
 
   set(name: string, answer: Answer, validity: Validity): void {
+    this.#remove(name);
+    const bytes = name.length + (answer.body?.byteLength ?? 0);
+    if (bytes > MAX_BYTES) return;
+    this.#answers.set(name, { answer, bytes, ...validity });
+    this.#bytes += bytes;
+    for (const oldest of this.#answers.keys()) {
+      if (this.#answers.size <= MAX_ANSWERS && this.#bytes <= MAX_BYTES) return;
+      this.#remove(oldest);
+    }
+  }
+
+  #remove(name: string): void {
+    this.#bytes -= this.#answers.get(name)?.bytes ?? 0;
     this.#answers.delete(name);
-    if ((answer.body?.byteLength ?? 0) <= MAX_BYTES) this.#answers.set(name, { ...validity, answer });
-    const [oldest] = this.#answers.keys();
-    if (this.#answers.size > MAX_ANSWERS && oldest !== undefined) this.#answers.delete(oldest);
   }
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { HttpDeps } from '../../src/http/deps.ts';
+import { ResponseCache } from '../../src/http/response-cache.ts';
 import { statusRow } from '../../src/http/schemas/status.ts';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, startService, type TestService } from './service.ts';
@@ -130,5 +131,37 @@ describe('the status, asked for again', () => {
     const tag = (await ask()).headers.get('ETag') ?? '';
     expect((await ask('/status.json?repo=other', { 'If-None-Match': tag })).status).toBe(200);
     expect((await ask('/status.json', { 'If-None-Match': tag })).status).toBe(304);
+  });
+});
+
+describe('the cache of answers', () => {
+  const MIB = 1024 * 1024;
+  const validity = { version: '1', from: NOON, to: NOON + HOUR };
+  const answerOf = (bytes: number) => ({
+    status: 200,
+    headers: [],
+    body: new ArrayBuffer(bytes),
+    reason: undefined,
+    freshUntil: validity.to,
+  });
+  const cachedOf = (cache: ResponseCache, names: readonly string[]) =>
+    names.filter((name) => cache.get(name, { version: '1', at: NOON }) !== undefined);
+
+  test('holds eight answers and 32 MiB at the most, with their names, and drops the oldest', () => {
+    const cache = new ResponseCache();
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    for (const name of names) cache.set(name, answerOf(10 * MIB), validity);
+    expect(cachedOf(cache, names)).toEqual(['c', 'd', 'e']);
+    expect(cache.bytes).toBe(30 * MIB + 3);
+    for (let i = 0; i < 100_000; i++) cache.set(`question ${i}`, answerOf(1), validity);
+    expect(cache.bytes).toBe(8 * ('question 99999'.length + 1));
+  });
+
+  test('keeps the others where one answer is too large for it, and counts one that is replaced once', () => {
+    const cache = new ResponseCache();
+    for (const size of [1, 2, 3]) cache.set('a', answerOf(size * MIB), validity);
+    cache.set('b', answerOf(33 * MIB), validity);
+    expect(cachedOf(cache, ['a', 'b'])).toEqual(['a']);
+    expect(cache.bytes).toBe(3 * MIB + 1);
   });
 });

@@ -50,6 +50,11 @@ export class Interning {
     this.#noteUse = client.prepare<[number, number]>('UPDATE source SET last_used_at = ? WHERE id = ?');
   }
 
+  /** How many values are cached. */
+  get remembered(): number {
+    return this.#findings.size + this.#sources.size;
+  }
+
   finding(content: FindingContent): number {
     const text = JSON.stringify(content);
     const cached = this.#findings.get(text);
