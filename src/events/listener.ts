@@ -1,5 +1,6 @@
 import type { TargetFilter } from '../domain/questions/reader.ts';
 import type { EventLog } from '../store/event-log.ts';
+import type { Backlog } from './backlog.ts';
 import { type EncodedPage, type EncodeEvent, type EventChunk, toChunk } from './encoded-page.ts';
 import { EventFilter } from './event-filter.ts';
 
@@ -33,7 +34,9 @@ interface ListenerOptions {
   readonly tail: Followed;
   readonly log: Pick<EventLog, 'eventsAfter'>;
   readonly encode: EncodeEvent;
+  /** Resolves in a turn of the event loop that no other listener has. */
   readonly turn: () => Promise<void>;
+  readonly backlog: Backlog;
   readonly onEnd: (listener: Listener) => void;
   readonly onTooSlow: () => void;
   readonly onFailure: (error: unknown) => void;
@@ -84,7 +87,7 @@ export class Listener implements AsyncIterable<Signal> {
   end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#waiting = [];
+    while (this.#shift() !== undefined);
     this.#wake?.();
     this.#options.onEnd(this);
   }
@@ -120,12 +123,12 @@ export class Listener implements AsyncIterable<Signal> {
 
   async #readPage(): Promise<EventChunk> {
     const { tail, log, filter, encode, turn } = this.#options;
+    // A backfill may be long: the event loop must be free between its pages, and those of others.
+    await turn();
     // Taken before the read: if the read finds nothing after our position, there is nothing up to this one either.
     const tailPosition = tail.position;
     const page = await log.eventsAfter(this.#position, { limit: PAGE_ROWS, filter });
     this.#position = page.next > this.#position ? page.next : tailPosition;
-    // A backfill may be long: the event loop must be free between its pages.
-    await turn();
     return toChunk(page.events.map(encode));
   }
 
@@ -134,9 +137,13 @@ export class Listener implements AsyncIterable<Signal> {
     if (signal.kind === 'events') {
       this.#waitingEvents += signal.count;
       this.#waitingBytes += signal.bytes.length;
+      this.#options.backlog.add(signal.bytes);
     }
     // One page alone may exceed the limit: the client has not had the chance to take it.
-    const isTooMuch = this.#waitingEvents > MAX_WAITING_EVENTS || this.#waitingBytes > MAX_WAITING_BYTES;
+    const isTooMuch =
+      this.#waitingEvents > MAX_WAITING_EVENTS ||
+      this.#waitingBytes > MAX_WAITING_BYTES ||
+      this.#options.backlog.isTooLarge;
     if (isTooMuch && this.#waiting.length > 1) this.#endAsTooSlow();
     else this.#wake?.();
   }
@@ -146,6 +153,7 @@ export class Listener implements AsyncIterable<Signal> {
     if (signal?.kind === 'events') {
       this.#waitingEvents -= signal.count;
       this.#waitingBytes -= signal.bytes.length;
+      this.#options.backlog.remove(signal.bytes);
     }
     return signal;
   }

@@ -1,6 +1,7 @@
 import { DomainError } from '../domain/errors.ts';
 import type { TargetFilter } from '../domain/questions/reader.ts';
 import type { EventLog } from '../store/event-log.ts';
+import { Backlog } from './backlog.ts';
 import { EncodedPage, type EncodeEvent } from './encoded-page.ts';
 import { Listener, PAGE_ROWS, type Signal } from './listener.ts';
 import { resumeAt } from './resume.ts';
@@ -71,6 +72,8 @@ class Tail implements EventTail {
   readonly #listeners = new Set<Listener>();
   /** The listeners that are live. */
   readonly #followers = new Set<Listener>();
+  readonly #backlog = new Backlog();
+  #lastTurn: Promise<void> = Promise.resolve();
   /** The last row of the log that the followers received; not used while there are no listeners. */
   #position = 0;
   #stopTicking: (() => void) | undefined;
@@ -100,7 +103,8 @@ class Tail implements EventTail {
       tail: this,
       log,
       encode,
-      turn: () => this.#timers.turn(),
+      turn: () => this.#ownTurn(),
+      backlog: this.#backlog,
       onEnd: (ended) => this.#remove(ended),
       onTooSlow: options.onTooSlow ?? (() => undefined),
       onFailure: (error) => this.#fail(error),
@@ -181,6 +185,12 @@ class Tail implements EventTail {
     } finally {
       this.#isReading = false;
     }
+  }
+
+  /** A turn of the event loop for one listener alone: a thousand may come back at once and read the log. */
+  #ownTurn(): Promise<void> {
+    this.#lastTurn = this.#lastTurn.then(() => this.#timers.turn());
+    return this.#lastTurn;
   }
 
   /** Whether there was a page, so that there may be another one. */

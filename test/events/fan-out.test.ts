@@ -57,6 +57,21 @@ describe('many listeners', () => {
     expect(steps).toEqual([500, 1000, 1200]);
   });
 
+  test('that come back read the log one page at a time, all together', async () => {
+    const last = log.appendMany(1200);
+    timers.holdTurns();
+    const all = await Promise.all(Array.from({ length: 20 }, () => Ear.listen(tail, { lastEventId: '0' })));
+    const reads = [log.reads];
+    for (let turn = 0; turn < 30; turn++) {
+      await timers.endTurn();
+      reads.push(log.reads);
+    }
+    const steps = new Set(reads.slice(1).map((count, i) => count - (reads[i] ?? 0)));
+    expect([...steps]).toEqual([1]);
+    while (all.some(({ seqs }) => seqs.length < last)) await timers.endTurn();
+    expect(all.every(({ seqs }) => seqs.length === last)).toBe(true);
+  });
+
   test('are at most 1000: one more is told to come again, and may once somebody left', async () => {
     const all = await Promise.all(Array.from({ length: 1000 }, () => tail.subscribe({})));
     await expect(tail.subscribe({})).rejects.toMatchObject({ code: 'overloaded' });
@@ -87,6 +102,35 @@ describe('a listener that takes too little', () => {
     expect(await live).toMatchObject({ done: false });
     expect(tooSlow).toEqual(['stuck']);
     expect(await taking.next()).toMatchObject({ done: true });
+    expect(ear.isOver).toBe(false);
+    fat.close();
+  });
+
+  test('is ended where 64 MiB wait for all together, and one that takes what it gets is not', async () => {
+    const text = 'x'.repeat(300 * 1024);
+    const { tail: fat, log } = new TailScene({ encode: () => text });
+    const tooSlow = new Set<number>();
+    // Each has a filter of its own, and so bytes of its own.
+    for (let i = 0; i < 100; i++) {
+      const filter = { servers: ['rsyslog-lab', `other-${i}`] };
+      const listening = await fat.subscribe(filter, { onTooSlow: () => tooSlow.add(i) });
+      const taking = listening[Symbol.asyncIterator]();
+      await taking.next();
+      // It is live from now on, and takes one more.
+      void taking.next();
+    }
+    const ear = await Ear.listen(fat);
+    const ended: number[] = [];
+    for (let commit = 0; commit < 4; commit++) {
+      log.append({});
+      fat.wake();
+      await settled();
+      ended.push(tooSlow.size);
+    }
+    // Of each no more than 900 KiB wait, but of all 88 MiB would.
+    expect(ended.slice(0, 3)).toEqual([0, 0, 0]);
+    expect(ended[3]).toBeGreaterThan(0);
+    expect(ended[3]).toBeLessThan(100);
     expect(ear.isOver).toBe(false);
     fat.close();
   });

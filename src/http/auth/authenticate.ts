@@ -48,7 +48,7 @@ export function authenticate(
           `the token ${token.name} has ${token.scopes.join(', ')}.`,
       });
     }
-    c.set('caller', { kind: 'bearer', token });
+    c.set('caller', { kind: 'bearer', token, scope });
     await next();
     if (scope === 'read') keepPrivate(c.res.headers);
     // The answer is ready, so noting the use of the token cannot delay it.
@@ -57,6 +57,17 @@ export function authenticate(
     const asked = `${c.req.method} ${c.req.url}`;
     log.info({ request_id: requestIdOf(c), asked, token: token.name, status: c.res.status }, 'administered');
   };
+}
+
+/** Whether a caller would be let in again, now: tokens come and go while a long request runs. */
+export async function isStillAllowed(
+  caller: Caller,
+  { tokens, clock }: Pick<HttpDeps, 'tokens' | 'clock'>,
+): Promise<boolean> {
+  // The settings that let in anyone else never change.
+  if (caller.kind === 'anyone') return !caller.mayAdminister || !(await tokens.hasAny());
+  const token = await tokens.find(caller.token.sha256);
+  return token !== undefined && tokenState(token, clock()) === 'live' && token.scopes.includes(caller.scope);
 }
 
 /** An answer that needed a token must not be stored by a shared cache. */

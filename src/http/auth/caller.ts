@@ -1,7 +1,7 @@
 import { HTTPException } from 'hono/http-exception';
 import type { Submission } from '../../domain/record/submission.ts';
 import type { Target } from '../../domain/target.ts';
-import { mayReport, type Token } from '../../domain/token.ts';
+import { mayReport, type Token, type TokenScope } from '../../domain/token.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -14,7 +14,8 @@ declare module 'hono' {
 export type Caller =
   /** On loopback, before the first token is made, everything is allowed, also what needs the scope `admin`. */
   | { readonly kind: 'anyone'; readonly mayAdminister: boolean }
-  | { readonly kind: 'bearer'; readonly token: Token };
+  /** `scope`: the one that the request needed. */
+  | { readonly kind: 'bearer'; readonly token: Token; readonly scope: TokenScope };
 
 /** The actor of the reports, and whether it may take over from a check that still speaks for its target. */
 export function submitterOf(caller: Caller): Pick<Submission, 'actor' | 'mayTakeOver'> {

@@ -6,6 +6,7 @@ import type { Signal } from '../../../events/listener.ts';
 import { isResumable } from '../../../events/resume.ts';
 import type { Listening } from '../../../events/tail.ts';
 import type { Store } from '../../../store/store.ts';
+import { createLongRequests } from '../../auth/long-requests.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { eventPage, resetFrame, toEventRow } from '../../schemas/event.ts';
 import { problemResponses } from '../../schemas/problem.ts';
@@ -74,8 +75,8 @@ const getEvents = createRoute({
     'The event log, which goes back 30 days. As server-sent events, for `EventSource`: `event` is the kind, `id` the ' +
     'seq, and the data an `Event`. A `reset`, whose data is `{}`, says that events before it are missing: ask for ' +
     'everything anew. It comes first, unless `Last-Event-ID` names an event after which nothing is missing; then what ' +
-    'followed that one comes first. A client that reads too slowly is cut off, and may come back. With `format=json` it ' +
-    'is a page of the log; the next one is asked for with `after` = `next`. Where events after `after` are missing, the ' +
+    'followed that one comes first. A client that reads too slowly is cut off, and may come back. The stream ends ' +
+    'when its token is no longer good. With `format=json` it is a page of the log; the next one is asked for with `after` = `next`. Where events after `after` are missing, the ' +
     'answer is 422.',
   request: {
     query: eventQuery,
@@ -98,7 +99,8 @@ const getEvents = createRoute({
   },
 });
 
-export function eventRoutes({ store, tail }: Pick<HttpDeps, 'store' | 'tail'>) {
+export function eventRoutes({ store, tail, ...deps }: Pick<HttpDeps, 'store' | 'tail' | 'tokens' | 'clock'>) {
+  const streams = createLongRequests(deps);
   return new OpenAPIHono().openapi(getEvents, async (c) => {
     const { format, after, limit = DEFAULT_LIMIT, ...query } = c.req.valid('query');
     const filter = targetFilter(query);
@@ -111,7 +113,11 @@ export function eventRoutes({ store, tail }: Pick<HttpDeps, 'store' | 'tail'>) {
     if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
     const lastEventId = c.req.valid('header')['last-event-id'];
     const listening = await tail.subscribe(filter, { lastEventId, onTooSlow: () => cutOff(c) });
-    return c.body(streamOf(listening), 200, HEADERS);
+    const isOver = streams.add(c.get('caller'), () => {
+      listening.end();
+      if (isStuck(c)) cutOff(c);
+    });
+    return c.body(streamOf(listening, isOver), 200, HEADERS);
   });
 }
 
@@ -127,17 +133,21 @@ async function startOf(store: Store, after: number | undefined): Promise<number>
 }
 
 /** Asks the listener for more only when the client has taken the last chunk. */
-function streamOf(listening: Listening): ReadableStream<Uint8Array> {
+function streamOf(listening: Listening, isOver: () => void): ReadableStream<Uint8Array> {
   const signals = listening[Symbol.asyncIterator]();
   return new ReadableStream(
     {
       start: (controller) => controller.enqueue(Buffer.from(`retry: ${RETRY_MS}\n\n`)),
       async pull(controller) {
         const { done, value } = await signals.next();
-        if (done !== true) controller.enqueue(bytesOf(value));
-        else if (controller.desiredSize !== null) controller.close();
+        if (done !== true) return controller.enqueue(bytesOf(value));
+        isOver();
+        if (controller.desiredSize !== null) controller.close();
       },
-      cancel: () => listening.end(),
+      cancel() {
+        isOver();
+        listening.end();
+      },
     },
     { highWaterMark: 0 },
   );
@@ -152,6 +162,12 @@ function bytesOf(signal: Signal): Uint8Array {
     case 'events':
       return signal.bytes;
   }
+}
+
+/** Whether the client has yet to take what it was sent last. */
+function isStuck(c: Context): boolean {
+  const response: unknown = c.env?.outgoing;
+  return response instanceof ServerResponse && response.writableNeedDrain;
 }
 
 /** A client that does not read would never see the end of the stream, so its connection is closed. */

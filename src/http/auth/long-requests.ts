@@ -1,0 +1,56 @@
+import { nodeTimers, type Timers } from '../../events/timers.ts';
+import type { HttpDeps } from '../deps.ts';
+import { isStillAllowed } from './authenticate.ts';
+import type { Caller } from './caller.ts';
+
+/** With the second for which the list of tokens is cached, a token that is revoked elsewhere counts no longer than that. */
+const LOOK_EVERY_MS = 500;
+
+interface LongRequest {
+  readonly caller: Caller;
+  readonly end: () => void;
+}
+
+/** Requests that last, such as streams: whoever made one must still be allowed to. */
+export interface LongRequests {
+  /**
+   * Calls `end` once the caller may no longer do what it does: its token was revoked, has expired or has lost the scope,
+   * or there was none and one is needed now. Returns what to call when the request is over.
+   */
+  add(caller: Caller, end: () => void): () => void;
+}
+
+/** Nothing is looked at while there are no such requests. */
+export function createLongRequests(
+  deps: Pick<HttpDeps, 'tokens' | 'clock'>,
+  { timers = nodeTimers }: { timers?: Timers } = {},
+): LongRequests {
+  const requests = new Set<LongRequest>();
+  let stopLooking: (() => void) | undefined;
+
+  const remove = (request: LongRequest) => {
+    requests.delete(request);
+    if (requests.size > 0) return;
+    stopLooking?.();
+    stopLooking = undefined;
+  };
+
+  const look = async (request: LongRequest) => {
+    // Where the tokens cannot be read, nobody knows whether it is allowed. The client may come back.
+    const isAllowed = await isStillAllowed(request.caller, deps).catch(() => false);
+    if (isAllowed || !requests.has(request)) return;
+    remove(request);
+    request.end();
+  };
+
+  return {
+    add(caller, end) {
+      const request = { caller, end };
+      requests.add(request);
+      stopLooking ??= timers.every(LOOK_EVERY_MS, () => {
+        for (const one of [...requests]) void look(one);
+      });
+      return () => remove(request);
+    },
+  };
+}
