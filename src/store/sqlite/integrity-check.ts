@@ -1,80 +1,86 @@
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { type LogIndex, readLogIndex } from './log-index.ts';
+import { LOG_HEADER_BYTES, type LogScan, scanLog } from './log-scan.ts';
 
-// The formats of both files: https://www.sqlite.org/fileformat2.html
+// The format of the database: https://www.sqlite.org/fileformat2.html#the_database_header
 const MAGIC = 'SQLite format 3\0';
-const FILE_HEADER_BYTES = 100;
-const LOG_HEADER_BYTES = 32;
-const FRAME_HEADER_BYTES = 24;
-const LOG_MAGICS: readonly number[] = [0x377f0682, 0x377f0683];
+const HEADER_BYTES = 100;
 
 /**
- * Finds damage that SQLite does not report: it discards a log (`-wal`) that does not match its database, and with it
- * everything since the last checkpoint, and it extends a truncated file. Undefined where there is none. Reads a few
- * bytes and writes nothing.
+ * Finds damage that SQLite does not report, before it opens the files: it ignores a log (`-wal`) from the first frame
+ * on that is damaged, and with it everything that was acknowledged since, and it extends a truncated file. Undefined
+ * where there is none. Reads the log from end to end and writes nothing. Another process may be writing meanwhile.
  */
 export function checkIntegrity(name: string): string | undefined {
   // SQLite stores the log beside the file itself, not beside a link to it.
   const path = existsSync(name) ? realpathSync(name) : name;
-  const logPath = `${path}-wal`;
-  // Without a log SQLite itself refuses a truncated file, and one that is no database.
-  if (sizeOf(logPath) <= LOG_HEADER_BYTES) return undefined;
   const size = sizeOf(path);
-  if (size === 0) return `is empty or missing, but its log ${logPath} is not`;
-  const [file, log] = [readStart(path, FILE_HEADER_BYTES), readStart(logPath, LOG_HEADER_BYTES)];
-  if (file.toString('latin1', 0, MAGIC.length) !== MAGIC) return 'does not begin as a database does';
-  if (!isSoundLogHeader(log)) return `has a damaged log, ${logPath}`;
-  const pageSize = file.readUInt16BE(16) === 1 ? 65_536 : file.readUInt16BE(16);
-  const [first, last] = [Math.floor(size / pageSize) + 1, file.readUInt32BE(28)];
-  // A crash during a checkpoint leaves the file too short, but then the log has the missing pages.
-  return first <= last && !hasPages(logPath, { header: log, pageSize, first, last })
-    ? 'is cut off'
-    : undefined;
+  // Read before the log, which only grows: so it never knows more than the log.
+  const index = readLogIndex(`${path}-shm`);
+  if (sizeOf(`${path}-wal`) <= LOG_HEADER_BYTES) {
+    if (isLogMissing(index)) return `has lost its log, ${path}-wal, and with it what was recorded last`;
+    // A crash while it was made leaves a journal, from which SQLite restores what was there before.
+    return size === 0 || sizeOf(`${path}-journal`) > 0 ? undefined : fileProblem(path, undefined);
+  }
+  if (size === 0) return `is empty or missing, but its log ${path}-wal is not`;
+  const log = scanLog(`${path}-wal`);
+  return logProblem(`${path}-wal`, log, index) ?? fileProblem(path, log);
 }
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function readStart(path: string, bytes: number): Buffer {
-  const start = Buffer.alloc(bytes);
-  withFile(path, (file) => readSync(file, start, 0, bytes, 0));
-  return start;
+/** What is copied into the file already is not lost with the log. */
+function isLogMissing(index: LogIndex | undefined): boolean {
+  return index !== undefined && index.frames > index.copied;
 }
 
-function withFile(path: string, work: (file: number) => void): void {
+function logProblem(path: string, log: LogScan | undefined, index: LogIndex | undefined): string | undefined {
+  if (log === undefined) return `has a damaged log, ${path}`;
+  // A frame that was being written when it was read is no damage: it is whole when it is read again.
+  const brokenAt = log.brokenAt !== undefined && isSameBreak(log, scanLog(path)) ? log.brokenAt : undefined;
+  if (brokenAt !== undefined) {
+    return `has a damaged log, ${path}: what was recorded from its frame ${brokenAt + 1} on cannot be read`;
+  }
+  if (index?.salts !== log.salts || index.frames <= log.frames) return undefined;
+  return `has a damaged log, ${path}: ${log.frames} of its ${index.frames} frames can be read`;
+}
+
+function isSameBreak(first: LogScan, second: LogScan | undefined): boolean {
+  return second !== undefined && first.salts === second.salts && first.brokenAt === second.brokenAt;
+}
+
+/** The first page is checked as it is in the file, and the size as it is with the log. */
+function fileProblem(path: string, log: LogScan | undefined): string | undefined {
+  const header = readStart(path, HEADER_BYTES);
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return 'does not begin as a database does';
+  const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
+  if (!isSoundHeader(header) || (log !== undefined && log.pageSize !== pageSize))
+    return 'has a damaged header';
+  const [first, last] = [Math.floor(sizeOf(path) / pageSize) + 1, log?.pagesAfter ?? header.readUInt32BE(28)];
+  // A crash during a checkpoint leaves the file too short, but then the log has the missing pages.
+  for (let page = first; page <= last; page++) if (!log?.pages.has(page)) return 'is cut off';
+  return undefined;
+}
+
+/**
+ * The fields that have one possible value, or agree with one another, in every database of this service. Format and
+ * encoding are 0 until the first table is there.
+ */
+function isSoundHeader(header: Buffer): boolean {
+  const isWhole = header.readUInt32BE(24) === header.readUInt32BE(92);
+  const isUtf8 = ['4 1', '0 0'].includes(`${header.readUInt32BE(44)} ${header.readUInt32BE(56)}`);
+  return isWhole && isUtf8 && header.subarray(72, 92).every((byte) => byte === 0);
+}
+
+function readStart(path: string, bytes: number): Buffer {
+  const start = Buffer.alloc(bytes);
   const file = openSync(path, 'r');
   try {
-    work(file);
+    readSync(file, start, 0, bytes, 0);
+    return start;
   } finally {
     closeSync(file);
   }
-}
-
-/** Whether the checksum of the header is right. The header is on disk before anything after it. */
-function isSoundLogHeader(header: Buffer): boolean {
-  const magic = header.readUInt32BE(0);
-  if (!LOG_MAGICS.includes(magic)) return false;
-  const word = (at: number) => (magic % 2 === 1 ? header.readUInt32BE(at) : header.readUInt32LE(at));
-  let [a, b] = [0, 0];
-  for (let at = 0; at < 24; at += 8) {
-    a = (a + word(at) + b) >>> 0;
-    b = (b + word(at + 4) + a) >>> 0;
-  }
-  return a === header.readUInt32BE(24) && b === header.readUInt32BE(28);
-}
-
-/** Whether the log has all pages from `first` to `last`. Frames with another salt are from an older log. */
-function hasPages(
-  path: string,
-  { header, pageSize, first, last }: { header: Buffer; pageSize: number; first: number; last: number },
-): boolean {
-  const missing = new Set(Array.from({ length: last - first + 1 }, (_, i) => first + i));
-  const frame = Buffer.alloc(FRAME_HEADER_BYTES);
-  withFile(path, (log) => {
-    for (let at = LOG_HEADER_BYTES; readSync(log, frame, 0, frame.length, at) === frame.length; ) {
-      if (frame.subarray(8, 16).equals(header.subarray(16, 24))) missing.delete(frame.readUInt32BE(0));
-      at += FRAME_HEADER_BYTES + pageSize;
-    }
-  });
-  return missing.size === 0;
 }
