@@ -162,7 +162,16 @@ describe('what the index beside the log knows', () => {
     const { path, commits } = killed({ withIndex: true });
     expect(checkIntegrity(path)).toBe(undefined);
     truncateSync(`${path}-wal`, frameAt((commits[5] ?? 0) + 1));
-    expect(checkIntegrity(path)).toMatch(/has a damaged log, .*: \d+ of its \d+ frames can be read/);
+    expect(checkIntegrity(path)).toMatch(/has a damaged log, .*: only \d+ of its \d+ frames can be read/);
+  });
+
+  test('is that a commit which follows a break was refused: its flush had failed, and another took its place', () => {
+    const { path, frames } = killed({ withIndex: true });
+    const log = readFileSync(`${path}-wal`);
+    // What comes after the last commit is as if a longer transaction had been there before.
+    const refused = Buffer.from(log.subarray(frameAt(frames - 3), frameAt(frames)));
+    overwrite(`${path}-wal`, frameAt(frames), refused);
+    expect(checkIntegrity(path)).toBe(undefined);
   });
 
   test.each([

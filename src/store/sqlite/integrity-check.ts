@@ -36,15 +36,19 @@ function isLogMissing(index: LogIndex | undefined): boolean {
   return index !== undefined && index.frames > index.copied;
 }
 
+/**
+ * The index decides where there is one: after a flush that failed, the log may have a commit of that transaction, which
+ * was refused, beyond those that replaced it.
+ */
 function logProblem(path: string, log: LogScan | undefined, index: LogIndex | undefined): string | undefined {
   if (log === undefined) return `has a damaged log, ${path}`;
+  const isKnown = index?.salts === log.salts;
+  if (isKnown && index.frames <= log.frames) return undefined;
+  if (isKnown)
+    return `has a damaged log, ${path}: only ${log.frames} of its ${index.frames} frames can be read`;
   // A frame that was being written when it was read is no damage: it is whole when it is read again.
-  const brokenAt = log.brokenAt !== undefined && isSameBreak(log, scanLog(path)) ? log.brokenAt : undefined;
-  if (brokenAt !== undefined) {
-    return `has a damaged log, ${path}: what was recorded from its frame ${brokenAt + 1} on cannot be read`;
-  }
-  if (index?.salts !== log.salts || index.frames <= log.frames) return undefined;
-  return `has a damaged log, ${path}: ${log.frames} of its ${index.frames} frames can be read`;
+  if (log.brokenAt === undefined || !isSameBreak(log, scanLog(path))) return undefined;
+  return `has a damaged log, ${path}: what was recorded from its frame ${log.brokenAt + 1} on cannot be read`;
 }
 
 function isSameBreak(first: LogScan, second: LogScan | undefined): boolean {
