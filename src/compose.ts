@@ -9,16 +9,19 @@ import { createTokenDirectory, type TokenDirectory } from './http/auth/token-dir
 import type { Log } from './http/deps.ts';
 import { toEventFrame } from './http/schemas/event.ts';
 import { createRecorder, type Recorder } from './ingest/recorder.ts';
+import { integrityJob } from './jobs/integrity.ts';
 import { retentionJob } from './jobs/retention.ts';
 import { createJobs, type Jobs } from './jobs/schedule.ts';
 import { timeJob } from './jobs/time.ts';
 import { withMetrics } from './metrics/recording-metrics.ts';
 import { createServerMetrics } from './metrics/server-metrics.ts';
+import { createHealth, type DatabaseHealth } from './store/health.ts';
 import { backUpDatabase } from './store/sqlite/backup.ts';
 import { requireFile } from './store/sqlite/open.ts';
 import { restoreDatabase } from './store/sqlite/restore.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
+import { checkInProcess } from './workers/integrity-check.ts';
 import { createQuestionPool, type QuestionPool } from './workers/question-pool.ts';
 
 /** Where the database is. */
@@ -31,6 +34,7 @@ export interface Service {
   /** The server must close it first: it never ends by itself. */
   readonly tail: EventTail;
   readonly tokens: TokenDirectory;
+  readonly health: DatabaseHealth;
   /** Jobs that run from time to time. The server starts them. */
   readonly jobs: Pick<Jobs, 'start'>;
   /** Reads the tokens file again. Throws a `ConfigError`, and changes nothing, where the file is not usable. */
@@ -73,7 +77,9 @@ function assemble(
     version,
     clock,
     checkpoint: questions?.checkpoint,
+    onReplaced: (problem) => tellReplaced(log, { problem, database: config.databasePath }),
   });
+  const health = createHealth(opened);
   const tail = createEventTail({
     log: opened,
     version: opened.version,
@@ -85,10 +91,16 @@ function assemble(
   if (declared !== undefined) tokens.declare(declared);
   const { maxQueuedReports } = config;
   const recorder = withMetrics(createRecorder({ store, maxQueuedReports }), metrics);
-  const deps = { store, tokens, recorder, tail, clock, log, metrics, version, settings: config };
+  const deps = { store, health, tokens, recorder, tail, clock, log, metrics, version, settings: config };
   const app = createApp({ ...deps, ask: questions?.ask });
+  const check = (signal: AbortSignal) => checkInProcess(config.databasePath, signal);
   const jobs = createJobs(
-    [timeJob({ store }), retentionJob({ store, clock, log, metrics, settings: config })],
+    [
+      timeJob({ store }),
+      retentionJob({ store, clock, log, metrics, settings: config }),
+      // As with the workers: in this thread alone, there is no other process either.
+      ...(questions === undefined ? [] : [integrityJob({ check, health, metrics, clock, log })]),
+    ],
     { log },
   );
   return {
@@ -97,6 +109,7 @@ function assemble(
     recorder,
     tail,
     tokens,
+    health,
     jobs,
     reloadTokens: () => tokens.declare(declaredTokens(config) ?? []),
     async close() {
@@ -107,6 +120,11 @@ function assemble(
       await store.close();
     },
   };
+}
+
+function tellReplaced(log: Log, { problem, ...fields }: { problem: string | undefined; database: string }) {
+  if (problem === undefined) log.info(fields, 'the file of the database is back: reports are recorded again');
+  else log.error(fields, problem);
 }
 
 /** The store, for commands that run no server. */

@@ -12,7 +12,9 @@ export type ErrorCode =
   /** A question was not answered within its time limit. */
   | 'too_slow'
   /** The store cannot write now; nothing was recorded. */
-  | 'unavailable';
+  | 'unavailable'
+  /** The database is damaged, or is not the one that was opened: a person has to act. */
+  | 'unsound';
 
 /**
  * One mistake: where it is (a JSON pointer into the body, or the name of a query parameter) and what to do about it.

@@ -10,7 +10,7 @@ import { ResponseCache } from './response-cache.ts';
 /** Headers of a request that an answer may depend on, beside its URL. */
 const VARYING = ['Accept', 'Accept-Encoding'];
 
-type Deps = Pick<HttpDeps, 'store' | 'clock'> & {
+type Deps = Pick<HttpDeps, 'store' | 'clock' | 'health'> & {
   readonly ask: Ask;
   readonly settings: Pick<HttpDeps['settings'], 'questionTimeoutMs'>;
 };
@@ -27,11 +27,14 @@ export interface Answering {
  * Throws `overloaded` where too many questions wait, and `too_slow` where there is no answer within
  * `questionTimeoutMs`. If the client disconnects, the work on its answer stops.
  */
-export function createAnswering({ store, clock, ask, settings }: Deps): Answering {
+export function createAnswering({ store, clock, health, ask, settings }: Deps): Answering {
   const cache = new ResponseCache();
 
   async function answer(c: Context, url: string): Promise<Answer> {
-    const name = [c.req.method, url, ...VARYING.map((header) => c.req.header(header))].join('\n');
+    const notice = health.problem();
+    refuseReplaced(health);
+    const varying = VARYING.map((header) => c.req.header(header));
+    const name = [c.req.method, url, ...varying, notice].join('\n');
     // Read before the question: reports recorded meanwhile may or may not be in the answer.
     const version = store.version();
     const cached = cache.get(name, { version, at: clock() });
@@ -42,9 +45,11 @@ export function createAnswering({ store, clock, ask, settings }: Deps): Answerin
     const headers = Object.entries(rest);
     const answered = await askInTime(
       ask,
-      { method, url, headers },
+      { method, url, headers, notice },
       { c, timeoutMs: settings.questionTimeoutMs },
     );
+    // A worker may have opened the file that took the place of the other.
+    refuseReplaced(health);
     // The answer is valid from now on, not from when it was made: a state may have changed in between.
     if (answered.freshUntil !== undefined && answered.status === 200) {
       cache.set(name, answered, { version, from: clock(), to: answered.freshUntil });
@@ -71,6 +76,12 @@ export function createAnswering({ store, clock, ask, settings }: Deps): Answerin
       return body;
     },
   };
+}
+
+/** Workers open the file by its name: they would answer from one that nothing is recorded in. */
+function refuseReplaced(health: Deps['health']): void {
+  const problem = health.replaced();
+  if (problem !== undefined) throw new DomainError('unsound', problem);
 }
 
 /** Hono types each status by its number; this one comes from a Hono app. */

@@ -7,6 +7,8 @@ export interface Question {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
+  /** What every page says on top, about the database. */
+  readonly notice?: string | undefined;
 }
 
 /** The answer of a question worker. */
@@ -30,8 +32,13 @@ export interface Answer {
  */
 export type Ask = (question: Question, signal: AbortSignal) => Promise<Answer>;
 
-/** What a route says about its answer to the thread that sends it: see `setReasonPhrase` and `setFreshUntil`. */
+/**
+ * What a route says about its answer to the thread that sends it: see `setReasonPhrase` and `setFreshUntil`; and what it
+ * is told beside the request.
+ */
 export interface AnswerHooks {
+  /** As in the question. */
+  readonly notice?: string | undefined;
   onReason?: (reason: string) => void;
   onFreshUntil?: (at: number) => void;
 }
@@ -39,11 +46,12 @@ export interface AnswerHooks {
 /** Answers a question with an app in this thread. */
 export async function askApp(
   app: { fetch: (request: Request, env: AnswerHooks) => Response | Promise<Response> },
-  { method, url, headers }: Question,
+  { method, url, headers, notice }: Question,
 ): Promise<Answer> {
   let reason: string | undefined;
   let freshUntil: number | undefined;
   const hooks: AnswerHooks = {
+    notice,
     onReason: (text) => {
       reason = text;
     },

@@ -3,6 +3,7 @@ import type { EventTail } from '../events/tail.ts';
 import type { Recorder } from '../ingest/recorder.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { EventLog } from '../store/event-log.ts';
+import type { DatabaseHealth } from '../store/health.ts';
 import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
 import type { Ask } from './ask.ts';
@@ -20,6 +21,7 @@ export interface QueryDeps {
 /** What the HTTP side needs from the rest of the service. */
 export interface HttpDeps extends QueryDeps {
   readonly store: Store;
+  readonly health: DatabaseHealth;
   readonly tokens: TokenDirectory;
   readonly recorder: Pick<Recorder, 'submit'>;
   readonly tail: Pick<EventTail, 'subscribe'>;

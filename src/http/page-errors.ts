@@ -4,15 +4,19 @@ import { html } from 'hono/html';
 import { loadAssets, pageAssets } from '../web/assets.ts';
 import { errorPage } from '../web/views/error-page.tsx';
 import type { Frame } from '../web/views/layout.tsx';
+import type { AnswerHooks } from './ask.ts';
 import type { QueryDeps } from './deps.ts';
 import { requestIdOf } from './middleware/request-log.ts';
 import { isInternal, respondProblem } from './problem.ts';
 import { problem } from './schemas/problem.ts';
 
 /** The frame of every page, for an instant. */
-export function frames(version: string): (now: number) => Frame {
+export function frames(version: string): (now: number, c: Context) => Frame {
   const assets = loadAssets();
-  return (now) => ({ now, version, assets: pageAssets(assets) });
+  return (now, c) => {
+    const { notice }: AnswerHooks = c.env ?? {};
+    return { now, version, notice, assets: pageAssets(assets) };
+  };
 }
 
 /** Browsers name text/html in Accept; a client that accepts anything is a script. */
@@ -33,7 +37,7 @@ export function pageErrors({
     if (isInternal(error)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
     const answer = respondProblem(c, error);
     const { request_id: requestId, ...words } = problem.parse(await answer.json());
-    const page = await html`<!doctype html>${errorPage({ ...words, requestId }, frameAt(clock()))}`;
+    const page = await html`<!doctype html>${errorPage({ ...words, requestId }, frameAt(clock(), c))}`;
     const headers = new Headers(answer.headers);
     headers.set('Content-Type', 'text/html; charset=UTF-8');
     return new Response(page.toString(), { status: answer.status, headers });

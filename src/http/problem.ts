@@ -43,6 +43,7 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
   overloaded: { slug: 'overloaded', status: 503, title: 'Too busy', retryAfterS: 1 },
   too_slow: { slug: 'too-slow', status: 504, title: 'No answer in time' },
   unavailable: { slug: 'unavailable', status: 503, title: 'Cannot write', retryAfterS: 5 },
+  unsound: { slug: 'unsound', status: 503, title: 'The database needs a person', retryAfterS: 60 },
 };
 
 /** Errors of HTTP itself; the framework throws some of them. */

@@ -7,6 +7,8 @@ export interface ServerMetrics {
   countRequest(request: { method: string; route: string; status: number; seconds: number }): void;
   /** `reason`: the slug of the problem's type. */
   countRefused(reason: string): void;
+  /** Whether anything is known to be wrong with the whole database. */
+  databaseIs(health: 'sound' | 'unsound'): void;
   countRecorded(submission: Submission, outcome: Outcome, seconds: number): void;
   /** These metrics and those of the process, in the text format 0.0.4. */
   expose(): Promise<string>;
@@ -17,6 +19,8 @@ interface AllMetrics extends ServerMetrics {
   countPruned(pruned: { readonly reports: number }): void;
   /** A whole pass of retention is done; `at` in epoch milliseconds. */
   retentionDone(at: number): void;
+  /** A check of the whole database has found nothing; `at` in epoch milliseconds. */
+  integrityChecked(at: number): void;
 }
 
 /** Gauges with the name of a counter. `nodejs_active_resources` has the same numbers. */
@@ -63,6 +67,17 @@ export function createServerMetrics(version: string): AllMetrics {
     registers,
   });
 
+  const damaged = new Gauge({
+    name: 'gitops_status_server_database_damaged',
+    help: '1 where the database is damaged, or its file was deleted or replaced while it is served; 0 where that is not known.',
+    registers,
+  });
+  const checked = new Gauge({
+    name: 'gitops_status_server_integrity_check_last_success_timestamp_seconds',
+    help: 'When a check of the whole database last found nothing; 0 where none did since the start.',
+    registers,
+  });
+
   // Looking up a series by its labels costs more than counting in it.
   const timed = memoize((key: string) => {
     const [method = '', route = '', status = ''] = key.split(' ');
@@ -76,6 +91,8 @@ export function createServerMetrics(version: string): AllMetrics {
     countRecorded: countRecorded(registry),
     countPruned: ({ reports }) => pruned.inc(reports),
     retentionDone: (at) => retentionDone.set(at / 1000),
+    databaseIs: (health) => damaged.set(health === 'unsound' ? 1 : 0),
+    integrityChecked: (at) => checked.set(at / 1000),
     expose: () => registry.metrics(),
   };
 }

@@ -6,6 +6,8 @@ import type { TokenStore } from './token-store.ts';
 /** The whole store. */
 export interface Store extends Recording, Queries, EventLog {
   readonly tokens: TokenStore;
+  /** See `DatabaseHealth`. Where it is not undefined, nothing can be recorded. */
+  replaced(): string | undefined;
   /** Closes the database. No method may be called afterwards. */
   close(): Promise<void>;
 }

@@ -38,10 +38,11 @@ export function startService(env: Record<string, string> = {}): TestService {
       }),
     json: async (path) => (await service.app.request(path)).json(),
     appWith: (replaced) => {
-      const { store, tokens, recorder, tail } = service;
+      const { store, health, tokens, recorder, tail } = service;
       const metrics = createServerMetrics(OUTSIDE.version);
       return createApp({
         store,
+        health,
         tokens,
         recorder,
         tail,

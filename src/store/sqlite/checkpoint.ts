@@ -8,7 +8,8 @@ const ROWS = 8192;
 
 /** Copies the log of a database into its file, in any thread. It does not wait for readers or writers. */
 export function checkpoint(path: string): void {
-  const client = new Sqlite(path);
+  // A file that was moved away must not be made anew.
+  const client = new Sqlite(path, { fileMustExist: true });
   try {
     client.pragma('wal_checkpoint(PASSIVE)');
   } finally {

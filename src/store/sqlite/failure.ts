@@ -44,7 +44,7 @@ export function openingFailure(error: unknown, path: string): unknown {
   return advice ? new Error(`${path} ${advice} (${code})`, { cause: error }) : error;
 }
 
-const RESTORE = 'nothing was changed. Restore a backup, or move it away to start afresh.';
+export const RESTORE = 'nothing was changed. Restore a backup, or move it away to start afresh.';
 
 const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   [/^SQLITE_NOTADB/, `is not a database; ${RESTORE}`],

@@ -68,7 +68,7 @@ export class Interning {
   source(report: ReportContent, usedAt: number): number {
     const content = sourceOf(report);
     const text = JSON.stringify(content);
-    const source = this.#sources.get(text) ?? this.#storedSource(report, content, usedAt);
+    const source = this.#sources.get(text) ?? this.#storedSource(report, usedAt);
     const isDue = usedAt - source.lastUsedAt > USE_NOTED_EVERY_MS;
     if (isDue) this.#noteUse.run(usedAt, source.id);
     remember(this.#sources, text, isDue ? { id: source.id, lastUsedAt: usedAt } : source);
@@ -82,7 +82,7 @@ export class Interning {
   }
 
   #storedFinding(content: FindingContent): number {
-    const digest = sha256(canonicalFinding(content));
+    const digest = findingDigest(content);
     const stored = this.#findingByDigest.get(digest);
     if (stored !== undefined) return stored;
     const { syncStatus, driftCount, files } = content;
@@ -91,8 +91,8 @@ export class Interning {
     );
   }
 
-  #storedSource(report: ReportContent, content: SourceContent, lastUsedAt: number): StoredSource {
-    const digest = sha256(canonicalJson(content));
+  #storedSource(report: ReportContent, lastUsedAt: number): StoredSource {
+    const digest = sourceDigest(report);
     const stored = this.#sourceByDigest.get(digest);
     if (stored !== undefined) return stored;
     const inserted = this.#insertSource.run({ digest, lastUsedAt, ...SOURCE.toRaw(report) });
@@ -106,8 +106,19 @@ function remember<T>(cache: Map<string, T>, text: string, value: T): void {
   cache.set(text, value);
 }
 
+/** What a finding, and a source, is looked up by: equal exactly where the content is equal. */
+export function findingDigest(content: FindingContent): Buffer {
+  return sha256(canonicalFinding(content));
+}
+
+export function sourceDigest(source: SourceFields): Buffer {
+  return sha256(canonicalJson(sourceOf(source)));
+}
+
+type SourceFields = Pick<ReportContent, (typeof SOURCE.names)[number]>;
+
 /** Columns without a value are left out, so that a new column changes no digest. */
-function sourceOf(report: ReportContent): SourceContent {
+function sourceOf(report: SourceFields): SourceContent {
   const content: SourceContent = {};
   for (const name of SOURCE.names) {
     const value = report[name];

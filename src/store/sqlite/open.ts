@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { openingFailure } from './failure.ts';
+import { openingFailure, RESTORE } from './failure.ts';
 import { checkIntegrity } from './integrity-check.ts';
+import { MIGRATIONS_FOLDER, missingFromSchema } from './schema-check.ts';
 
 export type Database = BetterSQLite3Database & { $client: Sqlite.Database };
 
@@ -25,8 +25,6 @@ const CACHE_KIB = 64 * 1024;
 /** 64 MiB of log at the most. */
 const CHECKPOINT_PAGES = 16384;
 
-const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
-
 /**
  * Opens the file, creates and migrates it where needed, and makes sure that a commit is on disk. `version` is that of
  * this program and is stored as the last writer. Throws, and changes nothing, where the database is damaged or was
@@ -42,6 +40,7 @@ export function openDatabase(options: OpenOptions): Database {
     configure(client);
     const db = drizzle({ client });
     migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
+    refuseIncomplete(client, path);
     client.prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('version', ?)`).run(version);
     return db;
   } catch (error) {
@@ -91,9 +90,17 @@ function expectPragma(client: Sqlite.Database, name: string, expected: unknown):
   if (actual !== expected) throw new Error(`${client.name}: PRAGMA ${name} is ${actual}, not ${expected}`);
 }
 
+function refuseIncomplete(client: Sqlite.Database, path: string): void {
+  const missing = missingFromSchema(client);
+  if (missing.length > 0) throw new Error(`${path} is damaged (${missing.join(', ')}); ${RESTORE}`);
+}
+
 /** Throws where this version cannot read the database, with what to do. */
 export function refuseOtherForms(client: Sqlite.Database, path: string, version: string): void {
-  if (!hasTable(client, '__drizzle_migrations')) return;
+  if (!hasTable(client, '__drizzle_migrations')) {
+    if (!hasTable(client, 'target_status')) return;
+    throw new Error(`${path} is damaged (the list of its migrations is missing); ${RESTORE}`);
+  }
   refuseFirstForm(client, path);
   refuseNewer(client, path, version);
 }

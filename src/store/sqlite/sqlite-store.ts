@@ -1,3 +1,4 @@
+import { DomainError } from '../../domain/errors.ts';
 import type { Target } from '../../domain/target.ts';
 import type { Queries } from '../queries.ts';
 import type { Store } from '../store.ts';
@@ -5,6 +6,7 @@ import { checkpoints } from './checkpoint.ts';
 import { deletions } from './deleting.ts';
 import { eventLog } from './event-log.ts';
 import { withDatabaseName } from './failure.ts';
+import { watchFiles } from './file-identity.ts';
 import { incidentsInRange, periodsInRange } from './history-queries.ts';
 import { type Database, type OpenOptions, openDatabase, openForReading, versionOf } from './open.ts';
 import { Pruning } from './pruning.ts';
@@ -27,21 +29,35 @@ interface Options extends OpenOptions {
   readonly clock: () => number;
   /** Copies the log into the file in another thread; without it, commits do that from time to time. */
   readonly checkpoint?: ((path: string) => Promise<void>) | undefined;
+  /** Called where the file was deleted or replaced while it is open, and again where it is back. */
+  readonly onReplaced?: (problem: string | undefined) => void;
 }
 
 /**
  * The store in one SQLite file, or in `:memory:`. Throws where the file cannot be opened, is not a database, or has
  * the schema of another version. `busyTimeoutMs`: how long a write waits for another process.
  */
-export function openSqliteStore({ clock, checkpoint, ...options }: Options): Store {
+export function openSqliteStore({
+  clock,
+  checkpoint,
+  onReplaced = () => undefined,
+  ...options
+}: Options): Store {
   const db = openDatabase(options);
   const client = db.$client;
   const recording = new Recording(client);
   const deleting = deletions(db);
   const pruning = new Pruning(client);
   let roomToProve = 0;
+  const replaced = watchFiles(options.path, onReplaced);
+  const copyLog = checkpoint === undefined ? () => undefined : checkpoints(client, checkpoint);
   const writing = new Writing(db, options, {
-    committed: checkpoint === undefined ? () => undefined : checkpoints(client, checkpoint),
+    committed() {
+      // What was just written may be in a file that nobody will find again.
+      const problem = replaced();
+      if (problem !== undefined) throw new DomainError('unsound', problem);
+      copyLog();
+    },
     rolledBack() {
       roomToProve = REFUSED_BYTES;
       recording.forget();
@@ -53,6 +69,7 @@ export function openSqliteStore({ clock, checkpoint, ...options }: Options): Sto
   return {
     ...queriesOf(db, () => undefined),
     tokens: tokenTable(db),
+    replaced,
     async record(submissions) {
       return writing.transaction(() => recording.record(submissions, clock()));
     },

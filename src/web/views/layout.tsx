@@ -9,6 +9,8 @@ export interface Frame {
   /** The instant that the page shows. */
   readonly now: number;
   readonly version: string;
+  /** What is wrong with the database. */
+  readonly notice: string | undefined;
   readonly assets: {
     readonly style: string;
     readonly favicon: string;
@@ -63,6 +65,11 @@ export function Page({ frame, title, here, withChart = false, children }: PropsW
           </p>
         </header>
         <main id="main" tabindex={-1}>
+          {frame.notice === undefined ? null : (
+            <p class="notice" role="alert">
+              {frame.notice}
+            </p>
+          )}
           {children}
         </main>
         <footer class="bottom">

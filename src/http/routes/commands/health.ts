@@ -1,10 +1,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { DomainError } from '../../../domain/errors.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { sharedProbe } from '../../shared-probe.ts';
 
-const health = z.object({ status: z.literal('ok'), version: z.string() }).openapi('Health');
-const content = { 'application/json': { schema: health } };
+const answer = z.object({ status: z.literal('ok'), version: z.string() }).openapi('Health');
+const content = { 'application/json': { schema: answer } };
 
 const describe = <P extends string>(path: P, operationId: string) =>
   createRoute({
@@ -26,7 +27,9 @@ const describeReady = <P extends string>(path: P, operationId: string) =>
     responses: { 200: { description: 'Ready', content }, ...problemResponses(503) },
   });
 
-export function healthRoutes({ store, clock, version }: Pick<HttpDeps, 'store' | 'clock' | 'version'>) {
+type Deps = Pick<HttpDeps, 'store' | 'health' | 'clock' | 'version'>;
+
+export function healthRoutes({ store, health, clock, version }: Deps) {
   const probe = sharedProbe(() => store.probe(), { clock });
   const app = new OpenAPIHono();
   for (const route of [describe('/healthz', 'getHealthz'), describe('/-/healthy', 'getHealthy')]) {
@@ -35,8 +38,15 @@ export function healthRoutes({ store, clock, version }: Pick<HttpDeps, 'store' |
   for (const route of [describeReady('/readyz', 'getReadyz'), describeReady('/-/ready', 'getReady')]) {
     app.openapi(route, async (c) => {
       await probe();
+      refuseUnsound(health);
       return c.json({ status: 'ok', version } as const, 200);
     });
   }
   return app;
+}
+
+/** A server with such a database is not ready, although it can write. */
+function refuseUnsound(health: HttpDeps['health']): void {
+  const problem = health.problem();
+  if (problem !== undefined) throw new DomainError('unsound', problem);
 }

@@ -33,12 +33,21 @@ const getMetrics = createRoute({
 
 export function metricsRoutes({
   metrics,
+  health,
   answering,
-}: Pick<HttpDeps, 'metrics'> & { readonly answering: Answering }) {
+}: Pick<HttpDeps, 'metrics' | 'health'> & { readonly answering: Answering }) {
   return new OpenAPIHono().openapi(getMetrics, async (c) => {
     const wanted = accepts(c, { header: 'Accept', supports: [TEXT, OPENMETRICS], default: TEXT });
     const format = wanted === OPENMETRICS ? 'openmetrics' : 'text';
-    const [fleet, own] = await Promise.all([answering.bytes(c, fleetMetricsPath(format)), metrics.expose()]);
+    metrics.databaseIs(health.problem() === undefined ? 'sound' : 'unsound');
+    const [fleet, own] = await Promise.all([
+      answering.bytes(c, fleetMetricsPath(format)).catch((error: unknown) => {
+        // Without the targets, what is wrong with the database is still told.
+        if (health.problem() === undefined) throw error;
+        return new ArrayBuffer(0);
+      }),
+      metrics.expose(),
+    ]);
     const rest = format === 'text' ? own : `${toOpenMetrics(own)}# EOF\n`;
     const body = Buffer.concat([Buffer.from(fleet), Buffer.from(rest)]);
     return c.body(body, 200, { 'Content-Type': CONTENT_TYPES[format], Vary: 'Accept' });

@@ -45,7 +45,7 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
     if (!wantsPage(c)) return c.json({ service: 'gitops-status-server', version, ...INDEX });
     const now = clock();
     const view = await fleetView(store, parsePageQuery(c, fleetPageQuery), { now, origin: originOf(c) });
-    return c.html(html`<!doctype html>${fleetPage(view, frameAt(now))}`);
+    return c.html(html`<!doctype html>${fleetPage(view, frameAt(now, c))}`);
   });
   app.get('/target', async (c) => {
     const now = clock();
@@ -54,17 +54,17 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
       origin: originOf(c),
       encodeCursor,
     });
-    return c.html(html`<!doctype html>${targetPage(view, frameAt(now))}`);
+    return c.html(html`<!doctype html>${targetPage(view, frameAt(now, c))}`);
   });
   app.get('/incidents', async (c) => {
     const now = clock();
     const view = await incidentsView(store, parsePageQuery(c, incidentsPageQuery), now);
-    return c.html(html`<!doctype html>${incidentsPage(view, frameAt(now))}`);
+    return c.html(html`<!doctype html>${incidentsPage(view, frameAt(now, c))}`);
   });
   app.get('/file', async (c) => {
     const now = clock();
     const view = await fileView(store, parsePageQuery(c, filePageQuery), now);
-    return c.html(html`<!doctype html>${filePage(view, frameAt(now))}`);
+    return c.html(html`<!doctype html>${filePage(view, frameAt(now, c))}`);
   });
   app.onError(pageErrors(deps));
   return app;

@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import Sqlite from 'better-sqlite3';
+import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
+
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/sqlite', import.meta.url));
+
+const OBJECTS = `SELECT type || ' ' || name AS name, sql FROM sqlite_schema
+  WHERE sql IS NOT NULL AND name NOT LIKE '\\_\\_drizzle%' ESCAPE '\\' ORDER BY name`;
+
+/**
+ * The tables and indexes that a database of this version has lost, or has in another form. Others' do no harm:
+ * Litestream has some of its own.
+ */
+export function missingFromSchema(client: Sqlite.Database): string[] {
+  const found = new Map(objectsOf(client));
+  return expectedObjects().flatMap(([name, sql]) => {
+    if (found.get(name) === sql) return [];
+    return [`${name} is ${found.has(name) ? 'another one than this version makes' : 'missing'}`];
+  });
+}
+
+function expectedObjects(): [name: string, sql: string][] {
+  const client = new Sqlite(':memory:');
+  try {
+    migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER });
+    return objectsOf(client);
+  } finally {
+    client.close();
+  }
+}
+
+function objectsOf(client: Sqlite.Database): [name: string, sql: string][] {
+  const rows = client.prepare<[], { name: string; sql: string }>(OBJECTS).all();
+  return rows.map(({ name, sql }) => [name, sql]);
+}
