@@ -65,7 +65,7 @@ function expiryOf({ expires }: CreateOptions, now: number): number | undefined {
   const expiresAt = /^\d{4}-/.test(expires) ? Date.parse(expires) : now + (parseSpan(expires) ?? Number.NaN);
   if (expiresAt > now) return expiresAt;
   throw new Error(
-    `No token was made: --expires ${expires} is neither a span such as 90d nor an instant to come such as 2027-01-31T00:00:00Z.`,
+    `No token was made: --expires ${expires} is neither a span from 1s to 10y such as 90d nor an instant to come such as 2027-01-31T00:00:00Z.`,
   );
 }
 

@@ -46,7 +46,10 @@ export class ConfigError extends Error {
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, y: 365 * 86_400_000 } as const;
 const UNIT_BYTES = { '': 1, KiB: 1024, MiB: 1024 ** 2 } as const;
 
-const span = quantity(UNIT_MS, 'a span such as 30s, 10m, 24h, 90d or 5y');
+/** The longest wait of a timer in Node, 24 days: a longer one would be taken for none. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const span = spanUpTo('10y');
 const size = quantity(UNIT_BYTES, 'a size in bytes, or such as 512KiB or 8MiB');
 
 const list = z
@@ -61,7 +64,7 @@ const settings = z.object({
     .string()
     .regex(/^sqlite:./, 'must be sqlite:PATH, for example sqlite:./data/gitops-status.db')
     .default('sqlite:./data/gitops-status.db'),
-  GITOPS_STATUS_STALE_AFTER: span.prefault('10m'),
+  GITOPS_STATUS_STALE_AFTER: spanUpTo('7d').prefault('10m'),
   GITOPS_STATUS_RETENTION_REPORTS: span.prefault('90d'),
   GITOPS_STATUS_RETENTION_HISTORY: span.prefault('5y'),
   GITOPS_STATUS_MAX_REPORT_SIZE: size.prefault('1MiB'),
@@ -158,14 +161,20 @@ function toConfig(env: z.infer<typeof settings>): Config {
     trustedProxies: env.GITOPS_STATUS_TRUSTED_PROXIES,
     allowedHosts: env.GITOPS_STATUS_ALLOWED_HOSTS,
     maxConnections: env.GITOPS_STATUS_MAX_CONNECTIONS,
-    requestTimeoutMs: env.GITOPS_STATUS_REQUEST_TIMEOUT,
-    questionTimeoutMs: env.GITOPS_STATUS_QUESTION_TIMEOUT,
+    requestTimeoutMs: Math.min(env.GITOPS_STATUS_REQUEST_TIMEOUT, LONGEST_TIMER_MS),
+    questionTimeoutMs: Math.min(env.GITOPS_STATUS_QUESTION_TIMEOUT, LONGEST_TIMER_MS),
   };
 }
 
-/** A span such as 90d, in milliseconds; undefined where the text is no span. */
+/** A span from 1s to 10y such as 90d, in milliseconds; undefined where the text is none. */
 export function parseSpan(text: string): number | undefined {
   return span.safeParse(text).data;
+}
+
+/** A span of at least 1s, the smallest that can be written. */
+function spanUpTo(longest: '7d' | '10y') {
+  const any = quantity(UNIT_MS, 'a span such as 30s, 10m, 24h, 90d or 5y');
+  return any.refine((ms) => ms <= any.parse(longest), `must be from 1s to ${longest}`);
 }
 
 function quantity(units: Readonly<Record<string, number>>, expected: string) {

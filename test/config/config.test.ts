@@ -6,6 +6,47 @@ const noFile = () => {
   throw new Error('ENOENT: no such file');
 };
 
+const SPANS = [
+  ['GITOPS_STATUS_STALE_AFTER', '7d'],
+  ['GITOPS_STATUS_RETENTION_REPORTS', '10y'],
+  ['GITOPS_STATUS_RETENTION_HISTORY', '10y'],
+  ['GITOPS_STATUS_REQUEST_TIMEOUT', '10y'],
+  ['GITOPS_STATUS_QUESTION_TIMEOUT', '10y'],
+] as const;
+
+describe.each(SPANS)('%s is a span from 1s to %s', (name, longest) => {
+  // History is kept as long as reports at least.
+  const parse = (text: string) =>
+    parseConfig({ GITOPS_STATUS_RETENTION_REPORTS: '1s', [name]: text, ...HISTORY }, noFile);
+  const HISTORY =
+    name === 'GITOPS_STATUS_RETENTION_REPORTS' ? { GITOPS_STATUS_RETENTION_HISTORY: '10y' } : {};
+
+  test.each(['1s', '59s', '1m', '1h', '1d', longest])('%s is taken', (text) => {
+    expect(() => parse(text)).not.toThrow();
+  });
+
+  const tooLong = longest === '7d' ? ['8d', '169h', '604801s', '1y', '10y'] : ['3651d', '315360001s'];
+  test.each([...tooLong, '11y', '100y', '999999999999y', '999999999999s'])('%s is too long', (text) => {
+    expect(() => parse(text)).toThrow(`${name}=${text}: must be from 1s to ${longest}`);
+  });
+
+  test.each([
+    ...['0', '0s', '00s', '01s', '0y', '-1s', '-1y', '+1s', '1.5h', '.5d', '0.5s', '1,5h', '1e3s', '0x10s'],
+    ...['1', '600', '1ms', '1w', '1M', '1S', '1 m', '1h30m', 'PT1H', 's', 'never', 'Infinity', 'NaN', '１s'],
+    ...['9999999999999s', '9007199254740993s', `${'9'.repeat(400)}y`, '1s\n2s', '1s '],
+  ])('%j is no span', (text) => {
+    expect(() => parse(text)).toThrow(`${name}=${text}: must be a span such as 30s`);
+  });
+});
+
+test('a timeout that is longer than a timer of Node is the longest timer, not none', () => {
+  const env = { GITOPS_STATUS_REQUEST_TIMEOUT: '10y', GITOPS_STATUS_QUESTION_TIMEOUT: '25d' };
+  expect(parseConfig(env, noFile)).toMatchObject({
+    requestTimeoutMs: 2 ** 31 - 1,
+    questionTimeoutMs: 2 ** 31 - 1,
+  });
+});
+
 describe('the settings', () => {
   test('serve on loopback and keep a file beside the process unless told otherwise', () => {
     expect(parseConfig({}, noFile)).toEqual({
