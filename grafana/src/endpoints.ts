@@ -30,6 +30,7 @@ const ENDPOINTS = {
     stale: 'number',
     open_incidents: 'number',
     drifted_files: 'number',
+    uncounted: 'number',
     in_sync_ratio: 'number',
     coverage: 'number',
   },

@@ -9,6 +9,7 @@ import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat'
 import type { ColumnOf, Endpoint } from './endpoints.ts';
 import { inOrder } from './in-order.ts';
 import { DATASOURCE, infinity } from './infinity-query.ts';
+import { NOT_KNOWN, notKnownMapping } from './theme.ts';
 
 interface StatOptions<E extends Endpoint> {
   readonly title: string;
@@ -21,18 +22,17 @@ interface StatOptions<E extends Endpoint> {
     readonly title: string;
     readonly overrides: readonly DynamicConfigValue[];
   }[];
-  /** Shown in place of a number that nobody knows. */
-  readonly noValue?: string;
 }
 
 /** The numbers of a row, side by side: one request for all of them. */
 export function stat<E extends Endpoint>(options: StatOptions<E>): StatPanel {
-  const { title, description, endpoint, params, tiles, noValue = 'not known' } = options;
+  const { title, description, endpoint, params, tiles } = options;
   const panel = new StatPanel()
     .title(title)
     .description(description)
     .datasource(DATASOURCE)
-    .noValue(noValue)
+    .noValue(NOT_KNOWN)
+    .mappings([notKnownMapping])
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.BackgroundSolid)
     .textMode(BigValueTextMode.ValueAndName)

@@ -9,7 +9,7 @@ import { BUCKETS, DATASOURCE, infinity, RANGE, SELECTED } from './infinity-query
 import { macro } from './macro.ts';
 import { fixedColor, stat } from './stat-panel.ts';
 import { ago, causeCell, runCell, syncStatusCell, table, unit, width } from './table-panel.ts';
-import { NEUTRAL, ratioThresholds, stateMapping } from './theme.ts';
+import { NEUTRAL, notKnownMapping, ratioThresholds, stateMapping } from './theme.ts';
 import { timeline } from './timeline-panel.ts';
 import { one } from './variables.ts';
 
@@ -62,7 +62,11 @@ function now() {
     endpoint: '/grafana/status',
     params: SELECTED,
     tiles: [
-      { name: 'state_code', title: 'State', overrides: [{ id: 'mappings', value: [stateMapping] }] },
+      {
+        name: 'state_code',
+        title: 'State',
+        overrides: [{ id: 'mappings', value: [stateMapping, notKnownMapping] }],
+      },
       { name: 'in_state_s', title: 'For', overrides: [unit('s'), fixedColor(NEUTRAL)] },
       { name: 'drift_count', title: 'Files in the last report', overrides: [fixedColor(NEUTRAL)] },
     ],
@@ -92,7 +96,9 @@ function overRange() {
 function drift() {
   return new TimeSeriesPanel()
     .title('Drifted files')
-    .description('A gap is time in which nobody knew.')
+    .description(
+      'A gap is time in which nobody knew, or in which the check did not say how many files differ.',
+    )
     .datasource(DATASOURCE)
     .maxDataPoints(600)
     .min(0)

@@ -1,5 +1,6 @@
 import {
   MappingType,
+  SpecialValueMatch,
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -20,6 +21,17 @@ export function stateColor(name: StateName): string {
 
 /** Of a number that is neither good nor bad. */
 export const NEUTRAL = '#5a6470';
+
+export const NOT_KNOWN = 'not known';
+
+/** A number that nobody knows has no threshold, and Grafana would give it the first colour: that of health. */
+export const notKnownMapping = {
+  type: MappingType.SpecialValue as const,
+  options: {
+    match: SpecialValueMatch.NullAndNan,
+    result: { text: NOT_KNOWN, color: NEUTRAL, index: 0 },
+  },
+};
 
 /** Shows a state's number as its name, in its colour. */
 export const stateMapping = {

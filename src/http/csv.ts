@@ -1,24 +1,59 @@
 import { stringify } from 'csv-stringify/sync';
 import { z } from 'zod';
+import { shownName, shownText } from '../domain/shown.ts';
+
+interface CsvOptions {
+  readonly schema: z.ZodObject;
+  /** Whether text is given as it was posted. */
+  readonly isRaw: boolean;
+}
 
 /**
  * Rows as CSV (RFC 4180) with a header line and a column for each key of the schema. Lists become `a; b`; objects
- * become one column for each key that the schema names, others become `key=value; key=value`. Values that a
- * spreadsheet would run as formulas are escaped.
+ * become one column for each key that the schema names, others become `key=value; key=value`. Text is as people see
+ * it (`shown.ts`), and what a spreadsheet would run as a formula has a `'` before it.
  */
-export function toCsv(rows: readonly object[], schema: z.ZodObject): string {
+export function toCsv(rows: readonly object[], { schema, isRaw }: CsvOptions): string {
   const columns = columnsOf(schema);
+  const writing = { columns: new Set(columns), words: isRaw ? AS_POSTED : AS_SHOWN };
   const records = rows.map((row) => {
-    const cells = new Map(cellsOf(row, new Set(columns)));
+    const cells = new Map(cellsOf(row, writing));
     return columns.map((column) => cells.get(column));
   });
   return stringify(records, {
     header: true,
     columns,
-    escape_formulas: true,
     record_delimiter: 'windows',
+    // Of its own accord it quotes only the line break that ends its records.
+    quoted_match: /[\r\n]/,
     cast: { boolean: String },
   });
+}
+
+/** How the texts of cells are written. */
+interface Words {
+  readonly name: (text: string) => string;
+  readonly text: (text: string) => string;
+  /** An item of a list. */
+  readonly item: (text: string) => string;
+}
+
+const AS_POSTED: Words = { name: (text) => text, text: (text) => text, item: (text) => text };
+
+const AS_SHOWN: Words = {
+  name: (text) => withoutFormulas(shownName(text)),
+  text: (text) => withoutFormulas(shownText(text)),
+  item: (text) => withoutFormulas(shownName(text, ';')),
+};
+
+/** Where a cell begins, also in a locale whose separator is another one. */
+const SEPARATORS = /([;\t\r\n])/;
+/** Also after blanks and quotes, and in full width, as spreadsheets of some locales take it. */
+const FORMULA = /^[\s"']*[=+\-@＝＋－＠﹦﹢﹣﹫]/;
+
+function withoutFormulas(text: string): string {
+  const cells = text.split(SEPARATORS).map((cell) => (FORMULA.test(cell) ? `'${cell}` : cell));
+  return `${/^[\t\r\n]/.test(text) ? "'" : ''}${cells.join('')}`;
 }
 
 function columnsOf(schema: z.ZodObject, prefix = ''): string[] {
@@ -28,21 +63,29 @@ function columnsOf(schema: z.ZodObject, prefix = ''): string[] {
   });
 }
 
-function cellsOf(row: object, columns: ReadonlySet<string>, prefix = ''): [string, unknown][] {
+interface Writing {
+  readonly columns: ReadonlySet<string>;
+  readonly words: Words;
+}
+
+function cellsOf(row: object, writing: Writing, prefix = ''): [string, unknown][] {
+  const { columns, words } = writing;
   return Object.entries(row).flatMap(([key, value]): [string, unknown][] => {
-    const name = `${prefix}${key}`;
-    if (Array.isArray(value)) return [[name, value.map(nameOf).join('; ')]];
-    if (typeof value !== 'object' || value === null) return [[name, value]];
-    return columns.has(name) ? [[name, pairsOf(value)]] : cellsOf(value, columns, `${name}_`);
+    const column = `${prefix}${key}`;
+    if (typeof value === 'string') return [[column, (key === 'name' ? words.name : words.text)(value)]];
+    if (Array.isArray(value)) return [[column, value.map((item) => words.item(nameOf(item))).join('; ')]];
+    if (typeof value !== 'object' || value === null) return [[column, value]];
+    return columns.has(column) ? [[column, pairsOf(value, words)]] : cellsOf(value, writing, `${column}_`);
   });
 }
 
-function pairsOf(value: object): string {
+function pairsOf(value: object, { item }: Words): string {
   return Object.entries(value)
-    .map(([key, one]) => `${key}=${one}`)
+    .map(([key, one]) => item(`${key}=${one}`))
     .join('; ');
 }
 
-function nameOf(item: unknown): unknown {
-  return typeof item === 'object' && item !== null && 'name' in item ? item.name : item;
+/** The name of an item of a list, or the item itself. */
+export function nameOf(item: unknown): string {
+  return String(typeof item === 'object' && item !== null && 'name' in item ? item.name : item);
 }

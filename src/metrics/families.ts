@@ -1,3 +1,4 @@
+import { lastDriftCount } from '../domain/drift-count.ts';
 import { SYNC_STATUSES, type SyncStatus } from '../domain/finding.ts';
 import { STATES, type State } from '../domain/state.ts';
 import type { TargetStatus } from '../domain/target-status.ts';
@@ -41,9 +42,7 @@ export const FAMILIES: readonly Family[] = [
     type: 'gauge',
     help: 'How many files differ, as last reported. No sample where that is not known.',
     variants: ONE,
-    values: ({ finding: { driftCount } }, state) => [
-      driftCount === 0 && state !== 'SYNCED' ? undefined : driftCount,
-    ],
+    values: ({ finding }, state) => [lastDriftCount(finding, state)],
   },
   {
     name: 'gitops_last_check_timestamp_seconds',

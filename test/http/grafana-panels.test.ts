@@ -27,7 +27,7 @@ describe('panels that show now', () => {
         state: 'STALE',
         state_code: 3,
         sync_status: 'SYNCED',
-        drift_count: 0,
+        drift_count: null,
         files: null,
         since: minute(30),
         in_state_s: 1800,
@@ -48,7 +48,15 @@ describe('panels that show now', () => {
   });
 
   test('summary: always exactly one row', async () => {
-    const nothing = { synced: 0, out_of_sync: 0, unknown: 0, stale: 0, open_incidents: 0, drifted_files: 0 };
+    const nothing = {
+      synced: 0,
+      out_of_sync: 0,
+      unknown: 0,
+      stale: 0,
+      open_incidents: 0,
+      drifted_files: 0,
+      uncounted: 0,
+    };
     expect(await rows('/grafana/summary')).toEqual([
       { targets: 0, ...nothing, in_sync_ratio: null, coverage: null },
     ]);
@@ -64,6 +72,7 @@ describe('panels that show now', () => {
         stale: 1,
         open_incidents: 1,
         drifted_files: 2,
+        uncounted: 0,
         in_sync_ratio: (20 + 55) / (30 + 55 + 1),
         coverage: (30 + 55 + 1) / (60 + 55 + 2),
       },
@@ -81,7 +90,7 @@ describe('panels that show now', () => {
     expect(new Set(series.map(({ drift_count }) => drift_count))).toEqual(new Set([null]));
     expect(await rows(`/grafana/annotations?from=${NOON}`)).toMatchObject([
       { text: 'a' },
-      { text: 'files not known' },
+      { text: 'no file named' },
     ]);
   });
 

@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import { lastDriftCount } from '../../domain/drift-count.ts';
 import { fileNames } from '../../domain/finding.ts';
 import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
+import type { WithFiles } from '../panel-rows.ts';
 import { complianceRow, incidentRow, toIncidentRow } from './history.ts';
 import { instant } from './instant.ts';
 import { cause, driftCount, statusRow, toStatusRow } from './status.ts';
@@ -37,7 +39,10 @@ export const grafanaStatusRow = z.object({
   branch: z.string().nullable(),
 });
 
-export function toGrafanaStatusRow(status: StatusDetails, now: number): z.infer<typeof grafanaStatusRow> {
+export function toGrafanaStatusRow(
+  status: StatusDetails,
+  now: number,
+): WithFiles<z.infer<typeof grafanaStatusRow>> {
   const row = toStatusRow(status, now);
   return {
     repo: row.repo,
@@ -45,8 +50,8 @@ export function toGrafanaStatusRow(status: StatusDetails, now: number): z.infer<
     state: row.state,
     state_code: codeOf(row.state),
     sync_status: row.sync_status,
-    drift_count: row.drift_count,
-    files: joined(fileNames(status.finding.files)),
+    drift_count: lastDriftCount(status.finding, row.state) ?? null,
+    files: fileNames(status.finding.files),
     since: row.since,
     in_state_s: Math.max(0, now - Date.parse(row.since)) / 1000,
     last_check: row.last_check,
@@ -69,7 +74,11 @@ export const grafanaSummaryRow = z.object({
   open_incidents: count,
   drifted_files: count.nullable().openapi({
     description:
-      'How many files differ on the targets that have drifted, as far as known; null where none of them knows',
+      'How many files differ on the targets that have drifted, as far as they were counted; null where none was',
+  }),
+  uncounted: count.openapi({
+    description:
+      'How many targets have drifted without saying in how many files: `drifted_files` is at least that',
   }),
   in_sync_ratio: complianceRow.shape.in_sync_ratio,
   coverage: complianceRow.shape.coverage,
@@ -96,9 +105,8 @@ export const grafanaIncidentRow = z.object({
 export function toGrafanaIncidentRow(
   incident: TargetIncident,
   now: number,
-): z.infer<typeof grafanaIncidentRow> {
-  const row = toIncidentRow(incident, now);
-  return { ...row, open: incident.resolvedAt === undefined, files: joined(incident.files.names) };
+): WithFiles<z.infer<typeof grafanaIncidentRow>> {
+  return { ...toIncidentRow(incident, now), open: incident.resolvedAt === undefined };
 }
 
 export const grafanaReportRow = z.object({
@@ -117,7 +125,7 @@ export const grafanaReportRow = z.object({
   received_at: time,
 });
 
-export function toGrafanaReportRow(report: Report): z.infer<typeof grafanaReportRow> {
+export function toGrafanaReportRow(report: Report): WithFiles<z.infer<typeof grafanaReportRow>> {
   const { target, finding } = report;
   return {
     time: report.checkedAt,
@@ -125,7 +133,7 @@ export function toGrafanaReportRow(report: Report): z.infer<typeof grafanaReport
     server: target.server,
     sync_status: finding.syncStatus,
     drift_count: finding.driftCount ?? null,
-    files: joined(fileNames(finding.files)),
+    files: fileNames(finding.files),
     commit: report.commit ?? null,
     branch: report.branch ?? null,
     run_url: report.runUrl ?? null,
@@ -155,8 +163,4 @@ export const grafanaVariableRow = z.object({ text: z.string(), value: z.string()
 
 export function codeOf(state: State): number {
   return STATE_CODES[state];
-}
-
-function joined(names: readonly string[]): string | null {
-  return names.length === 0 ? null : names.join(', ');
 }

@@ -53,7 +53,7 @@ export const incidentRow = z
     duration_s: seconds.openapi({ description: 'Seconds, until now while it is open' }),
     cause,
     max_drift_count: driftCount.openapi({
-      description: 'The most files that differed; null where that is not known',
+      description: 'The most files that differed, as far as they were counted; null where they never were',
     }),
     files: z.array(z.string()),
     opened_commit: z.string().nullable(),

@@ -90,6 +90,15 @@ export const formatParam = {
     .enum(['json', 'csv'], 'must be json or csv')
     .default('json')
     .openapi({ description: 'JSON, or CSV with a header line.' }),
+  raw: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .openapi({
+      description:
+        'True for text as it was posted where it else is as people see it, which is in CSV and in rows for panels: what a ' +
+        "spreadsheet would take for a formula has a `'` before it, characters that cannot be seen are `\\u202e`, and terminal " +
+        'colours are left out.',
+    }),
 };
 
 export interface TargetQuery {

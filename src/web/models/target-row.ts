@@ -1,3 +1,4 @@
+import { lastDriftCount } from '../../domain/drift-count.ts';
 import { fileNames } from '../../domain/finding.ts';
 import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
 import { compareText } from '../../domain/target.ts';
@@ -8,14 +9,15 @@ import type { IncidentRow } from '../views/incident-table.tsx';
 
 export function toTargetRow(status: StatusDetails, now: number): TargetRow {
   const { target, finding } = status;
+  const state = stateOf(status, now);
   return {
     repo: target.repo,
     server: target.server,
-    state: stateOf(status, now),
+    state,
     since: sinceOf(status, now),
     checkedAt: status.checkedAt,
     syncStatus: finding.syncStatus,
-    driftCount: finding.driftCount,
+    driftCount: lastDriftCount(finding, state),
     files: fileNames(finding.files),
     commit: status.commit,
     runUrl: status.runUrl,
@@ -54,12 +56,14 @@ export function compareRows({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>) {
     compareText(a.server, b.server);
 }
 
+/** A count that is not known is sorted before any that is, but it is not none. */
+const NOT_COUNTED = 0.5;
+
 const COMPARE: Readonly<Record<FleetQuery['sort'], (a: TargetRow, b: TargetRow) => number>> = {
   urgency: compareUrgency,
   repo: (a, b) => compareText(a.repo, b.repo),
   server: (a, b) => compareText(a.server, b.server),
-  // Rows without a known count are sorted by urgency.
-  drift: (a, b) => (a.driftCount ?? 0) - (b.driftCount ?? 0),
+  drift: (a, b) => (a.driftCount ?? NOT_COUNTED) - (b.driftCount ?? NOT_COUNTED),
   since: (a, b) => a.since - b.since,
   checked: (a, b) => a.checkedAt - b.checkedAt,
 };

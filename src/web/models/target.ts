@@ -1,3 +1,4 @@
+import { driftCountDuring } from '../../domain/drift-count.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { fileNames } from '../../domain/finding.ts';
 import type { Range } from '../../domain/instant.ts';
@@ -59,7 +60,7 @@ export async function targetView(
     span,
     range,
     ...drawnStates(segments, range),
-    drift: worstSpans(segments, { range, slots: SLOTS }, knownDrift),
+    drift: worstSpans(segments, { range, slots: SLOTS }, drawnDrift),
     commitChanges: commitChangesIn(histories, range),
     compliance: complianceOf(
       segments,
@@ -89,9 +90,9 @@ function toTargetNow(status: StatusDetails, now: number): TargetNow {
   return { ...toTargetRow(status, now), staleAt, lastSyncedAt, branch, errorKind };
 }
 
-/** The drift count is not known while the state is UNKNOWN or STALE. */
-function knownDrift({ state, period }: Segment): number | undefined {
-  return state === 'SYNCED' || state === 'OUT_OF_SYNC' ? period.finding.driftCount : undefined;
+/** Null where it has drifted in nobody knows how many files; undefined where not even that is known. */
+function drawnDrift(segment: Segment): number | null | undefined {
+  return driftCountDuring(segment) ?? (segment.state === 'OUT_OF_SYNC' ? null : undefined);
 }
 
 function toReportLine(report: Report): ReportLine {

@@ -1,4 +1,5 @@
 import type { FileDrift } from '../../domain/questions/file-drift.ts';
+import { Name } from './shown.tsx';
 import { Instant } from './time.tsx';
 import { formatSpan } from './words.ts';
 
@@ -34,7 +35,9 @@ export function DriftTable({ caption, what, rows }: DriftTableProps) {
         {rows.map(({ words, href, driftedMs, incidents, firstSeenAt, lastSeenAt, open }) => (
           <tr>
             <th scope="row">
-              <a href={href}>{words}</a>
+              <a href={href}>
+                <Name of={words} />
+              </a>
             </th>
             <td data-label="Drifted for">{formatSpan(driftedMs)}</td>
             <td data-label="Incidents">{incidents}</td>

@@ -1,4 +1,5 @@
 import { fileLink } from './links.ts';
+import { Name } from './shown.tsx';
 import { plural } from './words.ts';
 
 interface FileNamesProps {
@@ -7,24 +8,33 @@ interface FileNamesProps {
   readonly count: number | undefined;
   /** Whether there are more names than these. */
   readonly isCut?: boolean;
+  /** Whether some were never named, or not even counted. */
+  readonly unnamed?: boolean;
   /** The most names to show; all by default. */
   readonly shown?: number;
 }
 
 /** The first names, and how many more there are. */
-export function FileNames({ names, count = 0, isCut = false, shown = names.length }: FileNamesProps) {
+export function FileNames({
+  names,
+  count,
+  isCut = false,
+  unnamed = false,
+  shown = names.length,
+}: FileNamesProps) {
   if (names.length === 0) {
-    return (
-      <span class="quiet">{count === 0 ? 'files not known' : `${plural(count, 'file')}, not named`}</span>
-    );
+    const words = count === undefined ? 'no file named' : `${plural(count, 'file')}, not named`;
+    return <span class="quiet">{words}</span>;
   }
-  const least = Math.max(count, isCut ? names.length + 1 : names.length);
+  const least = Math.max(count ?? 0, isCut ? names.length + 1 : names.length);
   const more = least - Math.min(names.length, shown);
   return (
     <ul class="files">
       {names.slice(0, shown).map((name) => (
         <li>
-          <a href={fileLink(name)}>{name}</a>
+          <a href={fileLink(name)}>
+            <Name of={name} />
+          </a>
         </li>
       ))}
       {more > 0 ? (
@@ -33,6 +43,7 @@ export function FileNames({ names, count = 0, isCut = false, shown = names.lengt
           {more} more
         </li>
       ) : null}
+      {more === 0 && unnamed ? <li class="quiet">at times not all were named</li> : null}
     </ul>
   );
 }

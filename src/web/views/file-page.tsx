@@ -1,10 +1,12 @@
 import type { FileDrift } from '../../domain/questions/file-drift.ts';
+import { shownName } from '../../domain/shown.ts';
 import type { Target } from '../../domain/target.ts';
 import { DriftTable } from './drift-table.tsx';
 import { type IncidentRow, IncidentTable } from './incident-table.tsx';
 import { type Frame, Page } from './layout.tsx';
 import { fileLink, targetLink } from './links.ts';
 import { RangeNav, SPAN_WORDS, type Span } from './range-nav.tsx';
+import { Name } from './shown.tsx';
 import { plural } from './words.ts';
 
 export interface FileView {
@@ -26,11 +28,13 @@ export function filePage({ name, span, drifts, incidents, matching }: FileView, 
     href: targetLink(drift.target, { range: span }),
   }));
   return (
-    <Page frame={frame} title={`${name}${open === 0 ? '' : ` drifted on ${open}`}`}>
+    <Page frame={frame} title={`${shownName(name)}${open === 0 ? '' : ` drifted on ${open}`}`}>
       <p class="crumbs">
         <a href="/">Fleet</a> / File
       </p>
-      <h1 class="file-name">{name}</h1>
+      <h1 class="file-name">
+        <Name of={name} />
+      </h1>
       <RangeNav chosen={span} linkTo={(range) => fileLink(name, { range })} />
       {drifts.length === 0 ? (
         <p class="none">No target reported it as drifted in the last {SPAN_WORDS[span]}.</p>

@@ -5,6 +5,7 @@ import { sortedBy } from './fleet-links.ts';
 import type { FleetQuery, FleetSort, FleetView, TargetRow } from './fleet-view.ts';
 import { targetLink } from './links.ts';
 import { Commit, RunLink } from './pipeline.tsx';
+import { Said } from './shown.tsx';
 import { StateLabel } from './state.tsx';
 import { StripPicture } from './strip.tsx';
 import { Ago, Duration, Instant } from './time.tsx';
@@ -90,7 +91,9 @@ function What({ row, now }: { row: TargetRow; now: number }) {
     <>
       {state === 'STALE' ? <Silence row={row} now={now} /> : null}
       {state === 'UNKNOWN' ? (
-        <span class="error">{error?.slice(0, SHOWN_ERROR) ?? 'no reason given'}</span>
+        <span class="error">
+          {error === undefined ? 'no reason given' : <Said text={error} most={SHOWN_ERROR} />}
+        </span>
       ) : null}
       {row.syncStatus === 'OUT_OF_SYNC' ? <Drift row={row} /> : null}
       {row.incident === undefined ? null : <Cause row={row} />}

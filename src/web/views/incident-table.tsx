@@ -66,7 +66,7 @@ function Row({ row, withTarget }: { row: IncidentRow; withTarget: boolean }) {
         {short}
       </td>
       <td data-label="Files">
-        <FileNames {...row.files} count={row.maxDriftCount} shown={SHOWN_FILES} />
+        <FileNames {...row.files} count={row.maxDriftCount} unnamed={row.unnamed} shown={SHOWN_FILES} />
       </td>
       <td data-label="Commit">
         <Commits row={row} />

@@ -1,8 +1,13 @@
 import type { PropsWithChildren } from 'hono/jsx';
+import { shownName } from '../../domain/shown.ts';
 import { shortCommit } from './words.ts';
 
 export function Commit({ id }: { id: string | undefined }) {
-  return id === undefined ? null : <code title={id}>{shortCommit(id)}</code>;
+  return id === undefined ? null : (
+    <code title={shownName(id)}>
+      <bdi>{shortCommit(id)}</bdi>
+    </code>
+  );
 }
 
 /** A link to the CI run. The other site does not learn the referring page and gets no access to this window. */

@@ -1,5 +1,6 @@
 import { FileNames } from './file-names.tsx';
 import { Commit, RunLink } from './pipeline.tsx';
+import { Said } from './shown.tsx';
 import { StateLabel } from './state.tsx';
 import type { ReportLine } from './target-view.ts';
 import { Instant } from './time.tsx';
@@ -17,7 +18,7 @@ export function ReportTable({ reports }: { reports: readonly ReportLine[] }) {
           <th scope="col">What</th>
           <th scope="col">Commit</th>
           <th scope="col">Took</th>
-          <th scope="col">StateSpan</th>
+          <th scope="col">Run</th>
         </tr>
       </thead>
       <tbody>
@@ -40,7 +41,11 @@ function Row({ report }: { report: ReportLine }) {
         <StateLabel state={syncStatus} />
       </td>
       <td data-label="What">
-        {error === undefined ? null : <span class="error">{error}</span>}
+        {error === undefined ? null : (
+          <span class="error">
+            <Said text={error} />
+          </span>
+        )}
         {syncStatus === 'OUT_OF_SYNC' ? <FileNames names={files} count={driftCount} shown={5} /> : null}
       </td>
       <td data-label="Commit">

@@ -73,6 +73,7 @@ export function Sprite() {
       </symbol>
       <Hatch state="UNKNOWN" d="M-1 1l2-2M0 6l6-6M5 7l2-2" />
       <Hatch state="STALE" d="M1 1.5h2M4 4.5h2" />
+      <Hatch state="OUT_OF_SYNC" d="M-1 1l2-2M0 6l6-6M5 7l2-2" />
     </svg>
   );
 }

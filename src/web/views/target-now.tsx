@@ -2,6 +2,7 @@ import type { PropsWithChildren } from 'hono/jsx';
 import { FileNames } from './file-names.tsx';
 import { Silence } from './fleet-table.tsx';
 import { Commit, RunLink } from './pipeline.tsx';
+import { Said } from './shown.tsx';
 import type { TargetNow } from './target-view.ts';
 import { Ago, Duration, Instant } from './time.tsx';
 import { causeWords } from './words.ts';
@@ -21,8 +22,12 @@ export function TargetNowFacts({ target, now }: { target: TargetNow; now: number
         <Silence row={target} now={now} />: how it is now, nobody knows
       </Fact>
       <Fact name="Error" shown={syncStatus === 'UNKNOWN'}>
-        <span class="error">{error ?? 'no reason given'}</span>
-        {errorKind === undefined ? null : <small>{errorKind}</small>}
+        <span class="error">{error === undefined ? 'no reason given' : <Said text={error} />}</span>
+        {errorKind === undefined ? null : (
+          <small>
+            <Said text={errorKind} />
+          </small>
+        )}
       </Fact>
       <Fact name="Files" shown={syncStatus === 'OUT_OF_SYNC'}>
         <FileNames names={target.files} count={target.driftCount} shown={SHOWN_FILES} />
@@ -31,7 +36,13 @@ export function TargetNowFacts({ target, now }: { target: TargetNow; now: number
         {incident === undefined ? null : <OpenIncident incident={incident} now={now} />}
       </Fact>
       <Fact name="Commit" shown={target.commit !== undefined}>
-        <Commit id={target.commit} /> {target.branch === undefined ? null : `on ${target.branch}`}
+        <Commit id={target.commit} />
+        {target.branch === undefined ? null : (
+          <>
+            {' on '}
+            <Said text={target.branch} />
+          </>
+        )}
       </Fact>
       <Fact name="Last check">
         <Ago at={target.checkedAt} now={now} /> <RunLink url={target.runUrl}>Pipeline run</RunLink>

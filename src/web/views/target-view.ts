@@ -39,7 +39,8 @@ export interface TargetView {
   readonly states: readonly StateSpan<State>[];
   /** Whether these are the exact spans, or the wider ones that a picture can show. */
   readonly isExact: boolean;
-  readonly drift: readonly StateSpan<number>[];
+  /** How many files differed; null where it had drifted in nobody knows how many. */
+  readonly drift: readonly StateSpan<number | null>[];
   readonly commitChanges: readonly CommitChange[];
   readonly compliance: Compliance;
   /** The newest incidents, and the number of all. */

@@ -1,6 +1,5 @@
 import type { Range } from '../../domain/instant.ts';
 import type { CommitChange } from '../../domain/questions/commit-change.ts';
-import type { StateSpan } from '../../domain/questions/state-span.ts';
 import { STATES } from '../../domain/state.ts';
 import { Glyph, StateBar } from './state.tsx';
 import { percentOf } from './strip.tsx';
@@ -68,32 +67,38 @@ function CommitMark({ change: { commit, at }, range }: { change: CommitChange; r
 
 interface DriftChartProps {
   readonly range: Range;
-  readonly spans: readonly StateSpan<number>[];
+  readonly spans: TargetView['drift'];
 }
 
-/** The drift count over a range; nothing where it is not known. */
+/** How many files differed over a range; hatched where they were not counted, nothing where nobody knew of a drift. */
 export function DriftChart({ range, spans }: DriftChartProps) {
-  const most = Math.max(0, ...spans.map(({ value }) => value));
-  if (most === 0) return null;
+  const most = Math.max(0, ...spans.map(({ value }) => value ?? 0));
+  const isCounted = spans.every(({ value }) => value !== null);
+  if (most === 0 && isCounted) return null;
+  const words = most === 0 ? 'not counted' : `at most ${most}${isCounted ? '' : ' where they were counted'}`;
   return (
-    <figure
-      class="drift"
-      data-from={range.from / 1000}
-      data-to={range.to / 1000}
-      data-drift={JSON.stringify(spans.map(({ from, to, value }) => [from / 1000, to / 1000, value]))}
-    >
-      <figcaption>Files that differ, at most {most}</figcaption>
-      <div class="plot" data-keep />
-      <svg role="img" aria-label={`Files that differ over time, at most ${most}`}>
+    <figure class="drift" {...(isCounted ? plotData({ range, spans }) : {})}>
+      <figcaption>Files that differ, {words}</figcaption>
+      {isCounted ? <div class="plot" data-keep /> : null}
+      <svg role="img" aria-label={`Files that differ over time, ${words}`}>
         {spans
-          .filter(({ value }) => value > 0)
-          .map(({ value, from, to }) => (
-            <DriftBar share={value / most} span={{ value, from, to }} range={range} />
+          .filter(({ value }) => value !== 0)
+          .map((span) => (
+            <DriftBar share={span.value === null ? 1 : span.value / most} span={span} range={range} />
           ))}
       </svg>
       <Axis range={range} />
     </figure>
   );
+}
+
+/** For the plot of the script, which knows no hatching. */
+function plotData({ range, spans }: DriftChartProps) {
+  return {
+    'data-from': range.from / 1000,
+    'data-to': range.to / 1000,
+    'data-drift': JSON.stringify(spans.map(({ from, to, value }) => [from / 1000, to / 1000, value])),
+  };
 }
 
 function DriftBar({
@@ -102,20 +107,20 @@ function DriftBar({
   range,
 }: {
   share: number;
-  span: StateSpan<number>;
+  span: TargetView['drift'][number];
   range: Range;
 }) {
   const height = Number((share * 100).toFixed(1));
   return (
     <rect
       class="OUT_OF_SYNC"
-      fill="currentColor"
+      fill={value === null ? 'url(#hatch-OUT_OF_SYNC)' : 'currentColor'}
       x={percentOf(from, range)}
       width={percentOf(range.from + to - from, range)}
       y={`${100 - height}%`}
       height={`${height}%`}
     >
-      <title>{value}</title>
+      <title>{value ?? 'drifted, not counted'}</title>
     </rect>
   );
 }

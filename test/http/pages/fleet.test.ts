@@ -102,7 +102,7 @@ describe('a row', () => {
     await at.post([aBody({ server: 'fine' }), aDrift([]), aDrift([], { server: 'counted', drift_count: 3 })]);
     const { html, text } = await openPage(at, '/?sort=-drift');
     expect(await servers('?sort=-drift')).toEqual(['counted', 'rsyslog-lab', 'fine']);
-    expect(text).toContain('files not known');
+    expect(text).toContain('no file named');
     expect(text).toContain('3 files, not named');
     expect(html).not.toContain('undefined');
   });

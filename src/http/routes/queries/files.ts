@@ -7,6 +7,8 @@ import { fileRow, toFileRow } from '../../schemas/history.ts';
 import { filterParams, rangeParams, selectionOf } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
+const FOR_PANELS = '/grafana/files';
+
 const describe = (path: string, operationId: string) =>
   listRoute({
     path,
@@ -18,10 +20,7 @@ const describe = (path: string, operationId: string) =>
 
 export function fileRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   const app = new OpenAPIHono();
-  for (const route of [
-    describe('/api/v1/files', 'getFiles'),
-    describe('/grafana/files', 'getGrafanaFiles'),
-  ]) {
+  for (const route of [describe('/api/v1/files', 'getFiles'), describe(FOR_PANELS, 'getGrafanaFiles')]) {
     app.openapi(route, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
@@ -29,7 +28,11 @@ export function fileRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>)
       // Up to now, not only to the end of the range: `open` says whether a file still differs now.
       const histories = await targetHistories(store, selectionOf(query), { range, now, toLatest: true });
       const drifts = fileDrifts(histories, range);
-      return answerRows(c, drifts.map(toFileRow), { row: fileRow, ...query });
+      return answerRows(c, drifts.map(toFileRow), {
+        row: fileRow,
+        forPanels: route.path === FOR_PANELS,
+        ...query,
+      });
     });
   }
   return app;

@@ -4,6 +4,7 @@ import { type CommitChange, commitChangesIn } from '../../../domain/questions/co
 import { selectedTargets, targetHistories } from '../../../domain/questions/histories.ts';
 import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
 import type { TargetIncident } from '../../../domain/questions/reader.ts';
+import { shownNames } from '../../../domain/shown.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { grafanaAnnotationRow, grafanaIncidentRow, toGrafanaIncidentRow } from '../../schemas/grafana.ts';
 import { filterParams, rangeParams, selectionOf, targetFilter } from '../../schemas/query.ts';
@@ -35,7 +36,7 @@ export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | '
       const isWanted = await selectedTargets(store, selectionOf(query), now);
       const found = await store.incidents(targetFilter(query), factRangeOf(query, now));
       const rows = found.filter(isWanted).map((incident) => toGrafanaIncidentRow(incident, now));
-      return answerRows(c, rows, { row: grafanaIncidentRow, ...query });
+      return answerRows(c, rows, { row: grafanaIncidentRow, forPanels: true, ...query });
     })
     .openapi(annotations, async (c) => {
       const query = c.req.valid('query');
@@ -43,34 +44,33 @@ export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | '
       const range = rangeOf(query, now);
       const histories = await targetHistories(store, selectionOf(query), { range, now });
       const rows = [
-        ...histories.flatMap((history) => history.incidents.map(incidentAnnotation)),
+        ...histories.flatMap((history) =>
+          history.incidents.map((incident) => incidentAnnotation(incident, query.raw === 'true')),
+        ),
         ...commitChangesIn(histories, range).map(commitAnnotation),
       ].sort((a, b) => a.time - b.time);
-      return answerRows(c, rows, { row: grafanaAnnotationRow, ...query });
+      return answerRows(c, rows, { row: grafanaAnnotationRow, forPanels: true, ...query });
     });
 }
 
 type Annotation = z.infer<typeof grafanaAnnotationRow>;
 
-function incidentAnnotation({
-  target,
-  cause,
-  files,
-  maxDriftCount,
-  ...incident
-}: TargetIncident): Annotation {
+function incidentAnnotation(
+  { target, cause, files, maxDriftCount, ...incident }: TargetIncident,
+  isRaw: boolean,
+): Annotation {
   return {
     time: incident.openedAt,
     timeEnd: incident.resolvedAt ?? null,
     title: `${target.repo} drifted on ${target.server}`,
-    text: filesInWords(files, maxDriftCount),
+    text: filesInWords(files, maxDriftCount, isRaw),
     tags: ['incident', ...(cause === undefined ? [] : [cause])].join(','),
   };
 }
 
-function filesInWords({ names, isCut }: FileList, count: number | undefined): string {
-  if (names.length === 0) return count === undefined ? 'files not known' : `${count} files, not named`;
-  return `${names.join(', ')}${isCut ? ' and more' : ''}`;
+function filesInWords({ names, isCut }: FileList, count: number | undefined, isRaw: boolean): string {
+  if (names.length === 0) return count === undefined ? 'no file named' : `${count} files, not named`;
+  return `${isRaw ? names.join(', ') : shownNames(names, ',')}${isCut ? ' and more' : ''}`;
 }
 
 function commitAnnotation({ repo, server, commit, at }: CommitChange): Annotation {

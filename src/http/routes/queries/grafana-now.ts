@@ -82,7 +82,7 @@ export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
       const rows = (await selectedStatuses(store, selectionOf(query), now)).map(({ status }) =>
         toGrafanaStatusRow(status, now),
       );
-      return answerRows(c, rows, { row: grafanaStatusRow, ...query });
+      return answerRows(c, rows, { row: grafanaStatusRow, forPanels: true, ...query });
     })
     .openapi(summary, async (c) => {
       const query = c.req.valid('query');
@@ -135,17 +135,20 @@ async function summaryOf(
     unknown: inState('UNKNOWN').length,
     stale: inState('STALE').length,
     open_incidents: statuses.filter(({ status }) => status.incident !== undefined).length,
-    drifted_files: driftedFiles(inState('OUT_OF_SYNC').map(({ status }) => status)),
+    ...driftedFiles(inState('OUT_OF_SYNC').map(({ status }) => status)),
     in_sync_ratio: inSyncRatio ?? null,
     coverage: coverage ?? null,
   };
 }
 
-/** The sum of the known drift counts; null where targets have drifted and none of them knows its count. */
-function driftedFiles(drifted: readonly StatusDetails[]): number | null {
+/** The sum of the known drift counts, and how many are not known; null where targets have drifted and none is known. */
+function driftedFiles(drifted: readonly StatusDetails[]) {
   const counts = drifted.flatMap(({ finding }) => finding.driftCount ?? []);
-  if (drifted.length > 0 && counts.length === 0) return null;
-  return counts.reduce((sum, count) => sum + count, 0);
+  const isKnown = drifted.length === 0 || counts.length > 0;
+  return {
+    drifted_files: isKnown ? counts.reduce((sum, count) => sum + count, 0) : null,
+    uncounted: drifted.length - counts.length,
+  };
 }
 
 function optionsOf(names: readonly string[]): z.infer<typeof grafanaVariableRow>[] {

@@ -1,4 +1,5 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { driftCountDuring } from '../../../domain/drift-count.ts';
 import { targetHistories } from '../../../domain/questions/histories.ts';
 import type { RangeAsked } from '../../../domain/questions/range.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
@@ -68,7 +69,7 @@ export function grafanaSeriesRoutes({ store, clock }: Pick<QueryDeps, 'store' | 
       const rows = samples(fleet, buckets).map(({ time, target, segment }) => ({
         time,
         ...target,
-        drift_count: knownDrift(segment),
+        drift_count: driftCountDuring(segment) ?? null,
       }));
       return answerRows(c, rows, { row: grafanaDriftRow, ...query });
     });
@@ -115,9 +116,4 @@ function countsPerBucket(fleet: readonly TargetSegments[], buckets: Buckets) {
       stale: count('STALE'),
     };
   });
-}
-
-/** The drift count is not known while the state is UNKNOWN or STALE. */
-function knownDrift({ state, period }: Segment): number | null {
-  return state === 'SYNCED' || state === 'OUT_OF_SYNC' ? (period.finding.driftCount ?? null) : null;
 }

@@ -6,6 +6,7 @@ import type { ReportPosition } from '../../../domain/questions/reader.ts';
 import type { Report } from '../../../domain/report.ts';
 import { decodeCursor, encodeCursor } from '../../cursor.ts';
 import type { QueryDeps } from '../../deps.ts';
+import { toPanelRows } from '../../panel-rows.ts';
 import { grafanaReportRow, toGrafanaReportRow } from '../../schemas/grafana.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import {
@@ -35,12 +36,14 @@ const pageQuery = z
   })
   .superRefine(refuseBackwardRange);
 
-interface PageRoute<P extends string, T extends object> {
+interface PageRoute<P extends string> {
   readonly path: P;
   readonly operationId: string;
   readonly summary: string;
-  readonly row: z.ZodObject & z.ZodType<T>;
-  readonly toRow: (report: Report) => T;
+  readonly row: z.ZodObject;
+  readonly toRow: (report: Report) => object;
+  /** Whether panels show the rows as they are. */
+  readonly forPanels?: boolean;
 }
 
 export function listReportsRoutes(deps: Pick<QueryDeps, 'store' | 'clock'>) {
@@ -58,17 +61,18 @@ export function listReportsRoutes(deps: Pick<QueryDeps, 'store' | 'clock'>) {
     summary: 'For a table to drill down: the reports, flat, newest first',
     row: grafanaReportRow,
     toRow: toGrafanaReportRow,
+    forPanels: true,
   });
   return app;
 }
 
-function addPages<P extends string, T extends object>(
+function addPages<P extends string>(
   app: OpenAPIHono,
   { store, clock }: Pick<QueryDeps, 'store' | 'clock'>,
-  page: PageRoute<P, T>,
+  page: PageRoute<P>,
 ): void {
   app.openapi(describePages(page), async (c) => {
-    const { cursor, limit = DEFAULT_PAGE, format, ...query } = c.req.valid('query');
+    const { cursor, limit = DEFAULT_PAGE, format, raw, ...query } = c.req.valid('query');
     const states = selectionOf(query).states;
     const found = await store.reports(targetFilter(query), {
       range: factRangeOf(query, clock()),
@@ -79,12 +83,15 @@ function addPages<P extends string, T extends object>(
     const rows = found.reports.map(page.toRow);
     const nextCursor = found.next === undefined ? null : encodeCursor(found.next);
     if (nextCursor !== null) c.header('X-Next-Cursor', nextCursor);
-    if (format === 'csv') return answerAs(c, rows, { row: page.row, format });
-    return c.json({ rows, next_cursor: nextCursor }, 200);
+    if (format === 'csv') return answerAs(c, rows, { row: page.row, format, raw });
+    const shown = page.forPanels ? toPanelRows(rows, { isRaw: raw === 'true' }) : rows;
+    return c.body(JSON.stringify({ rows: shown, next_cursor: nextCursor }), 200, {
+      'Content-Type': 'application/json',
+    });
   });
 }
 
-function describePages<P extends string, T extends object>(page: PageRoute<P, T>) {
+function describePages<P extends string>(page: PageRoute<P>) {
   const { path, operationId, summary, row } = page;
   return createRoute({
     method: 'get',

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { toCsv } from '../../csv.ts';
+import { toPanelRows } from '../../panel-rows.ts';
 import { rowsToJson, withinLimit } from '../../rows-json.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { formatParam, limitParam, refuseBackwardRange } from '../../schemas/query.ts';
@@ -69,6 +70,9 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
 interface RowsOptions {
   readonly row: z.ZodObject;
   readonly format: 'json' | 'csv';
+  readonly raw: 'true' | 'false';
+  /** Whether panels show the rows as they are. */
+  readonly forPanels?: boolean;
 }
 
 /**
@@ -89,8 +93,16 @@ export function answerRows<T extends object>(
   return answerAs(c, shown, options);
 }
 
-export function answerAs<T extends object>(c: Context, rows: T[], { row, format }: RowsOptions): Response {
-  if (format === 'csv')
-    return c.text(withinLimit(toCsv(rows, row)), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
-  return c.body(rowsToJson(rows), 200, { 'Content-Type': 'application/json' });
+export function answerAs<T extends object>(
+  c: Context,
+  rows: T[],
+  { row, format, raw, forPanels = false }: RowsOptions,
+): Response {
+  const isRaw = raw === 'true';
+  if (format === 'csv') {
+    const csv = withinLimit(toCsv(rows, { schema: row, isRaw }));
+    return c.text(csv, 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+  }
+  const shown = forPanels ? toPanelRows(rows, { isRaw }) : rows;
+  return c.body(rowsToJson(shown), 200, { 'Content-Type': 'application/json' });
 }

@@ -1,0 +1,19 @@
+import type { Finding } from './finding.ts';
+import type { Segment } from './questions/timeline.ts';
+import type { State } from './state.ts';
+
+/**
+ * How many files differed when it was last known. A report that is no longer valid, or could not tell, says nothing
+ * about files that it did not find.
+ */
+export function lastDriftCount(
+  { driftCount }: Pick<Finding, 'driftCount'>,
+  state: State,
+): number | undefined {
+  return driftCount === 0 && state !== 'SYNCED' ? undefined : driftCount;
+}
+
+/** How many files differed during a segment; undefined where that was not known. */
+export function driftCountDuring({ state, period }: Segment): number | undefined {
+  return state === 'SYNCED' || state === 'OUT_OF_SYNC' ? period.finding.driftCount : undefined;
+}

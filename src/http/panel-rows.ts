@@ -1,0 +1,26 @@
+import { shownName, shownNames, shownText } from '../domain/shown.ts';
+import { nameOf } from './csv.ts';
+
+/** A row for panels before its list of files is one text. */
+export type WithFiles<R> = Omit<R, 'files'> & { readonly files: readonly string[] };
+
+/**
+ * Rows as panels show them, which draw any text as it is: lists are one text, null where empty, and text is as people
+ * see it (`shown.ts`). `isRaw`: text as it was posted.
+ */
+export function toPanelRows(rows: readonly object[], { isRaw }: { readonly isRaw: boolean }): object[] {
+  const cellOf = isRaw ? postedCell : shownCell;
+  return rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([key, value]) => [key, cellOf(key, value)])),
+  );
+}
+
+function shownCell(key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return shownNames(value.map(nameOf), ',') || null;
+  if (typeof value !== 'string') return value;
+  return key === 'name' ? shownName(value) : shownText(value);
+}
+
+function postedCell(_: string, value: unknown): unknown {
+  return Array.isArray(value) ? value.map(nameOf).join(', ') || null : value;
+}
