@@ -1,5 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import { parseGroupingKey } from '../../../ingest/inputs/pushgateway/grouping-key.ts';
+import type { MiddlewareHandler } from 'hono';
+import { type Labels, parseGroupingKey } from '../../../ingest/inputs/pushgateway/grouping-key.ts';
 import { pushedReports } from '../../../ingest/inputs/pushgateway/pushed-reports.ts';
 import { requireMayReport, submitterOf } from '../../auth/caller.ts';
 import type { HttpDeps } from '../../deps.ts';
@@ -7,6 +8,13 @@ import { inflateBody } from '../../middleware/inflate.ts';
 import { pushBodyGuard } from '../../middleware/push-body.ts';
 import { refusedSubmission } from '../../refusals.ts';
 import { problem, problemResponses } from '../../schemas/problem.ts';
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** The labels in the path of a push. */
+    groupingKey: Labels;
+  }
+}
 
 /** The second form is for `/metrics/job@base64/…`, whose suffix the router does not understand. */
 const PATHS = ['/metrics/job/*', '/metrics/job@base64/*'];
@@ -23,8 +31,8 @@ export function pushgatewayRoutes({ recorder, settings }: Pick<HttpDeps, 'record
   const app = new OpenAPIHono();
   for (const path of PATHS) {
     const inflate = inflateBody(settings.maxReportBytes);
-    app.on(['PUT', 'POST'], path, inflate, pushBodyGuard(settings), async (c) => {
-      const groupingKey = parseGroupingKey(new URL(c.req.url).pathname);
+    app.on(['PUT', 'POST'], path, namedGroup, inflate, pushBodyGuard(settings), async (c) => {
+      const groupingKey = c.get('groupingKey');
       const { staleAfterMs } = settings;
       const reports = pushedReports(await c.req.text(), { groupingKey, staleAfterMs });
       const caller = c.get('caller');
@@ -33,14 +41,23 @@ export function pushgatewayRoutes({ recorder, settings }: Pick<HttpDeps, 'record
       if (outcome.kind === 'refused') throw refusedSubmission(outcome);
       return c.body(null, 200);
     });
-    app.delete(path, (c) => {
-      parseGroupingKey(new URL(c.req.url).pathname);
-      return c.text(NOTHING_DELETED, 202);
-    });
+    app.delete(path, namedGroup, (c) => c.text(NOTHING_DELETED, 202));
   }
   describeApi(app);
   return app;
 }
+
+/**
+ * Reads the group in the path, and refuses a caller who may not report about the repo in it, before anything of the
+ * body is read.
+ */
+const namedGroup: MiddlewareHandler = async (c, next) => {
+  const groupingKey = parseGroupingKey(new URL(c.req.url).pathname);
+  const { repo, server = '' } = groupingKey;
+  if (repo !== undefined) requireMayReport(c.get('caller'), [{ target: { repo, server } }]);
+  c.set('groupingKey', groupingKey);
+  await next();
+};
 
 /** Registered by hand: OpenAPI cannot describe any number of `/label/value` in a path. */
 function describeApi(app: OpenAPIHono): void {
@@ -90,7 +107,7 @@ function describeApi(app: OpenAPIHono): void {
     request,
     responses: {
       202: { description: 'Nothing was deleted', content: { 'text/plain': { schema: z.string() } } },
-      ...problemResponses(422),
+      ...problemResponses(403, 422),
     },
   });
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { DomainError } from '../../../domain/errors.ts';
 import { compareText } from '../../../domain/target.ts';
 
@@ -5,6 +6,7 @@ export type Labels = Readonly<Record<string, string>>;
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const BASE64_SUFFIX = '@base64';
+const BASE64URL = /^([A-Za-z0-9_-]*)=*$/;
 
 /**
  * The labels in a path such as `/metrics/job/drift/repo@base64/cnN5c2xvZw/server/lab`, read as Pushgateway reads
@@ -20,6 +22,7 @@ export function parseGroupingKey(pathname: string): Labels {
   const labels = new Map<string, string>();
   for (let i = 0; i < segments.length; i += 2) {
     const [name, value] = parseLabel(segments[i] ?? '', segments[i + 1] ?? '');
+    if (labels.has(name)) throw refused(`the label "${name}" is there twice.`);
     labels.set(name, value);
   }
   if (!labels.get('job')) throw refused(`the job has no name. Send ${EXAMPLE}.`);
@@ -66,9 +69,11 @@ function percentDecoded(text: string): string {
 
 /** Decodes base64url, padded or not; a single `=` stands for the empty value. */
 function base64Decoded(text: string): string {
-  const bare = percentDecoded(text).replace(/=+$/, '');
-  if (!/^[A-Za-z0-9_-]*$/.test(bare)) throw refused(`"${text}" is not base64url.`);
-  return Buffer.from(bare, 'base64url').toString();
+  const [, bare] = BASE64URL.exec(percentDecoded(text)) ?? [];
+  if (bare === undefined || bare.length % 4 === 1) throw refused(`"${text}" is not base64url.`);
+  const bytes = Buffer.from(bare, 'base64url');
+  if (!isUtf8(bytes)) throw refused(`"${text}" is not base64url of UTF-8.`);
+  return bytes.toString();
 }
 
 function refused(detail: string): DomainError {

@@ -3,11 +3,12 @@ import { findingOf } from '../../../domain/finding.ts';
 import { BARE_REPORT, type PostedReport } from '../../../domain/report.ts';
 import { NAME_PATTERN, type Target } from '../../../domain/target.ts';
 import { checkOf, type Labels } from './grouping-key.ts';
-import { atLine, parseTextFormat, type Sample } from './text-format.ts';
+import { atLine, type Sample, samplesOf } from './text-format.ts';
 
 const METRIC = 'gitops_sync_status';
 /** The limit for an array of reports. */
 const MAX_REPORTS = 1000;
+const TOO_MANY = `A push may hold at most ${MAX_REPORTS} samples. Send less at once.`;
 
 /**
  * The reports of a push, each checked when it arrives. Throws `invalid`, with what to do, for anything but
@@ -18,15 +19,17 @@ export function pushedReports(
   { groupingKey, staleAfterMs }: { groupingKey: Labels; staleAfterMs: number },
 ): PostedReport[] {
   const group = { groupingKey, staleAfterMs, check: checkOf(groupingKey) };
-  const samples = parseTextFormat(body);
+  const samples: Sample[] = [];
+  for (const sample of samplesOf(body)) {
+    // Counted as they are read: what comes after them is not read at all.
+    if (samples.length === MAX_REPORTS) throw new DomainError('invalid', TOO_MANY);
+    samples.push(sample);
+  }
   if (samples.length === 0) {
     throw new DomainError(
       'invalid',
       `There is no sample in the body: push ${METRIC}{repo="…",server="…"} 0 or 1.`,
     );
-  }
-  if (samples.length > MAX_REPORTS) {
-    throw new DomainError('invalid', `A push may hold at most ${MAX_REPORTS} samples. Send less at once.`);
   }
   const reports = samples.map((sample) => toReport(sample, group));
   refuseRepetition(reports, samples);
@@ -63,7 +66,7 @@ function targetOf(
       throw atLine(line, `has no label "${name}": give it in the sample, or in the path as /${name}/VALUE`);
     }
     if (NAME_PATTERN.test(value)) return value;
-    throw atLine(line, `has ${name}="${value}", which is not a name that a ${name} can have`);
+    throw atLine(line, `has ${name}="${excerpt(value)}", which is not a name that a ${name} can have`);
   });
   return { repo: repo ?? '', server: server ?? '' };
 }
@@ -72,7 +75,7 @@ function syncStatusOf({ name, value, line }: Sample): 'SYNCED' | 'OUT_OF_SYNC' {
   if (name !== METRIC) {
     throw atLine(
       line,
-      `is ${name}: only ${METRIC} can be pushed here. Push it from a registry of its own, and the rest elsewhere`,
+      `is ${excerpt(name)}: only ${METRIC} can be pushed here. Push it from a registry of its own, and the rest elsewhere`,
     );
   }
   if (value !== 0 && value !== 1) {
@@ -83,6 +86,11 @@ function syncStatusOf({ name, value, line }: Sample): 'SYNCED' | 'OUT_OF_SYNC' {
     );
   }
   return value === 1 ? 'SYNCED' : 'OUT_OF_SYNC';
+}
+
+/** A name or value may be as long as the whole body. */
+function excerpt(text: string): string {
+  return text.length <= 255 ? text : `${text.slice(0, 255)}…`;
 }
 
 function refuseRepetition(reports: readonly PostedReport[], samples: readonly Sample[]): void {
