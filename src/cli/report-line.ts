@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatInstant } from '../domain/instant.ts';
 import type { PostedReport, Report } from '../domain/report.ts';
 import { invalidRequest } from '../http/problem.ts';
-import { parseRfc3339 } from '../http/schemas/instant.ts';
+import { postedInstant } from '../http/schemas/instant.ts';
 import { reportBody, toReport } from '../http/schemas/report.ts';
 import { toReportRow } from '../http/schemas/report-row.ts';
 import { type Omitted, withoutRefused } from './older-line.ts';
@@ -66,18 +66,11 @@ export function parseReportLine(line: string, here: Here): ParsedLine {
 
 const anyLine = z.looseObject({});
 
-const instant = z.string().transform((text, context) => {
-  const at = parseRfc3339(text);
-  if (at !== undefined) return at;
-  context.addIssue('must be RFC 3339 with an offset, such as 2026-04-21T10:32:15Z');
-  return z.NEVER;
-});
-
 const presentLine = z.looseObject({
   export_version: z.literal(VERSION),
-  received_at: instant,
-  stale_at: instant,
-  checked_at: instant.optional(),
+  received_at: postedInstant,
+  stale_at: postedInstant,
+  checked_at: postedInstant.optional(),
   pushed: z.literal(true).optional(),
   extra: z.record(z.string(), z.unknown()).optional(),
 });
@@ -117,7 +110,10 @@ function parsePush({ labels, ...posted }: z.infer<typeof anyLine>, here: Here) {
 const pushedLabels = z.object({ labels: z.record(z.string(), z.string()).optional() });
 
 /** Fields that older versions added to a posted report. A report without them is treated as one that arrives now. */
-const olderLine = z.looseObject({ received_at: instant.optional(), stale_at: instant.optional() });
+const olderLine = z.looseObject({
+  received_at: postedInstant.optional(),
+  stale_at: postedInstant.optional(),
+});
 
 function parseOlder(json: z.infer<typeof anyLine>, here: Here): PostedReport {
   const { received_at, stale_at, ...posted } = parse(olderLine, json);

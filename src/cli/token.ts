@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 import { openStore } from '../compose.ts';
 import { parseConfig, parseSpan } from '../config/config.ts';
+import { readRfc3339 } from '../domain/rfc3339.ts';
 import { type Grant, grantErrors, TOKEN_SCOPES, type TokenScope, tokenState } from '../domain/token.ts';
 import { newTokenText, sha256Of } from '../http/auth/token-text.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
@@ -62,10 +63,15 @@ async function create(name: string, options: CreateOptions, version: string): Pr
 
 function expiryOf({ expires }: CreateOptions, now: number): number | undefined {
   if (expires === undefined) return undefined;
-  const expiresAt = /^\d{4}-/.test(expires) ? Date.parse(expires) : now + (parseSpan(expires) ?? Number.NaN);
-  if (expiresAt > now) return expiresAt;
+  const span = parseSpan(expires);
+  // A date alone means its beginning in UTC.
+  const instant = /^\d{4}-\d\d-\d\d$/.test(expires) ? `${expires}T00:00:00Z` : expires;
+  const expiresAt = span === undefined ? readRfc3339(instant) : now + span;
+  if (typeof expiresAt === 'number' && expiresAt > now) return expiresAt;
+  const fault = typeof expiresAt === 'number' ? 'it is not to come' : expiresAt.fault;
   throw new Error(
-    `No token was made: --expires ${expires} is neither a span from 1s to 10y such as 90d nor an instant to come such as 2027-01-31T00:00:00Z.`,
+    `No token was made: --expires ${expires} is neither a span from 1s to 10y such as 90d nor an instant to come such as ` +
+      `2027-01-31T00:00:00Z: ${fault}.`,
   );
 }
 

@@ -1,19 +1,27 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { readRfc3339 } from '../domain/rfc3339.ts';
 import { grantErrors, TOKEN_SCOPES, type Token } from '../domain/token.ts';
 import { ConfigError } from './config.ts';
 
 const expectedScope = `must be ${TOKEN_SCOPES.join(', ')}, or a list of them`;
 const scope = z.enum(TOKEN_SCOPES, expectedScope);
 
+const expectedInstant = 'must be an instant such as 2027-01-31T00:00:00Z';
+
 const entry = z.strictObject({
   name: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the token: 64 hex digits in lower case'),
   scope: z.union([scope.transform((one) => [one]), z.array(scope)], expectedScope),
   repos: z.array(z.string()).optional(),
-  expires: z.iso
-    .datetime({ offset: true, error: 'must be an instant such as 2027-01-31T00:00:00Z' })
-    .transform((text) => Date.parse(text))
+  expires: z
+    .string(expectedInstant)
+    .transform((text, context) => {
+      const at = readRfc3339(text);
+      if (typeof at === 'number') return at;
+      context.addIssue(`${expectedInstant}: ${at.fault}`);
+      return z.NEVER;
+    })
     .optional(),
 });
 

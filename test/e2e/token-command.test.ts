@@ -102,6 +102,8 @@ describe('the command', () => {
       ['create', 'a', '--scope', 'read', '--expires', 'soon'],
       /neither a span such as 90d nor an instant to come/,
     ],
+    [['create', 'a', '--scope', 'read', '--expires', '2999-01-31T00:00:00'], /there is no offset: add Z/],
+    [['create', 'a', '--scope', 'read', '--expires', '1999-01-31'], /it is not to come/],
     [['revoke', 'nobody'], /There is no token nobody to revoke/],
   ])('%j says what is wrong, and prints no token', (args, words) => {
     const { exitCode, stdout, stderr } = token(...args);

@@ -69,7 +69,7 @@ describe('a badge', () => {
     expect((await at.get(`${path}?${LAB}`, { 'If-None-Match': etag })).status).toBe(200);
   });
 
-  test.each(['', 'server=rsyslog-lab', 'repo=a,b', 'repo=a&repo=b', 'repo=a&style=flat'])(
+  test.each(['', 'server=rsyslog-lab', 'repo=a,b', 'repo=a&repo=b'])(
     'is not guessed from %j',
     async (query) => {
       expect(await problemOf(await at.get(`/badge.svg?${query}`))).toMatchObject({ status: 422 });

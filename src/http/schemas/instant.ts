@@ -1,24 +1,79 @@
 import { z } from '@hono/zod-openapi';
+import { readRfc3339 } from '../../domain/rfc3339.ts';
 
-const RFC_3339 = z.regexes.datetime({ offset: true });
-/** More digits are valid, but more likely a typo. */
-const TOO_FINE = /\.\d{10}/;
-const EPOCH = /^\d{1,15}$/;
+const EXAMPLE = '2026-04-21T10:32:15Z';
 
+/** An instant that is given as text, to epoch milliseconds. */
+export const postedInstant = z
+  .string({
+    error: ({ input }) =>
+      input === undefined ? undefined : `must be text, not ${kindOf(input)}: RFC 3339 such as "${EXAMPLE}"`,
+  })
+  .transform((text, context) => {
+    const at = readRfc3339(text);
+    if (typeof at === 'number') return at;
+    context.addIssue(`must be RFC 3339 with an offset, such as ${EXAMPLE}: ${at.fault}`);
+    return z.NEVER;
+  });
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `a${typeof value === 'object' ? 'n' : ''} ${typeof value}`;
+}
+
+/** An instant that a query asks for: it may depend on now. */
+export type AskedInstant = (now: number) => number;
+
+const EPOCH = /^(\d{1,15})(?:\.(\d+))?$/;
 /** Larger numbers are milliseconds, smaller ones seconds: as seconds this is the year 5138. */
 const FIRST_MS = 1e11;
 
-/** Parses RFC 3339 with an offset and up to nine fraction digits to epoch milliseconds; undefined where it is not. */
-export function parseRfc3339(text: string): number | undefined {
-  const upper = text.toUpperCase();
-  return RFC_3339.test(upper) && !TOO_FINE.test(upper) ? Date.parse(upper) : undefined;
+const RELATIVE = /^now(?:-(\d{1,9})([smhdw]))?$/;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+};
+
+/** RFC 3339, epoch seconds or milliseconds, `now` or `now-6h`; or else which part of it is wrong. */
+export function readAskedInstant(text: string): AskedInstant | { readonly fault: string } {
+  if (/^now/i.test(text)) return readRelative(text);
+  if (/^[+-]?[\d.]+(?:e[+-]?\d+)?$/i.test(text)) return readEpoch(text);
+  // A `+` in a query string means a blank.
+  const at = readRfc3339(text.replace(/ (?=\d\d:?\d\d$)/, '+'));
+  return typeof at === 'number' ? () => at : at;
 }
 
-/** Parses RFC 3339, or epoch seconds or milliseconds. A `+` that a query string turned into a blank is accepted. */
-export function parseQueryInstant(text: string): number | undefined {
-  if (!EPOCH.test(text)) return parseRfc3339(text.replace(/ (?=\d\d:\d\d$)/, '+'));
-  const number = Number(text);
-  return number < FIRST_MS ? number * 1000 : number;
+function readRelative(text: string): AskedInstant | { readonly fault: string } {
+  const [match, count = 0, unit = 's'] = RELATIVE.exec(text) ?? [];
+  if (match === undefined) return { fault: relativeFault(text) };
+  const ms = Number(count) * (UNIT_MS[unit] ?? Number.NaN);
+  return (now) => Math.max(0, now - ms);
+}
+
+function relativeFault(text: string): string {
+  if (text.includes('/')) return 'rounding with / is not supported';
+  if (!text.startsWith('now')) return 'now is written in lower case';
+  if (/^now-\d+[My]$/.test(text)) return 'months and years have no fixed length: use d or w';
+  if (/^now[+ ]/.test(text)) return 'nothing is known about the time to come: only now and now- are';
+  return 'after now comes a minus, a whole number and one of s, m, h, d, w';
+}
+
+function readEpoch(text: string): AskedInstant | { readonly fault: string } {
+  const [match, whole, fraction = ''] = EPOCH.exec(text) ?? [];
+  if (match === undefined) return { fault: epochFault(text) };
+  const number = Number(whole);
+  const at = number < FIRST_MS ? number * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0')) : number;
+  return () => at;
+}
+
+function epochFault(text: string): string {
+  if (text.startsWith('-')) return 'an epoch time must not be negative';
+  if (/e/i.test(text)) return 'an epoch time has no exponent';
+  if (/^\d{16,}/.test(text)) return 'it has more than 15 digits: seconds or milliseconds, not smaller units';
+  return 'an epoch time is digits, with a point before its fraction';
 }
 
 /** An instant in an answer. */

@@ -5,7 +5,7 @@ import { INCIDENT_CAUSES, INCIDENT_STATUSES } from '../../web/views/incidents-qu
 import { SPANS } from '../../web/views/range-nav.tsx';
 import { decodeCursor } from '../cursor.ts';
 import { invalidRequest } from '../problem.ts';
-import { filterParams, targetParams } from './query.ts';
+import { filterParams } from './query.ts';
 
 const MAX_SEARCH = 1000;
 
@@ -57,13 +57,23 @@ const cursor = z
     return position;
   });
 
+// Parameters that a page does not know are ignored: mailers, chats and trackers add their own to every link.
+
 export const fleetPageQuery = z
-  .strictObject({ q, repo, server, state, sort, page })
+  .object({ q, repo, server, state, sort, page })
   .transform(({ sort, ...query }) => ({ ...query, ...sort }));
 
-export const targetPageQuery = z.strictObject({ ...targetParams, range: range('24h'), cursor });
+/** The target that is meant; undefined where repo and server do not name exactly one. */
+export const targetPageQuery = z
+  .object({ repo, server, range: range('24h'), cursor })
+  .transform(({ repo: repos = [], server: servers = [], ...query }) => {
+    const [[repo, ...otherRepos], [server, ...otherServers]] = [repos, servers];
+    const isOne = otherRepos.length === 0 && otherServers.length === 0;
+    if (!isOne || repo === undefined || server === undefined) return undefined;
+    return { repo, server, ...query };
+  });
 
-export const incidentsPageQuery = z.strictObject({
+export const incidentsPageQuery = z.object({
   q,
   repo,
   server,
@@ -73,12 +83,12 @@ export const incidentsPageQuery = z.strictObject({
   page,
 });
 
-export const filePageQuery = z.strictObject({
+export const filePageQuery = z.object({
   name: z.string().min(1, 'must not be empty').max(4096),
   range: range('30d'),
 });
 
-/** The query of a page's address; throws `invalid` where no page links to such an address. */
+/** The query of a page's address; throws `invalid` where a value cannot be. */
 export function parsePageQuery<S extends z.ZodType>(c: Context, schema: S): z.output<S> {
   const given = Object.entries(c.req.queries()).map(([name, values]) => [
     name,

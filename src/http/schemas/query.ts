@@ -1,10 +1,12 @@
 import { z } from '@hono/zod-openapi';
+import { DomainError } from '../../domain/errors.ts';
 import type { Selection } from '../../domain/questions/histories.ts';
+import type { RangeAsked } from '../../domain/questions/range.ts';
 import type { TargetFilter } from '../../domain/questions/reader.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
 import { isUnresolved, parseFilterValues } from '../filter-values.ts';
-import { parseQueryInstant } from './instant.ts';
+import { type AskedInstant, readAskedInstant } from './instant.ts';
 
 const MAX_LIMIT = 5000;
 
@@ -30,17 +32,20 @@ const targetName = z.string().regex(NAME_PATTERN, 'is not a name that a repo or 
 
 const once = { error: 'must be given once' };
 
+const INSTANTS = 'RFC 3339, epoch seconds or milliseconds, or now-6h';
+
 function instantOf(description: string) {
   return z
     .string(once)
     .optional()
     .transform((text, context) => {
       if (text === undefined || text === '' || isUnresolved(text)) return undefined;
-      const at = parseQueryInstant(text);
-      if (at === undefined) context.addIssue('must be RFC 3339, or epoch seconds or milliseconds');
-      return at;
+      const asked = readAskedInstant(text);
+      if (typeof asked === 'function') return asked;
+      context.addIssue(`must be ${INSTANTS}: ${asked.fault}`);
+      return z.NEVER;
     })
-    .openapi({ type: 'string', description: `${description} RFC 3339, or epoch seconds or milliseconds.` });
+    .openapi({ type: 'string', description: `${description} ${INSTANTS}.` });
 }
 
 const targetState = z.enum(STATES, `must be one of ${STATES.join(', ')}`);
@@ -125,13 +130,24 @@ export function targetFilter(query: TargetQuery): TargetFilter {
   return selectionOf(query).filter;
 }
 
-/** Refuses a range that ends before it begins. */
-export function refuseBackwardRange(
-  { from, to }: { readonly [name: string]: unknown },
-  context: z.RefinementCtx,
-): void {
-  if (typeof from !== 'number' || typeof to !== 'number' || from <= to) return;
-  context.addIssue({ code: 'custom', path: ['from'], message: 'must not be after to' });
+/** A query with a range. */
+export interface RangeQuery {
+  readonly from?: AskedInstant | undefined;
+  readonly to?: AskedInstant | undefined;
+}
+
+/** The range of a query, once now is known. Throws `invalid` where it ends before it begins. */
+export function rangeAsked(query: RangeQuery, now: number): RangeAsked {
+  const from = query.from?.(now);
+  const to = query.to?.(now);
+  if (from !== undefined && to !== undefined && from > to)
+    throw invalidParameter('from', 'must not be after to');
+  return { from, to };
+}
+
+/** A parameter that has a meaning, but cannot be answered. */
+export function invalidParameter(parameter: string, detail: string): DomainError {
+  return new DomainError('invalid', `${parameter}: ${detail}`, { fieldErrors: [{ parameter, detail }] });
 }
 
 /** Whether a state is selected. */

@@ -4,7 +4,7 @@ import { type DriftedFile, findingOf, type Json, SYNC_STATUSES } from '../../dom
 import { type PostedReport, staleAfter } from '../../domain/report.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
 import { invalidRequest } from '../problem.ts';
-import { parseRfc3339 } from './instant.ts';
+import { postedInstant } from './instant.ts';
 import { fromPosted, hasNoControlCharacters, NO_CONTROL_CHARACTERS, POSTED_FIELDS } from './report-fields.ts';
 
 const MAX_FILES = 10_000;
@@ -27,21 +27,13 @@ const file = z.looseObject({
     .refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS),
 });
 
-const lastCheck = z
-  .string()
-  .transform((text, context) => {
-    const at = parseRfc3339(text);
-    if (at !== undefined) return at;
-    context.addIssue('must be RFC 3339 with an offset, such as 2026-04-21T10:32:15Z');
-    return z.NEVER;
-  })
-  .openapi({
-    type: 'string',
-    format: 'date-time',
-    description:
-      'When the check ended. More than 5 minutes ahead of the clock of the server it is refused; less than that it ' +
-      'is kept as it is, but the report counts as checked when it arrived.',
-  });
+const lastCheck = postedInstant.openapi({
+  type: 'string',
+  format: 'date-time',
+  description:
+    'When the check ended. More than 5 minutes ahead of the clock of the server it is refused; less than that it ' +
+    'is kept as it is, but the report counts as checked when it arrived.',
+});
 
 const shape = {
   repo: name.openapi({ example: 'rsyslog' }),

@@ -14,7 +14,8 @@ const shieldsBadge = z
   .object({ schemaVersion: z.literal(1), label: z.string(), message: z.string(), color: z.string() })
   .openapi('ShieldsBadge');
 
-const query = z.strictObject({
+/** Whoever shows a badge may add parameters of their own, such as `style` or one against caches: they are ignored. */
+const query = z.object({
   repo: targetParams.repo,
   server: targetParams.server.optional().openapi({ param: { name: 'server', in: 'query' } }),
 });

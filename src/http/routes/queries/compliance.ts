@@ -7,7 +7,7 @@ import { rangeOf } from '../../../domain/questions/range.ts';
 import { segmentsOf } from '../../../domain/questions/timeline.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { complianceRow, toComplianceRow } from '../../schemas/history.ts';
-import { filterParams, rangeParams, selectionOf } from '../../schemas/query.ts';
+import { filterParams, rangeAsked, rangeParams, selectionOf } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const GROUPINGS = ['target', 'repo', 'all'] as const;
@@ -39,7 +39,7 @@ export function complianceRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
     app.openapi(route, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
-      const range = rangeOf(query, now);
+      const range = rangeOf(rangeAsked(query, now), now);
       const histories = await targetHistories(store, selectionOf(query), { range, now });
       const rows = complianceRows(histories, { range, groupBy: query.group_by });
       return answerRows(c, rows, { row: complianceRow, ...query });

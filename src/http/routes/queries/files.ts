@@ -4,7 +4,7 @@ import { targetHistories } from '../../../domain/questions/histories.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { fileRow, toFileRow } from '../../schemas/history.ts';
-import { filterParams, rangeParams, selectionOf } from '../../schemas/query.ts';
+import { filterParams, rangeAsked, rangeParams, selectionOf } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const FOR_PANELS = '/grafana/files';
@@ -24,7 +24,7 @@ export function fileRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>)
     app.openapi(route, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
-      const range = rangeOf(query, now);
+      const range = rangeOf(rangeAsked(query, now), now);
       // Up to now, not only to the end of the range: `open` says whether a file still differs now.
       const histories = await targetHistories(store, selectionOf(query), { range, now, toLatest: true });
       const drifts = fileDrifts(histories, range);

@@ -7,7 +7,7 @@ import type { TargetIncident } from '../../../domain/questions/reader.ts';
 import { shownNames } from '../../../domain/shown.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { grafanaAnnotationRow, grafanaIncidentRow, toGrafanaIncidentRow } from '../../schemas/grafana.ts';
-import { filterParams, rangeParams, selectionOf, targetFilter } from '../../schemas/query.ts';
+import { filterParams, rangeAsked, rangeParams, selectionOf, targetFilter } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const query = { ...filterParams, ...rangeParams };
@@ -34,14 +34,14 @@ export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | '
       const query = c.req.valid('query');
       const now = clock();
       const isWanted = await selectedTargets(store, selectionOf(query), now);
-      const found = await store.incidents(targetFilter(query), factRangeOf(query, now));
+      const found = await store.incidents(targetFilter(query), factRangeOf(rangeAsked(query, now), now));
       const rows = found.filter(isWanted).map((incident) => toGrafanaIncidentRow(incident, now));
       return answerRows(c, rows, { row: grafanaIncidentRow, forPanels: true, ...query });
     })
     .openapi(annotations, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
-      const range = rangeOf(query, now);
+      const range = rangeOf(rangeAsked(query, now), now);
       const histories = await targetHistories(store, selectionOf(query), { range, now });
       const rows = [
         ...histories.flatMap((history) =>

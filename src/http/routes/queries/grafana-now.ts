@@ -1,7 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { complianceOf } from '../../../domain/questions/compliance.ts';
 import { selectedStatuses, targetHistories } from '../../../domain/questions/histories.ts';
-import type { RangeAsked } from '../../../domain/questions/range.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import type { StatusDetails } from '../../../domain/questions/reader.ts';
 import { segmentsOf } from '../../../domain/questions/timeline.ts';
@@ -15,7 +14,14 @@ import {
   grafanaVariableRow,
   toGrafanaStatusRow,
 } from '../../schemas/grafana.ts';
-import { filterParams, rangeParams, selectionOf, type TargetQuery } from '../../schemas/query.ts';
+import {
+  filterParams,
+  type RangeQuery,
+  rangeAsked,
+  rangeParams,
+  selectionOf,
+  type TargetQuery,
+} from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
 type Condition = (typeof CONDITION_NAMES)[number];
@@ -117,10 +123,10 @@ export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
 
 async function summaryOf(
   store: Queries,
-  query: TargetQuery & RangeAsked,
+  query: TargetQuery & RangeQuery,
   now: number,
 ): Promise<z.infer<typeof grafanaSummaryRow>> {
-  const range = rangeOf(query, now);
+  const range = rangeOf(rangeAsked(query, now), now);
   const [statuses, histories] = await Promise.all([
     selectedStatuses(store, selectionOf(query), now),
     targetHistories(store, selectionOf(query), { range, now }),

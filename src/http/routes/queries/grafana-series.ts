@@ -1,7 +1,6 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { driftCountDuring } from '../../../domain/drift-count.ts';
 import { targetHistories } from '../../../domain/questions/histories.ts';
-import type { RangeAsked } from '../../../domain/questions/range.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import { type Buckets, worstPerBucket } from '../../../domain/questions/sampling.ts';
 import { type Segment, segmentsOf } from '../../../domain/questions/timeline.ts';
@@ -11,7 +10,14 @@ import type { Queries } from '../../../store/queries.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { codeOf, grafanaCountsRow, grafanaDriftRow, grafanaStateRow } from '../../schemas/grafana.ts';
 import { pointsOf, pointsParams } from '../../schemas/points.ts';
-import { filterParams, rangeParams, selectionOf, type TargetQuery } from '../../schemas/query.ts';
+import {
+  filterParams,
+  type RangeQuery,
+  rangeAsked,
+  rangeParams,
+  selectionOf,
+  type TargetQuery,
+} from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const state = listRoute({
@@ -43,7 +49,7 @@ const drift = listRoute({
   row: z.union([grafanaDriftRow, grafanaCountsRow]),
 });
 
-type PointsQuery = TargetQuery & RangeAsked & Parameters<typeof pointsOf>[0];
+type PointsQuery = TargetQuery & RangeQuery & Parameters<typeof pointsOf>[0];
 
 interface TargetSegments {
   readonly target: Target;
@@ -76,7 +82,7 @@ export function grafanaSeriesRoutes({ store, clock }: Pick<QueryDeps, 'store' | 
 }
 
 async function sampledFleet(store: Queries, query: PointsQuery, now: number) {
-  const range = rangeOf(query, now);
+  const range = rangeOf(rangeAsked(query, now), now);
   const histories = await targetHistories(store, selectionOf(query), { range, now });
   const fleet = histories.map(({ target, periods }) => ({ target, segments: segmentsOf(periods, range) }));
   return { fleet, buckets: pointsOf(query, { range, targets: fleet.length }) };

@@ -4,7 +4,14 @@ import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
 import { targetSegments } from '../../../domain/questions/timeline.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { incidentRow, timelineRow, toIncidentRow, toTimelineRow } from '../../schemas/history.ts';
-import { filterParams, isWantedState, rangeParams, selectionOf, targetFilter } from '../../schemas/query.ts';
+import {
+  filterParams,
+  isWantedState,
+  rangeAsked,
+  rangeParams,
+  selectionOf,
+  targetFilter,
+} from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const timeline = listRoute({
@@ -30,7 +37,8 @@ export function historyRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock
   return new OpenAPIHono()
     .openapi(timeline, async (c) => {
       const query = c.req.valid('query');
-      const range = rangeOf(query, clock());
+      const now = clock();
+      const range = rangeOf(rangeAsked(query, now), now);
       // With a filter of states the limit applies after reading, because the states are only known then.
       const limit = selectionOf(query).states === undefined ? query.limit : undefined;
       const segments = await targetSegments(store, targetFilter(query), { range, limit });
@@ -44,7 +52,11 @@ export function historyRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock
       const now = clock();
       const wanted = await selectedTargets(store, selectionOf(query), now);
       const limit = selectionOf(query).states === undefined ? query.limit : undefined;
-      const found = await store.incidents(targetFilter(query), factRangeOf(query, now), limit);
+      const found = await store.incidents(
+        targetFilter(query),
+        factRangeOf(rangeAsked(query, now), now),
+        limit,
+      );
       const rows = found.filter(wanted).map((incident) => toIncidentRow(incident, now));
       return answerRows(c, rows, { row: incidentRow, ...query, readUpTo: limit });
     });

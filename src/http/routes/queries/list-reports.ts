@@ -1,5 +1,4 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { DomainError } from '../../../domain/errors.ts';
 import { SYNC_STATUSES } from '../../../domain/finding.ts';
 import { factRangeOf } from '../../../domain/questions/range.ts';
 import type { ReportPosition } from '../../../domain/questions/reader.ts';
@@ -12,9 +11,10 @@ import { problemResponses } from '../../schemas/problem.ts';
 import {
   filterParams,
   formatParam,
+  invalidParameter,
   limitParam,
+  rangeAsked,
   rangeParams,
-  refuseBackwardRange,
   selectionOf,
   targetFilter,
 } from '../../schemas/query.ts';
@@ -23,18 +23,16 @@ import { answerAs } from './list.ts';
 
 const DEFAULT_PAGE = 100;
 
-const pageQuery = z
-  .strictObject({
-    ...filterParams,
-    ...rangeParams,
-    ...limitParam,
-    ...formatParam,
-    cursor: z
-      .string({ error: 'must be given once' })
-      .optional()
-      .openapi({ description: 'Where the page before ended: its `next_cursor`.' }),
-  })
-  .superRefine(refuseBackwardRange);
+const pageQuery = z.strictObject({
+  ...filterParams,
+  ...rangeParams,
+  ...limitParam,
+  ...formatParam,
+  cursor: z
+    .string({ error: 'must be given once' })
+    .optional()
+    .openapi({ description: 'Where the page before ended: its `next_cursor`.' }),
+});
 
 interface PageRoute<P extends string> {
   readonly path: P;
@@ -74,8 +72,9 @@ function addPages<P extends string>(
   app.openapi(describePages(page), async (c) => {
     const { cursor, limit = DEFAULT_PAGE, format, raw, ...query } = c.req.valid('query');
     const states = selectionOf(query).states;
+    const now = clock();
     const found = await store.reports(targetFilter(query), {
-      range: factRangeOf(query, clock()),
+      range: factRangeOf(rangeAsked(query, now), now),
       syncStatuses: states && SYNC_STATUSES.filter((status) => states.includes(status)),
       limit,
       after: positionOf(cursor),
@@ -121,6 +120,5 @@ function positionOf(cursor: string | undefined): ReportPosition | undefined {
   if (cursor === undefined || cursor === '') return undefined;
   const position = decodeCursor(cursor);
   if (position !== undefined) return position;
-  const detail = 'is not a cursor that this server gave out: start again without it';
-  throw new DomainError('invalid', `cursor: ${detail}`, { fieldErrors: [{ parameter: 'cursor', detail }] });
+  throw invalidParameter('cursor', 'is not a cursor that this server gave out: start again without it');
 }

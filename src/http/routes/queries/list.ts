@@ -4,7 +4,7 @@ import { toCsv } from '../../csv.ts';
 import { toPanelRows } from '../../panel-rows.ts';
 import { rowsToJson, withinLimit } from '../../rows-json.ts';
 import { problemResponses } from '../../schemas/problem.ts';
-import { formatParam, limitParam, refuseBackwardRange } from '../../schemas/query.ts';
+import { formatParam, limitParam } from '../../schemas/query.ts';
 
 interface HeaderDescription {
   readonly description: string;
@@ -50,7 +50,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
     summary,
     ...(description === undefined ? {} : { description }),
     request: {
-      query: z.strictObject({ ...query, ...limitParam, ...formatParam }).superRefine(refuseBackwardRange),
+      query: z.strictObject({ ...query, ...limitParam, ...formatParam }),
     },
     responses: {
       200: {

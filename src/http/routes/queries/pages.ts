@@ -2,12 +2,15 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import { compress } from 'hono/compress';
 import { html } from 'hono/html';
+import { DomainError } from '../../../domain/errors.ts';
+import { STATES } from '../../../domain/state.ts';
 import { fileView } from '../../../web/models/file.ts';
 import { fleetView } from '../../../web/models/fleet.ts';
 import { incidentsView } from '../../../web/models/incidents.ts';
 import { targetView } from '../../../web/models/target.ts';
 import { filePage } from '../../../web/views/file-page.tsx';
 import { fleetPage } from '../../../web/views/fleet-page.tsx';
+import type { FleetView } from '../../../web/views/fleet-view.ts';
 import { incidentsPage } from '../../../web/views/incidents-page.tsx';
 import { targetPage } from '../../../web/views/target-page.tsx';
 import { encodeCursor } from '../../cursor.ts';
@@ -38,18 +41,25 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
   const { store, clock, version } = deps;
   const frameAt = frames(version);
 
+  async function fleet(c: Context, check?: (view: FleetView) => void) {
+    const now = clock();
+    const view = await fleetView(store, parsePageQuery(c, fleetPageQuery), { now, origin: originOf(c) });
+    check?.(view);
+    return html`<!doctype html>${fleetPage(view, frameAt(now, c))}`;
+  }
+
   const app = new OpenAPIHono();
   for (const path of PATHS) app.get(path, compress({ encoding: 'gzip' }), noStore);
   app.get('/', async (c) => {
     c.header('Vary', 'Accept');
     if (!wantsPage(c)) return c.json({ service: 'gitops-status-server', version, ...INDEX });
-    const now = clock();
-    const view = await fleetView(store, parsePageQuery(c, fleetPageQuery), { now, origin: originOf(c) });
-    return c.html(html`<!doctype html>${fleetPage(view, frameAt(now, c))}`);
+    return c.html(await fleet(c));
   });
   app.get('/target', async (c) => {
+    const query = parsePageQuery(c, targetPageQuery);
+    if (query === undefined) return c.html(await fleet(c, requireTargets));
     const now = clock();
-    const view = await targetView(store, parsePageQuery(c, targetPageQuery), {
+    const view = await targetView(store, query, {
       now,
       origin: originOf(c),
       encodeCursor,
@@ -75,6 +85,13 @@ const noStore: MiddlewareHandler = async (c, next) => {
   c.header('Cache-Control', 'no-store');
   await next();
 };
+
+/** A list of targets by name is never empty: what cannot be found is said. */
+function requireTargets({ query: { repo = [], server = [] }, counts }: FleetView): void {
+  const names = [...repo.map((one) => `repo=${one}`), ...server.map((one) => `server=${one}`)];
+  if (names.length === 0 || STATES.some((state) => counts[state] > 0)) return;
+  throw new DomainError('not_found', `There is no target with ${names.join(' and ')}.`);
+}
 
 function originOf(c: Context): string {
   return new URL(c.req.url).origin;

@@ -34,7 +34,7 @@ export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'
     app.openapi(route, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
-      const at = query.at === undefined ? now : Math.min(query.at, now);
+      const at = Math.min(query.at?.(now) ?? now, now);
       // Read before the statuses: they may include later events, but never lack an earlier one.
       const { last } = await store.eventBounds();
       const statuses = await store.statuses(targetFilter(query), query.at === undefined ? undefined : at);
