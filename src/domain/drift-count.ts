@@ -4,13 +4,13 @@ import type { State } from './state.ts';
 
 /**
  * How many files differed when it was last known. A report that is no longer valid, or could not tell, says nothing
- * about files that it did not find.
+ * about files that it did not find. A target that never reported has no finding.
  */
 export function lastDriftCount(
-  { driftCount }: Pick<Finding, 'driftCount'>,
+  finding: Pick<Finding, 'driftCount'> | undefined,
   state: State,
 ): number | undefined {
-  return driftCount === 0 && state !== 'SYNCED' ? undefined : driftCount;
+  return finding?.driftCount === 0 && state !== 'SYNCED' ? undefined : finding?.driftCount;
 }
 
 /** How many files differed during a segment; undefined where that was not known. */

@@ -19,10 +19,22 @@ export interface TargetStatus<F extends FindingRef = Finding> {
   readonly incident: OpenIncident | undefined;
 }
 
-type Freshness = Pick<TargetStatus<FindingRef>, 'finding' | 'checkedAt' | 'staleAt'>;
+/** The status of a target that is expected to report and never did: it is STALE since it was declared. */
+export interface ExpectedStatus
+  extends Readonly<Record<Exclude<keyof TargetStatus, 'target' | 'since'>, undefined>> {
+  readonly target: Target;
+  /** When it was declared. */
+  readonly since: number;
+}
+
+/** No finding: it never reported. */
+type Freshness =
+  | Pick<TargetStatus<FindingRef>, 'finding' | 'checkedAt' | 'staleAt'>
+  | Pick<ExpectedStatus, 'finding' | 'checkedAt' | 'staleAt'>;
 
 /** The state of a target at an instant. Views, the scan and timelines all use this function. */
 export function stateOf({ finding, checkedAt, staleAt }: Freshness, at: number): State {
+  if (finding === undefined) return 'STALE';
   return stateAt({ syncStatus: finding.syncStatus, checkedAt, staleAt }, at);
 }
 
@@ -31,13 +43,15 @@ export function stateOf({ finding, checkedAt, staleAt }: Freshness, at: number):
  * `since`.
  */
 export function sinceOf(status: Freshness & Pick<TargetStatus, 'since'>, at: number): number {
-  return stateOf(status, at) === 'STALE' ? Math.min(status.staleAt, at) : status.since;
+  if (stateOf(status, at) !== 'STALE') return status.since;
+  return Math.min(status.staleAt ?? status.since, at);
 }
 
 /** When the first of these targets changes its state if nothing is reported; infinite where none does. */
 export function statesHoldUntil(statuses: readonly Freshness[], now: number): number {
   let until = Number.POSITIVE_INFINITY;
   for (const { finding, checkedAt, staleAt } of statuses) {
+    if (finding === undefined) continue;
     until = Math.min(until, stateHoldsUntil({ syncStatus: finding.syncStatus, checkedAt, staleAt }, now));
   }
   return until;

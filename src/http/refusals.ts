@@ -11,6 +11,8 @@ const FIELDS = {
   ahead_of_clock: 'last_check',
   before_retention: 'last_check',
   pruned: 'last_check',
+  renamed: 'repo',
+  renamed_elsewhere: 'repo',
   other_check: 'check',
   early_take_over: 'takes_over',
 } as const satisfies Record<RefusalReason['kind'], string>;
@@ -48,6 +50,13 @@ export function refusalText(reason: RefusalReason): string {
         `last_check is ${formatInstant(reason.lastCheckAt)}, older than the stored reports: of ${targetText(reason.target)} ` +
         'the reports before it are pruned (GITOPS_STATUS_RETENTION_REPORTS).'
       );
+    case 'renamed':
+      return `${renamedText(reason.formerly, reason)}. Report under the new name.`;
+    case 'renamed_elsewhere':
+      return (
+        `${targetText(reason.formerly)} is called ${targetText(reason.target)} now, and the token may not report about ` +
+        `the repo ${reason.target.repo}.`
+      );
     case 'other_check':
       return (
         `${nameOf(reason.report)} cannot speak for ${targetText(reason.target)}: ${nameOf(reason.speaker)} does. ` +
@@ -59,6 +68,14 @@ export function refusalText(reason: RefusalReason): string {
         'to take over before that, use a token with the scope admin.'
       );
   }
+}
+
+/** That a target has another name now, and since when. */
+function renamedText(
+  formerly: Target,
+  { target, renamedAt }: { readonly target: Target; readonly renamedAt: number },
+): string {
+  return `${targetText(formerly)} is called ${targetText(target)} since ${formatInstant(renamedAt)}`;
 }
 
 /** The text format of a push has no field that could take over. */

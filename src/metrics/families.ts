@@ -1,12 +1,12 @@
 import { lastDriftCount } from '../domain/drift-count.ts';
 import { SYNC_STATUSES, type SyncStatus } from '../domain/finding.ts';
 import { STATES, type State } from '../domain/state.ts';
-import type { TargetStatus } from '../domain/target-status.ts';
+import type { ExpectedStatus, TargetStatus } from '../domain/target-status.ts';
 
 /** The status of a target, with how many reports were recorded by sync status. */
-export interface CountedStatus extends TargetStatus {
+export type CountedStatus = (TargetStatus | ExpectedStatus) & {
   readonly reports: Readonly<Record<SyncStatus, number>>;
-}
+};
 
 /** A metric family about every target. */
 export interface Family {
@@ -47,16 +47,16 @@ export const FAMILIES: readonly Family[] = [
   {
     name: 'gitops_last_check_timestamp_seconds',
     type: 'gauge',
-    help: 'When the latest check ended, by the clock of the reporter.',
+    help: 'When the latest check ended, by the clock of the reporter. No sample where nothing was reported yet.',
     variants: ONE,
-    values: ({ lastCheckAt }) => [lastCheckAt / 1000],
+    values: ({ lastCheckAt }) => [lastCheckAt === undefined ? undefined : lastCheckAt / 1000],
   },
   {
     name: 'gitops_last_report_timestamp_seconds',
     type: 'gauge',
-    help: 'When the report of the latest check arrived, by the clock of this server.',
+    help: 'When the report of the latest check arrived, by the clock of this server. No sample where none did.',
     variants: ONE,
-    values: ({ receivedAt }) => [receivedAt / 1000],
+    values: ({ receivedAt }) => [receivedAt === undefined ? undefined : receivedAt / 1000],
   },
   {
     name: 'gitops_incident_open_since_timestamp_seconds',

@@ -1,6 +1,21 @@
+import type { RenameRefusal } from '../domain/record/plan-rename.ts';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
 import type { Horizons, Pruned } from '../domain/retention.ts';
 import type { Target } from '../domain/target.ts';
+
+/** What a declaration came to. */
+export type Declaration =
+  /** It is expected from now on: it is new, or it was deleted. `similar`: targets with a name like that of a new one. */
+  | { readonly kind: 'declared'; readonly similar: readonly Target[] }
+  /** It was there already, and nothing was written. */
+  | { readonly kind: 'unchanged' }
+  /** It is a former name: nothing was written. */
+  | { readonly kind: 'renamed'; readonly target: Target; readonly renamedAt: number };
+
+/** What renaming came to. `similar`: targets with a name like the new one. */
+export type Renaming =
+  | { readonly kind: 'renamed'; readonly similar: readonly Target[] }
+  | { readonly kind: 'refused'; readonly reason: RenameRefusal };
 
 /**
  * The write side of the store. When a promise resolves the change is on disk; when it rejects nothing was changed.
@@ -14,6 +29,21 @@ export interface Recording {
    * so recording again is always safe.
    */
   record(submissions: readonly Submission[]): Promise<readonly Outcome[]>;
+
+  /**
+   * Declares targets that are expected to report, in one transaction: until its first report a target is STALE. One
+   * that is there already is left as it is, and a deleted one comes back. One result for each, in order.
+   */
+  declareTargets(
+    targets: readonly Target[],
+    by: { actor?: string | undefined },
+  ): Promise<readonly Declaration[]>;
+
+  /**
+   * Gives a target another name; it keeps its history. Reports of before may still arrive under the old name. Refused
+   * where the new name has a history, or is a former name of another target.
+   */
+  renameTarget(names: { from: Target; to: Target }, by: { actor?: string | undefined }): Promise<Renaming>;
 
   /**
    * Removes a target from all answers about the present; its history stays, and a new report brings it back. With

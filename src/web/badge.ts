@@ -1,6 +1,6 @@
 import { makeBadge } from 'badge-maker';
 import type { State } from '../domain/state.ts';
-import { stateOf, type TargetStatus } from '../domain/target-status.ts';
+import { type ExpectedStatus, stateOf, type TargetStatus } from '../domain/target-status.ts';
 import { compareDrift } from '../domain/urgency.ts';
 
 /** The content of a badge. The words are enough; the colour only repeats them. */
@@ -11,7 +11,9 @@ export interface Badge {
   readonly color: string;
 }
 
-type Status = Pick<TargetStatus, 'finding' | 'checkedAt' | 'staleAt'>;
+type Status =
+  | Pick<TargetStatus, 'finding' | 'checkedAt' | 'staleAt'>
+  | Pick<ExpectedStatus, 'finding' | 'checkedAt' | 'staleAt'>;
 
 const COLORS: Readonly<Record<State, string>> = {
   SYNCED: 'brightgreen',
@@ -23,7 +25,11 @@ const COLORS: Readonly<Record<State, string>> = {
 /** The badge of some targets at an instant: the worst state; of two drifts, the one with more files. */
 export function badgeOf(label: string, targets: readonly Status[], at: number): Badge {
   const [worst] = targets
-    .map((status) => ({ state: stateOf(status, at), driftCount: status.finding.driftCount }))
+    .map((status) => ({
+      state: stateOf(status, at),
+      driftCount: status.finding?.driftCount,
+      hasReported: status.finding !== undefined,
+    }))
     .sort(compareDrift);
   if (worst === undefined) return { label, message: 'no such target', color: 'lightgrey' };
   return { label, message: messageOf(worst), color: COLORS[worst.state] };
@@ -33,12 +39,18 @@ export function renderBadge(badge: Badge): string {
   return makeBadge(badge);
 }
 
-function messageOf({ state, driftCount }: { state: State; driftCount: number | undefined }): string {
+interface Worst {
+  readonly state: State;
+  readonly driftCount: number | undefined;
+  readonly hasReported: boolean;
+}
+
+function messageOf({ state, driftCount, hasReported }: Worst): string {
   switch (state) {
     case 'SYNCED':
       return 'in sync';
     case 'STALE':
-      return 'stale';
+      return hasReported ? 'stale' : 'never reported';
     case 'UNKNOWN':
       return 'unknown';
     case 'OUT_OF_SYNC':

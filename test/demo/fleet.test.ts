@@ -54,8 +54,8 @@ describe('a month of twenty targets', () => {
   });
 
   test('shows every state, silences in the past included', () => {
-    const segments = [...histories.values()].flatMap(({ periods }) =>
-      segmentsOf(periods, { from: NOON - 30 * DAY, to: NOON }),
+    const segments = [...histories.values()].flatMap((history) =>
+      segmentsOf({ declaredAt: undefined, ...history }, { from: NOON - 30 * DAY, to: NOON }),
     );
     const { ms, coverage, inSyncRatio } = complianceOf(segments, incidents);
     for (const state of Object.values(ms)) expect(state).toBeGreaterThan(HOUR);
@@ -81,8 +81,8 @@ describe('a month of twenty targets', () => {
     ['lagging', / OUT_OF_SYNC SYNCED/],
   ])('the %s one looks like it', (role, story) => {
     const plan = planFleet(MONTH).find((one) => one.role === role);
-    const periods = histories.get(plan?.target.server ?? '')?.periods ?? [];
-    const segments = segmentsOf(periods, { from: NOON - 30 * DAY, to: NOON });
+    const { periods = [] } = histories.get(plan?.target.server ?? '') ?? {};
+    const segments = segmentsOf({ declaredAt: undefined, periods }, { from: NOON - 30 * DAY, to: NOON });
     expect(segments.map(({ state }) => state).join(' ')).toMatch(story);
   });
 

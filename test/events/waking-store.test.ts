@@ -2,12 +2,15 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Outcome, Submission } from '../../src/domain/record/submission.ts';
 import type { Target } from '../../src/domain/target.ts';
 import { wakingStore } from '../../src/events/waking-store.ts';
+import type { Declaration, Renaming } from '../../src/store/recording.ts';
 import { aReport, aSubmission, NOON } from '../fixtures.ts';
 
 const recorded = (kind: 'new' | 'duplicate'): Outcome => ({
   kind: 'recorded',
   answers: [
     {
+      target: { repo: 'web', server: 'a' },
+      similar: [],
       recorded: kind,
       change: 'first',
       lastCheckAt: NOON,
@@ -28,9 +31,19 @@ describe('the tail is woken', () => {
   const wake = () => {
     wakes++;
   };
-  const storeThat = (does: { outcomes?: readonly Outcome[]; isDeleted?: boolean; told?: number }) =>
+  const storeThat = (does: {
+    outcomes?: readonly Outcome[];
+    declared?: readonly Declaration[];
+    renaming?: Renaming;
+    isDeleted?: boolean;
+    told?: number;
+  }) =>
     wakingStore(
       {
+        declareTargets: async (_: readonly Target[], _by: { actor?: string | undefined }) =>
+          does.declared ?? [],
+        renameTarget: async (_: { from: Target; to: Target }, _by: { actor?: string | undefined }) =>
+          does.renaming ?? { kind: 'refused' as const, reason: { kind: 'not_found' as const } },
         record: async (_: readonly Submission[]) => does.outcomes ?? [],
         deleteTarget: async (_: Target, _options: { purge: boolean }) => does.isDeleted ?? false,
         recordTimeChanges: async (_: number) => does.told ?? 0,
@@ -43,6 +56,23 @@ describe('the tail is woken', () => {
     ['nothing but retries and refusals', [recorded('duplicate'), refused], 0],
   ])('by %s', async (_, outcomes, expected) => {
     expect(await storeThat({ outcomes }).record([aSubmission([aReport()])])).toBe(outcomes);
+    expect(wakes).toBe(expected);
+  });
+
+  test.each([
+    ['a new declaration', [{ kind: 'unchanged' }, { kind: 'declared', similar: [] }], 1],
+    ['declarations that change nothing', [{ kind: 'unchanged' }], 0],
+  ] as const)('by %s', async (_, declared, expected) => {
+    expect(await storeThat({ declared }).declareTargets([], {})).toBe(declared);
+    expect(wakes).toBe(expected);
+  });
+
+  test.each([
+    [{ kind: 'renamed', similar: [] }, 1],
+    [{ kind: 'refused', reason: { kind: 'same_name' } }, 0],
+  ] as const)('by a rename that was taken: %o', async (renaming, expected) => {
+    const names = { from: { repo: 'web', server: 'a' }, to: { repo: 'web', server: 'b' } };
+    expect(await storeThat({ renaming }).renameTarget(names, {})).toBe(renaming);
     expect(wakes).toBe(expected);
   });
 

@@ -32,7 +32,8 @@ export class SlowStore {
     const answers = timesOf(submission).map((n) => {
       const at = NOON + n;
       const told = { lastCheckAt: at, checkedAt: at, since: at, staleAt: at, incident: undefined };
-      return { recorded: 'new' as const, change: 'first' as const, ...told };
+      const target = { repo: 'a', server: 'b' };
+      return { target, similar: [], recorded: 'new' as const, change: 'first' as const, ...told };
     });
     return { kind: 'recorded', answers };
   }

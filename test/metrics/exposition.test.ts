@@ -4,13 +4,15 @@ import { escapeLabelValue, renderFleet, toOpenMetrics } from '../../src/metrics/
 import type { CountedStatus } from '../../src/metrics/families.ts';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 
+type Reported = Extract<CountedStatus, { checkedAt: number }>;
+
 /** Where a target stands, as few tests as possible care about: in sync, checked at noon, stale ten minutes later. */
 function aStatus({
   server = 'lab',
   syncStatus = 'SYNCED',
   driftCount,
   ...traits
-}: Partial<CountedStatus> & Partial<FindingContent> & { server?: string } = {}): CountedStatus {
+}: Partial<Reported> & Partial<FindingContent> & { server?: string } = {}): CountedStatus {
   return {
     target: { repo: 'rsyslog', server },
     finding: { id: 1, ...findingOf({ syncStatus, driftCount }) },

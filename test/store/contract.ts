@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { describeDeleting } from './deleting-contract.ts';
 import { describeEventLog } from './event-contract.ts';
+import { describeExpected } from './expected-contract.ts';
 import { describeExport } from './export-contract.ts';
 import { describeFold } from './fold-contract.ts';
 import type { StartStore } from './harness.ts';
@@ -20,6 +21,7 @@ export function describeStore(name: string, start: StartStore): void {
     describeEventLog(start);
     describeExport(start);
     describeDeleting(start);
+    describeExpected(start);
     describeRetention(start);
     describeRepair(start);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { TargetIncident } from '../../src/domain/questions/reader.ts';
+import type { StatusDetails, TargetIncident } from '../../src/domain/questions/reader.ts';
 import type { PostedReport } from '../../src/domain/report.ts';
 import type { Horizons } from '../../src/domain/retention.ts';
 import { stateOf } from '../../src/domain/target-status.ts';
@@ -109,7 +109,7 @@ export async function answersFrom(store: Store, { reportsBefore, historyBefore }
     ),
     states: await Promise.all(starts.map((at) => statesAt(store, at))),
     statuses: await Promise.all(
-      [both, both + TICK, undefined].map(async (at) => (await store.statuses({}, at)).map(withoutFindingId)),
+      [both, both + TICK, undefined].map(async (at) => (await store.statuses({}, at)).map(ofReported)),
     ),
   };
 }
@@ -124,8 +124,14 @@ function withDeployFrom(reportsBefore: number) {
 async function statesAt(store: Store, at: number) {
   return (await store.statuses({}, at)).map((status) => {
     const { target, finding, since, commit, incident, reports } = status;
-    return { target, state: stateOf(status, at), files: finding.files, since, commit, incident, reports };
+    return { target, state: stateOf(status, at), files: finding?.files, since, commit, incident, reports };
   });
+}
+
+/** Nothing is declared here. */
+function ofReported(status: StatusDetails) {
+  if (status.finding === undefined) throw new Error('It never reported.');
+  return withoutFindingId(status);
 }
 
 function withoutFindingIds(history: Awaited<ReturnType<Store['periods']>>[number]) {

@@ -181,10 +181,10 @@ function independent({
   incident,
   ...status
 }: Awaited<ReturnType<Store['statuses']>>[number]) {
-  const { id: ___, ...found } = finding;
+  const { id: ___, ...found } = finding ?? { id: 0 };
   return {
     ...status,
-    finding: found,
+    finding: finding && found,
     incident: incident && { openedAt: incident.openedAt, cause: incident.cause },
   };
 }

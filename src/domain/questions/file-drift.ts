@@ -80,7 +80,7 @@ function hasDrifted({ finding }: Period): boolean {
 
 function driftedSpans(periods: readonly Period[], range: Range): Map<string, number> {
   const spans = new Map<string, number>();
-  for (const { state, from, to, period } of segmentsOf(periods, range)) {
+  for (const { state, from, to, period } of segmentsOf({ declaredAt: undefined, periods }, range)) {
     if (state !== 'OUT_OF_SYNC') continue;
     for (const name of fileNames(period.finding.files)) spans.set(name, (spans.get(name) ?? 0) + to - from);
   }

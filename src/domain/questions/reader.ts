@@ -4,7 +4,7 @@ import type { Range } from '../instant.ts';
 import type { Period } from '../period.ts';
 import type { Report } from '../report.ts';
 import type { Labels, Target } from '../target.ts';
-import type { TargetStatus } from '../target-status.ts';
+import type { ExpectedStatus, TargetStatus } from '../target-status.ts';
 
 /** Selects targets by name. An absent list means all; an empty one, none. Deleted targets are never included. */
 export interface TargetFilter {
@@ -13,7 +13,12 @@ export interface TargetFilter {
 }
 
 /** The status of a target with the texts of its newest report. */
-export interface StatusDetails extends TargetStatus {
+export type StatusDetails = ReportedDetails | (ExpectedStatus & ReportTexts);
+
+/** The same of a target that has reported. */
+export type ReportedDetails = TargetStatus & ReportTexts;
+
+interface ReportTexts {
   readonly labels: Labels;
   readonly check: string | undefined;
   readonly branch: string | undefined;
@@ -26,6 +31,8 @@ export interface StatusDetails extends TargetStatus {
 
 export interface TargetPeriods {
   readonly target: Target;
+  /** When it was declared; undefined where it was not, or nothing from that time is stored any more. */
+  readonly declaredAt: number | undefined;
   readonly periods: readonly Period[];
 }
 
@@ -56,11 +63,15 @@ export interface ReportPage {
 
 /** The rows that questions are answered from, in any database. Each answer is of one moment. */
 export interface HistoryReader {
-  /** The newest report of every target, or the newest one checked at or before `at`; sorted by target. */
+  /**
+   * The newest report of every target, or the newest one checked at or before `at`, and the targets that were declared
+   * and had not reported by then; sorted by target.
+   */
   statuses(filter: TargetFilter, at?: number): Promise<readonly StatusDetails[]>;
 
   /**
-   * The periods that overlap the range, in order, sorted by target. The period before a gap at `from` is included.
+   * The periods that overlap the range, in order, sorted by target. The period before a gap at `from` is included,
+   * and so is a target without periods that was declared before the end of the range.
    * With `limit` at most that many periods are read of each target, the earliest first.
    */
   periods(filter: TargetFilter, range: Range, limit?: number): Promise<readonly TargetPeriods[]>;

@@ -51,5 +51,5 @@ function isWorse(a: Segment, b: Segment): boolean {
 }
 
 function driftOf({ state, period }: Segment) {
-  return { state, driftCount: period.finding.driftCount };
+  return { state, driftCount: period?.finding.driftCount };
 }

@@ -1,23 +1,38 @@
+import type { SyncStatus } from '../finding.ts';
 import type { Range } from '../instant.ts';
 import type { Period } from '../period.ts';
-import type { State } from '../state.ts';
 import { compareTargets, type Target } from '../target.ts';
-import type { HistoryReader, TargetFilter } from './reader.ts';
+import type { HistoryReader, TargetFilter, TargetPeriods } from './reader.ts';
 
 /** A span in which a target's state, finding and commit did not change. */
-export interface Segment extends Range {
-  readonly state: State;
-  /** The period that it belongs to; for STALE, the period that expired. */
+export type Segment = ReportedSegment | StaleSegment;
+
+interface ReportedSegment extends Range {
+  readonly state: SyncStatus;
   readonly period: Period;
 }
 
+interface StaleSegment extends Range {
+  readonly state: 'STALE';
+  /** The period that expired; undefined before the first report of a target that was declared. */
+  readonly period: Period | undefined;
+}
+
+/** What the segments of one target are made of: when it was declared, and the periods that overlap a range, in order. */
+type Tracked = Pick<TargetPeriods, 'declaredAt' | 'periods'>;
+
 /**
- * The segments of one target over a range, ascending, without gaps from its first report on. `periods` are those that
- * overlap the range, in order. `range.to` must not be after now.
+ * The segments of one target over a range, ascending, without gaps from its first report on, or from its declaration
+ * if that was earlier. `range.to` must not be after now.
  */
-export function segmentsOf(periods: readonly Period[], range: Range): Segment[] {
-  return periods
-    .flatMap((period, i) => spansOf(period, periods[i + 1]?.startedAt ?? Number.POSITIVE_INFINITY))
+export function segmentsOf({ declaredAt, periods }: Tracked, range: Range): Segment[] {
+  const firstAt = periods[0]?.startedAt ?? Number.POSITIVE_INFINITY;
+  const expected: Segment[] =
+    declaredAt === undefined ? [] : [{ state: 'STALE', from: declaredAt, to: firstAt, period: undefined }];
+  return [
+    ...expected,
+    ...periods.flatMap((period, i) => spansOf(period, periods[i + 1]?.startedAt ?? Number.POSITIVE_INFINITY)),
+  ]
     .map((segment) => clip(segment, range))
     .filter((segment) => segment.from < segment.to);
 }
@@ -58,7 +73,9 @@ export async function targetSegments(
     );
     const knownUntil = Math.min(...cuts.map((cut) => cut ?? Number.POSITIVE_INFINITY));
     const segments = histories
-      .flatMap(({ target, periods }) => segmentsOf(periods, range).map((segment) => ({ target, segment })))
+      .flatMap((history) =>
+        segmentsOf(history, range).map((segment) => ({ target: history.target, segment })),
+      )
       .filter(({ segment }) => segment.from < knownUntil)
       .sort((a, b) => a.segment.from - b.segment.from || compareTargets(a.target, b.target));
     if (knownUntil === Number.POSITIVE_INFINITY || segments.length >= (limit ?? 0))

@@ -1,6 +1,6 @@
 import { type Target, targetKey } from '../target.ts';
 import { type Acceptance, type Accepted, newestOf, type Working, withAccepted } from './accepted.ts';
-import type { ExistingTarget } from './facts.ts';
+import type { ExistingTarget, FormerName } from './facts.ts';
 import { type AcceptedAnswer, type Judged, judge, UNDECIDED } from './judge.ts';
 import {
   type InternedReport,
@@ -61,12 +61,28 @@ export class Accepting {
   #judge(interned: InternedReport, submission: InternedSubmission, draft: Map<string, Working>): Judged {
     const { target } = interned.report;
     const key = targetKey(target);
-    const working = draft.get(key) ?? this.#targets.get(key) ?? this.#start(target);
+    let working = draft.get(key) ?? this.#targets.get(key);
+    if (working === undefined) {
+      const former = this.#formerName(target);
+      if (former === 'undecided') return UNDECIDED;
+      if (former !== undefined) return this.#judge(renamed(interned, former), submission, draft);
+      working = this.#start(target);
+    }
     if (working === undefined) return UNDECIDED;
     const judged = judge(interned, submission, { working, ...this.#acceptance });
     const accepted = judged.kind === 'undecided' ? judged.likely : judged.kind === 'new' && judged.accepted;
     if (accepted) draft.set(key, withAccepted(working, accepted));
     return judged;
+  }
+
+  /** Undefined where there is a target of that name, and where it is new. */
+  #formerName(target: Target): FormerName | 'undecided' | undefined {
+    const { facts } = this.#acceptance;
+    const loaded = facts.get({ kind: 'target', target });
+    if (loaded === undefined) return 'undecided';
+    if (loaded.answer !== undefined) return undefined;
+    const former = facts.get({ kind: 'former_name', target });
+    return former === undefined ? 'undecided' : former.answer;
   }
 
   #start(target: Target): Working | undefined {
@@ -82,4 +98,10 @@ export class Accepting {
       accepted: [],
     };
   }
+}
+
+function renamed(interned: InternedReport, { target, renamedAt }: FormerName): InternedReport {
+  const { report } = interned;
+  const formerly = { target: report.target, renamedAt };
+  return { ...interned, report: { ...report, target }, formerly };
 }

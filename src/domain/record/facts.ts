@@ -24,6 +24,30 @@ export interface ExistingTarget {
   readonly status: RecordedStatus | undefined;
 }
 
+/** A name that a target had before. */
+export interface FormerName {
+  /** What it is called now. */
+  readonly target: Target;
+  /** Reports that were checked before this instant may still arrive under the former name. */
+  readonly renamedAt: number;
+}
+
+/** Whether a target was declared, and has never reported. */
+export function isExpected(existing: ExistingTarget | undefined): boolean {
+  return isShown(existing) && existing?.status === undefined;
+}
+
+/** Whether a target is in answers about the present. */
+export function isShown(existing: ExistingTarget | undefined): boolean {
+  if (existing === undefined || existing.deletedAt !== undefined) return false;
+  return existing.status !== undefined || existing.declaredAt !== undefined;
+}
+
+/** The state in the last event about a target; undefined where it is deleted or new. */
+export function announcedStateOf(existing: ExistingTarget | undefined): State | undefined {
+  return isExpected(existing) ? 'STALE' : existing?.status?.announcedState;
+}
+
 /** The check that speaks for a target: see `voice.ts`. */
 export interface Voice {
   readonly check: string | undefined;
@@ -84,6 +108,10 @@ export interface Neighbours {
 /** Something that has to be loaded before a transaction can be decided. */
 export type Need =
   | { readonly kind: 'target'; readonly target: Target }
+  /** Whether this is a former name; asked where there is no target of that name. */
+  | { readonly kind: 'former_name'; readonly target: Target }
+  /** The targets that are not deleted and have a name like this one: see `isSpelledAlike`. */
+  | { readonly kind: 'similar'; readonly target: Target }
   /** Reports with `from <= checkedAt <= to`. */
   | { readonly kind: 'reports'; readonly target: Target; readonly from: number; readonly to: number }
   | { readonly kind: 'neighbours'; readonly target: Target; readonly at: number }
@@ -103,13 +131,15 @@ export type Need =
 /** The type of the answer to each kind of need. */
 export interface Answers {
   readonly target: ExistingTarget | undefined;
+  readonly former_name: FormerName | undefined;
+  readonly similar: readonly Target[];
   readonly reports: readonly RecordedReport[];
   readonly neighbours: Neighbours;
   readonly open_incident: StoredIncident | undefined;
   readonly drift: Drift | undefined;
 }
 
-type NeedOf<K extends Need['kind']> = Extract<Need, { kind: K }>;
+export type NeedOf<K extends Need['kind']> = Extract<Need, { kind: K }>;
 
 /** The answers that were loaded so far; requests for others are collected as `missing`. */
 export class Facts {
@@ -147,8 +177,10 @@ function nameOf(need: Need): string {
       return `${name} reports ${need.from} ${need.to}`;
     case 'neighbours':
       return `${name} neighbours ${need.at}`;
+    case 'former_name':
+    case 'similar':
     case 'open_incident':
-      return `${name} open_incident`;
+      return `${name} ${need.kind}`;
     case 'drift':
       return `${name} drift ${keyText(need.after)} ${keyText(need.before)}`;
   }

@@ -1,6 +1,6 @@
 import { compareKeys, type HistoryKey } from '../history-key.ts';
 import { MAX_AHEAD_MS, type PostedReport } from '../report.ts';
-import type { Target } from '../target.ts';
+import { matchesRepo } from '../token.ts';
 import { type Accepted, type Newest, type Place, staleAtOf, type Working } from './accepted.ts';
 import { changeAgain, findDuplicate } from './duplicate.ts';
 import type { Voice } from './facts.ts';
@@ -9,9 +9,7 @@ import type { InternedReport, InternedSubmission, Recorded, RefusalReason } from
 import { voiceRefusal } from './voice.ts';
 
 /** The answer to a report of an accepted submission, without the status of its target after the transaction. */
-export interface AcceptedAnswer extends Pick<Recorded, 'recorded' | 'change' | 'lastCheckAt' | 'checkedAt'> {
-  readonly target: Target;
-}
+export type AcceptedAnswer = Pick<Recorded, 'target' | 'recorded' | 'change' | 'lastCheckAt' | 'checkedAt'>;
 
 export type Judged =
   | { readonly kind: 'new'; readonly accepted: Accepted; readonly answer: AcceptedAnswer }
@@ -35,6 +33,8 @@ export function judge(interned: InternedReport, submission: InternedSubmission, 
     acceptedOf(interned, submission, { lastCheckAt, checkedAt, receivedAt: arrivedAt, working });
   if (duplicate === 'undecided') return { kind: 'undecided', likely: orderedAt(receivedAt) };
   if (duplicate !== undefined) return answerDuplicate(interned, duplicate, place);
+  const nameReason = refusalOfName(interned, submission, checkedAt);
+  if (nameReason !== undefined) return { kind: 'refused', reason: nameReason };
   const instantReason = instantRefusal(lastCheckAt, { now, reportsFrom });
   if (instantReason !== undefined) return { kind: 'refused', reason: instantReason };
   if (previous === 'undecided') return { kind: 'undecided', likely: orderedAt(receivedAt) };
@@ -105,6 +105,19 @@ function refusalOfVoice(
   if (previous === undefined || previous.checkedAt <= endedAt) return undefined;
   const { check, pushed, takesOver } = report;
   return voiceRefusal(report.target, previous, { report: { check, pushed, takesOver, mayTakeOver }, now });
+}
+
+/** Under a former name only what was checked before the target was renamed is recorded. */
+function refusalOfName(
+  { report: { target }, formerly }: InternedReport,
+  { repos }: InternedSubmission,
+  checkedAt: number,
+): RefusalReason | undefined {
+  if (formerly === undefined) return undefined;
+  const { renamedAt } = formerly;
+  if (checkedAt >= renamedAt) return { kind: 'renamed', formerly: formerly.target, target, renamedAt };
+  const isForeign = repos !== undefined && !repos.some((pattern) => matchesRepo(pattern, target.repo));
+  return isForeign ? { kind: 'renamed_elsewhere', formerly: formerly.target, target } : undefined;
 }
 
 function instantRefusal(

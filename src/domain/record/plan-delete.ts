@@ -1,6 +1,6 @@
 import type { NewEvent } from '../event.ts';
 import type { Target } from '../target.ts';
-import type { ExistingTarget, RecordedStatus } from './facts.ts';
+import { announcedStateOf, type ExistingTarget, type RecordedStatus } from './facts.ts';
 
 /** Plans the deletion of a target: it disappears at once, its last report expires, its history stays. */
 export function planDelete({
@@ -27,7 +27,7 @@ export function planDelete({
       effectiveAt: deletedAt,
       ...target,
       labels,
-      previousState: status?.announcedState,
+      previousState: announcedStateOf(existing),
       state: undefined,
       incident: status?.incident,
       driftCount: undefined,

@@ -7,11 +7,13 @@ import type { Labels } from '../target.ts';
 import { stateOf } from '../target-status.ts';
 import {
   currentPeriod,
+  type ExistingTarget,
   type Neighbours,
   type RecordedReport,
   type RecordedStatus,
   withCurrentPeriod,
 } from './facts.ts';
+import { planDelete } from './plan-delete.ts';
 import { openPartOf, TargetEvents } from './target-events.ts';
 
 /** What is left of a target's reports once those behind an instant are removed. */
@@ -64,6 +66,25 @@ export function incidentWithout(incident: StoredIncident, drift: Drift): StoredI
     resolvedCommit: undefined,
     resolvedRunUrl: undefined,
   };
+}
+
+/** The events of a repair after which no report is left: the target is as if it had never reported. */
+export function planRemoval(
+  now: number,
+  { existing, before }: { readonly existing: ExistingTarget; readonly before: RecordedStatus },
+): readonly NewEvent[] {
+  if (existing.deletedAt !== undefined) return [];
+  const { target, announcedState, announcedCommit, incident } = before;
+  const details = { origin: 'action', effectiveAt: now } as const;
+  if (existing.declaredAt === undefined) {
+    const { event } = planDelete({ existing, target, now, actor: undefined });
+    return [{ ...event, ...details }];
+  }
+  const { labels } = existing;
+  const events = new TargetEvents({ target, labels, now, announcedState, announcedCommit });
+  events.addState('STALE', details);
+  if (incident !== undefined) events.addOpenIncident('incident_resolved', incident, details);
+  return events.list;
 }
 
 /** The status with its open incident, and the events of the repair: the net change. */

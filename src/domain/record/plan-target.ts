@@ -7,7 +7,13 @@ import type { Report } from '../report.ts';
 import type { Labels, Target } from '../target.ts';
 import { stateOf } from '../target-status.ts';
 import { type Accepted, staleAtOf } from './accepted.ts';
-import type { ExistingTarget, Facts, Neighbours, RecordedStatus } from './facts.ts';
+import {
+  announcedStateOf,
+  type ExistingTarget,
+  type Facts,
+  type Neighbours,
+  type RecordedStatus,
+} from './facts.ts';
 import { type IncidentChange, slotIntoIncidents } from './late-incidents.ts';
 import { type LateReport, slotIntoPeriods } from './late-periods.ts';
 import { eventDetailsOf, TargetEvents } from './target-events.ts';
@@ -66,7 +72,7 @@ export function planTarget(
     target,
     labels: labels?.labels ?? existing?.labels ?? {},
     now: context.now,
-    announcedState: before?.announcedState,
+    announcedState: announcedStateOf(existing),
     announcedCommit: before?.announcedCommit,
   });
   const isHidden = existing?.deletedAt !== undefined && !isBack;

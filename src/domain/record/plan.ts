@@ -4,6 +4,7 @@ import { Accepting } from './accept.ts';
 import type { Facts, Need } from './facts.ts';
 import type { AcceptedAnswer } from './judge.ts';
 import { planTarget, type TargetPlan } from './plan-target.ts';
+import { SimilarNames } from './similar-names.ts';
 import type { InternedSubmission, Outcome } from './submission.ts';
 
 /** Everything that a transaction is decided from. */
@@ -57,9 +58,11 @@ function decide(input: RecordInput): RecordPlan | undefined {
   const context = { ...input, newIncidentId: () => nextIncidentId++ };
   const targets: TargetPlan[] = [];
   const events: NewEvent[] = [];
+  const similar = new SimilarNames(input.facts);
   let isComplete = true;
   for (const one of accepting.accepted()) {
     const planned = planTarget(one, context);
+    if (!similar.look(one)) isComplete = false;
     if (planned === undefined) isComplete = false;
     else {
       targets.push(planned.plan);
@@ -67,20 +70,30 @@ function decide(input: RecordInput): RecordPlan | undefined {
     }
   }
   if (!isComplete || !decided.every(isDecided)) return undefined;
-  return { outcomes: outcomesOf(decided, targets, input.facts), targets, events };
+  return { outcomes: outcomesOf(decided, { targets, similar, facts: input.facts }), targets, events };
 }
 
-function outcomesOf(decided: readonly Decided[], targets: readonly TargetPlan[], facts: Facts): Outcome[] {
+function outcomesOf(
+  decided: readonly Decided[],
+  { targets, similar, facts }: { targets: readonly TargetPlan[]; similar: SimilarNames; facts: Facts },
+): Outcome[] {
   const planned = new Map(targets.map(({ target, status }) => [targetKey(target), status]));
   const statusOf = (target: Target) =>
     planned.get(targetKey(target)) ?? facts.get({ kind: 'target', target })?.answer?.status;
   return decided.map((one) => {
     if (one.kind === 'refused') return one;
-    const answers = one.answers.map(({ target, ...answer }) => {
+    const answers = one.answers.map((answer) => {
+      const { target } = answer;
       const status = statusOf(target);
       if (status === undefined)
         throw new Error('A recorded report must have a target that stands somewhere.');
-      return { since: status.since, staleAt: status.staleAt, incident: status.incident, ...answer };
+      return {
+        since: status.since,
+        staleAt: status.staleAt,
+        incident: status.incident,
+        similar: similar.to(target),
+        ...answer,
+      };
     });
     return { kind: 'recorded', answers };
   });

@@ -16,6 +16,8 @@ export interface Submission {
   readonly actor?: string | undefined;
   /** Whether it may take over from a check that is not stale yet: the scope `admin`. */
   readonly mayTakeOver: boolean;
+  /** Patterns of the repos that its token may report about; undefined means all. */
+  readonly repos?: readonly string[] | undefined;
 }
 
 /** A submission with the ids of its findings and sources. */
@@ -27,6 +29,8 @@ export interface InternedReport {
   readonly report: PostedReport;
   readonly findingId: number;
   readonly sourceId: number;
+  /** Set where it was posted under a former name: the report names its target as it is called now. */
+  readonly formerly?: { readonly target: Target; readonly renamedAt: number };
 }
 
 /** The result of a submission. A refusal is a result, not an exception: it affects no other submission. */
@@ -47,6 +51,15 @@ export type RefusalReason =
   | { readonly kind: 'before_retention'; readonly lastCheckAt: number; readonly reportsFrom: number }
   /** The reports of the target that came before it are pruned. */
   | { readonly kind: 'pruned'; readonly lastCheckAt: number; readonly target: Target }
+  /** The target was renamed before the check. */
+  | {
+      readonly kind: 'renamed';
+      readonly formerly: Target;
+      readonly target: Target;
+      readonly renamedAt: number;
+    }
+  /** The target was renamed, and the token may not report about its repo of now. */
+  | { readonly kind: 'renamed_elsewhere'; readonly formerly: Target; readonly target: Target }
   /** Another check speaks for the target. */
   | { readonly kind: 'other_check'; readonly target: Target; readonly report: Voice; readonly speaker: Voice }
   /** It would take over before the other check is stale. */
@@ -61,12 +74,18 @@ export const REFUSAL_CODES: Readonly<Record<RefusalReason['kind'], RefusalCode>>
   ahead_of_clock: 'invalid',
   before_retention: 'invalid',
   pruned: 'invalid',
+  renamed: 'conflict',
+  renamed_elsewhere: 'forbidden',
   other_check: 'conflict',
   early_take_over: 'forbidden',
 };
 
 /** The result of recording one report. `since`, `staleAt` and `incident` describe the target after the transaction. */
 export interface Recorded {
+  /** As it is called now: the report may have been posted under a former name. */
+  readonly target: Target;
+  /** Other targets with a name like it, where this report is the first of a new one. */
+  readonly similar: readonly Target[];
   readonly recorded: 'new' | 'duplicate';
   /**
    * How its finding compares with the report before it; `late` where a newer report existed. A retry gets the same

@@ -56,7 +56,7 @@ export class TargetFold {
     this.#addGap(report);
     this.#follow(report);
     if (open !== 'untouched') this.#observe(open, report, before);
-    this.#addReport(report, before === undefined);
+    this.#addReport(report);
     if (open !== 'untouched') this.#addIncident(open, report);
     return true;
   }
@@ -142,12 +142,12 @@ export class TargetFold {
     this.#context.events?.addState('STALE', { origin: 'report', effectiveAt: staleAt, incident, commit });
   }
 
-  #addReport(report: Accepted, isFirst: boolean): void {
+  #addReport(report: Accepted): void {
     const { events } = this.#context;
     if (events === undefined || this.status === undefined) return;
     const { incident } = this.status;
     const details = { ...eventDetailsOf(report), origin: 'report', incident } as const;
-    const kind = isFirst || events.announcedState === undefined ? 'target_added' : 'state_changed';
+    const kind = events.announcedState === undefined ? 'target_added' : 'state_changed';
     events.addState(report.finding.syncStatus, { ...details, kind });
     events.addCommit(report.commit, details);
   }

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { lastDriftCount } from '../../domain/drift-count.ts';
-import { fileNames } from '../../domain/finding.ts';
+import { fileNames, SYNC_STATUSES } from '../../domain/finding.ts';
 import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
@@ -29,8 +29,8 @@ export const grafanaStatusRow = z.object({
   files: joinedFiles,
   since: instant,
   in_state_s: z.number(),
-  last_check: instant,
-  stale_at: instant,
+  last_check: statusRow.shape.last_check,
+  stale_at: statusRow.shape.stale_at,
   last_synced_at: instant.nullable(),
   cause,
   error: z.string().nullable(),
@@ -51,7 +51,7 @@ export function toGrafanaStatusRow(
     state_code: codeOf(row.state),
     sync_status: row.sync_status,
     drift_count: lastDriftCount(status.finding, row.state) ?? null,
-    files: fileNames(status.finding.files),
+    files: fileNames(status.finding?.files ?? []),
     since: row.since,
     in_state_s: Math.max(0, now - Date.parse(row.since)) / 1000,
     last_check: row.last_check,
@@ -112,7 +112,7 @@ export function toGrafanaIncidentRow(
 export const grafanaReportRow = z.object({
   time,
   ...targetShape,
-  sync_status: statusRow.shape.sync_status,
+  sync_status: z.enum(SYNC_STATUSES),
   drift_count: driftCount,
   files: joinedFiles,
   commit: z.string().nullable(),

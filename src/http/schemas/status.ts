@@ -29,14 +29,16 @@ export const statusRow = z
   .object({
     repo: z.string(),
     server: z.string(),
-    sync_status: z.enum(SYNC_STATUSES),
+    sync_status: z.enum(SYNC_STATUSES).nullable().openapi({
+      description: 'As reported; null where the target is expected and never reported',
+    }),
     drift_count: driftCount,
     files: z.array(z.looseObject({ name: z.string() })),
-    last_check: instant,
+    last_check: instant.nullable().openapi({ description: 'Null where it never reported' }),
     state: z.enum(STATES),
     since: instant,
-    stale_at: instant,
-    received_at: instant,
+    stale_at: instant.nullable().openapi({ description: 'Null where it never reported' }),
+    received_at: instant.nullable().openapi({ description: 'Null where it never reported' }),
     last_synced_at: instant.nullable(),
     commit: z.string().nullable(),
     branch: z.string().nullable(),
@@ -50,21 +52,21 @@ export const statusRow = z
   .openapi('Status');
 
 export function toStatusRow(status: StatusDetails, at: number): z.infer<typeof statusRow> {
-  const { target, finding, lastSyncedAt } = status;
+  const { target, finding } = status;
   // Written key by key: in V8 an object literal that begins with a spread takes ten times as long, and there are
   // thousands.
   return {
     repo: target.repo,
     server: target.server,
-    sync_status: finding.syncStatus,
-    drift_count: finding.driftCount ?? null,
-    files: [...finding.files],
-    last_check: formatInstant(status.lastCheckAt),
+    sync_status: finding?.syncStatus ?? null,
+    drift_count: finding?.driftCount ?? null,
+    files: finding === undefined ? [] : [...finding.files],
+    last_check: instantOrNull(status.lastCheckAt),
     state: stateOf(status, at),
     since: formatInstant(sinceOf(status, at)),
-    stale_at: formatInstant(status.staleAt),
-    received_at: formatInstant(status.receivedAt),
-    last_synced_at: lastSyncedAt === undefined ? null : formatInstant(lastSyncedAt),
+    stale_at: instantOrNull(status.staleAt),
+    received_at: instantOrNull(status.receivedAt),
+    last_synced_at: instantOrNull(status.lastSyncedAt),
     commit: status.commit ?? null,
     branch: status.branch ?? null,
     run_url: status.runUrl ?? null,
@@ -74,6 +76,10 @@ export function toStatusRow(status: StatusDetails, at: number): z.infer<typeof s
     labels: status.labels,
     incident: toOpenIncident(status.incident),
   };
+}
+
+function instantOrNull(at: number | undefined): string | null {
+  return at === undefined ? null : formatInstant(at);
 }
 
 export function toOpenIncident(incident: OpenIncident | undefined): z.infer<typeof openIncident> {

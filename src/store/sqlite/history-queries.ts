@@ -14,7 +14,7 @@ import {
   toPeriod,
 } from './rows.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
-import { shownBy } from './target-filter.ts';
+import { shownBy, standingBy } from './target-filter.ts';
 
 /** What is asked of each target: a range, and how many rows at the most. */
 interface Asked {
@@ -29,13 +29,13 @@ const NO_LIMIT = -1;
 
 /** Every target with its current period: seeks in three keys for each. */
 const currentPeriods = (filter: TargetFilter) => `
-  SELECT t.id AS targetId, t.repo, t.server, s.started_at AS startedAt, s.start_received_at AS receivedAt,
+  SELECT t.id AS targetId, t.repo, t.server, t.declared_at AS declaredAt, s.started_at AS startedAt, s.start_received_at AS receivedAt,
     s.finding_id AS findingId, s.starts_state AS startsState, s.checked_at AS lastCheckedAt,
     s.received_at AS lastReceivedAt, s.stale_at AS staleAt, c."commit", s.period_run_url AS runUrl
   FROM target t
-  CROSS JOIN target_status s ON s.target_id = t.id
-  CROSS JOIN source c ON c.id = s.source_id
-  WHERE ${shownBy(filter)} ${IN_SLICES}`;
+  LEFT JOIN target_status s ON s.target_id = t.id
+  LEFT JOIN source c ON c.id = s.source_id
+  WHERE ${standingBy(filter)} ${IN_SLICES}`;
 
 /** A range of the key: from the last period that began by `from` to the last that began before `to`. */
 const OVER_IN_RANGE = `
@@ -68,17 +68,26 @@ function* readPeriods(
   { filter, betweenSlices }: { filter: TargetFilter; betweenSlices: BetweenSlices },
   { range: { from, to }, limit = NO_LIMIT }: Asked,
 ): Generator<TargetPeriods> {
-  type Current = AnyPeriodRow & Target & { readonly targetId: number };
+  type Named = Target & { readonly targetId: number; readonly declaredAt: number | null };
+  type Current = Named & (AnyPeriodRow | { readonly startedAt: null });
   const current = prepared<[SliceParams], Current>(client, currentPeriods(filter));
   const over = prepared<[OfTarget], AnyPeriodRow>(client, OVER_IN_RANGE);
   const finding = findingReader(client);
-  for (const { targetId, repo, server, ...last } of readInSlices(current, filter, betweenSlices)) {
+  for (const row of readInSlices(current, filter, betweenSlices)) {
+    const { targetId, repo, server, declaredAt: declared, ...last } = row;
+    const declaredAt = declared ?? undefined;
+    const isExpected = declaredAt !== undefined && declaredAt < to;
+    if (last.startedAt === null) {
+      if (isExpected) yield { target: { repo, server }, declaredAt, periods: [] };
+      continue;
+    }
     // What came before the current period reaches into the range only where that one began inside or after it.
     const before = last.startedAt > from ? over.all({ targetId, from, to, limit }) : [];
     const isFull = limit !== NO_LIMIT && before.length >= limit;
     const rows = last.startedAt < to && !isFull ? [...before, last] : before;
-    if (rows.length === 0) continue;
-    yield { target: { repo, server }, periods: rows.map((row) => toPeriod(row, finding(row.findingId))) };
+    if (rows.length === 0 && !isExpected) continue;
+    const periods = rows.map((row) => toPeriod(row, finding(row.findingId)));
+    yield { target: { repo, server }, declaredAt, periods };
   }
 }
 

@@ -3,9 +3,10 @@ import type { FindingRef, SyncStatus } from '../../domain/finding.ts';
 import type { HistoryKey } from '../../domain/history-key.ts';
 import type { StoredIncident } from '../../domain/incident.ts';
 import type { Period } from '../../domain/period.ts';
-import type { Facts, Need, Neighbours, RecordedReport } from '../../domain/record/facts.ts';
+import type { Facts, Need, NeedOf, Neighbours, RecordedReport } from '../../domain/record/facts.ts';
 import type { Target } from '../../domain/target.ts';
 import { driftBetween } from './drift-between.ts';
+import { formerNames, similarNames } from './names.ts';
 import {
   INCIDENT_COLUMNS,
   type IncidentRow,
@@ -36,6 +37,8 @@ interface RecordedReportRow extends HistoryKey {
   readonly runUrl: string | null;
 }
 
+type NeedAround = Exclude<Need['kind'], 'target' | 'former_name' | 'similar'>;
+
 interface At {
   readonly targetId: number;
   readonly at: number;
@@ -48,6 +51,8 @@ export class Loading {
   readonly #neighbours: (at: At) => Neighbours;
   readonly #openIncident;
   readonly #drift;
+  readonly #formerName;
+  readonly #similar;
 
   constructor(client: Sqlite.Database, targetNamed: (target: Target) => StoredTarget | undefined) {
     this.#targetNamed = targetNamed;
@@ -60,17 +65,32 @@ export class Loading {
       `SELECT ${INCIDENT_COLUMNS} FROM incident WHERE target_id = ? AND resolved_at IS NULL`,
     );
     this.#drift = driftBetween(client);
+    this.#formerName = formerNames(client);
+    this.#similar = similarNames(client);
   }
 
   /** Adds the answer to the facts. */
   load(need: Need, facts: Facts): void {
     const target = this.#targetNamed(need.target);
-    if (need.kind === 'target') facts.add(need, target);
+    if (need.kind === 'target') this.#loadTarget(need, target, facts);
+    else if (need.kind === 'former_name') facts.add(need, this.#formerName(need.target));
+    else if (need.kind === 'similar') facts.add(need, this.#similar(need.target));
     else if (target !== undefined) this.#loadAround(target.id, need, facts);
     else throw new Error('Rows around a target that does not exist cannot be loaded.');
   }
 
-  #loadAround(targetId: number, need: Exclude<Need, { kind: 'target' }>, facts: Facts): void {
+  /** Where there is none, what is asked next is loaded in the same round. */
+  #loadTarget(need: NeedOf<'target'>, existing: StoredTarget | undefined, facts: Facts): void {
+    facts.add(need, existing);
+    if (existing !== undefined) return;
+    const { target } = need;
+    const former = this.#formerName(target);
+    facts.add({ kind: 'former_name', target }, former);
+    if (former === undefined) facts.add({ kind: 'similar', target }, this.#similar(target));
+    else this.load({ kind: 'target', target: former.target }, facts);
+  }
+
+  #loadAround(targetId: number, need: NeedOf<NeedAround>, facts: Facts): void {
     if (need.kind === 'reports') {
       facts.add(need, this.#reportsBetween.all(targetId, need.from, need.to).map(toRecordedReport));
     } else if (need.kind === 'neighbours') {

@@ -59,6 +59,10 @@ const REMOVE_INCIDENTS = `
     WHERE i.target_id = :targetId AND i.opened_at < :keptFrom AND i.resolved_at <= :keptFrom
     ORDER BY i.opened_at LIMIT ${ROWS})`;
 
+/** Otherwise the time before the rows that stay would be STALE: the declaration is as old as what was removed. */
+const FORGET_DECLARATION =
+  'UPDATE target SET declared_at = NULL WHERE id = :targetId AND declared_at < :keptFrom';
+
 /** The sources of reports that stay from before the horizon: a range of the key. */
 const OLD_SOURCES = 'SELECT DISTINCT source_id FROM report WHERE target_id = ? AND checked_at <= ?';
 
@@ -85,6 +89,7 @@ export class TargetPruning {
   readonly #removeReports;
   readonly #removePeriods;
   readonly #removeIncidents;
+  readonly #forgetDeclaration;
   readonly #oldSources;
 
   constructor(client: Sqlite.Database) {
@@ -99,6 +104,7 @@ export class TargetPruning {
     this.#removeReports = client.prepare<[Cut]>(REMOVE_REPORTS);
     this.#removePeriods = client.prepare<[Cut]>(REMOVE_PERIODS);
     this.#removeIncidents = client.prepare<[Cut]>(REMOVE_INCIDENTS);
+    this.#forgetDeclaration = client.prepare<[Cut]>(FORGET_DECLARATION);
     this.#oldSources = client.prepare<[number, number], number>(OLD_SOURCES).pluck();
   }
 
@@ -122,6 +128,7 @@ export class TargetPruning {
     const keptFrom = this.#historyKeptFrom(targetId, historyBefore);
     if (keptFrom == null) return { ...NOTHING, reports };
     const cut = { targetId, keptFrom };
+    this.#forgetDeclaration.run(cut);
     const incidents = this.#removeIncidents.run(cut).changes;
     return { reports, incidents, periods: this.#removePeriods.run(cut).changes };
   }

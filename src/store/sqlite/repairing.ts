@@ -2,9 +2,9 @@ import type Sqlite from 'better-sqlite3';
 import type { SyncStatus } from '../../domain/finding.ts';
 import type { StoredIncident } from '../../domain/incident.ts';
 import { Facts, type Neighbours, type RecordedStatus } from '../../domain/record/facts.ts';
-import { planDelete } from '../../domain/record/plan-delete.ts';
 import {
   incidentWithout,
+  planRemoval,
   planRepair,
   type Remainder,
   statusWithout,
@@ -143,9 +143,7 @@ export class Repairing {
     this.#statements.removePeriods.run(existing.id, everything.at, 0);
     this.#statements.removeIncidents.run(everything);
     this.#statements.removeStatus.run(existing.id);
-    if (existing.deletedAt !== undefined) return;
-    const { event } = planDelete({ existing, target: before.target, now, actor: undefined });
-    this.#insertEvent({ ...event, origin: 'action', effectiveAt: now });
+    for (const event of planRemoval(now, { existing, before })) this.#insertEvent(event);
   }
 }
 

@@ -37,7 +37,11 @@ export const targets = sqliteTable(
     /** It stays set after the target came back. */
     lastDeletedAt: integer('last_deleted_at'),
   },
-  (t) => [unique('target_name').on(t.repo, t.server)],
+  (t) => [
+    unique('target_name').on(t.repo, t.server),
+    // For names that differ from another only in case.
+    index('target_spelling').on(sql`lower(${t.repo})`, sql`lower(${t.server})`),
+  ],
 );
 
 /** Former names of targets. */

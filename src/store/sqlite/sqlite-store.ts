@@ -3,6 +3,7 @@ import type { Target } from '../../domain/target.ts';
 import type { Queries } from '../queries.ts';
 import type { Store } from '../store.ts';
 import { checkpoints } from './checkpoint.ts';
+import { declarations } from './declaring.ts';
 import { deletions } from './deleting.ts';
 import { eventLog } from './event-log.ts';
 import { withDatabaseName } from './failure.ts';
@@ -11,6 +12,7 @@ import { incidentsInRange, periodsInRange } from './history-queries.ts';
 import { type Database, type OpenOptions, openDatabase, openForReading, versionOf } from './open.ts';
 import { Pruning } from './pruning.ts';
 import { Recording } from './recording.ts';
+import { renamings } from './renaming.ts';
 import { Repairing } from './repairing.ts';
 import { everyReport } from './report-export.ts';
 import { reportPage } from './report-query.ts';
@@ -47,6 +49,8 @@ export function openSqliteStore({
   const client = db.$client;
   const recording = new Recording(client);
   const deleting = deletions(db);
+  const declare = declarations(db);
+  const rename = renamings(db);
   const pruning = new Pruning(client);
   let roomToProve = 0;
   const replaced = watchFiles(options.path, onReplaced);
@@ -76,6 +80,15 @@ export function openSqliteStore({
     async deleteTarget(target: Target, { purge, actor }) {
       const remove = purge ? deleting.purge : deleting.hide;
       return writing.transaction(() => remove(target, { actor, now: clock() }));
+    },
+    async declareTargets(targets, { actor }) {
+      return writing.transaction(() => {
+        const by = { actor, now: clock() };
+        return targets.map((target) => declare(target, by));
+      });
+    },
+    async renameTarget(names, { actor }) {
+      return writing.transaction(() => rename(names, { actor, now: clock() }));
     },
     async recordTimeChanges(limit) {
       const ids = withDatabaseName(options.path, () => due(clock(), limit));

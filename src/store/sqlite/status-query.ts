@@ -1,4 +1,6 @@
 import type { StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
+import type { Target } from '../../domain/target.ts';
+import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
@@ -7,7 +9,7 @@ import { toLabels, toOpenIncident, toTotals } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { statusesThen } from './status-then-query.ts';
-import { shownBy } from './target-filter.ts';
+import { standingBy } from './target-filter.ts';
 
 /** The status of every target now, or at an instant; sorted by target. */
 export function statusesAt(
@@ -41,24 +43,30 @@ const COLUMNS = [
 ] as const;
 const OF_SOURCE = ['commit', 'check', 'branch', 'error', 'errorKind'] as const;
 
-type Row = Pick<RawRow<typeof targetStatuses>, (typeof COLUMNS)[number]> &
-  Pick<RawRow<typeof sources>, (typeof OF_SOURCE)[number]> & {
-    readonly repo: string;
-    readonly server: string;
-    readonly labels: string;
-    readonly runUrl: string | null;
-  };
+interface Named extends Target {
+  readonly labels: string;
+  readonly declaredAt: number | null;
+}
+
+interface ReportedRow
+  extends Named,
+    Pick<RawRow<typeof targetStatuses>, (typeof COLUMNS)[number]>,
+    Pick<RawRow<typeof sources>, (typeof OF_SOURCE)[number]> {
+  readonly runUrl: string | null;
+}
+
+type Row = ReportedRow | ExpectedRow;
 
 /** `target` in the order of its name; for each a seek in the keys of `target_status`, `source` and `report`. */
 const statusNow = (filter: TargetFilter) => `
-  SELECT t.repo, t.server, t.labels, ${selectList(targetStatuses, 's', COLUMNS)},
+  SELECT t.repo, t.server, t.labels, t.declared_at AS declaredAt, ${selectList(targetStatuses, 's', COLUMNS)},
     ${selectList(sources, 'c', OF_SOURCE)}, r.run_url AS runUrl
   FROM target t
-  CROSS JOIN target_status s ON s.target_id = t.id
-  CROSS JOIN source c ON c.id = s.source_id
+  LEFT JOIN target_status s ON s.target_id = t.id
+  LEFT JOIN source c ON c.id = s.source_id
   LEFT JOIN report r ON r.target_id = t.id
     AND r.checked_at = s.checked_at AND r.received_lag_ms = s.received_at - s.checked_at
-  WHERE ${shownBy(filter)} ${IN_SLICES}`;
+  WHERE ${standingBy(filter)} ${IN_SLICES}`;
 
 function statusesNow(
   { $client: client }: Database,
@@ -67,7 +75,7 @@ function statusesNow(
 ): StatusDetails[] {
   const finding = findingReader(client);
   const statement = prepared<[SliceParams], Row>(client, statusNow(filter));
-  return readInSlices(statement, filter, betweenSlices).map((row) => ({
+  const toStatus = (row: ReportedRow): StatusDetails => ({
     target: { repo: row.repo, server: row.server },
     checkedAt: row.checkedAt,
     receivedAt: row.receivedAt,
@@ -85,5 +93,8 @@ function statusesNow(
     error: row.error ?? undefined,
     errorKind: row.errorKind ?? undefined,
     reports: toTotals(row),
-  }));
+  });
+  return readInSlices(statement, filter, betweenSlices).map((row) =>
+    row.checkedAt === null ? toExpected(row) : toStatus(row),
+  );
 }

@@ -1,6 +1,8 @@
 import type Sqlite from 'better-sqlite3';
 import type { OpenIncident } from '../../domain/incident.ts';
-import type { StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
+import type { ReportedDetails, StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
+import type { Target } from '../../domain/target.ts';
+import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
@@ -15,7 +17,7 @@ import {
 } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
-import { shownBy } from './target-filter.ts';
+import { standingBy } from './target-filter.ts';
 
 /** The columns of the newest report and the current period of a target. */
 const CURRENT = [
@@ -37,11 +39,11 @@ const SOURCE = ['staleAfterMs', 'commit', 'check', 'branch', 'error', 'errorKind
 
 /** Every target with its current period: seeks in the keys of `target_status` and `source` for each. */
 const currentStatus = (filter: TargetFilter) => `
-  SELECT t.repo, t.server, t.labels, ${selectList(targetStatuses, 's', CURRENT)}, c."commit"
+  SELECT t.repo, t.server, t.labels, t.declared_at AS declaredAt, ${selectList(targetStatuses, 's', CURRENT)}, c."commit"
   FROM target t
-  CROSS JOIN target_status s ON s.target_id = t.id
-  CROSS JOIN source c ON c.id = s.source_id
-  WHERE ${shownBy(filter)} ${IN_SLICES}`;
+  LEFT JOIN target_status s ON s.target_id = t.id
+  LEFT JOIN source c ON c.id = s.source_id
+  WHERE ${standingBy(filter)} ${IN_SLICES}`;
 
 /** The last report at or before an instant: a seek in the key. */
 const REPORT_BY = `
@@ -80,12 +82,11 @@ interface At {
   readonly at: number;
 }
 
-type CurrentRow = Pick<RawRow<typeof targetStatuses>, (typeof CURRENT)[number]> & {
-  readonly repo: string;
-  readonly server: string;
+interface CurrentRow extends Target, Pick<RawRow<typeof targetStatuses>, (typeof CURRENT)[number]> {
   readonly labels: string;
+  readonly declaredAt: number | null;
   readonly commit: string | null;
-};
+}
 
 type LastReportRow = Pick<
   ReportRow,
@@ -100,21 +101,22 @@ type Reached = Pick<
   'startedAt' | 'receivedAt' | 'lastCheckedAt' | 'lastReceivedAt' | 'staleAt' | 'findingId' | 'commit'
 >;
 
-/** The status of every target by its newest report at or before an instant; sorted by target. */
+/** The status of every target by its newest report at or before an instant, and of those declared by then. */
 export function statusesThen(
   { $client: client }: Database,
   filter: TargetFilter,
   { instant, betweenSlices }: { instant: number; betweenSlices: BetweenSlices },
 ): StatusDetails[] {
-  const targets = prepared<[SliceParams], CurrentRow>(client, currentStatus(filter));
+  const targets = prepared<[SliceParams], CurrentRow | ExpectedRow>(client, currentStatus(filter));
   const finding = findingReader(client);
   const asked = statementsOf(client);
   return readInSlices(targets, filter, betweenSlices).flatMap((row) => {
     betweenSlices();
+    if (row.checkedAt === null) return expectedAt(row, instant);
     const at = { targetId: row.targetId, at: instant };
     const isCurrent = row.startedAt <= instant;
     const period = isCurrent ? currentPeriod(row) : asked.period.get(at);
-    if (period === undefined) return [];
+    if (period === undefined) return expectedAt(row, instant);
     const report = asked.report.get(at);
     const last = report === undefined ? checkOfPeriod(period, instant) : checkOfReport(report, period);
     const found = finding(period.findingId);
@@ -129,6 +131,14 @@ export function statusesThen(
       reports: toTotals(row),
     };
   });
+}
+
+/** It had not reported by that instant. */
+function expectedAt(
+  { declaredAt, ...row }: Target & { labels: string; declaredAt: number | null },
+  instant: number,
+): StatusDetails[] {
+  return declaredAt === null || declaredAt > instant ? [] : [toExpected({ ...row, declaredAt })];
 }
 
 function statementsOf(client: Sqlite.Database) {
@@ -154,7 +164,7 @@ function currentPeriod(row: CurrentRow): Reached {
 }
 
 type LastCheck = Omit<
-  StatusDetails,
+  ReportedDetails,
   'target' | 'finding' | 'since' | 'lastSyncedAt' | 'incident' | 'labels' | 'reports'
 >;
 

@@ -22,6 +22,14 @@ export function shownBy(filter: TargetFilter): string {
   return `t.deleted_at IS NULL AND ${namedBy(filter)}`;
 }
 
+/**
+ * Of these, the targets that have reported or were declared. `s` is `target_status`, which is joined as it may be
+ * missing.
+ */
+export function standingBy(filter: TargetFilter): string {
+  return `(s.target_id IS NOT NULL OR t.declared_at IS NOT NULL) AND ${shownBy(filter)}`;
+}
+
 export function filterParams({ repos = [], servers = [] }: TargetFilter): FilterParams {
   return { repos: JSON.stringify(repos), servers: JSON.stringify(servers) };
 }

@@ -1,12 +1,11 @@
 import { groupBy } from '../../domain/group-by.ts';
 import type { Range } from '../../domain/instant.ts';
-import type { Period } from '../../domain/period.ts';
 import { complianceOf } from '../../domain/questions/compliance.ts';
 import { selectedStatuses } from '../../domain/questions/histories.ts';
 import { rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader } from '../../domain/questions/reader.ts';
 import { worstSpans } from '../../domain/questions/state-span.ts';
-import { segmentsOf } from '../../domain/questions/timeline.ts';
+import { type Segment, segmentsOf } from '../../domain/questions/timeline.ts';
 import type { State } from '../../domain/state.ts';
 import { compareText, targetKey } from '../../domain/target.ts';
 import type { FleetQuery, FleetView, TargetRow } from '../views/fleet-view.ts';
@@ -61,12 +60,13 @@ async function withStrips(reader: HistoryReader, rows: readonly TargetRow[], ran
       reader.periods({ repos: [repo], servers: ofRepo.map(({ server }) => server) }, range),
     ),
   );
-  const periods = new Map(answers.flat().map(({ target, periods }) => [targetKey(target), periods]));
-  return rows.map((row) => ({ ...row, strip: stripOf(periods.get(targetKey(row)) ?? [], range) }));
+  const segments = new Map(
+    answers.flat().map((history) => [targetKey(history.target), segmentsOf(history, range)]),
+  );
+  return rows.map((row) => ({ ...row, strip: stripOf(segments.get(targetKey(row)) ?? [], range) }));
 }
 
-function stripOf(periods: readonly Period[], range: Range): Strip {
-  const segments = segmentsOf(periods, range);
+function stripOf(segments: readonly Segment[], range: Range): Strip {
   return {
     range,
     spans: worstSpans(segments, { range, slots: STRIP_SLOTS }, ({ state }) => state),

@@ -16,9 +16,9 @@ export function toTargetRow(status: StatusDetails, now: number): TargetRow {
     state,
     since: sinceOf(status, now),
     checkedAt: status.checkedAt,
-    syncStatus: finding.syncStatus,
+    syncStatus: finding?.syncStatus,
     driftCount: lastDriftCount(finding, state),
-    files: fileNames(finding.files),
+    files: fileNames(finding?.files ?? []),
     commit: status.commit,
     runUrl: status.runUrl,
     error: status.error,
@@ -65,5 +65,6 @@ const COMPARE: Readonly<Record<FleetQuery['sort'], (a: TargetRow, b: TargetRow) 
   server: (a, b) => compareText(a.server, b.server),
   drift: (a, b) => (a.driftCount ?? NOT_COUNTED) - (b.driftCount ?? NOT_COUNTED),
   since: (a, b) => a.since - b.since,
-  checked: (a, b) => a.checkedAt - b.checkedAt,
+  // Never is longer ago than any check.
+  checked: (a, b) => (a.checkedAt ?? 0) - (b.checkedAt ?? 0),
 };

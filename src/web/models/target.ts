@@ -29,7 +29,7 @@ interface TargetQuery extends Target {
   readonly cursor?: ReportPosition | undefined;
 }
 
-/** Throws `not_found` where no report was ever recorded. */
+/** Throws `not_found` where there is no such target. */
 export async function targetView(
   reader: HistoryReader,
   { repo, server, range: span, cursor }: TargetQuery,
@@ -54,7 +54,7 @@ export async function targetView(
   if (status === undefined) {
     throw new DomainError('not_found', `There is no target with repo=${repo} and server=${server}.`);
   }
-  const segments = histories.flatMap(({ periods }) => segmentsOf(periods, range));
+  const segments = histories.flatMap((history) => segmentsOf(history, range));
   return {
     target: toTargetNow(status, now),
     span,

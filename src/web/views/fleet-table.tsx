@@ -72,7 +72,7 @@ function Row({ row, now }: { row: FleetView['rows'][number]; now: number }) {
         )}
       </td>
       <td class="time" data-label="Last check">
-        <Ago at={row.checkedAt} now={now} />
+        {row.checkedAt === undefined ? 'never' : <Ago at={row.checkedAt} now={now} />}
         <small>
           <Commit id={row.commit} /> <RunLink url={row.runUrl}>run</RunLink>
         </small>
@@ -102,10 +102,13 @@ function What({ row, now }: { row: TargetRow; now: number }) {
 }
 
 export function Silence({ row, now }: { row: Pick<TargetRow, 'checkedAt' | 'syncStatus'>; now: number }) {
+  const { checkedAt, syncStatus } = row;
+  if (checkedAt === undefined || syncStatus === undefined)
+    return <span>never reported: it was declared, and no check of it has arrived</span>;
   return (
     <span>
-      silent since its check <Ago at={row.checkedAt} now={now} />, which said{' '}
-      {STATE_WORDS[row.syncStatus].toLowerCase()}
+      silent since its check <Ago at={checkedAt} now={now} />, which said{' '}
+      {STATE_WORDS[syncStatus].toLowerCase()}
     </span>
   );
 }

@@ -21,9 +21,10 @@ export interface FleetQuery {
 export interface TargetRow extends Target {
   readonly state: State;
   readonly since: number;
-  readonly checkedAt: number;
+  /** This and the sync status are undefined where the target is expected and never reported. */
+  readonly checkedAt: number | undefined;
   /** As reported; the state may be STALE by now. */
-  readonly syncStatus: SyncStatus;
+  readonly syncStatus: SyncStatus | undefined;
   /** Undefined where it is not known. */
   readonly driftCount: number | undefined;
   /** Their names. */

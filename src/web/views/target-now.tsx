@@ -45,18 +45,27 @@ export function TargetNowFacts({ target, now }: { target: TargetNow; now: number
         )}
       </Fact>
       <Fact name="Last check">
-        <Ago at={target.checkedAt} now={now} /> <RunLink url={target.runUrl}>Pipeline run</RunLink>
-        <small>
-          <Instant at={target.checkedAt} />
-        </small>
+        {target.checkedAt === undefined ? 'never' : <LastCheck at={target.checkedAt} {...{ target, now }} />}
       </Fact>
       <Fact name="Stale from" shown={state !== 'STALE'}>
-        <Instant at={target.staleAt} /> <small>unless another check is reported before</small>
+        {target.staleAt === undefined ? null : <Instant at={target.staleAt} />}{' '}
+        <small>unless another check is reported before</small>
       </Fact>
       <Fact name="Last in sync" shown={state !== 'SYNCED'}>
         {target.lastSyncedAt === undefined ? 'never' : <Instant at={target.lastSyncedAt} />}
       </Fact>
     </dl>
+  );
+}
+
+function LastCheck({ at, target, now }: { at: number; target: TargetNow; now: number }) {
+  return (
+    <>
+      <Ago at={at} now={now} /> <RunLink url={target.runUrl}>Pipeline run</RunLink>
+      <small>
+        <Instant at={at} />
+      </small>
+    </>
   );
 }
 

@@ -12,7 +12,7 @@ import type { Span } from './range-nav.tsx';
 
 /** The facts about a target now. */
 export interface TargetNow extends TargetRow {
-  readonly staleAt: number;
+  readonly staleAt: number | undefined;
   readonly lastSyncedAt: number | undefined;
   readonly branch: string | undefined;
   readonly errorKind: string | undefined;

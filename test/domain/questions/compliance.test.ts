@@ -11,7 +11,8 @@ describe('compliance', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
         const { periods } = foldHistory(reports);
-        const over = (from: number, to: number) => complianceOf(segmentsOf(periods, { from, to }), []);
+        const over = (from: number, to: number) =>
+          complianceOf(segmentsOf({ declaredAt: undefined, periods }, { from, to }), []);
         const whole = over(range.from, range.to);
         const middle = (range.from + range.to) / 2;
         const halves = [over(range.from, middle), over(middle, range.to)];
@@ -36,7 +37,10 @@ describe('compliance', () => {
         afterDeploy: false,
       },
     ]);
-    const compliance = complianceOf(segmentsOf(unknown.periods, { from: 0, to: 20 }), []);
+    const compliance = complianceOf(
+      segmentsOf({ declaredAt: undefined, ...unknown }, { from: 0, to: 20 }),
+      [],
+    );
     expect(compliance).toMatchObject({ trackedMs: 20, inSyncRatio: undefined, coverage: 0 });
   });
 

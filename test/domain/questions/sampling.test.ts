@@ -11,7 +11,7 @@ const options = fc.record({
   maxPoints: fc.integer({ min: 1, max: 50 }),
 });
 
-const driftCountOf = ({ period }: Segment) => period.finding.driftCount;
+const driftCountOf = ({ period }: Segment) => period?.finding.driftCount;
 
 function largestKnown(counts: readonly (number | undefined)[]): number | undefined {
   const known = counts.filter((count) => count !== undefined);
@@ -45,7 +45,7 @@ describe('buckets', () => {
     const severity = ['SYNCED', 'STALE', 'UNKNOWN', 'OUT_OF_SYNC'];
     fc.assert(
       fc.property(observations, ranges, options, (reports, range, { intervalMs, maxPoints }) => {
-        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const segments = segmentsOf({ declaredAt: undefined, ...foldHistory(reports) }, range);
         const buckets = bucketsOf(range, { intervalMs, maxPoints });
         const worst = worstPerBucket(segments, buckets);
         expect(worst).toHaveLength(buckets.starts.length);

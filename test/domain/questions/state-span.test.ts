@@ -16,7 +16,7 @@ describe('the spans of a picture', () => {
   test('are in order, apart, inside the range, and no longer than they have to be', () => {
     fc.assert(
       fc.property(observations, ranges, slots, (reports, range, slots) => {
-        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const segments = segmentsOf({ declaredAt: undefined, ...foldHistory(reports) }, range);
         const spans = worstSpans(segments, { range, slots }, ({ state }) => state);
         expect(spans.length).toBeLessThanOrEqual(slots);
         spans.forEach(({ value, from, to }, i) => {
@@ -33,7 +33,7 @@ describe('the spans of a picture', () => {
   test('show every drift, however short it was', () => {
     fc.assert(
       fc.property(observations, ranges, slots, (reports, range, slots) => {
-        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const segments = segmentsOf({ declaredAt: undefined, ...foldHistory(reports) }, range);
         const spans = worstSpans(segments, { range, slots }, ({ state }) => state);
         for (const { from, to } of segments.filter(({ state }) => state === 'OUT_OF_SYNC')) {
           const shown = spans.filter(
@@ -48,7 +48,7 @@ describe('the spans of a picture', () => {
   test('may be the very spans of each value', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
-        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const segments = segmentsOf({ declaredAt: undefined, ...foldHistory(reports) }, range);
         const spans = exactSpans(segments, ({ state }) => state);
         for (const state of ['SYNCED', 'OUT_OF_SYNC', 'UNKNOWN', 'STALE']) {
           expect(lasting(spans.filter(({ value }) => value === state))).toBe(
@@ -65,7 +65,7 @@ describe('the spans of a picture', () => {
   test('leave out what has no value, and do not reach across it', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
-        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const segments = segmentsOf({ declaredAt: undefined, ...foldHistory(reports) }, range);
         const spans = exactSpans(segments, ({ state }) => (state === 'STALE' ? undefined : 'known'));
         const known = segments.filter(({ state }) => state !== 'STALE');
         expect(lasting(spans)).toBe(lasting(known));

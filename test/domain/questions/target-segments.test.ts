@@ -17,7 +17,9 @@ function readerOver(histories: readonly (readonly Period[])[]) {
         const inRange = periods.slice(Math.max(0, first)).filter(({ startedAt }) => startedAt < to);
         const given = inRange.slice(0, limit);
         counted.periods += given.length;
-        return given.length === 0 ? [] : [{ target: { repo: 'r', server: `s${i}` }, periods: given }];
+        return given.length === 0
+          ? []
+          : [{ target: { repo: 'r', server: `s${i}` }, declaredAt: undefined, periods: given }];
       });
     },
   };

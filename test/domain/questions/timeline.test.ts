@@ -12,7 +12,7 @@ describe('the timeline', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
         const { periods } = foldHistory(reports);
-        const segments = segmentsOf(periods, range);
+        const segments = segmentsOf({ declaredAt: undefined, periods }, range);
         const first = Math.max(range.from, periods[0]?.startedAt ?? Number.POSITIVE_INFINITY);
         if (first >= range.to) {
           expect(segments).toEqual([]);
@@ -32,13 +32,13 @@ describe('the timeline', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
         const sorted = [...reports].sort(compareKeys);
-        const segments = segmentsOf(foldHistory(reports).periods, range);
+        const segments = segmentsOf({ declaredAt: undefined, ...foldHistory(reports) }, range);
         for (let at = range.from; at < range.to; at += MINUTE / 2) {
           const last = sorted.findLast((report) => report.checkedAt <= at);
           const segment = segments.find(({ from, to }) => from <= at && at < to);
           const state = last && stateAt({ ...last, syncStatus: last.finding.syncStatus }, at);
           expect(segment?.state).toBe(state);
-          if (state !== 'STALE') expect(segment?.period.finding).toBe(last?.finding);
+          if (state !== 'STALE') expect(segment?.period?.finding).toBe(last?.finding);
         }
       }),
     );

@@ -8,17 +8,22 @@ import {
   currentPeriod,
   type ExistingTarget,
   Facts,
+  type FormerName,
+  isShown,
   type Need,
   type Neighbours,
   type RecordedReport,
   type RecordedStatus,
 } from '../../../src/domain/record/facts.ts';
 import { planRecord, type RecordPlan } from '../../../src/domain/record/plan.ts';
+import { planDeclare } from '../../../src/domain/record/plan-declare.ts';
 import { planDelete } from '../../../src/domain/record/plan-delete.ts';
+import { planRename, type RenamePlan } from '../../../src/domain/record/plan-rename.ts';
 import type { TargetPlan } from '../../../src/domain/record/plan-target.ts';
 import { planTime } from '../../../src/domain/record/plan-time.ts';
 import type { Outcome, Submission } from '../../../src/domain/record/submission.ts';
 import type { Report } from '../../../src/domain/report.ts';
+import { isSpelledAlike } from '../../../src/domain/spelling.ts';
 import { type Target, targetKey } from '../../../src/domain/target.ts';
 
 interface TargetRows {
@@ -37,6 +42,7 @@ export class MemoryRows {
   reportsFrom = Number.NEGATIVE_INFINITY;
   lastPlan: RecordPlan | undefined;
   readonly #targets = new Map<string, TargetRows>();
+  readonly #formerNames = new Map<string, FormerName>();
   readonly #findings: Finding[] = [];
   #nextIncidentId = 1;
 
@@ -83,6 +89,39 @@ export class MemoryRows {
     this.events.push(...events);
   }
 
+  declare(target: Target, now: number): boolean {
+    const rows = this.#targets.get(targetKey(target));
+    const plan = planDeclare({ existing: rows?.existing, target, now, actor: undefined });
+    if (plan === undefined) return false;
+    const { declaredAt, status } = plan;
+    const existing = { ...(rows?.existing ?? UNKNOWN_TARGET), declaredAt, deletedAt: undefined, status };
+    this.#targets.set(targetKey(target), { reports: [], periods: [], incidents: [], ...rows, existing });
+    this.events.push(plan.event);
+    return true;
+  }
+
+  rename(from: Target, to: Target, now: number): RenamePlan {
+    const named = (target: Target) => ({
+      existing: this.#targets.get(targetKey(target))?.existing,
+      former: this.#formerNames.get(targetKey(target)),
+    });
+    const plan = planRename({ from, to, old: named(from), next: named(to), now, actor: undefined });
+    if (plan.kind === 'refused') return plan;
+    const rows = this.rows(from);
+    const { status } = rows.existing;
+    rows.existing = { ...rows.existing, status: status && { ...status, target: to } };
+    this.#targets.delete(targetKey(from));
+    this.#targets.set(targetKey(to), rows);
+    for (const [name, former] of this.#formerNames) {
+      if (targetKey(former.target) === targetKey(from))
+        this.#formerNames.set(name, { ...former, target: to });
+    }
+    this.#formerNames.delete(targetKey(to));
+    this.#formerNames.set(targetKey(from), { target: to, renamedAt: plan.renamedAt });
+    this.events.push(...plan.events);
+    return plan;
+  }
+
   delete(target: Target, now: number): void {
     const rows = this.rows(target);
     const { status, deletedAt, event } = planDelete({
@@ -93,6 +132,14 @@ export class MemoryRows {
     });
     rows.existing = { ...rows.existing, status, deletedAt, lastDeletedAt: deletedAt };
     this.events.push(event);
+  }
+
+  isKnown(target: Target): boolean {
+    return this.#targets.has(targetKey(target));
+  }
+
+  isShown(target: Target): boolean {
+    return isShown(this.#targets.get(targetKey(target))?.existing);
   }
 
   rows(target: Target): TargetRows {
@@ -166,6 +213,15 @@ export class MemoryRows {
     switch (need.kind) {
       case 'target':
         facts.add(need, rows?.existing);
+        return;
+      case 'former_name':
+        facts.add(need, this.#formerNames.get(targetKey(need.target)));
+        return;
+      case 'similar':
+        facts.add(
+          need,
+          this.targets().filter((target) => isSpelledAlike(target, need.target)),
+        );
         return;
       case 'reports':
         facts.add(

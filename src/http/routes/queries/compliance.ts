@@ -24,7 +24,7 @@ const describe = (path: string, operationId: string) =>
     operationId,
     summary: 'How well targets kept in sync over a range',
     description:
-      'Seconds per state since the first report, the share in sync of the time that was known, and the time it ' +
+      'Seconds per state since the declaration or the first report, the share in sync of the time that was known, and the time it ' +
       'took to resolve incidents. Silence and UNKNOWN count as neither health nor drift: `coverage` shows them.',
     query: { ...filterParams, ...rangeParams, group_by: groupByParam },
     row: complianceRow,
@@ -48,7 +48,7 @@ export function complianceRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
   return app;
 }
 
-/** The compliance of targets, a row per group. Tracking starts at a target's first report. */
+/** The compliance of targets, a row per group. Tracking starts when a target was declared, or at its first report. */
 function complianceRows(
   histories: readonly TargetHistory[],
   { range, groupBy: by }: { range: Range; groupBy: Grouping },
@@ -58,7 +58,7 @@ function complianceRows(
     toComplianceRow(
       groupName(group, by),
       complianceOf(
-        group.flatMap(({ periods }) => segmentsOf(periods, range)),
+        group.flatMap((history) => segmentsOf(history, range)),
         group.flatMap(({ incidents }) => incidents),
       ),
     ),

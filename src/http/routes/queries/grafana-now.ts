@@ -131,7 +131,7 @@ async function summaryOf(
     selectedStatuses(store, selectionOf(query), now),
     targetHistories(store, selectionOf(query), { range, now }),
   ]);
-  const segments = histories.flatMap(({ periods }) => segmentsOf(periods, range));
+  const segments = histories.flatMap((history) => segmentsOf(history, range));
   const { inSyncRatio, coverage } = complianceOf(segments, []);
   const inState = (wanted: State) => statuses.filter(({ state }) => state === wanted);
   return {
@@ -149,7 +149,7 @@ async function summaryOf(
 
 /** The sum of the known drift counts, and how many are not known; null where targets have drifted and none is known. */
 function driftedFiles(drifted: readonly StatusDetails[]) {
-  const counts = drifted.flatMap(({ finding }) => finding.driftCount ?? []);
+  const counts = drifted.flatMap(({ finding }) => finding?.driftCount ?? []);
   const isKnown = drifted.length === 0 || counts.length > 0;
   return {
     drifted_files: isKnown ? counts.reduce((sum, count) => sum + count, 0) : null,

@@ -84,7 +84,10 @@ export function grafanaSeriesRoutes({ store, clock }: Pick<QueryDeps, 'store' | 
 async function sampledFleet(store: Queries, query: PointsQuery, now: number) {
   const range = rangeOf(rangeAsked(query, now), now);
   const histories = await targetHistories(store, selectionOf(query), { range, now });
-  const fleet = histories.map(({ target, periods }) => ({ target, segments: segmentsOf(periods, range) }));
+  const fleet = histories.map((history) => ({
+    target: history.target,
+    segments: segmentsOf(history, range),
+  }));
   return { fleet, buckets: pointsOf(query, { range, targets: fleet.length }) };
 }
 

@@ -1,0 +1,1 @@
+CREATE INDEX `target_spelling` ON `target` (lower("repo"),lower("server"));
