@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PostedReport } from '../../src/domain/report.ts';
 import { addPruned, NOTHING_PRUNED } from '../../src/domain/retention.ts';
+import { findDamage } from '../../src/store/sqlite/damage.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, DAY, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
@@ -64,6 +65,8 @@ describe('pruning an SQLite file', () => {
   });
   afterEach(async () => {
     await store.close();
+    // However far it came, what is left agrees with itself.
+    expect(findDamage(path)).toEqual([]);
     rmSync(folder, { recursive: true });
   });
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/compose.ts';
+import { findDamage } from '../../src/store/sqlite/damage.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { aReport, NOON, recordAll } from '../fixtures.ts';
 import { folderInMemory } from '../folder-in-memory.ts';
@@ -29,6 +30,8 @@ describeStore('SQLite', async () => {
     },
     async dispose() {
       await current.close();
+      // Whatever a test has done, it is nothing that counts as damage.
+      expect(findDamage(join(folder, 'status.db'))).toEqual([]);
       rmSync(folder, { recursive: true });
     },
   };

@@ -58,7 +58,7 @@ function isSameBreak(first: LogScan, second: LogScan | undefined): boolean {
 /** The first page is checked as it is in the file, and the size as it is with the log. */
 function fileProblem(path: string, log: LogScan | undefined): string | undefined {
   const header = readStart(path, HEADER_BYTES);
-  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return 'does not begin as a database does';
+  if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return 'is not a database';
   const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
   if (!isSoundHeader(header) || (log !== undefined && log.pageSize !== pageSize))
     return 'has a damaged header';

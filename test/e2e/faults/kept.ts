@@ -1,10 +1,10 @@
-import Sqlite from 'better-sqlite3';
 import { expect } from 'vitest';
 import { canonicalFinding } from '../../../src/domain/finding.ts';
 import { type FoldedReport, foldHistory } from '../../../src/domain/history.ts';
 import type { ReportPosition } from '../../../src/domain/questions/reader.ts';
 import type { Report } from '../../../src/domain/report.ts';
 import type { Target } from '../../../src/domain/target.ts';
+import { findDamage } from '../../../src/store/sqlite/damage.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { withoutFindingId } from '../../store/harness.ts';
@@ -71,10 +71,7 @@ export async function expectSound(path: string): Promise<void> {
 }
 
 export function expectIntact(path: string): void {
-  const file = new Sqlite(path, { readonly: true });
-  expect(file.pragma('integrity_check', { simple: true })).toBe('ok');
-  expect(file.pragma('foreign_key_check')).toEqual([]);
-  file.close();
+  expect(findDamage(path)).toEqual([]);
 }
 
 /** Periods and incidents equal the fold over the reports. */
