@@ -16,6 +16,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** What can be used without a token. */
   readonly anonymous: readonly AnonymousWord[];
+  /** Nothing is open without a token, also on loopback before the first one is made. */
+  readonly requireToken: boolean;
   /** The file that declares tokens; undefined where tokens are only made by command. */
   readonly tokensFile: string | undefined;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
@@ -74,6 +76,7 @@ const settings = z.object({
   GITOPS_STATUS_ANONYMOUS: list.pipe(
     z.array(z.enum(ANONYMOUS_WORDS, `must be a list of ${ANONYMOUS_WORDS.join(', ')}`)),
   ),
+  GITOPS_STATUS_REQUIRE_TOKEN: z.enum(['true', 'false'], 'must be true or false').default('false'),
   GITOPS_STATUS_TOKENS_FILE: z.string().optional(),
   GITOPS_STATUS_TRUSTED_PROXIES: list.pipe(
     z.array(z.string().refine(isNetwork, 'must be a list of addresses and networks such as 10.0.0.0/8')),
@@ -157,6 +160,7 @@ function toConfig(env: z.infer<typeof settings>): Config {
     maxQueuedReports: env.GITOPS_STATUS_MAX_QUEUED_REPORTS,
     logLevel: env.GITOPS_STATUS_LOG_LEVEL,
     anonymous: env.GITOPS_STATUS_ANONYMOUS,
+    requireToken: env.GITOPS_STATUS_REQUIRE_TOKEN === 'true',
     tokensFile: env.GITOPS_STATUS_TOKENS_FILE,
     trustedProxies: env.GITOPS_STATUS_TRUSTED_PROXIES,
     allowedHosts: env.GITOPS_STATUS_ALLOWED_HOSTS,

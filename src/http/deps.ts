@@ -41,6 +41,8 @@ export interface HttpSettings {
   readonly questionTimeoutMs: number;
   /** The address that it listens on. On loopback everything is allowed until there is a token. */
   readonly host: string;
+  /** Also on loopback nothing is allowed before there is a token. */
+  readonly requireToken: boolean;
   readonly anonymous: readonly AnonymousWord[];
   readonly trustedProxies: readonly string[];
   readonly allowedHosts: readonly string[];

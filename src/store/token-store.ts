@@ -18,6 +18,12 @@ export interface TokenStore {
   /** All tokens, revoked ones too, oldest first, as they are on disk now, also from other processes. */
   list(): Promise<readonly StoredToken[]>;
 
+  /** Whether a token was ever stored, or noted by `noteDeclared`, also where none is left. */
+  everHadAny(): Promise<boolean>;
+
+  /** Remembers that tokens were declared elsewhere, so that `everHadAny`. */
+  noteDeclared(): Promise<void>;
+
   /** Revokes the token of that name for good; false where there is none, or it is revoked already. */
   revoke(name: string, at: number): Promise<boolean>;
 

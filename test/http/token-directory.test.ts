@@ -18,11 +18,11 @@ test('a new token works at once, also where the tokens are being read already', 
   const answers: ((tokens: readonly StoredToken[]) => void)[] = [];
   const list = () => new Promise<readonly StoredToken[]>((resolve) => answers.push(resolve));
   const directory = createTokenDirectory({
-    store: { list, markUsed: async () => true },
+    store: { list, everHadAny: async () => true, markUsed: async () => true },
     clock: () => NOON,
   });
   const [old, fresh] = [aToken('a'), aToken('b')];
-  const first = directory.hasAny();
+  const first = directory.everHadAny();
   answers[0]?.([old]);
   expect(await first).toBe(true);
 

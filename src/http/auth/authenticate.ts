@@ -16,14 +16,14 @@ const OWNER: Caller = { kind: 'anyone', mayAdminister: true };
 
 /**
  * Checks the token of each request against `access.ts`, and sets `caller`. On loopback everything is allowed until
- * the first token is made. Requests that need no token are allowed whatever token they carry.
+ * the first token is made, unless `requireToken`. Requests that need no token are allowed whatever token they carry.
  */
 export function authenticate(
   deps: Pick<HttpDeps, 'tokens' | 'clock' | 'log' | 'settings'>,
 ): MiddlewareHandler {
   const { tokens, settings, log } = deps;
   const { anonymous } = settings;
-  const isExposed = !isLoopback(settings.host);
+  const isClosed = settings.requireToken || !isLoopback(settings.host);
   const tokenOf = createInspector(deps);
 
   return async (c, next) => {
@@ -34,7 +34,7 @@ export function authenticate(
       return next();
     }
     // Even where everybody may report, only an unguarded server lets everybody take over targets.
-    const isUnguarded = !isExposed && !(await tokens.hasAny());
+    const isUnguarded = !isClosed && !(await tokens.everHadAny());
     if (isOpen || isUnguarded) {
       c.set('caller', isUnguarded ? OWNER : ANYONE);
       return next();
@@ -88,11 +88,12 @@ function createInspector({
 }: Pick<HttpDeps, 'tokens' | 'clock' | 'log' | 'settings'>) {
   const attempts = countFailedAttempts({ clock });
   const isTrusted = addressSet(settings.trustedProxies);
+  const refusal = async (what: string) => unauthorized(what, await tokens.hasLive());
 
   return async (c: Context, scope: string): Promise<Token> => {
     const asked = `${c.req.method} ${c.req.path}`;
     const presented = presentedToken(headerOf(c, 'authorization'));
-    if (presented === undefined) throw unauthorized(`${asked} needs a token with the scope ${scope}.`);
+    if (presented === undefined) throw await refusal(`${asked} needs a token with the scope ${scope}.`);
 
     const sha256 = sha256Of(presented);
     const found = await tokens.find(sha256);
@@ -107,17 +108,19 @@ function createInspector({
 
     attempts.count(subscriberOf(address));
     log.info({ request_id: requestIdOf(c), address, asked, token: token?.name, state }, 'token refused');
-    throw unauthorized(
+    throw await refusal(
       token === undefined ? 'The token is not known here.' : `The token ${token.name} is ${state}.`,
     );
   };
 }
 
-function unauthorized(what: string): HTTPException {
+function unauthorized(what: string, isAnyLive: boolean): HTTPException {
+  const howTo = isAnyLive
+    ? 'Whoever runs this server makes tokens with: gitops-status-server token create.'
+    : 'No token is good here now, so the server is closed to everybody. Whoever runs it makes one, beside the running ' +
+      'server, with: gitops-status-server token create NAME --scope report (or read, or admin).';
   return new HTTPException(401, {
-    message:
-      `${what} Send "Authorization: Bearer TOKEN", or the token as the password of Basic authentication. ` +
-      'Whoever runs this server makes tokens with: gitops-status-server token create.',
+    message: `${what} Send "Authorization: Bearer TOKEN", or the token as the password of Basic authentication. ${howTo}`,
   });
 }
 

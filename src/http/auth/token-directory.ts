@@ -15,10 +15,10 @@ export interface TokenDirectory {
    */
   find(sha256: string, options?: { afresh: boolean }): Promise<Token | undefined>;
   /**
-   * Whether a token was ever made. Revoked and expired ones count, so that losing the last one does not open the
-   * server.
+   * Whether there ever was a token. Revoked and expired ones count, those that a restore or a hand has removed, and
+   * those of a tokens file that is named no more, so that losing the last one does not open the server.
    */
-  hasAny(): Promise<boolean>;
+  everHadAny(): Promise<boolean>;
   hasLive(): Promise<boolean>;
   /** Stores that a token was used, about once a minute. It never fails, and nobody waits for it. */
   used(token: Token): void;
@@ -28,6 +28,7 @@ export interface TokenDirectory {
 
 interface CachedTokens {
   readonly tokens: ReadonlyMap<string, Token>;
+  readonly everHadAny: boolean;
   readonly readAt: number;
 }
 
@@ -35,7 +36,7 @@ export function createTokenDirectory({
   store,
   clock,
 }: {
-  store: Pick<TokenStore, 'list' | 'markUsed'>;
+  store: Pick<TokenStore, 'list' | 'everHadAny' | 'markUsed'>;
   clock: () => number;
 }): TokenDirectory {
   let cached: CachedTokens | undefined;
@@ -50,7 +51,8 @@ export function createTokenDirectory({
       for (const { sha256, lastUsedAt } of stored) {
         notedAt.set(sha256, Math.max(lastUsedAt ?? 0, notedAt.get(sha256) ?? 0));
       }
-      cached = { tokens: bySha256(declared ?? [], stored), readAt };
+      const everHadAny = await store.everHadAny();
+      cached = { tokens: bySha256(declared ?? [], stored), everHadAny, readAt };
       return cached;
     } finally {
       reading = undefined;
@@ -84,8 +86,8 @@ export function createTokenDirectory({
       const token = tokens.get(sha256) ?? (afresh ? (await readAfresh()).tokens.get(sha256) : undefined);
       return token !== undefined && isSame(token.sha256, sha256) ? token : undefined;
     },
-    async hasAny() {
-      return declared !== undefined || (await recent()).tokens.size > 0;
+    async everHadAny() {
+      return declared !== undefined || (await recent()).everHadAny;
     },
     async hasLive() {
       const { tokens } = await recent();

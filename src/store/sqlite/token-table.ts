@@ -28,6 +28,12 @@ export function tokenTable(db: Database): TokenStore {
     async list() {
       return db.select().from(tokens).orderBy(asc(tokens.id)).all().map(toToken);
     },
+    async everHadAny() {
+      return everHadToken(db.$client);
+    },
+    async noteDeclared() {
+      if (!everHadToken(db.$client)) write(() => noteToken(db.$client));
+    },
     async revoke(name, at) {
       return write(() => db.update(tokens).set({ revokedAt: at }).where(isCalled(name)).run().changes > 0);
     },
@@ -36,6 +42,17 @@ export function tokenTable(db: Database): TokenStore {
       return withoutWaiting(db, () => db.update(tokens).set({ lastUsedAt: at }).where(isIt).run());
     },
   };
+}
+
+/** The sequence of the ids remembers that there was one, whatever became of the rows. */
+export function everHadToken(client: Database['$client']): boolean {
+  const used = `SELECT 1 FROM sqlite_sequence WHERE name = 'token' AND seq > 0 UNION ALL SELECT 1 FROM token LIMIT 1`;
+  return client.prepare(used).get() !== undefined;
+}
+
+/** From then on there was a token. Only for a database that has had none. */
+export function noteToken(client: Database['$client']): void {
+  client.exec(`INSERT INTO sqlite_sequence (name, seq) VALUES ('token', 1)`);
 }
 
 /** Tries a write once, without waiting for the lock, because this thread has requests to answer. */
