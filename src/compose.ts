@@ -17,6 +17,7 @@ import { withMetrics } from './metrics/recording-metrics.ts';
 import { createServerMetrics } from './metrics/server-metrics.ts';
 import { createHealth, type DatabaseHealth } from './store/health.ts';
 import { backUpDatabase } from './store/sqlite/backup.ts';
+import type { NarrowedFile } from './store/sqlite/file-modes.ts';
 import { requireFile } from './store/sqlite/open.ts';
 import { restoreDatabase } from './store/sqlite/restore.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -77,6 +78,7 @@ function assemble(
     version,
     clock,
     checkpoint: questions?.checkpoint,
+    onNarrowed: (narrowed) => tellNarrowed(log, narrowed),
     onReplaced: (problem) => tellReplaced(log, { problem, database: config.databasePath }),
   });
   const health = createHealth(opened);
@@ -88,7 +90,11 @@ function assemble(
   });
   const store = wakingStore(opened, tail);
   const tokens = createTokenDirectory({ store: store.tokens, clock });
-  if (declared !== undefined) tokens.declare(declared);
+  if (declared !== undefined) {
+    tokens.declare(declared);
+    // Losing this is safe while the file is named: what it declares counts, and the next start notes it again.
+    store.tokens.noteDeclared().catch((error: unknown) => log.error({ err: error }, 'tokens file not noted'));
+  }
   const { maxQueuedReports } = config;
   const recorder = withMetrics(createRecorder({ store, maxQueuedReports }), metrics);
   const deps = { store, health, tokens, recorder, tail, clock, log, metrics, version, settings: config };
@@ -125,6 +131,15 @@ function assemble(
 function tellReplaced(log: Log, { problem, ...fields }: { problem: string | undefined; database: string }) {
   if (problem === undefined) log.info(fields, 'the file of the database is back: reports are recorded again');
   else log.error(fields, problem);
+}
+
+function tellNarrowed(log: Log, { failure, ...fields }: NarrowedFile): void {
+  if (failure === undefined) log.info(fields, 'others could read the database: now only its user can');
+  else
+    log.error(
+      { ...fields, failure },
+      'others can read the database: only the owner of the file can change that',
+    );
 }
 
 /** The store, for commands that run no server. */

@@ -35,6 +35,9 @@ for (const command of [backupCommand, restoreCommand, exportCommand, importComma
 }
 program.addCommand(tokenCommand({ version }));
 
+// What it writes is for its user alone: the log of a database, backups, the folders that it makes.
+process.umask(0o077);
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,3 +1,4 @@
+import { fchmodSync, fstatSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
@@ -23,6 +24,7 @@ export function exportCommand({ version }: { version: string }): Command {
     .action(async ({ repo: repos, server: servers }: ExportOptions) => {
       const store = openExisting(readSettings(), version);
       try {
+        keepPrivate(process.stdout.fd);
         const filter = { ...(repos && { repos }), ...(servers && { servers }) } satisfies TargetFilter;
         const count = { reports: 0 };
         const chunks = Readable.from(chunked(store.everyReport(filter), count), { objectMode: true });
@@ -32,6 +34,12 @@ export function exportCommand({ version }: { version: string }): Command {
         await store.close();
       }
     });
+}
+
+/** A new file that a shell has opened for the export is for its user alone, as the database is. */
+function keepPrivate(file: number): void {
+  const found = fstatSync(file);
+  if (found.isFile() && found.size === 0 && found.uid === process.getuid?.()) fchmodSync(file, 0o600);
 }
 
 async function* chunked(reports: AsyncIterable<Report>, count: { reports: number }): AsyncGenerator<string> {

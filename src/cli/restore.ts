@@ -11,8 +11,18 @@ export function restoreCommand({ version }: { version: string }): Command {
     .argument('<file>', 'the backup')
     .action((name: string) => {
       const config = readSettings();
-      const { bytes, reports, aside } = restore(config, { file: resolve(name), version, now: Date.now() });
+      const { bytes, reports, aside, isWithoutTokens } = restore(config, {
+        file: resolve(name),
+        version,
+        now: Date.now(),
+      });
       process.stdout.write(`${config.databasePath}: ${bytes} bytes, ${reports} reports\n`);
+      if (isWithoutTokens) {
+        process.stderr.write(
+          'restore: it has no tokens: on loopback the server is open to everybody. If it was not, make a token before you ' +
+            'start it, or set GITOPS_STATUS_REQUIRE_TOKEN=true.\n',
+        );
+      }
       if (aside !== undefined) process.stderr.write(`restore: what was there before is now ${aside}\n`);
     });
 }

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { type CopyFacts, completeCopy, moveInto } from './database-file.ts';
+import { createPrivate } from './file-modes.ts';
 import { requireFile } from './open.ts';
 
 /** 4 MiB: small enough that the process can be interrupted between two steps. */
@@ -23,6 +24,7 @@ export async function backUpDatabase({
   if (existsSync(file)) throw new Error(`${file} is there already: name a file that is not.`);
   const partial = `${file}.partial-${process.pid}`;
   try {
+    createPrivate(partial);
     await copyOnline(path, partial);
     const facts = completeCopy(partial, { source: path, version });
     moveInto(partial, file);

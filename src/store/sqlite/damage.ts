@@ -16,9 +16,12 @@ const MAX_PROBLEMS = 20;
  * own check, then what SQLite does not know. Empty where it is sound. It blocks the thread for as long as that takes.
  */
 export function findDamage(path: string): string[] {
+  // Before there is a connection: a process that closes a file loses the locks that it has on it.
+  const problem = filesProblem(path);
+  if (problem !== undefined) return [problem];
   const file = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
-    return checks(path, file).next().value?.slice(0, MAX_PROBLEMS) ?? [];
+    return checks(file).next().value?.slice(0, MAX_PROBLEMS) ?? [];
   } catch (error) {
     if (!(error instanceof Sqlite.SqliteError) || !/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) throw error;
     return [error.message];
@@ -28,9 +31,8 @@ export function findDamage(path: string): string[] {
 }
 
 /** The problems that each check finds, from the lowest layer up. What lies above a damaged one would only repeat it. */
-function* checks(path: string, client: Sqlite.Database): Generator<string[], undefined> {
+function* checks(client: Sqlite.Database): Generator<string[], undefined> {
   const some = [
-    () => filesProblem(path),
     () => missingFromSchema(client),
     () => pageProblems(client),
     () => inconsistencies(client),
@@ -43,9 +45,8 @@ function* checks(path: string, client: Sqlite.Database): Generator<string[], und
 }
 
 /** Twice: what another process is writing may look damaged once. */
-function filesProblem(path: string): string[] {
-  const problem = checkIntegrity(path) && checkIntegrity(path);
-  return problem === undefined ? [] : [problem];
+function filesProblem(path: string): string | undefined {
+  return checkIntegrity(path) && checkIntegrity(path);
 }
 
 function pageProblems(client: Sqlite.Database): string[] {

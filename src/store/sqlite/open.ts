@@ -5,6 +5,7 @@ import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { openingFailure, RESTORE } from './failure.ts';
+import { createPrivate, type NarrowedFile, narrowModes, PRIVATE_FOLDER } from './file-modes.ts';
 import { checkIntegrity } from './integrity-check.ts';
 import { MIGRATIONS_FOLDER, missingFromSchema } from './schema-check.ts';
 
@@ -17,8 +18,8 @@ export interface OpenOptions {
   readonly path: string;
   readonly version: string;
   readonly busyTimeoutMs?: number;
-  /** A connection through which nothing can be changed, to a database that another one has opened for writing. */
-  readonly readOnly?: boolean | undefined;
+  /** Called for each file of the database that others could read until now. */
+  readonly onNarrowed?: ((file: NarrowedFile) => void) | undefined;
 }
 
 const CACHE_KIB = 64 * 1024;
@@ -34,7 +35,7 @@ export function openDatabase(options: OpenOptions): Database {
   const { path, version, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
   let client: Sqlite.Database | undefined;
   try {
-    if (path !== ':memory:') prepareFile(path);
+    if (path !== ':memory:') prepareFile(options);
     client = new Sqlite(path, { timeout: busyTimeoutMs });
     refuseOtherForms(client, path, version);
     configure(client);
@@ -63,13 +64,16 @@ export function requireFile(path: string): void {
     throw new Error(`There is no database at ${path}: does DATABASE_URL name the right one?`);
 }
 
-function prepareFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+function prepareFile({ path, onNarrowed = () => undefined }: OpenOptions): void {
+  mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
   const problem = checkIntegrity(path);
-  if (problem === undefined) return;
-  throw new Error(
-    `${path} ${problem}; nothing was changed. Restore a backup, or move ${path}* away to start afresh.`,
-  );
+  if (problem !== undefined) {
+    throw new Error(
+      `${path} ${problem}; nothing was changed. Restore a backup, or move ${path}* away to start afresh.`,
+    );
+  }
+  for (const file of narrowModes(path)) onNarrowed(file);
+  createPrivate(path);
 }
 
 function configure(client: Sqlite.Database): void {

@@ -13,11 +13,16 @@ import {
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { type CopyFacts, completeCopy, moveInto } from './database-file.ts';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from './file-modes.ts';
 import { checkIntegrity } from './integrity-check.ts';
+import { hasTable } from './open.ts';
+import { everHadToken, noteToken } from './token-table.ts';
 
 interface Restored extends CopyFacts {
   /** The new path of the old database; undefined where there was none. */
   readonly aside: string | undefined;
+  /** Neither the backup nor what was there ever had a token, as far as that can be read. */
+  readonly isWithoutTokens: boolean;
 }
 
 /**
@@ -38,7 +43,7 @@ export function restoreDatabase({
   // The log lies beside the file itself, not beside a link to it, and the restored file must be there too.
   const [path, file] = [followed(named.path), followed(named.file)];
   refuseUnusable(file, path);
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
   const copy = `${path}.restoring-${process.pid}`;
   try {
     copyFileSync(file, copy);
@@ -46,7 +51,8 @@ export function restoreDatabase({
     // The checked file is the one that is put in place.
     const facts = completeCopy(copy, { source: file, version });
     leapAhead(copy);
-    return { ...facts, aside: replace(path, copy, now) };
+    const aside = replace(path, copy, now);
+    return { ...facts, aside, isWithoutTokens: !hadTokens(path) };
   } finally {
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${copy}${suffix}`, { force: true });
   }
@@ -73,11 +79,10 @@ function refuseUnusable(file: string, path: string): void {
   }
 }
 
-/** Keeps the mode of the old database and, as root, its owner. */
+/** For its user alone, whatever the backup was: as root, the one who owned the old database. */
 function takeAfter(copy: string, path: string): void {
-  const before = statSync(path, { throwIfNoEntry: false });
-  const { uid, gid } = before ?? statSync(dirname(path));
-  chmodSync(copy, (before?.mode ?? 0o644) & 0o777);
+  const { uid, gid } = statSync(path, { throwIfNoEntry: false }) ?? statSync(dirname(path));
+  chmodSync(copy, PRIVATE_FILE);
   if (process.getuid?.() === 0) chownSync(copy, uid, gid);
 }
 
@@ -107,36 +112,63 @@ function leapAhead(copy: string): void {
 
 function replace(path: string, copy: string, now: number): string | undefined {
   // SQLite would discard a log that does not match its file, so damaged files are moved as they are.
-  const unlock = existsSync(path) && checkIntegrity(path) === undefined ? lockOut(path) : undefined;
+  const locked = existsSync(path) && checkIntegrity(path) === undefined ? lockOut(path) : undefined;
   try {
+    // A backup from before the first token must not open a server that had been closed.
+    if (locked?.open && knowsTokens(locked)) keepClosed(copy);
     const aside = moveAside(path, now);
     moveInto(copy, path);
     return aside;
   } finally {
-    unlock?.();
+    locked?.close();
+  }
+}
+
+function keepClosed(copy: string): void {
+  const client = new Sqlite(copy, { fileMustExist: true });
+  try {
+    if (!everHadToken(client)) noteToken(client);
+  } finally {
+    client.close();
+  }
+}
+
+function hadTokens(path: string): boolean {
+  const client = new Sqlite(path, { readonly: true });
+  try {
+    return everHadToken(client);
+  } finally {
+    client.close();
+  }
+}
+
+/** Of whatever file was there: it need not be a database of this service, nor whole. */
+function knowsTokens(client: Sqlite.Database): boolean {
+  try {
+    return hasTable(client, 'token') && everHadToken(client);
+  } catch {
+    // It cannot be read, and the caller is told that what is restored has no tokens.
+    return false;
   }
 }
 
 /**
- * Locks the database until the returned function is called, and merges the log into the file, so that the file is
+ * Locks the database until the returned connection is closed, and merges the log into the file, so that the file is
  * complete by itself. In WAL mode every open connection holds a shared lock, so an exclusive lock succeeds only where
  * no other process has the database open.
  */
-function lockOut(path: string): () => void {
+function lockOut(path: string): Sqlite.Database {
   const client = new Sqlite(path, { timeout: 1000 });
-  const unlock = () => {
-    client.close();
-  };
   try {
     client.pragma('locking_mode = EXCLUSIVE');
     client.exec('BEGIN EXCLUSIVE; COMMIT');
     client.pragma('journal_mode = DELETE');
-    return unlock;
+    return client;
   } catch (error) {
-    unlock();
+    client.close();
     const code = error instanceof Sqlite.SqliteError ? error.code : '';
     // A database that is too damaged to be locked cannot be in use either.
-    if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return unlock;
+    if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return client;
     if (!code.startsWith('SQLITE_BUSY')) throw error;
     const advice = 'stop the server, and what replicates it, and try again';
     throw new Error(`${path} is open in another process: ${advice}. Nothing was changed.`, { cause: error });
