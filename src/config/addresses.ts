@@ -47,6 +47,20 @@ export function originOf(
 }
 
 /**
+ * How many trusted proxies a request came through: the peer and, from the right, the addresses in `X-Forwarded-For`, up
+ * to the first that is none.
+ */
+export function trustedHops(
+  peer: string,
+  { forwardedFor, isTrusted }: { forwardedFor: string | undefined; isTrusted: (address: string) => boolean },
+): number {
+  const passed = (forwardedFor ?? '').split(',').map((address) => address.trim());
+  const chain = [peer, ...passed.reverse()].map(plain);
+  const outside = chain.findIndex((address) => !isTrusted(address));
+  return outside === -1 ? chain.length : outside;
+}
+
+/**
  * The key under which failed attempts are counted: an IPv4 address, or the /64 network of an IPv6 address, which
  * belongs to one subscriber.
  */

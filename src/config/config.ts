@@ -20,10 +20,14 @@ export interface Config {
   readonly requireToken: boolean;
   /** The file that declares tokens; undefined where tokens are only made by command. */
   readonly tokensFile: string | undefined;
-  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  /** Addresses and networks whose `X-Forwarded-…` and `Forwarded` are believed. */
   readonly trustedProxies: readonly string[];
   /** Host names of this server, beside those of loopback and `host`. */
   readonly allowedHosts: readonly string[];
+  /** The path below which everything is: `/drift`, or empty. */
+  readonly basePath: string;
+  /** Where clients reach this server, without a slash at the end; undefined where requests tell. */
+  readonly publicUrl: string | undefined;
   readonly maxConnections: number;
   /** How long a request may take to arrive completely. */
   readonly requestTimeoutMs: number;
@@ -59,6 +63,18 @@ const list = z
   .default('')
   .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''));
 
+const PATH = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/;
+
+function withoutLastSlash(text: string): string {
+  return text.replace(/\/$/, '');
+}
+
+/** An address without user, query and fragment. */
+function isPublicUrl(text: string): boolean {
+  if (!/^https?:\/\/[^/?#@\s]+(?:\/[^?#\s]*)?$/i.test(text) || !URL.canParse(text)) return false;
+  return PATH.test(new URL(text).pathname);
+}
+
 const settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number('must be a number').int().min(0).max(65535).default(8080),
@@ -86,6 +102,16 @@ const settings = z.object({
       z.string().regex(/^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/, 'must be a list of names, without ports'),
     ),
   ),
+  GITOPS_STATUS_BASE_PATH: z
+    .string()
+    .regex(PATH, 'must be a path such as /drift')
+    .default('')
+    .transform(withoutLastSlash),
+  GITOPS_STATUS_PUBLIC_URL: z
+    .string()
+    .refine(isPublicUrl, 'must be an address such as https://status.example.org/drift')
+    .transform((text) => withoutLastSlash(new URL(text).href))
+    .optional(),
   GITOPS_STATUS_MAX_CONNECTIONS: z.coerce.number('must be a number').int().min(1).default(4096),
   GITOPS_STATUS_REQUEST_TIMEOUT: span.prefault('1m'),
   GITOPS_STATUS_QUESTION_TIMEOUT: span.prefault('30s'),
@@ -164,6 +190,8 @@ function toConfig(env: z.infer<typeof settings>): Config {
     tokensFile: env.GITOPS_STATUS_TOKENS_FILE,
     trustedProxies: env.GITOPS_STATUS_TRUSTED_PROXIES,
     allowedHosts: env.GITOPS_STATUS_ALLOWED_HOSTS,
+    basePath: env.GITOPS_STATUS_BASE_PATH,
+    publicUrl: env.GITOPS_STATUS_PUBLIC_URL,
     maxConnections: env.GITOPS_STATUS_MAX_CONNECTIONS,
     requestTimeoutMs: Math.min(env.GITOPS_STATUS_REQUEST_TIMEOUT, LONGEST_TIMER_MS),
     questionTimeoutMs: Math.min(env.GITOPS_STATUS_QUESTION_TIMEOUT, LONGEST_TIMER_MS),

@@ -2,18 +2,26 @@ import type { Context } from 'hono';
 import type { StatusCode } from 'hono/utils/http-status';
 import { DomainError } from '../domain/errors.ts';
 import type { Answer, AnswerHooks, Ask } from './ask.ts';
+import { withoutBasePath } from './base-path.ts';
 import type { HttpDeps } from './deps.ts';
 import { hasAlready, headersOf304 } from './middleware/entity-tag.ts';
-import { setReasonPhrase } from './node-http.ts';
+import { takesGzip } from './middleware/gzip.ts';
+import { headerOf, setReasonPhrase } from './node-http.ts';
+import type { PublicUrlOf } from './public-url.ts';
 import { ResponseCache } from './response-cache.ts';
-
-/** Headers of a request that an answer may depend on, beside its URL. */
-const VARYING = ['Accept', 'Accept-Encoding'];
 
 type Deps = Pick<HttpDeps, 'store' | 'clock' | 'health'> & {
   readonly ask: Ask;
-  readonly settings: Pick<HttpDeps['settings'], 'questionTimeoutMs'>;
+  readonly publicUrlOf: PublicUrlOf;
+  readonly settings: Pick<HttpDeps['settings'], 'questionTimeoutMs' | 'basePath'>;
 };
+
+/** What of a request an answer may depend on. */
+interface Asked {
+  /** Path and query, without the base path. */
+  readonly path: string;
+  readonly takesGzip: boolean;
+}
 
 /** Answers queries: from the cache while the cached answer is valid, otherwise by running them. */
 export interface Answering {
@@ -27,25 +35,26 @@ export interface Answering {
  * Throws `overloaded` where too many questions wait, and `too_slow` where there is no answer within
  * `questionTimeoutMs`. If the client disconnects, the work on its answer stops.
  */
-export function createAnswering({ store, clock, health, ask, settings }: Deps): Answering {
+export function createAnswering({ store, clock, health, ask, publicUrlOf, settings }: Deps): Answering {
   const cache = new ResponseCache();
 
-  async function answer(c: Context, url: string): Promise<Answer> {
+  async function answer(c: Context, { path, takesGzip }: Asked): Promise<Answer> {
     const notice = health.problem();
     refuseReplaced(health);
-    const varying = VARYING.map((header) => c.req.header(header));
-    const name = [c.req.method, url, ...varying, notice].join('\n');
+    const publicUrl = publicUrlOf(c);
+    const name = [c.req.method, publicUrl, path, c.req.header('Accept'), takesGzip, notice].join('\n');
     // Read before the question: reports recorded meanwhile may or may not be in the answer.
     const version = store.version();
     const cached = cache.get(name, { version, at: clock() });
     if (cached !== undefined) return cached;
     const { method, header } = c.req;
     // Without the tag that the client has: a 304 could not be cached, and `respond` compares the tags.
-    const { 'if-none-match': _, ...rest } = header.call(c.req);
-    const headers = Object.entries(rest);
+    const { 'if-none-match': _, 'accept-encoding': _encodings, ...rest } = header.call(c.req);
+    const headers = Object.entries(takesGzip ? { ...rest, 'accept-encoding': 'gzip' } : rest);
+    const url = new URL(path, c.req.url).href;
     const answered = await askInTime(
       ask,
-      { method, url, headers, notice },
+      { method, url, headers, publicUrl, notice },
       { c, timeoutMs: settings.questionTimeoutMs },
     );
     // A worker may have opened the file that took the place of the other.
@@ -59,7 +68,9 @@ export function createAnswering({ store, clock, health, ask, settings }: Deps): 
 
   return {
     async respond(c) {
-      const answered = await answer(c, c.req.url);
+      const { pathname, search } = new URL(c.req.url);
+      const path = `${withoutBasePath(pathname, settings.basePath)}${search}`;
+      const answered = await answer(c, { path, takesGzip: takesGzip(headerOf(c, 'accept-encoding')) });
       const { status, reason, body } = answered;
       if (reason !== undefined) setReasonPhrase(c, reason);
       const headers = new Headers(answered.headers.map(([name, value]): [string, string] => [name, value]));
@@ -71,7 +82,7 @@ export function createAnswering({ store, clock, health, ask, settings }: Deps): 
       return body === undefined ? c.body(null) : c.body(body);
     },
     async bytes(c, path) {
-      const { status, body } = await answer(c, new URL(path, c.req.url).href);
+      const { status, body } = await answer(c, { path, takesGzip: false });
       if (status !== 200 || body === undefined) throw new Error(`${path} was answered with ${status}.`);
       return body;
     },

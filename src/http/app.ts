@@ -1,10 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
+import { getPath } from 'hono/utils/url';
 import { createAnswering } from './answering.ts';
 import { type Ask, askApp } from './ask.ts';
 import { accessTo } from './auth/access.ts';
 import { authenticate } from './auth/authenticate.ts';
+import { withoutBasePath } from './base-path.ts';
 import { createCommands } from './commands.ts';
 import type { HttpDeps } from './deps.ts';
 import { allowedHost } from './middleware/host.ts';
@@ -13,6 +15,7 @@ import { requestMetrics } from './middleware/request-metrics.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { pageErrors } from './page-errors.ts';
 import { answerErrors, respondProblem } from './problem.ts';
+import { publicUrlReader } from './public-url.ts';
 import { createQueries } from './queries.ts';
 import { assetRoutes } from './routes/commands/assets.ts';
 import { docsRoutes } from './routes/commands/docs.ts';
@@ -22,7 +25,10 @@ import { withSecurity } from './schemas/security.ts';
 
 /** The whole HTTP side: middleware for every request, then commands, queries and pages. */
 export function createApp(deps: HttpDeps): OpenAPIHono {
-  const app = new OpenAPIHono();
+  const { basePath } = deps.settings;
+  const app = new OpenAPIHono(
+    basePath === '' ? {} : { getPath: (request) => withoutBasePath(getPath(request), basePath) },
+  );
   if (deps.log.level === 'debug') app.use(requestLog(deps));
   app.use(requestMetrics(deps.metrics));
   app.use(securityHeaders());
@@ -32,23 +38,24 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   const commands = createCommands(deps);
   const queries = createQueries(deps);
   const ask: Ask = deps.ask ?? ((question) => askApp(queries, question));
-  const answering = createAnswering({ ...deps, ask });
+  const publicUrlOf = publicUrlReader(deps.settings);
+  const answering = createAnswering({ ...deps, ask, publicUrlOf });
   app.route('/', commands);
   app.route('/', metricsRoutes({ ...deps, answering }));
   const pages = new OpenAPIHono();
   pages.route('/', assetRoutes());
   app.route(
     '/',
-    docsRoutes(() => openApiDocument([app, queries], deps.version)),
+    docsRoutes(() => openApiDocument([app, queries], deps.version), publicUrlOf),
   );
   for (const path of pathsOf(queries)) {
     (isPage(path) ? pages : app).get(path, (c) => answering.respond(c));
   }
-  pages.onError(pageErrors(deps));
+  pages.onError(pageErrors({ ...deps, publicUrlOf }));
   app.route('/', pages);
   refuseOtherMethods(app);
   app.notFound((c) =>
-    respondProblem(c, new HTTPException(404, { message: `There is nothing at ${c.req.path}.` })),
+    respondProblem(c, new HTTPException(404, { message: `There is nothing at ${getPath(c.req.raw)}.` })),
   );
   return answerErrors(app, deps);
 }

@@ -7,6 +7,8 @@ export interface Question {
   readonly method: string;
   readonly url: string;
   readonly headers: Headers;
+  /** Where its client reaches this server: see `PublicUrlOf`. */
+  readonly publicUrl: string;
   /** What every page says on top, about the database. */
   readonly notice?: string | undefined;
 }
@@ -33,11 +35,11 @@ export interface Answer {
 export type Ask = (question: Question, signal: AbortSignal) => Promise<Answer>;
 
 /**
- * What a route says about its answer to the thread that sends it: see `setReasonPhrase` and `setFreshUntil`; and what it
- * is told beside the request.
+ * What a route is told beside the request, as in the question, and what it says about its answer to the thread that
+ * sends it: see `setReasonPhrase` and `setFreshUntil`.
  */
 export interface AnswerHooks {
-  /** As in the question. */
+  readonly publicUrl?: string;
   readonly notice?: string | undefined;
   onReason?: (reason: string) => void;
   onFreshUntil?: (at: number) => void;
@@ -46,11 +48,12 @@ export interface AnswerHooks {
 /** Answers a question with an app in this thread. */
 export async function askApp(
   app: { fetch: (request: Request, env: AnswerHooks) => Response | Promise<Response> },
-  { method, url, headers, notice }: Question,
+  { method, url, headers, publicUrl, notice }: Question,
 ): Promise<Answer> {
   let reason: string | undefined;
   let freshUntil: number | undefined;
   const hooks: AnswerHooks = {
+    publicUrl,
     notice,
     onReason: (text) => {
       reason = text;

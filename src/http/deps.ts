@@ -46,6 +46,8 @@ export interface HttpSettings {
   readonly anonymous: readonly AnonymousWord[];
   readonly trustedProxies: readonly string[];
   readonly allowedHosts: readonly string[];
+  readonly basePath: string;
+  readonly publicUrl: string | undefined;
 }
 
 /** The part of a pino logger that HTTP uses. */

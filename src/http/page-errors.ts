@@ -5,9 +5,11 @@ import { loadAssets, pageAssets } from '../web/assets.ts';
 import { errorPage } from '../web/views/error-page.tsx';
 import type { Frame } from '../web/views/layout.tsx';
 import type { AnswerHooks } from './ask.ts';
+import { linksBelow } from './base-path.ts';
 import type { QueryDeps } from './deps.ts';
 import { requestIdOf } from './middleware/request-log.ts';
 import { isInternal, respondProblem } from './problem.ts';
+import { type PublicUrlOf, pathOf } from './public-url.ts';
 import { problem } from './schemas/problem.ts';
 
 /** The frame of every page, for an instant. */
@@ -17,6 +19,12 @@ export function frames(version: string): (now: number, c: Context) => Frame {
     const { notice }: AnswerHooks = c.env ?? {};
     return { now, version, notice, assets: pageAssets(assets) };
   };
+}
+
+/** The text of a page whose links are below the path of a public URL. */
+export async function pageText(page: ReturnType<typeof errorPage>, publicUrl: string): Promise<string> {
+  const text = await html`<!doctype html>${page}`;
+  return linksBelow(pathOf(publicUrl), text.toString());
 }
 
 /** Browsers name text/html in Accept; a client that accepts anything is a script. */
@@ -30,16 +38,17 @@ export function pageErrors({
   clock,
   log,
   version,
-}: Pick<QueryDeps, 'clock' | 'log' | 'version'>): ErrorHandler {
+  publicUrlOf,
+}: Pick<QueryDeps, 'clock' | 'log' | 'version'> & { publicUrlOf: PublicUrlOf }): ErrorHandler {
   const frameAt = frames(version);
   return async (error, c) => {
     if (!wantsPage(c)) throw error;
     if (isInternal(error)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
     const answer = respondProblem(c, error);
     const { request_id: requestId, ...words } = problem.parse(await answer.json());
-    const page = await html`<!doctype html>${errorPage({ ...words, requestId }, frameAt(clock(), c))}`;
+    const page = await pageText(errorPage({ ...words, requestId }, frameAt(clock(), c)), publicUrlOf(c));
     const headers = new Headers(answer.headers);
     headers.set('Content-Type', 'text/html; charset=UTF-8');
-    return new Response(page.toString(), { status: answer.status, headers });
+    return new Response(page, { status: answer.status, headers });
   };
 }

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { compress } from 'hono/compress';
 import type { QueryDeps } from './deps.ts';
+import { gzipAnswer } from './middleware/gzip.ts';
 import { answerErrors, refuseInvalid } from './problem.ts';
 import { badgeRoutes } from './routes/queries/badge.ts';
 import { complianceRoutes } from './routes/queries/compliance.ts';
@@ -17,8 +17,8 @@ import { statusRoutes } from './routes/queries/status.ts';
 /** The routes that only read. They can run in any thread that can read the database. */
 export function createQueries(deps: QueryDeps): OpenAPIHono {
   const app = new OpenAPIHono({ defaultHook: refuseInvalid });
-  // A month of a fleet is megabytes of similar rows, and the Infinity datasource only decodes gzip.
-  app.use('/grafana/*', compress({ encoding: 'gzip' }));
+  // A month of a fleet is megabytes of similar rows.
+  app.use(gzipAnswer);
   app.route('/', statusRoutes(deps));
   app.route('/', listReportsRoutes(deps));
   app.route('/', historyRoutes(deps));

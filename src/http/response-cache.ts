@@ -11,13 +11,15 @@ interface Cached extends Validity {
   readonly bytes: number;
 }
 
-const MAX_ANSWERS = 8;
+const MAX_ANSWERS = 32;
 /** Of all answers together. */
 const MAX_BYTES = 32 * 1024 * 1024;
+/** One answer must not displace all others. */
+const MAX_ANSWER_BYTES = MAX_BYTES / 2;
 
 /**
- * The last few answers that are not too large. Each is reused while the data is the same and no state in it has
- * changed.
+ * The last few answers that are not too large, as they are sent: compressed or not. Each is reused while the data is
+ * the same and no state in it has changed.
  */
 export class ResponseCache {
   /** The oldest first. */
@@ -39,7 +41,7 @@ export class ResponseCache {
   set(name: string, answer: Answer, validity: Validity): void {
     this.#remove(name);
     const bytes = name.length + (answer.body?.byteLength ?? 0);
-    if (bytes > MAX_BYTES) return;
+    if (bytes > MAX_ANSWER_BYTES) return;
     this.#answers.set(name, { answer, bytes, ...validity });
     this.#bytes += bytes;
     for (const oldest of this.#answers.keys()) {

@@ -64,6 +64,8 @@ describe('the settings', () => {
       tokensFile: undefined,
       trustedProxies: [],
       allowedHosts: [],
+      basePath: '',
+      publicUrl: undefined,
       maxConnections: 4096,
       requestTimeoutMs: 60_000,
       questionTimeoutMs: 30_000,
@@ -106,6 +108,45 @@ describe('the settings', () => {
       allowedHosts: ['drift.example', '[fd00::2]'],
       tokensFile: '/etc/tokens.yaml',
     });
+  });
+
+  test.each([
+    ['/drift', '/drift'],
+    ['/drift/', '/drift'],
+    ['/tools/drift-1.0', '/tools/drift-1.0'],
+    ['/', ''],
+    ['', ''],
+  ])('have the base path %j, without a slash at its end', (given, basePath) => {
+    expect(parseConfig({ GITOPS_STATUS_BASE_PATH: given }, noFile)).toMatchObject({ basePath });
+  });
+
+  test.each([
+    ['https://Status.Example.org', 'https://status.example.org'],
+    ['https://status.example.org/', 'https://status.example.org'],
+    ['http://10.0.0.1:8080/tools/drift/', 'http://10.0.0.1:8080/tools/drift'],
+  ])('have the public URL %s, without a slash at its end', (given, publicUrl) => {
+    expect(parseConfig({ GITOPS_STATUS_PUBLIC_URL: given }, noFile)).toMatchObject({ publicUrl });
+  });
+
+  test.each([
+    ['BASE_PATH', 'drift'],
+    ['BASE_PATH', '//drift'],
+    ['BASE_PATH', '/a/../b'],
+    ['BASE_PATH', '/a b'],
+    ['BASE_PATH', '/a?b'],
+    ['BASE_PATH', '/%64rift'],
+    ['PUBLIC_URL', 'status.example.org'],
+    ['PUBLIC_URL', '/drift'],
+    ['PUBLIC_URL', 'ftp://status.example.org'],
+    ['PUBLIC_URL', 'https://user:secret@status.example.org'],
+    ['PUBLIC_URL', 'https://status.example.org/?a=b'],
+    ['PUBLIC_URL', 'https://status.example.org/#a'],
+    ['PUBLIC_URL', 'https://status.example.org//drift'],
+    ['PUBLIC_URL', 'https://'],
+  ])('refuse %s=%s', (name, text) => {
+    expect(() => parseConfig({ [`GITOPS_STATUS_${name}`]: text }, noFile)).toThrow(
+      name === 'BASE_PATH' ? /must be a path such as \/drift/ : /must be an address such as https:/,
+    );
   });
 
   test('may stand in a file, for what others must not read', () => {

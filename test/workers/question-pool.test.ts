@@ -6,7 +6,12 @@ import { until } from '../e2e/faults/until.ts';
 const data = { path: ':memory:', version: '0.0.0-test', logLevel: 'silent' };
 const filename = new URL('./scripted-worker.mjs', import.meta.url).href;
 const ask = (pool: QuestionPool, path: string, signal = new AbortController().signal) => {
-  const question: Question = { method: 'GET', url: `http://localhost${path}`, headers: [] };
+  const question: Question = {
+    method: 'GET',
+    url: `http://localhost${path}`,
+    headers: [],
+    publicUrl: 'http://localhost',
+  };
   return pool.ask(question, signal);
 };
 

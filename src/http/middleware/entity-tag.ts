@@ -25,10 +25,15 @@ export const entityTag: MiddlewareHandler = async (c, next) => {
  * `*`.
  */
 export function hasAlready(c: Context, headers: Headers): boolean {
-  const tag = headers.get('ETag');
-  if (tag === null) return false;
+  const own = headers.get('ETag');
+  if (own === null) return false;
   const tags = c.req.header('If-None-Match')?.split(',') ?? [];
-  return tags.map((one) => one.trim().replace(/^W\//, '')).some((one) => one === '*' || one === tag);
+  return tags.map((one) => one.trim()).some((one) => one === '*' || opaque(one) === opaque(own));
+}
+
+/** A tag without its mark of weakness: a compressed answer has the weak tag of the plain one. */
+function opaque(tag: string): string {
+  return tag.replace(/^W\//, '');
 }
 
 /** The headers of a 304 in place of an answer with these headers. */

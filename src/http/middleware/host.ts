@@ -13,9 +13,11 @@ import { headerOf } from '../node-http.ts';
 export function allowedHost({
   host,
   allowedHosts,
-}: Pick<HttpSettings, 'host' | 'allowedHosts'>): MiddlewareHandler {
+  publicUrl,
+}: Pick<HttpSettings, 'host' | 'allowedHosts' | 'publicUrl'>): MiddlewareHandler {
   const isChecked = isLoopback(host) || allowedHosts.length > 0;
-  const names = ['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host, ...allowedHosts];
+  const own = ['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host];
+  const names = [...own, ...allowedHosts, ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])];
   const allowed = new Set(names.map((name) => name.toLowerCase()));
 
   return (c, next) => {

@@ -20,7 +20,7 @@ const STRIP_SLOTS = 97;
 export async function fleetView(
   reader: HistoryReader,
   { page, ...query }: FleetQuery & { page: number },
-  { now, origin }: { now: number; origin: string },
+  { now, publicUrl }: { now: number; publicUrl: string },
 ): Promise<FleetView> {
   const statuses = await selectedStatuses(reader, { filter: {} }, now);
   const all = statuses.map(({ status }) => toTargetRow(status, now));
@@ -36,7 +36,7 @@ export async function fleetView(
     page: shown.page,
     pages: shown.pages,
     rows: await withStrips(reader, shown.items, rangeOf({}, now)),
-    origin,
+    publicUrl,
   };
 }
 

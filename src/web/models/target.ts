@@ -35,9 +35,9 @@ export async function targetView(
   { repo, server, range: span, cursor }: TargetQuery,
   {
     now,
-    origin,
+    publicUrl,
     encodeCursor,
-  }: { now: number; origin: string; encodeCursor: (at: ReportPosition) => string },
+  }: { now: number; publicUrl: string; encodeCursor: (at: ReportPosition) => string },
 ): Promise<TargetView> {
   const filter = { repos: [repo], servers: [server] };
   const from = now - SPAN_MS[span];
@@ -73,7 +73,7 @@ export async function targetView(
     reports: reports.reports.map(toReportLine),
     isLater: cursor !== undefined,
     nextCursor: reports.next && encodeCursor(reports.next),
-    origin,
+    publicUrl,
   };
 }
 

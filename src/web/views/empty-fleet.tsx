@@ -1,7 +1,7 @@
 import { formatInstant } from '../../domain/instant.ts';
 
 /** Shown before the first report: how to begin. */
-export function EmptyFleet({ origin, now }: { origin: string; now: number }) {
+export function EmptyFleet({ publicUrl, now }: { publicUrl: string; now: number }) {
   const report = {
     repo: 'rsyslog',
     server: 'rsyslog-lab',
@@ -14,7 +14,7 @@ export function EmptyFleet({ origin, now }: { origin: string; now: number }) {
       <h1>No reports yet</h1>
       <p>This server shows what drift checks report to it. Send the first report from a shell:</p>
       <pre>
-        <code>{`curl -sS '${origin}/api/v1/reports' \\
+        <code>{`curl -sS '${publicUrl}/api/v1/reports' \\
   -H 'Content-Type: application/json' \\
   -d '${JSON.stringify(report)}'`}</code>
       </pre>

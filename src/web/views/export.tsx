@@ -5,7 +5,7 @@ import type { TargetView } from './target-view.ts';
 const LISTS = ['timeline', 'incidents', 'files', 'reports'] as const;
 
 /** The export section: the data of this page, and the badge. */
-export function ExportSection({ view: { target, range, origin } }: { view: TargetView }) {
+export function ExportSection({ view: { target, range, publicUrl } }: { view: TargetView }) {
   const { repo, server } = target;
   const badge = linkTo('/badge.svg', { repo, server });
   const page = linkTo('/target', { repo, server });
@@ -25,7 +25,7 @@ export function ExportSection({ view: { target, range, origin } }: { view: Targe
         The badge, for a README: <img src={badge} alt={`The badge of ${server}`} height={20} />
       </p>
       <pre>
-        <code>{`[![drift](${origin}${badge})](${origin}${page})`}</code>
+        <code>{`[![drift](${publicUrl}${badge})](${publicUrl}${page})`}</code>
       </pre>
     </section>
   );

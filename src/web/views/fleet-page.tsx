@@ -16,7 +16,7 @@ export function fleetPage(view: FleetView, frame: Frame) {
   return (
     <Page frame={frame} title={titleOf(view)} here="fleet">
       {view.targets === 0 ? (
-        <EmptyFleet origin={view.origin} now={frame.now} />
+        <EmptyFleet publicUrl={view.publicUrl} now={frame.now} />
       ) : (
         <Fleet {...{ view, frame }} />
       )}

@@ -46,6 +46,6 @@ export interface FleetView {
   readonly page: number;
   readonly pages: number;
   readonly rows: readonly (TargetRow & { readonly strip: Strip })[];
-  /** The base address of this server. */
-  readonly origin: string;
+  /** Where readers reach this server, for links that they take along. */
+  readonly publicUrl: string;
 }

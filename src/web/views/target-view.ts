@@ -54,6 +54,6 @@ export interface TargetView {
   /** Of the reports: whether newer ones exist, and the cursor to the older ones. */
   readonly isLater: boolean;
   readonly nextCursor: string | undefined;
-  /** The base address of this server. */
-  readonly origin: string;
+  /** Where readers reach this server, for links that they take along. */
+  readonly publicUrl: string;
 }

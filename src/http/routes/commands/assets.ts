@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { Hono } from 'hono';
-import { accepts } from 'hono/accepts';
 import { DomainError } from '../../../domain/errors.ts';
 import { type Assets, loadAssets } from '../../../web/assets.ts';
+import { takesGzip } from '../../middleware/gzip.ts';
 
 /** The styles, scripts and pictures of the pages. */
 export function assetRoutes(): Hono {
@@ -15,11 +15,11 @@ export function assetRoutes(): Hono {
 function assetAnswer(c: Context, assets: Assets): Response {
   const asset = assets.at(c.req.path);
   if (asset === undefined) throw new DomainError('not_found', `There is nothing at ${c.req.path}.`);
-  const takesGzip = accepts(c, { header: 'Accept-Encoding', supports: ['gzip'], default: '' }) === 'gzip';
-  return c.body(takesGzip ? asset.gzipped : asset.bytes, 200, {
+  const isGzipped = takesGzip(c.req.header('Accept-Encoding'));
+  return c.body(isGzipped ? asset.gzipped : asset.bytes, 200, {
     'Content-Type': asset.type,
     'Cache-Control': 'public, max-age=31536000, immutable',
     Vary: 'Accept-Encoding',
-    ...(takesGzip ? { 'Content-Encoding': 'gzip' } : {}),
+    ...(isGzipped ? { 'Content-Encoding': 'gzip' } : {}),
   });
 }

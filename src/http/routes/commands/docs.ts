@@ -2,6 +2,9 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { linksBelow } from '../../base-path.ts';
+import { gzipAnswer } from '../../middleware/gzip.ts';
+import { type PublicUrlOf, pathOf } from '../../public-url.ts';
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
@@ -22,17 +25,26 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });\n`;
+/** Requests go to the server that the page came from, also where clients elsewhere reach it by another name. */
+const START = `const root = new URL('..', document.currentScript.src);
+fetch(new URL('openapi.json', root))
+  .then((answer) => answer.json())
+  .then((document) => {
+    const spec = { ...document, servers: [{ url: root.href.replace(/\\/$/, '') }] };
+    SwaggerUIBundle({ spec, dom_id: '#docs', deepLinking: true, validatorUrl: null });
+  });
+`;
 
 /** The API documentation, from the files of its package, so that it works offline. */
-export function docsRoutes(openApiDocument: () => object) {
+export function docsRoutes(openApiDocument: () => object, publicUrlOf: PublicUrlOf) {
   const app = new OpenAPIHono();
-  let document: string | undefined;
-  app.get('/openapi.json', (c) => {
-    document ??= JSON.stringify(openApiDocument());
-    return c.body(document, 200, { 'Content-Type': 'application/json' });
+  let document: object | undefined;
+  app.get('/openapi.json', gzipAnswer, (c) => {
+    document ??= openApiDocument();
+    const servers = [{ url: publicUrlOf(c) }];
+    return c.body(JSON.stringify({ servers, ...document }), 200, { 'Content-Type': 'application/json' });
   });
-  app.get('/docs', (c) => c.html(PAGE));
+  app.get('/docs', (c) => c.html(linksBelow(pathOf(publicUrlOf(c)), PAGE)));
   app.get('/docs/start.js', (c) => c.body(START, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
   for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']) {
     app.get(`/docs/${asset}`, serveStatic({ root: ASSETS, rewriteRequestPath: () => `/${asset}` }));

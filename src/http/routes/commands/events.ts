@@ -8,6 +8,7 @@ import type { Listening } from '../../../events/tail.ts';
 import type { Store } from '../../../store/store.ts';
 import { createLongRequests } from '../../auth/long-requests.ts';
 import type { HttpDeps } from '../../deps.ts';
+import { gzipAnswer } from '../../middleware/gzip.ts';
 import { eventPage, resetFrame, toEventRow } from '../../schemas/event.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { filterParams, targetFilter, toNumber } from '../../schemas/query.ts';
@@ -101,7 +102,9 @@ const getEvents = createRoute({
 
 export function eventRoutes({ store, tail, ...deps }: Pick<HttpDeps, 'store' | 'tail' | 'tokens' | 'clock'>) {
   const streams = createLongRequests(deps);
-  return new OpenAPIHono().openapi(getEvents, async (c) => {
+  const app = new OpenAPIHono();
+  app.use(getEvents.path, gzipAnswer);
+  return app.openapi(getEvents, async (c) => {
     const { format, after, limit = DEFAULT_LIMIT, ...query } = c.req.valid('query');
     const filter = targetFilter(query);
     if (format === 'json') {

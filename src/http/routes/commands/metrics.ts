@@ -3,6 +3,7 @@ import { accepts } from 'hono/accepts';
 import { type ExpositionFormat, toOpenMetrics } from '../../../metrics/exposition.ts';
 import type { Answering } from '../../answering.ts';
 import type { HttpDeps } from '../../deps.ts';
+import { gzipAnswer } from '../../middleware/gzip.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { fleetMetricsPath } from '../queries/fleet-metrics.ts';
 
@@ -36,7 +37,9 @@ export function metricsRoutes({
   health,
   answering,
 }: Pick<HttpDeps, 'metrics' | 'health'> & { readonly answering: Answering }) {
-  return new OpenAPIHono().openapi(getMetrics, async (c) => {
+  const app = new OpenAPIHono();
+  app.use(getMetrics.path, gzipAnswer);
+  return app.openapi(getMetrics, async (c) => {
     const wanted = accepts(c, { header: 'Accept', supports: [TEXT, OPENMETRICS], default: TEXT });
     const format = wanted === OPENMETRICS ? 'openmetrics' : 'text';
     metrics.databaseIs(health.problem() === undefined ? 'sound' : 'unsound');

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { type Labels, parseGroupingKey } from '../../../ingest/inputs/pushgateway/grouping-key.ts';
 import { pushedReports } from '../../../ingest/inputs/pushgateway/pushed-reports.ts';
 import { requireMayReport, submitterOf } from '../../auth/caller.ts';
+import { withoutBasePath } from '../../base-path.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { inflateBody } from '../../middleware/inflate.ts';
 import { pushBodyGuard } from '../../middleware/push-body.ts';
@@ -28,6 +29,7 @@ const NOTHING_DELETED =
  * as a report that was checked when it arrived.
  */
 export function pushgatewayRoutes({ recorder, settings }: Pick<HttpDeps, 'recorder' | 'settings'>) {
+  const namedGroup = readGroup(settings);
   const app = new OpenAPIHono();
   for (const path of PATHS) {
     const inflate = inflateBody(settings.maxReportBytes);
@@ -51,13 +53,16 @@ export function pushgatewayRoutes({ recorder, settings }: Pick<HttpDeps, 'record
  * Reads the group in the path, and refuses a caller who may not report about the repo in it, before anything of the
  * body is read.
  */
-const namedGroup: MiddlewareHandler = async (c, next) => {
-  const groupingKey = parseGroupingKey(new URL(c.req.url).pathname);
-  const { repo, server = '' } = groupingKey;
-  if (repo !== undefined) requireMayReport(c.get('caller'), [{ target: { repo, server } }]);
-  c.set('groupingKey', groupingKey);
-  await next();
-};
+function readGroup({ basePath }: Pick<HttpDeps['settings'], 'basePath'>): MiddlewareHandler {
+  return async (c, next) => {
+    // From the path as it was sent: Hono decodes it, and labels are encoded in ways of their own.
+    const groupingKey = parseGroupingKey(withoutBasePath(new URL(c.req.url).pathname, basePath));
+    const { repo, server = '' } = groupingKey;
+    if (repo !== undefined) requireMayReport(c.get('caller'), [{ target: { repo, server } }]);
+    c.set('groupingKey', groupingKey);
+    await next();
+  };
+}
 
 /** Registered by hand: OpenAPI cannot describe any number of `/label/value` in a path. */
 function describeApi(app: OpenAPIHono): void {

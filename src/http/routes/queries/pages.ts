@@ -1,7 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
-import { compress } from 'hono/compress';
-import { html } from 'hono/html';
 import { DomainError } from '../../../domain/errors.ts';
 import { STATES } from '../../../domain/state.ts';
 import { fileView } from '../../../web/models/file.ts';
@@ -13,9 +11,11 @@ import { fleetPage } from '../../../web/views/fleet-page.tsx';
 import type { FleetView } from '../../../web/views/fleet-view.ts';
 import { incidentsPage } from '../../../web/views/incidents-page.tsx';
 import { targetPage } from '../../../web/views/target-page.tsx';
+import type { AnswerHooks } from '../../ask.ts';
 import { encodeCursor } from '../../cursor.ts';
 import type { QueryDeps } from '../../deps.ts';
-import { frames, pageErrors, wantsPage } from '../../page-errors.ts';
+import { frames, pageErrors, pageText, wantsPage } from '../../page-errors.ts';
+import { type PublicUrlOf, pathOf } from '../../public-url.ts';
 import {
   filePageQuery,
   fleetPageQuery,
@@ -43,40 +43,44 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
 
   async function fleet(c: Context, check?: (view: FleetView) => void) {
     const now = clock();
-    const view = await fleetView(store, parsePageQuery(c, fleetPageQuery), { now, origin: originOf(c) });
+    const view = await fleetView(store, parsePageQuery(c, fleetPageQuery), {
+      now,
+      publicUrl: publicUrlOf(c),
+    });
     check?.(view);
-    return html`<!doctype html>${fleetPage(view, frameAt(now, c))}`;
+    return fleetPage(view, frameAt(now, c));
   }
 
   const app = new OpenAPIHono();
-  for (const path of PATHS) app.get(path, compress({ encoding: 'gzip' }), noStore);
+  for (const path of PATHS) app.get(path, noStore);
   app.get('/', async (c) => {
     c.header('Vary', 'Accept');
-    if (!wantsPage(c)) return c.json({ service: 'gitops-status-server', version, ...INDEX });
-    return c.html(await fleet(c));
+    if (!wantsPage(c))
+      return c.json({ service: 'gitops-status-server', version, ...indexBelow(pathOf(publicUrlOf(c))) });
+    return sendPage(c, await fleet(c));
   });
   app.get('/target', async (c) => {
     const query = parsePageQuery(c, targetPageQuery);
-    if (query === undefined) return c.html(await fleet(c, requireTargets));
+    if (query === undefined) return sendPage(c, await fleet(c, requireTargets));
     const now = clock();
     const view = await targetView(store, query, {
       now,
-      origin: originOf(c),
+      publicUrl: publicUrlOf(c),
       encodeCursor,
     });
-    return c.html(html`<!doctype html>${targetPage(view, frameAt(now, c))}`);
+    return sendPage(c, targetPage(view, frameAt(now, c)));
   });
   app.get('/incidents', async (c) => {
     const now = clock();
     const view = await incidentsView(store, parsePageQuery(c, incidentsPageQuery), now);
-    return c.html(html`<!doctype html>${incidentsPage(view, frameAt(now, c))}`);
+    return sendPage(c, incidentsPage(view, frameAt(now, c)));
   });
   app.get('/file', async (c) => {
     const now = clock();
     const view = await fileView(store, parsePageQuery(c, filePageQuery), now);
-    return c.html(html`<!doctype html>${filePage(view, frameAt(now, c))}`);
+    return sendPage(c, filePage(view, frameAt(now, c)));
   });
-  app.onError(pageErrors(deps));
+  app.onError(pageErrors({ ...deps, publicUrlOf }));
   return app;
 }
 
@@ -93,6 +97,16 @@ function requireTargets({ query: { repo = [], server = [] }, counts }: FleetView
   throw new DomainError('not_found', `There is no target with ${names.join(' and ')}.`);
 }
 
-function originOf(c: Context): string {
-  return new URL(c.req.url).origin;
+async function sendPage(c: Context, page: Parameters<typeof pageText>[0]): Promise<Response> {
+  return c.html(await pageText(page, publicUrlOf(c)));
 }
+
+function indexBelow(path: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(INDEX).map(([name, below]) => [name, `${path}${below}`]));
+}
+
+/** Only the thread that speaks HTTP can tell. */
+const publicUrlOf: PublicUrlOf = (c) => {
+  const { publicUrl }: AnswerHooks = c.env ?? {};
+  return publicUrl ?? new URL(c.req.url).origin;
+};

@@ -54,8 +54,9 @@ export function listen(on) {
 function address() {
   const asked = new URLSearchParams(location.search);
   const query = new URLSearchParams();
-  if (location.pathname !== '/file') {
+  if (!location.pathname.endsWith('/file')) {
     for (const name of ['repo', 'server']) for (const value of asked.getAll(name)) query.append(name, value);
   }
-  return `/api/v1/events?${query}`;
+  // The server may be below a path, as this script is.
+  return new URL(`../../api/v1/events?${query}`, import.meta.url);
 }
