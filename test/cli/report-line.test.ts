@@ -97,6 +97,18 @@ describe('a line of an export', () => {
     expect(parsed(report)).toEqual({ report: { ...report, takesOver: false }, omitted: [] });
   });
 
+  test.each(['2026-04-21 12:00:00Z', '2026-04-21t14:00:00+02:00', '2026-04-21T11:59:60z'])(
+    'has its instants in the spelling %s too',
+    (text) => {
+      const line = JSON.stringify({ ...present, last_check: text, received_at: text, checked_at: text });
+      expect(parseReportLine(line, HERE).report).toMatchObject({
+        lastCheckAt: NOON,
+        checkedAt: NOON,
+        receivedAt: NOON,
+      });
+    },
+  );
+
   test('that arrived in the future arrives now: a clock was wrong', () => {
     const line = JSON.stringify({ ...present, received_at: '2026-05-01T00:00:00Z' });
     expect(parseReportLine(line, HERE).report).toMatchObject({ checkedAt: NOON, receivedAt: HERE.now });
@@ -105,6 +117,11 @@ describe('a line of an export', () => {
   test.each([
     [{ ...present, received_at: undefined }, /\/received_at: is required/],
     [{ ...present, received_at: 'today' }, /\/received_at: must be RFC 3339/],
+    [{ ...present, received_at: NOON }, /\/received_at: must be text, not a number/],
+    [
+      { ...present, checked_at: '2026-04-21T12:00:00+0000' },
+      /\/checked_at: .*a colon in the offset is missing/,
+    ],
     [{ ...present, stale_at: undefined }, /\/stale_at: is required/],
     [{ ...present, stale_at: '2026-04-21T12:00:00Z' }, /\/stale_at: must be after checked_at/],
     [{ ...present, checked_at: '2026-04-21T12:00:01Z' }, /\/checked_at: must not be after last_check/],
