@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Config } from './config/config.ts';
+import { readExpectedTargets } from './config/expected-targets.ts';
 import { readTokensFile } from './config/tokens-file.ts';
 import { createEventTail, type EventTail } from './events/tail.ts';
 import { wakingStore } from './events/waking-store.ts';
@@ -8,6 +9,7 @@ import { createApp } from './http/app.ts';
 import { createTokenDirectory, type TokenDirectory } from './http/auth/token-directory.ts';
 import type { Log } from './http/deps.ts';
 import { toEventFrame } from './http/schemas/event.ts';
+import { declareExpected } from './ingest/expected-targets.ts';
 import { createRecorder, type Recorder } from './ingest/recorder.ts';
 import { integrityJob } from './jobs/integrity.ts';
 import { retentionJob } from './jobs/retention.ts';
@@ -40,6 +42,8 @@ export interface Service {
   readonly jobs: Pick<Jobs, 'start'>;
   /** Reads the tokens file again. Throws a `ConfigError`, and changes nothing, where the file is not usable. */
   reloadTokens(): void;
+  /** Declares the targets of the file that lists them. Throws a `ConfigError` where the file is not usable. */
+  declareExpected(): Promise<void>;
   /** Waits for pending writes and running jobs, then closes the store. */
   close(): Promise<void>;
 }
@@ -118,6 +122,11 @@ function assemble(
     health,
     jobs,
     reloadTokens: () => tokens.declare(declaredTokens(config) ?? []),
+    async declareExpected() {
+      const { expectedTargetsFile: file } = config;
+      if (file === undefined) return;
+      await declareExpected(readExpectedTargets(file, readText), { store, log });
+    },
     async close() {
       tail.close();
       await jobs.stop();
@@ -148,9 +157,11 @@ export function openStore({ databasePath }: DatabaseSettings, version: string, c
 }
 
 function declaredTokens({ tokensFile }: Config) {
-  return tokensFile === undefined
-    ? undefined
-    : readTokensFile(tokensFile, (path) => readFileSync(path, 'utf8'));
+  return tokensFile === undefined ? undefined : readTokensFile(tokensFile, readText);
+}
+
+function readText(path: string): string {
+  return readFileSync(path, 'utf8');
 }
 
 // Maintenance of a database by command.

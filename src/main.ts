@@ -7,6 +7,7 @@ import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
 import { repairCommand } from './cli/repair.ts';
 import { restoreCommand } from './cli/restore.ts';
+import { targetCommand } from './cli/target.ts';
 import { tokenCommand } from './cli/token.ts';
 import { ConfigError, parseConfig } from './config/config.ts';
 import { demoCommand } from './demo/demo-command.ts';
@@ -33,6 +34,7 @@ program.addCommand(demoCommand({ version }));
 for (const command of [backupCommand, restoreCommand, exportCommand, importCommand, repairCommand]) {
   program.addCommand(command({ version }));
 }
+program.addCommand(targetCommand({ version }));
 program.addCommand(tokenCommand({ version }));
 
 // What it writes is for its user alone: the log of a database, backups, the folders that it makes.

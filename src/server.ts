@@ -37,6 +37,7 @@ export async function serveUntilStopped(
   const stopReloading = reloadOnHangup(service, config, log);
   try {
     await requireGuarded(service, config);
+    await service.declareExpected();
     // Installed before the server can be seen, so that an early signal works too.
     const stopped = stopSignal();
     const server = await listen(service.app, config);
@@ -87,19 +88,26 @@ async function listen(
   return server;
 }
 
-/** Without a tokens file SIGHUP still ends the server, as when a terminal is closed. */
-function reloadOnHangup(service: Service, { tokensFile }: Config, log: Log): () => void {
-  if (tokensFile === undefined) return () => undefined;
+/** Without a file to read again SIGHUP still ends the server, as when a terminal is closed. */
+function reloadOnHangup(service: Service, { tokensFile, expectedTargetsFile }: Config, log: Log): () => void {
+  if (tokensFile === undefined && expectedTargetsFile === undefined) return () => undefined;
   const reload = () => {
-    try {
-      service.reloadTokens();
-      log.info({ file: tokensFile }, 'tokens reloaded');
-    } catch (error) {
-      log.error({ err: error }, 'tokens not reloaded: those from before still count');
-    }
+    if (tokensFile !== undefined) reloadTokens(service, tokensFile, log);
+    service.declareExpected().catch((error) => {
+      log.error({ err: error }, 'expected targets not read again: those from before stay declared');
+    });
   };
   process.on('SIGHUP', reload);
   return () => process.off('SIGHUP', reload);
+}
+
+function reloadTokens(service: Service, file: string, log: Log): void {
+  try {
+    service.reloadTokens();
+    log.info({ file }, 'tokens reloaded');
+  } catch (error) {
+    log.error({ err: error }, 'tokens not reloaded: those from before still count');
+  }
 }
 
 /** The first signal. Those after it change nothing: under npm a Ctrl-C comes from the terminal and from npm. */

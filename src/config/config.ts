@@ -20,6 +20,8 @@ export interface Config {
   readonly requireToken: boolean;
   /** The file that declares tokens; undefined where tokens are only made by command. */
   readonly tokensFile: string | undefined;
+  /** The file that declares the targets that are expected to report. */
+  readonly expectedTargetsFile: string | undefined;
   /** Addresses and networks whose `X-Forwarded-…` and `Forwarded` are believed. */
   readonly trustedProxies: readonly string[];
   /** Host names of this server, beside those of loopback and `host`. */
@@ -94,6 +96,7 @@ const settings = z.object({
   ),
   GITOPS_STATUS_REQUIRE_TOKEN: z.enum(['true', 'false'], 'must be true or false').default('false'),
   GITOPS_STATUS_TOKENS_FILE: z.string().optional(),
+  GITOPS_STATUS_EXPECTED_TARGETS_FILE: z.string().optional(),
   GITOPS_STATUS_TRUSTED_PROXIES: list.pipe(
     z.array(z.string().refine(isNetwork, 'must be a list of addresses and networks such as 10.0.0.0/8')),
   ),
@@ -188,6 +191,7 @@ function toConfig(env: z.infer<typeof settings>): Config {
     anonymous: env.GITOPS_STATUS_ANONYMOUS,
     requireToken: env.GITOPS_STATUS_REQUIRE_TOKEN === 'true',
     tokensFile: env.GITOPS_STATUS_TOKENS_FILE,
+    expectedTargetsFile: env.GITOPS_STATUS_EXPECTED_TARGETS_FILE,
     trustedProxies: env.GITOPS_STATUS_TRUSTED_PROXIES,
     allowedHosts: env.GITOPS_STATUS_ALLOWED_HOSTS,
     basePath: env.GITOPS_STATUS_BASE_PATH,

@@ -1,8 +1,7 @@
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { readRfc3339 } from '../domain/rfc3339.ts';
 import { grantErrors, TOKEN_SCOPES, type Token } from '../domain/token.ts';
-import { ConfigError } from './config.ts';
+import { readYaml, unusable } from './yaml-file.ts';
 
 const expectedScope = `must be ${TOKEN_SCOPES.join(', ')}, or a list of them`;
 const scope = z.enum(TOKEN_SCOPES, expectedScope);
@@ -25,12 +24,13 @@ const entry = z.strictObject({
     .optional(),
 });
 
-const file = z.array(entry, 'must be a list of tokens; [] for none');
+const entries = z.array(entry, 'must be a list of tokens; [] for none');
 
 /** The tokens that a file declares. Throws a `ConfigError` that lists every mistake. */
 export function readTokensFile(path: string, readFile: (path: string) => string): Token[] {
-  const parsed = file.safeParse(parseYaml(path, readFile));
-  if (parsed.data === undefined) throw unusable(path, parsed.error.issues.map(describeIssue));
+  const file = { setting: 'GITOPS_STATUS_TOKENS_FILE', path, readFile };
+  const parsed = entries.safeParse(readYaml(file));
+  if (parsed.data === undefined) throw unusable(file, parsed.error.issues.map(describeIssue));
   const tokens = parsed.data.map(({ scope: scopes, expires, ...token }) => ({
     ...token,
     scopes,
@@ -40,25 +40,8 @@ export function readTokensFile(path: string, readFile: (path: string) => string)
   }));
   const errors = tokens.flatMap((token, i) => grantErrors(token).map((error) => `${nameAt(i)}: ${error}`));
   errors.push(...repetitions(tokens, 'name'), ...repetitions(tokens, 'sha256'));
-  if (errors.length > 0) throw unusable(path, errors);
+  if (errors.length > 0) throw unusable(file, errors);
   return tokens;
-}
-
-function parseYaml(path: string, readFile: (path: string) => string): unknown {
-  let text: string;
-  try {
-    text = readFile(path);
-  } catch (error) {
-    throw unusable(path, [error instanceof Error ? error.message : String(error)]);
-  }
-  const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: true });
-  if (document.errors.length > 0) {
-    throw unusable(
-      path,
-      document.errors.map(({ message }) => message.split('\n')[0]?.replace(/:$/, '') ?? message),
-    );
-  }
-  return document.toJS();
 }
 
 function describeIssue({ path, message }: { path: PropertyKey[]; message: string }): string {
@@ -81,8 +64,4 @@ function repetitions(tokens: readonly Token[], key: 'name' | 'sha256'): string[]
     }
     return [`${nameAt(i)}: has the ${key} of ${nameAt(before)}`];
   });
-}
-
-function unusable(path: string, problems: readonly string[]): ConfigError {
-  return new ConfigError(problems.map((problem) => `GITOPS_STATUS_TOKENS_FILE=${path}: ${problem}`));
 }

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
-import { createService } from '../compose.ts';
+import { createService, openStore } from '../compose.ts';
 import { type Config, parseConfig } from '../config/config.ts';
 import { requireGuarded, serveUntilStopped } from '../server.ts';
 import { fill, keepReporting, ReportFeed } from './feed.ts';
-import { fleetReports } from './fleet.ts';
+import { expectedTarget, fleetReports } from './fleet.ts';
 
 interface DemoOptions {
   readonly targets: number;
@@ -18,6 +18,8 @@ interface DemoOptions {
 }
 
 const DAY_MS = 86_400_000;
+/** How long ago the target was declared whose check never ran. */
+const DECLARED_AGO_MS = 6 * 3_600_000;
 /** How long the fleet goes on reporting while it is served. */
 const STORY_AHEAD_MS = 7 * DAY_MS;
 
@@ -52,6 +54,7 @@ async function demonstrate(
   try {
     // Checked before a month of reports is recorded.
     await requireGuarded(fleet, config);
+    await declare(config, { ...options, now, version });
     if (!(await fillAndTell(fleet.recorder, feed, { now, ...options }))) return;
   } finally {
     await fleet.close();
@@ -66,6 +69,15 @@ async function demonstrate(
         (error) => log.error({ err: error }, 'the simulated fleet stopped reporting'),
       ),
   });
+}
+
+async function declare(
+  config: Config,
+  { targets, now, version }: { targets: number; now: number; version: string },
+): Promise<void> {
+  const store = openStore(config, version, () => now - DECLARED_AGO_MS);
+  await store.declareTargets([expectedTarget({ targets })], {});
+  await store.close();
 }
 
 function demoConfig(database: string, port: string | undefined): Config {

@@ -1,5 +1,6 @@
 import { findingOf } from '../domain/finding.ts';
 import { BARE_REPORT, type PostedReport, staleAfter } from '../domain/report.ts';
+import type { Target } from '../domain/target.ts';
 import { REPOS } from './catalogue.ts';
 import { Random } from './random.ts';
 import {
@@ -46,7 +47,7 @@ export function planFleet({ targets, days, seed, now, until }: FleetOptions): Ta
   return Array.from({ length: targets }, (_, i) => {
     const { repo, commits } = repos[i % repos.length] ?? { repo: REPOS[0], commits: [] };
     const role = ROLES[i % 20] ?? 'ordinary';
-    const target = { repo: repo.name, server: serverName(repo.name, Math.floor(i / repos.length)) };
+    const target = targetAt(i);
     const intervalS = i % 4 === 0 ? 120 : 600;
     return planTarget({ target, role, repo, intervalS }, { commits, span, now }, random.fork());
   });
@@ -60,6 +61,16 @@ export function* fleetReports(options: FleetOptions): Generator<SimulatedReport,
     targetReports(plan, { from, to: options.until }, random.fork()),
   );
   yield* inOrder(streams);
+}
+
+/** The next server of the fleet: it is expected, and its check never ran. */
+export function expectedTarget({ targets }: Pick<FleetOptions, 'targets'>): Target {
+  return targetAt(targets);
+}
+
+function targetAt(i: number): Target {
+  const { name } = REPOS[i % REPOS.length] ?? REPOS[0];
+  return { repo: name, server: serverName(name, Math.floor(i / REPOS.length)) };
 }
 
 function serverName(repo: string, index: number): string {

@@ -25,8 +25,8 @@ interface Asked {
 
 /** Answers queries: from the cache while the cached answer is valid, otherwise by running them. */
 export interface Answering {
-  /** Sends the answer to the client. */
-  respond(c: Context): Promise<Response>;
+  /** Sends the answer to the client; `path` is that of an internal question, otherwise the one that was asked. */
+  respond(c: Context, path?: string): Promise<Response>;
   /** The bytes of the answer to an internal question. */
   bytes(c: Context, path: string): Promise<ArrayBuffer>;
 }
@@ -67,9 +67,9 @@ export function createAnswering({ store, clock, health, ask, publicUrlOf, settin
   }
 
   return {
-    async respond(c) {
+    async respond(c, internalPath) {
       const { pathname, search } = new URL(c.req.url);
-      const path = `${withoutBasePath(pathname, settings.basePath)}${search}`;
+      const path = internalPath ?? `${withoutBasePath(pathname, settings.basePath)}${search}`;
       const answered = await answer(c, { path, takesGzip: takesGzip(headerOf(c, 'accept-encoding')) });
       const { status, reason, body } = answered;
       if (reason !== undefined) setReasonPhrase(c, reason);

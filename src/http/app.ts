@@ -6,6 +6,7 @@ import { createAnswering } from './answering.ts';
 import { type Ask, askApp } from './ask.ts';
 import { accessTo } from './auth/access.ts';
 import { authenticate } from './auth/authenticate.ts';
+import { isReporter } from './auth/reporter-status.ts';
 import { withoutBasePath } from './base-path.ts';
 import { createCommands } from './commands.ts';
 import type { HttpDeps } from './deps.ts';
@@ -16,11 +17,11 @@ import { securityHeaders } from './middleware/security-headers.ts';
 import { pageErrors } from './page-errors.ts';
 import { answerErrors, respondProblem } from './problem.ts';
 import { publicUrlReader } from './public-url.ts';
-import { createQueries } from './queries.ts';
+import { createQueries, INTERNAL_PATHS } from './queries.ts';
 import { assetRoutes } from './routes/commands/assets.ts';
 import { docsRoutes } from './routes/commands/docs.ts';
 import { metricsRoutes } from './routes/commands/metrics.ts';
-import { INTERNAL_PATHS } from './routes/queries/fleet-metrics.ts';
+import { reporterStatusPath } from './routes/queries/reporter-status.ts';
 import { withSecurity } from './schemas/security.ts';
 
 /** The whole HTTP side: middleware for every request, then commands, queries and pages. */
@@ -47,6 +48,11 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   app.route(
     '/',
     docsRoutes(() => openApiDocument([app, queries], deps.version), publicUrlOf),
+  );
+  app.get('/api/v1/status', (c, next) =>
+    isReporter(c.get('caller'))
+      ? answering.respond(c, reporterStatusPath(c.req.queries('repo') ?? []))
+      : next(),
   );
   for (const path of pathsOf(queries)) {
     (isPage(path) ? pages : app).get(path, (c) => answering.respond(c));

@@ -5,14 +5,18 @@ import { answerErrors, refuseInvalid } from './problem.ts';
 import { badgeRoutes } from './routes/queries/badge.ts';
 import { complianceRoutes } from './routes/queries/compliance.ts';
 import { fileRoutes } from './routes/queries/files.ts';
-import { fleetMetricsRoutes } from './routes/queries/fleet-metrics.ts';
+import { FLEET_METRICS, fleetMetricsRoutes } from './routes/queries/fleet-metrics.ts';
 import { grafanaEventRoutes } from './routes/queries/grafana-events.ts';
 import { grafanaNowRoutes } from './routes/queries/grafana-now.ts';
 import { grafanaSeriesRoutes } from './routes/queries/grafana-series.ts';
 import { historyRoutes } from './routes/queries/history.ts';
 import { listReportsRoutes } from './routes/queries/list-reports.ts';
 import { pageRoutes } from './routes/queries/pages.ts';
+import { REPORTER_STATUS, reporterStatusRoutes } from './routes/queries/reporter-status.ts';
 import { statusRoutes } from './routes/queries/status.ts';
+
+/** What only this server itself asks. */
+export const INTERNAL_PATHS: readonly string[] = [FLEET_METRICS, REPORTER_STATUS];
 
 /** The routes that only read. They can run in any thread that can read the database. */
 export function createQueries(deps: QueryDeps): OpenAPIHono {
@@ -30,5 +34,6 @@ export function createQueries(deps: QueryDeps): OpenAPIHono {
   app.route('/', badgeRoutes(deps));
   app.route('/', pageRoutes(deps));
   app.route('/', fleetMetricsRoutes(deps));
+  app.route('/', reporterStatusRoutes(deps));
   return answerErrors(app, deps);
 }

@@ -71,7 +71,7 @@ export function refusalText(reason: RefusalReason): string {
 }
 
 /** That a target has another name now, and since when. */
-function renamedText(
+export function renamedText(
   formerly: Target,
   { target, renamedAt }: { readonly target: Target; readonly renamedAt: number },
 ): string {
@@ -90,6 +90,6 @@ function nameOf({ check, pushed }: Voice): string {
   return check === undefined ? 'a report without a check' : `the check "${check}"`;
 }
 
-function targetText({ repo, server }: Target): string {
+export function targetText({ repo, server }: Target): string {
   return `${repo} on ${server}`;
 }

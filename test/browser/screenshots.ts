@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expectedTarget } from '../../src/demo/fleet.ts';
 import { ServerProcess } from '../e2e/server-process.ts';
 import { Browser, picture } from './browser.ts';
 import { fillDemoFleet } from './demo-fleet.ts';
@@ -15,6 +16,9 @@ const folder = mkdtempSync(join(tmpdir(), 'gitops-status-screenshots-'));
 const database = join(folder, 'status.db');
 await fillDemoFleet(database, { days: 30 });
 const server = await ServerProcess.start(database);
+// One whose check never ran.
+const { repo, server: expected } = expectedTarget({ targets: 20 });
+await fetch(`${server.url}/api/v1/targets?repo=${repo}&server=${expected}`, { method: 'PUT' });
 const browser = await Browser.open({ viewport: { width: 1280, height: 1000 }, colorScheme: 'light' });
 for (const [name, path] of [
   ['fleet', '/'],

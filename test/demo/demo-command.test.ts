@@ -29,13 +29,14 @@ async function portOf(child: ReturnType<typeof startDemo>['child']): Promise<num
   throw new Error('The demo ended before it served.');
 }
 
-test('a fleet is filled in and served, and nothing is left behind', async () => {
+test('a fleet is filled in and served, with a target whose check never ran, and nothing is left behind', async () => {
   const { child, folder } = startDemo('--targets', '3', '--days', '1');
   const port = await portOf(child);
   const response = await fetch(`http://127.0.0.1:${port}/status.json`);
   expect(await response.json()).toMatchObject([
     { server: 'haproxy-lab' },
     { server: 'nginx-lab' },
+    { server: 'postgres-lab', state: 'STALE', last_check: null },
     { server: 'rsyslog-lab' },
   ]);
   child.kill('SIGTERM');

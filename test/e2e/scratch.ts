@@ -14,8 +14,11 @@ export function scratch() {
   });
   return {
     at: (name: string) => join(folder, name),
-    async serve(databasePath: string): Promise<ServerProcess> {
-      const server = await ServerProcess.start(databasePath);
+    async serve(
+      databasePath: string,
+      options: { env?: Readonly<Record<string, string>> } = {},
+    ): Promise<ServerProcess> {
+      const server = await ServerProcess.start(databasePath, options);
       servers.push(server);
       return server;
     },

@@ -36,6 +36,7 @@ class Caller {
 
   get #plainQuery(): string {
     const required = this.#operation.parameters.filter((one) => one.in === 'query' && one.required);
+    if (this.#operation.path.endsWith('/rename')) return `${ONE_TARGET}&new_server=other`;
     return required.length === 0 ? '' : ONE_TARGET;
   }
 
@@ -78,8 +79,12 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
   },
   400: (caller) => caller.call({ body: '{' }),
   404: (caller) => caller.call(),
-  409: async (caller) => {
+  409: async (caller, { path }) => {
     await caller.at.post(aBody({ check: 'another', commit: 'abc' }));
+    const from = { repo: 'rsyslog', server: 'rsyslog-lab' };
+    if (path.startsWith('/api/v1/targets')) {
+      await caller.at.service.store.renameTarget({ from, to: { ...from, server: 'new' } }, {});
+    }
     return caller.call();
   },
   413: (caller) => caller.call({ body: 'x'.repeat(9 * MIB) }),

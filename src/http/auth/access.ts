@@ -14,6 +14,7 @@ const RULES: Readonly<Record<Access, readonly `${'GET' | 'POST' | 'PUT' | 'DELET
     'POST /api/v1/reports',
     'POST /status.json',
     'POST /',
+    'PUT /api/v1/targets',
     'PUT /metrics/job/*',
     'POST /metrics/job/*',
     'DELETE /metrics/job/*',
@@ -36,7 +37,7 @@ const RULES: Readonly<Record<Access, readonly `${'GET' | 'POST' | 'PUT' | 'DELET
     'GET /openapi.json',
     'GET /docs/*',
   ],
-  admin: ['DELETE /api/v1/targets'],
+  admin: ['DELETE /api/v1/targets', 'POST /api/v1/targets/rename'],
 };
 
 const EXACT = new Map<string, Access>();

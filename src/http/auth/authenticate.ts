@@ -8,6 +8,7 @@ import { headerOf, peerOf } from '../node-http.ts';
 import { accessTo, isAnonymous, scopeFor } from './access.ts';
 import type { Caller } from './caller.ts';
 import { countFailedAttempts } from './failed-attempts.ts';
+import { asksForOwnRepos } from './reporter-status.ts';
 import { presentedToken, sha256Of } from './token-text.ts';
 
 const ANYONE: Caller = { kind: 'anyone', mayAdminister: false };
@@ -41,7 +42,7 @@ export function authenticate(
     }
     const scope = scopeFor(access);
     const token = await tokenOf(c, scope);
-    if (!token.scopes.includes(scope)) {
+    if (!token.scopes.includes(scope) && !asksForOwnRepos(c, token)) {
       throw new HTTPException(403, {
         message:
           `${c.req.method} ${c.req.path} needs the scope ${scope}; ` +

@@ -17,10 +17,14 @@ export type Caller =
   /** `scope`: the one that the request needed. */
   | { readonly kind: 'bearer'; readonly token: Token; readonly scope: TokenScope };
 
-/** The actor of the reports, and whether it may take over from a check that still speaks for its target. */
-export function submitterOf(caller: Caller): Pick<Submission, 'actor' | 'mayTakeOver'> {
+/**
+ * The actor of the reports, whether it may take over from a check that still speaks for its target, and which repos it
+ * may report about.
+ */
+export function submitterOf(caller: Caller): Pick<Submission, 'actor' | 'mayTakeOver' | 'repos'> {
   if (caller.kind === 'anyone') return { mayTakeOver: caller.mayAdminister };
-  return { actor: caller.token.name, mayTakeOver: caller.token.scopes.includes('admin') };
+  const { name, scopes, repos } = caller.token;
+  return { actor: name, mayTakeOver: scopes.includes('admin'), repos };
 }
 
 /** Throws 403 where the caller may not report about the repo of one of the reports; then none is recorded. */

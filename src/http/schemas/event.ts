@@ -16,7 +16,7 @@ export const eventRow = z
     origin: z.enum(EVENT_ORIGINS).openapi({
       description:
         'What wrote it: a `report`, one that came `late`, an `import`, `time` that passed without a report, a `delete`, ' +
-        'or an `action` of a person',
+        'or an `action`: a declaration, a new name, a repair',
     }),
     actor: z.string().nullable().openapi({ description: 'The name of the token or person behind it' }),
     recorded_at: instant.openapi({

@@ -23,7 +23,7 @@ const DESCRIPTIONS = {
   400: 'The body is not JSON',
   403: 'Not allowed',
   404: 'There is no such thing',
-  409: 'Another check speaks for the target; nothing was recorded',
+  409: 'Another check speaks for the target, or a name is taken or a former one; nothing was changed',
   413: 'The body is too large',
   415: 'The body is not declared as application/json, or not encoded as it says',
   422: 'The request is not valid; `errors` says where',

@@ -69,6 +69,16 @@ export const targetParams = {
   server: targetName.openapi({ param: { name: 'server', in: 'query', required: true } }),
 };
 
+/** Another name for it; what is left out stays. */
+export const newTargetParams = {
+  new_repo: targetName
+    .optional()
+    .openapi({ param: { name: 'new_repo', in: 'query' }, description: 'As before without it.' }),
+  new_server: targetName
+    .optional()
+    .openapi({ param: { name: 'new_server', in: 'query' }, description: 'As before without it.' }),
+};
+
 export const rangeParams = {
   from: instantOf('Start of the range; 24 hours before its end by default.'),
   to: instantOf('End of the range; now by default, and never later.'),

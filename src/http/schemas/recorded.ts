@@ -2,6 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { formatInstant } from '../../domain/instant.ts';
 import type { Recorded } from '../../domain/record/submission.ts';
 import { MAX_STALE_AFTER_S, type PostedReport } from '../../domain/report.ts';
+import type { Target } from '../../domain/target.ts';
+import { targetText } from '../refusals.ts';
 import { instant } from './instant.ts';
 import { openIncident, toOpenIncident } from './status.ts';
 
@@ -56,7 +58,35 @@ function toRecordedAnswer(report: PostedReport, recorded: Recorded): RecordedAns
 }
 
 function warningsOf(report: PostedReport, recorded: Recorded): string[] {
-  return [graceWarning(report), orderWarning(recorded)].filter((warning) => warning !== undefined);
+  return [
+    graceWarning(report),
+    orderWarning(recorded),
+    nameWarning(report, recorded),
+    similarWarning(recorded.target, recorded.similar),
+  ].filter((warning) => warning !== undefined);
+}
+
+function nameWarning({ target }: PostedReport, recorded: Recorded): string | undefined {
+  if (target.repo === recorded.target.repo && target.server === recorded.target.server) return undefined;
+  return (
+    `${targetText(target)} is called ${targetText(recorded.target)} now: the report is recorded there. Report under the ` +
+    'new name.'
+  );
+}
+
+/** The warnings of an answer about a target that is new. */
+export function similarWarnings(target: Target, similar: readonly Target[]): { warnings?: string[] } {
+  const warning = similarWarning(target, similar);
+  return warning === undefined ? {} : { warnings: [warning] };
+}
+
+function similarWarning(target: Target, [first, ...others]: readonly Target[]): string | undefined {
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  return (
+    `The name ${targetText(target)} is nearly that of another target, ${targetText(first)}${more}. If they are the same, ` +
+    'report under one name, and delete the other.'
+  );
 }
 
 function graceWarning({ staleAfterS }: PostedReport): string | undefined {

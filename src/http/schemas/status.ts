@@ -25,6 +25,10 @@ export const labels = z
 
 export const openIncident = z.object({ id: z.number().int(), opened_at: instant, cause }).nullable();
 
+const reportedAt = instant
+  .nullable()
+  .openapi({ description: 'RFC 3339, UTC, milliseconds; null where the target never reported' });
+
 export const statusRow = z
   .object({
     repo: z.string(),
@@ -34,11 +38,11 @@ export const statusRow = z
     }),
     drift_count: driftCount,
     files: z.array(z.looseObject({ name: z.string() })),
-    last_check: instant.nullable().openapi({ description: 'Null where it never reported' }),
+    last_check: reportedAt,
     state: z.enum(STATES),
     since: instant,
-    stale_at: instant.nullable().openapi({ description: 'Null where it never reported' }),
-    received_at: instant.nullable().openapi({ description: 'Null where it never reported' }),
+    stale_at: reportedAt,
+    received_at: reportedAt,
     last_synced_at: instant.nullable(),
     commit: z.string().nullable(),
     branch: z.string().nullable(),

@@ -78,7 +78,9 @@ export function expectIntact(path: string): void {
 export async function expectFolded(store: Store): Promise<void> {
   const reports = await allReports(store);
   const incidents = await store.incidents({}, ALL_TIME);
-  const stored = (await store.periods({}, ALL_TIME)).map(({ target, periods }) => ({
+  // A target that is expected and never reported has none.
+  const reported = (await store.periods({}, ALL_TIME)).filter(({ periods }) => periods.length > 0);
+  const stored = reported.map(({ target, periods }) => ({
     target,
     periods: periods.map(withoutFindingId),
     incidents: incidents

@@ -1,11 +1,65 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DomainError } from '../../../domain/errors.ts';
-import { submitterOf } from '../../auth/caller.ts';
+import type { RenameRefusal } from '../../../domain/record/plan-rename.ts';
+import type { Target } from '../../../domain/target.ts';
+import { requireMayReport, submitterOf } from '../../auth/caller.ts';
 import type { HttpDeps } from '../../deps.ts';
+import { renamedText, targetText } from '../../refusals.ts';
 import { problemResponses } from '../../schemas/problem.ts';
-import { targetParams } from '../../schemas/query.ts';
+import { newTargetParams, targetParams } from '../../schemas/query.ts';
+import { similarWarnings } from '../../schemas/recorded.ts';
 
 const target = z.object({ repo: z.string(), server: z.string() });
+
+const warnings = z
+  .array(z.string())
+  .optional()
+  .openapi({ description: 'Known targets whose names differ only in case or in how they end; only if any' });
+
+const declared = z
+  .object({
+    ...target.shape,
+    declared: z.enum(['new', 'unchanged']).openapi({
+      description: 'Whether it is expected from now on, or was there already: then nothing was written',
+    }),
+    warnings,
+  })
+  .openapi('Declared');
+
+const renamed = z.object({ ...target.shape, renamed_from: target, warnings }).openapi('Renamed');
+
+const declareTarget = createRoute({
+  method: 'put',
+  path: '/api/v1/targets',
+  operationId: 'declareTarget',
+  tags: ['Targets'],
+  summary: 'Declare a target that is expected to report',
+  description:
+    'Until its first report it is STALE, "never reported", so that a check that never ran is seen. A deleted target ' +
+    'comes back. To declare what is there already changes nothing.',
+  request: { query: z.strictObject(targetParams) },
+  responses: {
+    200: { description: 'It was there already', content: { 'application/json': { schema: declared } } },
+    201: { description: 'It is expected from now on', content: { 'application/json': { schema: declared } } },
+    ...problemResponses(409, 422, 503),
+  },
+});
+
+const renameTarget = createRoute({
+  method: 'post',
+  path: '/api/v1/targets/rename',
+  operationId: 'renameTarget',
+  tags: ['Targets'],
+  summary: 'Give a target another name, with its history',
+  description:
+    'Refused with 409 where the new name has a history of its own. Reports that were checked before may still arrive ' +
+    'under the old name; later ones are refused with 409, which names the new one.',
+  request: { query: z.strictObject({ ...targetParams, ...newTargetParams }) },
+  responses: {
+    200: { description: 'Renamed', content: { 'application/json': { schema: renamed } } },
+    ...problemResponses(404, 409, 422, 503),
+  },
+});
 
 const purge = z.enum(['true', 'false'], 'must be true or false').default('false').openapi({
   description: 'Whether its history is removed too, for good; in the background, if it is long.',
@@ -18,8 +72,9 @@ const deleteTarget = createRoute({
   tags: ['Targets'],
   summary: 'Take a decommissioned target out',
   description:
-    'From now on it is in no status, metric, open incident or message. Its history stays, and a new report brings it ' +
-    'back. With `purge=true` its history goes as well, also that of a target that was deleted before.',
+    'From now on it is in no status, metric, open incident or message. Its history stays, and a new report or a ' +
+    'declaration brings it back. With `purge=true` its history goes as well, also that of a target that was deleted ' +
+    'before.',
   request: { query: z.strictObject({ ...targetParams, purge }) },
   responses: {
     200: { description: 'Deleted', content: { 'application/json': { schema: target } } },
@@ -28,18 +83,82 @@ const deleteTarget = createRoute({
 });
 
 export function targetRoutes({ store }: Pick<HttpDeps, 'store'>) {
-  return new OpenAPIHono().openapi(deleteTarget, async (c) => {
-    const { repo, server, ...query } = c.req.valid('query');
-    const isPurge = query.purge === 'true';
-    const { actor } = submitterOf(c.get('caller'));
-    if (!(await store.deleteTarget({ repo, server }, { purge: isPurge, actor }))) {
-      throw new DomainError('not_found', notFound({ repo, server }, isPurge));
-    }
-    return c.json({ repo, server }, 200);
-  });
+  return new OpenAPIHono()
+    .openapi(declareTarget, async (c) => {
+      const named = c.req.valid('query');
+      const caller = c.get('caller');
+      requireMayReport(caller, [{ target: named }]);
+      const [declaration] = await store.declareTargets([named], submitterOf(caller));
+      if (declaration?.kind === 'renamed') {
+        throw new DomainError('conflict', `${renamedText(named, declaration)}. Declare the new name.`);
+      }
+      if (declaration?.kind !== 'declared') return c.json({ ...named, declared: 'unchanged' as const }, 200);
+      const warned = similarWarnings(named, declaration.similar);
+      return c.json({ ...named, declared: 'new' as const, ...warned }, 201);
+    })
+    .openapi(renameTarget, async (c) => {
+      const { repo, server, new_repo, new_server } = c.req.valid('query');
+      const names = {
+        from: { repo, server },
+        to: { repo: new_repo ?? repo, server: new_server ?? server },
+      };
+      const renaming = await store.renameTarget(names, submitterOf(c.get('caller')));
+      if (renaming.kind === 'refused') throw refusedRename(names, renaming.reason);
+      const warned = similarWarnings(names.to, renaming.similar);
+      return c.json({ ...names.to, renamed_from: names.from, ...warned }, 200);
+    })
+    .openapi(deleteTarget, async (c) => {
+      const { repo, server, ...query } = c.req.valid('query');
+      const isPurge = query.purge === 'true';
+      const { actor } = submitterOf(c.get('caller'));
+      if (!(await store.deleteTarget({ repo, server }, { purge: isPurge, actor }))) {
+        throw new DomainError('not_found', notFound({ repo, server }, isPurge));
+      }
+      return c.json({ repo, server }, 200);
+    });
 }
 
-function notFound({ repo, server }: z.infer<typeof target>, isPurge: boolean): string {
+function notFound({ repo, server }: Target, isPurge: boolean): string {
   const what = `There is no target with repo=${repo} and server=${server}`;
   return isPurge ? `${what}.` : `${what}, or it is deleted already. Its history goes with purge=true.`;
+}
+
+/** Why a target was not renamed and what to do about it, as an error. */
+export function refusedRename(
+  { from, to }: { from: Target; to: Target },
+  reason: RenameRefusal,
+): DomainError {
+  switch (reason.kind) {
+    case 'same_name':
+      return new DomainError(
+        'invalid',
+        `The target is called ${targetText(to)} already: name another repo or server (new_repo, new_server).`,
+      );
+    case 'not_found':
+      return new DomainError(
+        'not_found',
+        `There is no target with repo=${from.repo} and server=${from.server}, or it is deleted: a report or a ` +
+          'declaration brings it back.',
+      );
+    case 'renamed_before':
+      return new DomainError('conflict', `${renamedText(from, reason)}. Rename that one.`);
+    case 'taken':
+      return new DomainError('conflict', takenText(to, reason));
+    case 'former_name':
+      return new DomainError(
+        'conflict',
+        `${targetText(to)} is a former name of ${targetText(reason.target)}, and reports of it may still arrive under ` +
+          'it. Choose another name.',
+      );
+  }
+}
+
+function takenText(to: Target, { isDeleted }: { isDeleted: boolean }): string {
+  const which = isDeleted
+    ? 'is the name of a deleted target with a history of its own'
+    : 'is a target of its own';
+  return (
+    `${targetText(to)} ${which}, and two histories cannot become one. Choose another name, or remove that target ` +
+    `and its history first: DELETE /api/v1/targets?repo=${to.repo}&server=${to.server}&purge=true.`
+  );
 }

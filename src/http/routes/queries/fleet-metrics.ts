@@ -5,9 +5,7 @@ import { setFreshUntil } from '../../answering.ts';
 import type { QueryDeps } from '../../deps.ts';
 
 /** Requested by this server itself: the series of the fleet within `/metrics`. */
-const FLEET_METRICS = '/internal/fleet-metrics';
-
-export const INTERNAL_PATHS: readonly string[] = [FLEET_METRICS];
+export const FLEET_METRICS = '/internal/fleet-metrics';
 
 /** The path of these series in a format. */
 export function fleetMetricsPath(format: ExpositionFormat): string {

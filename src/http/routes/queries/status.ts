@@ -14,7 +14,10 @@ const describe = (path: string, operationId: string) =>
     summary: 'The latest of every target',
     description:
       'What each target last reported, and its state: as reported, or STALE once the next report is overdue. ' +
-      'With `at`, as of that instant. Sends an ETag.',
+      'With `at`, as of that instant. Sends an ETag. A target that is expected and never reported is STALE, with ' +
+      'null for what only a report can say. A token with the scope `report` only may ask about repos that it may report ' +
+      'about, each by its full name (`repo=a&repo=b`, nothing else), and gets `repo`, `server`, `state`, `stale_at` and ' +
+      '`check`.',
     query: { ...filterParams, ...atParam },
     row: statusRow,
     headers: {

@@ -1,0 +1,45 @@
+import { Command } from 'commander';
+import { openExisting } from '../compose.ts';
+import { NAME_PATTERN } from '../domain/target.ts';
+import { refusedRename } from '../http/routes/commands/targets.ts';
+import { similarWarnings } from '../http/schemas/recorded.ts';
+import { readSettings } from './settings.ts';
+
+interface RenameOptions {
+  readonly newRepo?: string;
+  readonly newServer?: string;
+}
+
+export function targetCommand({ version }: { version: string }): Command {
+  const target = new Command('target').description('work on one target, also while the database is served');
+  target
+    .command('rename <repo> <server>')
+    .description('give a target another name, with its history')
+    .option('--new-repo <name>', 'the new repo; without it, as before')
+    .option('--new-server <name>', 'the new server; without it, as before')
+    .action((repo: string, server: string, options: RenameOptions) =>
+      rename({ repo, server }, options, version),
+    );
+  return target;
+}
+
+async function rename(
+  from: { repo: string; server: string },
+  { newRepo = from.repo, newServer = from.server }: RenameOptions,
+  version: string,
+): Promise<void> {
+  const names = { from, to: { repo: newRepo, server: newServer } };
+  for (const name of [newRepo, newServer]) {
+    if (!NAME_PATTERN.test(name)) throw new Error(`"${name}" is not a name that a repo or server can have.`);
+  }
+  const store = openExisting(readSettings(), version);
+  try {
+    const renaming = await store.renameTarget(names, {});
+    if (renaming.kind === 'refused') throw refusedRename(names, renaming.reason);
+    process.stdout.write(`${from.repo} on ${from.server} is now ${newRepo} on ${newServer}\n`);
+    const { warnings = [] } = similarWarnings(names.to, renaming.similar);
+    for (const warning of warnings) process.stderr.write(`target rename: ${warning}\n`);
+  } finally {
+    await store.close();
+  }
+}
