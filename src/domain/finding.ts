@@ -28,6 +28,9 @@ export interface FindingRef {
   readonly syncStatus: SyncStatus;
 }
 
+/** A finding without its files, which may be many. */
+export type FindingSummary = FindingRef & Pick<FindingContent, 'driftCount'>;
+
 export interface Finding extends FindingRef, FindingContent {}
 
 /**

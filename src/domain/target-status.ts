@@ -27,8 +27,8 @@ export interface ExpectedStatus
   readonly since: number;
 }
 
-/** No finding: it never reported. */
-type Freshness =
+/** What the state at an instant is decided from. No finding: it never reported. */
+export type Freshness =
   | Pick<TargetStatus<FindingRef>, 'finding' | 'checkedAt' | 'staleAt'>
   | Pick<ExpectedStatus, 'finding' | 'checkedAt' | 'staleAt'>;
 

@@ -8,11 +8,14 @@ export type WithFiles<R> = Omit<R, 'files'> & { readonly files: readonly string[
  * Rows as panels show them, which draw any text as it is: lists are one text, null where empty, and text is as people
  * see it (`shown.ts`). `isRaw`: text as it was posted.
  */
-export function toPanelRows(rows: readonly object[], { isRaw }: { readonly isRaw: boolean }): object[] {
+export function* toPanelRows(
+  rows: Iterable<object>,
+  { isRaw }: { readonly isRaw: boolean },
+): Generator<object, void> {
   const cellOf = isRaw ? postedCell : shownCell;
-  return rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([key, value]) => [key, cellOf(key, value)])),
-  );
+  for (const row of rows) {
+    yield Object.fromEntries(Object.entries(row).map(([key, value]) => [key, cellOf(key, value)]));
+  }
 }
 
 function shownCell(key: string, value: unknown): unknown {

@@ -2,8 +2,33 @@ import { DomainError } from '../domain/errors.ts';
 
 /** A larger answer is useless: the client must have meant something else. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
-/** Rows are written in chunks, so that an answer that is too large is refused before it fills the memory. */
-const CHUNK = 1000;
+
+/**
+ * Rows that are made one by one while they are written: all of them at once may need far more memory than what they are
+ * made from, because many share their files.
+ */
+export interface Rows<T> extends Iterable<T> {
+  readonly length: number;
+}
+
+export function rowsOf<S, T>(items: readonly S[], toRow: (item: S) => T): Rows<T> {
+  return {
+    length: items.length,
+    *[Symbol.iterator]() {
+      for (const item of items) yield toRow(item);
+    },
+  };
+}
+
+/** The first `limit` rows; the others are not made. */
+export function* firstRows<T>(rows: Iterable<T>, limit = Number.POSITIVE_INFINITY): Generator<T, void> {
+  let left = limit;
+  for (const row of rows) {
+    yield row;
+    left--;
+    if (left <= 0) return;
+  }
+}
 
 /** The text of an answer. Throws `invalid` where it is too large. */
 export function withinLimit(text: string): string {
@@ -11,17 +36,26 @@ export function withinLimit(text: string): string {
   return text;
 }
 
-/** A JSON array of rows. Throws `invalid` where it would be too large. */
-export function rowsToJson(rows: readonly object[]): string {
-  const chunks: string[] = [];
+/** A JSON array of rows. Throws `invalid` as soon as it is too large. */
+export function rowsToJson(rows: Iterable<object>): string {
+  const texts: string[] = [];
+  for (const { text } of inJson(rows)) texts.push(text);
+  return `[${texts.join(',')}]`;
+}
+
+/** Rows for an answer in another format. Throws `invalid` as soon as they would be too large as JSON. */
+export function boundedRows<T extends object>(rows: Iterable<T>): T[] {
+  return Array.from(inJson(rows), ({ row }) => row);
+}
+
+function* inJson<T extends object>(rows: Iterable<T>): Generator<{ row: T; text: string }, void> {
   let length = 0;
-  for (let start = 0; start < rows.length; start += CHUNK) {
-    const chunk = JSON.stringify(rows.slice(start, start + CHUNK)).slice(1, -1);
-    length += chunk.length;
+  for (const row of rows) {
+    const text = JSON.stringify(row);
+    length += text.length;
     if (length > MAX_CHARACTERS) throw tooLarge();
-    chunks.push(chunk);
+    yield { row, text };
   }
-  return `[${chunks.join(',')}]`;
 }
 
 function tooLarge(): DomainError {

@@ -1,10 +1,10 @@
 import { lastDriftCount } from '../domain/drift-count.ts';
-import { SYNC_STATUSES, type SyncStatus } from '../domain/finding.ts';
+import { type FindingSummary, SYNC_STATUSES, type SyncStatus } from '../domain/finding.ts';
 import { STATES, type State } from '../domain/state.ts';
 import type { ExpectedStatus, TargetStatus } from '../domain/target-status.ts';
 
 /** The status of a target, with how many reports were recorded by sync status. */
-export type CountedStatus = (TargetStatus | ExpectedStatus) & {
+export type CountedStatus = (TargetStatus<FindingSummary> | ExpectedStatus) & {
   readonly reports: Readonly<Record<SyncStatus, number>>;
 };
 

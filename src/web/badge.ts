@@ -1,4 +1,5 @@
 import { makeBadge } from 'badge-maker';
+import type { FindingSummary } from '../domain/finding.ts';
 import type { State } from '../domain/state.ts';
 import { type ExpectedStatus, stateOf, type TargetStatus } from '../domain/target-status.ts';
 import { compareDrift } from '../domain/urgency.ts';
@@ -12,7 +13,7 @@ export interface Badge {
 }
 
 type Status =
-  | Pick<TargetStatus, 'finding' | 'checkedAt' | 'staleAt'>
+  | Pick<TargetStatus<FindingSummary>, 'finding' | 'checkedAt' | 'staleAt'>
   | Pick<ExpectedStatus, 'finding' | 'checkedAt' | 'staleAt'>;
 
 const COLORS: Readonly<Record<State, string>> = {

@@ -67,11 +67,11 @@ describe('/metrics', () => {
   test('reads the fleet again only where something was recorded or a state has changed by time', async () => {
     let reads = 0;
     const { store } = at.service;
-    const statuses: typeof store.statuses = (...asked) => {
+    const summaries: typeof store.summaries = (...asked) => {
       reads++;
-      return store.statuses(...asked);
+      return store.summaries(...asked);
     };
-    const app = at.appWith({ store: { ...store, statuses } });
+    const app = at.appWith({ store: { ...store, summaries } });
     const readsFor = async (headers = {}) => {
       const before = reads;
       await app.request('/metrics', { headers });

@@ -51,10 +51,14 @@ describe('filters', () => {
     expect(await at.json('/api/v1/files?server=1')).toEqual([]);
   });
 
-  test('limit cuts a list short and says how long it is', async () => {
-    const answer = await at.get('/status.json?limit=3');
-    expect(await answer.json()).toHaveLength(3);
-    expect(answer.headers.get('X-Total-Count')).toBe('4');
+  test.each([
+    ['/grafana/alerts?limit=3', 3, '4'],
+    ['/status.json?limit=5', 4, '4'],
+    ['/status.json?limit=3', 3, null],
+  ])('limit cuts a list short, and says how long it is where it was read: %s', async (path, rows, total) => {
+    const answer = await at.get(path);
+    expect(await answer.json()).toHaveLength(rows);
+    expect(answer.headers.get('X-Total-Count')).toBe(total);
   });
 });
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { targetSegments } from '../../src/domain/questions/timeline.ts';
 import type { Store } from '../../src/store/store.ts';
 import { MemoryRows } from '../domain/record/memory-rows.ts';
 import { aReport, aSubmission, DAY, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
@@ -294,7 +293,7 @@ async function takeStep(store: Store, model: MemoryRows, { at, step, server, to 
 
 /** Where each target was, in minutes from noon. */
 async function segments(store: Store, to: number) {
-  const found = await targetSegments(store, {}, { range: { from: 0, to } });
+  const found = await store.segments({}, { from: 0, to });
   return found.map(({ segment }) => [
     segment.state,
     (segment.from - NOON) / MINUTE,

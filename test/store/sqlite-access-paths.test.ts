@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deletions } from '../../src/store/sqlite/deleting.ts';
 import { eventLog } from '../../src/store/sqlite/event-log.ts';
-import { incidentsInRange, periodsInRange } from '../../src/store/sqlite/history-queries.ts';
+import { periodsInRange } from '../../src/store/sqlite/history-queries.ts';
+import { incidentsInRange } from '../../src/store/sqlite/incident-query.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/open.ts';
 import { Recording } from '../../src/store/sqlite/recording.ts';
 import { reportPage } from '../../src/store/sqlite/report-query.ts';
@@ -36,16 +37,11 @@ describe('no question reads the whole of a table that grows with time', () => {
       () => statusesAt(db, { repos: ['a'], servers: ['b'] }, { at: undefined, betweenSlices }),
     ],
     ['the status as of an instant', () => statusesAt(db, {}, { at: NOON + MINUTE, betweenSlices })],
-    ['the periods', () => periodsInRange(db, {}, { range: RANGE, limit: undefined, betweenSlices })],
-    ['the incidents', () => incidentsInRange(db, {}, { range: RANGE, limit: undefined, betweenSlices })],
+    ['the periods', () => periodsInRange(db, {}, { range: RANGE, betweenSlices })],
+    ['the incidents', () => incidentsInRange(db, {}, { range: RANGE, betweenSlices })],
     [
       'the incidents of one',
-      () =>
-        incidentsInRange(
-          db,
-          { repos: ['a'], servers: ['b'] },
-          { range: RANGE, limit: undefined, betweenSlices },
-        ),
+      () => incidentsInRange(db, { repos: ['a'], servers: ['b'] }, { range: RANGE, betweenSlices }),
     ],
     ['the events', () => eventLog(db.$client)],
     ['deleting', () => deletions(db)],
@@ -87,7 +83,7 @@ describe('no question reads the whole of a table that grows with time', () => {
 
   test('the periods of a target come in the order of their key', () => {
     const plans = plansOf(db.$client, () =>
-      periodsInRange(db, {}, { range: { from: 0, to: 1 }, limit: undefined, betweenSlices }),
+      periodsInRange(db, {}, { range: { from: 0, to: 1 }, betweenSlices }),
     );
     expect([...plans.values()].flat().filter((step) => /TEMP B-TREE/.test(step))).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { findingOf } from '../../src/domain/finding.ts';
-import { incidentsInRange, periodsInRange } from '../../src/store/sqlite/history-queries.ts';
+import { periodsInRange } from '../../src/store/sqlite/history-queries.ts';
+import { incidentsInRange } from '../../src/store/sqlite/incident-query.ts';
 import { Interning } from '../../src/store/sqlite/interning.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/open.ts';
 import { reportPage } from '../../src/store/sqlite/report-query.ts';
@@ -39,8 +40,8 @@ test('statements are prepared for the kinds of a question, not for what is asked
     for (const filter of [{}, { repos: [name] }, { servers: [name] }, { repos: [name], servers: [name] }]) {
       statusesAt(db, filter, { at: undefined, betweenSlices });
       statusesAt(db, filter, { at: NOON, betweenSlices });
-      periodsInRange(db, filter, { range: EVER, limit: undefined, betweenSlices });
-      incidentsInRange(db, filter, { range: EVER, limit: undefined, betweenSlices });
+      periodsInRange(db, filter, { range: EVER, betweenSlices });
+      incidentsInRange(db, filter, { range: EVER, betweenSlices });
       reportPage(db, filter, { range: EVER, limit: 10, betweenSlices });
     }
   };

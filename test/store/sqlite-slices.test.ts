@@ -48,14 +48,6 @@ describe('an answer that is no longer wanted', () => {
     expect(await queries.statuses({})).toHaveLength(3);
     await queries.close();
   });
-
-  test('with a limit no more than so many rows are read of each target', async () => {
-    const queries = openSqliteQueries({ path, version: VERSION });
-    const periods = await queries.periods({}, ALL_TIME, 2);
-    expect(periods.map((one) => one.periods.length)).toEqual([2, 2, 2]);
-    expect(await queries.incidents({}, ALL_TIME, 2)).toHaveLength(2);
-    await queries.close();
-  });
 });
 
 type Queries = ReturnType<typeof openSqliteQueries>;

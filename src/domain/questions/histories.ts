@@ -1,9 +1,17 @@
+import type { FindingSummary } from '../finding.ts';
 import { groupBy } from '../group-by.ts';
 import type { Range } from '../instant.ts';
 import type { State } from '../state.ts';
 import { type Target, targetKey } from '../target.ts';
 import { stateOf } from '../target-status.ts';
-import type { HistoryReader, StatusDetails, TargetFilter, TargetIncident, TargetPeriods } from './reader.ts';
+import type {
+  HistoryReader,
+  OfTarget,
+  StatusDetails,
+  TargetFilter,
+  TargetIncident,
+  TargetPeriods,
+} from './reader.ts';
 
 /** The targets that a question is about, optionally only those that are in one of some states now. */
 export interface Selection {
@@ -18,32 +26,49 @@ export interface TargetHistory extends TargetPeriods {
 
 /**
  * The periods and incidents of each selected target that overlap the range; with `toLatest` also the periods after
- * it.
+ * it. `limit` counts targets.
  */
 export async function targetHistories(
   reader: HistoryReader,
   selection: Selection,
-  { range, now, toLatest = false }: { range: Range; now: number; toLatest?: boolean },
+  {
+    range,
+    now,
+    toLatest = false,
+    limit,
+  }: { range: Range; now: number; toLatest?: boolean; limit?: number | undefined },
 ): Promise<TargetHistory[]> {
   const { filter } = selection;
-  const [isSelected, histories, incidents] = await Promise.all([
-    selectedTargets(reader, selection, now),
-    reader.periods(filter, toLatest ? { ...range, to: Number.MAX_SAFE_INTEGER } : range),
-    reader.incidents(filter, range),
-  ]);
+  const isSelected = await selectedTargets(reader, selection, now);
+  const asked = toLatest ? { ...range, to: Number.MAX_SAFE_INTEGER } : range;
+  const histories = await reader.periods(filter, asked, { limit, isWanted: isSelected });
+  const isWanted = limit === undefined ? isSelected : oneOf(histories);
+  const incidents = await reader.incidents(filter, range, { isWanted });
   const byTarget = groupBy(incidents, ({ target }) => targetKey(target));
-  return histories
-    .filter(isSelected)
-    .map((history) => ({ ...history, incidents: byTarget.get(targetKey(history.target)) ?? [] }));
+  return histories.map((history) => ({
+    ...history,
+    incidents: byTarget.get(targetKey(history.target)) ?? [],
+  }));
 }
 
-/** The status of each selected target, and its state now. */
+/** The status of each selected target, at most the first `limit` of them. */
 export async function selectedStatuses(
   reader: HistoryReader,
   { filter, states }: Selection,
+  { now, limit }: { now: number; limit?: number | undefined },
+): Promise<readonly StatusDetails[]> {
+  const isWanted =
+    states && ((status: Parameters<typeof stateOf>[0]) => states.includes(stateOf(status, now)));
+  return reader.statuses(filter, undefined, { limit, isWanted });
+}
+
+/** The status of each selected target without its files, and its state now. */
+export async function selectedSummaries(
+  reader: HistoryReader,
+  { filter, states }: Selection,
   now: number,
-): Promise<{ readonly status: StatusDetails; readonly state: State }[]> {
-  const statuses = await reader.statuses(filter);
+): Promise<{ readonly status: StatusDetails<FindingSummary>; readonly state: State }[]> {
+  const statuses = await reader.summaries(filter);
   return statuses
     .map((status) => ({ status, state: stateOf(status, now) }))
     .filter(({ state }) => states?.includes(state) ?? true);
@@ -54,9 +79,13 @@ export async function selectedTargets(
   reader: HistoryReader,
   selection: Selection,
   now: number,
-): Promise<(of: { readonly target: Target }) => boolean> {
+): Promise<(of: OfTarget) => boolean> {
   if (selection.states === undefined) return () => true;
-  const statuses = await selectedStatuses(reader, selection, now);
-  const selected = new Set(statuses.map(({ status }) => targetKey(status.target)));
-  return ({ target }) => selected.has(targetKey(target));
+  const summaries = await selectedSummaries(reader, selection, now);
+  return oneOf(summaries.map(({ status }) => status));
+}
+
+function oneOf(those: readonly OfTarget[]): (of: OfTarget) => boolean {
+  const keys = new Set(those.map(({ target }: { target: Target }) => targetKey(target)));
+  return ({ target }) => keys.has(targetKey(target));
 }

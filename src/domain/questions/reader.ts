@@ -1,10 +1,12 @@
-import type { SyncStatus } from '../finding.ts';
+import type { Finding, FindingRef, FindingSummary, SyncStatus } from '../finding.ts';
 import type { StoredIncident } from '../incident.ts';
 import type { Range } from '../instant.ts';
 import type { Period } from '../period.ts';
 import type { Report } from '../report.ts';
+import type { State } from '../state.ts';
 import type { Labels, Target } from '../target.ts';
-import type { ExpectedStatus, TargetStatus } from '../target-status.ts';
+import type { ExpectedStatus, Freshness, TargetStatus } from '../target-status.ts';
+import type { TargetSegment } from './timeline.ts';
 
 /** Selects targets by name. An absent list means all; an empty one, none. Deleted targets are never included. */
 export interface TargetFilter {
@@ -13,10 +15,13 @@ export interface TargetFilter {
 }
 
 /** The status of a target with the texts of its newest report. */
-export type StatusDetails = ReportedDetails | (ExpectedStatus & ReportTexts);
+export type StatusDetails<F extends FindingRef = Finding> = ReportedDetails<F> | ExpectedDetails;
 
 /** The same of a target that has reported. */
-export type ReportedDetails = TargetStatus & ReportTexts;
+export type ReportedDetails<F extends FindingRef = Finding> = TargetStatus<F> & ReportTexts;
+
+/** The same of a target that was declared and never reported. */
+export type ExpectedDetails = ExpectedStatus & ReportTexts;
 
 interface ReportTexts {
   readonly labels: Labels;
@@ -40,6 +45,17 @@ export interface TargetIncident extends StoredIncident {
   readonly target: Target;
 }
 
+export interface OfTarget {
+  readonly target: Target;
+}
+
+/** The part of an answer that is wanted. What is not is not read, but for what tells the two apart. */
+export interface Part<T> {
+  /** At most so many, the first in the order of the answer. */
+  readonly limit?: number | undefined;
+  readonly isWanted?: ((of: T) => boolean) | undefined;
+}
+
 /** Where a page of reports ended, in the order (`checkedAt`, `targetId`, `receivedAt`), newest first. */
 export interface ReportPosition {
   readonly checkedAt: number;
@@ -61,23 +77,35 @@ export interface ReportPage {
   readonly next: ReportPosition | undefined;
 }
 
-/** The rows that questions are answered from, in any database. Each answer is of one moment. */
+/**
+ * The rows that questions are answered from, in any database. Each answer is of one moment. Throws `invalid` as soon as
+ * an answer would need more memory than there is for one.
+ */
 export interface HistoryReader {
   /**
    * The newest report of every target, or the newest one checked at or before `at`, and the targets that were declared
    * and had not reported by then; sorted by target.
    */
-  statuses(filter: TargetFilter, at?: number): Promise<readonly StatusDetails[]>;
+  statuses(filter: TargetFilter, at?: number, part?: Part<Freshness>): Promise<readonly StatusDetails[]>;
+
+  /** The same as of now, without files: these are read for no target. */
+  summaries(filter: TargetFilter): Promise<readonly StatusDetails<FindingSummary>[]>;
 
   /**
    * The periods that overlap the range, in order, sorted by target. The period before a gap at `from` is included,
-   * and so is a target without periods that was declared before the end of the range.
-   * With `limit` at most that many periods are read of each target, the earliest first.
+   * and so is a target without periods that was declared before the end of the range. The limit counts targets.
    */
-  periods(filter: TargetFilter, range: Range, limit?: number): Promise<readonly TargetPeriods[]>;
+  periods(filter: TargetFilter, range: Range, part?: Part<OfTarget>): Promise<readonly TargetPeriods[]>;
 
-  /** The incidents that overlap the range, newest first; with `limit` at most that many are read. */
-  incidents(filter: TargetFilter, range: Range, limit?: number): Promise<readonly TargetIncident[]>;
+  /** The segments of all targets over the range, ordered by their start; `segmentsOf` has the details. */
+  segments(
+    filter: TargetFilter,
+    range: Range,
+    part?: Part<{ state: State }>,
+  ): Promise<readonly TargetSegment[]>;
+
+  /** The incidents that overlap the range, newest first. */
+  incidents(filter: TargetFilter, range: Range, part?: Part<OfTarget>): Promise<readonly TargetIncident[]>;
 
   /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */
   reports(filter: TargetFilter, query: ReportQuery): Promise<ReportPage>;

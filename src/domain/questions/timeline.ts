@@ -1,33 +1,39 @@
-import type { SyncStatus } from '../finding.ts';
+import type { Finding, FindingRef, SyncStatus } from '../finding.ts';
 import type { Range } from '../instant.ts';
 import type { Period } from '../period.ts';
 import { compareTargets, type Target } from '../target.ts';
-import type { HistoryReader, TargetFilter, TargetPeriods } from './reader.ts';
+import type { ListStart } from './first-of-all.ts';
 
 /** A span in which a target's state, finding and commit did not change. */
-export type Segment = ReportedSegment | StaleSegment;
+export type Segment<F extends FindingRef = Finding> = ReportedSegment<F> | StaleSegment<F>;
 
-interface ReportedSegment extends Range {
+interface ReportedSegment<F extends FindingRef> extends Range {
   readonly state: SyncStatus;
-  readonly period: Period;
+  readonly period: Period<F>;
 }
 
-interface StaleSegment extends Range {
+interface StaleSegment<F extends FindingRef> extends Range {
   readonly state: 'STALE';
   /** The period that expired; undefined before the first report of a target that was declared. */
-  readonly period: Period | undefined;
+  readonly period: Period<F> | undefined;
 }
 
 /** What the segments of one target are made of: when it was declared, and the periods that overlap a range, in order. */
-type Tracked = Pick<TargetPeriods, 'declaredAt' | 'periods'>;
+interface Tracked<F extends FindingRef> {
+  readonly declaredAt?: number | undefined;
+  readonly periods: readonly Period<F>[];
+}
 
 /**
  * The segments of one target over a range, ascending, without gaps from its first report on, or from its declaration
  * if that was earlier. `range.to` must not be after now.
  */
-export function segmentsOf({ declaredAt, periods }: Tracked, range: Range): Segment[] {
+export function segmentsOf<F extends FindingRef>(
+  { declaredAt, periods }: Tracked<F>,
+  range: Range,
+): Segment<F>[] {
   const firstAt = periods[0]?.startedAt ?? Number.POSITIVE_INFINITY;
-  const expected: Segment[] =
+  const expected: Segment<F>[] =
     declaredAt === undefined ? [] : [{ state: 'STALE', from: declaredAt, to: firstAt, period: undefined }];
   return [
     ...expected,
@@ -37,7 +43,7 @@ export function segmentsOf({ declaredAt, periods }: Tracked, range: Range): Segm
     .filter((segment) => segment.from < segment.to);
 }
 
-function spansOf(period: Period, nextStartedAt: number): Segment[] {
+function spansOf<F extends FindingRef>(period: Period<F>, nextStartedAt: number): Segment<F>[] {
   const until = Math.min(period.staleAt, nextStartedAt);
   return [
     { state: period.finding.syncStatus, from: period.startedAt, to: until, period },
@@ -45,40 +51,33 @@ function spansOf(period: Period, nextStartedAt: number): Segment[] {
   ];
 }
 
-function clip(segment: Segment, { from, to }: Range): Segment {
+function clip<F extends FindingRef>(segment: Segment<F>, { from, to }: Range): Segment<F> {
   return { ...segment, from: Math.max(segment.from, from), to: Math.min(segment.to, to) };
 }
 
 /** A segment with its target. */
-export interface TargetSegment {
+export interface TargetSegment<F extends FindingRef = Finding> {
   readonly target: Target;
-  readonly segment: Segment;
+  readonly segment: Segment<F>;
+}
+
+/** The order of segments of several targets: by their start. */
+export function compareSegments(a: TargetSegment<FindingRef>, b: TargetSegment<FindingRef>): number {
+  return a.segment.from - b.segment.from || compareTargets(a.target, b.target);
 }
 
 /**
- * The segments of all selected targets over a range, ordered by their start. With `limit` only the first ones, and of
- * each target no more periods are read than are needed for them.
+ * What the first `most` periods of a target that overlap the range say of its segments. Where that is all that was
+ * read, nothing is known from the start of the last one on: the end of a period is known from the next.
  */
-export async function targetSegments(
-  reader: Pick<HistoryReader, 'periods'>,
-  filter: TargetFilter,
-  { range, limit }: { range: Range; limit?: number | undefined },
-): Promise<TargetSegment[]> {
-  // One more than is needed: the end of a period is known from the next one.
-  for (let most = limit === undefined ? undefined : limit + 1; ; most = most && 2 * most) {
-    const histories = await reader.periods(filter, range, most);
-    // Where a list may have been cut, nothing is known from the start of its last period on.
-    const cuts = histories.map(({ periods }) =>
-      periods.length === most ? periods.at(-1)?.startedAt : undefined,
-    );
-    const knownUntil = Math.min(...cuts.map((cut) => cut ?? Number.POSITIVE_INFINITY));
-    const segments = histories
-      .flatMap((history) =>
-        segmentsOf(history, range).map((segment) => ({ target: history.target, segment })),
-      )
-      .filter(({ segment }) => segment.from < knownUntil)
-      .sort((a, b) => a.segment.from - b.segment.from || compareTargets(a.target, b.target));
-    if (knownUntil === Number.POSITIVE_INFINITY || segments.length >= (limit ?? 0))
-      return segments.slice(0, limit);
-  }
+export function firstSegments<F extends FindingRef>(
+  { target, ...tracked }: Tracked<F> & { readonly target: Target },
+  { range, most }: { range: Range; most: number },
+): ListStart<TargetSegment<F>> {
+  const { periods } = tracked;
+  const unreadFrom = periods.length < most ? undefined : periods.at(-1)?.startedAt;
+  const items = segmentsOf(tracked, range)
+    .filter(({ from }) => from < (unreadFrom ?? Number.POSITIVE_INFINITY))
+    .map((segment) => ({ target, segment }));
+  return { items, unreadFrom };
 }

@@ -1,4 +1,4 @@
-import type { StatusDetails } from '../../domain/questions/reader.ts';
+import type { ExpectedDetails } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
 import { toLabels } from './rows.ts';
 
@@ -15,7 +15,7 @@ export function toExpected({
   server,
   labels,
   declaredAt,
-}: Omit<ExpectedRow, 'checkedAt'>): StatusDetails {
+}: Omit<ExpectedRow, 'checkedAt'>): ExpectedDetails {
   return {
     target: { repo, server },
     checkedAt: undefined,

@@ -1,28 +1,27 @@
 import type Sqlite from 'better-sqlite3';
+import type { FindingRef } from '../../domain/finding.ts';
 import type { Range } from '../../domain/instant.ts';
-import type { TargetFilter, TargetIncident, TargetPeriods } from '../../domain/questions/reader.ts';
+import type { Period } from '../../domain/period.ts';
+import { firstOfAll } from '../../domain/questions/first-of-all.ts';
+import type { OfTarget, Part, TargetFilter, TargetPeriods } from '../../domain/questions/reader.ts';
+import { compareSegments, firstSegments, type TargetSegment } from '../../domain/questions/timeline.ts';
+import type { State } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
-import { findingReader } from './finding-reader.ts';
+import { type FindingReader, findingReader } from './finding-reader.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
-import {
-  INCIDENT_COLUMNS,
-  type IncidentRow,
-  PERIOD_COLUMNS,
-  type PeriodRow,
-  toIncident,
-  toPeriod,
-} from './rows.ts';
+import { ReadBudget } from './read-budget.ts';
+import { PERIOD_COLUMNS, type PeriodRow, toPeriod } from './rows.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
-import { shownBy, standingBy } from './target-filter.ts';
+import { standingBy } from './target-filter.ts';
 
-/** What is asked of each target: a range, and how many rows at the most. */
-interface Asked {
+interface Asked<T> {
   readonly range: Range;
-  readonly limit: number | undefined;
+  readonly part?: Part<T> | undefined;
+  readonly betweenSlices: BetweenSlices;
 }
 
-type OfTarget = Range & { readonly targetId: number; readonly limit: number };
+type OfTargetId = Range & { readonly targetId: number; readonly limit: number };
 
 /** SQLite's word for no limit. */
 const NO_LIMIT = -1;
@@ -46,83 +45,108 @@ const OVER_IN_RANGE = `
 
 /** What both kinds of period have; which sync status it is, the finding says. */
 type AnyPeriodRow = Omit<PeriodRow, 'syncStatus'>;
+/** A target and its current period, or no period where it never reported. */
+type Current = Target & { readonly targetId: number; readonly declaredAt: number | null } & (
+    | AnyPeriodRow
+    | { readonly startedAt: null }
+  );
 
+/** The limit counts targets. */
 export function periodsInRange(
   db: Database,
   filter: TargetFilter,
-  { betweenSlices, ...asked }: Asked & { readonly betweenSlices: BetweenSlices },
+  { range, part: { limit = Number.POSITIVE_INFINITY, isWanted } = {}, betweenSlices }: Asked<OfTarget>,
 ): TargetPeriods[] {
   // One transaction: all statements see the same moment, whatever another process writes.
   return db.$client.transaction(() => {
+    const budget = new ReadBudget();
+    const { whole } = findingReader(db.$client, budget);
+    const periodsOf = periodReader(db.$client, range);
     const histories: TargetPeriods[] = [];
-    for (const history of readPeriods(db.$client, { filter, betweenSlices }, asked)) {
-      histories.push(history);
+    for (const current of currentOf(db.$client, filter, betweenSlices)) {
+      if (isWanted?.({ target: current }) === false) continue;
+      const rows = periodsOf(current, Number.POSITIVE_INFINITY);
+      const declaredAt = current.declaredAt ?? undefined;
+      if (rows.length === 0 && !(declaredAt !== undefined && declaredAt < range.to)) continue;
+      budget.take(1 + rows.length);
+      const periods = rows.map((row) => toPeriod(row, whole(row.findingId)));
+      histories.push({ target: nameOf(current), declaredAt, periods });
+      if (histories.length >= limit) break;
       betweenSlices();
     }
     return histories;
   })();
 }
 
-function* readPeriods(
-  client: Sqlite.Database,
-  { filter, betweenSlices }: { filter: TargetFilter; betweenSlices: BetweenSlices },
-  { range: { from, to }, limit = NO_LIMIT }: Asked,
-): Generator<TargetPeriods> {
-  type Named = Target & { readonly targetId: number; readonly declaredAt: number | null };
-  type Current = Named & (AnyPeriodRow | { readonly startedAt: null });
-  const current = prepared<[SliceParams], Current>(client, currentPeriods(filter));
-  const over = prepared<[OfTarget], AnyPeriodRow>(client, OVER_IN_RANGE);
-  const finding = findingReader(client);
-  for (const row of readInSlices(current, filter, betweenSlices)) {
-    const { targetId, repo, server, declaredAt: declared, ...last } = row;
-    const declaredAt = declared ?? undefined;
-    const isExpected = declaredAt !== undefined && declaredAt < to;
-    if (last.startedAt === null) {
-      if (isExpected) yield { target: { repo, server }, declaredAt, periods: [] };
-      continue;
-    }
-    // What came before the current period reaches into the range only where that one began inside or after it.
-    const before = last.startedAt > from ? over.all({ targetId, from, to, limit }) : [];
-    const isFull = limit !== NO_LIMIT && before.length >= limit;
-    const rows = last.startedAt < to && !isFull ? [...before, last] : before;
-    if (rows.length === 0 && !isExpected) continue;
-    const periods = rows.map((row) => toPeriod(row, finding(row.findingId)));
-    yield { target: { repo, server }, declaredAt, periods };
-  }
-}
-
-const targetsIn = (filter: TargetFilter) => `
-  SELECT t.id AS targetId, t.repo, t.server FROM target t WHERE ${shownBy(filter)} ${IN_SLICES}`;
-
-/**
- * A range of `incident_opened`: incidents of a target do not overlap, so none that opened before the last one that had
- * by `from` reaches into the range.
- */
-const INCIDENTS_OF = `
-  SELECT ${INCIDENT_COLUMNS} FROM incident
-  WHERE target_id = :targetId AND opened_at < :to AND opened_at >= coalesce(
-      (SELECT max(i.opened_at) FROM incident i WHERE i.target_id = :targetId AND i.opened_at <= :from), :from)
-    AND (resolved_at IS NULL OR resolved_at > :from OR opened_at >= :from)
-  ORDER BY opened_at DESC, id DESC LIMIT :limit`;
-
-/** Newest first, over all targets. With a limit no more than so many are read of each, and given in all. */
-export function incidentsInRange(
+/** Findings are only read of the segments that are wanted. */
+export function segmentsInRange(
   db: Database,
   filter: TargetFilter,
-  { range, limit = NO_LIMIT, betweenSlices }: Asked & { readonly betweenSlices: BetweenSlices },
-): TargetIncident[] {
-  const client = db.$client;
-  const targets = prepared<[SliceParams], Target & { targetId: number }>(client, targetsIn(filter));
-  const incidents = prepared<[OfTarget], IncidentRow>(client, INCIDENTS_OF);
-  return client.transaction(() => {
-    const found: TargetIncident[] = [];
-    for (const { targetId, repo, server } of readInSlices(targets, filter, betweenSlices)) {
-      const target = { repo, server };
-      for (const row of incidents.all({ targetId, ...range, limit }))
-        found.push({ target, ...toIncident(row) });
+  {
+    range,
+    part: { limit = Number.POSITIVE_INFINITY, isWanted } = {},
+    betweenSlices,
+  }: Asked<{ state: State }>,
+): TargetSegment[] {
+  return db.$client.transaction(() => {
+    const budget = new ReadBudget();
+    const findings = findingReader(db.$client, budget);
+    const periodsOf = periodReader(db.$client, range);
+    const read = (current: Current, most: number) => {
       betweenSlices();
-    }
-    found.sort((a, b) => b.openedAt - a.openedAt || b.id - a.id);
-    return limit === NO_LIMIT ? found : found.slice(0, limit);
+      const rows = periodsOf(current, most);
+      budget.take(rows.length);
+      const periods = rows.map((row) => toPeriod<FindingRef>(row, findings.summary(row.findingId)));
+      const tracked = { target: nameOf(current), declaredAt: current.declaredAt ?? undefined, periods };
+      const start = firstSegments(tracked, { range, most });
+      const items =
+        isWanted === undefined ? start.items : start.items.filter(({ segment }) => isWanted(segment));
+      budget.giveBack(Math.max(0, rows.length - items.length));
+      return { ...start, items };
+    };
+    const targets = [...currentOf(db.$client, filter, betweenSlices)];
+    const placeOf = ({ segment }: TargetSegment<FindingRef>) => segment.from;
+    return firstOfAll(targets, read, { limit, placeOf, compare: compareSegments }).map((one) =>
+      withFinding(one, findings),
+    );
   })();
+}
+
+function withFinding(
+  { target, segment }: TargetSegment<FindingRef>,
+  { whole }: FindingReader,
+): TargetSegment {
+  const withFiles = (period: Period<FindingRef>): Period => ({
+    ...period,
+    finding: whole(period.finding.id),
+  });
+  if (segment.state !== 'STALE')
+    return { target, segment: { ...segment, period: withFiles(segment.period) } };
+  return { target, segment: { ...segment, period: segment.period && withFiles(segment.period) } };
+}
+
+function currentOf(
+  client: Sqlite.Database,
+  filter: TargetFilter,
+  betweenSlices: BetweenSlices,
+): Generator<Current, void> {
+  const statement = prepared<[SliceParams], Current>(client, currentPeriods(filter));
+  return readInSlices(statement, filter, { betweenSlices });
+}
+
+function nameOf({ repo, server }: Target): Target {
+  return { repo, server };
+}
+
+/** Reads the first `most` periods of a target that overlap the range. */
+function periodReader(client: Sqlite.Database, { from, to }: Range) {
+  const over = prepared<[OfTargetId], AnyPeriodRow>(client, OVER_IN_RANGE);
+  return (current: Current, most: number): AnyPeriodRow[] => {
+    if (current.startedAt === null) return [];
+    const { targetId, startedAt } = current;
+    const limit = most === Number.POSITIVE_INFINITY ? NO_LIMIT : most;
+    // What came before the current period reaches into the range only where that one began inside or after it.
+    const before = startedAt > from ? over.all({ targetId, from, to, limit }) : [];
+    return startedAt < to && before.length < most ? [...before, current] : before;
+  };
 }

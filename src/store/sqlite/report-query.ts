@@ -1,8 +1,10 @@
 import type Sqlite from 'better-sqlite3';
 import type { Range } from '../../domain/instant.ts';
 import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../../domain/questions/reader.ts';
+import type { Report } from '../../domain/report.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
+import { ReadBudget } from './read-budget.ts';
 import { REPORT_COLUMNS, type ReportRow, toReport } from './rows.ts';
 import type { BetweenSlices } from './slices.ts';
 import { type FilterParams, filterParams, shownBy } from './target-filter.ts';
@@ -10,7 +12,12 @@ import { type FilterParams, filterParams, shownBy } from './target-filter.ts';
 /** The length of the first slice of a page; each further one is twice as long. */
 const FIRST_SLICE_MS = 15 * 60_000;
 
-type Row = ReportRow & { readonly targetId: number };
+/** What tells reports apart and sorts them. */
+interface Key {
+  readonly targetId: number;
+  readonly checkedAt: number;
+  readonly receivedLagMs: number;
+}
 
 interface SliceParams extends FilterParams, Range {
   readonly syncStatuses: string;
@@ -40,7 +47,7 @@ function readPage(
   query: ReportQuery & { readonly betweenSlices: BetweenSlices },
 ): ReportPage {
   const { range, limit, after, syncStatuses, betweenSlices } = query;
-  const slice = prepared<[SliceParams], Row>(client, sliceOf(filter, query));
+  const slice = prepared<[SliceParams], Key>(client, sliceOf(filter, query));
   const params = {
     ...filterParams(filter),
     syncStatuses: JSON.stringify(syncStatuses ?? []),
@@ -48,20 +55,42 @@ function readPage(
     afterTargetId: after?.targetId ?? 0,
     afterLagMs: after === undefined ? 0 : after.receivedAt - after.checkedAt,
   };
-  const rows: Row[] = [];
+  const keys: Key[] = [];
   const newest = prepared<[], { checkedAt: number | null }>(client, NEWEST).get()?.checkedAt ?? range.from;
   let to = Math.min(range.to, newest + 1, after === undefined ? range.to : after.checkedAt + 1);
-  for (let length = FIRST_SLICE_MS; to > range.from && rows.length <= limit; length *= 2) {
+  for (let length = FIRST_SLICE_MS; to > range.from && keys.length <= limit; length *= 2) {
     const from = Math.max(range.from, to - length);
-    rows.push(...slice.all({ ...params, from, to, limit: limit + 1 - rows.length }));
+    keys.push(...slice.all({ ...params, from, to, limit: limit + 1 - keys.length }));
     to = from;
     betweenSlices();
   }
-  const page = rows.slice(0, limit);
+  const page = keys.slice(0, limit);
   const last = page.at(-1);
-  const next = rows.length > limit && last !== undefined ? positionOf(last) : undefined;
-  return { reports: page.map(toReport), next };
+  const next = keys.length > limit && last !== undefined ? positionOf(last) : undefined;
+  return { reports: readReports(client, page, betweenSlices), next };
 }
+
+/** One by one, so that it stops where they are too much for one answer. */
+function readReports(client: Sqlite.Database, keys: readonly Key[], betweenSlices: BetweenSlices): Report[] {
+  const byKey = prepared<[Key], ReportRow>(client, REPORT);
+  const budget = new ReadBudget();
+  return keys.flatMap((key) => {
+    const row = byKey.get(key);
+    if (row === undefined) return [];
+    betweenSlices();
+    budget.take(1, row.files.length + row.extra.length);
+    return [toReport(row)];
+  });
+}
+
+/** By the key of `report`, and those of what it refers to. */
+const REPORT = `
+  SELECT ${REPORT_COLUMNS}
+  FROM report r
+  CROSS JOIN target t ON t.id = r.target_id
+  CROSS JOIN finding f ON f.id = r.finding_id
+  CROSS JOIN source c ON c.id = r.source_id
+  WHERE r.target_id = :targetId AND r.checked_at = :checkedAt AND r.received_lag_ms = :receivedLagMs`;
 
 /**
  * Reads a row of each target. Slices start at this instant: from an end in the far future they would soon be too
@@ -74,17 +103,16 @@ const NEWEST = 'SELECT max(checked_at) AS checkedAt FROM target_status';
  * be scanned.
  */
 const sliceOf = (filter: TargetFilter, { after, syncStatuses }: ReportQuery) => `
-  SELECT t.id AS targetId, ${REPORT_COLUMNS}
+  SELECT t.id AS targetId, r.checked_at AS checkedAt, r.received_lag_ms AS receivedLagMs
   FROM target t
   CROSS JOIN report r ON r.target_id = t.id
   CROSS JOIN finding f ON f.id = r.finding_id
-  CROSS JOIN source c ON c.id = r.source_id
   WHERE ${shownBy(filter)} AND r.checked_at >= :from AND r.checked_at < :to
     ${syncStatuses === undefined ? '' : 'AND f.sync_status IN (SELECT value FROM json_each(:syncStatuses))'}
     ${after === undefined ? '' : `AND (r.checked_at, t.id, r.received_lag_ms) < (:afterCheckedAt, :afterTargetId, :afterLagMs)`}
   ORDER BY r.checked_at DESC, t.id DESC, r.received_lag_ms DESC
   LIMIT :limit`;
 
-function positionOf({ checkedAt, targetId, receivedLagMs }: Row): ReportPosition {
+function positionOf({ checkedAt, targetId, receivedLagMs }: Key): ReportPosition {
   return { checkedAt, targetId, receivedAt: checkedAt + receivedLagMs };
 }

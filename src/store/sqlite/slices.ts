@@ -22,20 +22,20 @@ export const IN_SLICES = `
   AND (t.repo, t.server) > (:afterRepo, :afterServer)
   ORDER BY t.repo, t.server LIMIT :size`;
 
-/** All rows of a statement that ends with `IN_SLICES`. */
-export function readInSlices<R extends Target>(
+/** The rows of a statement that ends with `IN_SLICES`, one after the other; with `most` not many more are read. */
+export function* readInSlices<R extends Target>(
   statement: Sqlite.Statement<[SliceParams], R>,
   filter: TargetFilter,
-  betweenSlices: BetweenSlices,
-): R[] {
+  { betweenSlices, most = SLICE }: { betweenSlices: BetweenSlices; most?: number | undefined },
+): Generator<R, void> {
   const params = filterParams(filter);
   const slices = wideRows(statement);
-  const rows: R[] = [];
+  const size = Math.min(SLICE, most);
   for (let last: Target = { repo: '', server: '' }; ; betweenSlices()) {
-    const slice = slices.all({ ...params, afterRepo: last.repo, afterServer: last.server, size: SLICE });
-    for (const row of slice) rows.push(row);
+    const slice = slices.all({ ...params, afterRepo: last.repo, afterServer: last.server, size });
+    yield* slice;
     const end = slice.at(-1);
-    if (end === undefined || slice.length < SLICE) return rows;
+    if (end === undefined || slice.length < size) return;
     last = end;
   }
 }

@@ -8,7 +8,8 @@ import { deletions } from './deleting.ts';
 import { eventLog } from './event-log.ts';
 import { withDatabaseName } from './failure.ts';
 import { watchFiles } from './file-identity.ts';
-import { incidentsInRange, periodsInRange } from './history-queries.ts';
+import { periodsInRange, segmentsInRange } from './history-queries.ts';
+import { incidentsInRange } from './incident-query.ts';
 import { type Database, type OpenOptions, openDatabase, openForReading, versionOf } from './open.ts';
 import { Pruning } from './pruning.ts';
 import { Recording } from './recording.ts';
@@ -18,7 +19,7 @@ import { everyReport } from './report-export.ts';
 import { reportPage } from './report-query.ts';
 import { meta } from './schema.ts';
 import type { BetweenSlices } from './slices.ts';
-import { statusesAt } from './status-query.ts';
+import { statusesAt, summariesNow } from './status-query.ts';
 import { dueTargets } from './target-table.ts';
 import { tokenTable } from './token-table.ts';
 import { Writing } from './writing.ts';
@@ -148,14 +149,20 @@ function queriesOf(
   return {
     ...eventLog(client),
     version: versionOf(client),
-    async statuses(filter, at) {
-      return read(() => statusesAt(db, filter, { at, betweenSlices }));
+    async statuses(filter, at, part) {
+      return read(() => statusesAt(db, filter, { at, part, betweenSlices }));
     },
-    async periods(filter, range, limit) {
-      return read(() => periodsInRange(db, filter, { range, limit, betweenSlices }));
+    async summaries(filter) {
+      return read(() => summariesNow(db, filter, betweenSlices));
     },
-    async incidents(filter, range, limit) {
-      return read(() => incidentsInRange(db, filter, { range, limit, betweenSlices }));
+    async periods(filter, range, part) {
+      return read(() => periodsInRange(db, filter, { range, part, betweenSlices }));
+    },
+    async segments(filter, range, part) {
+      return read(() => segmentsInRange(db, filter, { range, part, betweenSlices }));
+    },
+    async incidents(filter, range, part) {
+      return read(() => incidentsInRange(db, filter, { range, part, betweenSlices }));
     },
     async reports(filter, page) {
       return read(() => reportPage(db, filter, { ...page, betweenSlices }));

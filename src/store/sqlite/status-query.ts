@@ -1,28 +1,53 @@
-import type { StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
+import type { FindingRef, FindingSummary } from '../../domain/finding.ts';
+import type { Part, ReportedDetails, StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import type { Freshness } from '../../domain/target-status.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
+import { ReadBudget } from './read-budget.ts';
 import { toLabels, toOpenIncident, toTotals } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { statusesThen } from './status-then-query.ts';
 import { standingBy } from './target-filter.ts';
 
+interface Asked {
+  readonly at: number | undefined;
+  readonly part?: Part<Freshness> | undefined;
+  readonly betweenSlices: BetweenSlices;
+}
+
 /** The status of every target now, or at an instant; sorted by target. */
 export function statusesAt(
   db: Database,
   filter: TargetFilter,
-  { at, betweenSlices }: { at: number | undefined; betweenSlices: BetweenSlices },
+  { at, part, betweenSlices }: Asked,
 ): StatusDetails[] {
   // One transaction: all slices see the same moment, and the findings they refer to exist.
   return db.$client.transaction(() =>
     at === undefined
-      ? statusesNow(db, filter, betweenSlices)
-      : statusesThen(db, filter, { instant: at, betweenSlices }),
+      ? statusesNow(db, filter, { part, betweenSlices })
+      : statusesThen(db, filter, { instant: at, part, betweenSlices }),
   )();
+}
+
+/** The status of every target now, without files. */
+export function summariesNow(
+  { $client: client }: Database,
+  filter: TargetFilter,
+  betweenSlices: BetweenSlices,
+): StatusDetails<FindingSummary>[] {
+  return client.transaction(() => {
+    const { summary } = findingReader(client, new ReadBudget());
+    const statement = prepared<[SliceParams], Row>(client, statusNow(filter));
+    const rows = readInSlices(statement, filter, { betweenSlices });
+    return Array.from(rows, (row) =>
+      row.checkedAt === null ? toExpected(row) : toStatus(row, summary(row.findingId)),
+    );
+  })();
 }
 
 /** The columns of `target_status` and of the newest report's source that are returned. */
@@ -71,17 +96,36 @@ const statusNow = (filter: TargetFilter) => `
 function statusesNow(
   { $client: client }: Database,
   filter: TargetFilter,
-  betweenSlices: BetweenSlices,
+  { part: { limit = Number.POSITIVE_INFINITY, isWanted } = {}, betweenSlices }: Omit<Asked, 'at'>,
 ): StatusDetails[] {
-  const finding = findingReader(client);
+  const budget = new ReadBudget();
+  const { whole, summary } = findingReader(client, budget);
   const statement = prepared<[SliceParams], Row>(client, statusNow(filter));
-  const toStatus = (row: ReportedRow): StatusDetails => ({
+  const most = isWanted === undefined ? limit : undefined;
+  const statuses: StatusDetails[] = [];
+  for (const row of readInSlices(statement, filter, { betweenSlices, most })) {
+    if (isWanted?.(freshnessOf(row, summary)) === false) continue;
+    budget.take(1, row.labels.length);
+    statuses.push(row.checkedAt === null ? toExpected(row) : toStatus(row, whole(row.findingId)));
+    if (statuses.length >= limit) break;
+  }
+  return statuses;
+}
+
+/** No spread: of a fleet it would cost more than the rest. */
+function freshnessOf(row: Row, summary: (id: number) => FindingRef): Freshness {
+  if (row.checkedAt === null) return { checkedAt: undefined, staleAt: undefined, finding: undefined };
+  return { checkedAt: row.checkedAt, staleAt: row.staleAt, finding: summary(row.findingId) };
+}
+
+function toStatus<F extends FindingRef>(row: ReportedRow, finding: F): ReportedDetails<F> {
+  return {
     target: { repo: row.repo, server: row.server },
     checkedAt: row.checkedAt,
     receivedAt: row.receivedAt,
     lastCheckAt: row.lastCheckAt,
     staleAt: row.staleAt,
-    finding: finding(row.findingId),
+    finding,
     commit: row.commit ?? undefined,
     since: row.since,
     lastSyncedAt: row.lastSyncedAt ?? undefined,
@@ -93,8 +137,5 @@ function statusesNow(
     error: row.error ?? undefined,
     errorKind: row.errorKind ?? undefined,
     reports: toTotals(row),
-  });
-  return readInSlices(statement, filter, betweenSlices).map((row) =>
-    row.checkedAt === null ? toExpected(row) : toStatus(row),
-  );
+  };
 }

@@ -1,12 +1,15 @@
 import type Sqlite from 'better-sqlite3';
+import type { Finding } from '../../domain/finding.ts';
 import type { OpenIncident } from '../../domain/incident.ts';
-import type { ReportedDetails, StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
+import type { Part, ReportedDetails, StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import type { Freshness } from '../../domain/target-status.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
+import { ReadBudget } from './read-budget.ts';
 import {
   type IncidentRow,
   PERIOD_COLUMNS,
@@ -101,44 +104,98 @@ type Reached = Pick<
   'startedAt' | 'receivedAt' | 'lastCheckedAt' | 'lastReceivedAt' | 'staleAt' | 'findingId' | 'commit'
 >;
 
-/** The status of every target by its newest report at or before an instant, and of those declared by then. */
+interface Asked {
+  readonly instant: number;
+  readonly part: Part<Freshness> | undefined;
+  readonly betweenSlices: BetweenSlices;
+}
+
+/**
+ * The status of every target by its newest report at or before an instant, and of those declared by then; sorted by
+ * target.
+ */
 export function statusesThen(
   { $client: client }: Database,
   filter: TargetFilter,
-  { instant, betweenSlices }: { instant: number; betweenSlices: BetweenSlices },
+  { instant, part: { limit = Number.POSITIVE_INFINITY, isWanted } = {}, betweenSlices }: Asked,
 ): StatusDetails[] {
   const targets = prepared<[SliceParams], CurrentRow | ExpectedRow>(client, currentStatus(filter));
-  const finding = findingReader(client);
+  const budget = new ReadBudget();
+  const { whole, summary } = findingReader(client, budget);
   const asked = statementsOf(client);
-  return readInSlices(targets, filter, betweenSlices).flatMap((row) => {
-    betweenSlices();
-    if (row.checkedAt === null) return expectedAt(row, instant);
-    const at = { targetId: row.targetId, at: instant };
-    const isCurrent = row.startedAt <= instant;
-    const period = isCurrent ? currentPeriod(row) : asked.period.get(at);
-    if (period === undefined) return expectedAt(row, instant);
-    const report = asked.report.get(at);
-    const last = report === undefined ? checkOfPeriod(period, instant) : checkOfReport(report, period);
-    const found = finding(period.findingId);
+  const candidateOf = (row: CurrentRow | ExpectedRow): Candidate | undefined => {
+    const check = row.checkedAt === null ? undefined : checkBy(asked, row, instant);
+    if (check === undefined) return expectedBy(row, instant);
+    const { checkedAt, staleAt } = check.last;
+    const { findingId } = check.period;
     return {
-      target: { repo: row.repo, server: row.server },
-      ...last,
-      finding: found,
-      since: isCurrent ? row.since : (asked.stateStartedAt.get(at) ?? period.startedAt),
-      lastSyncedAt: found.syncStatus === 'SYNCED' ? last.checkedAt : asked.lastSyncedAt.get(at),
-      incident: toOpenAt(asked.incident.get(at), instant),
-      labels: toLabels(row.labels),
-      reports: toTotals(row),
+      freshness: { checkedAt, staleAt, finding: summary(findingId) },
+      status: () => statusThen(asked, check, { instant, finding: whole(findingId) }),
     };
-  });
+  };
+  const statuses: StatusDetails[] = [];
+  for (const row of readInSlices(targets, filter, { betweenSlices })) {
+    betweenSlices();
+    const candidate = candidateOf(row);
+    if (candidate === undefined || isWanted?.(candidate.freshness) === false) continue;
+    budget.take(1, row.labels.length);
+    statuses.push(candidate.status());
+    if (statuses.length >= limit) break;
+  }
+  return statuses;
 }
 
-/** It had not reported by that instant. */
-function expectedAt(
+/** The files of a status are read where it turns out to be wanted. */
+interface Candidate {
+  readonly freshness: Freshness;
+  readonly status: () => StatusDetails;
+}
+
+/** Undefined where the target was not declared by that instant. */
+function expectedBy(
   { declaredAt, ...row }: Target & { labels: string; declaredAt: number | null },
   instant: number,
-): StatusDetails[] {
-  return declaredAt === null || declaredAt > instant ? [] : [toExpected({ ...row, declaredAt })];
+): Candidate | undefined {
+  if (declaredAt === null || declaredAt > instant) return undefined;
+  const expected = toExpected({ ...row, declaredAt });
+  return { freshness: expected, status: () => expected };
+}
+
+type Statements = ReturnType<typeof statementsOf>;
+
+/** The last report of a target by an instant, and its period. */
+interface Check {
+  readonly row: CurrentRow;
+  readonly period: Reached;
+  readonly last: LastCheck;
+}
+
+/** Undefined where there was no report yet. */
+function checkBy(asked: Statements, row: CurrentRow, instant: number): Check | undefined {
+  const at = { targetId: row.targetId, at: instant };
+  const period: Reached | undefined = row.startedAt <= instant ? currentPeriod(row) : asked.period.get(at);
+  if (period === undefined) return undefined;
+  const report = asked.report.get(at);
+  const last = report === undefined ? checkOfPeriod(period, instant) : checkOfReport(report, period);
+  return { row, period, last };
+}
+
+function statusThen(
+  asked: Statements,
+  { row, period, last }: Check,
+  { instant, finding }: { instant: number; finding: Finding },
+): StatusDetails {
+  const at = { targetId: row.targetId, at: instant };
+  return {
+    target: { repo: row.repo, server: row.server },
+    ...last,
+    finding,
+    since: row.startedAt <= instant ? row.since : (asked.stateStartedAt.get(at) ?? period.startedAt),
+    lastSyncedAt: finding.syncStatus === 'SYNCED' ? last.checkedAt : asked.lastSyncedAt.get(at),
+    incident: toOpenAt(asked.incident.get(at), instant),
+    labels: toLabels(row.labels),
+    reports: toTotals(row),
+  };
 }
 
 function statementsOf(client: Sqlite.Database) {

@@ -1,7 +1,6 @@
 import { groupBy } from '../../domain/group-by.ts';
 import type { Range } from '../../domain/instant.ts';
 import { complianceOf } from '../../domain/questions/compliance.ts';
-import { selectedStatuses } from '../../domain/questions/histories.ts';
 import { rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader } from '../../domain/questions/reader.ts';
 import { worstSpans } from '../../domain/questions/state-span.ts';
@@ -22,8 +21,8 @@ export async function fleetView(
   { page, ...query }: FleetQuery & { page: number },
   { now, publicUrl }: { now: number; publicUrl: string },
 ): Promise<FleetView> {
-  const statuses = await selectedStatuses(reader, { filter: {} }, now);
-  const all = statuses.map(({ status }) => toTargetRow(status, now));
+  const statuses = await reader.statuses({});
+  const all = statuses.map((status) => toTargetRow(status, now));
   const found = all.filter((row) => isMeant(row, query));
   const wanted = found.filter(({ state }) => query.state?.includes(state) ?? true);
   const shown = pageOf(wanted.sort(compareRows(query)), { page, size: PAGE_SIZE });

@@ -17,7 +17,7 @@ export async function incidentsView(
   now: number,
 ): Promise<IncidentsView> {
   const [statuses, all] = await Promise.all([
-    reader.statuses({}),
+    reader.summaries({}),
     reader.incidents(
       { ...(query.repo && { repos: query.repo }), ...(query.server && { servers: query.server }) },
       factRangeOf({ from: now - SPAN_MS[query.range] }, now),

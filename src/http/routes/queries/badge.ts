@@ -53,7 +53,7 @@ const getBadgeJson = createRoute({
 export function badgeRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   async function answer(c: Context, { repo, server }: BadgeQuery) {
     const now = clock();
-    const statuses = await store.statuses({ repos: [repo], ...(server ? { servers: [server] } : {}) });
+    const statuses = await store.summaries({ repos: [repo], ...(server ? { servers: [server] } : {}) });
     // A badge must not be cached for longer than its state is valid.
     const seconds = Math.floor((statesHoldUntil(statuses, now) - now) / 1000);
     c.header('Cache-Control', `public, max-age=${Math.min(seconds, MAX_AGE_S)}`);

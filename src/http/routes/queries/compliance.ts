@@ -40,9 +40,11 @@ export function complianceRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
       const query = c.req.valid('query');
       const now = clock();
       const range = rangeOf(rangeAsked(query, now), now);
-      const histories = await targetHistories(store, selectionOf(query), { range, now });
+      // A row for each target is a history for each; one for many needs them all.
+      const limit = query.group_by === 'target' ? query.limit : undefined;
+      const histories = await targetHistories(store, selectionOf(query), { range, now, limit });
       const rows = complianceRows(histories, { range, groupBy: query.group_by });
-      return answerRows(c, rows, { row: complianceRow, ...query });
+      return answerRows(c, rows, { row: complianceRow, ...query, readUpTo: limit });
     });
   }
   return app;

@@ -3,6 +3,7 @@ import { fileDrifts } from '../../../domain/questions/file-drift.ts';
 import { targetHistories } from '../../../domain/questions/histories.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import type { QueryDeps } from '../../deps.ts';
+import { rowsOf } from '../../rows-json.ts';
 import { fileRow, toFileRow } from '../../schemas/history.ts';
 import { filterParams, rangeAsked, rangeParams, selectionOf } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
@@ -28,7 +29,7 @@ export function fileRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>)
       // Up to now, not only to the end of the range: `open` says whether a file still differs now.
       const histories = await targetHistories(store, selectionOf(query), { range, now, toLatest: true });
       const drifts = fileDrifts(histories, range);
-      return answerRows(c, drifts.map(toFileRow), {
+      return answerRows(c, rowsOf(drifts, toFileRow), {
         row: fileRow,
         forPanels: route.path === FOR_PANELS,
         ...query,

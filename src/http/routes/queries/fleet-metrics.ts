@@ -15,7 +15,7 @@ export function fleetMetricsPath(format: ExpositionFormat): string {
 export function fleetMetricsRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>): Hono {
   return new Hono().get(FLEET_METRICS, async (c) => {
     const now = clock();
-    const statuses = await store.statuses({});
+    const statuses = await store.summaries({});
     setFreshUntil(c, statesHoldUntil(statuses, now));
     return c.body(
       renderFleet(statuses, now, c.req.query('format') === 'openmetrics' ? 'openmetrics' : 'text'),

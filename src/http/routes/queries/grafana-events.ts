@@ -6,6 +6,7 @@ import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
 import type { TargetIncident } from '../../../domain/questions/reader.ts';
 import { shownNames } from '../../../domain/shown.ts';
 import type { QueryDeps } from '../../deps.ts';
+import { rowsOf } from '../../rows-json.ts';
 import { grafanaAnnotationRow, grafanaIncidentRow, toGrafanaIncidentRow } from '../../schemas/grafana.ts';
 import { filterParams, rangeAsked, rangeParams, selectionOf, targetFilter } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
@@ -34,9 +35,11 @@ export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | '
       const query = c.req.valid('query');
       const now = clock();
       const isWanted = await selectedTargets(store, selectionOf(query), now);
-      const found = await store.incidents(targetFilter(query), factRangeOf(rangeAsked(query, now), now));
-      const rows = found.filter(isWanted).map((incident) => toGrafanaIncidentRow(incident, now));
-      return answerRows(c, rows, { row: grafanaIncidentRow, forPanels: true, ...query });
+      const { limit } = query;
+      const range = factRangeOf(rangeAsked(query, now), now);
+      const found = await store.incidents(targetFilter(query), range, { limit, isWanted });
+      const rows = rowsOf(found, (incident) => toGrafanaIncidentRow(incident, now));
+      return answerRows(c, rows, { row: grafanaIncidentRow, forPanels: true, ...query, readUpTo: limit });
     })
     .openapi(annotations, async (c) => {
       const query = c.req.valid('query');

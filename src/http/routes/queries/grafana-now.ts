@@ -1,12 +1,14 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { FindingSummary } from '../../../domain/finding.ts';
 import { complianceOf } from '../../../domain/questions/compliance.ts';
-import { selectedStatuses, targetHistories } from '../../../domain/questions/histories.ts';
+import { selectedStatuses, selectedSummaries, targetHistories } from '../../../domain/questions/histories.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import type { StatusDetails } from '../../../domain/questions/reader.ts';
 import { segmentsOf } from '../../../domain/questions/timeline.ts';
 import type { State } from '../../../domain/state.ts';
 import type { Queries } from '../../../store/queries.ts';
 import type { QueryDeps } from '../../deps.ts';
+import { rowsOf } from '../../rows-json.ts';
 import {
   grafanaAlertRow,
   grafanaStatusRow,
@@ -85,10 +87,10 @@ export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
     .openapi(status, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
-      const rows = (await selectedStatuses(store, selectionOf(query), now)).map(({ status }) =>
-        toGrafanaStatusRow(status, now),
-      );
-      return answerRows(c, rows, { row: grafanaStatusRow, forPanels: true, ...query });
+      const { limit } = query;
+      const statuses = await selectedStatuses(store, selectionOf(query), { now, limit });
+      const rows = rowsOf(statuses, (status) => toGrafanaStatusRow(status, now));
+      return answerRows(c, rows, { row: grafanaStatusRow, forPanels: true, ...query, readUpTo: limit });
     })
     .openapi(summary, async (c) => {
       const query = c.req.valid('query');
@@ -97,7 +99,7 @@ export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
     .openapi(alerts, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
-      const rows = (await selectedStatuses(store, selectionOf(query), now)).map(({ status, state }) => ({
+      const rows = (await selectedSummaries(store, selectionOf(query), now)).map(({ status, state }) => ({
         ...status.target,
         value: CONDITIONS[query.condition].includes(state) ? 1 : 0,
       }));
@@ -105,7 +107,7 @@ export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
     })
     .openapi(repos, async (c) => {
       const query = c.req.valid('query');
-      const statuses = await selectedStatuses(store, selectionOf(query), clock());
+      const statuses = await selectedSummaries(store, selectionOf(query), clock());
       return answerRows(c, optionsOf(statuses.map(({ status }) => status.target.repo)), {
         row: grafanaVariableRow,
         ...query,
@@ -113,7 +115,7 @@ export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
     })
     .openapi(servers, async (c) => {
       const query = c.req.valid('query');
-      const statuses = await selectedStatuses(store, selectionOf(query), clock());
+      const statuses = await selectedSummaries(store, selectionOf(query), clock());
       return answerRows(c, optionsOf(statuses.map(({ status }) => status.target.server)), {
         row: grafanaVariableRow,
         ...query,
@@ -128,7 +130,7 @@ async function summaryOf(
 ): Promise<z.infer<typeof grafanaSummaryRow>> {
   const range = rangeOf(rangeAsked(query, now), now);
   const [statuses, histories] = await Promise.all([
-    selectedStatuses(store, selectionOf(query), now),
+    selectedSummaries(store, selectionOf(query), now),
     targetHistories(store, selectionOf(query), { range, now }),
   ]);
   const segments = histories.flatMap((history) => segmentsOf(history, range));
@@ -148,7 +150,7 @@ async function summaryOf(
 }
 
 /** The sum of the known drift counts, and how many are not known; null where targets have drifted and none is known. */
-function driftedFiles(drifted: readonly StatusDetails[]) {
+function driftedFiles(drifted: readonly Pick<StatusDetails<FindingSummary>, 'finding'>[]) {
   const counts = drifted.flatMap(({ finding }) => finding?.driftCount ?? []);
   const isKnown = drifted.length === 0 || counts.length > 0;
   return {

@@ -1,8 +1,9 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { selectedTargets } from '../../../domain/questions/histories.ts';
 import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
-import { targetSegments } from '../../../domain/questions/timeline.ts';
+import type { State } from '../../../domain/state.ts';
 import type { QueryDeps } from '../../deps.ts';
+import { rowsOf } from '../../rows-json.ts';
 import { incidentRow, timelineRow, toIncidentRow, toTimelineRow } from '../../schemas/history.ts';
 import {
   filterParams,
@@ -39,25 +40,20 @@ export function historyRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock
       const query = c.req.valid('query');
       const now = clock();
       const range = rangeOf(rangeAsked(query, now), now);
-      // With a filter of states the limit applies after reading, because the states are only known then.
-      const limit = selectionOf(query).states === undefined ? query.limit : undefined;
-      const segments = await targetSegments(store, targetFilter(query), { range, limit });
-      const rows = segments
-        .filter(({ segment }) => isWantedState(segment.state, query))
-        .map(({ target, segment }) => toTimelineRow(target, segment));
+      const { limit } = query;
+      const isWanted = ({ state }: { state: State }) => isWantedState(state, query);
+      const segments = await store.segments(targetFilter(query), range, { limit, isWanted });
+      const rows = rowsOf(segments, ({ target, segment }) => toTimelineRow(target, segment));
       return answerRows(c, rows, { row: timelineRow, ...query, readUpTo: limit });
     })
     .openapi(incidents, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
-      const wanted = await selectedTargets(store, selectionOf(query), now);
-      const limit = selectionOf(query).states === undefined ? query.limit : undefined;
-      const found = await store.incidents(
-        targetFilter(query),
-        factRangeOf(rangeAsked(query, now), now),
-        limit,
-      );
-      const rows = found.filter(wanted).map((incident) => toIncidentRow(incident, now));
+      const { limit } = query;
+      const isWanted = await selectedTargets(store, selectionOf(query), now);
+      const range = factRangeOf(rangeAsked(query, now), now);
+      const found = await store.incidents(targetFilter(query), range, { limit, isWanted });
+      const rows = rowsOf(found, (incident) => toIncidentRow(incident, now));
       return answerRows(c, rows, { row: incidentRow, ...query, readUpTo: limit });
     });
 }

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { toCsv } from '../../csv.ts';
 import { toPanelRows } from '../../panel-rows.ts';
-import { rowsToJson, withinLimit } from '../../rows-json.ts';
+import { boundedRows, firstRows, type Rows, rowsToJson, withinLimit } from '../../rows-json.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { formatParam, limitParam } from '../../schemas/query.ts';
 
@@ -26,7 +26,7 @@ interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodTy
 
 const totalCount = {
   'X-Total-Count': {
-    description: 'How many rows there are, also where `limit` left some out',
+    description: 'How many rows there are; absent where `limit` left some out that were not read',
     schema: { type: 'integer' },
   },
 } as const;
@@ -81,26 +81,25 @@ interface RowsOptions {
  */
 export function answerRows<T extends object>(
   c: Context,
-  rows: readonly T[],
+  rows: Rows<T>,
   {
     limit,
     readUpTo,
     ...options
   }: RowsOptions & { limit?: number | undefined; readUpTo?: number | undefined },
 ) {
-  const shown = limit === undefined ? [...rows] : rows.slice(0, limit);
   if (readUpTo === undefined || rows.length < readUpTo) c.header('X-Total-Count', String(rows.length));
-  return answerAs(c, shown, options);
+  return answerAs(c, firstRows(rows, limit), options);
 }
 
 export function answerAs<T extends object>(
   c: Context,
-  rows: T[],
+  rows: Iterable<T>,
   { row, format, raw, forPanels = false }: RowsOptions,
 ): Response {
   const isRaw = raw === 'true';
   if (format === 'csv') {
-    const csv = withinLimit(toCsv(rows, { schema: row, isRaw }));
+    const csv = withinLimit(toCsv(boundedRows(rows), { schema: row, isRaw }));
     return c.text(csv, 200, { 'Content-Type': 'text/csv; charset=utf-8' });
   }
   const shown = forPanels ? toPanelRows(rows, { isRaw }) : rows;

@@ -1,9 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { stateOf, statesHoldUntil } from '../../../domain/target-status.ts';
+import { type Freshness, stateOf, statesHoldUntil } from '../../../domain/target-status.ts';
 import { setFreshUntil } from '../../answering.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { entityTag } from '../../middleware/entity-tag.ts';
-import { atParam, filterParams, isWantedState, targetFilter } from '../../schemas/query.ts';
+import { rowsOf } from '../../rows-json.ts';
+import { atParam, filterParams, isWantedState, selectionOf, targetFilter } from '../../schemas/query.ts';
 import { statusRow, toStatusRow } from '../../schemas/status.ts';
 import { answerRows, listRoute } from './list.ts';
 
@@ -40,13 +41,20 @@ export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'
       const at = Math.min(query.at?.(now) ?? now, now);
       // Read before the statuses: they may include later events, but never lack an earlier one.
       const { last } = await store.eventBounds();
-      const statuses = await store.statuses(targetFilter(query), query.at === undefined ? undefined : at);
-      if (query.at === undefined) setFreshUntil(c, statesHoldUntil(statuses, now));
+      const { limit } = query;
+      const looked: Freshness[] = [];
+      const isInState = (status: Freshness) => {
+        looked.push(status);
+        return isWantedState(stateOf(status, at), query);
+      };
+      const isWanted = selectionOf(query).states && isInState;
+      const instant = query.at === undefined ? undefined : at;
+      const statuses = await store.statuses(targetFilter(query), instant, { limit, isWanted });
+      // Those in another state may come to be in this one.
+      if (query.at === undefined) setFreshUntil(c, statesHoldUntil(isWanted ? looked : statuses, now));
       c.header('Event-Seq', String(last));
-      const rows = statuses
-        .filter((status) => isWantedState(stateOf(status, at), query))
-        .map((status) => toStatusRow(status, at));
-      return answerRows(c, rows, { row: statusRow, ...query });
+      const rows = rowsOf(statuses, (status) => toStatusRow(status, at));
+      return answerRows(c, rows, { row: statusRow, ...query, readUpTo: limit });
     });
   }
   return app;

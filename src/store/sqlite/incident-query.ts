@@ -1,0 +1,82 @@
+import type { Range } from '../../domain/instant.ts';
+import { firstOfAll } from '../../domain/questions/first-of-all.ts';
+import type { OfTarget, Part, TargetFilter, TargetIncident } from '../../domain/questions/reader.ts';
+import type { Target } from '../../domain/target.ts';
+import type { Database } from './open.ts';
+import { prepared } from './prepared.ts';
+import { ReadBudget } from './read-budget.ts';
+import { INCIDENT_COLUMNS, type IncidentRow, toIncident } from './rows.ts';
+import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
+import { shownBy } from './target-filter.ts';
+
+/** SQLite's word for no limit. */
+const NO_LIMIT = -1;
+
+const targetsIn = (filter: TargetFilter) => `
+  SELECT t.id AS targetId, t.repo, t.server FROM target t WHERE ${shownBy(filter)} ${IN_SLICES}`;
+
+/**
+ * A range of `incident_opened`: incidents of a target do not overlap, so none that opened before the last one that had
+ * by `from` reaches into the range. Without the files: a list of them may be long.
+ */
+const INCIDENTS_OF = `
+  SELECT id, opened_at AS openedAt FROM incident
+  WHERE target_id = :targetId AND opened_at < :to AND opened_at >= coalesce(
+      (SELECT max(i.opened_at) FROM incident i WHERE i.target_id = :targetId AND i.opened_at <= :from), :from)
+    AND (resolved_at IS NULL OR resolved_at > :from OR opened_at >= :from)
+  ORDER BY opened_at DESC, id DESC LIMIT :limit`;
+
+/** By its key. */
+const INCIDENT = `SELECT ${INCIDENT_COLUMNS} FROM incident WHERE id = ?`;
+
+interface Key {
+  readonly id: number;
+  readonly openedAt: number;
+}
+
+type OfTargetId = Range & { readonly targetId: number; readonly limit: number };
+
+interface Asked {
+  readonly range: Range;
+  readonly part?: Part<OfTarget> | undefined;
+  readonly betweenSlices: BetweenSlices;
+}
+
+/** Newest first, over all targets. Which ones these are is found out before their files are read. */
+export function incidentsInRange(
+  db: Database,
+  filter: TargetFilter,
+  { range, part: { limit = Number.POSITIVE_INFINITY, isWanted } = {}, betweenSlices }: Asked,
+): TargetIncident[] {
+  const client = db.$client;
+  const targets = prepared<[SliceParams], Target & { targetId: number }>(client, targetsIn(filter));
+  const keysOf = prepared<[OfTargetId], Key>(client, INCIDENTS_OF);
+  const byId = prepared<[number], IncidentRow>(client, INCIDENT);
+  return client.transaction(() => {
+    const budget = new ReadBudget();
+    const wanted = [...readInSlices(targets, filter, { betweenSlices })].filter(
+      (target) => isWanted?.({ target }) ?? true,
+    );
+    const read = ({ targetId, repo, server }: Target & { targetId: number }, most: number) => {
+      betweenSlices();
+      const target = { repo, server };
+      const keys = keysOf.all({
+        targetId,
+        ...range,
+        limit: most === Number.POSITIVE_INFINITY ? NO_LIMIT : most,
+      });
+      budget.take(keys.length);
+      const last = keys.length < most ? undefined : keys.at(-1);
+      return { items: keys.map((key) => ({ target, ...key })), unreadFrom: last && -last.openedAt };
+    };
+    const compare = (a: Key, b: Key) => b.openedAt - a.openedAt || b.id - a.id;
+    const keys = firstOfAll(wanted, read, { limit, placeOf: ({ openedAt }) => -openedAt, compare });
+    return keys.flatMap(({ target, id }) => {
+      const row = byId.get(id);
+      if (row === undefined) return [];
+      betweenSlices();
+      budget.take(0, row.files.length);
+      return [{ target, ...toIncident(row) }];
+    });
+  })();
+}
