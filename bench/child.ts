@@ -48,6 +48,8 @@ export async function startChild({ file, args, env, portIn }: Command): Promise<
     pid: child.pid ?? Number.NaN,
     async stop() {
       process.off('exit', kill);
+      // One that has ended already closes no more.
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       const closed = once(child, 'close');
       child.kill('SIGTERM');
       const [code] = await closed;

@@ -14,7 +14,7 @@ const LATE = 1000;
 const [SOME, MOST] = [100, 1000];
 
 /** Every report is a period of its own, and the incident is never resolved. */
-const neverSynced = (target: number, tick: number): PastReport => ({
+export const neverSynced = (target: number, tick: number): PastReport => ({
   ...syncedReport(target, tick),
   finding: driftOf('rsyslog.conf', `rsyslog.d/${tick % 2}0-lab.conf`),
 });
@@ -72,7 +72,7 @@ function* histories(depth: number): Generator<PastReport, void> {
 }
 
 /** Spread evenly over the history, in no order, each between two reports. */
-function lateBodies({
+export function lateBodies({
   target,
   depth,
   syncStatus,

@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { BASELINE_COMMIT, buildBaseline } from './baseline.ts';
 import { burst } from './burst.ts';
 import { historySize } from './history-size.ts';
+import { hold } from './hold.ts';
 import { ingest } from './ingest.ts';
 import { ingestFleetSize } from './ingest-fleet-size.ts';
 import { late } from './late.ts';
@@ -31,6 +32,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   metrics,
   page,
   questions,
+  hold,
   start,
   retention,
 };
