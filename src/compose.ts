@@ -176,6 +176,11 @@ export function restore(config: DatabaseSettings, options: { file: string; versi
   return restoreDatabase({ path: config.databasePath, ...options });
 }
 
+/** Throws what `composeService` would throw about the database. */
+export async function tryDatabase(config: DatabaseSettings, version: string): Promise<void> {
+  await openStore(config, version).close();
+}
+
 /** The store of an existing database, without a server. */
 export function openExisting(config: DatabaseSettings, version: string): Store {
   requireFile(config.databasePath);

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
-import { composeService, type Service } from './compose.ts';
+import { composeService, type Service, tryDatabase } from './compose.ts';
 import { type Config, ConfigError } from './config/config.ts';
+import { DomainError } from './domain/errors.ts';
 import { missingAuth } from './http/auth/require-auth.ts';
 import type { Log } from './http/deps.ts';
+import { createWaitingApp } from './http/waiting-app.ts';
 
 /** How long running requests may take after a signal. */
 const SHUTDOWN_MS = 10_000;
@@ -16,6 +19,9 @@ const KEEP_ALIVE_MS = 65_000;
 const CHECK_EVERY_MS = 1000;
 /** Enough for a query that names hundreds of targets. */
 const MAX_HEADER_BYTES = 16 * 1024;
+
+/** How often it looks for room on a full disk. */
+const TRY_AGAIN_MS = 1000;
 
 interface ServeOptions {
   readonly log: Log;
@@ -33,14 +39,16 @@ export async function serveUntilStopped(
   config: Config,
   { log, version, whileServing }: ServeOptions,
 ): Promise<void> {
-  const service = composeService(config, { log, version });
+  // Installed before the server can be seen, so that an early signal works too.
+  const stopped = stopSignal();
+  const door = new Door(config);
+  const service = await composeOnceThereIsRoom(config, { log, version, door, stopped });
+  if (service === undefined) return log.info({}, 'stopped');
   const stopReloading = reloadOnHangup(service, config, log);
   try {
     await requireGuarded(service, config);
     await service.declareExpected();
-    // Installed before the server can be seen, so that an early signal works too.
-    const stopped = stopSignal();
-    const server = await listen(service.app, config);
+    const server = await door.open(service.app);
     log.info({ address: server.address(), database: config.databasePath, version }, 'serving');
     service.jobs.start();
     const ending = new AbortController();
@@ -51,16 +59,82 @@ export async function serveUntilStopped(
       service.tail.close();
       await finish(server);
     } finally {
-      server.close();
-      server.closeAllConnections();
+      door.close();
       ending.abort();
       await beside;
     }
   } finally {
+    door.close();
     stopReloading();
     await service.close();
   }
   log.info({}, 'stopped');
+}
+
+interface App {
+  fetch: (request: Request, env: object) => Response | Promise<Response>;
+}
+
+/** Listens from the first `open` on, and answers with the app of the last one. */
+class Door {
+  readonly #config: Config;
+  #app: App | undefined;
+  #server: Server | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  async open(app: App): Promise<Server> {
+    this.#app = app;
+    const fetch: App['fetch'] = (request, env) => (this.#app ?? app).fetch(request, env);
+    this.#server ??= await listen({ fetch }, this.#config);
+    return this.#server;
+  }
+
+  close(): void {
+    this.#server?.close();
+    this.#server?.closeAllConnections();
+  }
+}
+
+/**
+ * Where the disk is full it answers that, and tries again until there is room; undefined where it is stopped before.
+ * Other failures are thrown.
+ */
+async function composeOnceThereIsRoom(
+  config: Config,
+  { log, version, door, stopped }: { log: Log; version: string; door: Door; stopped: Promise<string> },
+): Promise<Service | undefined> {
+  const isStopped = stopped.then(() => true);
+  for (;;) {
+    try {
+      return composeService(config, { log, version });
+    } catch (error) {
+      if (!isNotNow(error)) throw error;
+      const server = await door.open(createWaitingApp(version));
+      log.error({ err: error, address: server.address() }, 'waiting for room on the disk');
+    }
+    while (await isStillFull(config, version)) {
+      if (!(await Promise.race([isStopped, sleep(TRY_AGAIN_MS, false)]))) continue;
+      door.close();
+      return undefined;
+    }
+  }
+}
+
+async function isStillFull(config: Config, version: string): Promise<boolean> {
+  try {
+    await tryDatabase(config, version);
+    return false;
+  } catch (error) {
+    // What else is wrong is thrown by the next start.
+    return isNotNow(error);
+  }
+}
+
+function isNotNow(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'unavailable';
 }
 
 /** Throws where others could reach the server, and there is neither a token nor a setting that allows it. */
@@ -69,10 +143,7 @@ export async function requireGuarded({ tokens }: Pick<Service, 'tokens'>, config
   if (refusal !== undefined) throw new ConfigError([refusal]);
 }
 
-async function listen(
-  app: { fetch: (request: Request) => Response | Promise<Response> },
-  { host, port, maxConnections, requestTimeoutMs }: Config,
-) {
+async function listen(app: App, { host, port, maxConnections, requestTimeoutMs }: Config) {
   const serverOptions = {
     requestTimeout: requestTimeoutMs,
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),

@@ -12,6 +12,8 @@ interface StartOptions {
   readonly main?: string;
   /** A module to load before the program. */
   readonly preload?: string;
+  /** What it logs, with its address, once it answers. */
+  readonly until?: string;
 }
 
 /** The server as a process of its own, on a free port of loopback. */
@@ -37,7 +39,7 @@ export class ServerProcess {
       lines.on('line', (line) => {
         log.push(line);
         const { msg, address } = JSON.parse(line);
-        if (msg === 'serving') resolve(address.port);
+        if (msg === (options.until ?? 'serving')) resolve(address.port);
       });
       child.once('close', () => reject(new Error(`The server did not start:\n${log.join('\n')}`)));
     });

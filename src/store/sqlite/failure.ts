@@ -6,6 +6,8 @@ const TRANSIENT = /^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN)/;
 
 const LOCKED = /^SQLITE_(BUSY|LOCKED)/;
 
+const FULL = /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/;
+
 /** Errors that a retry cannot repair. */
 const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/;
 
@@ -37,9 +39,18 @@ export function withDatabaseName<T>(path: string, work: () => T): T {
   }
 }
 
-/** Why a database could not be opened, with its path and what to do. */
+/** Whether it failed because the disk is full. */
+export function isFull(error: unknown): boolean {
+  return FULL.test(sqliteCode(error) ?? '');
+}
+
+/** Why a database could not be opened, with its path and what to do: `unavailable` where the disk is full. */
 export function openingFailure(error: unknown, path: string): unknown {
   const code = sqliteCode(error) ?? systemCode(error);
+  if (code !== undefined && FULL.test(code)) {
+    const words = `${path} cannot be opened: the disk is full. Make room, then start again (${code})`;
+    return new DomainError('unavailable', words, { cause: error });
+  }
   const advice = code && ADVICE.find(([codes]) => codes.test(code))?.[1];
   return advice ? new Error(`${path} ${advice} (${code})`, { cause: error }) : error;
 }
@@ -50,10 +61,6 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   [/^SQLITE_NOTADB/, `is not a database; ${RESTORE}`],
   [DAMAGED, `is damaged; ${RESTORE}`],
   [LOCKED, 'is locked by another process. Stop that one, then start again.'],
-  [
-    /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/,
-    'cannot be opened: the disk is full. Make room, then start again.',
-  ],
   [
     /^(SQLITE_(READONLY|CANTOPEN|IOERR|PERM)|E[A-Z]+$)/,
     'cannot be written to. It and its folder must be writable for the user that starts the server, ' +

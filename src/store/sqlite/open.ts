@@ -4,7 +4,7 @@ import Sqlite from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
-import { openingFailure, RESTORE } from './failure.ts';
+import { isFull, openingFailure, RESTORE } from './failure.ts';
 import { createPrivate, type NarrowedFile, narrowModes, PRIVATE_FOLDER } from './file-modes.ts';
 import { checkIntegrity } from './integrity-check.ts';
 import { MIGRATIONS_FOLDER, missingFromSchema } from './schema-check.ts';
@@ -42,7 +42,7 @@ export function openDatabase(options: OpenOptions): Database {
     const db = drizzle({ client });
     migrate(db, { migrationsFolder: MIGRATIONS_FOLDER });
     refuseIncomplete(client, path);
-    client.prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('version', ?)`).run(version);
+    noteWriter(client, version);
     return db;
   } catch (error) {
     client?.close();
@@ -77,7 +77,8 @@ function prepareFile({ path, onNarrowed = () => undefined }: OpenOptions): void 
 }
 
 function configure(client: Sqlite.Database): void {
-  client.pragma('auto_vacuum = INCREMENTAL'); // Only takes on an empty file, so it must come first.
+  // Only takes on an empty file, so it must come first. On any other it would be a write.
+  if (client.pragma('page_count', { simple: true }) === 0) client.pragma('auto_vacuum = INCREMENTAL');
   client.pragma('journal_mode = WAL');
   client.pragma('synchronous = FULL');
   client.pragma('foreign_keys = ON');
@@ -87,6 +88,15 @@ function configure(client: Sqlite.Database): void {
   expectPragma(client, 'journal_mode', client.memory ? 'memory' : 'wal');
   expectPragma(client, 'synchronous', 2);
   expectPragma(client, 'foreign_keys', 1);
+}
+
+/** It also proves that the file can be written to, but a full disk is no reason not to read. */
+function noteWriter(client: Sqlite.Database, version: string): void {
+  try {
+    client.prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('version', ?)`).run(version);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+  }
 }
 
 function expectPragma(client: Sqlite.Database, name: string, expected: unknown): void {

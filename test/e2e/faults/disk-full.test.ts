@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ServerProcess } from '../server-process.ts';
@@ -47,21 +47,111 @@ describe.skipIf(!canMount())('a full disk', () => {
       }),
     ));
 
-  test('under a server that is to start says so with the name of the file, and starts when there is room', () =>
+  test('under a server that is to start: it answers that, tries again, and is ready once there is room', () =>
     withFolder((folder) =>
       withTmpfs(folder, '1m', async (mounted) => {
         const path = join(mounted, 'status.db');
-        const ballast = join(mounted, 'ballast');
-        writeFileSync(ballast, Buffer.alloc(MIB - 16 * 1024));
-        const { exitCode, said } = ServerProcess.refusal(path);
-        expect([exitCode, said]).toEqual([
-          1,
-          expect.stringContaining(`${path} cannot be opened: the disk is full.`),
-        ]);
-        rmSync(ballast);
-        const server = await ServerProcess.start(path);
-        expect((await postReport(server)).status).toBe(201);
-        expect(await server.stop()).toBe(0);
+        const ballast = fill(mounted, MIB);
+        const waiting = await ServerProcess.start(path, { until: 'waiting for room on the disk' });
+        try {
+          await expectWaits(waiting);
+          rmSync(ballast);
+          await until('there is room, but it is not ready', () => isReady(waiting));
+          expect((await postReport(waiting)).status).toBe(201);
+          expect(await waiting.stop()).toBe(0);
+        } finally {
+          await waiting.stop('SIGKILL');
+        }
+      }),
+    ));
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'under a server that was ended by %s and starts again: it reads where it can, and takes reports once there is room',
+    (signal) =>
+      withFolder((folder) =>
+        withTmpfs(folder, '4m', async (mounted) => {
+          const path = join(mounted, 'status.db');
+          const first = await ServerProcess.start(path);
+          const load = new Load(first, { repo: 'fleet' });
+          for (let i = 0; i < 50; i++) expect((await load.send()).status).toBeLessThan(300);
+          const known = await facts(first);
+          await first.stop(signal);
+          // Room for the index of the log, and for nothing else.
+          const ballast = fill(mounted, 4 * MIB, 48 * 1024);
+          let server = await ServerProcess.start(path);
+          try {
+            await expectReads(server, known);
+            await expectExactlyOnce(server, 'fleet', load);
+            const big = { sync_status: 'UNKNOWN', error: 'x'.repeat(16_000), labels: { a: 'b' } };
+            await until('there was room', async () => (await postReport(server, big)).status === 503);
+            rmSync(ballast);
+            await until('there is room, but it is not ready', () => isReady(server));
+            expect((await postReport(server)).status).toBe(201);
+            server = await expectKept(server, { path, load });
+          } finally {
+            await server.stop('SIGKILL');
+          }
+        }),
+      ),
+  );
+
+  test('without room for the index of the log: it waits, whatever it was ended by, and loses nothing', () =>
+    withFolder((folder) =>
+      withTmpfs(folder, '4m', async (mounted) => {
+        const path = join(mounted, 'status.db');
+        const first = await ServerProcess.start(path);
+        const load = new Load(first, { repo: 'fleet' });
+        for (let i = 0; i < 50; i++) expect((await load.send()).status).toBeLessThan(300);
+        await first.stop();
+        const ballast = fill(mounted, 4 * MIB);
+        const waiting = await ServerProcess.start(path, { until: 'waiting for room on the disk' });
+        let server = waiting;
+        try {
+          await expectWaits(waiting);
+          rmSync(ballast);
+          await until('there is room, but it is not ready', () => isReady(waiting));
+          server = await expectKept(waiting, { path, load });
+        } finally {
+          await waiting.stop('SIGKILL');
+          await server.stop('SIGKILL');
+        }
+      }),
+    ));
+
+  test('under a server that waits: it can be stopped', () =>
+    withFolder((folder) =>
+      withTmpfs(folder, '1m', async (mounted) => {
+        fill(mounted, MIB);
+        const path = join(mounted, 'status.db');
+        const waiting = await ServerProcess.start(path, { until: 'waiting for room on the disk' });
+        expect(await waiting.stop()).toBe(0);
       }),
     ));
 });
+
+/** Fills a file system but for some bytes. */
+function fill(mounted: string, size: number, left = 0): string {
+  const ballast = join(mounted, 'ballast');
+  const file = openSync(ballast, 'w');
+  try {
+    for (let written = 0; written < size; written += 4096) writeSync(file, Buffer.alloc(4096, 1));
+  } catch {
+    // It is full: that is what it is for.
+  } finally {
+    closeSync(file);
+  }
+  if (left > 0) truncateSync(ballast, statSync(ballast).size - left);
+  return ballast;
+}
+
+async function expectWaits(server: ServerProcess): Promise<void> {
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  for (const path of ['/readyz', '/', '/status.json', '/metrics', '/nothing']) {
+    await expectCannotWrite(await fetch(`${server.url}${path}`));
+  }
+  await expectCannotWrite(await postReport(server));
+  const answer = await fetch(`${server.url}/readyz`);
+  expect(await answer.json()).toMatchObject({
+    detail: expect.stringMatching(/its disk is full.*tries again/),
+  });
+}

@@ -1,0 +1,16 @@
+import { Hono } from 'hono';
+import { DomainError } from '../domain/errors.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { respondProblem } from './problem.ts';
+
+const WAITING =
+  'The database cannot be opened, because its disk is full. The server tries again every second: make room.';
+
+/** Answers while there is no database yet: the process is alive, and nothing else can be said or recorded. */
+export function createWaitingApp(version: string): Hono {
+  const app = new Hono();
+  app.use(securityHeaders());
+  for (const path of ['/healthz', '/-/healthy']) app.get(path, (c) => c.json({ status: 'ok', version }));
+  app.all('*', (c) => respondProblem(c, new DomainError('unavailable', WAITING)));
+  return app;
+}
