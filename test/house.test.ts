@@ -56,6 +56,8 @@ describe('the rooms of src', () => {
     const files = filesIn(SRC).filter((file) => /\.tsx?$/.test(file) && !file.includes('/store/sqlite/'));
     const knowing = files.filter((file) => adapter.test(readFileSync(file, 'utf8')));
     const names = new Set(knowing.map((file) => relative(SRC, file)));
-    expect(names).toEqual(new Set(['compose.ts', 'workers/question-worker.ts']));
+    expect(names).toEqual(
+      new Set(['compose.ts', 'workers/integrity-process.ts', 'workers/question-worker.ts']),
+    );
   });
 });

@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { z } from 'zod';
 import type { Verdict } from '../store/health.ts';
 
@@ -27,9 +26,9 @@ export async function checkInProcess(
   child.on('message', (received) => {
     message = received;
   });
-  // A child that was killed, or could not be started: the exit code says so too.
+  // A child that was killed, or could not be started: its end says so too.
   child.on('error', () => undefined);
-  const [code] = await once(child, 'close').catch(() => [undefined]);
+  const code = await new Promise((resolve) => child.once('close', resolve));
   const problems = found.safeParse(message).data;
   if (problems !== undefined)
     return problems.length === 0 ? { kind: 'sound' } : { kind: 'damaged', problems };

@@ -61,6 +61,7 @@ describe('the settings', () => {
       maxQueuedReports: 10_000,
       logLevel: 'info',
       anonymous: [],
+      requireToken: false,
       tokensFile: undefined,
       trustedProxies: [],
       allowedHosts: [],

@@ -1,8 +1,18 @@
-import { closeSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findDamage } from '../../../src/store/sqlite/damage.ts';
 import { ServerProcess } from '../server-process.ts';
 import { isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
@@ -67,7 +77,7 @@ function rewrite(path: string, sql: string): void {
 
 const NOISE = Buffer.alloc(PAGE, 0xa5);
 
-describe('damage that SQLite opens without a word is found after the start, and is told everywhere', () => {
+describe('damage that SQLite opens without a word is found', () => {
   const damages: [what: string, damage: (path: string) => void][] = [
     [
       'a page of a table is zeroed',
@@ -84,6 +94,10 @@ describe('damage that SQLite opens without a word is found after the start, and 
         const [first = 0, second = 0] = pagesOf(path, 'report');
         overwrite(path, first, pageOf(path, second));
       },
+    ],
+    [
+      'the status of every target is noise',
+      (path) => overwrite(path, middlePage(path, 'target_status'), NOISE),
     ],
     [
       'a page of an index is empty',
@@ -165,6 +179,17 @@ describe('damage that SQLite opens without a word is found after the start, and 
     withFolder(async (folder) => {
       const path = join(folder, 'status.db');
       cpSync(original, folder, { recursive: true });
+      expect(findDamage(path)).toEqual([]);
+      damage(path);
+      expect(findDamage(path)).not.toEqual([]);
+    }),
+  );
+
+  const served = damages.filter(([what]) => /of a table is zeroed|status of every|no JSON/.test(what));
+  test.each(served)('by a server that was ready before, which tells it everywhere: %s', (_, damage) =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'status.db');
+      cpSync(original, folder, { recursive: true });
       damage(path);
       const server = await ServerProcess.start(path);
       try {
@@ -187,8 +212,9 @@ async function expectToldDamaged(server: ServerProcess): Promise<void> {
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   expect(metrics).toContain('gitops_status_server_database_damaged 1\n');
+  // A page that cannot be shown says so too.
   const page = await fetch(server.url, { headers: { Accept: 'text/html' } });
-  expect(await page.text()).toMatch(/role="alert">|The database is damaged/);
+  expect(await page.text()).toMatch(/role="alert">\s*The database is damaged/);
   const line = server.log.split('\n').find((one) => one.includes('"problems"'));
   expect(JSON.parse(line ?? '{}')).toMatchObject({
     level: 50,
@@ -203,16 +229,35 @@ test('a sound database is found sound, by a process that has ended then', () =>
     const server = await ServerProcess.start(path);
     try {
       await until('it was not checked', () => server.log.includes('the database is sound'));
+      await until('it has not ended', () => childrenOf(server.pid).length === 0);
       expect(await isReady(server)).toBe(true);
       const metrics = await (await fetch(`${server.url}/metrics`)).text();
       expect(metrics).toContain('gitops_status_server_database_damaged 0\n');
       expect(metrics).toMatch(/integrity_check_last_success_timestamp_seconds 1\.\d+e\+?9|_seconds 1\d{9}/);
       const page = await fetch(server.url, { headers: { Accept: 'text/html' } });
       expect(await page.text()).not.toContain('role="alert"');
-      expect(childrenOf(server.pid)).toEqual([]);
     } finally {
       await server.stop();
     }
+  }));
+
+test('the process that checks ends with a server that was killed', () =>
+  withFolder(async (folder) => {
+    const path = join(folder, 'status.db');
+    cpSync(original, folder, { recursive: true });
+    const server = await ServerProcess.start(path);
+    const children = () => childrenOf(server.pid);
+    let seen: string[] = [];
+    await until(
+      'it was not checked',
+      () => {
+        seen = children();
+        return seen.length > 0;
+      },
+      { everyMs: 1 },
+    );
+    await server.stop('SIGKILL');
+    await until('it goes on', () => seen.every((pid) => !existsSync(`/proc/${pid}`)));
   }));
 
 function childrenOf(pid: number): string[] {

@@ -82,8 +82,9 @@ describe.skipIf(!canMount())('a full disk', () => {
           try {
             await expectReads(server, known);
             await expectExactlyOnce(server, 'fleet', load);
-            const big = { sync_status: 'UNKNOWN', error: 'x'.repeat(16_000), labels: { a: 'b' } };
-            await until('there was room', async () => (await postReport(server, big)).status === 503);
+            let sent = 0;
+            const big = () => ({ sync_status: 'UNKNOWN', error: `${sent++} ${'x'.repeat(16_000)}` });
+            await until('there was room', async () => (await postReport(server, big())).status === 503);
             rmSync(ballast);
             await until('there is room, but it is not ready', () => isReady(server));
             expect((await postReport(server)).status).toBe(201);
