@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { addressSet, isLoopback, isNetwork, originOf, subscriberOf } from '../../src/config/addresses.ts';
+import {
+  addressSet,
+  isLoopback,
+  isNetwork,
+  originOf,
+  subscriberOf,
+  trustedHops,
+} from '../../src/config/addresses.ts';
 import { countFailedAttempts } from '../../src/http/auth/failed-attempts.ts';
 import { NOON } from '../fixtures.ts';
 
@@ -105,5 +112,23 @@ describe('failures are counted', () => {
     expect(attempts.waitS('first')).toBe(60);
     attempts.count('one more');
     expect([attempts.waitS('first'), attempts.waitS('second')]).toEqual([undefined, 60]);
+  });
+});
+
+describe('the trusted proxies that a request came through', () => {
+  const isTrusted = addressSet(['127.0.0.1', '10.0.0.0/8']);
+
+  test.each([
+    ['192.0.2.1', undefined, 0],
+    ['192.0.2.1', '10.0.0.1', 0],
+    ['127.0.0.1', undefined, 1],
+    ['::ffff:127.0.0.1', '192.0.2.1', 1],
+    ['127.0.0.1', '192.0.2.1, 10.0.0.1', 2],
+    ['127.0.0.1', '10.0.0.2, 192.0.2.1, 10.0.0.1', 2],
+    ['127.0.0.1', '10.0.0.2, nonsense', 1],
+    ['127.0.0.1', '10.0.0.2', 2],
+    ['', '10.0.0.2', 0],
+  ])('from %j, which passes on %j, are %d', (peer, forwardedFor, hops) => {
+    expect(trustedHops(peer, { forwardedFor, isTrusted })).toBe(hops);
   });
 });

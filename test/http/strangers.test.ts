@@ -48,6 +48,15 @@ describe.each(ADDED)('the parameters %s', (added) => {
   );
 });
 
+test.each(['/', '/incidents', '/file?name=a'])(
+  'fields that a form sends empty change nothing of %s',
+  async (path) => {
+    const empty = 'q=&repo=&server=&state=&sort=&page=&status=&cause=&range=&cursor=';
+    const page = await openPage(at, `${path}${path.includes('?') ? '&' : '?'}${empty}`);
+    expect([page.status, page.html]).toEqual([200, (await openPage(at, path)).html]);
+  },
+);
+
 describe('a target of which only a part is named', () => {
   test.each([
     ['repo=rsyslog', ['rsyslog other', 'rsyslog rsyslog-lab']],
@@ -119,6 +128,7 @@ describe('an instant that is asked for', () => {
     ['2026-04-21 12:00:00Z'],
     ['2026-04-21%2014:00:00%2B02:00'],
     ['2026-04-21T14:00:00+02:00'],
+    ['2026-04-21+14:00:00.5+02:00'],
     ['2026-04-21T11:59:60Z'],
     ['now-2h'],
     ['now-120m'],
@@ -173,6 +183,7 @@ describe('an instant that is asked for', () => {
     ['1.2.3', 'digits, with a point before its fraction'],
     ['.5', 'digits, with a point before its fraction'],
     ['2026-04-21', 'there is no time of day'],
+    ['2026-04-21%2010:32', 'the seconds are missing'],
     ['2026-04-21T12:00:00', 'there is no offset'],
     ['2026-04-21T12:00:00+0200', 'a colon in the offset is missing: +02:00'],
     ['yesterday', 'must begin with a date'],

@@ -42,7 +42,7 @@ export function readAskedInstant(text: string): AskedInstant | { readonly fault:
   if (/^now/i.test(text)) return readRelative(text);
   if (/^[+-]?[\d.]+(?:e[+-]?\d+)?$/i.test(text)) return readEpoch(text);
   // A `+` in a query string means a blank.
-  const at = readRfc3339(text.replace(/ (?=\d\d:?\d\d$)/, '+'));
+  const at = readRfc3339(text.replace(/(:\d\d(?:\.\d+)?) (?=\d\d:?\d\d$)/, '$1+'));
   return typeof at === 'number' ? () => at : at;
 }
 

@@ -29,16 +29,17 @@ const q = z
 
 const page = z
   .string(once)
-  .regex(/^[1-9]\d{0,5}$/, 'must be a whole number from 1 on')
-  .default('1')
-  .transform(Number);
+  .regex(/^(?:[1-9]\d{0,5})?$/, 'must be a whole number from 1 on')
+  .default('')
+  .transform((text) => Number(text || '1'));
 
 const range = (usual: (typeof SPANS)[number]) => optional(SPANS).transform((span) => span ?? usual);
 
 const sort = z
   .string(once)
-  .default('urgency')
-  .transform((text, context): { sort: FleetSort; desc: boolean } => {
+  .default('')
+  .transform((given, context): { sort: FleetSort; desc: boolean } => {
+    const text = given || 'urgency';
     const desc = text.startsWith('-');
     const sort = FLEET_SORTS.find((name) => name === text.slice(desc ? 1 : 0));
     if (sort !== undefined) return { sort, desc };
