@@ -2,18 +2,20 @@ import type { Target } from './target.ts';
 
 /** What is easily left on or off at the end of a name. */
 const ENDINGS = ['', '.', '/', '.git'] as const;
-const ENDING = /(?:\.git|[./])+$/i;
+const ENDING = /(?:\.git|[./])+$/;
 
 /** The part of a name by which people know it: without what may end it, in lower case. */
 function stemOf(name: string): string {
-  const stem = name.toLowerCase().replace(ENDING, '');
-  return stem === '' ? name.toLowerCase() : stem;
+  const lower = name.toLowerCase();
+  return lower.replace(ENDING, '') || lower;
 }
 
-/** Whether two names differ only in case or in how they end: most likely one of them is a mistake. */
-export function isSpelledAlike(a: Target, b: Target): boolean {
-  const isSame = a.repo === b.repo && a.server === b.server;
-  return !isSame && stemOf(a.repo) === stemOf(b.repo) && stemOf(a.server) === stemOf(b.server);
+/**
+ * Equal for targets whose names differ only in case or in how they end: most likely one of them is a mistake. Names
+ * contain no blanks.
+ */
+export function spellingKey({ repo, server }: Target): string {
+  return `${stemOf(repo)} ${stemOf(server)}`;
 }
 
 /** How the name of a repo or a server may also be spelled, in lower case. */

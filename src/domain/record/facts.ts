@@ -110,7 +110,7 @@ export type Need =
   | { readonly kind: 'target'; readonly target: Target }
   /** Whether this is a former name; asked where there is no target of that name. */
   | { readonly kind: 'former_name'; readonly target: Target }
-  /** The targets that are not deleted and have a name like this one: see `isSpelledAlike`. */
+  /** Some of the targets that are not deleted and have a name like this one: see `spellingKey`. */
   | { readonly kind: 'similar'; readonly target: Target }
   /** Reports with `from <= checkedAt <= to`. */
   | { readonly kind: 'reports'; readonly target: Target; readonly from: number; readonly to: number }

@@ -18,17 +18,17 @@ export function formerNames(client: Sqlite.Database): (target: Target) => Former
   };
 }
 
-/** By `target_spelling`, a seek for each spelling. */
+/** By `target_spelling`, a seek for each spelling. A few are enough to see the mistake. */
 const SIMILAR = `
   SELECT repo, server FROM target
   WHERE lower(repo) IN (SELECT value FROM json_each(:repos))
     AND lower(server) IN (SELECT value FROM json_each(:servers))
     AND deleted_at IS NULL AND NOT (repo = :repo AND server = :server)
-  ORDER BY repo, server`;
+  ORDER BY repo, server LIMIT 10`;
 
 type Spellings = Target & { readonly repos: string; readonly servers: string };
 
-/** The targets that are not deleted and have a name like this one: see `isSpelledAlike`. */
+/** Some of the targets that are not deleted and have a name like this one: see `spellingKey`. */
 export function similarNames(client: Sqlite.Database): (target: Target) => Target[] {
   const similar = client.prepare<[Spellings], Target>(SIMILAR);
   return ({ repo, server }) =>

@@ -23,7 +23,7 @@ import type { TargetPlan } from '../../../src/domain/record/plan-target.ts';
 import { planTime } from '../../../src/domain/record/plan-time.ts';
 import type { Outcome, Submission } from '../../../src/domain/record/submission.ts';
 import type { Report } from '../../../src/domain/report.ts';
-import { isSpelledAlike } from '../../../src/domain/spelling.ts';
+import { spellingKey } from '../../../src/domain/spelling.ts';
 import { type Target, targetKey } from '../../../src/domain/target.ts';
 
 interface TargetRows {
@@ -220,7 +220,7 @@ export class MemoryRows {
       case 'similar':
         facts.add(
           need,
-          this.targets().filter((target) => isSpelledAlike(target, need.target)),
+          this.targets().filter((target) => spellingKey(target) === spellingKey(need.target)),
         );
         return;
       case 'reports':
