@@ -43,6 +43,16 @@ export function describeRecording(start: StartStore): void {
       expect(reports.map(({ receivedAt }) => receivedAt - NOON - HOUR)).toEqual([2, 1, 0]);
     });
 
+    it('adds to an incident of one instant only what was found in it', async (store, { setNow }) => {
+      setNow(NOON + HOUR);
+      const wide = { ...drift, files: ['a', 'b'] };
+      await recordAll(store, [at(0, wide), at(1, wide)]);
+      // Between the two, but not among the reports of the instant that they share with the first.
+      await recordAll(store, [at(0, { commit: 'x' }), at(0, drift), at(0, { commit: 'y' })]);
+      const incidents = await store.incidents({}, ALL_TIME);
+      expect(incidents.map(({ files }) => files.names).sort()).toEqual([['a'], ['a', 'b'], ['a', 'b']]);
+    });
+
     it('refuses a submission whole, and records the others of its transaction', async (store, { setNow }) => {
       setNow(NOON);
       const outcomes = await store.record([

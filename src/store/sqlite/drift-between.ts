@@ -17,6 +17,15 @@ interface Between {
   readonly beforeReceivedAt: number;
 }
 
+/**
+ * Whether a report is strictly between two keys. Asked of a period that reaches over both, as the periods are those from
+ * before the transaction: both keys may be of late reports that lie between two of its own.
+ */
+const HAS_REPORT = `EXISTS (
+  SELECT 1 FROM report r WHERE r.target_id = :targetId AND r.checked_at BETWEEN :afterCheckedAt AND :beforeCheckedAt
+    AND (r.checked_at, r.checked_at + r.received_lag_ms) > (:afterCheckedAt, :afterReceivedAt)
+    AND (r.checked_at, r.checked_at + r.received_lag_ms) < (:beforeCheckedAt, :beforeReceivedAt))`;
+
 /** The OUT_OF_SYNC periods that have a report strictly between two keys: a range of the key, from the one that reaches into it. */
 const OVER = `
   SELECT p.started_at, p.received_at, p.finding_id, p."commit", p.run_url FROM period p
@@ -25,7 +34,9 @@ const OVER = `
       (SELECT max(q.started_at) FROM period q WHERE q.target_id = :targetId AND q.started_at <= :afterCheckedAt),
       :afterCheckedAt)
     AND (p.started_at, p.received_at) < (:beforeCheckedAt, :beforeReceivedAt)
-    AND (p.last_checked_at, p.last_received_at) > (:afterCheckedAt, :afterReceivedAt)`;
+    AND (p.last_checked_at, p.last_received_at) > (:afterCheckedAt, :afterReceivedAt)
+    AND ((p.started_at, p.received_at) > (:afterCheckedAt, :afterReceivedAt)
+      OR (p.last_checked_at, p.last_received_at) < (:beforeCheckedAt, :beforeReceivedAt) OR ${HAS_REPORT})`;
 
 /** The same of the current period. */
 const CURRENT = `
@@ -33,7 +44,9 @@ const CURRENT = `
   FROM target_status s JOIN finding f ON f.id = s.finding_id JOIN source c ON c.id = s.source_id
   WHERE s.target_id = :targetId AND f.sync_status = 'OUT_OF_SYNC'
     AND (s.started_at, s.start_received_at) < (:beforeCheckedAt, :beforeReceivedAt)
-    AND (s.checked_at, s.received_at) > (:afterCheckedAt, :afterReceivedAt)`;
+    AND (s.checked_at, s.received_at) > (:afterCheckedAt, :afterReceivedAt)
+    AND ((s.started_at, s.start_received_at) > (:afterCheckedAt, :afterReceivedAt)
+      OR (s.checked_at, s.received_at) < (:beforeCheckedAt, :beforeReceivedAt) OR ${HAS_REPORT})`;
 
 /** However many periods there are, each finding comes once. */
 const FINDINGS = `
