@@ -42,7 +42,23 @@ const FLEET = [
   aStatus({ server: 'stale', staleAt: NOON }),
   aStatus({ server: 'stale-and-drifted', ...OUT_OF_SYNC, driftCount: 4, staleAt: NOON - 1 }),
   aStatus({ target: { repo: 'a\\b', server: 'c"d\ne' } }),
+  neverReported('expected'),
 ];
+
+function neverReported(server: string): CountedStatus {
+  const reported = {
+    finding: undefined,
+    checkedAt: undefined,
+    lastCheckAt: undefined,
+    receivedAt: undefined,
+  };
+  return {
+    ...{ ...reported, staleAt: undefined, commit: undefined, lastSyncedAt: undefined, incident: undefined },
+    target: { repo: 'rsyslog', server },
+    since: NOON,
+    reports: { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 },
+  };
+}
 
 describe('the series of a fleet', () => {
   test('in the text format are the ones we agreed on', async () => {

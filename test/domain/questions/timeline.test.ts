@@ -4,16 +4,24 @@ import { foldHistory } from '../../../src/domain/history.ts';
 import { compareKeys } from '../../../src/domain/history-key.ts';
 import { segmentsOf } from '../../../src/domain/questions/timeline.ts';
 import { stateAt } from '../../../src/domain/state.ts';
-import { MINUTE } from '../../fixtures.ts';
+import { MINUTE, NOON } from '../../fixtures.ts';
 import { observations, ranges } from '../arbitraries.ts';
 
 describe('the timeline', () => {
-  test('tiles the range from the first report on, without overlap and without holes', () => {
+  test('tiles the range from the first report or the declaration on, without overlap and without holes', () => {
+    const declarations = fc.option(
+      fc.integer({ min: -30, max: 90 }).map((minute) => NOON + minute * MINUTE),
+      { nil: undefined },
+    );
     fc.assert(
-      fc.property(observations, ranges, (reports, range) => {
+      fc.property(observations, ranges, declarations, (reports, range, declaredAt) => {
         const { periods } = foldHistory(reports);
-        const segments = segmentsOf({ declaredAt: undefined, periods }, range);
-        const first = Math.max(range.from, periods[0]?.startedAt ?? Number.POSITIVE_INFINITY);
+        const segments = segmentsOf({ declaredAt, periods }, range);
+        const trackedFrom = [declaredAt, periods[0]?.startedAt].filter((at) => at !== undefined);
+        const first = Math.max(range.from, Math.min(...trackedFrom));
+        const before = segments.filter(({ period }) => period === undefined);
+        expect(before.length).toBeLessThanOrEqual(1);
+        expect(before.every(({ state }) => state === 'STALE')).toBe(true);
         if (first >= range.to) {
           expect(segments).toEqual([]);
           return;
