@@ -5,7 +5,7 @@ import { Backlog } from './backlog.ts';
 import { EncodedPage, type EncodeEvent } from './encoded-page.ts';
 import { Listener, PAGE_ROWS, type Signal } from './listener.ts';
 import { resumeAt } from './resume.ts';
-import { nodeTimers, type Timers } from './timers.ts';
+import { nodeTimers, type Timers, turnsApart } from './timers.ts';
 
 // Each listener goes through three phases, so that it gets each event once and in order:
 //
@@ -73,7 +73,8 @@ class Tail implements EventTail {
   /** The listeners that are live. */
   readonly #followers = new Set<Listener>();
   readonly #backlog = new Backlog();
-  #lastTurn: Promise<void> = Promise.resolve();
+  /** For listeners that read the log: a thousand may come back at once. */
+  readonly #ownTurn: () => Promise<void>;
   /** The last row of the log that the followers received; not used while there are no listeners. */
   #position = 0;
   #stopTicking: (() => void) | undefined;
@@ -86,6 +87,7 @@ class Tail implements EventTail {
   constructor(deps: TailDeps) {
     this.#deps = deps;
     this.#timers = deps.timers ?? nodeTimers;
+    this.#ownTurn = turnsApart({ turn: () => this.#timers.turn() });
   }
 
   get position(): number {
@@ -103,7 +105,7 @@ class Tail implements EventTail {
       tail: this,
       log,
       encode,
-      turn: () => this.#ownTurn(),
+      turn: this.#ownTurn,
       backlog: this.#backlog,
       onEnd: (ended) => this.#remove(ended),
       onTooSlow: options.onTooSlow ?? (() => undefined),
@@ -185,12 +187,6 @@ class Tail implements EventTail {
     } finally {
       this.#isReading = false;
     }
-  }
-
-  /** A turn of the event loop for one listener alone: a thousand may come back at once and read the log. */
-  #ownTurn(): Promise<void> {
-    this.#lastTurn = this.#lastTurn.then(() => this.#timers.turn());
-    return this.#lastTurn;
   }
 
   /** Whether there was a page, so that there may be another one. */

@@ -8,6 +8,18 @@ export interface Timers {
   turn(): Promise<void>;
 }
 
+/**
+ * Makes a function that resolves in a turn of the event loop which nobody else has: those who wait for the next one at the
+ * same time would all get it, and then hold everybody else for as long as they take together.
+ */
+export function turnsApart({ turn }: Pick<Timers, 'turn'>): () => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return () => {
+    last = last.then(turn);
+    return last;
+  };
+}
+
 export const nodeTimers: Timers = {
   every(ms, callback) {
     const timer = setInterval(callback, ms).unref();

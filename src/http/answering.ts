@@ -1,12 +1,13 @@
 import type { Context } from 'hono';
 import type { StatusCode } from 'hono/utils/http-status';
 import { DomainError } from '../domain/errors.ts';
+import { AnswersOnTheirWay } from './answers-on-their-way.ts';
 import type { Answer, AnswerHooks, Ask } from './ask.ts';
 import { withoutBasePath } from './base-path.ts';
 import type { HttpDeps } from './deps.ts';
 import { hasAlready, headersOf304 } from './middleware/entity-tag.ts';
 import { takesGzip } from './middleware/gzip.ts';
-import { headerOf, setReasonPhrase } from './node-http.ts';
+import { headerOf, outgoingOf, setReasonPhrase } from './node-http.ts';
 import type { PublicUrlOf } from './public-url.ts';
 import { ResponseCache } from './response-cache.ts';
 
@@ -37,6 +38,7 @@ export interface Answering {
  */
 export function createAnswering({ store, clock, health, ask, publicUrlOf, settings }: Deps): Answering {
   const cache = new ResponseCache();
+  const onTheirWay = new AnswersOnTheirWay();
 
   async function answer(c: Context, { path, takesGzip }: Asked): Promise<Answer> {
     const notice = health.problem();
@@ -79,7 +81,10 @@ export function createAnswering({ store, clock, health, ask, publicUrlOf, settin
       if (isNotModified) return c.body(null, 304);
       // An ArrayBuffer is sent as it is; a Buffer would be copied into a stream first.
       c.status(toStatusCode(status));
-      return body === undefined ? c.body(null) : c.body(body);
+      if (body === undefined) return c.body(null);
+      const outgoing = outgoingOf(c);
+      if (outgoing !== undefined) onTheirWay.add(outgoing, body);
+      return c.body(body);
     },
     async bytes(c, path) {
       const { status, body } = await answer(c, { path, takesGzip: false });

@@ -13,9 +13,9 @@ export function headerOf(c: Context, name: Lowercase<string>): string | undefine
 
 /** Sets a header of the answer to come. Through Hono it costs ten times as much. */
 export function setHeader(c: Context, name: string, value: string): void {
-  const outgoing: unknown = c.env?.outgoing;
-  if (outgoing instanceof ServerResponse) outgoing.setHeader(name, value);
-  else c.header(name, value);
+  const outgoing = outgoingOf(c);
+  if (outgoing === undefined) c.header(name, value);
+  else outgoing.setHeader(name, value);
 }
 
 const MAX_REASON_LENGTH = 300;
@@ -30,6 +30,12 @@ export function setReasonPhrase(c: Context, reason: string): void {
   if (outgoing === undefined && c.env?.onReason !== undefined) c.env.onReason(reason);
   if (!(outgoing instanceof ServerResponse)) return;
   outgoing.statusMessage = reason.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_LENGTH);
+}
+
+/** Node's own answer, for what lasts until it is sent. */
+export function outgoingOf(c: Context): ServerResponse | undefined {
+  const outgoing: unknown = c.env?.outgoing;
+  return outgoing instanceof ServerResponse ? outgoing : undefined;
 }
 
 /** Whether the client went away before its request was complete. */

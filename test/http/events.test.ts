@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { eventPage, eventRow } from '../../src/http/schemas/event.ts';
@@ -205,6 +206,26 @@ describe('the log as JSON', () => {
     expect((await pageOf(at)).rows).toHaveLength(100);
     expect((await pageOf(at, '&limit=1000')).rows).toHaveLength(1000);
     expect((await at.get('/api/v1/events?format=json&limit=1001')).status).toBe(422);
+  });
+
+  test('is read one page in a turn of the event loop, however many ask', async () => {
+    const at = await five();
+    const { store } = at.service;
+    let reads = 0;
+    const eventsAfter: typeof store.eventsAfter = (...asked) => {
+      reads++;
+      return store.eventsAfter(...asked);
+    };
+    const app = at.appWith({ store: { ...store, eventsAfter } });
+    const pages = Promise.all(Array.from({ length: 50 }, () => app.request('/api/v1/events?format=json')));
+    const steps: number[] = [];
+    while (reads < 50) {
+      const before = reads;
+      await setImmediate();
+      steps.push(reads - before);
+    }
+    expect(Math.max(...steps)).toBe(1);
+    expect((await pages).every(({ status }) => status === 200)).toBe(true);
   });
 
   test('is the same as what the stream tells', async () => {

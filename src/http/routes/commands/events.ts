@@ -1,14 +1,15 @@
-import { ServerResponse } from 'node:http';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
 import type { Signal } from '../../../events/listener.ts';
 import { isResumable } from '../../../events/resume.ts';
 import type { Listening } from '../../../events/tail.ts';
+import { nodeTimers, turnsApart } from '../../../events/timers.ts';
 import type { Store } from '../../../store/store.ts';
 import { createLongRequests } from '../../auth/long-requests.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { gzipAnswer } from '../../middleware/gzip.ts';
+import { outgoingOf } from '../../node-http.ts';
 import { eventPage, resetFrame, toEventRow } from '../../schemas/event.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { filterParams, targetFilter, toNumber } from '../../schemas/query.ts';
@@ -102,12 +103,15 @@ const getEvents = createRoute({
 
 export function eventRoutes({ store, tail, ...deps }: Pick<HttpDeps, 'store' | 'tail' | 'tokens' | 'clock'>) {
   const streams = createLongRequests(deps);
+  const ownTurn = turnsApart(nodeTimers);
   const app = new OpenAPIHono();
   app.use(getEvents.path, gzipAnswer);
   return app.openapi(getEvents, async (c) => {
     const { format, after, limit = DEFAULT_LIMIT, ...query } = c.req.valid('query');
     const filter = targetFilter(query);
     if (format === 'json') {
+      // A page may take milliseconds of this thread, and many may ask for one at the same time.
+      await ownTurn();
       const start = await startOf(store, after);
       const { events, next } = await store.eventsAfter(start, { limit, filter });
       return c.json({ rows: events.map(toEventRow), next }, 200, { 'Cache-Control': 'no-store' });
@@ -169,12 +173,10 @@ function bytesOf(signal: Signal): Uint8Array {
 
 /** Whether the client has yet to take what it was sent last. */
 function isStuck(c: Context): boolean {
-  const response: unknown = c.env?.outgoing;
-  return response instanceof ServerResponse && response.writableNeedDrain;
+  return outgoingOf(c)?.writableNeedDrain === true;
 }
 
 /** A client that does not read would never see the end of the stream, so its connection is closed. */
 function cutOff(c: Context): void {
-  const response: unknown = c.env?.outgoing;
-  if (response instanceof ServerResponse) response.destroy();
+  outgoingOf(c)?.destroy();
 }
