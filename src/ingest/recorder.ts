@@ -22,6 +22,8 @@ interface Waiting {
 
 /** The most reports of one transaction, so that the next group does not wait long. */
 const MAX_GROUP = 2000;
+/** The same for the bodies that they came in: writing 1 MiB takes tens of milliseconds. */
+const MAX_GROUP_BYTES = 1024 ** 2;
 
 export function createRecorder({
   store,
@@ -71,9 +73,11 @@ export function createRecorder({
 /** The submissions that have waited longest, up to the limit of a transaction, but at least one. */
 function takeGroup(queue: Waiting[]): Waiting[] {
   let reports = 0;
+  let bytes = 0;
   const end = queue.findIndex(({ submission }, i) => {
     reports += submission.reports.length;
-    return i > 0 && reports > MAX_GROUP;
+    bytes += submission.bytes ?? 0;
+    return i > 0 && (reports > MAX_GROUP || bytes > MAX_GROUP_BYTES);
   });
   return queue.splice(0, end < 0 ? queue.length : end);
 }

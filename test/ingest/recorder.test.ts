@@ -158,3 +158,17 @@ describe('the queue', () => {
     await expect(recorder.idle()).resolves.toBeUndefined();
   });
 });
+
+test('large bodies are written in transactions of their own', async () => {
+  const store = new SlowStore();
+  const recorder = recorderOf(store);
+  const large = (n: number, bytes: number) => ({ ...submission(n), bytes });
+  await Promise.all([
+    recorder.submit(large(1, 500_000)),
+    recorder.submit(large(2, 500_000)),
+    recorder.submit(large(3, 8_000_000)),
+    recorder.submit(large(4, 1)),
+    recorder.submit(submission(5)),
+  ]);
+  expect(store.batches).toEqual([[1, 2], [3], [4, 5]]);
+});

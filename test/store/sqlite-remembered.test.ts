@@ -11,6 +11,9 @@ import { aReport, NOON } from '../fixtures.ts';
 const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
 const betweenSlices = () => undefined;
 
+const drifted = (name: string) =>
+  aReport({ finding: findingOf({ syncStatus: 'OUT_OF_SYNC', files: [{ name }] }) });
+
 let db: Database;
 beforeEach(() => {
   db = openDatabase({ path: ':memory:', version: '0.0.0-test' });
@@ -24,13 +27,13 @@ test('what is cached of findings and sources is bounded, however many different 
   let most = 0;
   db.$client.transaction(() => {
     for (let i = 0; i < 25_000; i++) {
-      interning.finding(findingOf({ syncStatus: 'OUT_OF_SYNC', files: [{ name: `file-${i}` }] }));
+      interning.finding(drifted(`file-${i}`));
       interning.source(aReport({ commit: `c${i}` }), NOON);
       most = Math.max(most, interning.remembered);
     }
   })();
   expect(most).toBe(20_000);
-  interning.finding(findingOf({ syncStatus: 'OUT_OF_SYNC', files: [{ name: 'x'.repeat(1000) }] }));
+  interning.finding(drifted('x'.repeat(1000)));
   expect(interning.remembered).toBeLessThanOrEqual(20_000);
 });
 

@@ -18,6 +18,8 @@ export interface Submission {
   readonly mayTakeOver: boolean;
   /** Patterns of the repos that its token may report about; undefined means all. */
   readonly repos?: readonly string[] | undefined;
+  /** The size of the body that it came in. */
+  readonly bytes?: number | undefined;
 }
 
 /** A submission with the ids of its findings and sources. */

@@ -24,10 +24,21 @@ interface StoredSource {
   readonly lastUsedAt: number;
 }
 
+/** What is made of a large report ahead of its transaction. */
+interface Prepared {
+  readonly findingDigest: Buffer;
+  readonly files: string;
+  readonly sourceDigest: Buffer;
+  readonly source: SourceRow;
+}
+
+type SourceRow = ReturnType<typeof SOURCE.toRaw>;
+
 /** Stores each finding and each source once, and gives its id: one seek in a unique index. */
 export class Interning {
   readonly #findings = new Map<string, number>();
   readonly #sources = new Map<string, StoredSource>();
+  readonly #prepared = new WeakMap<ReportContent, Prepared>();
   readonly #findingByDigest;
   readonly #sourceByDigest;
   readonly #insertFinding;
@@ -55,24 +66,60 @@ export class Interning {
     return this.#findings.size + this.#sources.size;
   }
 
-  finding(content: FindingContent): number {
-    const text = JSON.stringify(content);
+  /**
+   * Does ahead of the transaction what takes long for a large report, which may yet be stored without it. Yields where
+   * others may go first.
+   */
+  *prepare(report: ReportContent): Generator<void> {
+    const ofFinding = findingDigest(report.finding);
+    yield;
+    const files = JSON.stringify(report.finding.files);
+    yield;
+    const ofSource = sourceDigest(report);
+    yield;
+    this.#prepared.set(report, {
+      findingDigest: ofFinding,
+      files,
+      sourceDigest: ofSource,
+      source: SOURCE.toRaw(report),
+    });
+  }
+
+  finding(report: ReportContent): number {
+    const { finding } = report;
+    const prepared = this.#prepared.get(report);
+    if (prepared !== undefined) return this.#storedFinding(finding, prepared.findingDigest, prepared.files);
+    const text = JSON.stringify(finding);
     const cached = this.#findings.get(text);
     if (cached !== undefined) return cached;
-    const id = this.#storedFinding(content);
+    const id = this.#storedFinding(finding, findingDigest(finding));
     remember(this.#findings, text, id);
     return id;
   }
 
   /** `usedAt`: the later of when the report was checked and when it arrived. */
   source(report: ReportContent, usedAt: number): number {
+    const prepared = this.#prepared.get(report);
+    if (prepared !== undefined) {
+      const { sourceDigest, source } = prepared;
+      return this.#used(
+        this.#storedSource(sourceDigest, () => source, usedAt),
+        usedAt,
+      ).id;
+    }
     const content = sourceOf(report);
     const text = JSON.stringify(content);
-    const source = this.#sources.get(text) ?? this.#storedSource(report, usedAt);
-    const isDue = usedAt - source.lastUsedAt > USE_NOTED_EVERY_MS;
-    if (isDue) this.#noteUse.run(usedAt, source.id);
-    remember(this.#sources, text, isDue ? { id: source.id, lastUsedAt: usedAt } : source);
+    const stored =
+      this.#sources.get(text) ?? this.#storedSource(sourceDigest(report), () => SOURCE.toRaw(report), usedAt);
+    const source = this.#used(stored, usedAt);
+    remember(this.#sources, text, source);
     return source.id;
+  }
+
+  #used(source: StoredSource, usedAt: number): StoredSource {
+    if (usedAt - source.lastUsedAt <= USE_NOTED_EVERY_MS) return source;
+    this.#noteUse.run(usedAt, source.id);
+    return { id: source.id, lastUsedAt: usedAt };
   }
 
   /** Must be called after rows were deleted or a transaction was rolled back. */
@@ -81,23 +128,23 @@ export class Interning {
     this.#sources.clear();
   }
 
-  #storedFinding(content: FindingContent): number {
-    const digest = findingDigest(content);
+  #storedFinding({ syncStatus, driftCount, files }: FindingContent, digest: Buffer, text?: string): number {
     const stored = this.#findingByDigest.get(digest);
     if (stored !== undefined) return stored;
-    const { syncStatus, driftCount, files } = content;
-    return Number(
-      this.#insertFinding.run(digest, syncStatus, driftCount, JSON.stringify(files)).lastInsertRowid,
-    );
+    const written = text ?? JSON.stringify(files);
+    return Number(this.#insertFinding.run(digest, syncStatus, driftCount, written).lastInsertRowid);
   }
 
-  #storedSource(report: ReportContent, lastUsedAt: number): StoredSource {
-    const digest = sourceDigest(report);
+  #storedSource(digest: Buffer, row: () => SourceRow, lastUsedAt: number): StoredSource {
     const stored = this.#sourceByDigest.get(digest);
     if (stored !== undefined) return stored;
-    const inserted = this.#insertSource.run({ digest, lastUsedAt, ...SOURCE.toRaw(report) });
+    const inserted = this.#insertSource.run({ digest, lastUsedAt, ...row() });
     return { id: Number(inserted.lastInsertRowid), lastUsedAt };
   }
+}
+
+function digestOfFinding(finding: FindingContent): Buffer {
+  return sha256(canonicalFinding(finding));
 }
 
 function remember<T>(cache: Map<string, T>, text: string, value: T): void {

@@ -15,6 +15,9 @@ import { fromIncident, fromPeriod } from './rows.ts';
 import { incidents, periods, reports } from './schema.ts';
 import { loadTarget, loadTargetById, type StoredTarget, statusWrite } from './target-table.ts';
 
+/** What comes in a larger body is prepared before its transaction. */
+const PREPARED_BYTES = 64 * 1024;
+
 /** Loads the facts of a transaction and writes its plan. It decides nothing itself. */
 export class Recording {
   readonly #intern: Interning;
@@ -43,6 +46,16 @@ export class Recording {
     this.#insertEvent = eventInsert(client);
     this.#writeStatus = statusWrite(client);
     this.#statements = writeStatements(client);
+  }
+
+  /** Prepares the reports of large submissions, with turns of the event loop between the steps. */
+  async prepare(submissions: readonly Submission[], turn: () => Promise<unknown>): Promise<void> {
+    for (const { reports, bytes = 0 } of submissions) {
+      if (bytes <= PREPARED_BYTES) continue;
+      for (const report of reports) {
+        for (const _ of this.#intern.prepare(report)) await turn();
+      }
+    }
   }
 
   /** In the caller's transaction. `now`: epoch milliseconds. */
@@ -106,7 +119,7 @@ export class Recording {
       reports: submission.reports.map((report) => {
         // An imported report may have been received long before it was checked.
         const usedAt = Math.max(report.receivedAt ?? now, report.lastCheckAt ?? now);
-        const findingId = this.#intern.finding(report.finding);
+        const findingId = this.#intern.finding(report);
         return { report, findingId, sourceId: this.#intern.source(report, usedAt) };
       }),
     };

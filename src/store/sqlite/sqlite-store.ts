@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors.ts';
 import type { Target } from '../../domain/target.ts';
 import type { Queries } from '../queries.ts';
@@ -34,6 +35,8 @@ interface Options extends OpenOptions {
   readonly checkpoint?: ((path: string) => Promise<void>) | undefined;
   /** Called where the file was deleted or replaced while it is open, and again where it is back. */
   readonly onReplaced?: (problem: string | undefined) => void;
+  /** Lets whatever else waits in this thread go first. */
+  readonly turn?: () => Promise<unknown>;
 }
 
 /**
@@ -44,6 +47,7 @@ export function openSqliteStore({
   clock,
   checkpoint,
   onReplaced = () => undefined,
+  turn = () => setImmediate(),
   ...options
 }: Options): Store {
   const db = openDatabase(options);
@@ -76,6 +80,7 @@ export function openSqliteStore({
     tokens: tokenTable(db),
     replaced,
     async record(submissions) {
+      await recording.prepare(submissions, turn);
       return writing.transaction(() => recording.record(submissions, clock()));
     },
     async deleteTarget(target: Target, { purge, actor }) {
