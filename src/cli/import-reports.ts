@@ -8,6 +8,9 @@ import type { Omitted } from './older-line.ts';
 /** How many reports share a transaction. Few enough that a running server waits only milliseconds for each. */
 const BATCH = 500;
 
+/** Blanks and control characters. */
+const BLANK = 0x20;
+
 interface Imported {
   readonly recorded: number;
   /** Reports that had been recorded before. */
@@ -27,13 +30,13 @@ interface NumberedReport {
  * safe, because duplicates are recognised.
  */
 export async function importReports(
-  lines: AsyncIterable<string>,
+  lines: AsyncIterable<Buffer>,
   {
     store,
     parse,
   }: {
     store: Pick<Recording, 'record'>;
-    parse: (line: string) => { readonly report: PostedReport; readonly omitted: readonly Omitted[] };
+    parse: (line: Buffer) => { readonly report: PostedReport; readonly omitted: readonly Omitted[] };
   },
 ): Promise<Imported> {
   const log = new ImportLog();
@@ -48,7 +51,7 @@ export async function importReports(
   };
   for await (const line of lines) {
     lineNumber++;
-    if (line.trim() === '') continue;
+    if (line.every((byte) => byte <= BLANK)) continue;
     try {
       const { report, omitted } = parse(line);
       batch.push({ lineNumber, report });

@@ -1,7 +1,8 @@
-import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { createReadStream } from 'node:fs';
 import { Command } from 'commander';
 import { openStore } from '../compose.ts';
+import { utf8Text } from '../ingest/inputs/utf8.ts';
+import { byteLines } from './byte-lines.ts';
 import { importReports } from './import-reports.ts';
 import { parseReportLine } from './report-line.ts';
 import { readSettings } from './settings.ts';
@@ -12,10 +13,11 @@ export function importCommand({ version }: { version: string }): Command {
     .argument('[file]', 'NDJSON, a report a line; "-" for stdin', '-')
     .action(async (file: string) => {
       const { staleAfterMs, ...config } = readSettings();
-      const lines = file === '-' ? createInterface({ input: process.stdin }) : (await open(file)).readLines();
+      const lines = byteLines(file === '-' ? process.stdin : createReadStream(file));
       const store = openStore(config, version);
       try {
-        const parse = (line: string) => parseReportLine(line, { now: Date.now(), staleAfterMs });
+        const parse = (line: Buffer) =>
+          parseReportLine(utf8Text(line, 'it'), { now: Date.now(), staleAfterMs });
         const { recorded, duplicates, log } = await importReports(lines, { store, parse });
         process.stdout.write(`${recorded} reports recorded, ${duplicates} duplicates\n`);
         process.stderr.write(

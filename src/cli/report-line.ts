@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { invalidFields } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { PostedReport, Report } from '../domain/report.ts';
 import { invalidRequest } from '../http/problem.ts';
+import { checkReport } from '../http/schemas/check-report.ts';
 import { postedInstant } from '../http/schemas/instant.ts';
-import { reportBody, toReport } from '../http/schemas/report.ts';
+import { type JsonObject, MAX_DEPTH, toReport } from '../http/schemas/report.ts';
 import { toReportRow } from '../http/schemas/report-row.ts';
+import { readJson } from '../ingest/inputs/json/read-json.ts';
 import { type Omitted, withoutRefused } from './older-line.ts';
 
 /** The version of the line format. Lines of older versions have no such key. */
@@ -52,7 +55,9 @@ export function toReportLine(report: Report): string {
 
 /** The report of a line. Throws an error for people where the line holds no report that could have been recorded. */
 export function parseReportLine(line: string, here: Here): ParsedLine {
-  const json = parse(anyLine, parseJson(line));
+  // A line may have the posted fields in an object of their own.
+  const json = readJson(line, { maxDepth: MAX_DEPTH + 1, name: 'it' });
+  requireObject(json);
   const version = json.export_version;
   if (version === VERSION) return { report: parsePresent(json, here), omitted: [] };
   if (typeof version === 'number' && version > VERSION) {
@@ -64,7 +69,10 @@ export function parseReportLine(line: string, here: Here): ParsedLine {
   return { report: parseOlder(taken, here), omitted };
 }
 
-const anyLine = z.looseObject({});
+/** The schemas leave out keys that are named like a prototype, so the fields come from the JSON itself. */
+function requireObject(json: unknown): asserts json is JsonObject {
+  parse(z.looseObject({}), json);
+}
 
 const presentLine = z.looseObject({
   export_version: z.literal(VERSION),
@@ -75,18 +83,10 @@ const presentLine = z.looseObject({
   extra: z.record(z.string(), z.unknown()).optional(),
 });
 
-function parsePresent(json: z.infer<typeof anyLine>, here: Here): PostedReport {
-  const {
-    export_version: _,
-    extra,
-    received_at,
-    stale_at,
-    checked_at,
-    pushed,
-    ...row
-  } = parse(presentLine, json);
-  const posted = { ...row, ...extra };
-  const report = pushed ? parsePush(posted, here) : toReport(parse(reportBody, posted), here);
+function parsePresent(json: JsonObject, here: Here): PostedReport {
+  const { received_at, stale_at, checked_at, pushed } = parse(presentLine, json);
+  const posted = { ...without(OWN_KEYS, json), ...namesakesOf(json) };
+  const report = pushed ? parsePush(posted, here) : parsePosted(posted, here);
   const checkedAt = checked_at ?? report.lastCheckAt;
   if (checkedAt > report.lastCheckAt) throw new Error('/checked_at: must not be after last_check');
   if (stale_at <= checkedAt) throw new Error('/stale_at: must be after checked_at');
@@ -101,23 +101,24 @@ function parsePresent(json: z.infer<typeof anyLine>, here: Here): PostedReport {
 /**
  * The labels of a push are Prometheus labels: they are stored with the report and do not become labels of the target.
  */
-function parsePush({ labels, ...posted }: z.infer<typeof anyLine>, here: Here) {
+function parsePush({ labels, ...posted }: JsonObject, here: Here) {
   const { labels: kept } = parse(pushedLabels, { labels });
-  const report = toReport(parse(reportBody, posted), here);
+  const report = parsePosted(posted, here);
   return { ...report, pushed: true, extra: { ...report.extra, ...(kept && { labels: kept }) } };
 }
 
 const pushedLabels = z.object({ labels: z.record(z.string(), z.string()).optional() });
 
 /** Fields that older versions added to a posted report. A report without them is treated as one that arrives now. */
+const OLDER_KEYS: ReadonlySet<string> = new Set(['received_at', 'stale_at']);
 const olderLine = z.looseObject({
   received_at: postedInstant.optional(),
   stale_at: postedInstant.optional(),
 });
 
-function parseOlder(json: z.infer<typeof anyLine>, here: Here): PostedReport {
-  const { received_at, stale_at, ...posted } = parse(olderLine, json);
-  const report = toReport(parse(reportBody, posted), here);
+function parseOlder(json: JsonObject, here: Here): PostedReport {
+  const { received_at, stale_at } = parse(olderLine, json);
+  const report = parsePosted(without(OLDER_KEYS, json), here);
   const { lastCheckAt } = report;
   if (stale_at !== undefined && stale_at <= lastCheckAt)
     throw new Error('/stale_at: must be after last_check');
@@ -130,12 +131,19 @@ function parseOlder(json: z.infer<typeof anyLine>, here: Here): PostedReport {
   };
 }
 
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    throw new Error(`is not JSON: ${error instanceof Error ? error.message : error}`, { cause: error });
-  }
+function parsePosted(posted: JsonObject, { staleAfterMs }: Here) {
+  const checked = checkReport(posted);
+  if ('faults' in checked) throw invalidFields(checked.faults);
+  return toReport(checked.body, { posted: checked.posted, staleAfterMs });
+}
+
+function without(keys: ReadonlySet<string>, json: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(json).filter(([key]) => !keys.has(key)));
+}
+
+/** The posted fields whose names are keys of the line. */
+function namesakesOf({ extra }: JsonObject): object {
+  return typeof extra === 'object' && extra !== null ? extra : {};
 }
 
 function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

@@ -2,6 +2,8 @@
 export type ErrorCode =
   /** The request cannot be understood or contradicts itself; `fieldErrors` say where. */
   | 'invalid'
+  /** The body cannot be read at all: it is not JSON, or not UTF-8. */
+  | 'malformed'
   | 'not_found'
   /** It conflicts with existing data: another check speaks for the target. */
   | 'conflict'
@@ -39,4 +41,16 @@ export class DomainError extends Error {
     this.code = code;
     this.fieldErrors = options.fieldErrors ?? [];
   }
+}
+
+/** So many are told; what reads a body stops there. */
+export const MAX_FIELD_ERRORS = 100;
+
+/** `invalid`, with the first of the mistakes in the message. */
+export function invalidFields(fieldErrors: readonly FieldError[]): DomainError {
+  const shown = fieldErrors
+    .slice(0, 3)
+    .map((one) => `${one.parameter ?? (one.pointer || 'the body')}: ${one.detail}`);
+  const more = fieldErrors.length > shown.length ? ` (and ${fieldErrors.length - shown.length} more)` : '';
+  return new DomainError('invalid', `${shown.join('; ')}${more}`, { fieldErrors });
 }

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { createBodies } from './bodies/bodies.ts';
 import type { HttpDeps } from './deps.ts';
 import { refuseInvalid } from './problem.ts';
 import { eventRoutes } from './routes/commands/events.ts';
@@ -9,9 +10,10 @@ import { targetRoutes } from './routes/commands/targets.ts';
 
 /** The routes that write, and those that only the writing process can answer. */
 export function createCommands(deps: HttpDeps): OpenAPIHono {
+  const bodies = deps.bodies ?? createBodies(deps.settings);
   const app = new OpenAPIHono({ defaultHook: refuseInvalid });
-  app.route('/', reportRoutes(deps));
-  app.route('/', pushgatewayRoutes(deps));
+  app.route('/', reportRoutes({ ...deps, bodies }));
+  app.route('/', pushgatewayRoutes({ ...deps, bodies }));
   app.route('/', targetRoutes(deps));
   app.route('/', eventRoutes(deps));
   app.route('/', healthRoutes(deps));

@@ -8,6 +8,7 @@ import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
 import type { Ask } from './ask.ts';
 import type { TokenDirectory } from './auth/token-directory.ts';
+import type { Bodies } from './bodies/bodies.ts';
 
 /** What the query routes need, in any thread. */
 export interface QueryDeps {
@@ -28,6 +29,8 @@ export interface HttpDeps extends QueryDeps {
   readonly log: Log;
   readonly metrics: ServerMetrics;
   readonly settings: HttpSettings;
+  /** Absent: with the limits of the settings. */
+  readonly bodies?: Bodies;
   /** Answers queries in another thread; absent where this thread does. */
   readonly ask?: Ask | undefined;
 }

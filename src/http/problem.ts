@@ -2,7 +2,13 @@ import type { Hook, OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, Env } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { z } from 'zod';
-import { DomainError, type ErrorCode, type FieldError } from '../domain/errors.ts';
+import {
+  DomainError,
+  type ErrorCode,
+  type FieldError,
+  invalidFields,
+  MAX_FIELD_ERRORS,
+} from '../domain/errors.ts';
 import type { QueryDeps } from './deps.ts';
 import { requestIdOf } from './middleware/request-log.ts';
 import { isCutShort, setReasonPhrase } from './node-http.ts';
@@ -32,10 +38,12 @@ interface Kind {
 const CHALLENGES = 'Basic realm="gitops-status", charset="UTF-8", Bearer realm="gitops-status"';
 
 const FORBIDDEN: Kind = { slug: 'forbidden', status: 403, title: 'Not allowed' };
+const MALFORMED: Kind = { slug: 'malformed', status: 400, title: 'The request cannot be read' };
 const INTERNAL: Kind = { slug: 'internal', status: 500, title: 'Internal error' };
 
 /** Maps each code to a status; no other place does. */
 const KINDS: Readonly<Record<ErrorCode, Kind>> = {
+  malformed: MALFORMED,
   invalid: { slug: 'invalid', status: 422, title: 'The request is not valid' },
   not_found: { slug: 'not-found', status: 404, title: 'Not found' },
   conflict: { slug: 'conflict', status: 409, title: 'It contradicts what is there' },
@@ -48,7 +56,7 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
 
 /** Errors of HTTP itself; the framework throws some of them. */
 const HTTP_KINDS: Readonly<Record<number, Kind>> = {
-  400: { slug: 'malformed', status: 400, title: 'The body is not JSON' },
+  400: MALFORMED,
   401: {
     slug: 'unauthorized',
     status: 401,
@@ -85,25 +93,13 @@ export function respondProblem(c: Context, error: unknown, headers: Record<strin
   });
 }
 
-/**
- * Improves the message of an error where that is possible. The framework only says that a body is not JSON; this says
- * where. A client that disconnects before its body has arrived is not an internal error.
- */
-async function explained(error: unknown, c: Context): Promise<unknown> {
-  if (isInternal(error) && isCutShort(c)) {
-    return new HTTPException(408, {
-      message: 'The connection ended before the body had arrived.',
-      cause: error,
-    });
-  }
-  if (!(error instanceof HTTPException) || error.status !== 400) return error;
-  try {
-    JSON.parse(await c.req.text());
-    return error;
-  } catch (reason) {
-    const where = reason instanceof Error ? reason.message : String(reason);
-    return new HTTPException(400, { message: `The body is not JSON: ${where}` });
-  }
+/** A client that disconnects before its body has arrived is not an internal error. */
+function explained(error: unknown, c: Context): unknown {
+  if (!isInternal(error) || !isCutShort(c)) return error;
+  return new HTTPException(408, {
+    message: 'The connection ended before the body had arrived.',
+    cause: error,
+  });
 }
 
 export function isInternal(error: unknown): boolean {
@@ -136,8 +132,8 @@ export const refuseInvalid: Hook<unknown, Env, string, unknown> = (result) => {
 
 /** Answers the errors of an app with problem documents, and logs internal ones. */
 export function answerErrors<A extends OpenAPIHono>(app: A, { log }: Pick<QueryDeps, 'log'>): A {
-  app.onError(async (error, c) => {
-    const shown = await explained(error, c);
+  app.onError((error, c) => {
+    const shown = explained(error, c);
     // The request metrics count this error.
     if (shown instanceof Error) c.error = shown;
     if (isInternal(shown)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
@@ -148,12 +144,11 @@ export function answerErrors<A extends OpenAPIHono>(app: A, { log }: Pick<QueryD
 
 /** The validation errors of a request as one error that names every place. */
 export function invalidRequest(error: z.ZodError, where: 'body' | 'query'): DomainError {
-  const fieldErrors = error.issues.flatMap((issue) => fieldErrorsOf(issue, where)).slice(0, 100);
-  const shown = fieldErrors
-    .slice(0, 3)
-    .map((one) => `${one.parameter ?? (one.pointer || 'the body')}: ${one.detail}`);
-  const more = fieldErrors.length > shown.length ? ` (and ${fieldErrors.length - shown.length} more)` : '';
-  return new DomainError('invalid', `${shown.join('; ')}${more}`, { fieldErrors });
+  return invalidFields(faultsIn(error, where).slice(0, MAX_FIELD_ERRORS));
+}
+
+export function faultsIn(error: z.ZodError, where: 'body' | 'query'): FieldError[] {
+  return error.issues.flatMap((issue) => fieldErrorsOf(issue, where));
 }
 
 function fieldErrorsOf(issue: z.core.$ZodIssue, where: 'body' | 'query'): FieldError[] {

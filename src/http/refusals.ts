@@ -1,10 +1,8 @@
-import { DomainError } from '../domain/errors.ts';
+import { DomainError, MAX_FIELD_ERRORS } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Voice } from '../domain/record/facts.ts';
 import type { Outcome, RefusalReason } from '../domain/record/submission.ts';
 import type { Target } from '../domain/target.ts';
-
-const MAX_FIELD_ERRORS = 100;
 
 /** The field of a report that each reason is about. */
 const FIELDS = {

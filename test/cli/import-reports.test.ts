@@ -17,11 +17,11 @@ function aStore(clock = () => LATER): Store {
   return store;
 }
 
-async function* each(lines: readonly string[]): AsyncGenerator<string> {
-  yield* lines;
+async function* each(lines: readonly string[]): AsyncGenerator<Buffer> {
+  for (const line of lines) yield Buffer.from(line);
 }
 
-const parse = (line: string) => parseReportLine(line, { now: LATER, staleAfterMs: HOUR });
+const parse = (line: Buffer) => parseReportLine(line.toString(), { now: LATER, staleAfterMs: HOUR });
 
 async function importInto(store: Pick<Store, 'record'>, lines: readonly string[]) {
   const { recorded, duplicates, log } = await importReports(each(lines), { store, parse });

@@ -1,64 +1,38 @@
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { headerOf } from '../node-http.ts';
 
-/**
- * Replaces a body with `Content-Encoding: gzip` by the inflated one, as if it had never been compressed. `maxBytes`
- * limits the inflated bytes while they come out, so that a bomb is stopped there.
- */
-export function inflateBody(maxBytes: number): MiddlewareHandler {
-  return async (c, next) => {
-    const encoding = headerOf(c, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
-    if (encoding === 'identity') return next();
-    if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-      // RFC 7694: names the accepted encoding.
-      c.header('Accept-Encoding', 'gzip');
-      throw new HTTPException(415, {
-        message: `Content-Encoding is ${encoding}: send the body as it is, or compressed with gzip.`,
-      });
-    }
-    const { raw } = c.req;
-    const headers = new Headers(raw.headers);
-    for (const name of ['Content-Encoding', 'Content-Length', 'Transfer-Encoding']) headers.delete(name);
-    const body = raw.body === null ? Buffer.alloc(0) : await inflate(Readable.fromWeb(raw.body), maxBytes);
-    headers.set('Content-Length', String(body.length));
-    c.req.raw = new Request(raw.url, { method: raw.method, headers, body });
-    return next();
-  };
+/** Whether a body is compressed. Throws 415 where it is in another way than with gzip. */
+export function isGzipped(c: Context): boolean {
+  const encoding = headerOf(c, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity') return false;
+  if (encoding === 'gzip' || encoding === 'x-gzip') return true;
+  // RFC 7694: names the accepted encoding.
+  c.header('Accept-Encoding', 'gzip');
+  throw new HTTPException(415, {
+    message: `Content-Encoding is ${encoding}: send the body as it is, or compressed with gzip.`,
+  });
 }
 
-async function inflate(compressed: Readable, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+/** Inflates a body. `keep` gets what comes out while it comes out, and ends everything where it throws. */
+export async function inflate(
+  compressed: AsyncIterable<Uint8Array>,
+  keep: (inflated: Buffer) => void,
+): Promise<void> {
   try {
     await pipeline(compressed, createGunzip(), async (inflated: AsyncIterable<Buffer>) => {
-      for await (const chunk of inflated) {
-        size += chunk.length;
-        // Ends the whole pipeline: nothing more is read or inflated.
-        if (size > maxBytes) break;
-        chunks.push(chunk);
-      }
+      for await (const chunk of inflated) keep(chunk);
     });
   } catch (error) {
-    // Beyond the limit the error is only that the pipeline was ended.
-    if (size <= maxBytes) throw isMalformed(error) ? notGzip(error) : error;
+    throw isMalformed(error) ? notGzip(error) : error;
   }
-  if (size > maxBytes) throw tooLarge(maxBytes);
-  return Buffer.concat(chunks);
 }
 
 function notGzip(error: Error): HTTPException {
   return new HTTPException(415, {
     message: `Content-Encoding says gzip, but the body is not: ${error.message}.`,
-  });
-}
-
-function tooLarge(maxBytes: number): HTTPException {
-  return new HTTPException(413, {
-    message: `The body has more than the allowed ${maxBytes} bytes once it is inflated. Send less at once.`,
   });
 }
 

@@ -1,44 +1,36 @@
 import type { Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import type { BodyBudget } from '../bodies/body-budget.ts';
+import { type Body, readBody } from '../bodies/read-body.ts';
 import type { HttpSettings } from '../deps.ts';
 import { headerOf } from '../node-http.ts';
-import { inflateBody } from './inflate.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
-/**
- * Reads bodies that are declared as JSON, plain or compressed, within the limit for one report or for an array of
- * them.
- */
-export function reportBodyReader({
-  maxReportBytes,
-  maxBatchBytes,
-}: Pick<HttpSettings, 'maxReportBytes' | 'maxBatchBytes'>): (c: Context) => Promise<string> {
-  const maxBytes = Math.max(maxReportBytes, maxBatchBytes);
-  const refuseLarge = () => {
-    throw tooLarge('An array of reports', maxBatchBytes);
+/** Reads bodies that are declared as JSON, within the larger one of the limits for one report and for an array. */
+export function reportBodyReader(
+  { maxReportBytes, maxBatchBytes }: Pick<HttpSettings, 'maxReportBytes' | 'maxBatchBytes'>,
+  budget: BodyBudget,
+): (c: Context) => Promise<Body> {
+  const limit = {
+    maxBytes: Math.max(maxReportBytes, maxBatchBytes),
+    tooLarge: () => tooManyBytes('An array of reports', maxBatchBytes),
   };
-  const inflate = inflateBody(maxBytes);
-  const limitUndeclared = bodyLimit({ maxSize: maxBytes, onError: refuseLarge });
-
   return async (c) => {
-    if (headerOf(c, 'content-encoding') !== undefined) await inflate(c, nothingMore);
     requireJson(c);
-    const declared = headerOf(c, 'content-length');
-    // Node enforces a declared length, so counting, which costs more, is only needed without one.
-    if (declared === undefined) await limitUndeclared(c, nothingMore);
-    else if (Number(declared) > maxBytes) refuseLarge();
-    const text = await c.req.text();
-    const isArray = /^\s*\[/.test(text);
-    const allowed = isArray ? maxBatchBytes : maxReportBytes;
-    if (Buffer.byteLength(text) > allowed)
-      throw tooLarge(isArray ? 'An array of reports' : 'One report', allowed);
-    return text;
+    return readBody(c, limit, budget);
   };
 }
 
-async function nothingMore(): Promise<void> {}
+/** Throws 413 where the body is larger than one report, or an array of them, may be. */
+export function requireSize(
+  bytes: number,
+  isArray: boolean,
+  { maxReportBytes, maxBatchBytes }: Pick<HttpSettings, 'maxReportBytes' | 'maxBatchBytes'>,
+): void {
+  const allowed = isArray ? maxBatchBytes : maxReportBytes;
+  if (bytes > allowed) throw tooManyBytes(isArray ? 'An array of reports' : 'One report', allowed);
+}
 
 function requireJson(c: Context): void {
   const type = headerOf(c, 'content-type');
@@ -47,6 +39,6 @@ function requireJson(c: Context): void {
   throw new HTTPException(415, { message: `${sent}: send "Content-Type: application/json".` });
 }
 
-function tooLarge(what: string, bytes: number): HTTPException {
+function tooManyBytes(what: string, bytes: number): HTTPException {
   return new HTTPException(413, { message: `${what} may have at most ${bytes} bytes. Send less at once.` });
 }

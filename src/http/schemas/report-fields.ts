@@ -11,6 +11,9 @@ export function hasNoControlCharacters(text: string | null | undefined): boolean
   return text == null || !CONTROL_CHARACTER.test(text);
 }
 
+export const LABEL_KEY_RULE =
+  'must be a lower-case letter, then up to 62 of lower-case letters, digits and _';
+
 export const NO_CONTROL_CHARACTERS = 'must not contain control characters';
 
 /**
@@ -54,12 +57,7 @@ const FIELDS = {
     field: 'labels',
     posted: z
       .record(
-        z
-          .string()
-          .regex(
-            LABEL_KEY_PATTERN,
-            'must be a lower-case letter, then up to 62 of lower-case letters, digits and _',
-          ),
+        z.string().regex(LABEL_KEY_PATTERN, LABEL_KEY_RULE),
         z.string().min(1, 'must not be empty').max(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS),
       )
       .refine((all) => Object.keys(all).length <= MAX_LABELS, `must be at most ${MAX_LABELS} labels`)
@@ -125,12 +123,8 @@ export function toGiven(report: Optional): z.infer<z.ZodObject<Shape<'given'>>> 
   return given;
 }
 
-/** Half a character: JSON can spell it, UTF-8 cannot, so it would come back from the database as something else. */
-const LONE_SURROGATE = /\p{Surrogate}/gu;
-
 function sent(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(LONE_SURROGATE, '\ufffd') || undefined;
-  return value ?? undefined;
+  return value === '' ? undefined : (value ?? undefined);
 }
 
 function isHttpUrl(url: string): boolean {

@@ -1,12 +1,13 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { type Labels, parseGroupingKey } from '../../../ingest/inputs/pushgateway/grouping-key.ts';
 import { pushedReports } from '../../../ingest/inputs/pushgateway/pushed-reports.ts';
+import { utf8Text } from '../../../ingest/inputs/utf8.ts';
 import { requireMayReport, submitterOf } from '../../auth/caller.ts';
 import { withoutBasePath } from '../../base-path.ts';
+import type { Bodies } from '../../bodies/bodies.ts';
 import type { HttpDeps } from '../../deps.ts';
-import { inflateBody } from '../../middleware/inflate.ts';
-import { pushBodyGuard } from '../../middleware/push-body.ts';
+import { pushBodyReader } from '../../middleware/push-body.ts';
 import { refusedSubmission } from '../../refusals.ts';
 import { problem, problemResponses } from '../../schemas/problem.ts';
 
@@ -28,20 +29,34 @@ const NOTHING_DELETED =
  * The push side of Pushgateway's API, for pipelines that still push `gitops_sync_status`: each sample is recorded
  * as a report that was checked when it arrived.
  */
-export function pushgatewayRoutes({ recorder, settings }: Pick<HttpDeps, 'recorder' | 'settings'>) {
+export function pushgatewayRoutes({
+  recorder,
+  settings,
+  bodies,
+}: Pick<HttpDeps, 'recorder' | 'settings'> & { readonly bodies: Bodies }) {
   const namedGroup = readGroup(settings);
   const app = new OpenAPIHono();
+  const takeBody = pushBodyReader(settings, bodies.budget);
+
+  async function record(c: Context, bytes: Buffer): Promise<Response> {
+    const { staleAfterMs } = settings;
+    const reports = pushedReports(utf8Text(bytes), { groupingKey: c.get('groupingKey'), staleAfterMs });
+    const caller = c.get('caller');
+    requireMayReport(caller, reports);
+    const submission = { reports, origin: 'report' as const, bytes: bytes.length, ...submitterOf(caller) };
+    const outcome = await recorder.submit(submission);
+    if (outcome.kind === 'refused') throw refusedSubmission(outcome);
+    return c.body(null, 200);
+  }
+
   for (const path of PATHS) {
-    const inflate = inflateBody(settings.maxReportBytes);
-    app.on(['PUT', 'POST'], path, namedGroup, inflate, pushBodyGuard(settings), async (c) => {
-      const groupingKey = c.get('groupingKey');
-      const { staleAfterMs } = settings;
-      const reports = pushedReports(await c.req.text(), { groupingKey, staleAfterMs });
-      const caller = c.get('caller');
-      requireMayReport(caller, reports);
-      const outcome = await recorder.submit({ reports, origin: 'report', ...submitterOf(caller) });
-      if (outcome.kind === 'refused') throw refusedSubmission(outcome);
-      return c.body(null, 200);
+    app.on(['PUT', 'POST'], path, namedGroup, async (c) => {
+      const { bytes, release } = await takeBody(c);
+      try {
+        return await bodies.turnstile.pass(bytes.length, () => record(c, bytes));
+      } finally {
+        release();
+      }
     });
     app.delete(path, namedGroup, (c) => c.text(NOTHING_DELETED, 202));
   }

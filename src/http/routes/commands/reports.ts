@@ -1,11 +1,16 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { isArrayText } from '../../../ingest/inputs/json/scan.ts';
+import { utf8Text } from '../../../ingest/inputs/utf8.ts';
 import { requireMayReport, submitterOf } from '../../auth/caller.ts';
+import type { Bodies } from '../../bodies/bodies.ts';
 import type { HttpDeps } from '../../deps.ts';
-import { reportBodyReader } from '../../middleware/report-body.ts';
+import { reportBodyReader, requireSize } from '../../middleware/report-body.ts';
 import { refusedSubmission } from '../../refusals.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { recordedAnswers, toRecordedAnswers } from '../../schemas/recorded.ts';
-import { parseReports, reportBodies, toReport } from '../../schemas/report.ts';
+import { reportBodies } from '../../schemas/report.ts';
+import { readReports } from '../../schemas/report-bodies.ts';
 
 const POSTS = [
   ['/api/v1/reports', 'postReports'],
@@ -34,26 +39,40 @@ function describePost(path: string, operationId: string) {
   });
 }
 
-export function reportRoutes({ recorder, settings }: Pick<HttpDeps, 'recorder' | 'settings'>) {
+type Deps = Pick<HttpDeps, 'recorder' | 'settings'> & { readonly bodies: Bodies };
+
+export function reportRoutes({ recorder, settings, bodies }: Deps) {
   const app = new OpenAPIHono();
-  const readBody = reportBodyReader(settings);
+  const takeBody = reportBodyReader(settings, bodies.budget);
+
+  async function record(c: Context, bytes: Buffer): Promise<Response> {
+    const text = utf8Text(bytes);
+    requireSize(bytes.length, isArrayText(text), settings);
+    const { staleAfterMs } = settings;
+    const { reports, isArray } = await readReports(text, { staleAfterMs, turn: bodies.turn });
+    const caller = c.get('caller');
+    requireMayReport(caller, reports);
+    const submission = { reports, origin: 'report' as const, bytes: bytes.length, ...submitterOf(caller) };
+    const outcome = await recorder.submit(submission);
+    if (outcome.kind === 'refused') {
+      throw refusedSubmission(outcome, (index, field) => (isArray ? `/${index}/${field}` : `/${field}`));
+    }
+    const answers = toRecordedAnswers(reports, outcome.answers);
+    const status = outcome.answers.some((one) => one.recorded === 'new') ? 201 : 200;
+    const [only] = answers;
+    return isArray || only === undefined ? c.json(answers, status) : c.json(only, status);
+  }
+
   for (const [path, operationId] of POSTS) {
     // Only described here: validation by the framework would cost more than recording.
     app.openAPIRegistry.registerPath(describePost(path, operationId));
     app.post(path, async (c) => {
-      const body = parseReports(await readBody(c));
-      const isArray = Array.isArray(body);
-      const reports = (isArray ? body : [body]).map((one) => toReport(one, settings));
-      const caller = c.get('caller');
-      requireMayReport(caller, reports);
-      const outcome = await recorder.submit({ reports, origin: 'report', ...submitterOf(caller) });
-      if (outcome.kind === 'refused') {
-        throw refusedSubmission(outcome, (index, field) => (isArray ? `/${index}/${field}` : `/${field}`));
+      const { bytes, release } = await takeBody(c);
+      try {
+        return await bodies.turnstile.pass(bytes.length, () => record(c, bytes));
+      } finally {
+        release();
       }
-      const answers = toRecordedAnswers(reports, outcome.answers);
-      const status = outcome.answers.some((one) => one.recorded === 'new') ? 201 : 200;
-      const [only] = answers;
-      return isArray || only === undefined ? c.json(answers, status) : c.json(only, status);
     });
   }
   return app;

@@ -56,7 +56,9 @@ function parseLabel(segment: string, encoded: string): [name: string, value: str
   const name = segment.endsWith(BASE64_SUFFIX) ? segment.slice(0, -BASE64_SUFFIX.length) : segment;
   if (!LABEL_NAME.test(name) || name.startsWith('__'))
     throw refused(`"${name}" cannot be the name of a label.`);
-  return [name, name === segment ? percentDecoded(encoded) : base64Decoded(encoded)];
+  const value = name === segment ? percentDecoded(encoded) : base64Decoded(encoded);
+  if (value.includes('\0')) throw refused(`the label "${name}" has U+0000.`);
+  return [name, value];
 }
 
 function percentDecoded(text: string): string {

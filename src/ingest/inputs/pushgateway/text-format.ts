@@ -41,6 +41,7 @@ const CLOSE = /\s*\}/y;
 const NUMBER = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?inf|nan)$/i;
 
 function parseSample(content: string, line: number): Sample {
+  if (content.includes('\0')) throw atLine(line, 'has U+0000, which no name or value can have');
   const scan = new LineScan(content);
   const name = scan.next(NAME);
   const labels = scan.next(OPEN) === undefined ? {} : scanLabels(scan);

@@ -1,0 +1,94 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { headerOf } from '../node-http.ts';
+import { type BodyBudget, type BodyShare, SMALL_BODY_BYTES } from './body-budget.ts';
+import { inflate, isGzipped } from './inflate.ts';
+
+/** What a body that is being read may have. */
+export interface BodyLimit {
+  readonly maxBytes: number;
+  readonly tooLarge: () => HTTPException;
+}
+
+/** The bytes of a body, and what they hold until they are released. */
+export interface Body {
+  readonly bytes: Buffer;
+  release(): void;
+}
+
+/**
+ * Reads the body of a request, plain or compressed with gzip. Throws 413 beyond the limit, which holds for the inflated
+ * bytes while they come out, so that a bomb is stopped there, and 408 where the body was given up to make room.
+ */
+export async function readBody(c: Context, limit: BodyLimit, budget: BodyBudget): Promise<Body> {
+  const isCompressed = isGzipped(c);
+  const declared = headerOf(c, 'content-length');
+  const size = declared === undefined ? undefined : Number(declared);
+  if (size !== undefined && size > limit.maxBytes) throw limit.tooLarge();
+  // Node enforces a declared length, so it needs no counting.
+  if (!isCompressed && size !== undefined && size <= SMALL_BODY_BYTES) {
+    return { bytes: Buffer.from(await c.req.arrayBuffer()), release: nothing };
+  }
+  return readCounted(c, { isCompressed, limit, budget });
+}
+
+function nothing(): void {}
+
+async function readCounted(
+  c: Context,
+  { isCompressed, limit, budget }: { isCompressed: boolean; limit: BodyLimit; budget: BodyBudget },
+): Promise<Body> {
+  const reader = c.req.raw.body?.getReader();
+  const share = budget.open(() => void reader?.cancel().catch(nothing));
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  const keep = (chunk: Uint8Array) => {
+    size += chunk.length;
+    if (size > limit.maxBytes) throw isCompressed ? tooLargeInflated(limit.maxBytes) : limit.tooLarge();
+    share.add(chunk.length);
+    kept.push(chunk);
+  };
+  try {
+    if (isCompressed) await inflate(counted(chunksOf(reader), share), keep);
+    else for await (const chunk of chunksOf(reader)) keep(chunk);
+    // The reading of a body that was given up ends as if there was no more of it, or in the middle of its gzip.
+    if (share.isGivenUp) throw new Error('The body was given up.');
+    share.arrived();
+    return { bytes: Buffer.concat(kept), release: () => share.release() };
+  } catch (error) {
+    share.release();
+    throw share.isGivenUp ? givenUp(c) : error;
+  }
+}
+
+async function* chunksOf(
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+): AsyncGenerator<Uint8Array> {
+  for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
+    yield next.value;
+  }
+}
+
+/** Compressed bytes hold memory too, until they are inflated. */
+async function* counted(chunks: AsyncIterable<Uint8Array>, share: BodyShare): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    share.add(chunk.length);
+    yield chunk;
+  }
+}
+
+function tooLargeInflated(maxBytes: number): HTTPException {
+  return new HTTPException(413, {
+    message: `The body has more than the allowed ${maxBytes} bytes once it is inflated. Send less at once.`,
+  });
+}
+
+function givenUp(c: Context): HTTPException {
+  c.header('Retry-After', '1');
+  c.header('Connection', 'close');
+  return new HTTPException(408, {
+    message:
+      'More large bodies are arriving than there is memory for, and this one was the slowest. Send it again, ' +
+      `in parts or compressed with gzip; a body of up to ${SMALL_BODY_BYTES / 1024} KiB always has room.`,
+  });
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { createTurnstile } from '../../src/http/bodies/turnstile.ts';
+
+const KIB = 1024;
+
+/** Work that goes on until it is told to end. */
+function scene(maxKib: number) {
+  const turnstile = createTurnstile(maxKib * KIB);
+  const inside = new Map<string, () => void>();
+  const enter = (name: string, kib: number) =>
+    turnstile.pass(kib * KIB, async () => {
+      await new Promise<void>((end) => inside.set(name, end));
+      inside.delete(name);
+    });
+  const end = async (name: string) => {
+    inside.get(name)?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const names = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return [...inside.keys()];
+  };
+  return { enter, end, names };
+}
+
+describe('the work on bodies', () => {
+  test('begins at once where they are small, however much is being done', async () => {
+    const { enter, names } = scene(1000);
+    void enter('large', 1000);
+    for (let i = 0; i < 50; i++) void enter(`small ${i}`, 64);
+    expect(await names()).toHaveLength(51);
+  });
+
+  test('waits where they are too much together, the smallest first', async () => {
+    const { enter, end, names } = scene(1000);
+    void enter('a', 900);
+    void enter('b', 900);
+    void enter('c', 800);
+    void enter('d', 90);
+    expect(await names()).toEqual(['a', 'd']);
+    await end('d');
+    expect(await names()).toEqual(['a']);
+    await end('a');
+    expect(await names()).toEqual(['c']);
+    await end('c');
+    expect(await names()).toEqual(['b']);
+  });
+
+  test('begins also where one alone is more than there may be', async () => {
+    const { enter, names } = scene(1000);
+    void enter('huge', 2000);
+    expect(await names()).toEqual(['huge']);
+  });
+
+  test('that fails lets the next one begin', async () => {
+    const turnstile = createTurnstile(100 * KIB);
+    const failed = turnstile.pass(100 * KIB, async () => Promise.reject(new Error('no')));
+    const next = turnstile.pass(100 * KIB, async () => 'done');
+    await expect(failed).rejects.toThrow('no');
+    await expect(next).resolves.toBe('done');
+  });
+});
