@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { findingOf } from '../../src/domain/finding.ts';
 import { periodsInRange } from '../../src/store/sqlite/history-queries.ts';
 import { incidentsInRange } from '../../src/store/sqlite/incident-query.ts';
 import { Interning } from '../../src/store/sqlite/interning.ts';
@@ -11,8 +10,7 @@ import { aReport, NOON } from '../fixtures.ts';
 const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
 const betweenSlices = () => undefined;
 
-const drifted = (name: string) =>
-  aReport({ finding: findingOf({ syncStatus: 'OUT_OF_SYNC', files: [{ name }] }) });
+const drifted = (name: string) => aReport({ syncStatus: 'OUT_OF_SYNC', files: [name] });
 
 let db: Database;
 beforeEach(() => {

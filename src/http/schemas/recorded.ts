@@ -5,6 +5,8 @@ import { MAX_STALE_AFTER_S, type PostedReport } from '../../domain/report.ts';
 import type { Target } from '../../domain/target.ts';
 import { targetText } from '../refusals.ts';
 import { instant } from './instant.ts';
+import { nearMisses } from './near-misses.ts';
+import { REPORT_KEYS } from './report.ts';
 import { openIncident, toOpenIncident } from './status.ts';
 
 /** The result of recording one report. `since`, `stale_at` and `incident` describe the target after it. */
@@ -58,12 +60,13 @@ function toRecordedAnswer(report: PostedReport, recorded: Recorded): RecordedAns
 }
 
 function warningsOf(report: PostedReport, recorded: Recorded): string[] {
-  return [
+  const one = [
     graceWarning(report),
     orderWarning(recorded),
     nameWarning(report, recorded),
     similarWarning(recorded.target, recorded.similar),
   ].filter((warning) => warning !== undefined);
+  return [...one, ...keyWarnings(Object.keys(report.extra))];
 }
 
 function nameWarning({ target }: PostedReport, recorded: Recorded): string | undefined {
@@ -88,6 +91,8 @@ function similarWarning(target: Target, [first, ...others]: readonly Target[]): 
     'report under one name, and delete the other.'
   );
 }
+
+const keyWarnings = nearMisses(REPORT_KEYS);
 
 function graceWarning({ staleAfterS }: PostedReport): string | undefined {
   if (staleAfterS === undefined || staleAfterS <= MAX_STALE_AFTER_S) return undefined;

@@ -103,7 +103,9 @@ function saysSomething(value: number | string | readonly unknown[] | null | unde
   return value != null && value.length > 0;
 }
 
-const NAMED_KEYS: ReadonlySet<string> = new Set(Object.keys(shape));
+/** The keys that mean something; all others are kept as they are. */
+export const REPORT_KEYS: readonly string[] = Object.keys(shape);
+const NAMED_KEYS: ReadonlySet<string> = new Set(REPORT_KEYS);
 
 function extraOf(posted: JsonObject): { [key: string]: Json } {
   const extra: { [key: string]: Json } = {};

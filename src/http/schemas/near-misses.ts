@@ -1,0 +1,63 @@
+/** Words at the end of a name that only say the unit. */
+const UNITS: ReadonlySet<string> = new Set(
+  's ms sec secs second seconds millis milliseconds min mins minutes'.split(' '),
+);
+
+/** So many warnings are given about the keys of one report. */
+const MAX_WARNINGS = 10;
+/** A shorter word is too likely to be another word. */
+const MIN_TYPO_LENGTH = 5;
+
+/**
+ * Recognises keys that were probably meant as one of the known ones: in another case, with other separators, without
+ * the unit, in the singular or plural, or with one wrong letter.
+ */
+export function nearMisses(known: readonly string[]): (keys: Iterable<string>) => string[] {
+  const byStem = new Map(known.map((name) => [stemOf(name), name]));
+
+  function meantBy(key: string): string | undefined {
+    const stem = stemOf(key);
+    const name = byStem.get(stem);
+    if (name !== undefined || stem.length < MIN_TYPO_LENGTH) return name;
+    return [...byStem].find(([other]) => other.length >= MIN_TYPO_LENGTH && isOneEditAway(stem, other))?.[1];
+  }
+
+  return (keys) => {
+    const warnings: string[] = [];
+    for (const key of keys) {
+      const name = meantBy(key);
+      if (name === undefined) continue;
+      warnings.push(
+        `"${key}" is no field of a report, so it was only kept with it. If "${name}" was meant, send it as "${name}".`,
+      );
+      if (warnings.length === MAX_WARNINGS) break;
+    }
+    return warnings;
+  };
+}
+
+/** The letters of a name without what a writer may get wrong. */
+function stemOf(name: string): string {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+  if (words.length > 1 && UNITS.has(words.at(-1) ?? '')) words.pop();
+  return words.join('').replace(/s$/, '');
+}
+
+/** One letter more, less or another one, or two that changed places. */
+function isOneEditAway(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start++;
+  let [endA, endB] = [a.length, b.length];
+  while (endA > start && endB > start && a[endA - 1] === b[endB - 1]) {
+    endA--;
+    endB--;
+  }
+  const [restA, restB] = [a.slice(start, endA), b.slice(start, endB)];
+  if (restA.length <= 1 && restB.length <= 1) return true;
+  return restA.length === 2 && restB.length === 2 && restA[0] === restB[1] && restA[1] === restB[0];
+}
