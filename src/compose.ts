@@ -16,7 +16,7 @@ import { retentionJob } from './jobs/retention.ts';
 import { createJobs, type Jobs } from './jobs/schedule.ts';
 import { timeJob } from './jobs/time.ts';
 import { withMetrics } from './metrics/recording-metrics.ts';
-import { createServerMetrics } from './metrics/server-metrics.ts';
+import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts';
 import { createHealth, type DatabaseHealth } from './store/health.ts';
 import { backUpDatabase } from './store/sqlite/backup.ts';
 import type { NarrowedFile } from './store/sqlite/file-modes.ts';
@@ -38,6 +38,7 @@ export interface Service {
   readonly tail: EventTail;
   readonly tokens: TokenDirectory;
   readonly health: DatabaseHealth;
+  readonly metrics: ServerMetrics;
   /** Jobs that run from time to time. The server starts them. */
   readonly jobs: Pick<Jobs, 'start'>;
   /** Reads the tokens file again. Throws a `ConfigError`, and changes nothing, where the file is not usable. */
@@ -120,6 +121,7 @@ function assemble(
     tail,
     tokens,
     health,
+    metrics,
     jobs,
     reloadTokens: () => tokens.declare(declaredTokens(config) ?? []),
     async declareExpected() {

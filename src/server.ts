@@ -1,25 +1,16 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdaptorServer } from '@hono/node-server';
 import { composeService, type Service, tryDatabase } from './compose.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { DomainError } from './domain/errors.ts';
 import { missingAuth } from './http/auth/require-auth.ts';
 import type { Log } from './http/deps.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { createWaitingApp } from './http/waiting-app.ts';
 
 /** How long running requests may take after a signal. */
 const SHUTDOWN_MS = 10_000;
-/** A client that sends its headers slowly holds a connection for no longer than this. */
-const HEADERS_TIMEOUT_MS = 15_000;
-/** Longer than the minute after which common proxies close an idle connection, so that they close it first. */
-const KEEP_ALIVE_MS = 65_000;
-/** How late Node may enforce its time limits. */
-const CHECK_EVERY_MS = 1000;
-/** Enough for a query that names hundreds of targets. */
-const MAX_HEADER_BYTES = 16 * 1024;
-
 /** How often it looks for room on a full disk. */
 const TRY_AGAIN_MS = 1000;
 
@@ -41,14 +32,14 @@ export async function serveUntilStopped(
 ): Promise<void> {
   // Installed before the server can be seen, so that an early signal works too.
   const stopped = stopSignal();
-  const door = new Door(config);
+  const door = new Door(config, log);
   const service = await composeOnceThereIsRoom(config, { log, version, door, stopped });
   if (service === undefined) return log.info({}, 'stopped');
   const stopReloading = reloadOnHangup(service, config, log);
   try {
     await requireGuarded(service, config);
     await service.declareExpected();
-    const server = await door.open(service.app);
+    const server = await door.open(service);
     log.info({ address: server.address(), database: config.databasePath, version }, 'serving');
     service.jobs.start();
     const ending = new AbortController();
@@ -75,20 +66,30 @@ interface App {
   fetch: (request: Request, env: object) => Response | Promise<Response>;
 }
 
+/** What answers the requests, and what counts those that never reach it. */
+interface Behind {
+  readonly app: App;
+  readonly metrics?: Pick<Service['metrics'], 'countBroken'>;
+}
+
 /** Listens from the first `open` on, and answers with the app of the last one. */
 class Door {
   readonly #config: Config;
-  #app: App | undefined;
+  readonly #log: Log;
+  #behind: Behind | undefined;
   #server: Server | undefined;
 
-  constructor(config: Config) {
+  constructor(config: Config, log: Log) {
     this.#config = config;
+    this.#log = log;
   }
 
-  async open(app: App): Promise<Server> {
-    this.#app = app;
-    const fetch: App['fetch'] = (request, env) => (this.#app ?? app).fetch(request, env);
-    this.#server ??= await listen({ fetch }, this.#config);
+  async open(behind: Behind): Promise<Server> {
+    this.#behind = behind;
+    const fetch: App['fetch'] = (request, env) => (this.#behind ?? behind).app.fetch(request, env);
+    const countBroken = (status: number) => this.#behind?.metrics?.countBroken(status);
+    const outside = { log: this.#log, metrics: { countBroken } };
+    this.#server ??= await listen({ fetch }, this.#config, outside);
     return this.#server;
   }
 
@@ -112,7 +113,7 @@ async function composeOnceThereIsRoom(
       return composeService(config, { log, version });
     } catch (error) {
       if (!isNotNow(error)) throw error;
-      const server = await door.open(createWaitingApp(version));
+      const server = await door.open({ app: createWaitingApp(version) });
       log.error({ err: error, address: server.address() }, 'waiting for room on the disk');
     }
     while (await isStillFull(config, version)) {
@@ -143,16 +144,13 @@ export async function requireGuarded({ tokens }: Pick<Service, 'tokens'>, config
   if (refusal !== undefined) throw new ConfigError([refusal]);
 }
 
-async function listen(app: App, { host, port, maxConnections, requestTimeoutMs }: Config) {
-  const serverOptions = {
-    requestTimeout: requestTimeoutMs,
-    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, requestTimeoutMs),
-    maxHeaderSize: MAX_HEADER_BYTES,
-  };
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions }) as Server;
-  server.maxConnections = maxConnections;
+async function listen(
+  app: App,
+  config: Config,
+  outside: Parameters<typeof createHttpServer>[2],
+): Promise<Server> {
+  const { host, port, maxConnections } = config;
+  const server = createHttpServer(app, config, outside);
   // As many connections may arrive at once as are allowed.
   server.listen({ host, port, backlog: maxConnections });
   await once(server, 'listening');

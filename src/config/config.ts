@@ -33,6 +33,10 @@ export interface Config {
   readonly maxConnections: number;
   /** How long a request may take to arrive completely. */
   readonly requestTimeoutMs: number;
+  /** How long a connection may be idle before it is closed. */
+  readonly keepAliveMs: number;
+  /** The most that the URL and the headers of a request may have together. */
+  readonly maxHeaderBytes: number;
   /** How long a question may take to be answered. */
   readonly questionTimeoutMs: number;
 }
@@ -117,6 +121,12 @@ const settings = z.object({
     .optional(),
   GITOPS_STATUS_MAX_CONNECTIONS: z.coerce.number('must be a number').int().min(1).default(4096),
   GITOPS_STATUS_REQUEST_TIMEOUT: span.prefault('1m'),
+  // Longer than the two minutes after which many proxies close an idle connection, so that they close it first.
+  GITOPS_STATUS_KEEP_ALIVE: span.prefault('3m'),
+  // Enough for a query that names hundreds of targets.
+  GITOPS_STATUS_MAX_HEADER_SIZE: size
+    .prefault('16KiB')
+    .refine((bytes) => bytes >= 4096 && bytes <= 1024 ** 2, 'must be between 4KiB and 1MiB'),
   GITOPS_STATUS_QUESTION_TIMEOUT: span.prefault('30s'),
 });
 
@@ -198,6 +208,8 @@ function toConfig(env: z.infer<typeof settings>): Config {
     publicUrl: env.GITOPS_STATUS_PUBLIC_URL,
     maxConnections: env.GITOPS_STATUS_MAX_CONNECTIONS,
     requestTimeoutMs: Math.min(env.GITOPS_STATUS_REQUEST_TIMEOUT, LONGEST_TIMER_MS),
+    keepAliveMs: Math.min(env.GITOPS_STATUS_KEEP_ALIVE, LONGEST_TIMER_MS),
+    maxHeaderBytes: env.GITOPS_STATUS_MAX_HEADER_SIZE,
     questionTimeoutMs: Math.min(env.GITOPS_STATUS_QUESTION_TIMEOUT, LONGEST_TIMER_MS),
   };
 }

@@ -102,7 +102,7 @@ function openApiDocument(apps: readonly OpenAPIHono[], version: string) {
       version,
       description:
         'Does each server still match its Git repo, since when did it not, and who knows? Before a request is whole, ' +
-        'the connection may also end with 400, 408 or 431.',
+        'the connection may also end with 400, 408, 413, 417 or 431.',
       license: { name: 'MIT' },
     },
   });

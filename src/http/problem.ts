@@ -25,7 +25,24 @@ interface Problem {
 
 interface Kind {
   readonly slug: string;
-  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 421 | 422 | 429 | 500 | 503 | 504;
+  readonly status:
+    | 400
+    | 401
+    | 403
+    | 404
+    | 405
+    | 408
+    | 409
+    | 413
+    | 415
+    | 417
+    | 421
+    | 422
+    | 429
+    | 431
+    | 500
+    | 503
+    | 504;
   readonly title: string;
   readonly retryAfterS?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -69,18 +86,17 @@ const HTTP_KINDS: Readonly<Record<number, Kind>> = {
   408: { slug: 'cut-short', status: 408, title: 'The body never arrived whole' },
   413: { slug: 'too-large', status: 413, title: 'The body is too large' },
   415: { slug: 'unsupported-media-type', status: 415, title: 'The media type is not supported' },
+  417: { slug: 'expectation-failed', status: 417, title: 'Nothing is expected of this server' },
   421: { slug: 'misdirected', status: 421, title: 'Not a name of this server' },
   429: { slug: 'too-many-failures', status: 429, title: 'Too many failed attempts' },
+  431: { slug: 'headers-too-large', status: 431, title: 'The headers are too large' },
 };
 
 /** Answers with a problem document. An internal error only says its request id, by which it can be found in the log. */
 export function respondProblem(c: Context, error: unknown, headers: Record<string, string> = {}): Response {
   const kind = kindOf(error);
   const problem: Problem = {
-    type: `urn:gitops-status-server:problem:${kind.slug}`,
-    title: kind.title,
-    status: kind.status,
-    ...wordsOf(error),
+    ...problemDocument(error),
     ...(kind === INTERNAL ? { request_id: requestIdOf(c) } : {}),
   };
   setReasonPhrase(c, problem.detail);
@@ -91,6 +107,16 @@ export function respondProblem(c: Context, error: unknown, headers: Record<strin
     ...kind.headers,
     ...headers,
   });
+}
+
+export function problemDocument(error: unknown): Problem {
+  const kind = kindOf(error);
+  return {
+    type: `urn:gitops-status-server:problem:${kind.slug}`,
+    title: kind.title,
+    status: kind.status,
+    ...wordsOf(error),
+  };
 }
 
 /** A client that disconnects before its body has arrived is not an internal error. */

@@ -9,6 +9,8 @@ export interface ServerMetrics {
   countRefused(reason: string): void;
   /** Whether anything is known to be wrong with the whole database. */
   databaseIs(health: 'sound' | 'unsound'): void;
+  /** A request that never reached the app. */
+  countBroken(status: number): void;
   countRecorded(submission: Submission, outcome: Outcome, seconds: number): void;
   /** These metrics and those of the process, in the text format 0.0.4. */
   expose(): Promise<string>;
@@ -56,6 +58,12 @@ export function createServerMetrics(version: string): AllMetrics {
     registers,
   });
 
+  const broken = new Counter({
+    name: 'gitops_status_server_broken_requests_total',
+    help: 'Requests since the start that were no HTTP, too slow, or too large in their headers, by status.',
+    labelNames: ['status'],
+    registers,
+  });
   const pruned = new Counter({
     name: 'gitops_status_server_pruned_reports_total',
     help: 'Reports that were removed since the start because they were too old.',
@@ -88,6 +96,7 @@ export function createServerMetrics(version: string): AllMetrics {
     countRequest: ({ method, route, status, seconds }) =>
       timed(`${method} ${route} ${status}`).observe(seconds),
     countRefused: (reason) => refused.inc({ reason }),
+    countBroken: (status) => broken.inc({ status }),
     countRecorded: countRecorded(registry),
     countPruned: ({ reports }) => pruned.inc(reports),
     retentionDone: (at) => retentionDone.set(at / 1000),

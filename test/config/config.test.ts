@@ -68,6 +68,8 @@ describe('the settings', () => {
       basePath: '',
       publicUrl: undefined,
       maxConnections: 4096,
+      keepAliveMs: 180_000,
+      maxHeaderBytes: 16_384,
       requestTimeoutMs: 60_000,
       questionTimeoutMs: 30_000,
     });

@@ -13,7 +13,7 @@ const ROUTES = [
     at.service.app.routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => {
-        const example = path.replace(/\/\*$/, '/drift/repo/web').replace(/:\w+/, 'name');
+        const example = path.replace(/\/\*$/, '/ZHJpZnQ/repo/web').replace(/:\w+/, 'name');
         return [`${method} ${example}`, { method, path: example }];
       }),
   ).values(),

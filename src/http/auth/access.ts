@@ -8,8 +8,19 @@ export type Access = 'health' | 'metrics' | 'badges' | 'page' | TokenScope;
  * The access that each route needs. This table is the only place for it. A path that ends with `/*` includes
  * everything below.
  */
-const RULES: Readonly<Record<Access, readonly `${'GET' | 'POST' | 'PUT' | 'DELETE'} /${string}`[]>> = {
-  health: ['GET /healthz', 'GET /-/healthy', 'GET /readyz', 'GET /-/ready'],
+const RULES: Readonly<
+  Record<Access, readonly `${'GET' | 'OPTIONS' | 'POST' | 'PUT' | 'DELETE'} /${string}`[]>
+> = {
+  health: [
+    'GET /healthz',
+    'GET /-/healthy',
+    'GET /readyz',
+    'GET /-/ready',
+    'OPTIONS /healthz',
+    'OPTIONS /-/healthy',
+    'OPTIONS /readyz',
+    'OPTIONS /-/ready',
+  ],
   report: [
     'POST /api/v1/reports',
     'POST /status.json',

@@ -20,9 +20,10 @@ export const problem = z
   .openapi('Problem', { description: 'RFC 9457' });
 
 const DESCRIPTIONS = {
-  400: 'The body is not JSON',
+  400: 'The body is not JSON, or not UTF-8',
   403: 'Not allowed',
   404: 'There is no such thing',
+  408: 'The body did not arrive whole, or was the slowest of more large ones than there is room for: send it again',
   409: 'Another check speaks for the target, or a name is taken or a former one; nothing was changed',
   413: 'The body is too large',
   415: 'The body is not declared as application/json, or not encoded as it says',

@@ -29,17 +29,27 @@ const describeReady = <P extends string>(path: P, operationId: string) =>
 
 type Deps = Pick<HttpDeps, 'store' | 'health' | 'clock' | 'version'>;
 
+/** OPTIONS is what HAProxy asks with by default. */
 export function healthRoutes({ store, health, clock, version }: Deps) {
   const probe = sharedProbe(() => store.probe(), { clock });
+  const requireReady = async () => {
+    await probe();
+    refuseUnsound(health);
+  };
   const app = new OpenAPIHono();
+  const well = { status: 'ok', version } as const;
   for (const route of [describe('/healthz', 'getHealthz'), describe('/-/healthy', 'getHealthy')]) {
-    app.openapi(route, (c) => c.json({ status: 'ok', version } as const, 200));
+    app.openapi(route, (c) => c.json(well, 200));
+    app.options(route.path, (c) => c.json(well, 200));
   }
   for (const route of [describeReady('/readyz', 'getReadyz'), describeReady('/-/ready', 'getReady')]) {
     app.openapi(route, async (c) => {
-      await probe();
-      refuseUnsound(health);
-      return c.json({ status: 'ok', version } as const, 200);
+      await requireReady();
+      return c.json(well, 200);
+    });
+    app.options(route.path, async (c) => {
+      await requireReady();
+      return c.json(well, 200);
     });
   }
   return app;

@@ -114,7 +114,7 @@ function describeApi(app: OpenAPIHono): void {
           description: 'The body is not declared as text, or not encoded as it says',
           content: { 'application/problem+json': { schema: problem } },
         },
-        ...problemResponses(403, 409, 413, 415, 422, 503),
+        ...problemResponses(400, 403, 408, 409, 413, 415, 422, 503),
       },
     });
   }

@@ -34,7 +34,7 @@ function describePost(path: string, operationId: string) {
     responses: {
       200: { description: 'All were duplicates', content },
       201: { description: 'At least one is new', content },
-      ...problemResponses(400, 409, 413, 415, 422, 503),
+      ...problemResponses(400, 408, 409, 413, 415, 422, 503),
     },
   });
 }
