@@ -11,6 +11,7 @@ import { targetCommand } from './cli/target.ts';
 import { tokenCommand } from './cli/token.ts';
 import { ConfigError, parseConfig } from './config/config.ts';
 import { demoCommand } from './demo/demo-command.ts';
+import { shownText } from './domain/shown.ts';
 import { serveUntilStopped } from './server.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -44,6 +45,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Wrong settings or a broken database are for the operator: a message without a stack trace.
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`${shownText(error instanceof Error ? error.message : String(error))}\n`);
   process.exitCode = error instanceof ConfigError ? 2 : 1;
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Command } from 'commander';
 import { openStore } from '../compose.ts';
+import { shownText } from '../domain/shown.ts';
 import { utf8Text } from '../ingest/inputs/utf8.ts';
 import { byteLines } from './byte-lines.ts';
 import { importReports } from './import-reports.ts';
@@ -23,7 +24,7 @@ export function importCommand({ version }: { version: string }): Command {
         process.stderr.write(
           log
             .lines()
-            .map((line) => `import: ${line}\n`)
+            .map((line) => `import: ${shownText(line)}\n`)
             .join(''),
         );
       } finally {

@@ -1,3 +1,4 @@
+import { urlWithoutPassword, withoutPassword } from '../domain/password.ts';
 import { MAX_EXPECTED_INTERVAL_S } from '../http/schemas/report-fields.ts';
 
 /** A field of an older line that is not imported, and why: `error`, `which SYNCED cannot have`. */
@@ -33,6 +34,25 @@ export function withoutRefused(line: Line): { readonly line: Line; readonly omit
   }
   const keys = new Set(omitted.map(({ key }) => key));
   return { line: Object.fromEntries(Object.entries(line).filter(([key]) => !keys.has(key))), omitted };
+}
+
+/** What an older version accepted with a password in it. */
+const WITH_PASSWORDS: Readonly<Record<string, (text: string) => string>> = {
+  repo: withoutPassword,
+  server: withoutPassword,
+  run_url: urlWithoutPassword,
+};
+
+/** The line without the passwords in its names and its address. */
+export function withoutPasswords(line: Line): { readonly line: Line; readonly omitted: readonly Omitted[] } {
+  const changed = Object.entries(WITH_PASSWORDS).flatMap(([key, without]): [string, string][] => {
+    const text = line[key];
+    return typeof text === 'string' && without(text) !== text ? [[key, without(text)]] : [];
+  });
+  return {
+    line: { ...line, ...Object.fromEntries(changed) },
+    omitted: changed.map(([key]) => ({ key: `the password in ${key}`, reason: 'which would be shown' })),
+  };
 }
 
 function isText(value: unknown): boolean {

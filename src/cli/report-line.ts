@@ -8,7 +8,7 @@ import { postedInstant } from '../http/schemas/instant.ts';
 import { type JsonObject, MAX_DEPTH, toReport } from '../http/schemas/report.ts';
 import { toReportRow } from '../http/schemas/report-row.ts';
 import { readJson } from '../ingest/inputs/json/read-json.ts';
-import { type Omitted, withoutRefused } from './older-line.ts';
+import { type Omitted, withoutPasswords, withoutRefused } from './older-line.ts';
 
 /** The version of the line format. Lines of older versions have no such key. */
 const VERSION = 2;
@@ -56,17 +56,18 @@ export function toReportLine(report: Report): string {
 /** The report of a line. Throws an error for people where the line holds no report that could have been recorded. */
 export function parseReportLine(line: string, here: Here): ParsedLine {
   // A line may have the posted fields in an object of their own.
-  const json = readJson(line, { maxDepth: MAX_DEPTH + 1, name: 'it' });
-  requireObject(json);
+  const read = readJson(line, { maxDepth: MAX_DEPTH + 1, name: 'it' });
+  requireObject(read);
+  const { line: json, omitted: passwords } = withoutPasswords(read);
   const version = json.export_version;
-  if (version === VERSION) return { report: parsePresent(json, here), omitted: [] };
+  if (version === VERSION) return { report: parsePresent(json, here), omitted: passwords };
   if (typeof version === 'number' && version > VERSION) {
     throw new Error(
       `it was exported by a newer version (export_version ${version}): import it with that one`,
     );
   }
   const { line: taken, omitted } = withoutRefused(json);
-  return { report: parseOlder(taken, here), omitted };
+  return { report: parseOlder(taken, here), omitted: [...passwords, ...omitted] };
 }
 
 /** The schemas leave out keys that are named like a prototype, so the fields come from the JSON itself. */

@@ -1,4 +1,5 @@
-import { NAME_PATTERN } from './target.ts';
+import { hasPassword, withoutPassword } from './password.ts';
+import { isName, NAME_RULE } from './target.ts';
 
 export const TOKEN_SCOPES = ['report', 'read', 'admin'] as const;
 
@@ -59,22 +60,20 @@ export function matchesRepo(pattern: string, repo: string): boolean {
 }
 
 /** The characters of a repo name, and `*`: anything else could match no repo. */
-const REPO_PATTERN = /^[A-Za-z0-9*][A-Za-z0-9._\-:@/+~*]{0,254}$/;
+const REPO_PATTERN = /^[A-Za-z0-9._~*][A-Za-z0-9._\-:@/+~*]{0,254}$/;
 
 /** What is wrong with a requested grant, with what would be right. */
 export function grantErrors({ name, scopes, repos }: Omit<Grant, 'expiresAt'>): string[] {
   const errors: string[] = [];
-  if (!NAME_PATTERN.test(name)) {
-    errors.push(
-      `"${name}" cannot be the name of a token: 1-255 letters, digits and . _ - : @ / + ~, starting with one of the first two`,
-    );
+  if (!isName(name)) {
+    errors.push(`"${withoutPassword(name)}" cannot be the name of a token: ${NAME_RULE}, without a password`);
   }
   if (scopes.length === 0) errors.push(`it needs a scope: ${TOKEN_SCOPES.join(', ')}, or several of them`);
   if (repos === undefined) return errors;
   if (repos.length === 0) errors.push('an empty list of repos allows none: leave it out to allow every repo');
   for (const pattern of repos) {
-    if (!REPO_PATTERN.test(pattern))
-      errors.push(`"${pattern}" matches no repo that there can be: write it as team-a/*`);
+    if (!REPO_PATTERN.test(pattern) || hasPassword(pattern))
+      errors.push(`"${withoutPassword(pattern)}" matches no repo that there can be: write it as team-a/*`);
   }
   // A token that is limited to a repo must not be able to delete other targets.
   if (!scopes.includes('report'))

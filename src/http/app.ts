@@ -11,6 +11,7 @@ import { withoutBasePath } from './base-path.ts';
 import { createCommands } from './commands.ts';
 import type { HttpDeps } from './deps.ts';
 import { allowedHost } from './middleware/host.ts';
+import { plusInNames } from './middleware/plus-in-names.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
@@ -35,6 +36,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   app.use(securityHeaders());
   app.use(allowedHost(deps.settings));
   app.use(authenticate(deps));
+  app.use(plusInNames);
 
   const commands = createCommands(deps);
   const queries = createQueries(deps);

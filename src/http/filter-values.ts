@@ -2,7 +2,7 @@
 const UNRESOLVED = /^(?:\$\{[^}]*\}|\$\w+|\[\[[^\]]*\]\])$/;
 
 /** Spellings of "all of them". */
-const ALL = /^(?:\*|\.\*|\$__all|All)$/;
+const ALL = /^(?:\*|\.\*|\$__all)$/;
 
 const LIST_SYNTAX = /[,|{}()[\]'"]+/;
 
@@ -21,7 +21,8 @@ export function parseFilterValues(given: string | readonly string[]): string[] {
   if (texts.some(isNoFilter)) return [];
   const values = texts
     .flatMap((text) => withoutEscapes(text).split(LIST_SYNTAX))
-    .map((value) => value.trim());
+    // No name begins with a plus: there it is the blank of a list such as `a, b`.
+    .map((value) => value.trim().replace(/^\++/, ''));
   return values.some(isNoFilter) ? [] : [...new Set(values.filter((value) => value !== ''))];
 }
 

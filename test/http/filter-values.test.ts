@@ -37,7 +37,6 @@ describe('several values in one parameter', () => {
     '*',
     '.*',
     '$__all',
-    'All',
     '{}',
     '[]',
     '()',
@@ -51,6 +50,11 @@ describe('several values in one parameter', () => {
     '[[server]]',
   ])('no filter: %j', (given) => {
     expect(parseFilterValues(given)).toEqual([]);
+  });
+
+  test('All is a name like another', () => {
+    expect(parseFilterValues('All')).toEqual(['All']);
+    expect(parseFilterValues('{All,other}')).toEqual(['All', 'other']);
   });
 
   test('no filter: nothing sent', () => {

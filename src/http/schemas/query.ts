@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { DomainError } from '../../domain/errors.ts';
+import { hasPassword } from '../../domain/password.ts';
 import type { Selection } from '../../domain/questions/histories.ts';
 import type { RangeAsked } from '../../domain/questions/range.ts';
 import type { TargetFilter } from '../../domain/questions/reader.ts';
@@ -28,7 +29,10 @@ function several<T extends string>(
     });
 }
 
-const targetName = z.string().regex(NAME_PATTERN, 'is not a name that a repo or server can have');
+const targetName = z
+  .string()
+  .regex(NAME_PATTERN, 'is not a name that a repo or server can have')
+  .refine((name) => !hasPassword(name), 'holds a password, which no name can have');
 
 const once = { error: 'must be given once' };
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { urlHasPassword } from '../../domain/password.ts';
 import type { ReportContent } from '../../domain/report.ts';
 import { LABEL_KEY_PATTERN, MAX_LABELS } from '../../domain/target.ts';
 
@@ -73,11 +74,13 @@ const FIELDS = {
   branch: aText('branch', text(255)),
   run_url: aText(
     'runUrl',
-    text(4096).refine((url) => !url || isHttpUrl(url), {
-      error: 'must be an http or https URL',
-      // A URL that is too long is refused for its length alone.
-      when: ({ issues }) => issues.length === 0,
-    }),
+    text(4096)
+      .refine((url) => !url || isHttpUrl(url), {
+        error: 'must be an http or https URL',
+        // A URL that is too long is refused for its length alone.
+        when: ({ issues }) => issues.length === 0,
+      })
+      .refine((url) => !url || !urlHasPassword(url), 'must have no user or password: send it without them'),
   ),
   tool: aText('tool', text(255)),
   duration_ms: aNumber('durationMs', z.number().min(0).max(1e12).nullish()),

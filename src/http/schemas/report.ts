@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { type DriftedFile, findingOf, type Json, SYNC_STATUSES } from '../../domain/finding.ts';
+import { hasPassword } from '../../domain/password.ts';
 import { type PostedReport, staleAfter } from '../../domain/report.ts';
-import { NAME_PATTERN } from '../../domain/target.ts';
+import { NAME_PATTERN, NAME_RULE } from '../../domain/target.ts';
 import { postedInstant } from './instant.ts';
 import { fromPosted, hasNoControlCharacters, NO_CONTROL_CHARACTERS, POSTED_FIELDS } from './report-fields.ts';
 
@@ -12,9 +13,10 @@ export const MAX_DEPTH = 32;
 
 const name = z
   .string()
-  .regex(
-    NAME_PATTERN,
-    'must be 1 to 255 letters, digits or . _ - : @ / + ~ and start with a letter or digit',
+  .regex(NAME_PATTERN, `must be ${NAME_RULE}`)
+  .refine(
+    (text) => !hasPassword(text),
+    'must not hold a password (user:password@): send the name without it',
   );
 
 export const driftedFile = z.looseObject({

@@ -1,9 +1,11 @@
 import type Sqlite from 'better-sqlite3';
 import type { LoggedEvent, NewEvent } from '../../domain/event.ts';
 import type { TargetFilter } from '../../domain/questions/reader.ts';
+import type { Target } from '../../domain/target.ts';
 import type { EventLog } from '../event-log.ts';
+import { targetNamed } from './named-target.ts';
 import { insertList, type RawRow, selectList } from './raw-rows.ts';
-import { fromOpenIncident, toJsonObject, toLabels, toOpenIncident } from './rows.ts';
+import { fromOpenIncident, toJsonObject, toLabels, toOpenIncident, toRunUrl } from './rows.ts';
 import { events } from './schema.ts';
 
 type EventRow = RawRow<typeof events>;
@@ -20,12 +22,13 @@ const BOUNDS = `
 /** The event log in the table `event`. */
 export function eventLog(client: Sqlite.Database): EventLog {
   const after = client.prepare<[number, number], EventRow>(EVENTS_AFTER);
+  const toEvent = eventReader(client);
   const bounds = client.prepare<[], { first: number | null; newest: number | null; given: number }>(BOUNDS);
   return {
     async eventsAfter(seq, { limit, filter = {} }) {
       const rows = after.all(seq, limit);
       const matches = matching(filter);
-      return { events: rows.filter(matches).map(toEvent), next: rows.at(-1)?.seq ?? seq };
+      return { events: rows.map(toEvent).filter(matches), next: rows.at(-1)?.seq ?? seq };
     },
     async eventBounds() {
       const row = bounds.get();
@@ -45,14 +48,22 @@ export function eventInsert(client: Sqlite.Database): (event: NewEvent) => void 
 }
 
 /** An event without a target matches no filter with names. */
-function matching({ repos, servers }: TargetFilter): (row: EventRow) => boolean {
+function matching({ repos, servers }: TargetFilter): (event: LoggedEvent) => boolean {
   const [ofRepos, ofServers] = [repos && new Set(repos), servers && new Set(servers)];
   return ({ repo, server }) =>
-    (ofRepos === undefined || (repo !== null && ofRepos.has(repo))) &&
-    (ofServers === undefined || (server !== null && ofServers.has(server)));
+    (ofRepos === undefined || (repo !== undefined && ofRepos.has(repo))) &&
+    (ofServers === undefined || (server !== undefined && ofServers.has(server)));
 }
 
-function toEvent(row: EventRow): LoggedEvent {
+function eventReader(client: Sqlite.Database): (row: EventRow) => LoggedEvent {
+  const named = targetNamed(client);
+  return (row) => {
+    const { repo, server } = row;
+    return toEvent(row, repo === null || server === null ? undefined : named({ repo, server }));
+  };
+}
+
+function toEvent(row: EventRow, target: Target | undefined): LoggedEvent {
   return {
     seq: row.seq,
     kind: row.kind,
@@ -60,15 +71,15 @@ function toEvent(row: EventRow): LoggedEvent {
     actor: row.actor ?? undefined,
     recordedAt: row.recordedAt,
     effectiveAt: row.effectiveAt,
-    repo: row.repo ?? undefined,
-    server: row.server ?? undefined,
+    repo: target?.repo,
+    server: target?.server,
     labels: toLabels(row.labels),
     previousState: row.previousState ?? undefined,
     state: row.state ?? undefined,
     incident: toOpenIncident(row),
     driftCount: row.driftCount ?? undefined,
     commit: row.commit ?? undefined,
-    runUrl: row.runUrl ?? undefined,
+    runUrl: toRunUrl(row.runUrl),
     detail: row.detail === null ? undefined : toJsonObject(row.detail),
   };
 }

@@ -8,6 +8,7 @@ import { compareSegments, firstSegments, type TargetSegment } from '../../domain
 import type { State } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
 import { type FindingReader, findingReader } from './finding-reader.ts';
+import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { ReadBudget } from './read-budget.ts';
@@ -64,13 +65,13 @@ export function periodsInRange(
     const periodsOf = periodReader(db.$client, range);
     const histories: TargetPeriods[] = [];
     for (const current of currentOf(db.$client, filter, betweenSlices)) {
-      if (isWanted?.({ target: current }) === false) continue;
+      if (isWanted?.({ target: toTarget(current) }) === false) continue;
       const rows = periodsOf(current, Number.POSITIVE_INFINITY);
       const declaredAt = current.declaredAt ?? undefined;
       if (rows.length === 0 && !(declaredAt !== undefined && declaredAt < range.to)) continue;
       budget.take(1 + rows.length);
       const periods = rows.map((row) => toPeriod(row, whole(row.findingId)));
-      histories.push({ target: nameOf(current), declaredAt, periods });
+      histories.push({ target: toTarget(current), declaredAt, periods });
       if (histories.length >= limit) break;
       betweenSlices();
     }
@@ -97,7 +98,7 @@ export function segmentsInRange(
       const rows = periodsOf(current, most);
       budget.take(rows.length);
       const periods = rows.map((row) => toPeriod<FindingRef>(row, findings.summary(row.findingId)));
-      const tracked = { target: nameOf(current), declaredAt: current.declaredAt ?? undefined, periods };
+      const tracked = { target: toTarget(current), declaredAt: current.declaredAt ?? undefined, periods };
       const start = firstSegments(tracked, { range, most });
       const items =
         isWanted === undefined ? start.items : start.items.filter(({ segment }) => isWanted(segment));
@@ -132,10 +133,6 @@ function currentOf(
 ): Generator<Current, void> {
   const statement = prepared<[SliceParams], Current>(client, currentPeriods(filter));
   return readInSlices(statement, filter, { betweenSlices });
-}
-
-function nameOf({ repo, server }: Target): Target {
-  return { repo, server };
 }
 
 /** Reads the first `most` periods of a target that overlap the range. */

@@ -2,6 +2,7 @@ import type { Range } from '../../domain/instant.ts';
 import { firstOfAll } from '../../domain/questions/first-of-all.ts';
 import type { OfTarget, Part, TargetFilter, TargetIncident } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { ReadBudget } from './read-budget.ts';
@@ -55,11 +56,11 @@ export function incidentsInRange(
   return client.transaction(() => {
     const budget = new ReadBudget();
     const wanted = [...readInSlices(targets, filter, { betweenSlices })].filter(
-      (target) => isWanted?.({ target }) ?? true,
+      (target) => isWanted?.({ target: toTarget(target) }) ?? true,
     );
     const read = ({ targetId, repo, server }: Target & { targetId: number }, most: number) => {
       betweenSlices();
-      const target = { repo, server };
+      const target = toTarget({ targetId, repo, server });
       const keys = keysOf.all({
         targetId,
         ...range,

@@ -1,10 +1,12 @@
 import type { DriftedFile, FindingContent, FindingRef, Json, SyncStatus } from '../../domain/finding.ts';
 import { SYNC_STATUSES } from '../../domain/finding.ts';
 import type { OpenIncident, StoredIncident } from '../../domain/incident.ts';
+import { urlWithoutPassword } from '../../domain/password.ts';
 import type { Period } from '../../domain/period.ts';
 import type { Report } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import type { Labels, Target } from '../../domain/target.ts';
+import { toTarget } from './named-target.ts';
 import { columnsWithout, type RawRow, selectList } from './raw-rows.ts';
 import { findings, incidents, periods, reports, sources, type targetStatuses } from './schema.ts';
 
@@ -19,7 +21,7 @@ export const SOURCE = columnsWithout(sources, ['id', 'digest', 'lastUsedAt']);
 
 /** All columns of a report: from `report r`, `target t`, `finding f` and `source c`. */
 export const REPORT_COLUMNS = [
-  't.repo, t.server',
+  't.id AS targetId, t.repo, t.server',
   selectList(reports, 'r', ['checkedAt', 'receivedLagMs', 'lastCheckLeadMs', 'durationMs', 'runUrl']),
   selectList(findings, 'f', ['syncStatus', 'driftCount', 'files']),
   selectList(sources, 'c', SOURCE.names),
@@ -29,10 +31,15 @@ export type PeriodRow = Omit<RawRow<typeof periods>, 'targetId'>;
 export type IncidentRow = Omit<RawRow<typeof incidents>, 'targetId'>;
 export type FindingRow = Pick<RawRow<typeof findings>, 'syncStatus' | 'driftCount' | 'files'>;
 type SourceRow = Parameters<typeof SOURCE.toValues>[0];
-export type ReportRow = Omit<RawRow<typeof reports>, 'targetId' | 'findingId' | 'sourceId'> &
+export type ReportRow = Omit<RawRow<typeof reports>, 'findingId' | 'sourceId'> &
   SourceRow &
   FindingRow &
   Target;
+
+/** An address as it is shown: earlier versions accepted one with a password. */
+export function toRunUrl(stored: string | null): string | undefined {
+  return stored === null ? undefined : urlWithoutPassword(stored);
+}
 
 export function toPeriodRef(row: PeriodRow): Period<FindingRef> {
   return toPeriod(row, { id: row.findingId, syncStatus: row.syncStatus });
@@ -51,7 +58,7 @@ export function toPeriod<F extends FindingRef>(
     staleAt: row.staleAt,
     finding,
     commit: row.commit ?? undefined,
-    runUrl: row.runUrl ?? undefined,
+    runUrl: toRunUrl(row.runUrl),
     startsState: row.startsState === 1,
   };
 }
@@ -84,8 +91,8 @@ export function toIncident(row: IncidentRow): StoredIncident {
     unnamed: row.unnamed === 1,
     openedCommit: row.openedCommit ?? undefined,
     resolvedCommit: row.resolvedCommit ?? undefined,
-    openedRunUrl: row.openedRunUrl ?? undefined,
-    resolvedRunUrl: row.resolvedRunUrl ?? undefined,
+    openedRunUrl: toRunUrl(row.openedRunUrl),
+    resolvedRunUrl: toRunUrl(row.resolvedRunUrl),
     deployed: toDeployed(row),
   };
 }
@@ -151,12 +158,12 @@ export function toFinding(row: FindingRow): FindingContent {
 export function toReport(row: ReportRow): Report {
   return {
     ...SOURCE.toValues(row),
-    target: { repo: row.repo, server: row.server },
+    target: toTarget(row),
     lastCheckAt: row.checkedAt + row.lastCheckLeadMs,
     checkedAt: row.checkedAt,
     receivedAt: row.checkedAt + row.receivedLagMs,
     finding: toFinding(row),
-    runUrl: row.runUrl ?? undefined,
+    runUrl: toRunUrl(row.runUrl),
     durationMs: row.durationMs ?? undefined,
   };
 }

@@ -11,6 +11,7 @@ import { withDatabaseName } from './failure.ts';
 import { watchFiles } from './file-identity.ts';
 import { periodsInRange, segmentsInRange } from './history-queries.ts';
 import { incidentsInRange } from './incident-query.ts';
+import { storedNames } from './named-target.ts';
 import { type Database, type OpenOptions, openDatabase, openForReading, versionOf } from './open.ts';
 import { Pruning } from './pruning.ts';
 import { Recording } from './recording.ts';
@@ -150,30 +151,31 @@ function queriesOf(
   betweenSlices: BetweenSlices,
 ): Queries & Pick<Store, 'eventsAfter' | 'eventBounds'> {
   const client = db.$client;
+  const names = storedNames(client);
   const read = <T>(work: () => T): T => withDatabaseName(client.name, work);
   return {
     ...eventLog(client),
     version: versionOf(client),
     async statuses(filter, at, part) {
-      return read(() => statusesAt(db, filter, { at, part, betweenSlices }));
+      return read(() => statusesAt(db, names.filter(filter), { at, part, betweenSlices }));
     },
     async summaries(filter) {
-      return read(() => summariesNow(db, filter, betweenSlices));
+      return read(() => summariesNow(db, names.filter(filter), betweenSlices));
     },
     async periods(filter, range, part) {
-      return read(() => periodsInRange(db, filter, { range, part, betweenSlices }));
+      return read(() => periodsInRange(db, names.filter(filter), { range, part, betweenSlices }));
     },
     async segments(filter, range, part) {
-      return read(() => segmentsInRange(db, filter, { range, part, betweenSlices }));
+      return read(() => segmentsInRange(db, names.filter(filter), { range, part, betweenSlices }));
     },
     async incidents(filter, range, part) {
-      return read(() => incidentsInRange(db, filter, { range, part, betweenSlices }));
+      return read(() => incidentsInRange(db, names.filter(filter), { range, part, betweenSlices }));
     },
     async reports(filter, page) {
-      return read(() => reportPage(db, filter, { ...page, betweenSlices }));
+      return read(() => reportPage(db, names.filter(filter), { ...page, betweenSlices }));
     },
     async *everyReport(filter) {
-      yield* everyReport(client, filter);
+      yield* everyReport(client, names.filter(filter));
     },
   };
 }

@@ -4,11 +4,12 @@ import type { Target } from '../../domain/target.ts';
 import type { Freshness } from '../../domain/target-status.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
+import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
 import { ReadBudget } from './read-budget.ts';
-import { toLabels, toOpenIncident, toTotals } from './rows.ts';
+import { toLabels, toOpenIncident, toRunUrl, toTotals } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { statusesThen } from './status-then-query.ts';
@@ -69,6 +70,7 @@ const COLUMNS = [
 const OF_SOURCE = ['commit', 'check', 'branch', 'error', 'errorKind'] as const;
 
 interface Named extends Target {
+  readonly targetId: number;
   readonly labels: string;
   readonly declaredAt: number | null;
 }
@@ -84,7 +86,7 @@ type Row = ReportedRow | ExpectedRow;
 
 /** `target` in the order of its name; for each a seek in the keys of `target_status`, `source` and `report`. */
 const statusNow = (filter: TargetFilter) => `
-  SELECT t.repo, t.server, t.labels, t.declared_at AS declaredAt, ${selectList(targetStatuses, 's', COLUMNS)},
+  SELECT t.id AS targetId, t.repo, t.server, t.labels, t.declared_at AS declaredAt, ${selectList(targetStatuses, 's', COLUMNS)},
     ${selectList(sources, 'c', OF_SOURCE)}, r.run_url AS runUrl
   FROM target t
   LEFT JOIN target_status s ON s.target_id = t.id
@@ -120,7 +122,7 @@ function freshnessOf(row: Row, summary: (id: number) => FindingRef): Freshness {
 
 function toStatus<F extends FindingRef>(row: ReportedRow, finding: F): ReportedDetails<F> {
   return {
-    target: { repo: row.repo, server: row.server },
+    target: toTarget(row),
     checkedAt: row.checkedAt,
     receivedAt: row.receivedAt,
     lastCheckAt: row.lastCheckAt,
@@ -133,7 +135,7 @@ function toStatus<F extends FindingRef>(row: ReportedRow, finding: F): ReportedD
     labels: toLabels(row.labels),
     check: row.check ?? undefined,
     branch: row.branch ?? undefined,
-    runUrl: row.runUrl ?? undefined,
+    runUrl: toRunUrl(row.runUrl),
     error: row.error ?? undefined,
     errorKind: row.errorKind ?? undefined,
     reports: toTotals(row),

@@ -6,6 +6,7 @@ import type { Target } from '../../domain/target.ts';
 import type { Freshness } from '../../domain/target-status.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
+import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
@@ -16,6 +17,7 @@ import {
   type PeriodRow,
   type ReportRow,
   toLabels,
+  toRunUrl,
   toTotals,
 } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
@@ -187,7 +189,7 @@ function statusThen(
 ): StatusDetails {
   const at = { targetId: row.targetId, at: instant };
   return {
-    target: { repo: row.repo, server: row.server },
+    target: toTarget(row),
     ...last,
     finding,
     since: row.startedAt <= instant ? row.since : (asked.stateStartedAt.get(at) ?? period.startedAt),
@@ -237,7 +239,7 @@ function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
     commit: report.commit ?? undefined,
     check: report.check ?? undefined,
     branch: report.branch ?? undefined,
-    runUrl: report.runUrl ?? undefined,
+    runUrl: toRunUrl(report.runUrl),
     error: report.error ?? undefined,
     errorKind: report.errorKind ?? undefined,
   };

@@ -3,6 +3,7 @@ import type { ExistingTarget, RecordedStatus } from '../../domain/record/facts.t
 import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import { STATES } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
+import { storedNames } from './named-target.ts';
 import { insertList, type RawRow, selectList } from './raw-rows.ts';
 import {
   fromOpenIncident,
@@ -42,7 +43,9 @@ const BY_ID = `${TARGET_AND_STATUS} WHERE t.id = ?`;
 /** Loads a target by its name, with its status; undefined where there is none. */
 export function loadTarget(client: Sqlite.Database): (target: Target) => StoredTarget | undefined {
   const byName = wideRows(client.prepare<[string, string], Row>(BY_NAME));
-  return ({ repo, server }) => {
+  const names = storedNames(client);
+  return (asked) => {
+    const { repo, server } = names.target(asked);
     const row = byName.get(repo, server);
     return row && toStoredTarget(row);
   };

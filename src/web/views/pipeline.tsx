@@ -1,10 +1,10 @@
 import type { PropsWithChildren } from 'hono/jsx';
-import { shownName } from '../../domain/shown.ts';
+import { shownText } from '../../domain/shown.ts';
 import { shortCommit } from './words.ts';
 
 export function Commit({ id }: { id: string | undefined }) {
   return id === undefined ? null : (
-    <code title={shownName(id)}>
+    <code title={shownText(id)}>
       <bdi>{shortCommit(id)}</bdi>
     </code>
   );

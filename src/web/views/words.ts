@@ -1,6 +1,6 @@
 import type { Incident } from '../../domain/incident.ts';
 import { formatInstant } from '../../domain/instant.ts';
-import { shownName } from '../../domain/shown.ts';
+import { shownText } from '../../domain/shown.ts';
 import type { State } from '../../domain/state.ts';
 
 const SECOND = 1000;
@@ -51,7 +51,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 /** The first characters of a commit. */
 export function shortCommit(commit: string): string {
-  return shownName(commit).slice(0, 10);
+  return shownText(commit).slice(0, 10);
 }
 
 /** The cause of an incident in two words, and their meaning. */

@@ -65,16 +65,17 @@ function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw refused(`"${text}" is not percent-encoded UTF-8.`);
+    throw refused('a value is not percent-encoded UTF-8.');
   }
 }
 
 /** Decodes base64url, padded or not; a single `=` stands for the empty value. */
 function base64Decoded(text: string): string {
   const [, bare] = BASE64URL.exec(percentDecoded(text)) ?? [];
-  if (bare === undefined || bare.length % 4 === 1) throw refused(`"${text}" is not base64url.`);
+  if (bare === undefined || bare.length % 4 === 1)
+    throw refused('a value that is announced as base64 is not base64url.');
   const bytes = Buffer.from(bare, 'base64url');
-  if (!isUtf8(bytes)) throw refused(`"${text}" is not base64url of UTF-8.`);
+  if (!isUtf8(bytes)) throw refused('a value that is announced as base64 is not base64url of UTF-8.');
   return bytes.toString();
 }
 

@@ -1,7 +1,8 @@
 import { DomainError } from '../../../domain/errors.ts';
 import { findingOf } from '../../../domain/finding.ts';
+import { hasPassword, withoutPassword } from '../../../domain/password.ts';
 import { BARE_REPORT, type PostedReport } from '../../../domain/report.ts';
-import { NAME_PATTERN, type Target } from '../../../domain/target.ts';
+import { isName, type Target } from '../../../domain/target.ts';
 import { checkOf, type Labels } from './grouping-key.ts';
 import { atLine, type Sample, samplesOf } from './text-format.ts';
 
@@ -65,8 +66,11 @@ function targetOf(
     if (value === '') {
       throw atLine(line, `has no label "${name}": give it in the sample, or in the path as /${name}/VALUE`);
     }
-    if (NAME_PATTERN.test(value)) return value;
-    throw atLine(line, `has ${name}="${excerpt(value)}", which is not a name that a ${name} can have`);
+    if (isName(value)) return value;
+    const reason = hasPassword(value)
+      ? 'with a password, which no name can have'
+      : `which is not a name that a ${name} can have`;
+    throw atLine(line, `has ${name}="${excerpt(withoutPassword(value))}", ${reason}`);
   });
   return { repo: repo ?? '', server: server ?? '' };
 }

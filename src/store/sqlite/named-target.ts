@@ -1,0 +1,56 @@
+import type Sqlite from 'better-sqlite3';
+import { hasPassword, withoutPassword } from '../../domain/password.ts';
+import type { TargetFilter } from '../../domain/questions/reader.ts';
+import type { Target } from '../../domain/target.ts';
+
+// Earlier versions accepted names with passwords. Such a target is known by another name, which has its id instead and is
+// not that of another target: `~12/https://host/repo`.
+
+interface NamedRow extends Target {
+  readonly targetId: number;
+}
+
+/** A target by the names that it is known by. */
+export function toTarget({ targetId, repo, server }: NamedRow): Target {
+  return { repo: knownAs(repo, targetId), server: knownAs(server, targetId) };
+}
+
+function knownAs(name: string, targetId: number): string {
+  return hasPassword(name) ? `~${targetId}/${withoutPassword(name)}` : name;
+}
+
+const BY_ID = 'SELECT id AS targetId, repo, server FROM target WHERE id = ? AND repo IS NOT NULL';
+const BY_NAME = 'SELECT id FROM target WHERE repo = ? AND server = ?';
+
+/** Names that are asked for, as they are stored. */
+export interface StoredNames {
+  filter(asked: TargetFilter): TargetFilter;
+  target(asked: Target): Target;
+}
+
+export function storedNames(client: Sqlite.Database): StoredNames {
+  const byId = client.prepare<[number], NamedRow>(BY_ID);
+  const stored = (key: keyof Target) => (asked: string) => {
+    if (!asked.startsWith('~')) return asked;
+    const id = /^~(\d{1,15})\//.exec(asked)?.[1];
+    const row = id === undefined ? undefined : byId.get(Number(id));
+    return row !== undefined && toTarget(row)[key] === asked ? row[key] : asked;
+  };
+  const [storedRepo, storedServer] = [stored('repo'), stored('server')];
+  return {
+    filter: ({ repos, servers }) => ({
+      ...(repos && { repos: repos.map(storedRepo) }),
+      ...(servers && { servers: servers.map(storedServer) }),
+    }),
+    target: ({ repo, server }) => ({ repo: storedRepo(repo), server: storedServer(server) }),
+  };
+}
+
+/** Makes a function for rows that have no id; a purged target has none any more. */
+export function targetNamed(client: Sqlite.Database): (stored: Target) => Target {
+  const byName = client.prepare<[string, string], number>(BY_NAME).pluck();
+  return ({ repo, server }) => {
+    if (!hasPassword(repo) && !hasPassword(server)) return { repo, server };
+    return toTarget({ targetId: byName.get(repo, server) ?? 0, repo, server });
+  };
+}
