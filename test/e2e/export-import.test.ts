@@ -106,4 +106,13 @@ describe('export and import, as commands', () => {
       expect.stringContaining('"server":"c"'),
     ]);
   });
+
+  test('an error repeats a line as people see it: without colours, and with what is unseen escaped', async () => {
+    const { at } = scratch();
+    const line = '\u001b[31mno\u001b[0m \u202ejson\u200b\n';
+    const { exitCode, stderr } = await runCommand(at('there.db'), ['import'], { input: line });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^Line 1: is not JSON: /);
+    expect(stderr).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u);
+  });
 });

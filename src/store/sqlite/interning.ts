@@ -143,10 +143,6 @@ export class Interning {
   }
 }
 
-function digestOfFinding(finding: FindingContent): Buffer {
-  return sha256(canonicalFinding(finding));
-}
-
 function remember<T>(cache: Map<string, T>, text: string, value: T): void {
   if (text.length > MAX_REMEMBERED_LENGTH || cache.get(text) === value) return;
   if (cache.size >= MAX_REMEMBERED) cache.clear();
