@@ -147,7 +147,7 @@ function encoded(name: string, value: string): string {
 function valuesFor(name: string, schema: Schema): fc.Arbitrary<string> {
   if (Array.isArray(schema.enum)) return few(...schema.enum.map(String));
   if (schema.type === 'integer' || schema.type === 'number') return numbersOf(schema).map(String);
-  if (/state/.test(name)) return few('SYNCED', 'OUT_OF_SYNC,UNKNOWN', '{STALE}', 'All', '$state');
+  if (/state/.test(name)) return few('SYNCED', 'OUT_OF_SYNC,UNKNOWN', '{STALE}', '*', '$state');
   if (/repo|server/.test(name))
     return few(...NAMES, 'rsyslog,nginx', '(lab|prod)', '["lab"]', '*', '${server}');
   return few(...INSTANTS, String(NOON), String(NOON / 1000 - 60), ...WORDS);

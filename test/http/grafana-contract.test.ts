@@ -61,7 +61,7 @@ describe.each(LISTS)('/grafana/%s', (path) => {
       expect(await rows(url(query))).toEqual(expected);
     }
     const all = await rows(url(''));
-    for (const query of ['server=*', 'server=${server}', 'server=$__all', 'var-server=All']) {
+    for (const query of ['server=*', 'server=${server}', 'server=$__all', 'var-server=$__all']) {
       expect(await rows(url(query))).toEqual(all);
     }
   });

@@ -10,7 +10,7 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const SIGNS = '._-:@/+~';
 
 const NAMES = [
-  ...[...LETTERS, '_', '~'],
+  ...[LETTERS, 'a', 'Z', '0', '_', '~'],
   ...[...SIGNS].flatMap((sign) => [`a${sign}b`, `a${sign}`, `a${sign}${sign}${sign}b`]),
   ...['.github', '_infra', '~user/repo', '..a', '.-', '~~', '__proto__', 'constructor', 'toString'],
   ...['c++-infra', 'All', 'all', 'null', 'undefined', 'true', 'NaN', '0', '1e9', 'x'.repeat(255)],
