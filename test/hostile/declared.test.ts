@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DomainError } from '../../src/domain/errors.ts';
+import { createBodyBudget } from '../../src/http/bodies/body-budget.ts';
+import { createTurnstile } from '../../src/http/bodies/turnstile.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aBody, startService, type TestService } from '../http/service.ts';
 import { type Answer, Contract, type Operation, readAnswer } from './contract.ts';
@@ -53,6 +55,13 @@ class Caller {
     return readAnswer(await this.app.request(query === '' ? target : `${target}?${query}`, init));
   }
 
+  /** From now on no large body has room. */
+  leaveNoRoom(): void {
+    const budget = createBodyBudget({ maxBytes: 0 });
+    const bodies = { budget, turnstile: createTurnstile(MIB), turn: async () => undefined };
+    this.app = this.at.appWith({ bodies });
+  }
+
   /** From now on everything behind HTTP fails like this. */
   breakStore(error: Error): void {
     const fails = () => Promise.reject(error);
@@ -77,8 +86,13 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
     const { headers } = await caller.call();
     return caller.call({ headers: { 'If-None-Match': headers.get('ETag') ?? 'none' } });
   },
-  400: (caller) => caller.call({ body: '{' }),
+  // The beginning of UTF-16.
+  400: (caller) => caller.call({ body: '\0{' }),
   404: (caller) => caller.call(),
+  408: (caller) => {
+    caller.leaveNoRoom();
+    return caller.call({ body: ' '.repeat(MIB / 2) });
+  },
   409: async (caller, { path }) => {
     await caller.at.post(aBody({ check: 'another', commit: 'abc' }));
     const from = { repo: 'rsyslog', server: 'rsyslog-lab' };

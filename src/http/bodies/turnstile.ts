@@ -33,16 +33,15 @@ export function createTurnstile(maxBytes: number): Turnstile {
     });
   }
 
-  return {
-    async pass(bytes, work) {
-      if (bytes <= SMALL_BODY_BYTES) return work();
-      await entered(bytes);
-      try {
-        return await work();
-      } finally {
-        inside -= bytes;
-        admit();
-      }
-    },
-  };
+  async function passLarge<T>(bytes: number, work: () => Promise<T>): Promise<T> {
+    await entered(bytes);
+    try {
+      return await work();
+    } finally {
+      inside -= bytes;
+      admit();
+    }
+  }
+
+  return { pass: (bytes, work) => (bytes <= SMALL_BODY_BYTES ? work() : passLarge(bytes, work)) };
 }

@@ -16,7 +16,7 @@ export function reportBodyReader(
     maxBytes: Math.max(maxReportBytes, maxBatchBytes),
     tooLarge: () => tooManyBytes('An array of reports', maxBatchBytes),
   };
-  return async (c) => {
+  return (c) => {
     requireJson(c);
     return readBody(c, limit, budget);
   };
