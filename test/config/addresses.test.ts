@@ -7,8 +7,6 @@ import {
   subscriberOf,
   trustedHops,
 } from '../../src/config/addresses.ts';
-import { countFailedAttempts } from '../../src/http/auth/failed-attempts.ts';
-import { NOON } from '../fixtures.ts';
 
 test.each([
   ['127.0.0.1', true],
@@ -74,45 +72,6 @@ test.each([
   ['', ''],
 ])('attempts from %s count for %s', (address, subscriber) => {
   expect(subscriberOf(address)).toBe(subscriber);
-});
-
-describe('failures are counted', () => {
-  const exhaust = (attempts: ReturnType<typeof countFailedAttempts>, address: string) => {
-    for (let i = 0; i < 10; i++) attempts.count(address);
-  };
-
-  test('per address: one that fails too often keeps no other waiting', () => {
-    const attempts = countFailedAttempts({ clock: () => NOON });
-    exhaust(attempts, 'a');
-    attempts.count('b');
-    expect([attempts.waitS('a'), attempts.waitS('b'), attempts.waitS('c')]).toEqual([
-      60,
-      undefined,
-      undefined,
-    ]);
-  });
-
-  test('for a minute, also where the clock was turned back', () => {
-    let now = NOON;
-    const attempts = countFailedAttempts({ clock: () => now });
-    exhaust(attempts, 'a');
-    now -= 1;
-    expect(attempts.waitS('a')).toBe(undefined);
-    now = NOON + 59_999;
-    expect(attempts.waitS('a')).toBe(1);
-    now += 1;
-    expect(attempts.waitS('a')).toBe(undefined);
-  });
-
-  test('of so many addresses and no more: memory is bounded, the oldest is forgotten', () => {
-    const attempts = countFailedAttempts({ clock: () => NOON });
-    exhaust(attempts, 'first');
-    exhaust(attempts, 'second');
-    for (let i = 2; i < 10_000; i++) attempts.count(String(i));
-    expect(attempts.waitS('first')).toBe(60);
-    attempts.count('one more');
-    expect([attempts.waitS('first'), attempts.waitS('second')]).toEqual([undefined, 60]);
-  });
 });
 
 describe('the trusted proxies that a request came through', () => {

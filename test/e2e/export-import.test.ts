@@ -112,7 +112,7 @@ describe('export and import, as commands', () => {
     const line = '\u001b[31mno\u001b[0m \u202ejson\u200b\n';
     const { exitCode, stderr } = await runCommand(at('there.db'), ['import'], { input: line });
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^Line 1: is not JSON: /);
+    expect(stderr).toMatch(/^Line 1: it is not JSON: /);
     expect(stderr).not.toMatch(/\p{Cf}|(?!\n)\p{Cc}/u);
   });
 });

@@ -100,7 +100,7 @@ describe('the command', () => {
     [['create', 'a', '--scope', 'read', '--repo', 'b'], /give it the scope report/],
     [
       ['create', 'a', '--scope', 'read', '--expires', 'soon'],
-      /neither a span such as 90d nor an instant to come/,
+      /neither a span from 1s to 10y such as 90d nor an instant to come/,
     ],
     [['create', 'a', '--scope', 'read', '--expires', '2999-01-31T00:00:00'], /there is no offset: add Z/],
     [['create', 'a', '--scope', 'read', '--expires', '1999-01-31'], /it is not to come/],

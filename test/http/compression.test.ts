@@ -1,8 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Answer, Ask } from '../../src/http/ask.ts';
+import type { Ask } from '../../src/http/ask.ts';
 import { takesGzip } from '../../src/http/middleware/gzip.ts';
-import { ResponseCache } from '../../src/http/response-cache.ts';
 import { MINUTE, NOON } from '../fixtures.ts';
 import { BROWSER } from './pages/page.ts';
 import { aBody, aDrift, iso, startService, type TestService } from './service.ts';
@@ -149,41 +148,4 @@ test.each([
   ['gzipped', false],
 ])('Accept-Encoding %j takes gzip: %j', (header, expected) => {
   expect(takesGzip(header)).toBe(expected);
-});
-
-describe('the answers that are kept', () => {
-  const MIB = 1024 * 1024;
-  const validity = { version: '1', from: 0, to: 10 };
-  const anAnswer = (bytes: number): Answer => ({
-    status: 200,
-    headers: [],
-    body: new ArrayBuffer(bytes),
-    reason: undefined,
-    freshUntil: 10,
-  });
-
-  test('have no more than 32 MiB together; the oldest leave first', () => {
-    const cache = new ResponseCache();
-    for (let i = 0; i < 10; i++) cache.set(`${i}`, anAnswer(10 * MIB), validity);
-    const kept = Array.from({ length: 10 }, (_, i) => i).filter((i) =>
-      cache.get(`${i}`, { version: '1', at: 5 }),
-    );
-    expect([kept, cache.bytes]).toEqual([[7, 8, 9], 30 * MIB]);
-    cache.set('9', anAnswer(MIB), validity);
-    expect(cache.bytes).toBe(21 * MIB);
-  });
-
-  test('are not displaced by one that is larger than half of that', () => {
-    const cache = new ResponseCache();
-    cache.set('a', anAnswer(MIB), validity);
-    cache.set('b', anAnswer(17 * MIB), validity);
-    expect(cache.get('b', { version: '1', at: 5 })).toBeUndefined();
-    expect(cache.get('a', { version: '1', at: 5 })).toBeDefined();
-  });
-
-  test('are no more than 32', () => {
-    const cache = new ResponseCache();
-    for (let i = 0; i < 100; i++) cache.set(`${i}`, anAnswer(1), validity);
-    expect(cache.bytes).toBe(32);
-  });
 });

@@ -147,20 +147,20 @@ describe('the cache of answers', () => {
   const cachedOf = (cache: ResponseCache, names: readonly string[]) =>
     names.filter((name) => cache.get(name, { version: '1', at: NOON }) !== undefined);
 
-  test('holds eight answers and 32 MiB at the most, with their names, and drops the oldest', () => {
+  test('holds 32 answers and 32 MiB at the most, with their names, and drops the oldest', () => {
     const cache = new ResponseCache();
     const names = ['a', 'b', 'c', 'd', 'e'];
     for (const name of names) cache.set(name, answerOf(10 * MIB), validity);
     expect(cachedOf(cache, names)).toEqual(['c', 'd', 'e']);
     expect(cache.bytes).toBe(30 * MIB + 3);
     for (let i = 0; i < 100_000; i++) cache.set(`question ${i}`, answerOf(1), validity);
-    expect(cache.bytes).toBe(8 * ('question 99999'.length + 1));
+    expect(cache.bytes).toBe(32 * ('question 99999'.length + 1));
   });
 
   test('keeps the others where one answer is too large for it, and counts one that is replaced once', () => {
     const cache = new ResponseCache();
     for (const size of [1, 2, 3]) cache.set('a', answerOf(size * MIB), validity);
-    cache.set('b', answerOf(33 * MIB), validity);
+    cache.set('b', answerOf(17 * MIB), validity);
     expect(cachedOf(cache, ['a', 'b'])).toEqual(['a']);
     expect(cache.bytes).toBe(3 * MIB + 1);
   });

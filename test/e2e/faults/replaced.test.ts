@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ServerProcess } from '../server-process.ts';
 import { facts, isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
+import { until } from './until.ts';
 
 /** A database of its own, as another server would leave it. */
 async function anotherDatabase(path: string): Promise<void> {
@@ -118,7 +119,7 @@ test('a database that was moved away and is back is recorded in again', () =>
       renameSync(path, `${path}.away`);
       expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
       renameSync(`${path}.away`, path);
-      expect(await isReady(server)).toBe(true);
+      await until('the file is back, but it is not ready', () => isReady(server));
       expect(await facts(server)).toEqual(known);
       expect((await postReport(server)).status).toBe(201);
     } finally {
