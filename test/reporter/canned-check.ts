@@ -4,44 +4,73 @@ type Observed = {
   readonly items?: readonly object[];
   readonly failures?: number;
   readonly error?: string;
-  readonly in_recap?: boolean;
-  readonly verified?: number;
 };
 
 export const CLEAN: Observed = {};
 export const DRIFTED: Observed = {
-  items: [{ path: '/etc/rsyslog.conf', change: 'content', task: 'rsyslog.conf', module: 'copy' }],
+  items: [{ path: '/etc/rsyslog.conf', change: 'content', changed: true }],
 };
-export const FAILED: Observed = { failures: 1, error: 'a task: failed' };
+export const FAILED: Observed = { failures: 1 };
 
-/** What the plugin writes after a complete check in check mode; `overrides` for the file as a whole. */
-export function observations(hosts: Readonly<Record<string, Observed>>, overrides: object = {}): string {
-  const nothing = { in_recap: true, failures: 0, unreachable: false, ignored: 0, rescued: 0, verified: 3 };
-  const rest = { skipped_in_check_mode: 0, error: null, unfinished: null, items: [] };
-  const entries = Object.entries(hosts).map(
-    ([name, host]) => [name, { ...nothing, ...rest, ...host }] as const,
-  );
-  return JSON.stringify({
-    format: 1,
-    complete: true,
-    broken: null,
-    check_mode: true,
-    tool: 'ansible-core 2.14.18',
-    not_in_inventory: [],
-    hosts: Object.fromEntries(entries),
-    ...overrides,
-  });
+const TASK = {
+  handler: false,
+  arguments: [],
+  meta: null,
+  force: false,
+  changed_when: [],
+  failed_when: [],
+  registers: [],
+  fatal: false,
+  rescued: false,
+  is_async: false,
+  needs: [],
+};
+
+/** What the plugin writes in a complete check in check mode; `start` and `end` override those two lines. */
+export function observations(
+  hosts: Readonly<Record<string, Observed>>,
+  { start = {}, end = {} }: { readonly start?: object; readonly end?: object } = {},
+): string {
+  const names = Object.keys(hosts);
+  const play = { play: 'p', name: 'all', expected: names, named: names, implicit: [], others: true };
+  const events: object[] = [
+    {
+      e: 'start',
+      format: 2,
+      check_mode: true,
+      tool: 'ansible-core 2.14.18',
+      unparsed: [],
+      limited: [],
+      ...start,
+    },
+    { e: 'plan', ...play },
+    { e: 'play', ...play, batch: names, empty: [] },
+    { e: 'task', id: 'copy', name: 'rsyslog.conf', module: 'ansible.builtin.copy', ...TASK },
+  ];
+  for (const [host, { items = [], failures = 0, error = '' }] of Object.entries(hosts)) {
+    const result = { host, task: 'copy', name: 'rsyslog.conf', delegated: false, real: false, read: false };
+    events.push({
+      e: 'result',
+      ...result,
+      kind: failures > 0 ? 'failed' : 'ok',
+      ran: 1,
+      skips: [],
+      items,
+      error,
+      paths: [],
+    });
+  }
+  const stats = Object.entries(hosts).map(([host, { failures = 0 }]) => [
+    host,
+    { failures, dark: 0, ignored: 0, rescued: 0 },
+  ]);
+  events.push({ e: 'end', complete: true, stats: Object.fromEntries(stats), removed: [], ...end });
+  return events.map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
 /** Puts an ansible-playbook in front of the real one that has just observed this. For tests of what comes after. */
 export function cannedCheck(scratch: Scratch, observed: string, exitCode = 0): void {
-  const path = scratch.write('observed.json', observed);
+  const path = scratch.write('observed.jsonl', observed);
   scratch.stub('ansible-playbook', `cp '${path}' "$GITOPS_STATUS_FILE"; exit ${exitCode}`);
   scratch.stub('ansible', 'exit 1');
-}
-
-/** Puts a sleep in front of the real one that only notes for how long it was asked to. */
-export function cannedSleep(scratch: Scratch): string {
-  scratch.stub('sleep', `printf '%s\\n' "$1" >>'${scratch.root}/slept'`);
-  return `${scratch.root}/slept`;
 }

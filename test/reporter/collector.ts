@@ -45,12 +45,18 @@ export type Answer =
 /** Stands in for the server: records every POST, answers as told, and records (receipts) once the script runs out. */
 export class Collector {
   readonly received: Received[] = [];
+  /** Everything that is no POST: `GET /api/v1/status?…`. */
+  readonly asked: string[] = [];
   readonly #answers: Answer[] = [];
   readonly #arrivals = new Set<() => void>();
   readonly #server = createServer((request, response) => void this.#take(request, response));
 
-  static async start(): Promise<Collector> {
+  /** What GET /api/v1/status answers; without it there is no such route. */
+  known: readonly object[] | undefined;
+
+  static async start(known?: readonly object[]): Promise<Collector> {
     const collector = new Collector();
+    collector.known = known;
     collector.#server.listen(0, '127.0.0.1');
     await once(collector.#server, 'listening');
     return collector;
@@ -90,6 +96,12 @@ export class Collector {
       chunks.push(chunk as Buffer);
     }
     const body = Buffer.concat(chunks).toString('utf8');
+    if (request.method !== 'POST') {
+      this.asked.push(`${request.method ?? ''} ${request.url ?? ''}`);
+      response.writeHead(this.known === undefined ? 404 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(this.known ?? {}));
+      return;
+    }
     this.received.push({
       method: request.method ?? '',
       path: request.url ?? '',

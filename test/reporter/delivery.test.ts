@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CLEAN, cannedCheck, cannedSleep, DRIFTED, FAILED, observations } from './canned-check.ts';
+import { CLEAN, cannedCheck, DRIFTED, FAILED, observations } from './canned-check.ts';
 import { type Answer, Collector } from './collector.ts';
 import { type RunOptions, runReporter } from './reporter.ts';
 import { Scratch } from './scratch.ts';
@@ -12,7 +12,6 @@ const UNAVAILABLE: Answer = { kind: 'status', status: 503 };
 describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
   let collector: Collector;
   let scratch: Scratch;
-  let slept: string;
 
   beforeAll(async () => {
     collector = await Collector.start();
@@ -20,7 +19,6 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
   beforeEach(() => {
     collector.forget();
     scratch = new Scratch();
-    slept = cannedSleep(scratch);
     cannedCheck(scratch, observations({ lab: CLEAN }));
   });
   afterEach(() => scratch.remove());
@@ -29,10 +27,6 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
   async function report(options: RunOptions = {}) {
     const env = { GITOPS_STATUS_SERVER_URL: collector.url, REPO_NAME: 'rsyslog', ...options.env };
     return runReporter(scratch, { ...options, env });
-  }
-
-  function waits(): number[] {
-    return existsSync(slept) ? readFileSync(slept, 'utf8').trim().split('\n').map(Number) : [];
   }
 
   function kept(): string[] {
@@ -73,57 +67,40 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
       expect(await report()).toMatchObject({ exitCode: 0 });
       expect(new Set(collector.received.map(({ body }) => body)).size).toBe(1);
       expect(collector.received).toHaveLength(4);
-      expect(waits().map(Math.floor)).toEqual([1, 2, 4]);
       expect(kept()).toEqual([]);
-    });
-
-    it('is tried four times; then the report is kept and the run has failed', async () => {
-      collector.willAnswer(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE);
-      expect(await report()).toMatchObject({ exitCode: 1 });
-      expect(collector.received).toHaveLength(4);
-      expect(kept()).toHaveLength(1);
-    });
-
-    it('may be down altogether: the report is kept and the run has failed', async () => {
-      const gone = await Collector.start();
-      const { url } = gone;
-      await gone.stop();
-      expect(await report({ env: { GITOPS_STATUS_SERVER_URL: url } })).toMatchObject({ exitCode: 1 });
-      expect(waits()).toHaveLength(3);
-      expect(kept()).toHaveLength(1);
-    });
-
-    it('may be silent: the try is given up, and the next one counts', async () => {
-      collector.willAnswer({ kind: 'silence' });
-      expect(await report({ env: { GITOPS_STATUS_TIMEOUT: '5' } })).toMatchObject({ exitCode: 0 });
-      expect(collector.received).toHaveLength(2);
-    });
-
-    it('says how long to wait, in seconds or as a date', async () => {
-      const date = new Date(Date.now() + 55_000).toUTCString();
-      collector.willAnswer(
-        { kind: 'status', status: 429, headers: { 'retry-after': '7' } },
-        { kind: 'status', status: 503, headers: { 'retry-after': date } },
-        { kind: 'status', status: 503, headers: { 'retry-after': 'soon' } },
-      );
-      expect(await report()).toMatchObject({ exitCode: 0 });
-      const [first = 0, second = 0, third = 0] = waits();
-      expect(Math.floor(first)).toBe(7);
-      // Whole seconds are lost in the date, and some more on a busy machine.
-      expect(second).toBeGreaterThan(10);
-      expect(second).toBeLessThanOrEqual(56);
-      expect(Math.floor(third)).toBe(4);
-    });
-
-    it('is not waited for where it asks for more than a minute', async () => {
-      collector.willAnswer({ kind: 'status', status: 503, headers: { 'retry-after': '61' } });
-      expect(await report()).toMatchObject({ exitCode: 1 });
-      expect(waits()).toEqual([]);
-      expect(kept()).toHaveLength(1);
     });
   });
 
   describe('a refusal', () => {
+    it.each([409, 413, 422])('of one report (%i) does not lose the others of its request', async (status) => {
+      cannedCheck(scratch, observations({ a: CLEAN, b: CLEAN, c: CLEAN, d: CLEAN }));
+      const refused: Answer = { kind: 'status', status };
+      // All four, a and b, a, b, then c and d.
+      collector.willAnswer(refused, refused, refused, { kind: 'receipt' }, { kind: 'receipt' });
+      expect(await report()).toMatchObject({ exitCode: 1 });
+      const sent = collector.received.map(({ body }) =>
+        [JSON.parse(body)].flat().map(({ server }) => server),
+      );
+      expect(sent).toEqual([['a', 'b', 'c', 'd'], ['a', 'b'], ['a'], ['b'], ['c', 'd']]);
+      expect(kept()).toEqual([]);
+    });
+
+    it('by another check (409) is final, and says how to go on', async () => {
+      collector.willAnswer({
+        kind: 'status',
+        status: 409,
+        body: '{"detail": "the check \\"old.yml\\" does"}',
+      });
+      const { exitCode, stderr } = await report({ env: { DRIFT_CHECK_PLAYBOOK: 'new.yml' } });
+      expect(exitCode).toBe(1);
+      for (const words of ['"old.yml"', '"new.yml"', 'GITOPS_STATUS_CHECK=OLD', '--take-over']) {
+        expect(stderr).toContain(words);
+      }
+      expect(kept()).toEqual([]);
+      await report({ args: ['--take-over'], env: { DRIFT_CHECK_PLAYBOOK: 'new.yml' } });
+      expect(collector.reports.at(-1)).toMatchObject({ check: 'new.yml', takes_over: true });
+    });
+
     it('of the report is final: its reasons are printed, nothing is kept', async () => {
       const problem = {
         title: 'Invalid report',
@@ -213,7 +190,10 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
         { env: { SERVER_NAME: 'a b' }, says: 'SERVER_NAME' },
         { env: { DRIFT_CHECK_TIMEOUT: '5m' }, says: 'DRIFT_CHECK_TIMEOUT' },
         { env: { EXPECTED_INTERVAL: '0' }, says: 'EXPECTED_INTERVAL' },
-        { env: { DRIFT_SOURCE: 'xml' }, says: 'DRIFT_SOURCE' },
+        { env: { DRIFT_SOURCE: 'jsonl' }, says: 'the callback plugin is the only source' },
+        { env: { SHOW_DIFF: '1' }, says: 'GITOPS_STATUS_SHOW_DIFF' },
+        { env: { GITOPS_STATUS_LABELS: 'Team=x' }, says: 'GITOPS_STATUS_LABELS' },
+        { env: { GITOPS_STATUS_ERROR_TEXT: 'all' }, says: 'GITOPS_STATUS_ERROR_TEXT' },
         { env: { GITOPS_STATUS_TOKEN: 'a\nb' }, says: 'token' },
         { args: ['--limit', 'lab'], says: 'after --' },
         { args: ['--fail-on'], says: '--fail-on' },

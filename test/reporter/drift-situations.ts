@@ -1,11 +1,12 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { A_CONF, B_CONF, edited, inSync, type Situation, TWO_HOSTS } from './situation.ts';
 
 export const DRIFT: readonly Situation[] = [
   {
     title: 'a server as Git wants it is SYNCED',
-    everySource: true,
+    forReal: true,
     tasks: `${A_CONF}\n${B_CONF}`,
     prepare: inSync,
     exitCode: 0,
@@ -13,7 +14,7 @@ export const DRIFT: readonly Situation[] = [
   },
   {
     title: 'an edited file is content drift',
-    everySource: true,
+    forReal: true,
     tasks: `${A_CONF}\n${B_CONF}`,
     prepare: edited,
     exitCode: 2,
@@ -120,13 +121,16 @@ export const DRIFT: readonly Situation[] = [
         sync_status: 'OUT_OF_SYNC',
         drift_count: 2,
         files: [],
-        resources: [{ task: 'the group', module: 'group', change: 'changed', count: 2 }],
+        resources: [
+          { task: 'the group', module: 'group', change: 'changed', name: 'gitops-x', count: 1 },
+          { task: 'the group', module: 'group', change: 'changed', name: 'gitops-y', count: 1 },
+        ],
       },
     ],
   },
   {
     title: 'what no_log hides is still drift, known by its task alone',
-    everySource: true,
+    forReal: true,
     tasks:
       '- { name: the key, copy: { content: "k", dest: "@ETC@/{{ item }}" }, loop: [key1, key2], no_log: true }',
     exitCode: 2,
@@ -152,9 +156,9 @@ export const DRIFT: readonly Situation[] = [
     title: 'a task that declares its own drift a failure has still found it',
     tasks: `- { name: a, copy: { content: "one\\n", dest: "@ETC@/a.conf" }, register: r, failed_when: r is changed }`,
     prepare: edited,
-    exitCode: 1,
+    exitCode: 2,
     reports: [
-      { sync_status: 'UNKNOWN', error_kind: 'task_failed', partial: true, files: ['content a.conf'] },
+      { sync_status: 'OUT_OF_SYNC', error_kind: 'task_failed', partial: true, files: ['content a.conf'] },
     ],
   },
   {
@@ -179,11 +183,12 @@ export const DRIFT: readonly Situation[] = [
     prepare: inSync,
     args: [],
     exitCode: 0,
-    reports: [{ server: 'localhost', sync_status: 'SYNCED' }],
+    reports: [{ server: hostname(), sync_status: 'SYNCED' }],
+    says: ['the name of this machine'],
   },
   {
     title: 'each host is reported as found',
-    everySource: true,
+    forReal: true,
     tasks: '- copy: { content: "one\\n", dest: "@ETC@/{{ inventory_hostname }}.conf" }',
     prepare: ({ etc }) => writeFileSync(join(etc, 'lab.conf'), 'one\n'),
     args: TWO_HOSTS,

@@ -13,6 +13,8 @@ export type RunOptions = {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Goes in front of PATH: the Ansible to use. */
+  readonly bin?: string | undefined;
 };
 
 /** Runs the reporter (or another script) with nothing in its environment but what the test says. */
@@ -24,12 +26,18 @@ export function startReporter(scratch: Scratch, options: RunOptions = {}): Child
   return spawn(options.command ?? REPORTER, options.args ?? [], {
     cwd: options.cwd ?? scratch.repo,
     env: {
-      PATH: `${scratch.bin}:${process.env.PATH ?? ''}`,
+      PATH: [scratch.bin, ...(options.bin === undefined ? [] : [options.bin]), process.env.PATH ?? ''].join(
+        ':',
+      ),
       HOME: scratch.home,
       LANG: 'C.UTF-8',
+      // As everywhere: what a user's own settings of git say is none of a test's.
+      GIT_CONFIG_GLOBAL: '/dev/null',
       TMPDIR: scratch.root,
       PYTHONDONTWRITEBYTECODE: '1',
       ANSIBLE_LOCALHOST_WARNING: 'false',
+      // Version managers put a python3 on PATH that is not everywhere: modules take the system's.
+      ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3',
       // Half the processes per task.
       ANSIBLE_PIPELINING: 'true',
       ...options.env,

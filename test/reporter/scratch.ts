@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -23,6 +24,25 @@ export class Scratch {
     writeFileSync(path, content);
     chmodSync(path, mode);
     return path;
+  }
+
+  /** A Git repo with one commit. */
+  gitRepo(name: string): void {
+    this.write(`${name}/file`, 'one\n');
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@example', ...args], {
+        cwd: join(this.root, name),
+        stdio: 'ignore',
+      });
+    git('init', '-q', '-b', 'main');
+    git('add', '.');
+    git('commit', '-q', '-m', 'first');
+  }
+
+  cloned(name: string, as: string): void {
+    execFileSync('git', ['clone', '-q', `file://${join(this.root, name)}`, join(this.root, as)], {
+      stdio: 'ignore',
+    });
   }
 
   /** Puts a command in front of the real one of that name. */

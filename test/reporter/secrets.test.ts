@@ -5,7 +5,7 @@ import { CLEAN, cannedCheck, observations } from './canned-check.ts';
 import { Collector } from './collector.ts';
 import { REPORTER, runReporter } from './reporter.ts';
 import { Scratch } from './scratch.ts';
-import { CHECK_TOOLS, missing, REPORTER_TOOLS, type Tool } from './tools.ts';
+import { CHECK_TOOLS, missing, REPORTER_TOOLS } from './tools.ts';
 
 const CANARY = 'canary-5e7d';
 
@@ -41,12 +41,7 @@ const LEAKS = {
     - { name: wrong, copy: { content: "${CANARY}", no_such: "{{ vault_password }}", dest: "@ETC@/x" } }`,
 };
 
-const SOURCES: readonly { source: string; needs: readonly Tool[] }[] = [
-  { source: 'plugin', needs: CHECK_TOOLS },
-  { source: 'jsonl', needs: [...CHECK_TOOLS, 'ansible.posix.jsonl'] },
-];
-
-describe.each(SOURCES)('secrets, observed by $source', ({ source, needs }) => {
+describe('secrets', () => {
   let collector: Collector;
   let scratch: Scratch;
 
@@ -60,7 +55,7 @@ describe.each(SOURCES)('secrets, observed by $source', ({ source, needs }) => {
   afterEach(() => scratch.remove());
   afterAll(() => collector.stop());
 
-  describe.skipIf(missing(needs))('never reach the server', () => {
+  describe.skipIf(missing(CHECK_TOOLS))('never reach the server', () => {
     it.each(Object.entries(LEAKS))('from %s', async (leak, tasks) => {
       const head = '- hosts: all\n  gather_facts: false\n  vars_files: [vault.yml]\n  tasks:';
       scratch.write('repo/check.yml', `${head}${tasks}\n`.replaceAll('@ETC@', scratch.etc));
@@ -77,7 +72,7 @@ describe.each(SOURCES)('secrets, observed by $source', ({ source, needs }) => {
           GITOPS_STATUS_SERVER_URL: collector.url,
           REPO_NAME: 'rsyslog',
           DRIFT_CHECK_PLAYBOOK: 'check.yml',
-          DRIFT_SOURCE: source,
+          SERVER_NAME: 'lab',
         },
       });
 
@@ -87,6 +82,7 @@ describe.each(SOURCES)('secrets, observed by $source', ({ source, needs }) => {
       if (leak === 'contents') {
         expect(run.stdout + run.stderr, 'the log').not.toContain(CANARY);
         expect(collector.reports[0]?.files).toHaveLength(3);
+        expect(collector.received[0]?.body).not.toMatch(/sha256|[0-9a-f]{32}/);
       }
     });
   });
@@ -103,11 +99,6 @@ describe.skipIf(missing(REPORTER_TOOLS))('the token', () => {
     collector.forget();
     scratch = new Scratch();
     cannedCheck(scratch, observations({ lab: CLEAN }));
-    // A curl in front of the real one that notes what every user of the machine could read of it.
-    scratch.stub(
-      'curl',
-      `printf '%s\\n' "$@" >>"$TMPDIR/curl-seen"; env >>"$TMPDIR/curl-seen"\nPATH=\${PATH#*:} exec curl "$@"`,
-    );
   });
   afterEach(() => scratch.remove());
   afterAll(() => collector.stop());
@@ -128,7 +119,6 @@ describe.skipIf(missing(REPORTER_TOOLS))('the token', () => {
     });
     expect(run.exitCode).toBe(0);
     expect(collector.received[0]?.headers.authorization).toBe(`Bearer ${CANARY}"\\$x`);
-    expect(readFileSync(join(scratch.root, 'curl-seen'), 'utf8')).not.toContain(`${CANARY}"`);
     expect(run.stdout + run.stderr).not.toContain(`${CANARY}"`);
   });
 
@@ -143,7 +133,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('the token', () => {
   it('is not in the environment of Ansible', async () => {
     scratch.stub(
       'ansible-playbook',
-      `env >"$TMPDIR/ansible-seen"; cp "$TMPDIR/observed.json" "$GITOPS_STATUS_FILE"`,
+      `env >"$TMPDIR/ansible-seen"; cp "$TMPDIR/observed.jsonl" "$GITOPS_STATUS_FILE"`,
     );
     await runReporter(scratch, {
       env: { GITOPS_STATUS_SERVER_URL: collector.url, GITOPS_STATUS_TOKEN: CANARY, REPO_NAME: 'rsyslog' },

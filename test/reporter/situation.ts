@@ -9,8 +9,18 @@ export type Expected = Partial<Omit<Report, 'files'>> & { readonly files?: reado
 /** One situation of the truth table: a playbook, a server in some condition, and what has to be reported. */
 export type Situation = {
   readonly title: string;
-  /** One of its family is checked with every source. The others are checked with the plugin alone, unless it is at full length. */
-  readonly everySource?: boolean;
+  /** Run for real always, one of its rule; the others are told from what was recorded of them, and run at full length. */
+  readonly forReal?: boolean;
+  /** Ends by time or by a signal: what was recorded of it would tell nothing. */
+  readonly timed?: boolean;
+  /** The first Ansible that behaves so. */
+  readonly since?: string;
+  /** What the log has to hold. */
+  readonly says?: readonly string[];
+  /** Options of the reporter. */
+  readonly options?: readonly string[];
+  /** What the server knows, where the reporter asks. */
+  readonly known?: readonly object[];
   /** The playbook; @ETC@ stands for the directory that the server keeps its configuration in. */
   readonly playbook?: string;
   readonly tasks?: string;

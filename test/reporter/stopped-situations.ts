@@ -6,7 +6,7 @@ import { A_CONF, B_CONF, FAILS_ON_LAB, inSync, LAB, type Situation, TAIL, TWO_HO
 export const STOPPED: readonly Situation[] = [
   {
     title: 'any_errors_fatal stops hosts that had no error: they are UNKNOWN',
-    everySource: true,
+    forReal: true,
     playbook: `- hosts: all
   gather_facts: false
   any_errors_fatal: true
@@ -89,7 +89,7 @@ export const STOPPED: readonly Situation[] = [
     exitCode: 1,
     reports: [
       { server: 'lab', error_kind: 'task_failed' },
-      { server: 'prod', sync_status: 'UNKNOWN', error_kind: 'not_processed' },
+      { server: 'prod', sync_status: 'UNKNOWN' },
     ],
   },
   {
@@ -113,16 +113,18 @@ export const STOPPED: readonly Situation[] = [
   },
   {
     title: 'a check that takes too long is UNKNOWN',
-    everySource: true,
+    timed: true,
+    forReal: true,
     tasks: `${A_CONF}\n- pause: { seconds: 60 }\n${B_CONF}`,
     prepare: inSync,
-    env: { DRIFT_CHECK_TIMEOUT: '3' },
+    env: { DRIFT_CHECK_TIMEOUT: '20' },
     exitCode: 1,
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'timeout' }],
   },
   {
     title: 'a check that is killed half-way is UNKNOWN',
-    everySource: true,
+    timed: true,
+    forReal: true,
     tasks: `${A_CONF}
 - debug: { msg: "{{ lookup('pipe', 'kill -KILL $(cut -d\\" \\" -f4 /proc/$PPID/stat)') }}" }
 ${B_CONF}`,
@@ -135,6 +137,7 @@ ${B_CONF}`,
     tasks: A_CONF,
     prepare: inSync,
     args: [...LAB, '--list-tasks'],
+    env: { SERVER_NAME: 'lab' },
     exitCode: 1,
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' }],
   },

@@ -1,19 +1,17 @@
 import { execFileSync } from 'node:child_process';
 
 /** What the reporter runs on, and what a test may need beside it. */
-export type Tool = 'bash' | 'jq' | 'curl' | 'ansible-playbook' | 'shellcheck' | 'git' | 'ansible.posix.jsonl';
+export type Tool = 'bash' | 'python3' | 'ansible-playbook' | 'shellcheck' | 'git';
 
 const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
   bash: ['bash', '--version'],
-  jq: ['jq', '--version'],
-  curl: ['curl', '--version'],
+  python3: ['python3', '--version'],
   'ansible-playbook': ['ansible-playbook', '--version'],
   git: ['git', '--version'],
   shellcheck: ['shellcheck', '--version'],
-  'ansible.posix.jsonl': ['ansible-doc', '-t', 'callback', '-j', 'ansible.posix.jsonl'],
 };
 
-export const REPORTER_TOOLS: readonly Tool[] = ['bash', 'jq', 'curl'];
+export const REPORTER_TOOLS: readonly Tool[] = ['bash', 'python3'];
 export const CHECK_TOOLS: readonly Tool[] = [...REPORTER_TOOLS, 'ansible-playbook'];
 
 /** True where one of the tools is missing; says so, so that nobody takes a skipped test for a passed one. */

@@ -3,6 +3,6 @@ import { DRIFT } from './drift-situations.ts';
 import { CHECK_TOOLS, missing } from './tools.ts';
 import { describeTruthTable } from './truth-table.ts';
 
-describe.skipIf(missing(CHECK_TOOLS))('real checks, observed by the plugin', () => {
-  describeTruthTable('what drifted', 'plugin', DRIFT);
+describe.skipIf(missing(CHECK_TOOLS))('checks', () => {
+  describeTruthTable('what drifted', DRIFT);
 });

@@ -14,16 +14,16 @@ import {
 
 export const UNKNOWN: readonly Situation[] = [
   {
-    title: 'a failing task leaves its host UNKNOWN, with what was found so far',
-    everySource: true,
+    title: 'drift that was found stays found, whatever then fails',
+    forReal: true,
     tasks: `${A_CONF}\n- { name: broken, fail: { msg: "no such thing" } }\n${B_CONF}`,
     prepare: edited,
-    exitCode: 1,
+    exitCode: 2,
     reports: [
       {
-        sync_status: 'UNKNOWN',
+        sync_status: 'OUT_OF_SYNC',
         error_kind: 'task_failed',
-        error: 'broken: no such thing',
+        error: 'task "broken" (fail) failed on lab',
         partial: true,
         drift_count: 1,
         files: ['content a.conf'],
@@ -31,11 +31,18 @@ export const UNKNOWN: readonly Situation[] = [
     ],
   },
   {
-    title: 'a failing item of a loop tells its own message',
+    title: 'a failing item of a loop tells its own message, where that may be sent',
+    env: { GITOPS_STATUS_ERROR_TEXT: 'full' },
     tasks:
       '- { name: each, assert: { that: item != 2, fail_msg: "item {{ item }} is wrong", quiet: true }, loop: [1, 2, 3] }',
     exitCode: 1,
-    reports: [{ sync_status: 'UNKNOWN', error_kind: 'task_failed', error: 'each: item 2 is wrong' }],
+    reports: [
+      {
+        sync_status: 'UNKNOWN',
+        error_kind: 'task_failed',
+        error: 'task "each" (assert) failed on lab: item 2 is wrong',
+      },
+    ],
   },
   {
     title: 'a failing handler is a failure',
@@ -47,8 +54,8 @@ export const UNKNOWN: readonly Situation[] = [
     - { name: restart, fail: { msg: "cannot" } }
 `,
     prepare: edited,
-    exitCode: 1,
-    reports: [{ sync_status: 'UNKNOWN', error_kind: 'task_failed', partial: true }],
+    exitCode: 2,
+    reports: [{ sync_status: 'OUT_OF_SYNC', error_kind: 'task_failed', partial: true }],
   },
   {
     title: 'a failing host takes no other host with it',
@@ -70,7 +77,7 @@ export const UNKNOWN: readonly Situation[] = [
   },
   {
     title: 'a host that cannot be reached is UNKNOWN, the others are as found',
-    everySource: true,
+    forReal: true,
     tasks: A_CONF,
     prepare: withDeadHost,
     args: LAB_AND_DEAD,
@@ -103,18 +110,28 @@ export const UNKNOWN: readonly Situation[] = [
     ],
   },
   {
-    title: 'a syntax error is UNKNOWN for every host of the inventory',
-    everySource: true,
+    title: 'a syntax error invents no targets: those that this check has reported about are UNKNOWN',
+    forReal: true,
     playbook: '- hosts: all\n  tasks:\n    - copy: {{{ "canary of the file" \n',
     args: TWO_HOSTS,
-    exitCode: 1,
-    reports: [
-      { server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' },
-      { server: 'prod', sync_status: 'UNKNOWN', error_kind: 'parse' },
+    known: [
+      { repo: 'rsyslog', server: 'prod', state: 'SYNCED', check: 'check.yml' },
+      { repo: 'rsyslog', server: 'of-another-check', state: 'SYNCED', check: 'other.yml' },
+      { repo: 'rsyslog', server: 'unnamed', state: 'SYNCED', check: null },
     ],
+    exitCode: 1,
+    reports: [{ server: 'prod', sync_status: 'UNKNOWN', error_kind: 'parse' }],
   },
   {
-    title: 'a syntax error is UNKNOWN for the hosts of EXPECTED_HOSTS alone, where that is set',
+    title: 'a syntax error is told of SERVER_NAME alone, where that is set',
+    playbook: '- hosts: all\n  tasks: {{{\n',
+    args: TWO_HOSTS,
+    env: { SERVER_NAME: 'lab' },
+    exitCode: 1,
+    reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' }],
+  },
+  {
+    title: 'a syntax error is UNKNOWN for the hosts of EXPECTED_HOSTS, where that is set',
     playbook: '- hosts: lab\n  tasks: {{{\n',
     args: TWO_HOSTS,
     env: { EXPECTED_HOSTS: 'lab' },
@@ -122,21 +139,30 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' }],
   },
   {
+    title: 'a syntax error where the server does not answer is told to nobody, and fails',
+    playbook: '- hosts: lab\n  tasks: {{{\n',
+    exitCode: 1,
+    reports: [],
+    says: ['the server does not tell which servers this check has reported about'],
+  },
+  {
     title: 'an unknown module is UNKNOWN',
     tasks: '- no_such_module: {}',
+    env: { SERVER_NAME: 'lab' },
     exitCode: 1,
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' }],
   },
   {
     title: 'a missing playbook is UNKNOWN',
     tasks: A_CONF,
-    env: { DRIFT_CHECK_PLAYBOOK: 'nowhere.yml' },
+    env: { DRIFT_CHECK_PLAYBOOK: 'nowhere.yml', SERVER_NAME: 'lab' },
     exitCode: 1,
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' }],
   },
   {
     title: 'a missing vault password is UNKNOWN',
     tasks: A_CONF,
+    env: { SERVER_NAME: 'lab' },
     args: [...LAB, '--vault-password-file', 'nowhere'],
     exitCode: 1,
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' }],
@@ -157,34 +183,34 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [],
   },
   {
-    title: 'a pattern without hosts (exit code 0) is UNKNOWN for the inventory',
+    title: 'a playbook without hosts (exit code 0) is UNKNOWN for those that this check has reported about',
     playbook: `- { hosts: web, gather_facts: false, tasks: [${A_CONF.slice(2)}] }\n`,
+    known: [{ repo: 'rsyslog', server: 'lab', check: 'check.yml' }],
     exitCode: 1,
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'no_hosts' }],
   },
   {
-    title: 'a host that --limit names and nobody knows is UNKNOWN, the others are as found',
+    title: 'a host that --limit names and nobody knows is no target, and fails the run',
     tasks: A_CONF,
     prepare: inSync,
     args: [...TWO_HOSTS, '--limit', 'lab,typo'],
     exitCode: 1,
-    reports: [
-      { server: 'lab', sync_status: 'SYNCED' },
-      { server: 'typo', sync_status: 'UNKNOWN', error_kind: 'not_processed' },
-    ],
+    reports: [{ server: 'lab', sync_status: 'SYNCED' }],
+    says: ['--limit names "typo"'],
   },
   {
-    title: 'a --limit that matches nothing is UNKNOWN',
+    title: 'a --limit that matches nothing invents no target',
     tasks: A_CONF,
     args: [...TWO_HOSTS, '--limit', 'typo'],
+    known: [{ repo: 'rsyslog', server: 'lab', check: 'check.yml' }],
     exitCode: 1,
-    reports: [{ server: 'typo', sync_status: 'UNKNOWN', error_kind: 'no_hosts' }],
+    reports: [],
   },
   {
     title: 'where every task was skipped nothing was checked, even if facts were gathered',
-    everySource: true,
+    forReal: true,
     playbook: `- { hosts: all, gather_subset: ["!all", "!min"], tasks: [{ copy: { content: x, dest: "@ETC@/x" }, when: false }] }\n`,
     exitCode: 1,
-    reports: [{ sync_status: 'UNKNOWN', error_kind: 'not_processed' }],
+    reports: [{ sync_status: 'UNKNOWN', error_kind: 'nothing_compared' }],
   },
 ];

@@ -24,55 +24,57 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
 
   it.each([
     { what: 'is missing, though Ansible is content', observed: '', rc: 0, kind: 'parse' },
-    { what: 'is no JSON', observed: '{"format": 1, "comp', rc: 0, kind: 'parse' },
+    { what: 'is no JSON', observed: '{"e": "sta', rc: 0, kind: 'parse' },
     {
       what: 'is of another format',
-      observed: observations({ lab: CLEAN }, { format: 2 }),
+      observed: observations({ lab: CLEAN }, { start: { format: 3 } }),
       rc: 0,
       kind: 'parse',
     },
-    { what: 'lacks the hosts', observed: '{"format": 1, "complete": true, "check_mode": true}', rc: 0 },
-    { what: 'has hosts that are none', observed: observations({}, { hosts: { lab: 'fine' } }), rc: 0 },
-    { what: 'stops half-way', observed: observations({ lab: CLEAN }, { complete: false }), rc: 0 },
+    {
+      what: 'makes no sense',
+      observed: `${observations({ lab: CLEAN })}{"e": "result", "host": "lab"}\n`,
+      rc: 0,
+      kind: 'parse',
+    },
+    { what: 'stops half-way', observed: observations({ lab: CLEAN }, { end: { complete: false } }), rc: 0 },
+    { what: 'lacks its end', observed: observations({ lab: CLEAN }, { end: { e: 'other' } }), rc: 0 },
     {
       what: 'is of a deploy',
-      observed: observations({ lab: CLEAN }, { check_mode: false }),
+      observed: observations({ lab: DRIFTED }, { start: { check_mode: false } }),
       rc: 0,
       kind: 'parse',
     },
     {
       what: 'is of a plugin that failed',
-      observed: observations({ lab: CLEAN }, { broken: 'KeyError' }),
+      observed: `${observations({ lab: CLEAN })}{"e": "broken", "what": "KeyError"}\n`,
       rc: 0,
+      kind: 'parse',
     },
     { what: 'has no host', observed: observations({}), rc: 0, kind: 'no_hosts' },
-    { what: 'lacks the host in the recap', observed: observations({ lab: { in_recap: false } }), rc: 0 },
-    {
-      what: 'compared nothing',
-      observed: observations({ lab: { verified: 0 } }),
-      rc: 0,
-      kind: 'not_processed',
-    },
     { what: 'is fine, but Ansible failed', observed: observations({ lab: CLEAN }), rc: 1 },
     { what: 'is fine, but a failure has no host', observed: observations({ lab: CLEAN }), rc: 2 },
     { what: 'is fine, but Ansible broke down', observed: observations({ lab: CLEAN }), rc: 250 },
     { what: 'is fine, but somebody was unreachable', observed: observations({ lab: CLEAN }), rc: 4 },
     { what: 'is fine, but Ansible was killed', observed: observations({ lab: CLEAN }), rc: 137 },
-    { what: 'is fine, but time was up', observed: observations({ lab: CLEAN }), rc: 124, kind: 'timeout' },
   ])('is UNKNOWN where the observation $what', async ({ observed, rc, kind }) => {
     const { report, exitCode } = await verdict(observed, rc);
-    expect(report).toMatchObject({ server: 'lab', sync_status: 'UNKNOWN', drift_count: 0 });
+    expect(report).toMatchObject({ server: 'lab', sync_status: 'UNKNOWN' });
     expect(report.error_kind).toBe(kind ?? report.error_kind);
     expect(report.error).toMatch(/\S/);
     expect(exitCode).toBe(1);
   });
 
   it.each([1, 3, 250, 137])(
-    'is UNKNOWN for every host where Ansible ended with %i, whatever it saw before',
+    'is UNKNOWN for every host where Ansible ended with %i, but for drift that it had found',
     async (rc) => {
-      cannedCheck(scratch, observations({ a: CLEAN, b: FAILED }), rc);
+      cannedCheck(scratch, observations({ a: CLEAN, b: FAILED, c: DRIFTED }), rc);
       const { stdout } = await runReporter(scratch, { args: ['--dry-run'], env: { REPO_NAME: 'rsyslog' } });
-      expect(JSON.parse(stdout)).toMatchObject([{ sync_status: 'UNKNOWN' }, { sync_status: 'UNKNOWN' }]);
+      expect(JSON.parse(stdout)).toMatchObject([
+        { sync_status: 'UNKNOWN' },
+        { sync_status: 'UNKNOWN' },
+        { sync_status: 'OUT_OF_SYNC', partial: true },
+      ]);
     },
   );
 
@@ -80,7 +82,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
     const both = await verdict(observations({ a: CLEAN, b: DRIFTED }));
     expect(both.report).toMatchObject({ sync_status: 'OUT_OF_SYNC', drift_count: 1, hosts: ['a', 'b'] });
     const three = await verdict(observations({ a: CLEAN, b: DRIFTED, c: FAILED }), 2);
-    expect(three.report).toMatchObject({ sync_status: 'UNKNOWN', partial: true, drift_count: 1 });
+    expect(three.report).toMatchObject({ sync_status: 'OUT_OF_SYNC', partial: true, drift_count: 1 });
   });
 
   it('never says SYNCED and names a drift', async () => {
@@ -90,26 +92,41 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
     expect(report).not.toHaveProperty('error');
   });
 
-  it('keeps an error to one line of 500 characters, without passwords', async () => {
+  it('keeps an error to one line of 500 characters, without passwords, and tells it only where that is asked for', async () => {
     const said = `fetch: https://bob:hunter2@git.example failed, token=hunter2 ${'x'.repeat(900)}\nhunter2`;
-    const { report } = await verdict(observations({ lab: { failures: 1, error: said } }), 2);
-    expect(report.error).toHaveLength(500);
-    expect(report.error).toMatch(/^fetch: https:\/\/\*\*\*@git\.example failed, token=\*\*\* x/);
-    expect(JSON.stringify(report)).not.toContain('hunter2');
+    const observed = observations({ lab: { failures: 1, error: said } });
+    const full = await verdict(observed, 2, { GITOPS_STATUS_ERROR_TEXT: 'full' });
+    expect(full.report.error).toHaveLength(500);
+    expect(full.report.error).toContain(': fetch: https://***@git.example failed, token=*** x');
+    expect(JSON.stringify(full.report)).not.toContain('hunter2');
+    const kind = await verdict(observed, 2);
+    expect(kind.report.error).toBe('task "rsyslog.conf" (copy) failed on lab');
   });
 
   it('strips the prefix from names, and leaves other paths whole', async () => {
-    const items = ['/etc/rsyslog.d/30-lab.conf', '/opt/etc/x', '/etc/', '/etc/a\tb'].map((path) => ({
+    const items = [
+      '/etc/rsyslog.d/30-lab.conf',
+      '/opt/etc/x',
+      '/etc/',
+      '/etc/a\tb',
+      '/etc/a\u0080b',
+      '/etc/a\u0081b',
+      '/etc/a\\x80b',
+      '/etc/\udc80',
+    ].map((path) => ({
       path,
       change: 'content',
-      task: 't',
-      module: 'copy',
+      changed: true,
     }));
     const { report } = await verdict(observations({ lab: { items } }));
     expect(report.files.map(({ name }) => name).sort()).toEqual([
       '/etc/',
       '/opt/etc/x',
-      'a?b',
+      '\\x80',
+      'a\\\\x80b',
+      'a\\x09b',
+      'a\\x80b',
+      'a\\x81b',
       'rsyslog.d/30-lab.conf',
     ]);
   });
@@ -123,8 +140,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
     const items = Array.from({ length: 6000 }, (_, index) => ({
       path: `/etc/${index}`,
       change: 'missing',
-      task: 't',
-      module: 'copy',
+      changed: true,
     }));
     const { report } = await verdict(observations({ lab: { items } }));
     expect(report).toMatchObject({ drift_count: 6000, files_omitted: 1000 });

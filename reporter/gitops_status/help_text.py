@@ -1,0 +1,45 @@
+"""--help."""
+
+from __future__ import annotations
+
+HELP = """\
+Runs a drift check and reports what is true to a gitops-status-server.
+
+  gitops_status_reporter.py [ansible] [OPTIONS] [-- ARGUMENTS OF ansible-playbook]
+
+Exit code: 0 in sync, 2 drift, 1 the check or its delivery failed.
+
+Options
+  --dry-run            print the reports as JSON, send nothing
+  --explain            say per host which tasks prove what and which were left out; send nothing
+  --always-zero        exit 0 whatever happens
+  --fail-on change     exit 2 only where the server says that the drift is new or has changed (default: drift)
+  --after-deploy WORD  in the step behind a deploy: with "success", a drift still there is one that no deploy cures
+  --any-branch         post although DEPLOY_BRANCH is another branch
+  --take-over          speak for targets that another check speaks for (once)
+  --adopt-spool URL    send what could not be delivered to URL to this server
+  --help
+
+Environment
+  GITOPS_STATUS_SERVER_URL      the server (required, but for --dry-run and --explain)
+  GITOPS_STATUS_TOKEN           its token, or GITOPS_STATUS_TOKEN_FILE, a file that holds it
+  REPO_NAME                     default: from the CI or the git remote (owner/name)
+  SERVER_NAME                   one report under this name; default: one per host of the inventory
+  DRIFT_CHECK_PLAYBOOK          default: ansible/playbooks/drift-check.yml
+  DRIFT_CHECK_TIMEOUT           seconds until the check is ended (300)
+  EXPECTED_INTERVAL             seconds until the next report is due
+  EXPECTED_HOSTS                an Ansible pattern: hosts to report as UNKNOWN where the playbook cannot be read
+  STRIP_PREFIX                  cut from paths to make names (/etc/)
+  DEPLOY_BRANCH                 the only branch that speaks for the servers
+  GITOPS_STATUS_CHECK           the name of this check (the playbook's path from the repo's root)
+  GITOPS_STATUS_LABELS          one key=text, key=var:NAME or key=group:PREFIX a line
+  GITOPS_STATUS_COMPARES        further modules that compare in check mode (community.docker.*)
+  GITOPS_STATUS_ACCEPT_LEFT_OUT tasks that may be left out or fail unseen: one "role : task" a line, or tags
+  GITOPS_STATUS_EMPTY_PATTERNS  patterns in hosts: that may match nothing, one a line
+  GITOPS_STATUS_ERROR_TEXT      full: reports carry what Ansible or a module said; default: the kind of error only
+  GITOPS_STATUS_SHOW_DIFF       1: the log shows differences, and so the content of files
+  GITOPS_STATUS_SPOOL           where unsent reports wait (~/.local/state/gitops-status); off: nowhere
+  GITOPS_STATUS_TIMEOUT         seconds that the server has for an answer (15)
+
+README.md beside this file tells the rest.
+"""

@@ -1,0 +1,2682 @@
+#!/usr/bin/env python3
+# Copyright (c) the gitops-status-server authors
+# SPDX-License-Identifier: MIT
+#
+# Made by build.py from the modules in reporter/gitops_status/: change those.
+"""Runs a drift check and reports what is true to a gitops-status-server. --help tells how."""
+
+from __future__ import annotations
+
+import base64
+import collections
+import configparser
+import datetime
+import email.utils
+import fnmatch
+import json
+import os
+import posixpath
+import random
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import zlib
+
+
+# ---- ansible_settings.py
+# The user's own Ansible configuration, as far as ours must not replace it. Ansible's order: environment, then ansible.cfg.
+
+
+def configuration_file(environment, directory):
+    """The ansible.cfg in force. One in a directory that anybody may write to is ignored, as Ansible does."""
+    named = environment.get('ANSIBLE_CONFIG')
+    if named:
+        named = os.path.join(directory, os.path.expanduser(named))
+        if os.path.isdir(named):
+            named = os.path.join(named, 'ansible.cfg')
+        if os.path.exists(named):
+            return named
+    candidates = []
+    if not _anybody_may_write(directory):
+        candidates.append(os.path.join(directory, 'ansible.cfg'))
+    home = environment.get('HOME')
+    candidates += [os.path.join(home, '.ansible.cfg')] if home else []
+    candidates.append('/etc/ansible/ansible.cfg')
+    return next((path for path in candidates if os.path.exists(path)), None)
+
+
+def _anybody_may_write(directory):
+    try:
+        return bool(os.stat(directory).st_mode & stat.S_IWOTH)
+    except OSError:
+        return False
+
+
+class AnsibleSettings:
+    def __init__(self, environment, directory):
+        self._environment = environment
+        self._directory = directory
+        self._file = configuration_file(environment, directory)
+        self._parser = configparser.ConfigParser(inline_comment_prefixes=(';',), interpolation=None, strict=False)
+        try:
+            if self._file:
+                self._parser.read(self._file, encoding='utf-8')
+        except (configparser.Error, OSError, UnicodeDecodeError):
+            pass  # Ansible says what is wrong with it
+
+    def value(self, variable, key, section='defaults'):
+        if self._environment.get(variable) is not None:
+            return self._environment[variable]
+        return self._parser.get(section, key, fallback=None)
+
+    def callback_plugins(self):
+        """The paths where the user's callback plugins are looked for, ours not among them."""
+        if self._environment.get('ANSIBLE_CALLBACK_PLUGINS') is not None:
+            return self._environment['ANSIBLE_CALLBACK_PLUGINS']
+        configured = self._parser.get('defaults', 'callback_plugins', fallback=None)
+        if configured is not None:
+            return ':'.join(self._resolved(path) for path in configured.strip().strip('"\'').split(':') if path)
+        home = self.value('ANSIBLE_HOME', 'home') or '~/.ansible'
+        return os.path.join(home, 'plugins/callback') + ':/usr/share/ansible/plugins/callback'
+
+    def _resolved(self, path):
+        path = path.replace('{{CWD}}', self._directory).replace('{{ CWD }}', self._directory)
+        path = os.path.expandvars(os.path.expanduser(path))
+        return path if os.path.isabs(path) else os.path.join(os.path.dirname(os.path.abspath(self._file)), path)
+
+    def printing(self, arguments):
+        """What of the user's settings makes the log print results, and so perhaps what files hold; None where nothing does."""
+        callback = self.value('ANSIBLE_STDOUT_CALLBACK', 'stdout_callback') or 'default'
+        verbosity = self.value('ANSIBLE_VERBOSITY', 'verbosity') or '0'
+        flags = [one for one in arguments if one.startswith('-v') and set(one[1:]) == {'v'} or one == '--verbose']
+        if callback.rsplit('.', 1)[-1] in ('json', 'jsonl', 'yaml', 'debug', 'minimal', 'oneline', 'tree', 'log_plays'):
+            return 'the stdout callback %s' % callback
+        if flags or verbosity.strip() not in ('', '0'):
+            return flags[0] if flags else 'verbosity %s' % verbosity
+        return None
+
+
+def environment_of_check(environment, directory, plugin_directory, record_path):
+    """The environment of Ansible: the user's own, untouched, but for what our plugin needs beside it. Never the token."""
+    settings = AnsibleSettings(environment, directory)
+    child = {name: value for name, value in environment.items() if name != 'GITOPS_STATUS_TOKEN'}
+    child['GITOPS_STATUS_FILE'] = record_path
+    child['ANSIBLE_CALLBACK_PLUGINS'] = ':'.join(path for path in (settings.callback_plugins(), plugin_directory) if path)
+    # From 2.21 on results carry no invocation by default, and with it the names of users and packages.
+    if settings.value('ANSIBLE_INJECT_INVOCATION', 'inject_invocation') is None:
+        child['ANSIBLE_INJECT_INVOCATION'] = '1'
+    # The check leaves no compiled plugin behind in the working copy.
+    child.setdefault('PYTHONDONTWRITEBYTECODE', '1')
+    return child, settings
+
+
+# ---- client.py
+# HTTP to the server: one request, one answer, never a redirect, and the token in a header only.
+
+
+CONNECT_TIMEOUT_S = 5
+ANSWER_BYTES_MAX = 32 * 1024 * 1024
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def json(self):
+        try:
+            return json.loads(self.body.decode('utf-8'))
+        except ValueError:
+            return None
+
+
+class NoAnswer(Exception):
+    """Nobody answered, or not in time."""
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_arguments):
+        return None
+
+
+class Client:
+    def __init__(self, url, token, timeout_s):
+        self.url, self._authorization = _without_credentials(url)
+        if token:
+            self._authorization = 'Bearer ' + token
+        self.timeout_s = timeout_s
+        self._opener = urllib.request.build_opener(_NoRedirects())
+
+    def post_reports(self, body, timeout_s=None):
+        return self._ask('POST', '/api/v1/reports', body, timeout_s)
+
+    def status_of(self, repo, timeout_s=None):
+        return self._ask('GET', '/api/v1/status?' + urllib.parse.urlencode({'repo': repo}), None, timeout_s)
+
+    def declare(self, repo, server):
+        return self._ask('PUT', '/api/v1/targets?' + urllib.parse.urlencode({'repo': repo, 'server': server}), None, None)
+
+    def _ask(self, method, path, body, timeout_s):
+        timeout_s = timeout_s or self.timeout_s
+        request = urllib.request.Request(self.url + path, data=body, method=method)
+        request.add_header('Accept', 'application/json')
+        if body is not None:
+            request.add_header('Content-Type', 'application/json')
+        if self._authorization:
+            request.add_unredirected_header('Authorization', self._authorization)
+        until = time.monotonic() + timeout_s
+        try:
+            try:
+                response = self._opener.open(request, timeout=timeout_s)
+            except urllib.error.HTTPError as refusal:
+                response = refusal
+            with response:
+                return Answer(response.status if hasattr(response, 'status') else response.code, response.headers, _read(response, until))
+        except (OSError, ValueError, urllib.error.URLError) as error:
+            raise NoAnswer(_reason(error))
+        except Exception as error:  # http.client has a family of its own
+            if type(error).__module__ != 'http.client':
+                raise
+            raise NoAnswer(type(error).__name__)
+
+
+def _without_credentials(url):
+    """(address, Authorization): a name and password in an address go into a header, and into no log or file."""
+    parts = urllib.parse.urlsplit(url)
+    user, at, host = parts.netloc.rpartition('@')
+    if not at:
+        return url, ''
+    encoded = base64.b64encode(urllib.parse.unquote(user).encode('utf-8')).decode('ascii')
+    return urllib.parse.urlunsplit(parts._replace(netloc=host)), 'Basic ' + encoded
+
+
+def _read(response, until):
+    chunks, size = [], 0
+    while True:
+        chunk = response.read1(65536) if hasattr(response, 'read1') else response.read(65536)
+        if not chunk:
+            return b''.join(chunks)
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > ANSWER_BYTES_MAX or time.monotonic() > until:
+            raise TimeoutError('the answer did not end')
+
+
+def _reason(error):
+    reason = getattr(error, 'reason', None) or error
+    return str(reason) or type(error).__name__
+
+
+# ---- texts.py
+# Names and texts as the server takes them: printable, bounded, and still apart from each other.
+
+
+NAME_LENGTH = 4096
+ERROR_LENGTH = 500
+_UNPRINTABLE = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
+_LOOKS_ESCAPED = re.compile(r'\\(?=[xu\\])')
+_SERVER_FORBIDDEN = re.compile(r'[^A-Za-z0-9._:@/+~-]')
+SERVER_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._:@/+~-]{0,254}\Z')
+
+
+def printable(text):
+    """Odd bytes and control characters as `\\x80`; a backslash that already stands before an x is doubled, so no two meet."""
+    return _UNPRINTABLE.sub(_escape, _LOOKS_ESCAPED.sub(r'\\\\', text))
+
+
+def _escape(match):
+    code = ord(match.group())
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8
+        code -= 0xDC00
+    return '\\x%02x' % code if code < 0x100 else '\\u%04x' % code
+
+
+def shortened(text, length):
+    """At most `length` characters; what differs beyond them still differs, by the length and the end of the text."""
+    if len(text) <= length:
+        return text
+    end = '…%d…%s' % (len(text), text[-64:])
+    return text[: length - len(end)] + end
+
+
+def file_name(path, strip_prefix):
+    path = printable(path)
+    name = path[len(strip_prefix):] if strip_prefix and path.startswith(strip_prefix) else path
+    return shortened(name or path, NAME_LENGTH)
+
+
+def server_name(host):
+    name = _SERVER_FORBIDDEN.sub('_', host).lstrip('_')[:255]
+    return name if SERVER_NAME.match(name) else ('host-' + name)[:255]
+
+
+def redacted(text):
+    text = re.sub(r'://[^/@\s]*@', '://***@', text)
+    return re.sub(
+        r'(?i)((?:passw(?:or)?d|passphrase|token|secret|api.?key|credentials?)["\']?\s*[=:]\s*)\S+', r'\1***', text)
+
+
+def error_text(text):
+    return printable(redacted(text.split('\n')[0]))[:ERROR_LENGTH]
+
+
+# ---- explain.py
+# --explain: per host, which tasks prove what, and which were left out. Pure.
+
+
+def explanation_of(verdicts):
+    lines = []
+    for verdict in verdicts:
+        lines.append('%s: %s' % (verdict.host, verdict.status))
+        if verdict.problem is not None:
+            lines.append('  because (%s): %s' % (verdict.problem.kind, verdict.problem.text))
+        lines.extend('  compared by: %s' % name for name in verdict.proofs)
+        lines.extend('  drifted: %s %s (task "%s", %s)' % (item['change'], item.get('path') or item.get('name') or '-', item['task'], item['module'])
+                     for item in verdict.items)
+        lines.extend('  left out: %s (%s)' % (name, why) for name, why in verdict.left_out)
+        if verdict.accepted:
+            lines.append('  accepted by GITOPS_STATUS_ACCEPT_LEFT_OUT: %d' % verdict.accepted)
+        if verdict.skipped_in_check_mode:
+            lines.append('  commands that check mode skips: %d' % verdict.skipped_in_check_mode)
+    return [printable(line) for line in lines]
+
+
+# ---- observation.py
+# What a check of any kind hands to the delivery: reports, and what could not be reported.
+
+
+class Observation:
+    def __init__(self, reports=(), incomplete=False, declared=(), explanation=()):
+        self.reports = list(reports)
+        # Something should have been reported, and cannot be: the run has failed, whatever the reports say.
+        self.incomplete = incomplete
+        # Servers that this check is about, reported or not.
+        self.declared = sorted(declared)
+        self.explanation = list(explanation)
+
+
+# ---- processes.py
+# Runs a tool in a group of its own, so that it can be ended whole: at a time limit, or when we are ended ourselves.
+
+
+KILL_AFTER_S = 10
+ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
+
+class Ended:
+    def __init__(self, code, timed_out, stderr, seconds):
+        self.code = code
+        self.timed_out = timed_out
+        self.stderr = stderr
+        self.seconds = seconds
+
+
+class Interrupted(Exception):
+    """A signal asks this program to end. `str()` names it."""
+
+
+def run_tool(command, environment, timeout_s, stdout=None):
+    """Runs to the end, the time limit or an Interrupted. What it says to stderr goes there, and is kept."""
+    started = time.monotonic()
+    said, timed_out = [], False
+    waiting = _HeldSignals()
+    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        waiting.release()
+        reader = threading.Thread(target=_pass_on, args=(child.stderr, said), daemon=True)
+        reader.start()
+        child.wait(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        timed_out = True
+        end_group(child)
+    except BaseException:
+        end_group(child)
+        raise
+    reader.join(timeout=KILL_AFTER_S)
+    return Ended(child.returncode, timed_out, b''.join(said).decode('utf-8', 'replace'), time.monotonic() - started)
+
+
+class _HeldSignals:
+    """A signal that comes while a child is being started would leave it behind: it is heard once the child is known."""
+
+    def __init__(self):
+        self._heard = []
+        self._handlers = {number: signal.signal(number, lambda heard, _frame: self._heard.append(heard)) for number in ENDING_SIGNALS}
+
+    def release(self):
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        for number in self._heard[:1]:
+            if callable(self._handlers[number]):
+                self._handlers[number](number, None)
+
+
+def _pass_on(stream, said):
+    for line in iter(stream.readline, b''):
+        said.append(line)
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+
+
+def end_group(child, patience_s=KILL_AFTER_S):
+    for how, wait_s in ((signal.SIGTERM, patience_s), (signal.SIGKILL, patience_s)):
+        try:
+            os.killpg(child.pid, how)
+        except ProcessLookupError:
+            pass
+        try:
+            child.wait(timeout=wait_s)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    try:
+        os.killpg(child.pid, signal.SIGKILL)  # what outlived its leader
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+# ---- record.py
+# Reads what the plugin wrote, line by line. A run that was killed has written as far as it came.
+
+
+FORMAT = 2
+
+
+class Host:
+    """What was observed of one host, in order."""
+
+    def __init__(self, name):
+        self.name = name
+        self.results = []
+        self.dropped = []
+        self.may_end = []
+        self.labels = None
+        self.stopped = None
+        self.removed = False
+        self.counts = None
+        self.expected_by = []
+        self.started = set()
+        self.implicit = False
+
+
+class Play:
+    def __init__(self, identity, name):
+        self.identity = identity
+        self.name = name
+        self.expected = None
+        self.started = False
+        self.others = False
+
+
+class Record:
+    """The whole run. `hosts` are those that some play was to reach, before or after it did."""
+
+    def __init__(self):
+        self.started = 0
+        self.format = None
+        self.check_mode = False
+        self.tool = 'ansible-core'
+        self.complete = False
+        self.broken = None
+        self.unparsed = []
+        self.unknown_in_limit = []
+        self.empty_patterns = []
+        self.tasks = {}
+        self.plays = {}
+        # Lists of tasks that a failure in one of them leads out of, into a `rescue`.
+        self.rescued_blocks = []
+        self.hosts = {}
+        self.named = set()
+        self.cut = False
+
+    def host(self, name):
+        if name not in self.hosts:
+            self.hosts[name] = Host(name)
+        return self.hosts[name]
+
+
+def read_record(lines):
+    """The record that these lines of JSON make. A last line that stops half-way is how a kill looks."""
+    record = Record()
+    for line in lines:
+        try:
+            event = json.loads(line)
+            take = _TAKERS.get(event.get('e'))
+            if take is not None:
+                take(record, event)
+        except (ValueError, AttributeError, KeyError, TypeError):
+            record.cut = True
+    return record
+
+
+def bare(record):
+    """The same hosts, and nothing else of them."""
+    hosts = Record()
+    hosts.tool = record.tool
+    for name, host in record.hosts.items():
+        hosts.host(name).implicit = host.implicit
+    return hosts
+
+
+def _start(record, event):
+    record.started += 1
+    record.format = event.get('format')
+    record.check_mode = bool(event.get('check_mode'))
+    record.tool = event.get('tool') or record.tool
+    record.unparsed = event.get('unparsed') or []
+    record.unknown_in_limit = event.get('limited') or []
+
+
+def _play(record, event):
+    play = record.plays.setdefault(event['play'], Play(event['play'], event.get('name') or ''))
+    play.others = play.others or bool(event.get('others'))
+    if event.get('expected') is not None:
+        play.expected = sorted(set(play.expected or []) | set(event['expected']))
+    for name in play.expected or []:
+        host = record.host(name)
+        if play.identity not in host.expected_by:
+            host.expected_by.append(play.identity)
+    record.named |= set(event.get('named') or [])
+    for name in event.get('implicit') or []:
+        if name in record.hosts:
+            record.hosts[name].implicit = True
+    if event['e'] == 'play':
+        play.started = True
+        for name in event.get('batch') or []:
+            record.host(name).started.add(play.identity)
+        record.empty_patterns.extend(one for one in event.get('empty') or [] if one not in record.empty_patterns)
+
+
+def _task(record, event):
+    record.tasks[event['id']] = event
+
+
+def _rescued_block(record, event):
+    record.rescued_blocks.append(event.get('tasks') or [])
+
+
+def _of_hosts(record, event):
+    for name in event.get('hosts') or []:
+        record.host(name).dropped.append(event['task'])
+
+
+def _may_end(record, event):
+    record.host(event['host']).may_end.append((event['task'], len(record.host(event['host']).results)))
+
+
+def _result(record, event):
+    record.host(event['host']).results.append(event)
+
+
+def _labels(record, event):
+    record.host(event['host']).labels = event.get('labels') or {}
+
+
+def _stopped(record, event):
+    for name in event.get('hosts') or []:
+        record.host(name).stopped = 'stopped'
+
+
+def _broken(record, event):
+    record.broken = record.broken or event.get('what') or 'it failed'
+
+
+def _end(record, event):
+    record.complete = bool(event.get('complete'))
+    for name, counts in (event.get('stats') or {}).items():
+        record.host(name).counts = counts
+    for name in event.get('removed') or []:
+        record.host(name).removed = True
+
+
+_TAKERS = {
+    'start': _start,
+    'plan': _play,
+    'play': _play,
+    'task': _task,
+    'dropped': _of_hosts,
+    'rescued_block': _rescued_block,
+    'may_end': _may_end,
+    'result': _result,
+    'labels': _labels,
+    'stopped': _stopped,
+    'broken': _broken,
+    'end': _end,
+}
+
+
+# ---- expressions.py
+# What a condition or an argument of a playbook reads. Shared by the plugin and the reporter; needs no Ansible.
+
+
+CHECK_MODE = 'ansible_check_mode'
+
+# Words of Jinja that name no variable. Filters and tests may be taken for variables: that only asks one name too many.
+_WORDS = frozenset('and or not in is if else true false none True False None'.split())
+_STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
+_NAME = re.compile(r'(?<![\w.])[A-Za-z_]\w*')
+_TEMPLATE = re.compile(r'\{\{(.*?)\}\}|\{%(.*?)%\}', re.DOTALL)
+
+
+def names_in_expression(text):
+    """The variables that a bare expression (`when`, `changed_when`) may read. `vars['x']` and `x.y` name x too."""
+    text = str(text)
+    quoted = re.findall(r"\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\]", text)
+    templates = ' '.join(a or b for a, b in _TEMPLATE.findall(text))
+    bare = _STRING.sub("''", text) + ' ' + _STRING.sub("''", templates)
+    return (set(_NAME.findall(bare)) | set(quoted)) - _WORDS
+
+
+def names_in_template(value, depth=0):
+    """The variables that a value of a playbook may read: only what stands between braces."""
+    if isinstance(value, str):
+        found = set()
+        for expression, statement in _TEMPLATE.findall(value):
+            found |= names_in_expression(expression or statement)
+        return found
+    if depth > 8:
+        return set()
+    if isinstance(value, dict):
+        value = list(value.keys()) + list(value.values())
+    if isinstance(value, (list, tuple)):
+        return set().union(set(), *(names_in_template(part, depth + 1) for part in value))
+    return set()
+
+
+def names_behind(names, variables, limit=12):
+    """`names`, and the names that their values are made of, through variables of variables."""
+    known, fresh = set(), set(names)
+    for _ in range(limit):
+        fresh -= known
+        if not fresh:
+            break
+        known |= fresh
+        behind = set()
+        for name in fresh:
+            # A mapping of all facts names nothing of its own, and is large.
+            if name in variables and not name.startswith(('ansible_facts', 'hostvars', 'vars')):
+                behind |= names_in_template(variables[name])
+        fresh = behind
+    return known
+
+
+def is_constant(conditions):
+    """Whether a list of conditions says the same whatever happens: `false`, `"no"`, `1 == 2`."""
+    return all(isinstance(one, (bool, int, type(None))) or not names_in_expression(one) - _YES_NO for one in conditions)
+
+
+def is_never(conditions):
+    """Whether a list of conditions, all of which must hold, can never hold: `failed_when: false`."""
+    return bool(conditions) and any(one is False or str(one).strip().lower() in ('false', 'no', 'off', 'never') for one in conditions)
+
+
+_YES_NO = frozenset('yes no on off never always'.split())
+
+
+# ---- modules.py
+# Which modules compare a host with the repo in check mode, and which only read. Nothing else counts as either.
+
+
+# Modules with full check mode: "ok" means that the host is as the task wants it. Of collections, those that are said so.
+COMPARES = frozenset(
+    """
+    copy template file lineinfile blockinfile replace assemble get_url git subversion unarchive
+    apt apt_key apt_repository deb822_repository debconf dnf dnf5 yum yum_repository package pip rpm_key dpkg_selections
+    user group service systemd systemd_service sysvinit cron hostname iptables known_hosts
+    win_copy win_template
+    ansible.posix.acl ansible.posix.authorized_key ansible.posix.firewalld ansible.posix.mount ansible.posix.patch
+    ansible.posix.seboolean ansible.posix.selinux ansible.posix.synchronize ansible.posix.sysctl
+    ansible.windows.win_copy ansible.windows.win_template ansible.windows.win_file ansible.windows.win_service
+    ansible.windows.win_feature ansible.windows.win_regedit ansible.windows.win_user ansible.windows.win_group
+    community.crypto.openssl_csr community.crypto.openssl_dhparam community.crypto.openssl_pkcs12
+    community.crypto.openssl_privatekey community.crypto.openssl_publickey community.crypto.openssh_keypair
+    community.crypto.x509_certificate
+    community.general.alternatives community.general.apk community.general.cronvar
+    community.general.dconf community.general.filesystem community.general.flatpak community.general.git_config
+    community.general.htpasswd community.general.ini_file community.general.interfaces_file
+    community.general.kernel_blacklist community.general.locale_gen community.general.lvg community.general.lvol
+    community.general.modprobe community.general.nmcli community.general.npm community.general.pacman
+    community.general.pam_limits community.general.pamd community.general.parted community.general.sefcontext
+    community.general.seport community.general.snap community.general.ssh_config community.general.sudoers
+    community.general.sysrc community.general.timezone community.general.ufw community.general.xattr
+    community.general.xml community.general.zypper community.general.zypper_repository
+    """.split()
+)
+
+# These look at a host, the controller or the play. Their being "ok" says nothing about drift, and leaving one out nothing either.
+READS = frozenset(
+    """
+    add_host assert async_status debug fail fetch find gather_facts getent group_by include_vars import_role import_tasks
+    meta mount_facts package_facts pause ping service_facts set_fact set_stats setup slurp stat tempfile uri
+    validate_argument_spec wait_for wait_for_connection include_role include_tasks import_playbook
+    win_ping win_stat win_wait_for win_reg_stat win_whoami win_find ansible.windows.win_ping ansible.windows.win_stat
+    ansible.windows.win_reg_stat ansible.windows.win_whoami ansible.windows.win_wait_for
+    community.general.read_csv
+    """.split()
+)
+
+# Including is no look at a host: what is not included is not checked.
+INCLUDES = frozenset('include include_role include_tasks import_role import_tasks'.split())
+
+# What they do is theirs alone: check mode skips them, unless they say what they make or how to look at it.
+COMMANDS = frozenset('command shell script raw win_command win_shell ansible.windows.win_command ansible.windows.win_shell'.split())
+
+# They change the inventory in memory, or files of the controller: no server has drifted.
+NO_DRIFT = frozenset('add_host group_by fetch set_fact set_stats include_vars tempfile meta'.split())
+
+
+def plain_module(name):
+    """`ansible.builtin.copy` is `copy`; modules of collections keep their full name."""
+    for prefix in ('ansible.builtin.', 'ansible.legacy.'):
+        if name.startswith(prefix):
+            return name[len(prefix):]
+    return name
+
+
+def _listed(module, names):
+    # A short name of a collection's module (a redirect, or a role of before collections) is that module.
+    return module in names or ('.' not in module and any(name.endswith('.' + module) for name in names))
+
+
+def is_command(module):
+    return module in COMMANDS
+
+
+def is_named(module, patterns):
+    """Whether GITOPS_STATUS_COMPARES names this module: whole, short, or by a glob (`community.docker.*`)."""
+    full = module if '.' in module else 'ansible.builtin.' + module
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns for name in (module, full, module.rsplit('.', 1)[-1]))
+
+
+def compares(module):
+    return _listed(module, COMPARES)
+
+
+def reads(module):
+    return _listed(module, READS) or module.endswith(('_info', '_facts'))
+
+
+# ---- differences.py
+# What may be told about a difference that a module found: where, and of what kind. Never content, never a hash of it.
+
+
+# Where the controller keeps a rendered template or an uploaded source: never the name of a managed file.
+TEMPORARY_PATH = re.compile(r'/ansible-local-|/\.ansible/tmp/|/ansible-tmp-|/\.ansible_tmp|^/dev/null$')
+HEADER_LABEL = re.compile(r' \((?:content|file attributes)\)$')
+ATTRIBUTES = ('mode', 'owner', 'group')
+# The plugin's note of the managed file, beside what Ansible itself puts into a difference.
+PATH_NOTE = 'gitops_status_path'
+
+# When an item has several differences (lineinfile: content and attributes), the gravest names the change.
+GRAVITY = ('missing', 'extra', 'content', 'attributes', 'changed')
+
+# These have no file of their own: people look for the name of the user, the package, the unit, the host.
+NAMED = frozenset(
+    'user group package apt dnf dnf5 yum pip service systemd systemd_service sysvinit cron hostname known_hosts '
+    'apt_key apt_repository deb822_repository yum_repository rpm_key debconf iptables getent'.split()
+)
+NAME_ARGUMENTS = ('name', 'pkg', 'package', 'deb', 'repo', 'question', 'id')
+# A line editor that makes its file says so by one difference alone, without one of attributes.
+LINE_EDITORS = frozenset(('lineinfile', 'blockinfile', 'ini_file'))
+
+
+def short_name(module):
+    return module.rsplit('.', 1)[-1]
+
+
+def clean_path(path):
+    """One spelling per file: `etc//a.conf` is `etc/a.conf`."""
+    return re.sub(r'^//+', '/', posixpath.normpath(path)) if path else path
+
+
+def managed_path(value):
+    """The path a diff header names, or None where it names a temporary file or no file at all."""
+    if not isinstance(value, str):
+        return None
+    path = HEADER_LABEL.sub('', value)
+    return path if path.startswith('/') and not TEMPORARY_PATH.search(path) else None
+
+
+def _lines_of(text):
+    return (text[:-1] if text.endswith('\n') else text).split('\n') if text else []
+
+
+def count_lines(before, after):
+    lines_before, lines_after = collections.Counter(_lines_of(before)), collections.Counter(_lines_of(after))
+    return {
+        'lines_added': sum((lines_after - lines_before).values()),
+        'lines_removed': sum((lines_before - lines_after).values()),
+    }
+
+
+def _describe_states(before, after):
+    """Differences of the file module: two dictionaries of attributes."""
+    states = before.get('state'), after.get('state')
+    if states[1] == 'touch' and states[0] not in ('absent', None):
+        states = states[0], states[0]
+    if states[1] == 'absent':
+        return {'change': 'extra'}
+    if states[0] == 'absent':
+        return {'change': 'missing'}
+    if states[0] != states[1] and None not in states:
+        return {'change': 'content'}
+    if before.get('src') != after.get('src'):
+        return {'change': 'content'}
+    others = [name for name in set(before) | set(after) if name not in ('state', 'path') and before.get(name) != after.get(name)]
+    if not others and states[0] == states[1]:
+        return None
+    attributes = {
+        name: {'before': before.get(name), 'after': after.get(name)}
+        for name in ATTRIBUTES
+        if name in after and before.get(name) != after.get(name)
+    }
+    return dict({'change': 'attributes'}, **({'attributes': attributes} if attributes else {}))
+
+
+def describe_diff(diff):
+    """One entry of a result's `diff` as {change, …}, or None where it says nothing."""
+    if not isinstance(diff, dict) or not set(diff) - {PATH_NOTE}:
+        return None
+    before, after = diff.get('before'), diff.get('after')
+    if isinstance(before, dict) or isinstance(after, dict):
+        before, after = (side if isinstance(side, dict) else {} for side in (before, after))
+        return _describe_states(before, after) if before != after else None
+    absent = not before and not managed_path(diff.get('before_header')) and 'before' in diff
+    change = 'missing' if absent else 'content'
+    if any(key in diff for key in ('src_binary', 'dst_binary', 'src_larger', 'dst_larger', 'prepared')):
+        return {'change': change}
+    if not isinstance(before, (str, type(None))) or not isinstance(after, (str, type(None))):
+        return {'change': 'changed'} if before != after else None
+    if (before or '') == (after or '') and not absent:
+        return None
+    if absent and 'after' not in diff and not before:
+        return None
+    return dict({'change': change}, **count_lines(before or '', after or ''))
+
+
+def diffs_of(result):
+    diffs = result.get('diff')
+    return [diff for diff in (diffs if isinstance(diffs, list) else [diffs]) if isinstance(diff, dict) and diff]
+
+
+def arguments_of(result):
+    invocation = result.get('invocation') if isinstance(result.get('invocation'), dict) else {}
+    arguments = invocation.get('module_args')
+    return arguments if isinstance(arguments, dict) else {}
+
+
+def _in_directory(path, arguments):
+    """`dest: /etc/rsyslog.d/` means the file of that name in the directory."""
+    source = arguments.get('_original_basename') or arguments.get('src')
+    if path.endswith('/') and isinstance(source, str) and source and not source.endswith('/'):
+        return posixpath.join(path, posixpath.basename(source))
+    return path
+
+
+def path_of(result, diffs, arguments):
+    """Where the managed file is. A changed copy or template says so in the strangest places; this order fits them all."""
+    for diff in diffs:
+        path = managed_path(diff.get(PATH_NOTE)) or managed_path(diff.get('before_header'))
+        if path:
+            return path
+    for diff in diffs:
+        for side in (diff.get('after'), diff.get('before')):
+            if isinstance(side, dict) and isinstance(side.get('path'), str):
+                return side['path']
+    for holder, key in ((result, 'dest'), (result, 'path'), (arguments, 'dest'), (arguments, 'path'), (arguments, 'name')):
+        path = holder.get(key)
+        if key == 'name' and not (isinstance(path, str) and path.startswith('/')):
+            continue
+        if isinstance(path, str) and path and not TEMPORARY_PATH.search(path):
+            return _in_directory(path, arguments)
+    return None
+
+
+def _name_of(module, result, arguments):
+    """What a person would look for where there is no file: the user, the packages, the unit, the host."""
+    for key in NAME_ARGUMENTS:
+        value = arguments.get(key) if key in arguments else (result.get(key) if key == 'name' else None)
+        if isinstance(value, str) and value:
+            return value
+        if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+            return ', '.join(value)
+    return None
+
+
+def _is_hidden(result):
+    return 'censored' in result or bool(result.get('_ansible_no_log'))
+
+
+def _change_without_diff(module, result, arguments):
+    if module == 'file' and arguments.get('state') == 'touch':
+        # An existing file would have its attributes compared, and those are in a diff.
+        return 'missing'
+    if module == 'file':
+        # Of a whole tree (`recurse`) the module does not say which file, nor what of it: only attributes can be meant.
+        return 'extra' if arguments.get('state') == 'absent' else 'attributes'
+    if 'checksum_dest' in result:
+        return 'missing' if not result['checksum_dest'] else 'content'
+    if module == 'git' and 'before' in result:
+        return 'missing' if not result['before'] else 'content'
+    return 'changed'
+
+
+def describe_item(module, result, fallback=None):
+    """
+    A result, or an item of a loop, as the list of what may be told about it: mostly one, for a directory one per file.
+    `fallback` are the arguments of the task where the result does not carry them.
+    """
+    module = short_name(module)
+    if _is_hidden(result):
+        return [{'change': 'hidden'}]
+    diffs = diffs_of(result)
+    arguments = arguments_of(result) or fallback or {}
+    noted = [diff for diff in diffs if isinstance(diff.get(PATH_NOTE), str)]
+    if len(noted) > 1:
+        return [_describe_one(module, result, [diff], arguments) for diff in noted]
+    return [_describe_one(module, result, diffs, arguments)]
+
+
+def _describe_one(module, result, diffs, arguments):
+    described = [known for known in map(describe_diff, diffs) if known]
+    differs = bool(described)
+    gravest = min(described, key=lambda known: GRAVITY.index(known['change']), default=None)
+    if gravest is None:
+        gravest = {'change': _change_without_diff(module, result, arguments)}
+    if module in LINE_EDITORS and isinstance(result.get('diff'), dict) and result['diff'].get('before') == '':
+        gravest['change'] = 'missing'
+    item = dict(gravest, **({'differs': True} if differs else {}))
+    path = None if module in NAMED else path_of(result, diffs, arguments)
+    if path is not None:
+        item['path'] = clean_path(path)
+        return item
+    name = _name_of(module, result, arguments)
+    if name is not None:
+        item['name'] = name
+    return item
+
+
+def sets_absent(module, result, fallback=None):
+    """The path that this result leaves absent, or None."""
+    arguments = arguments_of(result) or fallback or {}
+    path = arguments.get('path') or arguments.get('dest') or result.get('path')
+    if short_name(module) in ('file', 'win_file') and arguments.get('state') == 'absent' and isinstance(path, str):
+        return clean_path(path)
+    return None
+
+
+def parts_of(result):
+    """The items of a loop, or the result itself. Of what no_log hides, newer Ansibles still show the items."""
+    items = None if 'censored' in result else result.get('results')
+    if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
+        return items
+    return [result]
+
+
+# ---- proof.py
+# What one result proves: whether its task compares, and which of its items are drift. Pure.
+
+
+CACHE_ARGUMENTS = frozenset('update_cache cache_valid_time update_cache_retries update_cache_retry_max_delay lock_timeout'.split())
+PACKAGE_MANAGERS = frozenset('apt dnf dnf5 yum package apk pacman zypper'.split())
+
+
+def kind_of_task(task, result, named):
+    """`compares`, `reads`, `command` (runs for its effect alone), `handler` or `other`. `named`: GITOPS_STATUS_COMPARES."""
+    module = plain_module(task['module'])
+    if task['handler']:
+        return 'handler'
+    if result is not None and result.get('read'):
+        return 'reads'
+    if is_named(module, named):
+        return 'compares'
+    if is_command(module):
+        return 'compares' if _command_compares(task, result) else 'command'
+    if reads(module) or _only_refreshes(module, task):
+        return 'reads'
+    return 'compares' if compares(module) else 'other'
+
+
+def _command_compares(task, result):
+    if _tells_by_condition(task) and result is not None and result.get('real'):
+        return True
+    return bool({'creates', 'removes'} & set(task['arguments']))
+
+
+def _tells_by_condition(task):
+    return bool(task['changed_when']) and not is_constant(task['changed_when'])
+
+
+def _only_refreshes(module, task):
+    """`apt: update_cache` alone looks at no package: an old list is no drift."""
+    arguments = set(task['arguments'])
+    return short_name(module) in PACKAGE_MANAGERS and bool(arguments) and arguments <= CACHE_ARGUMENTS
+
+
+def hides_changes(task):
+    return bool(task['changed_when'])
+
+
+def is_drift_module(task, kind):
+    module = plain_module(task['module'])
+    if kind == 'handler' or module in NO_DRIFT:
+        return False
+    # What only reads has found drift where the playbook itself says how to tell.
+    return kind != 'reads' or _tells_by_condition(task)
+
+
+def drift_in(task, result, kind):
+    """The items of a result that are drift of its host."""
+    if result.get('read') or not is_drift_module(task, kind):
+        return []
+    if result.get('real'):
+        # It ran for real. What a condition tells (`changed_when: r.rc == 1`) was found, anything else was done.
+        if result.get('delegated') or not (is_command(plain_module(task['module'])) or kind == 'reads') or not _tells_by_condition(task):
+            return []
+    return [item for item in result['items'] if _is_drift(item, task, result, kind)]
+
+
+def _is_drift(item, task, result, kind):
+    if item.get('failed'):
+        # A command that fails says "changed" as well, and found nothing; `failed_when: it is changed` did.
+        return bool(item.get('changed') and item.get('by_condition'))
+    if item.get('changed'):
+        return True
+    # `changed_when: false` does not make a difference go away.
+    return hides_changes(task) and bool(item.get('differs')) and not result.get('delegated') and kind != 'reads'
+
+
+def changes_of_host(task, result, kind):
+    """Whether a task with `check_mode: false` changed the host itself."""
+    if not result.get('real') or result.get('delegated') or result.get('read') or kind == 'handler':
+        return []
+    module = plain_module(task['module'])
+    if module in NO_DRIFT or module == 'tempfile':
+        return []
+    if _tells_by_condition(task) and (is_command(module) or kind == 'reads'):
+        return []
+    hidden = hides_changes(task) and kind != 'reads'
+    # A command that fails says "changed" as well.
+    return [item for item in result['items'] if not item.get('failed') and (item.get('changed') or (hidden and item.get('differs')))]
+
+
+def proves(task, result, kind, named):
+    """Whether this result shows that its host was compared with the repo."""
+    if result['kind'] not in ('ok', 'failed', 'ignored') or kind not in ('compares', 'other'):
+        return False
+    if result.get('delegated') and not is_named(plain_module(task['module']), named):
+        return False
+    if kind == 'other' or has_failed(result) or never_fails(task):
+        return bool(drift_in(task, result, kind))
+    return result['kind'] == 'ok' and result.get('ran', 1) > 0
+
+
+def has_failed(result):
+    return result['kind'] in ('failed', 'ignored') or any(item.get('failed') for item in result['items'])
+
+
+def never_fails(task):
+    return is_never(task['failed_when'])
+
+
+# ---- left_out.py
+# What a deploy would run and this check did not. Pure.
+
+
+NEVER = frozenset('fail wait_for wait_for_connection async_status pause tempfile'.split())
+
+
+class LeftOut:
+    """What was left out of one host: names of tasks, each with why; and how many commands check mode skipped."""
+
+    def __init__(self):
+        self.tasks = []
+        self.by_tags = []
+        self.commands = 0
+        # What check mode skipped, by the name that its result would have had: {register: name of the task}.
+        self.not_registered = {}
+
+    def add(self, name, why):
+        if name not in (known for known, _ in self.tasks):
+            self.tasks.append((name, why))
+
+
+def left_out_of(host, record, named):
+    tasks = record.tasks
+    found = LeftOut()
+    seen = []
+    for result in host.results:
+        task = tasks[result['task']]
+        seen.append(result['task'])
+        why = _why_left_out(task, result, found.not_registered)
+        if why is not None:
+            _note(found, task, result, why, named)
+        else:
+            for name in task['registers']:
+                # A later task of the same register has run after all.
+                found.not_registered.pop(name, None)
+        if plain_module(task['module']) == 'git' and task['force'] and result['kind'] == 'ok' and not any(item.get('changed') for item in result['items']):
+            found.add(result['name'], 'with force, git does not tell check mode of files that were edited')
+    _note_rescued(found, host, record, seen, named)
+    for identity in host.dropped:
+        task = tasks[identity]
+        if identity not in seen:
+            _note_dropped(found, task, named)
+    for identity, after in host.may_end:
+        _note_end(found, tasks[identity], seen[after:], identity)
+    return found
+
+
+def _why_left_out(task, result, not_registered):
+    """Why a result, or items of it, are left out; None where a deploy would not have run it either."""
+    for skip in result.get('skips') or []:
+        if skip['by'] in ('check_mode', 'other'):
+            return 'its module has no check mode'
+        names = skip.get('names') or []
+        if CHECK_MODE in names and skip.get('would_run', True) is not False:
+            return 'its condition depends on ansible_check_mode'
+        source = next((not_registered[name] for name in names if name in not_registered), None)
+        if source is not None:
+            return 'its condition reads the result of "%s", which check mode skipped' % source
+    return None
+
+
+def _note(found, task, result, why, named):
+    module = plain_module(task['module'])
+    for name in task['registers']:
+        found.not_registered[name] = result['name']
+    if task['handler']:
+        return
+    if is_command(module):
+        found.commands += 1
+    elif module in INCLUDES or kind_of_task(task, result, named) != 'reads' and module not in NEVER:
+        found.add(result['name'], why)
+
+
+def _note_dropped(found, task, named):
+    module = plain_module(task['module'])
+    if is_command(module) and kind_of_task(task, None, named) == 'command':
+        found.commands += 1
+    elif module in INCLUDES or kind_of_task(task, None, named) != 'reads' and module not in NEVER:
+        if task['name'] not in found.by_tags:
+            found.by_tags.append(task['name'])
+
+
+def _note_rescued(found, host, record, seen, named):
+    """What a failure that was rescued kept from running. Where the playbook itself says `fail`, a deploy does not run it either."""
+    for result in host.results:
+        task = record.tasks[result['task']]
+        if result['kind'] != 'failed' or plain_module(task['module']) in ('fail', 'assert'):
+            continue
+        for inside in record.rescued_blocks:
+            if result['task'] not in inside:
+                continue
+            for identity in inside[inside.index(result['task']) + 1:]:
+                missed = record.tasks[identity]
+                if identity not in seen and kind_of_task(missed, None, named) not in ('reads', 'command', 'handler'):
+                    found.add(missed['name'], 'a failure that was rescued, of "%s", kept it from running' % result['name'])
+
+
+def _note_end(found, task, later, identity):
+    # Where the condition did not hold, Ansible tells of the skip; where it held, nothing more is heard of this host.
+    if identity not in later:
+        found.add(task['name'] if task['name'] != 'meta' else 'meta: ' + (task['meta'] or ''), 'it ends the check because of ansible_check_mode')
+
+
+# ---- verdict.py
+# From what was observed of a host to what is true of it. Pure, and the only place that says SYNCED.
+
+
+LOCALHOSTS = ('localhost', '127.0.0.1', '::1')
+
+
+class Rules:
+    """What the user said about judging: each a setting."""
+
+    def __init__(self, compares=(), accepted=(), accepted_patterns=(), full_texts=False):
+        self.compares = tuple(compares)
+        self.accepted = frozenset(accepted)
+        self.accepted_patterns = frozenset(accepted_patterns)
+        self.full_texts = full_texts
+
+
+class Problem:
+    """Why something is UNKNOWN. `stops`: the check came to an end by it, so drift that was found is not all there is."""
+
+    def __init__(self, kind, text, stops=False):
+        self.kind = kind
+        self.text = text
+        self.stops = stops
+
+
+class Verdict:
+    def __init__(self, host):
+        self.host = host.name
+        self.implicit = host.implicit
+        self.labels = host.labels
+        self.status = 'UNKNOWN'
+        self.problem = None
+        self.items = []
+        self.proofs = []
+        self.left_out = []
+        self.accepted = 0
+        self.ignored = 0
+        self.rescued = 0
+        self.skipped_in_check_mode = 0
+        self.hints = []
+
+
+def judge(record, rules, problem=None):
+    """A verdict per host. `problem`: why nothing that comes from this run may be SYNCED."""
+    made = _made_by_check(record)
+    causes = _failures(record)
+    run_problem = problem or _problem_of_inventory(record)
+    verdicts = [_judge_host(host, record, rules, run_problem, made, causes) for _, host in sorted(record.hosts.items())]
+    return [verdict for verdict in verdicts if not _is_idle_controller(verdict, verdicts, record)]
+
+
+def _is_idle_controller(verdict, verdicts, record):
+    """The localhost that Ansible makes up for a play is no server, unless it is all there is, or it found something."""
+    if not verdict.implicit or all(other.implicit for other in verdicts):
+        return False
+    failed = verdict.problem is not None and verdict.problem.kind in ('task_failed', 'unreachable') and verdict.problem.stops
+    return not failed and not verdict.items
+
+
+def _problem_of_inventory(record):
+    if record.unparsed:
+        return Problem('parse', 'the inventory source %s cannot be parsed' % ', '.join(record.unparsed))
+    return None
+
+
+def _problem_of_unresolved_plays(record):
+    for play in record.plays.values():
+        if play.expected is None and not play.started:
+            return Problem('not_processed', 'the play "%s" never started, and its hosts depend on earlier plays' % play.name, stops=True)
+    return None
+
+
+def _judge_host(host, record, rules, run_problem, made, causes):
+    verdict = Verdict(host)
+    tasks = record.tasks
+    kinds = [kind_of_task(tasks[result['task']], result, rules.compares) for result in host.results]
+    pairs = [(tasks[result['task']], result, kind) for result, kind in zip(host.results, kinds)]
+    left = left_out_of(host, record, rules.compares)
+    verdict.items = _drift_of(pairs)
+    verdict.proofs = _unique(result['name'] for task, result, kind in pairs if proves(task, result, kind, rules.compares))
+    verdict.skipped_in_check_mode = left.commands
+    _count(verdict, host, pairs)
+    problem = (
+        run_problem
+        or _stopping_problem(host, record, pairs, left, made, causes, rules)
+        or _problem_of_unresolved_plays(record)
+        or _problem_of_patterns(record, rules, verdict)
+        or _problem_of_changes(pairs)
+        or _problem_of_unproven(verdict, pairs, rules)
+        or _problem_of_left_out(verdict, left, rules)
+        or _problem_of_nothing(verdict, pairs, host)
+    )
+    _decide(verdict, problem, record)
+    return verdict
+
+
+def _decide(verdict, problem, record):
+    if problem is not None and record.unparsed and problem.kind == 'parse':
+        # Of a wrong inventory, drift may be wrong as well.
+        verdict.problem = problem
+    elif verdict.items and record.check_mode:
+        verdict.status = 'OUT_OF_SYNC'
+        verdict.problem = problem if problem is not None and problem.stops else None
+    elif problem is not None:
+        verdict.problem = problem
+    elif verdict.proofs:
+        verdict.status = 'SYNCED'
+
+
+def _unique(names):
+    return list(dict.fromkeys(names))
+
+
+def _count(verdict, host, pairs):
+    failed = [(task, result) for task, result, _ in pairs if result['kind'] == 'failed']
+    verdict.ignored = sum(result['kind'] == 'ignored' for _, result, _ in pairs)
+    verdict.rescued = sum(task['rescued'] for task, _ in failed) if host.counts is None else host.counts.get('rescued', 0)
+
+
+# ---- Drift
+
+
+def _drift_of(pairs):
+    """All items that drifted, but for paths that a later task of the same host sets absent."""
+    found, absent_after = [], []
+    for task, result, kind in reversed(pairs):
+        for item in reversed(drift_in(task, result, kind)):
+            path = item.get('path')
+            if path is not None and not item.get('absent'):
+                removals = [one for one in found if one.get('absent') == path]
+                # What two tasks fight over is there, and not as the first wants it: more than that it will be removed.
+                if removals and item['change'] != 'missing':
+                    found = [one for one in found if one not in removals]
+                elif _is_under(path, absent_after):
+                    continue
+            found.append(dict(item, task=result['name'], module=plain_module(task['module'])))
+        if kind != 'handler' and not result.get('delegated'):
+            absent_after.extend(path for path in _paths_set_absent(result) if path)
+    return found[::-1]
+
+
+def _paths_set_absent(result):
+    return [item['absent'] for item in result['items'] if item.get('absent') and not item.get('failed')]
+
+
+def _is_under(path, roots):
+    return any(path == root or path.startswith(root.rstrip('/') + '/') for root in roots)
+
+
+# ---- What stops a check
+
+
+def _stopping_problem(host, record, pairs, left, made, causes, rules):
+    lost = [(task, result) for task, result, _ in pairs if result['kind'] == 'unreachable']
+    if lost or (host.counts or {}).get('dark', 0) > 0:
+        return Problem('unreachable', _failure_text(host.name, *lost[-1], what='unreachable', rules=rules) if lost else 'unreachable', stops=True)
+    failure = _deciding_failure(host, pairs)
+    if failure is not None:
+        task, result = failure
+        text = _needs_what_was_skipped(task, result, left, made) or _failure_text(host.name, task, result, 'failed', rules)
+        return Problem('task_failed', text, stops=True)
+    if (host.counts or {}).get('failures', 0) > 0:
+        return Problem('task_failed', 'a task failed on %s' % host.name, stops=True)
+    return _unfinished(host, record, causes)
+
+
+def _deciding_failure(host, pairs):
+    failed = [(task, result) for task, result, _ in pairs if result['kind'] == 'failed']
+    if not failed:
+        return None
+    if host.counts is None:
+        return next(((task, result) for task, result in reversed(failed) if not task['rescued']), None)
+    if not host.counts.get('failures', 0):
+        return None
+    return next(((task, result) for task, result in reversed(failed) if not task['rescued']), failed[-1])
+
+
+def _failure_text(host, task, result, what, rules):
+    said = 'task "%s" (%s) %s on %s' % (result['name'], plain_module(task['module']), 'found the host unreachable' if what == 'unreachable' else what, host)
+    if what == 'unreachable':
+        said = 'host %s was unreachable in task "%s"' % (host, result['name'])
+    paths = _unique(item['path'] for item in result['items'] if item.get('path') and item.get('failed'))
+    if paths and not result.get('hidden'):
+        said += ': ' + ', '.join(paths[:3])
+    if result.get('hidden'):
+        return said + ' (no_log hides why)'
+    if task['is_async'] and 'async' in result.get('error', ''):
+        return said + ': this Ansible cannot run async tasks in check mode'
+    return said + ': ' + result['error'] if rules.full_texts and result.get('error') else said
+
+
+def _needs_what_was_skipped(task, result, left, made):
+    """A failure that check mode itself has caused, with its way out."""
+    way_out = 'check mode did not; "check_mode: false" on "%s" is the way out'
+    for name in task['needs']:
+        if name in left.not_registered:
+            source = left.not_registered[name]
+            return '"%s" needs the result of "%s" (%s), which check mode skipped; "check_mode: false" on "%s" is the way out' % (
+                result['name'], source, name, source)
+    for path in result.get('paths') or []:
+        source = next((maker for known, maker, delegated in made if known == path.rstrip('.:') and (delegated or maker != result['name'])), None)
+        if source is not None and source != result['name']:
+            return '"%s" needs %s, which "%s" would have made and ' % (result['name'], path.rstrip('.:'), source) + way_out % source
+    return None
+
+
+def _made_by_check(record):
+    """[(path, task, delegated)]: what would be there if tasks had not run in check mode. Only what is made elsewhere:
+    a file missing on the host itself is drift."""
+    made = []
+    for host in record.hosts.values():
+        for result in host.results:
+            if not result.get('real') and result.get('delegated'):
+                made.extend((item['path'], result['name'], True) for item in result['items'] if item.get('path') and (item.get('changed') or item.get('differs')))
+    return made
+
+
+def _failures(record):
+    """[(host, name of the task)] of everything that failed or was lost, in order of hosts: what may have stopped others."""
+    found = []
+    for name, host in sorted(record.hosts.items()):
+        for result in host.results:
+            task = record.tasks[result['task']]
+            if result['kind'] in ('failed', 'unreachable') and not (task['rescued'] and (host.counts or {}).get('failures', 0) == 0):
+                found.append((name, result, task))
+    return found
+
+
+def _because_of(host, causes):
+    others = [(name, result) for name, result, _ in causes if name != host.name]
+    if not others:
+        return ''
+    name, result = others[-1]
+    return ', because task "%s" failed on %s' % (result['name'], name)
+
+
+def _unfinished(host, record, causes):
+    why = _because_of(host, causes)
+    if host.removed:
+        return Problem('not_processed', 'a play could not go on with %s' % host.name + why, stops=True)
+    if host.stopped or _stopped_by_fellow(host, record, causes):
+        return Problem('not_processed', 'the play stopped before %s was through' % host.name + why, stops=True)
+    for identity in host.expected_by:
+        if identity not in host.started:
+            play = record.plays[identity]
+            return Problem('not_processed', 'the play "%s" never reached %s' % (play.name, host.name) + why, stops=True)
+    if host.counts is None and record.complete and not host.started:
+        return Problem('not_processed', 'the run did not reach %s' % host.name + why, stops=True)
+    return None
+
+
+def _stopped_by_fellow(host, record, causes):
+    """A fatal failure (any_errors_fatal, run_once) of a host ends the batch for its fellows."""
+    for name, _, task in causes:
+        if name != host.name and task['fatal'] and record.hosts[name].started & host.started:
+            return True
+    return False
+
+
+# ---- What is not proven
+
+
+def _problem_of_patterns(record, rules, verdict):
+    patterns = [one for one in record.empty_patterns if one not in rules.accepted_patterns]
+    if patterns:
+        verdict.hints.append("GITOPS_STATUS_EMPTY_PATTERNS='%s'" % '\n'.join(patterns))
+        return Problem('no_hosts', 'the pattern %s in hosts: matches nothing in the inventory' % ', '.join('"%s"' % one for one in patterns))
+    only_implicit = record.hosts and all(host.implicit for host in record.hosts.values())
+    if only_implicit and any(play.others for play in record.plays.values()) and not record.empty_patterns:
+        return Problem('no_hosts', 'only the implicit localhost is left, although a play names other hosts')
+    return None
+
+
+def _problem_of_changes(pairs):
+    removed_later = []
+    found = None
+    written = set()
+    for task, result, kind in pairs:
+        if result.get('real'):
+            written |= {item['path'] for item in result['items'] if item.get('path') and not item.get('absent')}
+    for task, result, kind in reversed(pairs):
+        items = [item for item in changes_of_host(task, result, kind)
+                 if item.get('changed') or not _is_staging(item, removed_later, written)]
+        if items:
+            found = (task, result)
+        removed_later.extend(_paths_set_absent(result))
+    if found is None:
+        return None
+    task, result = found
+    return Problem('changed_the_host', 'task "%s" (%s) has check_mode: false and changed the host; if it only reads, give it changed_when: false' % (
+        result['name'], plain_module(task['module'])))
+
+
+def _is_staging(item, removed_later, written):
+    path = item.get('path')
+    if path is None:
+        return False
+    return path in written if item.get('absent') else _is_under(path, removed_later)
+
+
+def _problem_of_unproven(verdict, pairs, rules):
+    """Comparing tasks that failed and were ignored or rescued, or that cannot fail, prove nothing."""
+    unproven = []
+    for task, result, kind in pairs:
+        if kind != 'compares' or drift_in(task, result, kind) or result['kind'] in ('skipped', 'unreachable'):
+            continue
+        if result['kind'] == 'ok' and not result.get('ran', 1):
+            continue
+        if has_failed(result):
+            unproven.append((result['name'], 'failed, and the failure was %s' % ('ignored' if result['kind'] == 'ignored' else 'rescued')))
+        elif never_fails(task):
+            unproven.append((result['name'], 'has failed_when: false, which hides whether it failed'))
+    open_ones = _not_accepted(verdict, dict(unproven), rules)
+    if not open_ones:
+        return None
+    name, why = open_ones[0]
+    return Problem('task_failed', 'task "%s" %s: it proves nothing' % (name, why) + _and_more(open_ones))
+
+
+def _problem_of_left_out(verdict, left, rules):
+    verdict.left_out = list(left.tasks) + [(name, 'tags or --start-at-task leave it out') for name in left.by_tags]
+    open_ones = _not_accepted(verdict, dict(left.tasks), rules)
+    if left.by_tags and 'tags' in rules.accepted:
+        verdict.accepted += len(left.by_tags)
+    elif left.by_tags:
+        by_tags = _not_accepted(verdict, dict.fromkeys(left.by_tags, 'is left out by tags or --start-at-task'), rules, hint='tags')
+        open_ones = open_ones + by_tags
+    if not open_ones:
+        return None
+    name, why = open_ones[0]
+    return Problem('left_out', 'a deploy would run "%s", this check did not: %s' % (name, why) + _and_more(open_ones))
+
+
+def _not_accepted(verdict, named, rules, hint=None):
+    open_ones = [(name, why) for name, why in named.items() if name not in rules.accepted]
+    verdict.accepted += len(named) - len(open_ones)
+    lines = [hint] if hint else [name for name, _ in open_ones]
+    if open_ones:
+        verdict.hints.append("GITOPS_STATUS_ACCEPT_LEFT_OUT='%s'" % '\n'.join(lines))
+    return open_ones
+
+
+def _and_more(names):
+    return ' (and %d more: %s)' % (len(names) - 1, ', '.join('"%s"' % name for name, _ in names[1:6])) if len(names) > 1 else ''
+
+
+def _problem_of_nothing(verdict, pairs, host):
+    if verdict.proofs:
+        return None
+    modules = _unique(plain_module(task['module']) for task, result, kind in pairs if kind == 'other' and result['kind'] == 'ok')
+    if modules:
+        verdict.hints.append("GITOPS_STATUS_COMPARES='%s'" % ' '.join(modules))
+        hint = '; if %s compares in check mode, say so in GITOPS_STATUS_COMPARES' % ' or '.join(modules)
+    else:
+        hint = ''
+    return Problem('nothing_compared', 'no task compared %s with the repo' % host.name + hint)
+
+
+# ---- reports.py
+# From verdicts to the reports that the server takes, one per target. Pure.
+
+
+NAMED_FILES_MAX = 1000  # with all that is known; of more, names and changes only
+FILES_MAX = 5000  # of more, the first; drift_count counts them all
+RESOURCES_MAX = 1000
+REPORT_BYTES_MAX = 2000000
+ORDER = ('OUT_OF_SYNC', 'UNKNOWN', 'SYNCED')
+
+
+class Context:
+    """What every report of this run carries: where it comes from."""
+
+    def __init__(self, **fields):
+        self.repo = fields['repo']
+        self.server = fields.get('server') or ''
+        self.strip_prefix = fields.get('strip_prefix') or ''
+        self.common = {key: value for key, value in fields.get('common', {}).items() if value not in (None, '')}
+
+
+def targets_of(verdicts, context):
+    """{target: its verdicts}. The localhost of a pull fleet goes by the machine's name: all would be one otherwise."""
+    grouped = {}
+    for verdict in verdicts:
+        grouped.setdefault(target_of(verdict.host, verdicts, context), []).append(verdict)
+    return grouped
+
+
+def target_of(host, verdicts, context):
+    if context.server:
+        return context.server
+    if host in LOCALHOSTS and all(verdict.host in LOCALHOSTS for verdict in verdicts):
+        return machine_name()
+    return server_name(host)
+
+
+def machine_name():
+    return server_name(socket.gethostname())
+
+
+def reports_of(verdicts, context):
+    return [_report(target, group, context) for target, group in sorted(targets_of(verdicts, context).items())]
+
+
+def report_without_record(target, problem, context):
+    """UNKNOWN, where not even the hosts were seen."""
+    return dict(
+        {'repo': context.repo, 'server': target, 'sync_status': 'UNKNOWN', 'drift_count': 0, 'files': []},
+        error=error_text(problem.text), error_kind=problem.kind, **context.common)
+
+
+def _report(target, group, context):
+    # Several hosts under one name: drift that was found is told first.
+    speaker = min(group, key=lambda verdict: ORDER.index(verdict.status))
+    # Drift on one of them, and another that could not be checked: what is told is not all there may be.
+    problem = next((verdict.problem for verdict in [speaker] + group if verdict.problem is not None), None)
+    items = [item for verdict in group for item in verdict.items]
+    files, resources = _files(items, context.strip_prefix), _resources(items)
+    report = {
+        'repo': context.repo,
+        'server': target,
+        'sync_status': speaker.status,
+        'drift_count': len(files) + sum(one['count'] for one in resources),
+        'files': [{key: one[key] for key in ('name', 'change')} for one in files[:FILES_MAX]] if len(files) > NAMED_FILES_MAX else files,
+    }
+    if len(files) > FILES_MAX:
+        report['files_omitted'] = len(files) - FILES_MAX
+    if resources:
+        report['resources'] = resources[:RESOURCES_MAX]
+    if problem is not None:
+        report.update(error_kind=problem.kind, error=error_text(problem.text))
+        if items:
+            report['partial'] = True
+    if len(group) > 1:
+        report['hosts'] = sorted(printable(verdict.host) for verdict in group)
+    report.update(_totals(group))
+    labels = _common_labels(group)
+    if labels is not None:
+        report['labels'] = labels
+    report.update(context.common)
+    return fitted(report, REPORT_BYTES_MAX)
+
+
+def _files(items, strip_prefix):
+    """One entry per file; of several tasks about one, what the first said."""
+    files = {}
+    for item in items:
+        path = item.get('path')
+        if path is None or path in files:
+            continue
+        told = {key: item[key] for key in ('change', 'task', 'module', 'attributes', 'lines_added', 'lines_removed') if key in item}
+        told['task'] = printable(told.get('task', ''))
+        files[path] = dict({'name': file_name(path, strip_prefix), 'path': file_name(path, '')}, **told)
+    return [files[path] for path in sorted(files)]
+
+
+def _resources(items):
+    resources = {}
+    for item in items:
+        if item.get('path') is not None:
+            continue
+        told = {'task': printable(item['task']), 'module': item['module'], 'change': item['change']}
+        if item.get('name'):
+            told['name'] = printable(item['name'])[:255]
+        key = tuple(sorted(told.items()))
+        # The same user in two tasks is one finding per task; without a name, items can only be counted.
+        resources.setdefault(key, dict(told, count=0))
+        resources[key]['count'] = 1 if item.get('name') else resources[key]['count'] + 1
+    return list(resources.values())
+
+
+def _totals(group):
+    totals = {
+        'ignored': sum(verdict.ignored for verdict in group),
+        'rescued': sum(verdict.rescued for verdict in group),
+        'skipped_in_check_mode': sum(verdict.skipped_in_check_mode for verdict in group),
+        'left_out_accepted': sum(verdict.accepted for verdict in group),
+    }
+    return {key: value for key, value in totals.items() if value}
+
+
+def _common_labels(group):
+    """Of several hosts under one name, the labels that they agree on."""
+    known = [verdict.labels for verdict in group if verdict.labels is not None]
+    if not known:
+        return None
+    return {key: value for key, value in known[0].items() if all(labels.get(key) == value for labels in known)}
+
+
+def size_of(report):
+    return len(json.dumps(report, ensure_ascii=False).encode('utf-8', 'replace'))
+
+
+def fitted(report, bytes_max):
+    """The report with as many of its files as a request has room for. The count stays what it is."""
+    while size_of(report) > bytes_max and (report['files'] or report.get('resources')):
+        kept = len(report['files']) // 2
+        report = dict(report, files=report['files'][:kept], files_omitted=report.get('files_omitted', 0) + len(report['files']) - kept)
+        if not kept and report.get('resources'):
+            report['resources'] = report['resources'][: len(report['resources']) // 2]
+    return report
+
+
+# ---- ci.py
+# Where a run comes from, as the CI tells it: Woodpecker, GitHub (Gitea, Forgejo), GitLab, Jenkins, Drone, else git.
+
+
+class Origin:
+    def __init__(self, repo='', commit='', branch='', run_url='', event='', pull_request=False):
+        self.repo = repo
+        self.commit = commit
+        self.branch = branch
+        self.run_url = run_url if re.match(r'https?://[^/]', run_url) else ''
+        self.event = event
+        self.pull_request = pull_request
+
+
+def detect(environment):
+    """Woodpecker and GitLab both use CI_*, Gitea's runner sets GITHUB_*: hence the order. Empty variables are often unset."""
+
+    def get(*names):
+        return next((environment[name] for name in names if environment.get(name)), '')
+
+    if get('CI') == 'woodpecker':
+        origin = Origin(get('CI_REPO', 'CI_REPO_NAME'), get('CI_COMMIT_SHA'), get('CI_COMMIT_BRANCH'), get('CI_PIPELINE_URL'),
+                        get('CI_PIPELINE_EVENT'), bool(get('CI_COMMIT_PULL_REQUEST')) or get('CI_PIPELINE_EVENT').startswith('pull_request'))
+    elif get('GITHUB_ACTIONS', 'GITEA_ACTIONS'):
+        origin = _github(get)
+    elif get('GITLAB_CI'):
+        origin = Origin(get('CI_PROJECT_PATH'), get('CI_COMMIT_SHA'), get('CI_COMMIT_REF_NAME'), get('CI_PIPELINE_URL', 'CI_JOB_URL'),
+                        get('CI_PIPELINE_SOURCE'), bool(get('CI_MERGE_REQUEST_IID', 'CI_EXTERNAL_PULL_REQUEST_IID')) or get('CI_PIPELINE_SOURCE') == 'merge_request_event')
+    elif get('JENKINS_URL'):
+        branch = get('BRANCH_NAME', 'GIT_BRANCH')
+        origin = Origin(_repo_of_url(get('GIT_URL')) or get('JOB_NAME'), get('GIT_COMMIT'),
+                        branch[len('origin/'):] if branch.startswith('origin/') else branch, get('BUILD_URL'), '', bool(get('CHANGE_ID', 'ghprbPullId')))
+    elif get('DRONE'):
+        origin = Origin(get('DRONE_REPO', 'DRONE_REPO_NAME'), get('DRONE_COMMIT_SHA'), get('DRONE_BRANCH'), get('DRONE_BUILD_LINK'),
+                        get('DRONE_BUILD_EVENT'), bool(get('DRONE_PULL_REQUEST')) or get('DRONE_BUILD_EVENT') == 'pull_request')
+    else:
+        origin = Origin(_repo_of_url(_git('config', '--get', 'remote.origin.url')), '', _git('symbolic-ref', '-q', '--short', 'HEAD'))
+    origin.commit = origin.commit or _git('rev-parse', '--verify', '-q', 'HEAD')
+    return origin
+
+
+def _github(get):
+    repo, event = get('GITHUB_REPOSITORY'), get('GITHUB_EVENT_NAME')
+    url = '%s/%s/actions/runs/%s' % (get('GITHUB_SERVER_URL'), repo, get('GITHUB_RUN_ID'))
+    # A run of a tag has a ref name as well, which is no branch.
+    branch = get('GITHUB_REF_NAME') if get('GITHUB_REF_TYPE') in ('', 'branch') else ''
+    return Origin(repo, get('GITHUB_SHA'), branch, url, event, event.startswith(('pull_request', 'merge_group')) or bool(get('GITHUB_HEAD_REF')))
+
+
+def _repo_of_url(url):
+    """git@host:owner/name.git, https://host/owner/name, ssh://git@host:22/owner/name.git -> owner/name"""
+    path = re.sub(r'\.git$', '', url.strip().rstrip('/'))
+    path = re.sub(r'^[^/]*://[^/]*/', '', path)
+    return path.rsplit(':', 1)[-1]
+
+
+def _git(*arguments):
+    try:
+        told = subprocess.run(('git',) + arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False, timeout=20)
+    except (OSError, subprocess.SubprocessError):
+        return ''
+    return told.stdout.decode('utf-8', 'replace').strip() if told.returncode == 0 else ''
+
+
+# ---- labels.py
+# GITOPS_STATUS_LABELS: one `key=text`, `key=var:NAME` or `key=group:PREFIX` a line. Shared by the plugin and the reporter.
+
+
+LABEL_KEY = re.compile(r'[a-z][a-z0-9_]{0,62}\Z')
+MAX_LABELS = 16
+CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
+
+
+def parse_labels(text):
+    """{key: (source, value)}, source being `text`, `var` or `group`. Raises ValueError with the line at fault."""
+    labels = {}
+    for line in (text or '').splitlines():
+        line = line.strip()
+        if not line:
+            continue
+        key, equals, value = line.partition('=')
+        key, value = key.strip(), value.strip()
+        if not equals or not LABEL_KEY.match(key) or not value:
+            raise ValueError('"%s" is not key=text, key=var:NAME or key=group:PREFIX with a key of a-z, 0-9 and _' % line)
+        source, colon, rest = value.partition(':')
+        labels[key] = (source, rest.strip()) if colon and source in ('var', 'group') and rest.strip() else ('text', value)
+    if len(labels) > MAX_LABELS:
+        raise ValueError('%d labels, but a report carries at most %d' % (len(labels), MAX_LABELS))
+    return labels
+
+
+def label_values(labels, variable, groups):
+    """The labels of one host: `variable` gives the value of a name, or None; `groups` are the host's groups."""
+    values = {}
+    for key, (source, value) in labels.items():
+        if source == 'var':
+            value = variable(value)
+        elif source == 'group':
+            value = next((group[len(value):] for group in sorted(groups) if group.startswith(value) and group != value), None)
+        if value is not None and str(value).strip():
+            values[key] = CONTROL.sub(' ', str(value).strip())[:255]
+    return values
+
+
+# ---- settings.py
+# Settings from the environment and the command line. Every mistake is named with what to write instead.
+
+
+ANSWER_TIMEOUT_S = 15
+
+
+class SettingsError(Exception):
+    """Something is set in a way that cannot be meant."""
+
+
+class Options:
+    """What the command line says before `--`."""
+
+    def __init__(self):
+        self.always_zero = False
+        self.fail_on = 'drift'
+        self.dry_run = False
+        self.explain = False
+        self.any_branch = False
+        self.take_over = False
+        self.after_deploy = None
+        self.adopt_spool = None
+        self.help = False
+        self.rest = []
+
+
+FLAGS = {
+    '--always-zero': 'always_zero', '--dry-run': 'dry_run', '--explain': 'explain', '--any-branch': 'any_branch',
+    '--take-over': 'take_over', '--help': 'help', '-h': 'help',
+}
+VALUES = {'--fail-on': 'fail_on', '--after-deploy': 'after_deploy', '--adopt-spool': 'adopt_spool'}
+
+
+def parse_options(arguments):
+    options, rest = Options(), list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        name, equals, value = argument.partition('=')
+        if argument == '--':
+            options.rest = rest
+            break
+        if argument in FLAGS:
+            setattr(options, FLAGS[argument], True)
+        elif name in VALUES:
+            if not equals and not rest:
+                raise SettingsError('%s needs a value' % name)
+            setattr(options, VALUES[name], value if equals else rest.pop(0))
+        else:
+            raise SettingsError('unknown argument: %s (arguments for the tool itself go after --, --help tells all)' % argument)
+    if options.fail_on not in ('drift', 'change'):
+        raise SettingsError("--fail-on is drift or change, not '%s'" % options.fail_on)
+    return options
+
+
+class Settings:
+    """What every kind of check needs: who reports, to whom, and how."""
+
+    def __init__(self, environment, options):
+        self.options = options
+        self.token = _token(environment)
+        self.origin = detect(environment)
+        self.server_url = environment.get('GITOPS_STATUS_SERVER_URL', '').strip().rstrip('/')
+        self.repo = environment.get('REPO_NAME') or self.origin.repo
+        self.server = environment.get('SERVER_NAME', '')
+        self.check = environment.get('GITOPS_STATUS_CHECK', '')
+        self.interval_s = _positive(environment, 'EXPECTED_INTERVAL', None)
+        self.check_timeout_s = _positive(environment, 'DRIFT_CHECK_TIMEOUT', 300)
+        self.answer_timeout_s = _positive(environment, 'GITOPS_STATUS_TIMEOUT', ANSWER_TIMEOUT_S)
+        self.strip_prefix = environment.get('STRIP_PREFIX', '/etc/')
+        self.deploy_branch = environment.get('DEPLOY_BRANCH', '')
+        self.spool = _spool(environment)
+        self.rules = _rules(environment)
+        try:
+            self.labels = parse_labels(environment.get('GITOPS_STATUS_LABELS', ''))
+        except ValueError as error:
+            raise SettingsError('GITOPS_STATUS_LABELS: %s' % error)
+        self._require()
+
+    def _require(self):
+        if not self.options.dry_run and not self.options.explain and not re.match(r'https?://[^\s/]', self.server_url):
+            raise SettingsError('GITOPS_STATUS_SERVER_URL must be the http(s) address of the gitops-status-server')
+        if not self.repo:
+            raise SettingsError('REPO_NAME is not set, and no CI or git remote tells the name of the repo')
+        for name, value in (('REPO_NAME', self.repo), ('SERVER_NAME', self.server)):
+            if value and not SERVER_NAME.match(value):
+                raise SettingsError("%s is 1-255 letters, digits and . _ - : @ / + ~, starting with a letter or digit, not '%s'" % (name, value))
+        if len(self.check) > 255 or re.search(r'[\x00-\x1f\x7f-\x9f]', self.check):
+            raise SettingsError('GITOPS_STATUS_CHECK is at most 255 characters without control characters')
+
+    def why_not_posted(self):
+        """Why this run must not speak for the targets; None where it may."""
+        if self.origin.pull_request:
+            return 'a pull or merge request never speaks for the servers'
+        if self.deploy_branch and not self.options.any_branch and self.origin.branch != self.deploy_branch:
+            branch = '"%s"' % self.origin.branch if self.origin.branch else 'unknown'
+            return 'DEPLOY_BRANCH is "%s", this branch is %s (--any-branch posts all the same)' % (self.deploy_branch, branch)
+        return None
+
+    def common_fields(self, now):
+        """What every report of this run carries beside its finding."""
+        fields = {
+            'check': self.check,
+            'expected_interval_s': self.interval_s,
+            'commit': self.origin.commit,
+            'branch': self.origin.branch,
+            'run_url': self.origin.run_url,
+            'event': self.origin.event,
+            'last_check': now,
+        }
+        if self.options.after_deploy == 'success':
+            fields['after_deploy'] = True
+        if self.options.take_over:
+            fields['takes_over'] = True
+        return fields
+
+
+def _token(environment):
+    token, path = environment.get('GITOPS_STATUS_TOKEN', ''), environment.get('GITOPS_STATUS_TOKEN_FILE', '')
+    if not token and path:
+        try:
+            with open(path, encoding='utf-8') as stream:
+                token = stream.read()
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError('GITOPS_STATUS_TOKEN_FILE cannot be read: %s' % path)
+    token = token.rstrip('\r\n')
+    if not re.match(r'[\x21-\x7e]*\Z', token):
+        raise SettingsError('the token has a space, a line break or another character in it that no token has')
+    return token
+
+
+def _positive(environment, name, default):
+    value = environment.get(name, '')
+    if not value:
+        return default
+    if not re.match(r'[1-9][0-9]{0,8}\Z', value):
+        raise SettingsError("%s is a whole number of seconds above 0, not '%s'" % (name, value))
+    return int(value)
+
+
+def _spool(environment):
+    named = environment.get('GITOPS_STATUS_SPOOL')
+    if named is not None:
+        return None if named in ('', 'off') else named
+    home = environment.get('HOME')
+    state = environment.get('XDG_STATE_HOME') or (os.path.join(home, '.local', 'state') if home else '')
+    return os.path.join(state, 'gitops-status') if state else None
+
+
+def _lines(text):
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _rules(environment):
+    text = environment.get('GITOPS_STATUS_ERROR_TEXT', '')
+    if text not in ('', 'kind', 'full'):
+        raise SettingsError("GITOPS_STATUS_ERROR_TEXT is kind or full, not '%s'" % text)
+    return Rules(
+        compares=re.split(r'[\s,]+', environment.get('GITOPS_STATUS_COMPARES', '').strip()) if environment.get('GITOPS_STATUS_COMPARES', '').strip() else (),
+        accepted=_lines(environment.get('GITOPS_STATUS_ACCEPT_LEFT_OUT', '')),
+        accepted_patterns=[one for line in _lines(environment.get('GITOPS_STATUS_EMPTY_PATTERNS', '')) for one in re.split(r'[\s,]+', line) if one],
+        full_texts=text == 'full',
+    )
+
+
+# ---- ansible_source.py
+# The Ansible check: runs the playbook in check mode, reads what the plugin wrote, and asks where that is not enough.
+
+
+LISTING_TIMEOUT_S = 60
+DEFAULT_PLAYBOOK = 'ansible/playbooks/drift-check.yml'
+
+
+class AnsibleCheck:
+    """One run. `observe` says what it found, also after an interruption."""
+
+    tool = 'ansible'
+
+    def __init__(self, settings, environment, plugin_directory, client, log):
+        self.settings = settings
+        self.environment = environment
+        self.plugin_directory = plugin_directory
+        self.client = client
+        self.log = log
+        self.playbook = environment.get('DRIFT_CHECK_PLAYBOOK') or DEFAULT_PLAYBOOK
+        self.arguments = settings.options.rest
+        _refuse_old_settings(environment)
+        self.name = settings.check or path_in_repo(self.playbook)
+        self._work = tempfile.TemporaryDirectory(prefix='gitops-status-')
+        self._record_path = os.path.join(self._work.name, 'record.jsonl')
+        self._ended = None
+
+    def run(self):
+        child, ansible = environment_of_check(self.environment, os.getcwd(), self.plugin_directory, self._record_path)
+        plugin = os.path.join(self.plugin_directory, 'gitops_status.py')
+        if not os.path.exists(plugin):
+            self.log('the callback plugin is missing: %s' % plugin)
+            self._ended = Ended(1, False, '', 0)
+            return
+        printing = ansible.printing(self.arguments)
+        if printing:
+            self.log('%s prints the results of tasks into this log, and so perhaps what files hold; the report holds none of it' % printing)
+        command = ['ansible-playbook', '--check', '--diff', self.playbook] + self.arguments
+        to_stdout = not (self.settings.options.dry_run or self.settings.options.explain)
+        try:
+            self._ended = run_tool(command, child, self.settings.check_timeout_s, None if to_stdout else sys.stderr)
+        except OSError as error:
+            self.log('ansible-playbook cannot be started: %s' % error)
+            self._ended = Ended(1, False, '', 0)
+
+    def observe(self, context, interrupted=None):
+        """An Observation. `interrupted`: the name of the signal that ended the check, or None."""
+        record = self._record()
+        problem = self._problem(record, interrupted)
+        context.common['tool'] = record.tool
+        if self._ended is not None:
+            context.common['duration_ms'] = int(self._ended.seconds * 1000)
+        try:
+            verdicts = judge(record, self.settings.rules, problem)
+        except Exception as error:  # observations that no program of ours understands are no reason for silence
+            problem = problem or Problem('parse', 'the observations cannot be understood (%s)' % type(error).__name__, stops=True)
+            record = bare(record)
+            verdicts = judge(record, self.settings.rules, problem)
+        reports = reports_of(verdicts, context)
+        self._say_names(verdicts, context)
+        for hint in dict.fromkeys(hint for verdict in verdicts for hint in verdict.hints):
+            self.log('to accept that, set: %s' % hint)
+        incomplete = False
+        if record.unparsed or not record.hosts:
+            told, incomplete = self._without_inventory(_inventory_problem(record) if record.unparsed else problem, reports, context, interrupted)
+            reports += told
+        for name in record.unknown_in_limit:
+            self.log('--limit names "%s", and the inventory does not know it: nothing is reported for it' % name)
+            incomplete = True
+        return Observation(reports, incomplete, self._declared(record, verdicts, context), explanation_of(verdicts))
+
+    def close(self):
+        self._work.cleanup()
+
+    def _record(self):
+        try:
+            with open(self._record_path, encoding='utf-8', errors='surrogatepass') as stream:
+                return read_record(stream)
+        except OSError:
+            return read_record(())
+
+    # ---- Why nothing of the run may be SYNCED
+
+    def _problem(self, record, interrupted):
+        if interrupted:
+            return Problem('not_processed', 'the check was interrupted by %s' % interrupted, stops=True)
+        ended = self._ended
+        if ended.timed_out:
+            return Problem('timeout', 'the check did not end within %d s' % self.settings.check_timeout_s, stops=True)
+        if ended.code < 0 or ended.code > 128:
+            return Problem('not_processed', 'ansible-playbook was killed by signal %d' % (-ended.code if ended.code < 0 else ended.code - 128), stops=True)
+        said = first_error(ended.stderr)
+        if re.search(r'no hosts to target|does not match any hosts', said):
+            return self._said('no_hosts', '--limit matches no host of the inventory', said)
+        if not record.started:
+            return self._said('parse', self._without_start(ended), said)
+        if ended.code not in (0, 2, 4):
+            return self._said('not_processed', 'ansible-playbook ended with exit code %d' % ended.code, said)
+        return self._problem_of_record(record, ended, said)
+
+    def _without_start(self, ended):
+        if not os.path.exists(os.path.join(self.plugin_directory, 'gitops_status.py')):
+            return 'the callback plugin is missing'
+        return 'ansible-playbook ended with exit code %d before the first play' % ended.code
+
+    def _problem_of_record(self, record, ended, said):
+        if record.format != FORMAT:
+            return Problem('parse', 'the plugin and the reporter are of different versions: copy both files anew', stops=True)
+        if record.broken or record.cut:
+            return Problem('parse', 'the callback plugin failed: %s' % (record.broken or 'it wrote no JSON'), stops=True)
+        if not record.complete:
+            return self._said('not_processed', 'the run ended before its end', said)
+        if not record.check_mode:
+            return Problem('parse', 'the run was not in check mode', stops=True)
+        if not record.hosts:
+            return Problem('no_hosts', 'the playbook matches no host of the inventory', stops=True)
+        if ended.code != 0 and not any(_has_failed(host) for host in record.hosts.values()):
+            return self._said('not_processed', 'ansible-playbook ended with exit code %d' % ended.code, said)
+        return None
+
+    def _said(self, kind, own, said):
+        return Problem(kind, '%s: %s' % (own, said) if said and self.settings.rules.full_texts else own, stops=True)
+
+    # ---- Where the run does not tell the hosts
+
+    def _without_inventory(self, problem, reports, context, interrupted):
+        """(reports, whether something that should be reported is not)."""
+        if self.settings.server:
+            return ([] if reports else [report_without_record(self.settings.server, problem, context)]), False
+        known = self._listed(self.environment['EXPECTED_HOSTS']) if self.environment.get('EXPECTED_HOSTS') else set()
+        limited = any(re.match(r'(-l|--limit\b)', one) for one in self.arguments)
+        asked = set()
+        failed = False
+        if self.settings.options.dry_run or self.settings.options.explain or self.client is None:
+            self.log('which servers this check has reported about is not asked in a dry run')
+        elif problem.kind != 'no_hosts' or not limited:
+            asked, failed = self._asked(interrupted)
+        if limited and asked:
+            asked &= self._listed('all')
+        already = {report['server'] for report in reports}
+        targets = sorted((known | asked) - already)
+        if not targets and not reports and not failed:
+            self.log('no host is known to report about: set SERVER_NAME, or see to the inventory')
+        return [report_without_record(target, problem, context) for target in targets], failed or not (targets or reports)
+
+    def _asked(self, interrupted):
+        """The targets whose newest report is of this very check."""
+        try:
+            answer = self.client.status_of(self.settings.repo, 5 if interrupted else None)
+        except NoAnswer as error:
+            self.log('the server cannot be asked which servers this check has reported about: %s' % error)
+            return set(), True
+        rows = answer.json()
+        if answer.status != 200 or not isinstance(rows, list):
+            self.log('the server does not tell which servers this check has reported about: it answered %d' % answer.status)
+            return set(), True
+        mine = [row for row in rows if isinstance(row, dict) and row.get('repo') == self.settings.repo and row.get('check') == self.name]
+        return {row['server'] for row in mine if isinstance(row.get('server'), str)}, False
+
+    def _listed(self, pattern):
+        """Ansible's own listing of the inventory that the check uses."""
+        options = []
+        for short, long in (('-i', '--inventory'), ('-l', '--limit')):
+            for value in values_of_option(self.arguments, short, long):
+                options += [short, value]
+        try:
+            environment = {name: value for name, value in self.environment.items() if name != 'GITOPS_STATUS_TOKEN'}
+            listing = subprocess.run(['ansible', pattern, '--list-hosts'] + options, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                     stderr=subprocess.DEVNULL, env=environment, timeout=LISTING_TIMEOUT_S, check=False)
+        except (OSError, subprocess.SubprocessError):
+            return set()
+        lines = listing.stdout.decode('utf-8', 'replace').splitlines()
+        return {server_name(line.strip()) for line in lines if line.startswith('    ') and line.strip()}
+
+    # ---- Names
+
+    def _say_names(self, verdicts, context):
+        for target, group in targets_of(verdicts, context).items():
+            if not context.server and any(verdict.host in LOCALHOSTS for verdict in group) and target == machine_name():
+                self.log('the playbook is for localhost: reported as %s, the name of this machine (SERVER_NAME says otherwise)' % target)
+
+    def _declared(self, record, verdicts, context):
+        if context.server:
+            return [context.server]
+        if not record.started or record.unparsed:
+            return []
+        hosts = [name for name in record.named if not (name in record.hosts and record.hosts[name].implicit)]
+        only_local = bool(verdicts) and all(verdict.host in LOCALHOSTS for verdict in verdicts)
+        return {machine_name() if name in LOCALHOSTS and only_local else server_name(name) for name in hosts}
+
+
+def _has_failed(host):
+    counts = host.counts or {}
+    return counts.get('failures', 0) > 0 or counts.get('dark', 0) > 0 or any(result['kind'] == 'unreachable' for result in host.results)
+
+
+def _inventory_problem(record):
+    return Problem('no_hosts' if not record.hosts else 'parse', 'the inventory source %s cannot be parsed' % ', '.join(record.unparsed), stops=True)
+
+
+def _refuse_old_settings(environment):
+    source = environment.get('DRIFT_SOURCE', 'plugin')
+    if source not in ('', 'plugin'):
+        raise SettingsError("DRIFT_SOURCE '%s' is gone: the callback plugin is the only source; remove DRIFT_SOURCE" % source)
+    if environment.get('SHOW_DIFF'):
+        raise SettingsError('SHOW_DIFF is called GITOPS_STATUS_SHOW_DIFF')
+
+
+def path_in_repo(path):
+    """A file's path from the root of its repo: what the check is called."""
+    whole = os.path.realpath(path)
+    directory = os.path.dirname(whole)
+    while directory != os.path.dirname(directory):
+        if os.path.exists(os.path.join(directory, '.git')):
+            return os.path.relpath(whole, directory)
+        directory = os.path.dirname(directory)
+    here = os.path.realpath(os.getcwd())
+    return os.path.relpath(whole, here) if whole.startswith(here + os.sep) else os.path.normpath(path)
+
+
+def values_of_option(arguments, short, long):
+    """What the arguments for ansible-playbook say after -i (inventories) or -l (limit)."""
+    values, rest = [], list(arguments)
+    while rest:
+        one = rest.pop(0)
+        if one in (short, long):
+            values += [rest.pop(0)] if rest else []
+        elif one.startswith(long + '='):
+            values.append(one[len(long) + 1:])
+        elif one.startswith(short) and not one.startswith('--'):
+            values.append(one[len(short):])
+    return values
+
+
+def first_error(stderr):
+    """The first error of Ansible's, one line: what follows it quotes the file at fault."""
+    plain = re.sub('\x1b\\[[0-9;]*m', '', stderr)
+    lines = [match.group(1) for match in re.finditer(r'^ *(?:ERROR!|\[ERROR\]:?) *(\S.*)', plain, re.MULTILINE)]
+    return lines[0].strip() if lines else ''
+
+
+# ---- delivery.py
+# Posts reports, tries again where that may help, and keeps what could not be delivered.
+
+
+RETRY_DELAYS_S = (1, 2, 4)
+RETRY_AFTER_MAX_S = 60
+BUDGET_S = 150
+FLUSH_MAX = 20
+BATCH_REPORTS_MAX = 1000
+BATCH_BYTES_MAX = 4000000
+
+AGAIN, DELIVERED, REFUSED, CONFLICT, TOO_LARGE, MISDIRECTED = 'again', 'delivered', 'refused', 'conflict', 'too large', 'misdirected'
+# A body may be at fault as a whole, or one report in it: then the others must not be lost with it.
+FAULTS = (REFUSED, CONFLICT, TOO_LARGE)
+
+
+class Outcome:
+    def __init__(self, kind, why, answer=None, receipts=()):
+        self.kind = kind
+        self.why = why
+        self.answer = answer
+        self.receipts = list(receipts)
+
+
+class Delivery:
+    def __init__(self, client, spool, log, sleep=time.sleep, clock=time.monotonic):
+        self.client = client
+        self.spool = spool
+        self.log = log
+        self._sleep = sleep
+        self._clock = clock
+        self._until = clock() + BUDGET_S
+        # {(repo, server): receipt} of what was delivered
+        self.receipts = {}
+        self.unsent = []
+
+    # ---- One POST
+
+    def post(self, reports, timeout_s=None):
+        body = json.dumps(reports[0] if len(reports) == 1 else reports, ensure_ascii=False).encode('utf-8', 'replace')
+        try:
+            answer = self.client.post_reports(body, timeout_s)
+        except NoAnswer as error:
+            return Outcome(AGAIN, 'no answer: %s' % error)
+        return _classified(answer, reports)
+
+    def _post_patiently(self, reports):
+        for attempt in range(len(RETRY_DELAYS_S) + 1):
+            outcome = self.post(reports)
+            if outcome.kind != AGAIN:
+                return outcome
+            delay = self._delay(attempt, outcome)
+            if delay is None:
+                return outcome
+            self.log('%s; trying again in %.3f s' % (outcome.why, delay))
+            self._sleep(delay)
+        return outcome
+
+    def _delay(self, attempt, outcome):
+        if attempt >= len(RETRY_DELAYS_S):
+            return None
+        asked = _retry_after(outcome.answer)
+        if asked > RETRY_AFTER_MAX_S:
+            return None  # the spool brings it, next time
+        delay = max(RETRY_DELAYS_S[attempt], asked)
+        # Jitter: the cron jobs of a whole fleet lost the same server in the same second.
+        return delay + random.random() if self._clock() + delay < self._until else None
+
+    # ---- All reports
+
+    def deliver(self, reports):
+        """Whether all were delivered."""
+        bodies = batches(reports)
+        self.unsent = [list(body) for body in bodies]
+        delivered = True
+        while self.unsent:
+            delivered = self._deliver(self.unsent[0], self._post_patiently, self._keep) and delivered
+            self.unsent.pop(0)
+        return delivered
+
+    def _deliver(self, reports, post, give_up):
+        outcome = post(reports)
+        if outcome.kind == DELIVERED:
+            for report, receipt in zip(reports, outcome.receipts):
+                self.receipts[(report['repo'], report['server'])] = receipt
+            return True
+        if outcome.kind in FAULTS and len(reports) > 1:
+            middle = len(reports) // 2
+            first = self._deliver(reports[:middle], post, give_up)
+            return self._deliver(reports[middle:], post, give_up) and first
+        if outcome.kind == TOO_LARGE and (reports[0]['files'] or reports[0].get('resources')):
+            self.log('%s: the report is cut' % outcome.why)
+            return self._deliver([fitted(reports[0], size_of(reports[0]) // 2)], post, give_up)
+        self.explain(outcome, reports)
+        give_up(outcome, reports)
+        return False
+
+    def _keep(self, outcome, reports):
+        if outcome.kind in FAULTS or self.spool.directory is None:
+            return
+        kept = self.spool.keep(self.client.url, reports)
+        self.log('kept for the next run: %s' % kept if kept else 'the report could not be kept for the next run')
+
+    def explain(self, outcome, reports):
+        self.log('%s: %s' % (', '.join(report['server'] for report in reports[:5]), outcome.why))
+        told = outcome.answer.json() if outcome.answer is not None else None
+        if not isinstance(told, dict):
+            return
+        for text in [told.get('title'), told.get('detail')] + [_error_line(one) for one in (told.get('errors') or [])[:10]]:
+            if text:
+                self.log('  ' + ''.join(char if char.isprintable() else ' ' for char in str(text))[:500])
+        if outcome.kind == CONFLICT:
+            self.log('  this check is "%s"; GITOPS_STATUS_CHECK=OLD (the name of the other one) keeps the old name, --take-over takes the target over'
+                     % reports[0].get('check', ''))
+
+    # ---- The spool
+
+    def flush(self, adopt=None):
+        """One try each: a server that is still down would only cost the new report its time."""
+        foreign, tried = {}, 0
+        for entry in self.spool.entries():
+            if entry.url != self.client.url and entry.url != (adopt or '').rstrip('/'):
+                foreign[entry.url] = foreign.get(entry.url, 0) + 1
+                continue
+            if tried >= FLUSH_MAX:
+                continue
+            tried += 1
+            if not self._flush_entry(entry):
+                break
+        for url, count in sorted(foreign.items()):
+            self.log('%d unsent report(s) wait for %s: --adopt-spool %s sends them to this server' % (count, url, url))
+
+    def _flush_entry(self, entry):
+        """Whether to go on with the next one."""
+        refused, waiting = [], []
+
+        def give_up(outcome, reports):
+            (refused if outcome.kind in FAULTS else waiting).append((outcome, reports))
+
+        known = dict(self.receipts)
+        self._deliver(entry.reports, self.post, give_up)
+        self.receipts = known  # of old reports nobody asks what they have changed
+        if waiting:
+            return False
+        if refused:
+            self.log('kept apart, as the server refuses it: %s' % (self.spool.set_apart(entry.path, 'refused') or entry.path))
+        else:
+            self.log('delivered from the spool: %s' % entry.path)
+            self.spool.forget(entry)
+        return True
+
+    def last_words(self, timeout_s):
+        """At an untimely end: one try each, the rest is kept."""
+        for reports in self.unsent:
+            outcome = self.post(reports, timeout_s)
+            if outcome.kind != DELIVERED:
+                self._keep(outcome, reports)
+
+
+def batches(reports):
+    """Lists of reports, none larger than the server takes in one request."""
+    found, size = [], 0
+    for report in reports:
+        bytes_of = size_of(report)
+        if not found or len(found[-1]) >= BATCH_REPORTS_MAX or size + bytes_of > BATCH_BYTES_MAX:
+            found.append([])
+            size = 0
+        found[-1].append(report)
+        size += bytes_of
+    return found
+
+
+def _classified(answer, reports):
+    why = 'the server answered %d' % answer.status
+    if 200 <= answer.status < 300:
+        receipts = _receipts(answer, reports)
+        if receipts is None:
+            # A login page or a proxy can say 200 as well: delivered is what the server says that it recorded.
+            return Outcome(MISDIRECTED, why + ', but not like a gitops-status-server', answer)
+        return Outcome(DELIVERED, why, answer, receipts)
+    if answer.status in (408, 425, 429) or answer.status >= 500:
+        return Outcome(AGAIN, why, answer)
+    kind = {400: REFUSED, 415: REFUSED, 422: REFUSED, 409: CONFLICT, 413: TOO_LARGE}.get(answer.status, MISDIRECTED)
+    return Outcome(kind, why, answer)
+
+
+def _receipts(answer, reports):
+    told = answer.json()
+    told = told if isinstance(told, list) else [told]
+    if len(told) != len(reports) or not all(isinstance(one, dict) and 'recorded' in one for one in told):
+        return None
+    return told
+
+
+def _retry_after(answer):
+    """Seconds, or an HTTP date."""
+    value = (answer.headers.get('Retry-After') if answer is not None else None) or ''
+    if value.strip().isdigit():
+        return int(value)
+    try:
+        return max(0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError, IndexError):
+        return 0
+
+
+def _error_line(error):
+    if not isinstance(error, dict):
+        return str(error)
+    return ('%s %s' % (error.get('pointer', ''), error.get('detail') or error.get('message') or json.dumps(error))).strip()
+
+
+# ---- help_text.py
+# --help.
+
+
+HELP = """\
+Runs a drift check and reports what is true to a gitops-status-server.
+
+  gitops_status_reporter.py [ansible] [OPTIONS] [-- ARGUMENTS OF ansible-playbook]
+
+Exit code: 0 in sync, 2 drift, 1 the check or its delivery failed.
+
+Options
+  --dry-run            print the reports as JSON, send nothing
+  --explain            say per host which tasks prove what and which were left out; send nothing
+  --always-zero        exit 0 whatever happens
+  --fail-on change     exit 2 only where the server says that the drift is new or has changed (default: drift)
+  --after-deploy WORD  in the step behind a deploy: with "success", a drift still there is one that no deploy cures
+  --any-branch         post although DEPLOY_BRANCH is another branch
+  --take-over          speak for targets that another check speaks for (once)
+  --adopt-spool URL    send what could not be delivered to URL to this server
+  --help
+
+Environment
+  GITOPS_STATUS_SERVER_URL      the server (required, but for --dry-run and --explain)
+  GITOPS_STATUS_TOKEN           its token, or GITOPS_STATUS_TOKEN_FILE, a file that holds it
+  REPO_NAME                     default: from the CI or the git remote (owner/name)
+  SERVER_NAME                   one report under this name; default: one per host of the inventory
+  DRIFT_CHECK_PLAYBOOK          default: ansible/playbooks/drift-check.yml
+  DRIFT_CHECK_TIMEOUT           seconds until the check is ended (300)
+  EXPECTED_INTERVAL             seconds until the next report is due
+  EXPECTED_HOSTS                an Ansible pattern: hosts to report as UNKNOWN where the playbook cannot be read
+  STRIP_PREFIX                  cut from paths to make names (/etc/)
+  DEPLOY_BRANCH                 the only branch that speaks for the servers
+  GITOPS_STATUS_CHECK           the name of this check (the playbook's path from the repo's root)
+  GITOPS_STATUS_LABELS          one key=text, key=var:NAME or key=group:PREFIX a line
+  GITOPS_STATUS_COMPARES        further modules that compare in check mode (community.docker.*)
+  GITOPS_STATUS_ACCEPT_LEFT_OUT tasks that may be left out or fail unseen: one "role : task" a line, or tags
+  GITOPS_STATUS_EMPTY_PATTERNS  patterns in hosts: that may match nothing, one a line
+  GITOPS_STATUS_ERROR_TEXT      full: reports carry what Ansible or a module said; default: the kind of error only
+  GITOPS_STATUS_SHOW_DIFF       1: the log shows differences, and so the content of files
+  GITOPS_STATUS_SPOOL           where unsent reports wait (~/.local/state/gitops-status); off: nowhere
+  GITOPS_STATUS_TIMEOUT         seconds that the server has for an answer (15)
+
+README.md beside this file tells the rest.
+"""
+
+
+# ---- spool.py
+# What could not be delivered, oldest first. One directory per repo and check; each entry keeps the address it was meant for.
+
+
+KEEP_MAX = 1000
+
+
+class Entry:
+    def __init__(self, path, url, reports):
+        self.path = path
+        self.url = url
+        self.reports = reports
+
+
+class Spool:
+    def __init__(self, base, repo, check):
+        self.directory = os.path.join(base, _slug(repo + '\n' + check, repo)) if base else None
+
+    def keep(self, url, reports):
+        """Where the entry was written; None where there is no spool or it cannot be written."""
+        if not self.directory:
+            return None
+        name = '%d-%d-%d.json' % (time.time() * 1000, os.getpid(), random.randrange(100000))
+        path = os.path.join(self.directory, name)
+        try:
+            os.makedirs(self.directory, mode=0o700, exist_ok=True)
+            descriptor = os.open(path + '.part', os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, 'w', encoding='utf-8') as stream:
+                json.dump({'url': url, 'reports': reports}, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.rename(path + '.part', path)
+        except OSError:
+            return None
+        self._trim()
+        return path
+
+    def entries(self):
+        """The entries that can be read, oldest first; a file that is none is set apart."""
+        found = []
+        for name in self._names():
+            path = os.path.join(self.directory, name)
+            try:
+                with open(path, encoding='utf-8') as stream:
+                    told = json.load(stream)
+                found.append(Entry(path, str(told['url']), list(told['reports'])))
+            except OSError:
+                continue  # another run has just sent it
+            except (ValueError, KeyError, TypeError):
+                self.set_apart(path, 'unreadable')
+        return found
+
+    def forget(self, entry):
+        try:
+            os.unlink(entry.path)
+        except OSError:
+            pass  # another run has just sent it: a report that arrives twice is recorded once
+
+    def set_apart(self, path, why):
+        apart = os.path.join(self.directory, why)
+        try:
+            os.makedirs(apart, mode=0o700, exist_ok=True)
+            os.rename(path, os.path.join(apart, os.path.basename(path)))
+        except OSError:
+            return None
+        return os.path.join(apart, os.path.basename(path))
+
+    def _names(self):
+        try:
+            names = os.listdir(self.directory) if self.directory else []
+        except OSError:
+            return []
+        return sorted((name for name in names if re.match(r'\d+-.*\.json\Z', name)), key=lambda name: (int(name.split('-')[0]), name))
+
+    def _trim(self):
+        for name in self._names()[:-KEEP_MAX]:
+            try:
+                os.unlink(os.path.join(self.directory, name))
+            except OSError:
+                continue  # gone already
+
+
+def _slug(key, readable):
+    return '%s-%08x' % (re.sub(r'[^A-Za-z0-9._-]+', '_', readable).strip('._')[:80] or 'repo', zlib.crc32(key.encode('utf-8', 'replace')))
+
+
+# ---- command_line.py
+# The program: settings, the check, the delivery, the exit code.
+
+
+LAST_WORDS_TIMEOUT_S = 5  # runners kill what is left after about ten seconds
+SHOWN_MAX = 50
+SOURCES = {'ansible': AnsibleCheck}
+
+
+def log(text):
+    sys.stderr.write('gitops-status: %s\n' % printable(text.replace('\n', ' / ') if '\n' in text and "='" not in text else text).replace('\\x0a', '\n'))
+    sys.stderr.flush()
+
+
+def main(arguments, environment, here):
+    os.umask(0o077)  # observations and unsent reports are nobody else's business
+    source = SOURCES[arguments[0]] if arguments and arguments[0] in SOURCES else AnsibleCheck
+    if arguments and arguments[0] in SOURCES:
+        arguments = arguments[1:]
+    always_zero = '--always-zero' in (arguments[:arguments.index('--')] if '--' in arguments else arguments)
+    try:
+        options = parse_options(arguments)
+        if options.help:
+            sys.stdout.write(HELP)
+            return 0
+        settings = Settings(environment, options)
+        code = _Run(settings, source, environment, here).through()
+    except SettingsError as error:
+        log(str(error))
+        code = 1
+    return 0 if always_zero else code
+
+
+class _Run:
+    def __init__(self, settings, source, environment, here):
+        self.settings = settings
+        self.silent = settings.options.dry_run or settings.options.explain
+        self.client = Client(settings.server_url, settings.token, settings.answer_timeout_s) if settings.server_url else None
+        self.check = source(settings, environment, os.path.join(here, 'callback_plugins'), self.client, log)
+        settings.check = self.check.name
+        self.delivery = None
+        self.observation = None
+        self.posting = False
+
+    def through(self):
+        _listen_to_signals()
+        try:
+            self.check.run()
+            self.observation = self.check.observe(self._context())
+            return self._tell()
+        except Interrupted as signal_name:
+            _ignore_signals()
+            self._say_last_words(str(signal_name))
+            return 1
+        finally:
+            self.check.close()
+
+    def _context(self):
+        settings = self.settings
+        now = datetime.datetime.now(datetime.timezone.utc)
+        last_check = now.strftime('%Y-%m-%dT%H:%M:%S.') + '%03dZ' % (now.microsecond // 1000)
+        return Context(repo=settings.repo, server=settings.server, strip_prefix=settings.strip_prefix, common=settings.common_fields(last_check))
+
+    # ---- Telling
+
+    def _tell(self):
+        observation, options = self.observation, self.settings.options
+        for report in observation.reports:
+            _announce(report)
+        if options.explain:
+            sys.stdout.write(''.join(line + '\n' for line in observation.explanation))
+        if options.dry_run:
+            reports = observation.reports
+            json.dump(reports[0] if len(reports) == 1 else reports, sys.stdout, indent=2)
+            sys.stdout.write('\n')
+        if options.after_deploy not in (None, 'success'):
+            log('--after-deploy "%s" is not "success": the report does not say that a deploy has succeeded' % options.after_deploy)
+        why_not = self.settings.why_not_posted()
+        delivered = True
+        if why_not and not self.silent:
+            log('not posted: %s' % why_not)
+        elif not self.silent:
+            delivered = self._post()
+        return self._exit_code(delivered)
+
+    def _post(self):
+        self.posting = True
+        self.delivery = self._new_delivery()
+        self.delivery.unsent = [self.observation.reports] if self.observation.reports else []
+        unsent = self.delivery.unsent
+        self.delivery.flush(self.settings.options.adopt_spool)
+        self.delivery.unsent = unsent
+        delivered = self.delivery.deliver(self.observation.reports)
+        self._announce_receipts()
+        self._declare()
+        return delivered
+
+    def _new_delivery(self):
+        return Delivery(self.client, Spool(self.settings.spool, self.settings.repo, self.settings.check), log)
+
+    def _announce_receipts(self):
+        for (_, server), receipt in sorted(self.delivery.receipts.items()):
+            since = receipt.get('since')
+            log('recorded %s: %s%s' % (server, receipt.get('change', '?'), ' since %s' % since if since else ''))
+
+    def _declare(self):
+        """Servers that this check is about and that the server has not heard of: it should miss them."""
+        reported = {server for _, server in self.delivery.receipts}
+        pending = [server for server in self.observation.declared if server not in reported]
+        if not pending:
+            return
+        try:
+            answer = self.client.status_of(self.settings.repo)
+            rows = answer.json() if answer.status == 200 else None
+            known = {row.get('server') for row in rows if isinstance(row, dict)} if isinstance(rows, list) else set()
+            for server in pending:
+                if server in known:
+                    continue
+                answer = self.client.declare(self.settings.repo, server)
+                if answer.status >= 300:
+                    log('%s could not be declared as expected: the server answered %d' % (server, answer.status))
+                    return
+        except NoAnswer as error:
+            log('expected servers could not be declared: %s' % error)
+
+    # ---- The end
+
+    def _exit_code(self, delivered):
+        observation = self.observation
+        if not delivered or observation.incomplete or not observation.reports:
+            return 1
+        statuses = {report['sync_status'] for report in observation.reports}
+        if statuses == {'SYNCED'}:
+            return 0
+        if 'UNKNOWN' in statuses:
+            return 1
+        return 0 if self._is_known_drift() else 2
+
+    def _is_known_drift(self):
+        """
+        Only where the server says that this very finding stood before. A duplicate is a retry whose first answer got
+        lost, and with it what it said: that counts as news.
+        """
+        if self.settings.options.fail_on != 'change' or self.delivery is None:
+            return False
+        drifted = [report for report in self.observation.reports if report['sync_status'] == 'OUT_OF_SYNC']
+        receipts = [self.delivery.receipts.get((report['repo'], report['server']), {}) for report in drifted]
+        return all(receipt.get('recorded') == 'new' and receipt.get('change') == 'unchanged' for receipt in receipts)
+
+    def _say_last_words(self, signal_name):
+        if self.silent or self.settings.why_not_posted():
+            return
+        if self.observation is None:
+            self.observation = self.check.observe(self._context(), signal_name)
+        if self.delivery is None:
+            self.delivery = self._new_delivery()
+            self.delivery.unsent = [self.observation.reports] if self.observation.reports else []
+        self.delivery.last_words(LAST_WORDS_TIMEOUT_S)
+
+
+def _announce(report):
+    said = '%s on %s: %s' % (report['repo'], report['server'], report['sync_status'])
+    if report.get('error'):
+        said += ' (%s: %s)' % (report['error_kind'], report['error'])
+    if report['drift_count']:
+        said += ', %s%d drifted' % ('at least ' if report.get('partial') else '', report['drift_count'])
+    log(said)
+    for entry in report['files'][:SHOWN_MAX]:
+        log('  %s: %s' % (entry['change'], entry['name']))
+    for entry in report.get('resources', [])[:SHOWN_MAX]:
+        log('  %s: %s (%s, %s)' % (entry['change'], entry.get('name') or '-', entry['task'], entry['module']))
+
+
+def _listen_to_signals():
+    for name in ('SIGHUP', 'SIGINT', 'SIGTERM'):
+        signal.signal(getattr(signal, name), lambda _number, _frame, name=name: _interrupt(name))
+
+
+def _interrupt(name):
+    _ignore_signals()
+    raise Interrupted(name)
+
+
+def _ignore_signals():
+    for name in ('SIGHUP', 'SIGINT', 'SIGTERM'):
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:], dict(os.environ), os.path.dirname(os.path.abspath(__file__))))

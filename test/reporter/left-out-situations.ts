@@ -1,0 +1,255 @@
+import { expect } from 'vitest';
+import { A_CONF, B_CONF, edited, inSync, type Situation } from './situation.ts';
+
+const LEFT_OUT = { sync_status: 'UNKNOWN', error_kind: 'left_out', drift_count: 0 };
+const B_WHEN = (when: string) => `- { name: b, copy: { content: "two\\n", dest: "@ETC@/b.conf" }, ${when} }`;
+
+const naming = (task: string) => expect.stringContaining(`"${task}"`) as unknown as string;
+
+/** What a deploy would run and a check does not. */
+export const LEFT_OUT_SITUATIONS: readonly Situation[] = [
+  {
+    title: 'a task that leaves check mode out is left out',
+    forReal: true,
+    tasks: `${A_CONF}\n${B_WHEN('when: not ansible_check_mode')}`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('b') }],
+    says: ["GITOPS_STATUS_ACCEPT_LEFT_OUT='b'"],
+  },
+  {
+    title: 'also behind a variable of the play, one behind another',
+    forReal: true,
+    playbook: `- hosts: all
+  gather_facts: false
+  vars: { deploying: "{{ not ansible_check_mode }}", live: "{{ deploying | bool }}" }
+  tasks:
+    ${A_CONF}
+    ${B_WHEN('when: [live, true]')}
+`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('b') }],
+  },
+  {
+    title: 'also behind a fact that a task has set',
+    tasks: `- set_fact: { live: "{{ not ansible_check_mode }}" }\n${A_CONF}\n${B_WHEN('when: live')}`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('b') }],
+  },
+  {
+    title: 'also on the block, in a loop, and where the loop itself is empty for it',
+    tasks: `${A_CONF}
+- when: not ansible_check_mode
+  block: [{ name: c, copy: { content: x, dest: "@ETC@/c" } }]
+- { name: loop, copy: { content: x, dest: "@ETC@/{{ item }}" }, loop: [x, y], when: not ansible_check_mode }
+- { name: empty, copy: { content: x, dest: "@ETC@/{{ item }}" }, loop: "{{ [] if ansible_check_mode else ['x'] }}" }`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: expect.stringMatching(/"c".*"loop", "empty"/) as unknown as string }],
+  },
+  {
+    title: 'also on tasks and roles that are included or imported',
+    forReal: true,
+    tasks: `${A_CONF}
+- { name: dynamic, include_tasks: more.yml, when: not ansible_check_mode }
+- { import_tasks: more.yml, when: not ansible_check_mode }
+- { name: of role, include_role: { name: r }, when: not ansible_check_mode }
+- { import_role: { name: r }, when: not ansible_check_mode }`,
+    prepare: (scratch) => {
+      inSync(scratch);
+      scratch.write('repo/more.yml', '- { name: more, copy: { content: x, dest: /nowhere/x } }\n');
+      scratch.write(
+        'repo/roles/r/tasks/main.yml',
+        '- { name: inside, copy: { content: x, dest: /nowhere/x } }\n',
+      );
+    },
+    exitCode: 1,
+    reports: [
+      {
+        ...LEFT_OUT,
+        error: expect.stringMatching(/"dynamic".*"more", "of role", "r : inside"/) as unknown as string,
+      },
+    ],
+  },
+  {
+    title: 'a condition that a deploy does not meet either leaves nothing out',
+    forReal: true,
+    tasks: `${A_CONF}
+${B_WHEN('when: [inventory_hostname == "other", not ansible_check_mode]')}
+${B_WHEN('when: inventory_hostname == "other" and not ansible_check_mode')}
+${B_WHEN('when: false')}`,
+    prepare: inSync,
+    exitCode: 0,
+    reports: [{ sync_status: 'SYNCED' }],
+  },
+  {
+    title: 'commands, reads and handlers that check mode skips are not left out',
+    playbook: `- hosts: all
+  gather_facts: false
+  tasks:
+    ${A_CONF}
+    - { name: c, command: "true", when: not ansible_check_mode }
+    - { name: l, shell: "true", loop: [1, 2] }
+    - { name: s, stat: { path: /x }, when: not ansible_check_mode }
+    - { name: w, wait_for: { port: 1 }, when: not ansible_check_mode }
+    - { name: h, uri: { url: "http://127.0.0.1:1" } }
+    - { name: f, fail: { msg: x }, when: not ansible_check_mode }
+    - { name: p, pause: { seconds: 1 }, when: not ansible_check_mode }
+    - { name: t, tempfile: {} }
+  handlers:
+    - { name: restart, copy: { content: x, dest: "@ETC@/x" }, when: not ansible_check_mode }
+`,
+    prepare: inSync,
+    exitCode: 0,
+    reports: [{ sync_status: 'SYNCED', skipped_in_check_mode: 2 }],
+  },
+  {
+    title: 'a module without check mode is left out',
+    forReal: true,
+    tasks: `${A_CONF}\n- { name: own, mine: {} }`,
+    prepare: (scratch) => {
+      inSync(scratch);
+      scratch.write('repo/library/mine.py', WITHOUT_CHECK_MODE);
+    },
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('own') }],
+  },
+  {
+    title: 'a task whose condition reads what check mode skipped is left out',
+    forReal: true,
+    tasks: `${A_CONF}
+- { name: probe, command: "false", register: r }
+${B_WHEN('when: r.rc != 0')}`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [
+      { ...LEFT_OUT, error: expect.stringContaining('reads the result of "probe"') as unknown as string },
+    ],
+  },
+  {
+    title: 'a loop over what check mode skipped is left out',
+    tasks: `${A_CONF}
+- { name: probe, command: echo x, register: r }
+- { name: each, copy: { content: x, dest: "@ETC@/{{ item }}" }, loop: "{{ r.stdout_lines }}" }`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('each') }],
+  },
+  {
+    title: 'what a tag leaves out is left out',
+    forReal: true,
+    tasks: `- { name: a, copy: { content: "one\\n", dest: "@ETC@/a.conf" }, tags: conf }
+${B_CONF}
+- { name: rare, copy: { content: x, dest: "@ETC@/rare" }, tags: never }`,
+    prepare: inSync,
+    args: ['-i', 'lab,', '-c', 'local', '--tags', 'conf'],
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('b') }],
+    says: ["GITOPS_STATUS_ACCEPT_LEFT_OUT='tags'"],
+  },
+  {
+    title: 'also by ansible.cfg and the environment',
+    tasks: `${A_CONF}\n- { name: b, copy: { content: "two\\n", dest: "@ETC@/b.conf" }, tags: slow }`,
+    prepare: inSync,
+    env: { ANSIBLE_SKIP_TAGS: 'slow' },
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('b') }],
+  },
+  {
+    title: 'also in files that are included while the check runs',
+    tasks: `${A_CONF}\n- { include_tasks: more.yml }`,
+    prepare: (scratch) => {
+      inSync(scratch);
+      scratch.write(
+        'repo/more.yml',
+        '- { name: more, copy: { content: x, dest: /nowhere/x }, tags: slow }\n',
+      );
+    },
+    args: ['-i', 'lab,', '-c', 'local', '--skip-tags', 'slow'],
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('more') }],
+  },
+  {
+    title: 'what a tag leaves out can be accepted',
+    tasks: `- { name: a, copy: { content: "one\\n", dest: "@ETC@/a.conf" }, tags: conf }\n${B_CONF}`,
+    prepare: inSync,
+    args: ['-i', 'lab,', '-c', 'local', '--tags', 'conf'],
+    env: { GITOPS_STATUS_ACCEPT_LEFT_OUT: 'tags' },
+    exitCode: 0,
+    reports: [{ sync_status: 'SYNCED', left_out_accepted: 1 }],
+  },
+  {
+    title: 'what comes before --start-at-task is left out',
+    forReal: true,
+    tasks: `${B_CONF}\n${A_CONF}`,
+    prepare: inSync,
+    args: ['-i', 'lab,', '-c', 'local', '--start-at-task', 'a'],
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('b') }],
+  },
+  {
+    title: 'a check that ends because it is one leaves the rest out',
+    forReal: true,
+    tasks: `${A_CONF}\n- { name: enough, meta: end_host, when: ansible_check_mode }\n${B_CONF}`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [LEFT_OUT],
+  },
+  {
+    title: 'an end that only a deploy has leaves nothing out',
+    tasks: `${A_CONF}\n- { meta: end_play, when: not ansible_check_mode }\n${B_CONF}`,
+    prepare: inSync,
+    exitCode: 0,
+    reports: [{ sync_status: 'SYNCED' }],
+  },
+  {
+    title: 'git with force does not see files that were edited',
+    tasks: `${A_CONF}\n- { name: app, git: { repo: "@ETC@/origin", dest: "@ETC@/app", version: main, force: true } }`,
+    prepare: (scratch) => {
+      inSync(scratch);
+      scratch.gitRepo('etc/origin');
+      scratch.cloned('etc/origin', 'etc/app');
+    },
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('app') }],
+  },
+  {
+    title: 'a task under no_log that its condition skips is not left out',
+    tasks: `${A_CONF}
+- { name: b, copy: { content: x, dest: "@ETC@/x" }, no_log: true, when: inventory_hostname == "other" }
+- { name: c, copy: { content: x, dest: "@ETC@/{{ item }}" }, loop: [x, y], no_log: true, when: item == "z" }
+- { name: d, copy: { content: x, dest: "@ETC@/{{ item }}" }, loop: [], no_log: true }`,
+    prepare: inSync,
+    exitCode: 0,
+    reports: [{ sync_status: 'SYNCED' }],
+  },
+  {
+    title: 'a task under no_log that leaves check mode out is',
+    tasks: `${A_CONF}\n${B_WHEN('no_log: true, when: not ansible_check_mode')}`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('b') }],
+  },
+  {
+    title: 'what is left out does not hide drift that was found',
+    tasks: `${A_CONF}\n${B_WHEN('when: not ansible_check_mode')}`,
+    prepare: edited,
+    exitCode: 2,
+    reports: [{ sync_status: 'OUT_OF_SYNC', files: ['content a.conf'] }],
+  },
+  {
+    title: 'what may be left out is said by GITOPS_STATUS_ACCEPT_LEFT_OUT, and counted',
+    tasks: `${A_CONF}\n${B_WHEN('when: not ansible_check_mode')}`,
+    prepare: inSync,
+    env: { GITOPS_STATUS_ACCEPT_LEFT_OUT: 'b' },
+    exitCode: 0,
+    reports: [{ sync_status: 'SYNCED', left_out_accepted: 1 }],
+  },
+];
+
+const WITHOUT_CHECK_MODE = `#!/usr/bin/python3
+from ansible.module_utils.basic import AnsibleModule
+AnsibleModule(argument_spec={}).exit_json(changed=False)
+`;
