@@ -98,7 +98,7 @@ class AnsibleSettings:
         callback = self.value('ANSIBLE_STDOUT_CALLBACK', 'stdout_callback') or 'default'
         verbosity = self.value('ANSIBLE_VERBOSITY', 'verbosity') or '0'
         flags = [one for one in arguments if one.startswith('-v') and set(one[1:]) == {'v'} or one == '--verbose']
-        if callback.rsplit('.', 1)[-1] in ('json', 'jsonl', 'yaml', 'debug', 'minimal', 'oneline', 'tree', 'log_plays'):
+        if callback.rsplit('.', 1)[-1] in ('json', 'jsonl', 'minimal', 'oneline'):
             return 'the stdout callback %s' % callback
         if flags or verbosity.strip() not in ('', '0'):
             return flags[0] if flags else 'verbosity %s' % verbosity
@@ -511,7 +511,7 @@ def _of_hosts(record, event):
 
 
 def _may_end(record, event):
-    record.host(event['host']).may_end.append((event['task'], len(record.host(event['host']).results)))
+    record.host(event['host']).may_end.append(event['task'])
 
 
 def _result(record, event):
@@ -1072,8 +1072,8 @@ def left_out_of(host, record, named):
         task = tasks[identity]
         if identity not in seen:
             _note_dropped(found, task, named)
-    for identity, after in host.may_end:
-        _note_end(found, tasks[identity], seen[after:], identity)
+    for identity in host.may_end:
+        _note_end(found, tasks[identity], record, seen)
     return found
 
 
@@ -1127,10 +1127,14 @@ def _note_rescued(found, host, record, seen, named):
                     found.add(missed['name'], 'a failure that was rescued, of "%s", kept it from running' % result['name'])
 
 
-def _note_end(found, task, later, identity):
-    # Where the condition did not hold, Ansible tells of the skip; where it held, nothing more is heard of this host.
-    if identity not in later:
-        found.add(task['name'] if task['name'] != 'meta' else 'meta: ' + (task['meta'] or ''), 'it ends the check because of ansible_check_mode')
+def _note_end(found, task, record, seen):
+    # Where the condition did not hold, Ansible tells of the skip (of end_play and end_batch once for all hosts); where it
+    # held, nothing more is heard of this host.
+    if task['meta'] in ('end_play', 'end_batch'):
+        seen = [result['task'] for host in record.hosts.values() for result in host.results]
+    if task['id'] not in seen:
+        name = task['name'] if task['name'] != 'meta' else 'meta: ' + (task['meta'] or '')
+        found.add(name, 'it ends the check because of ansible_check_mode')
 
 
 # ---- verdict.py
@@ -1231,7 +1235,7 @@ def _judge_host(host, record, rules, run_problem, made, causes):
 
 
 def _decide(verdict, problem, record):
-    if problem is not None and record.unparsed and problem.kind == 'parse':
+    if problem is not None and record.unparsed:
         # Of a wrong inventory, drift may be wrong as well.
         verdict.problem = problem
     elif verdict.items and record.check_mode:
@@ -1927,7 +1931,7 @@ class AnsibleCheck:
         self.playbook = environment.get('DRIFT_CHECK_PLAYBOOK') or DEFAULT_PLAYBOOK
         self.arguments = settings.options.rest
         _refuse_old_settings(environment)
-        self.name = settings.check or path_in_repo(self.playbook)
+        self.name = settings.check or shortened(printable(path_in_repo(self.playbook)), 255)
         self._work = tempfile.TemporaryDirectory(prefix='gitops-status-')
         self._record_path = os.path.join(self._work.name, 'record.jsonl')
         self._ended = None
@@ -2500,7 +2504,8 @@ SOURCES = {'ansible': AnsibleCheck}
 
 
 def log(text):
-    sys.stderr.write('gitops-status: %s\n' % printable(text.replace('\n', ' / ') if '\n' in text and "='" not in text else text).replace('\\x0a', '\n'))
+    """One line, or several where they are to be copied as they are."""
+    sys.stderr.write('gitops-status: ' + ''.join(printable(line) + '\n' for line in text.split('\n')))
     sys.stderr.flush()
 
 

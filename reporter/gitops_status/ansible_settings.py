@@ -69,7 +69,7 @@ class AnsibleSettings:
         callback = self.value('ANSIBLE_STDOUT_CALLBACK', 'stdout_callback') or 'default'
         verbosity = self.value('ANSIBLE_VERBOSITY', 'verbosity') or '0'
         flags = [one for one in arguments if one.startswith('-v') and set(one[1:]) == {'v'} or one == '--verbose']
-        if callback.rsplit('.', 1)[-1] in ('json', 'jsonl', 'yaml', 'debug', 'minimal', 'oneline', 'tree', 'log_plays'):
+        if callback.rsplit('.', 1)[-1] in ('json', 'jsonl', 'minimal', 'oneline'):
             return 'the stdout callback %s' % callback
         if flags or verbosity.strip() not in ('', '0'):
             return flags[0] if flags else 'verbosity %s' % verbosity

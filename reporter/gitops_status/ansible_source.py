@@ -16,7 +16,7 @@ from .processes import Ended, Interrupted, run_tool
 from .record import FORMAT, bare, read_record
 from .reports import machine_name, report_without_record, reports_of, targets_of
 from .settings import SettingsError
-from .texts import server_name
+from .texts import printable, server_name, shortened
 from .verdict import LOCALHOSTS, Problem, judge
 
 LISTING_TIMEOUT_S = 60
@@ -37,7 +37,7 @@ class AnsibleCheck:
         self.playbook = environment.get('DRIFT_CHECK_PLAYBOOK') or DEFAULT_PLAYBOOK
         self.arguments = settings.options.rest
         _refuse_old_settings(environment)
-        self.name = settings.check or path_in_repo(self.playbook)
+        self.name = settings.check or shortened(printable(path_in_repo(self.playbook)), 255)
         self._work = tempfile.TemporaryDirectory(prefix='gitops-status-')
         self._record_path = os.path.join(self._work.name, 'record.jsonl')
         self._ended = None

@@ -24,7 +24,8 @@ SOURCES = {'ansible': AnsibleCheck}
 
 
 def log(text):
-    sys.stderr.write('gitops-status: %s\n' % printable(text.replace('\n', ' / ') if '\n' in text and "='" not in text else text).replace('\\x0a', '\n'))
+    """One line, or several where they are to be copied as they are."""
+    sys.stderr.write('gitops-status: ' + ''.join(printable(line) + '\n' for line in text.split('\n')))
     sys.stderr.flush()
 
 

@@ -45,8 +45,8 @@ def left_out_of(host, record, named):
         task = tasks[identity]
         if identity not in seen:
             _note_dropped(found, task, named)
-    for identity, after in host.may_end:
-        _note_end(found, tasks[identity], seen[after:], identity)
+    for identity in host.may_end:
+        _note_end(found, tasks[identity], record, seen)
     return found
 
 
@@ -100,7 +100,11 @@ def _note_rescued(found, host, record, seen, named):
                     found.add(missed['name'], 'a failure that was rescued, of "%s", kept it from running' % result['name'])
 
 
-def _note_end(found, task, later, identity):
-    # Where the condition did not hold, Ansible tells of the skip; where it held, nothing more is heard of this host.
-    if identity not in later:
-        found.add(task['name'] if task['name'] != 'meta' else 'meta: ' + (task['meta'] or ''), 'it ends the check because of ansible_check_mode')
+def _note_end(found, task, record, seen):
+    # Where the condition did not hold, Ansible tells of the skip (of end_play and end_batch once for all hosts); where it
+    # held, nothing more is heard of this host.
+    if task['meta'] in ('end_play', 'end_batch'):
+        seen = [result['task'] for host in record.hosts.values() for result in host.results]
+    if task['id'] not in seen:
+        name = task['name'] if task['name'] != 'meta' else 'meta: ' + (task['meta'] or '')
+        found.add(name, 'it ends the check because of ansible_check_mode')

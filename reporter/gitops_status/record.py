@@ -126,7 +126,7 @@ def _of_hosts(record, event):
 
 
 def _may_end(record, event):
-    record.host(event['host']).may_end.append((event['task'], len(record.host(event['host']).results)))
+    record.host(event['host']).may_end.append(event['task'])
 
 
 def _result(record, event):

@@ -100,7 +100,7 @@ def _judge_host(host, record, rules, run_problem, made, causes):
 
 
 def _decide(verdict, problem, record):
-    if problem is not None and record.unparsed and problem.kind == 'parse':
+    if problem is not None and record.unparsed:
         # Of a wrong inventory, drift may be wrong as well.
         verdict.problem = problem
     elif verdict.items and record.check_mode:

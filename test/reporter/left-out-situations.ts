@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { A_CONF, B_CONF, edited, inSync, type Situation } from './situation.ts';
+import { A_CONF, B_CONF, edited, inSync, type Situation, TWO_HOSTS } from './situation.ts';
 
 const LEFT_OUT = { sync_status: 'UNKNOWN', error_kind: 'left_out', drift_count: 0 };
 const B_WHEN = (when: string) => `- { name: b, copy: { content: "two\\n", dest: "@ETC@/b.conf" }, ${when} }`;
@@ -198,11 +198,12 @@ ${B_CONF}
     reports: [LEFT_OUT],
   },
   {
-    title: 'an end that only a deploy has leaves nothing out',
+    title: 'an end that only a deploy has leaves nothing out, on any host',
+    args: TWO_HOSTS,
     tasks: `${A_CONF}\n- { meta: end_play, when: not ansible_check_mode }\n${B_CONF}`,
     prepare: inSync,
     exitCode: 0,
-    reports: [{ sync_status: 'SYNCED' }],
+    reports: [{ sync_status: 'SYNCED' }, { sync_status: 'SYNCED' }],
   },
   {
     title: 'git with force does not see files that were edited',

@@ -33,7 +33,7 @@ export const PLAYBOOKS: readonly Playbook[] = [
   },
   {
     name: 'async-fire',
-    inSync: { status: 'SYNCED', more: { skipped_in_check_mode: 1 } },
+    inSync: SYNCED,
     drifted: drift('content a.conf'),
     since: '2.17',
   },

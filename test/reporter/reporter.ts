@@ -40,6 +40,7 @@ export function startReporter(scratch: Scratch, options: RunOptions = {}): Child
       ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3',
       // Half the processes per task.
       ANSIBLE_PIPELINING: 'true',
+      ANSIBLE_ASYNC_DIR: `${scratch.home}/async`,
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
