@@ -565,6 +565,7 @@ CHECK_MODE = 'ansible_check_mode'
 _WORDS = frozenset('and or not in is if else true false none True False None'.split())
 _STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _NAME = re.compile(r'(?<![\w.])[A-Za-z_]\w*')
+_INDIRECT = re.compile(r'\b(?:hostvars|vars|lookup|query|q)\b')
 _TEMPLATE = re.compile(r'\{\{(.*?)\}\}|\{%(.*?)%\}', re.DOTALL)
 
 
@@ -572,6 +573,9 @@ def names_in_expression(text):
     """The variables that a bare expression (`when`, `changed_when`) may read. `vars['x']` and `x.y` name x too."""
     text = str(text)
     quoted = re.findall(r"\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\]", text)
+    if _INDIRECT.search(text):
+        # `hostvars[x].y`, `lookup('vars', 'y')`: the name is an attribute or a text.
+        quoted += re.findall(r'[A-Za-z_]\w*', text)
     templates = ' '.join(a or b for a, b in _TEMPLATE.findall(text))
     bare = _STRING.sub("''", text) + ' ' + _STRING.sub("''", templates)
     return (set(_NAME.findall(bare)) | set(quoted)) - _WORDS
@@ -1177,6 +1181,7 @@ class Verdict:
         self.ignored = 0
         self.rescued = 0
         self.skipped_in_check_mode = 0
+        # (setting, lines): what would accept it.
         self.hints = []
 
 
@@ -1403,7 +1408,7 @@ def _stopped_by_fellow(host, record, causes):
 def _problem_of_patterns(record, rules, verdict):
     patterns = [one for one in record.empty_patterns if one not in rules.accepted_patterns]
     if patterns:
-        verdict.hints.append("GITOPS_STATUS_EMPTY_PATTERNS='%s'" % '\n'.join(patterns))
+        verdict.hints.append(('GITOPS_STATUS_EMPTY_PATTERNS', patterns))
         return Problem('no_hosts', 'the pattern %s in hosts: matches nothing in the inventory' % ', '.join('"%s"' % one for one in patterns))
     only_implicit = record.hosts and all(host.implicit for host in record.hosts.values())
     if only_implicit and any(play.others for play in record.plays.values()) and not record.empty_patterns:
@@ -1476,7 +1481,7 @@ def _not_accepted(verdict, named, rules, hint=None):
     verdict.accepted += len(named) - len(open_ones)
     lines = [hint] if hint else [name for name, _ in open_ones]
     if open_ones:
-        verdict.hints.append("GITOPS_STATUS_ACCEPT_LEFT_OUT='%s'" % '\n'.join(lines))
+        verdict.hints.append(('GITOPS_STATUS_ACCEPT_LEFT_OUT', lines))
     return open_ones
 
 
@@ -1489,7 +1494,7 @@ def _problem_of_nothing(verdict, pairs, host):
         return None
     modules = _unique(plain_module(task['module']) for task, result, kind in pairs if kind == 'other' and result['kind'] == 'ok')
     if modules:
-        verdict.hints.append("GITOPS_STATUS_COMPARES='%s'" % ' '.join(modules))
+        verdict.hints.append(('GITOPS_STATUS_COMPARES', modules))
         hint = '; if %s compares in check mode, say so in GITOPS_STATUS_COMPARES' % ' or '.join(modules)
     else:
         hint = ''
@@ -1969,8 +1974,7 @@ class AnsibleCheck:
             verdicts = judge(record, self.settings.rules, problem)
         reports = reports_of(verdicts, context)
         self._say_names(verdicts, context)
-        for hint in dict.fromkeys(hint for verdict in verdicts for hint in verdict.hints):
-            self.log('to accept that, set: %s' % hint)
+        self._say_hints(verdicts)
         incomplete = False
         if record.unparsed or not record.hosts:
             told, incomplete = self._without_inventory(_inventory_problem(record) if record.unparsed else problem, reports, context, interrupted)
@@ -2082,6 +2086,13 @@ class AnsibleCheck:
             return set()
         lines = listing.stdout.decode('utf-8', 'replace').splitlines()
         return {server_name(line.strip()) for line in lines if line.startswith('    ') and line.strip()}
+
+    def _say_hints(self, verdicts):
+        wanted = {}
+        for variable, lines in (hint for verdict in verdicts for hint in verdict.hints):
+            wanted.setdefault(variable, {}).update(dict.fromkeys(lines))
+        for variable, lines in wanted.items():
+            self.log("to accept that, set: %s='%s'" % (variable, '\n'.join(lines)))
 
     # ---- Names
 

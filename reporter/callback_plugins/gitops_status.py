@@ -287,6 +287,7 @@ CHECK_MODE = 'ansible_check_mode'
 _WORDS = frozenset('and or not in is if else true false none True False None'.split())
 _STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _NAME = re.compile(r'(?<![\w.])[A-Za-z_]\w*')
+_INDIRECT = re.compile(r'\b(?:hostvars|vars|lookup|query|q)\b')
 _TEMPLATE = re.compile(r'\{\{(.*?)\}\}|\{%(.*?)%\}', re.DOTALL)
 
 
@@ -294,6 +295,9 @@ def names_in_expression(text):
     """The variables that a bare expression (`when`, `changed_when`) may read. `vars['x']` and `x.y` name x too."""
     text = str(text)
     quoted = re.findall(r"\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\]", text)
+    if _INDIRECT.search(text):
+        # `hostvars[x].y`, `lookup('vars', 'y')`: the name is an attribute or a text.
+        quoted += re.findall(r'[A-Za-z_]\w*', text)
     templates = ' '.join(a or b for a, b in _TEMPLATE.findall(text))
     bare = _STRING.sub("''", text) + ' ' + _STRING.sub("''", templates)
     return (set(_NAME.findall(bare)) | set(quoted)) - _WORDS
@@ -962,7 +966,7 @@ class CallbackModule(CallbackBase):
         if all(self._holds(one, variables) for one in conditions) and 'false_condition' not in part:
             return {'by': 'check_mode'}
         skip = {'by': 'condition', 'names': telling}
-        if CHECK_MODE in telling and names & set(self._derived) == set():
+        if CHECK_MODE in telling and not names & (set(self._derived) | {'hostvars'}):
             # A deploy would have run it only where all conditions hold without check mode.
             deploying = dict(variables, **{CHECK_MODE: False})
             skip['would_run'] = all(self._holds(one, deploying) is not False for one in task.when)

@@ -636,7 +636,7 @@ class CallbackModule(CallbackBase):
         if all(self._holds(one, variables) for one in conditions) and 'false_condition' not in part:
             return {'by': 'check_mode'}
         skip = {'by': 'condition', 'names': telling}
-        if CHECK_MODE in telling and names & set(self._derived) == set():
+        if CHECK_MODE in telling and not names & (set(self._derived) | {'hostvars'}):
             # A deploy would have run it only where all conditions hold without check mode.
             deploying = dict(variables, **{CHECK_MODE: False})
             skip['would_run'] = all(self._holds(one, deploying) is not False for one in task.when)

@@ -75,8 +75,7 @@ class AnsibleCheck:
             verdicts = judge(record, self.settings.rules, problem)
         reports = reports_of(verdicts, context)
         self._say_names(verdicts, context)
-        for hint in dict.fromkeys(hint for verdict in verdicts for hint in verdict.hints):
-            self.log('to accept that, set: %s' % hint)
+        self._say_hints(verdicts)
         incomplete = False
         if record.unparsed or not record.hosts:
             told, incomplete = self._without_inventory(_inventory_problem(record) if record.unparsed else problem, reports, context, interrupted)
@@ -188,6 +187,13 @@ class AnsibleCheck:
             return set()
         lines = listing.stdout.decode('utf-8', 'replace').splitlines()
         return {server_name(line.strip()) for line in lines if line.startswith('    ') and line.strip()}
+
+    def _say_hints(self, verdicts):
+        wanted = {}
+        for variable, lines in (hint for verdict in verdicts for hint in verdict.hints):
+            wanted.setdefault(variable, {}).update(dict.fromkeys(lines))
+        for variable, lines in wanted.items():
+            self.log("to accept that, set: %s='%s'" % (variable, '\n'.join(lines)))
 
     # ---- Names
 

@@ -42,6 +42,7 @@ class Verdict:
         self.ignored = 0
         self.rescued = 0
         self.skipped_in_check_mode = 0
+        # (setting, lines): what would accept it.
         self.hints = []
 
 
@@ -268,7 +269,7 @@ def _stopped_by_fellow(host, record, causes):
 def _problem_of_patterns(record, rules, verdict):
     patterns = [one for one in record.empty_patterns if one not in rules.accepted_patterns]
     if patterns:
-        verdict.hints.append("GITOPS_STATUS_EMPTY_PATTERNS='%s'" % '\n'.join(patterns))
+        verdict.hints.append(('GITOPS_STATUS_EMPTY_PATTERNS', patterns))
         return Problem('no_hosts', 'the pattern %s in hosts: matches nothing in the inventory' % ', '.join('"%s"' % one for one in patterns))
     only_implicit = record.hosts and all(host.implicit for host in record.hosts.values())
     if only_implicit and any(play.others for play in record.plays.values()) and not record.empty_patterns:
@@ -341,7 +342,7 @@ def _not_accepted(verdict, named, rules, hint=None):
     verdict.accepted += len(named) - len(open_ones)
     lines = [hint] if hint else [name for name, _ in open_ones]
     if open_ones:
-        verdict.hints.append("GITOPS_STATUS_ACCEPT_LEFT_OUT='%s'" % '\n'.join(lines))
+        verdict.hints.append(('GITOPS_STATUS_ACCEPT_LEFT_OUT', lines))
     return open_ones
 
 
@@ -354,7 +355,7 @@ def _problem_of_nothing(verdict, pairs, host):
         return None
     modules = _unique(plain_module(task['module']) for task, result, kind in pairs if kind == 'other' and result['kind'] == 'ok')
     if modules:
-        verdict.hints.append("GITOPS_STATUS_COMPARES='%s'" % ' '.join(modules))
+        verdict.hints.append(('GITOPS_STATUS_COMPARES', modules))
         hint = '; if %s compares in check mode, say so in GITOPS_STATUS_COMPARES' % ' or '.join(modules)
     else:
         hint = ''

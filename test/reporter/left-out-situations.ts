@@ -32,6 +32,19 @@ export const LEFT_OUT_SITUATIONS: readonly Situation[] = [
     reports: [{ ...LEFT_OUT, error: naming('b') }],
   },
   {
+    title: 'also behind a variable of the host, by whatever way it is read',
+    tasks: `${A_CONF}
+- { name: c, copy: { content: x, dest: "@ETC@/c" }, when: "hostvars[inventory_hostname].live" }
+- { name: d, copy: { content: x, dest: "@ETC@/d" }, when: "lookup('vars', 'live')" }
+- { name: e, copy: { content: x, dest: "@ETC@/e" }, when: "'deploy' == ('check' if ansible_check_mode else 'deploy')" }`,
+    prepare: (scratch) => {
+      inSync(scratch);
+      scratch.write('repo/group_vars/all.yml', 'live: "{{ not ansible_check_mode }}"\n');
+    },
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: expect.stringMatching(/"c".*"d", "e"/) as unknown as string }],
+  },
+  {
     title: 'also behind a fact that a task has set',
     tasks: `- set_fact: { live: "{{ not ansible_check_mode }}" }\n${A_CONF}\n${B_WHEN('when: live')}`,
     prepare: inSync,

@@ -159,7 +159,8 @@ class TextTest(unittest.TestCase):
 class ExpressionTest(unittest.TestCase):
     def test_names_of_a_condition(self):
         self.assertEqual(names_in_expression("not ansible_check_mode and x.y == 'z'"), {'ansible_check_mode', 'x'})
-        self.assertIn('ansible_check_mode', names_in_expression("vars['ansible_check_mode']"))
+        for indirect in ("vars['live']", "hostvars[inventory_hostname].live", "lookup('vars', 'live')"):
+            self.assertIn('live', names_in_expression(indirect))
 
     def test_names_behind_variables(self):
         variables = {'a': '{{ b | bool }}', 'b': '{{ not ansible_check_mode }}'}
