@@ -36,7 +36,6 @@ import json
 import os
 import re
 
-from ansible import constants as C
 from ansible import context
 from ansible.inventory.manager import IGNORED, split_host_pattern
 from ansible.playbook.block import Block
@@ -48,17 +47,11 @@ from ansible.release import __version__ as ansible_version
 from ansible.template import Templar
 from ansible.utils.path import unfrackpath
 
-try:
-    # From 2.19 on a string is only a template where somebody vouches for it: these come from the playbook.
-    from ansible.template import trust_as_template
-except ImportError:
-
-    def trust_as_template(text):
-        return text
-
-
-from .differences import PATH_NOTE, describe_item, parts_of, sets_absent
-from .expressions import CHECK_MODE, names_behind, names_in_expression, names_in_template
+from .ansible_blocks import is_rescued, leaves_of, rescued_blocks_of
+from .ansible_patches import note_files_of_directories, note_paths
+from .ansible_skips import SkipReasons
+from .differences import describe_item, parts_of, sets_absent
+from .expressions import CHECK_MODE, names_in_expression, names_in_template
 from .labels import label_values, parse_labels
 
 FORMAT = 2
@@ -100,73 +93,7 @@ def guarded(method):
     return wrapper
 
 
-def note_paths(action):
-    """A missing file has no name in what copy and template return: their differences get one, in the worker that makes them."""
-    original = action._get_diff_data
-
-    @functools.wraps(original)
-    def wrapper(self, destination, *args, **kwargs):
-        diff = original(self, destination, *args, **kwargs)
-        if isinstance(diff, dict):
-            diff.setdefault(PATH_NOTE, destination)
-        return diff
-
-    action._get_diff_data = wrapper
-
-
-def note_files_of_directories(action):
-    """Of a directory copied as a whole Ansible tells one result; the files that differ are collected as they are found."""
-    copy_file, run = action._copy_file, action.run
-
-    @functools.wraps(copy_file)
-    def copy_and_note(self, source_full, source_rel, content, content_tempfile, dest, *args, **kwargs):
-        returned = copy_file(self, source_full, source_rel, content, content_tempfile, dest, *args, **kwargs)
-        if isinstance(returned, dict) and returned.get('changed') and hasattr(self, '_gitops_status_files'):
-            path = os.path.join(dest, source_rel) if dest.endswith('/') else dest
-            diffs = returned.get('diff') or [{'before': None, 'after': None}]
-            for diff in diffs if isinstance(diffs, list) else [diffs]:
-                self._gitops_status_files.append(dict(diff, **{PATH_NOTE: diff.get(PATH_NOTE) or path}))
-        return returned
-
-    @functools.wraps(run)
-    def run_and_tell(self, *args, **kwargs):
-        self._gitops_status_files = []
-        result = run(self, *args, **kwargs)
-        if self._gitops_status_files and isinstance(result, dict) and not result.get('diff') and self._task.diff:
-            result['diff'] = self._gitops_status_files
-        return result
-
-    action._copy_file, action.run = copy_and_note, run_and_tell
-
-
-def leaves_of(block, parts=('block', 'rescue', 'always')):
-    for part in parts:
-        for task in getattr(block, part):
-            if isinstance(task, Block):
-                yield from leaves_of(task)
-            else:
-                yield task
-
-
-def rescued_blocks_of(block):
-    if block.rescue:
-        yield block
-    for task in list(block.block) + list(block.rescue) + list(block.always):
-        if isinstance(task, Block):
-            yield from rescued_blocks_of(task)
-
-
-def is_rescued(task):
-    """Whether a failure of this task leads into a `rescue`."""
-    child, parent = task, getattr(task, '_parent', None)
-    while parent is not None:
-        if isinstance(parent, Block) and parent.rescue and any(child._uuid == one._uuid for one in parent.block):
-            return True
-        child, parent = parent, getattr(parent, '_parent', None)
-    return False
-
-
-class CallbackModule(CallbackBase):
+class CallbackModule(SkipReasons, CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = 'notification'
     CALLBACK_NAME = 'gitops_status'
@@ -596,83 +523,3 @@ class CallbackModule(CallbackBase):
             return {'error': '', 'hidden': True, 'paths': []}
         text = part.get('msg') if isinstance(part.get('msg'), str) else ''
         return {'error': first_line(text), 'paths': PATH_IN_TEXT.findall(text)[:20]}
-
-    # ---- Why something was skipped
-
-    def _skips(self, result, kind, parts):
-        skips = []
-        skips.extend(self._skip(result, part) for part in parts if part.get('skipped') or kind == 'skipped')
-        unique = {json.dumps(skip, sort_keys=True): skip for skip in skips}
-        return list(unique.values())
-
-    def _skip(self, result, part):
-        text = ' '.join(str(part.get(key, '')) for key in ('msg', 'skip_reason', 'skipped_reason', 'reason')).lower()
-        if 'exists, skipping' in text or 'does not exist, skipping' in text:
-            return {'by': 'creates'}
-        if 'conditional' in text:
-            return self._skip_by_condition(result, part)
-        if 'no items in the list' in text:
-            names = self._names_behind(names_in_template(result._task.loop), self._variables(result._host.get_name(), result._task))
-            return {'by': 'empty', 'names': self._telling(names)}
-        if not text.strip() and result._task.when:
-            # no_log hides why: the conditions are asked again.
-            return self._skip_by_condition(result, part)
-        if not text.strip() and result._task.loop is not None:
-            names = self._names_behind(names_in_template(result._task.loop), self._variables(result._host.get_name(), result._task))
-            return {'by': 'empty', 'names': self._telling(names)}
-        if 'check mode' in text or 'check_mode' in text or not text.strip() or 'command would have run' in text:
-            return {'by': 'check_mode'}
-        return {'by': 'other'}
-
-    def _skip_by_condition(self, result, part):
-        host, task = result._host.get_name(), result._task
-        variables = self._variables(host, task)
-        loop_variable = part.get('ansible_loop_var')
-        if loop_variable:
-            variables = dict(variables, **{loop_variable: part.get('item')})
-        conditions = self._false_conditions(part, task, variables)
-        names = self._names_behind(set().union(set(), *map(names_in_expression, conditions)), variables)
-        telling = self._telling(names)
-        if all(self._holds(one, variables) for one in conditions) and 'false_condition' not in part:
-            return {'by': 'check_mode'}
-        skip = {'by': 'condition', 'names': telling}
-        if CHECK_MODE in telling and not names & (set(self._derived) | {'hostvars'}):
-            # A deploy would have run it only where all conditions hold without check mode.
-            deploying = dict(variables, **{CHECK_MODE: False})
-            skip['would_run'] = all(self._holds(one, deploying) is not False for one in task.when)
-        return skip
-
-    def _false_conditions(self, part, task, variables):
-        if 'false_condition' in part:
-            return [part['false_condition']]
-        for one in task.when:
-            if self._holds(one, variables) is False:
-                return [one]
-        return list(task.when)
-
-    def _holds(self, condition, variables):
-        """Whether a condition holds; None where that cannot be told."""
-        if isinstance(condition, bool):
-            return condition
-        templar = Templar(loader=self._play.get_loader(), variables=variables)
-        try:
-            text = trust_as_template('{{ true if (%s) else false }}' % condition)
-            return str(templar.template(text)).strip().lower() == 'true'
-        except Exception:
-            return None
-
-    def _names_behind(self, names, variables):
-        known = set()
-        fresh = set(names)
-        while fresh - known:
-            found = names_behind(fresh - known, variables)
-            known |= found
-            fresh = set().union(set(), *(self._derived.get(name, set()) for name in found))
-        return known
-
-    def _telling(self, names):
-        return sorted(names & ({CHECK_MODE} | self._registered))
-
-    def _variables(self, host, task):
-        manager = self._play.get_variable_manager()
-        return manager.get_vars(play=self._play, host=self._inventory.get_host(host), task=task)

@@ -12,7 +12,7 @@ from .ansible_settings import environment_of_check
 from .client import NoAnswer
 from .explain import explanation_of
 from .observation import Observation
-from .processes import Ended, Interrupted, run_tool
+from .processes import Ended, run_tool
 from .record import FORMAT, bare, read_record
 from .reports import machine_name, report_without_record, reports_of, targets_of
 from .settings import SettingsError

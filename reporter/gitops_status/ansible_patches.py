@@ -1,0 +1,49 @@
+# Copyright (c) the gitops-status-server authors
+# GNU General Public License v3.0+ (https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Ansible does not tell about files is noted where it is known: in the workers that compare them."""
+
+from __future__ import annotations
+
+import functools
+import os
+
+from .differences import PATH_NOTE
+
+def note_paths(action):
+    """A missing file has no name in what copy and template return: their differences get one, in the worker that makes them."""
+    original = action._get_diff_data
+
+    @functools.wraps(original)
+    def wrapper(self, destination, *args, **kwargs):
+        diff = original(self, destination, *args, **kwargs)
+        if isinstance(diff, dict):
+            diff.setdefault(PATH_NOTE, destination)
+        return diff
+
+    action._get_diff_data = wrapper
+
+
+def note_files_of_directories(action):
+    """Of a directory copied as a whole Ansible tells one result; the files that differ are collected as they are found."""
+    copy_file, run = action._copy_file, action.run
+
+    @functools.wraps(copy_file)
+    def copy_and_note(self, source_full, source_rel, content, content_tempfile, dest, *args, **kwargs):
+        returned = copy_file(self, source_full, source_rel, content, content_tempfile, dest, *args, **kwargs)
+        if isinstance(returned, dict) and returned.get('changed') and hasattr(self, '_gitops_status_files'):
+            path = os.path.join(dest, source_rel) if dest.endswith('/') else dest
+            diffs = returned.get('diff') or [{'before': None, 'after': None}]
+            for diff in diffs if isinstance(diffs, list) else [diffs]:
+                self._gitops_status_files.append(dict(diff, **{PATH_NOTE: diff.get(PATH_NOTE) or path}))
+        return returned
+
+    @functools.wraps(run)
+    def run_and_tell(self, *args, **kwargs):
+        self._gitops_status_files = []
+        result = run(self, *args, **kwargs)
+        if self._gitops_status_files and isinstance(result, dict) and not result.get('diff') and self._task.diff:
+            result['diff'] = self._gitops_status_files
+        return result
+
+    action._copy_file, action.run = copy_and_note, run_and_tell
