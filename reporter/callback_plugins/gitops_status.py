@@ -460,7 +460,10 @@ class SkipReasons:
         if loop_variable:
             variables = dict(variables, **{loop_variable: part.get('item')})
         conditions = self._false_conditions(part, task, variables)
-        names = self._names_behind(set().union(set(), *map(names_in_expression, conditions)), variables)
+        read = set().union(set(), *map(names_in_expression, conditions))
+        if loop_variable in read:
+            read |= self._loops.get(task._uuid, set())
+        names = self._names_behind(read, variables)
         telling = self._telling(names)
         if all(self._holds(one, variables) for one in conditions) and 'false_condition' not in part:
             return {'by': 'check_mode'}
@@ -610,6 +613,8 @@ class CallbackModule(SkipReasons, CallbackBase):
         # Names that tasks register; facts that tasks set, with the names their values are made of.
         self._registered = set()
         self._derived = {}
+        # What the loop of a task is made of, as written.
+        self._loops = {}
         self._grown = False
         self._growing = False
         self._starting_at = None
@@ -829,6 +834,7 @@ class CallbackModule(SkipReasons, CallbackBase):
         if task._uuid in self._known_tasks:
             return
         self._known_tasks.add(task._uuid)
+        self._loops[task._uuid] = names_in_template(task.loop)
         arguments = {key: value for key, value in (task.args or {}).items() if not str(key).startswith('_ansible')}
         # From 2.21 on, a register can be several names, each with what it takes of the result.
         registers = sorted(map(str, task.register)) if isinstance(task.register, dict) else [str(task.register)] if task.register else []

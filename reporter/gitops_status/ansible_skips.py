@@ -54,7 +54,10 @@ class SkipReasons:
         if loop_variable:
             variables = dict(variables, **{loop_variable: part.get('item')})
         conditions = self._false_conditions(part, task, variables)
-        names = self._names_behind(set().union(set(), *map(names_in_expression, conditions)), variables)
+        read = set().union(set(), *map(names_in_expression, conditions))
+        if loop_variable in read:
+            read |= self._loops.get(task._uuid, set())
+        names = self._names_behind(read, variables)
         telling = self._telling(names)
         if all(self._holds(one, variables) for one in conditions) and 'false_condition' not in part:
             return {'by': 'check_mode'}

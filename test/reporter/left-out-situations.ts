@@ -151,6 +151,15 @@ ${B_WHEN('when: r.rc != 0')}`,
     reports: [{ ...LEFT_OUT, error: naming('each') }],
   },
   {
+    title: 'also where the condition reads it by the item of a loop',
+    tasks: `${A_CONF}
+- { name: probe, command: "echo {{ item }}", loop: [x, y], register: r }
+- { name: each, copy: { content: x, dest: "@ETC@/{{ item.item }}" }, loop: "{{ r.results }}", when: item.stdout == "x" }`,
+    prepare: inSync,
+    exitCode: 1,
+    reports: [{ ...LEFT_OUT, error: naming('each') }],
+  },
+  {
     title: 'what a tag leaves out is left out',
     forReal: true,
     tasks: `- { name: a, copy: { content: "one\\n", dest: "@ETC@/a.conf" }, tags: conf }
