@@ -15,13 +15,15 @@ const gzipped = promisify(gzip);
  */
 export const gzipAnswer: MiddlewareHandler = async (c, next) => {
   await next();
-  const { status, headers, body } = c.res;
-  if (body === null || isStream(headers) || headers.has('Content-Encoding')) return;
-  addToVary(headers, 'Accept-Encoding');
+  if (c.res.body === null || isStream(c.res.headers) || c.res.headers.has('Content-Encoding')) return;
+  const vary = varyingBy(c.res.headers.get('Vary'), 'Accept-Encoding');
+  // Not by the headers of the answer: node-server's own kind of Response does not send what is added to them later.
+  c.header('Vary', vary);
   if (!takesGzip(headerOf(c, 'accept-encoding'))) return;
+  const { status } = c.res;
+  const answered = new Headers(c.res.headers);
   const plain = await bytesOf(c.res);
   const isSmall = plain.byteLength < MIN_BYTES;
-  const answered = new Headers(headers);
   if (!isSmall) describeGzipped(answered);
   // Otherwise Hono would copy the headers of the old answer into the new one.
   c.res = undefined;
@@ -53,10 +55,11 @@ function isStream(headers: Headers): boolean {
   return headers.get('Content-Type')?.startsWith('text/event-stream') ?? false;
 }
 
-function addToVary(headers: Headers, name: string): void {
-  const vary = headers.get('Vary');
-  if (vary?.split(',').some((one) => one.trim().toLowerCase() === name.toLowerCase())) return;
-  headers.append('Vary', name);
+function varyingBy(vary: string | null, name: string): string {
+  const names = vary?.split(',').map((one) => one.trim()) ?? [];
+  return names.some((one) => one.toLowerCase() === name.toLowerCase())
+    ? names.join(', ')
+    : [...names, name].join(', ');
 }
 
 /** Its own memory where it fills that, so that it can be handed over without a copy. */
