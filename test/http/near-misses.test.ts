@@ -83,3 +83,53 @@ describe('a key that was probably meant as another one', () => {
     expect(await warningsFor(fields)).toHaveLength(10);
   });
 });
+
+describe('a required field that is missing names the key that was probably meant as it', () => {
+  const without = (field: string) =>
+    Object.fromEntries(Object.entries(aBody({})).filter(([key]) => key !== field));
+  const faultsOf = async (fields: object) => {
+    const answer = await at.post(fields);
+    expect(answer.status).toBe(422);
+    return ((await answer.json()) as { errors: unknown }).errors;
+  };
+
+  test.each([
+    ['lastCheck', 'last_check'],
+    ['last-check', 'last_check'],
+    ['last_chek', 'last_check'],
+    ['syncStatus', 'sync_status'],
+    ['SYNC_STATUS', 'sync_status'],
+    ['Repo', 'repo'],
+    ['repos', 'repo'],
+    ['Server', 'server'],
+  ])('%s is named where %s is missing', async (sent, field) => {
+    const fields = { ...without(field), [sent]: 'x' };
+    const fault = { pointer: `/${field}`, detail: `is required; ${sent} was sent: did you mean ${field}?` };
+    expect(await faultsOf(fields)).toEqual([fault]);
+    expect(await faultsOf([aBody({}), fields])).toEqual([{ ...fault, pointer: `/1/${field}` }]);
+  });
+
+  test('all of them at once, and the name of a file', async () => {
+    const fields = {
+      Repo: 'a',
+      Server: 'b',
+      syncStatus: 'OUT_OF_SYNC',
+      lastCheck: 'now',
+      files: [{ Name: 'f' }],
+    };
+    expect(await faultsOf(fields)).toEqual([
+      { pointer: '/repo', detail: 'is required; Repo was sent: did you mean repo?' },
+      { pointer: '/server', detail: 'is required; Server was sent: did you mean server?' },
+      { pointer: '/sync_status', detail: 'is required; syncStatus was sent: did you mean sync_status?' },
+      { pointer: '/files/0/name', detail: 'is required; Name was sent: did you mean name?' },
+      { pointer: '/last_check', detail: 'is required; lastCheck was sent: did you mean last_check?' },
+    ]);
+  });
+
+  test('nothing is named where nothing is near, or the field itself was sent', async () => {
+    const fields = { ...without('last_check'), checked: 'x', drift_counts: 1 };
+    expect(await faultsOf(fields)).toEqual([{ pointer: '/last_check', detail: 'is required' }]);
+    const [fault] = (await faultsOf(aBody({ repo: '', Repo: 'a' }))) as { detail: string }[];
+    expect(fault?.detail).not.toContain('did you mean');
+  });
+});

@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { type FieldError, MAX_FIELD_ERRORS } from '../../domain/errors.ts';
 import { MAX_LABELS } from '../../domain/target.ts';
 import { faultsIn } from '../problem.ts';
-import { driftedFile, type JsonObject, MAX_FILES, reportBody } from './report.ts';
+import { namesMeant } from './near-misses.ts';
+import { driftedFile, type JsonObject, MAX_FILES, REPORT_KEYS, reportBody } from './report.ts';
 import { LABEL_KEY_RULE } from './report-fields.ts';
 
 /** The same rules and messages, compiled: they take half the time. */
@@ -16,7 +17,8 @@ type Checked =
 /** Checks a JSON value as a report. */
 export function checkReport(value: unknown): Checked {
   const parsed = oneReport.safeParse(withFewFaults(value));
-  if (!parsed.success) return { faults: faultsIn(parsed.error, 'body') };
+  if (!parsed.success)
+    return { faults: faultsIn(parsed.error, 'body').map((one) => withNearMiss(one, value)) };
   if (!isObject(value)) throw new Error('The schema must only accept objects.');
   // The schema does not see a key that is named like this.
   if (isObject(value.labels) && Object.hasOwn(value.labels, '__proto__')) {
@@ -59,4 +61,32 @@ function isLarge(labels: unknown): labels is object {
 
 function firstOf(labels: object): object {
   return Object.fromEntries(Object.entries(labels).slice(0, MAX_LABELS + 1));
+}
+
+/** So many keys of an object are looked through. */
+const MAX_KEYS = 1000;
+/** A key is shown up to this length. */
+const SHOWN = 64;
+
+const meantInReport = namesMeant(REPORT_KEYS);
+const meantInFile = namesMeant(Object.keys(driftedFile.shape));
+
+/** The fault of a field that is missing names the key that was probably meant as it. */
+function withNearMiss(fault: FieldError, value: unknown): FieldError {
+  const [, index, field = ''] = FIELD.exec(fault.pointer ?? '') ?? [];
+  const parent = index === undefined ? value : fileOf(value, Number(index));
+  if (field === '' || !isObject(parent) || Object.hasOwn(parent, field)) return fault;
+  const meantBy = index === undefined ? meantInReport : meantInFile;
+  const sent = Object.keys(parent)
+    .slice(0, MAX_KEYS)
+    .find((key) => meantBy(key) === field);
+  if (sent === undefined) return fault;
+  return { ...fault, detail: `is required; ${sent.slice(0, SHOWN)} was sent: did you mean ${field}?` };
+}
+
+/** A pointer to a field of a report, or of one of its files. */
+const FIELD = /^(?:\/files\/(\d+))?\/([^/]+)$/;
+
+function fileOf(report: unknown, index: number): unknown {
+  return isObject(report) && Array.isArray(report.files) ? report.files[index] : undefined;
 }

@@ -12,16 +12,20 @@ const MIN_TYPO_LENGTH = 5;
  * Recognises keys that were probably meant as one of the known ones: in another case, with other separators, without
  * the unit, in the singular or plural, or with one wrong letter.
  */
-export function nearMisses(known: readonly string[]): (keys: Iterable<string>) => string[] {
+export function namesMeant(known: readonly string[]): (key: string) => string | undefined {
   const byStem = new Map(known.map((name) => [stemOf(name), name]));
 
-  function meantBy(key: string): string | undefined {
+  return (key) => {
     const stem = stemOf(key);
     const name = byStem.get(stem);
     if (name !== undefined || stem.length < MIN_TYPO_LENGTH) return name;
     return [...byStem].find(([other]) => other.length >= MIN_TYPO_LENGTH && isOneEditAway(stem, other))?.[1];
-  }
+  };
+}
 
+/** A warning for each key that was probably meant as one of the known ones. */
+export function nearMisses(known: readonly string[]): (keys: Iterable<string>) => string[] {
+  const meantBy = namesMeant(known);
   return (keys) => {
     const warnings: string[] = [];
     for (const key of keys) {
