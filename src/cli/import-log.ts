@@ -20,9 +20,9 @@ export class ImportLog {
     if (this.#leftOut.length < NAMED) this.#leftOut.push({ lineNumber, reason });
   }
 
-  /** A field that was left out of a report that was imported. */
-  omit(lineNumber: number, { key, reason }: Omitted): void {
-    const what = `${key}, ${reason}`;
+  /** What was left out of a report that was imported, or kept although it is refused today. */
+  omit(lineNumber: number, { key, reason, isKept }: Omitted): void {
+    const what = `${isKept ? 'with' : 'without'} ${key}, ${reason}`;
     const lines = this.#omitted.get(what) ?? { numbers: [], count: 0 };
     this.#omitted.set(what, lines);
     lines.count++;
@@ -38,7 +38,7 @@ export class ImportLog {
     return [...this.#omitted].map(([what, { numbers, count }]) => {
       const more = count > numbers.length ? ` and ${count - numbers.length} more` : '';
       const which = `${count === 1 ? 'line' : 'lines'} ${numbers.join(', ')}${more}`;
-      return `${reports(count)} imported without ${what}: ${which}`;
+      return `${reports(count)} imported ${what}: ${which}`;
     });
   }
 

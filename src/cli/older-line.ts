@@ -1,10 +1,12 @@
 import { urlWithoutPassword, withoutPassword } from '../domain/password.ts';
 import { MAX_EXPECTED_INTERVAL_S } from '../http/schemas/report-fields.ts';
 
-/** A field of an older line that is not imported, and why: `error`, `which SYNCED cannot have`. */
+/** What of an older line is not imported, and why: `error`, `which SYNCED cannot have`. */
 export interface Omitted {
   readonly key: string;
   readonly reason: string;
+  /** It is imported, although it would be refused today. */
+  readonly isKept?: true;
 }
 
 type Line = Readonly<Record<string, unknown>>;

@@ -8,6 +8,7 @@ import { postedInstant } from '../http/schemas/instant.ts';
 import { type JsonObject, MAX_DEPTH, toReport } from '../http/schemas/report.ts';
 import { toReportRow } from '../http/schemas/report-row.ts';
 import { readJson } from '../ingest/inputs/json/read-json.ts';
+import { withKeptCharacters } from './kept-characters.ts';
 import { type Omitted, withoutPasswords, withoutRefused } from './older-line.ts';
 
 /** The version of the line format. Lines of older versions have no such key. */
@@ -55,19 +56,21 @@ export function toReportLine(report: Report): string {
 
 /** The report of a line. Throws an error for people where the line holds no report that could have been recorded. */
 export function parseReportLine(line: string, here: Here): ParsedLine {
-  // A line may have the posted fields in an object of their own.
-  const read = readJson(line, { maxDepth: MAX_DEPTH + 1, name: 'it' });
+  // A line may have the posted fields in an object of their own. Of version 2, too, there are lines of before strict reading.
+  const read = readJson(line, { maxDepth: MAX_DEPTH + 1, name: 'it', anyCharacter: true });
   requireObject(read);
-  const { line: json, omitted: passwords } = withoutPasswords(read);
+  const { line: kept, omitted: characters } = withKeptCharacters(read, line);
+  const { line: json, omitted: passwords } = withoutPasswords(kept);
+  const taken = [...characters, ...passwords];
   const version = json.export_version;
-  if (version === VERSION) return { report: parsePresent(json, here), omitted: passwords };
+  if (version === VERSION) return { report: parsePresent(json, here), omitted: taken };
   if (typeof version === 'number' && version > VERSION) {
     throw new Error(
       `it was exported by a newer version (export_version ${version}): import it with that one`,
     );
   }
-  const { line: taken, omitted } = withoutRefused(json);
-  return { report: parseOlder(taken, here), omitted: [...passwords, ...omitted] };
+  const { line: older, omitted } = withoutRefused(json);
+  return { report: parseOlder(older, here), omitted: [...taken, ...omitted] };
 }
 
 /** The schemas leave out keys that are named like a prototype, so the fields come from the JSON itself. */

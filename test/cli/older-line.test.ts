@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseReportLine } from '../../src/cli/report-line.ts';
+import { parseReportLine, toReportLine } from '../../src/cli/report-line.ts';
 import { DAY, HOUR, MINUTE, NOON } from '../fixtures.ts';
 
 const HERE = { now: NOON + DAY, staleAfterMs: 10 * MINUTE };
@@ -15,6 +15,11 @@ const OLDER = {
   received_at: '2026-04-21T12:00:01.500Z',
   stale_at: '2026-04-21T13:00:00.000Z',
 };
+
+/** Without what the present form leaves out of SYNCED. */
+function withoutEmpty({ files: _, drift_count: _count, ...line }: typeof OLDER) {
+  return line;
+}
 
 const parse = (fields: object) => parseReportLine(JSON.stringify({ ...OLDER, ...fields }), HERE);
 const omittedOf = (fields: object) => parse(fields).omitted.map(({ key }) => key);
@@ -92,5 +97,69 @@ describe('a line of an older version', () => {
       'error',
       'expected_interval_s',
     ]);
+  });
+});
+
+describe.each([
+  ['without a version', OLDER],
+  ['of version 2, of before strict reading', { ...withoutEmpty(OLDER), export_version: 2 }],
+])('a line %s with characters that are refused today', (_, line) => {
+  const parseText = (fields: object, edit = (text: string) => text) =>
+    parseReportLine(edit(JSON.stringify({ ...line, ...fields })), HERE);
+
+  test('keeps U+0000, and names it', () => {
+    const site = { 'a\0': ['b\0', { c: '\0' }] };
+    const { report, omitted } = parseText({ branch: 'main\0', tool: '\0', site });
+    expect(report).toMatchObject({ branch: 'main\0', tool: '\0', extra: { site } });
+    const why = { reason: 'which is refused today', isKept: true };
+    expect(omitted).toEqual(
+      ['branch', 'tool', 'other fields'].map((field) => ({ key: `U+0000 in ${field}`, ...why })),
+    );
+  });
+
+  test('has U+FFFD for each half of a surrogate pair, and names it', () => {
+    const { report, omitted } = parseText({
+      branch: 'a\ud800b',
+      note: { '\udfff': ['\udc00\ud800', '\u{1f600}'] },
+    });
+    expect(report).toMatchObject({
+      branch: 'a\ufffdb',
+      extra: { note: { '\ufffd': ['\ufffd\ufffd', '\u{1f600}'] } },
+    });
+    expect(omitted).toEqual(
+      ['branch', 'other fields'].map((field) => ({
+        key: `half of a surrogate pair in ${field}`,
+        reason: 'which is U+FFFD now',
+      })),
+    );
+  });
+
+  test('is taken again from the export of what was imported', () => {
+    const { report } = parseText({ branch: 'main\0\ud800' });
+    const { lastCheckAt = NOON, checkedAt = lastCheckAt, receivedAt = NOON } = report;
+    const again = parseReportLine(toReportLine({ ...report, lastCheckAt, checkedAt, receivedAt }), HERE);
+    expect(again.report.branch).toBe('main\0\ufffd');
+  });
+
+  test('says nothing of pairs, nor of escapes of other characters', () => {
+    const escaped = (text: string) => text.replace('"x"', '"\\ud83d\\ude00\\u0001\\\\u0000"');
+    const { report, omitted } = parseText({ note: 'x' }, escaped);
+    expect([report.extra.note, omitted]).toEqual(['\u{1f600}\u0001\\u0000', []]);
+  });
+
+  test.each([2 ** 53, 2 ** 64, 1e21, 1e-7, 0.1 + 0.2, -0, 1.7976931348623157e308, 5e-324])(
+    'passes the number %d as it is printed: it was rounded when it arrived',
+    (number) => {
+      const { report, omitted } = parseText({ inode: number, site: [number] });
+      expect(report.extra).toEqual(JSON.parse(JSON.stringify({ inode: number, site: [number] })));
+      expect(omitted).toEqual([]);
+    },
+  );
+
+  test('is refused for a key twice, or a name of control characters, as ever', () => {
+    expect(() => parseText({ note: 'x' }, (text) => text.replace('"x"', '"\\u0000","note":1'))).toThrow(
+      '/note: is there twice',
+    );
+    expect(() => parseText({ server: 'a\0' })).toThrow('/server: must be ');
   });
 });

@@ -21,6 +21,7 @@ const importLine = (line: Buffer) => parseReportLine(utf8Text(line, 'it'), { now
 
 const drift = (inner: string) =>
   JSON.stringify(aDrift([])).replace('"files":[]', `"files":[{"name":"a"}],${inner}`);
+const TAKEN_BY_OLDER = ['U+0000', 'half of a surrogate pair'];
 const rows = async () => ((await at.json('/api/v1/reports')) as { rows: unknown[] }).rows;
 
 describe('what arrives is what is kept: a body', () => {
@@ -56,21 +57,26 @@ describe('what arrives is what is kept: a body', () => {
     ['"a\\u0000":1', '/a\0', 'U+0000'],
     ['"branch":"\\ud800"', '/branch', 'half of a surrogate pair'],
     ['"labels":{"env":"a","env":"b"}', '/labels/env', 'twice'],
-  ])('with %s is a 422 that points at it, and an import says the same', async (inner, pointer, detail) => {
-    const body = drift(inner);
-    const one = await problemOf(await send(Buffer.from(body)));
-    expect(one).toMatchObject({
-      status: 422,
-      errors: [{ pointer, detail: expect.stringContaining(detail) }],
-    });
-    const array = Buffer.from(`[${JSON.stringify(aBody({ server: 'other' }))},${body}]`);
-    expect(await problemOf(await send(array))).toMatchObject({
-      status: 422,
-      errors: [{ pointer: `/1${pointer}` }],
-    });
-    expect(() => importLine(Buffer.from(body))).toThrow(`${pointer}: `);
-    expect(await rows()).toEqual([]);
-  });
+  ])(
+    'with %s is a 422 that points at it, and so in an import, but for characters',
+    async (inner, pointer, detail) => {
+      const body = drift(inner);
+      const one = await problemOf(await send(Buffer.from(body)));
+      expect(one).toMatchObject({
+        status: 422,
+        errors: [{ pointer, detail: expect.stringContaining(detail) }],
+      });
+      const array = Buffer.from(`[${JSON.stringify(aBody({ server: 'other' }))},${body}]`);
+      expect(await problemOf(await send(array))).toMatchObject({
+        status: 422,
+        errors: [{ pointer: `/1${pointer}` }],
+      });
+      // Older versions took such characters, and what they exported is imported.
+      if (TAKEN_BY_OLDER.some((one) => detail.includes(one))) importLine(Buffer.from(body));
+      else expect(() => importLine(Buffer.from(body))).toThrow(`${pointer}: `);
+      expect(await rows()).toEqual([]);
+    },
+  );
 
   test('may begin with a byte order mark', async () => {
     expect((await send(Buffer.from(`\ufeff${said}`))).status).toBe(201);

@@ -2,8 +2,12 @@ import jsonc from 'jsonc-parser';
 import { staysTheSame } from '../../../domain/decimal.ts';
 import { type FieldError, MAX_FIELD_ERRORS } from '../../../domain/errors.ts';
 
-/** What JSON.parse would not keep as it is written: each with its place. `text` is JSON. */
-export function changedByParsing(text: string): readonly FieldError[] {
+/**
+ * What JSON.parse would not keep as it is written: each with its place. `text` is JSON. Strings may hold anything where
+ * `anyCharacter` says so.
+ */
+export function changedByParsing(text: string, { anyCharacter = false } = {}): readonly FieldError[] {
+  const unkept = anyCharacter ? () => undefined : unkeptText;
   const faults: FieldError[] = [];
   const found = (path: Path, detail: string) => {
     if (faults.length < MAX_FIELD_ERRORS) faults.push({ pointer: pointerTo(path), detail });
@@ -17,12 +21,12 @@ export function changedByParsing(text: string): readonly FieldError[] {
       const keys = open.at(-1);
       if (keys?.has(key)) found([...pathOf(), key], 'is there twice: send it once');
       keys?.add(key);
-      const wrong = unkeptText(key);
+      const wrong = unkept(key);
       if (wrong !== undefined) found([...pathOf(), key], `the key ${wrong}`);
     },
     onLiteralValue(value, offset, length, _line, _column, pathOf) {
       const written = text.slice(offset, offset + length);
-      const wrong = typeof value === 'number' ? unkeptNumber(written, value) : unkeptText(value);
+      const wrong = typeof value === 'number' ? unkeptNumber(written, value) : unkept(value);
       if (wrong !== undefined) found(pathOf(), wrong);
     },
   });

@@ -6,6 +6,8 @@ interface ReadOptions {
   readonly maxDepth: number;
   /** What the text is called where it is not JSON. */
   readonly name?: string;
+  /** Whether strings may hold U+0000 and halves of surrogate pairs. */
+  readonly anyCharacter?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ type ReadValue = { readonly value: unknown } | { readonly faults: readonly Field
 export function* readPiece(
   text: string,
   piece: Piece,
-  { maxDepth, name = 'The body' }: ReadOptions,
+  { maxDepth, name = 'The body', anyCharacter = false }: ReadOptions,
 ): Generator<void, ReadValue> {
   if (piece.depth > maxDepth) return fault(`must not be nested deeper than ${maxDepth} levels`);
   if (piece.values > MAX_VALUES) return fault(`must not hold more than ${MAX_VALUES} values`);
@@ -37,7 +39,8 @@ export function* readPiece(
   // Where a key is there twice, the value has fewer members than were written.
   if (!piece.isDoubtful && countMembers(value) === piece.members) return { value };
   yield;
-  return { faults: changedByParsing(written) };
+  const faults = changedByParsing(written, { anyCharacter });
+  return faults.length === 0 && anyCharacter ? { value } : { faults };
 }
 
 function fault(detail: string): ReadValue {
