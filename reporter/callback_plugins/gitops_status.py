@@ -31,6 +31,7 @@ options:
 """
 
 import collections
+from ansible.executor.play_iterator import IteratingStates
 import posixpath
 import fnmatch
 import functools
@@ -45,6 +46,7 @@ from ansible.playbook.handler import Handler
 from ansible.plugins.action import ActionBase
 from ansible.plugins.action.copy import ActionModule as CopyAction
 from ansible.plugins.callback import CallbackBase
+from ansible.plugins.strategy import StrategyBase
 from ansible.release import __version__ as ansible_version
 from ansible.template import Templar
 from ansible.utils.path import unfrackpath
@@ -299,7 +301,7 @@ def parts_of(result):
 
 
 # ---- ansible_patches.py
-# What Ansible does not tell about files is noted where it is known: in the workers that compare them.
+# What Ansible does not tell is noted where it is known: in the workers that compare them, and in the strategy.
 
 
 def note_paths(action):
@@ -339,6 +341,39 @@ def note_files_of_directories(action):
         return result
 
     action._copy_file, action.run = copy_and_note, run_and_tell
+
+
+def note_ends(strategy, play_ended):
+    """
+    A host that cannot include a role or tasks is lost without a word, and stands in the same list as one that `meta: end_*`
+    has ended: what that added is noted as it happens. How far each host came is known when the strategy is done.
+    """
+    execute_meta, run = strategy._execute_meta, strategy.run
+
+    @functools.wraps(execute_meta)
+    def execute_and_note(self, task, play_context, iterator, *args, **kwargs):
+        before = len(iterator._play._removed_hosts)
+        result = execute_meta(self, task, play_context, iterator, *args, **kwargs)
+        iterator._gitops_status_ended = getattr(iterator, '_gitops_status_ended', []) + iterator._play._removed_hosts[before:]
+        return result
+
+    @functools.wraps(run)
+    def run_and_tell(self, iterator, *args, **kwargs):
+        result = run(self, iterator, *args, **kwargs)
+        play_ended(iterator)
+        return result
+
+    strategy._execute_meta, strategy.run = execute_and_note, run_and_tell
+
+
+def has_finished(iterator, host):
+    """Whether a host came to the end of the play, or was ended by `meta: end_*`."""
+    ended = getattr(iterator, '_gitops_status_ended', [])
+    return (
+        iterator.get_host_state(host).run_state == IteratingStates.COMPLETE
+        and not iterator.is_failed(host)
+        and iterator._play._removed_hosts.count(host.name) <= ended.count(host.name)
+    )
 
 
 # ---- expressions.py
@@ -607,7 +642,9 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._labelled = set()
         self._playbooks = 0
         self._play = None
-        self._runs = []
+        # Hosts that were in a play and have not come to its end.
+        self._unfinished = set()
+        self._lost = set()
         self._batch = []
         self._known_tasks = set()
         # Names that tasks register; facts that tasks set, with the names their values are made of.
@@ -618,7 +655,6 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._grown = False
         self._growing = False
         self._starting_at = None
-        self._with_end = set()
         # How each item of a loop ended: from 2.21 on the results of a loop no longer say.
         self._item_kinds = collections.defaultdict(list)
 
@@ -634,6 +670,7 @@ class CallbackModule(SkipReasons, CallbackBase):
             CallbackBase._get_diff = lambda callback, difflist: ''
         note_paths(ActionBase)
         note_files_of_directories(CopyAction)
+        note_ends(StrategyBase, self._note_finished)
         self._watch_tags()
 
     def _write(self, event, **what):
@@ -670,7 +707,8 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._play = play
         hosts = self._inventory.get_hosts(play.hosts)
         self._batch = [host.get_name() for host in hosts]
-        self._runs.append(play)
+        self._lost |= self._unfinished
+        self._unfinished = set(self._batch)
         self._plan(play, 'play', batch=self._batch, empty=self._empty_patterns(play))
 
     @guarded
@@ -684,14 +722,16 @@ class CallbackModule(SkipReasons, CallbackBase):
             name: {kind: getattr(stats, kind).get(name, 0) for kind in ('failures', 'dark', 'ignored', 'rescued')}
             for name in stats.processed
         }
-        # A role that cannot be included takes its hosts out of the play, and the recap shows them without a failure.
-        removed = sorted({name for play in self._runs for name in getattr(play, '_removed_hosts', ())} - self._ended())
+        # A role that cannot be included takes its hosts out of the play, and the recap shows them without a failure: only who
+        # was seen to come to the end of each play did.
+        lost = sorted(self._lost | self._unfinished)
         started_all = self._playbooks == len(context.CLIARGS.get('args') or ())
-        self._write('end', complete=started_all, stats=counts, removed=removed)
+        self._write('end', complete=started_all, stats=counts, removed=lost)
 
-    def _ended(self):
-        """Hosts that `meta: end_*` took out of a play: Ansible keeps them in the same list as those that were lost."""
-        return {name for play in self._runs if play._uuid in self._with_end for name in getattr(play, '_removed_hosts', ())}
+    @guarded
+    def _note_finished(self, iterator):
+        known = [host for host in map(self._inventory.get_host, self._unfinished) if host is not None]
+        self._unfinished -= {host.name for host in known if has_finished(iterator, host)}
 
     def _plan(self, play, event, **more):
         # Hosts that depend on earlier plays are only known when the play starts.
@@ -884,8 +924,6 @@ class CallbackModule(SkipReasons, CallbackBase):
     def v2_playbook_on_task_start(self, task, is_conditional):
         # Later, when a result is told, the arguments of the task have been rendered, and no longer name what they read.
         self._note_task(task)
-        if base_name(task.action) == 'meta' and str((task.args or {}).get('_raw_params')).startswith('end_'):
-            self._with_end.add(self._play._uuid)
 
     @guarded
     def v2_playbook_on_handler_task_start(self, task):

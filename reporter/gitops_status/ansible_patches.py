@@ -1,12 +1,14 @@
 # Copyright (c) the gitops-status-server authors
 # GNU General Public License v3.0+ (https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible does not tell about files is noted where it is known: in the workers that compare them."""
+"""What Ansible does not tell is noted where it is known: in the workers that compare them, and in the strategy."""
 
 from __future__ import annotations
 
 import functools
 import os
+
+from ansible.executor.play_iterator import IteratingStates
 
 from .differences import PATH_NOTE
 
@@ -47,3 +49,36 @@ def note_files_of_directories(action):
         return result
 
     action._copy_file, action.run = copy_and_note, run_and_tell
+
+
+def note_ends(strategy, play_ended):
+    """
+    A host that cannot include a role or tasks is lost without a word, and stands in the same list as one that `meta: end_*`
+    has ended: what that added is noted as it happens. How far each host came is known when the strategy is done.
+    """
+    execute_meta, run = strategy._execute_meta, strategy.run
+
+    @functools.wraps(execute_meta)
+    def execute_and_note(self, task, play_context, iterator, *args, **kwargs):
+        before = len(iterator._play._removed_hosts)
+        result = execute_meta(self, task, play_context, iterator, *args, **kwargs)
+        iterator._gitops_status_ended = getattr(iterator, '_gitops_status_ended', []) + iterator._play._removed_hosts[before:]
+        return result
+
+    @functools.wraps(run)
+    def run_and_tell(self, iterator, *args, **kwargs):
+        result = run(self, iterator, *args, **kwargs)
+        play_ended(iterator)
+        return result
+
+    strategy._execute_meta, strategy.run = execute_and_note, run_and_tell
+
+
+def has_finished(iterator, host):
+    """Whether a host came to the end of the play, or was ended by `meta: end_*`."""
+    ended = getattr(iterator, '_gitops_status_ended', [])
+    return (
+        iterator.get_host_state(host).run_state == IteratingStates.COMPLETE
+        and not iterator.is_failed(host)
+        and iterator._play._removed_hosts.count(host.name) <= ended.count(host.name)
+    )

@@ -93,6 +93,78 @@ export const STOPPED: readonly Situation[] = [
     ],
   },
   {
+    title:
+      'a role that one host cannot include is told of that host, although `meta: end_host` ended another',
+    forReal: true,
+    tasks: `${A_CONF}
+${FAILS_ON_LAB}
+- { meta: end_host, when: inventory_hostname == "done" }
+- { include_role: { name: no_such_role }, when: inventory_hostname == "prod" }
+${TAIL}`,
+    prepare: inSync,
+    args: ['-i', 'lab,prod,done', '-c', 'local'],
+    exitCode: 1,
+    reports: [
+      { server: 'done', sync_status: 'SYNCED' },
+      { server: 'lab', error_kind: 'task_failed' },
+      { server: 'prod', sync_status: 'UNKNOWN' },
+    ],
+  },
+  {
+    title:
+      'a role that cannot be included in a block with a `rescue` proves nothing, whatever ends other hosts',
+    tasks: `${A_CONF}
+- block:
+    - { include_role: { name: no_such_role }, when: inventory_hostname == "prod" }
+  rescue:
+    - { name: told, debug: { msg: "no role" } }
+- { meta: end_host, when: inventory_hostname == "lab" }
+${TAIL}`,
+    prepare: inSync,
+    args: TWO_HOSTS,
+    exitCode: 1,
+    reports: [
+      { server: 'lab', sync_status: 'SYNCED' },
+      { server: 'prod', sync_status: 'UNKNOWN' },
+    ],
+  },
+  {
+    title:
+      'hosts that `meta: end_*` ended in a batch, a free play and a rescue are SYNCED by what they had compared',
+    forReal: true,
+    playbook: `- hosts: all
+  gather_facts: false
+  serial: 1
+  tasks:
+    ${A_CONF}
+    - { meta: end_host, when: inventory_hostname == "lab" }
+    - block:
+        - { name: refuses, assert: { that: false } }
+      rescue:
+        - { name: told, debug: { msg: "refused" } }
+    - { meta: end_batch, when: inventory_hostname == "prod" }
+    - { name: not reached, fail: { msg: "no" } }
+- hosts: all
+  gather_facts: false
+  strategy: free
+  tasks:
+    - { meta: end_host, when: inventory_hostname == "prod" }
+    ${B_CONF}
+- hosts: all
+  gather_facts: false
+  tasks:
+    - { meta: end_play }
+    - { name: not reached, fail: { msg: "no" } }
+`,
+    prepare: inSync,
+    args: TWO_HOSTS,
+    exitCode: 0,
+    reports: [
+      { server: 'lab', sync_status: 'SYNCED' },
+      { server: 'prod', sync_status: 'SYNCED' },
+    ],
+  },
+  {
     title: 'tasks that cannot be included are a failure',
     tasks: `${A_CONF}\n- include_tasks: nowhere.yml`,
     prepare: inSync,
