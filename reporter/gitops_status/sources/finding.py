@@ -1,0 +1,100 @@
+"""What a source hands over: a finding in the words of the wire report, and what it needs to run its tool."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
+
+MAX_NAME_LENGTH = 4096
+# What an escaped character looks like: a name that has this of its own must be told apart.
+ESCAPED = re.compile(r'\\x[0-9a-f]{2}|\\u[0-9a-f]{4}')
+
+Finding = Dict[str, Any]
+File = Dict[str, Any]
+
+
+class Refusal(Exception):
+    """What was asked for cannot prove anything, or cannot be named. Nothing was run; the text says what to do."""
+
+
+class Outcome(NamedTuple):
+    """How a program ended: `exit_code` is None where it could not be started, negative where a signal ended it."""
+
+    exit_code: Optional[int]
+    stdout: bytes = b''
+    stderr: bytes = b''
+
+
+class Context(NamedTuple):
+    """What a source may use of its surroundings. `environ` is what the tool may see: the token is not in it.
+
+    `run(argv, environ, directory, capture)` returns an Outcome; without `capture` the output goes to the log.
+    `now()` is seconds since 1970, `host_name` the machine's own name.
+    """
+
+    environ: Mapping[str, str]
+    directory: str
+    repo_root: Optional[str]
+    host_name: str
+    now: Callable[[], float]
+    run: Callable[[List[str], Mapping[str, str], str, bool], Outcome]
+
+
+class Observation(NamedTuple):
+    """One target, and what was found there. `tool_text` is what the tool itself said: it may hold secrets, so it is
+    sent only where the user asked for full error texts."""
+
+    server: str
+    check: str
+    tool: str
+    finding: Finding
+    tool_text: str = ''
+
+
+def synced(**more: Any) -> Finding:
+    return {'sync_status': 'SYNCED', 'drift_count': 0, 'files': [], **more}
+
+
+def out_of_sync(files: List[File], error_kind: str = '', error: str = '', **more: Any) -> Finding:
+    """With an `error`, the check saw only a part: `drift_count` is a lower bound. Without files it is not known."""
+    finding = {'sync_status': 'OUT_OF_SYNC', 'drift_count': len(files) or None, 'files': files, **more}
+    if error:
+        finding.update(partial=True, error_kind=error_kind, error=error)
+    return finding
+
+
+def unknown(error_kind: str, error: str, files: Optional[List[File]] = None, **more: Any) -> Finding:
+    """`files` are what was found before it was clear that the check cannot tell."""
+    finding = {'sync_status': 'UNKNOWN', 'drift_count': len(files or ()) or None, 'files': files or [], **more}
+    finding.update(error_kind=error_kind, error=error)
+    if files:
+        finding['partial'] = True
+    return finding
+
+
+def printable(name: str) -> str:
+    """One line that JSON, logs and the server take. What cannot be written is escaped; two names that differ stay apart."""
+    if any(not _is_plain(character) for character in name) or ESCAPED.search(name):
+        name = ''.join(one if _is_plain(one) and one != '\\' else _escaped(one) for one in name)
+    # The server counts UTF-16 units, of which a character takes two at most.
+    return name if len(name) <= MAX_NAME_LENGTH // 2 else name[: MAX_NAME_LENGTH // 2 - 1] + '\u2026'
+
+
+def name_from_bytes(raw: bytes) -> str:
+    """Bytes that are not UTF-8 are written as `\\xNN`."""
+    return printable(raw.decode('utf-8', 'surrogateescape'))
+
+
+def _is_plain(character: str) -> bool:
+    code = ord(character)
+    is_control = code < 0x20 or 0x7F <= code <= 0x9F or code in (0x2028, 0x2029)
+    return not is_control and not 0xD800 <= code <= 0xDFFF
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if character == '\\':
+        return '\\\\'
+    if 0xDC80 <= code <= 0xDCFF:
+        return '\\x%02x' % (code - 0xDC00)
+    return '\\x%02x' % code if code < 0x80 else '\\u%04x' % code

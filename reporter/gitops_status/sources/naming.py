@@ -1,0 +1,39 @@
+"""The default names of a target and of its check: from the directory, as seen from the repo's root."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Optional
+
+from gitops_status.sources.finding import Refusal
+
+SERVER_NAME = re.compile(r'[A-Za-z0-9._~](?:[A-Za-z0-9._:@/+~-]{0,254})')
+
+
+def path_in_repo(path: str, repo_root: Optional[str]) -> str:
+    """`path` as seen from the repo's root; the root itself is `.`."""
+    if repo_root is None:
+        raise Refusal('This is no Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(repo_root))
+    if relative == '..' or relative.startswith('../'):
+        raise Refusal(
+            '%s lies outside the repo %s, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.'
+            % (path, repo_root)
+        )
+    return relative
+
+
+def directory_name(path: str, repo_root: Optional[str]) -> str:
+    relative = path_in_repo(path, repo_root)
+    return 'root' if relative == '.' else relative
+
+
+def valid_server(name: str) -> str:
+    """The name itself: mending it could make two targets one."""
+    if not SERVER_NAME.fullmatch(name) or not name.strip('.'):
+        raise Refusal(
+            '"%s" cannot be the name of a target (letters, digits and . _ - : @ / + ~): set SERVER_NAME.'
+            % name.encode('unicode_escape').decode('ascii')
+        )
+    return name

@@ -1,0 +1,127 @@
+"""The source `puppet`: a noop run of `puppet apply` or `puppet agent`, and the report that it leaves."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import tempfile
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+
+from gitops_status.sources.finding import Context, Finding, Observation, Outcome, Refusal, unknown
+from gitops_status.sources.naming import path_in_repo, valid_server
+from gitops_status.sources.puppet_report import judge_report
+from gitops_status.sources.puppet_yaml import YamlUnreadable, read_ruby_yaml
+
+PACKAGED_PUPPET = '/opt/puppetlabs/bin/puppet'
+LONG_OPTION = re.compile(r'--(?:\[?no-)?([A-Za-z][\w-]*)(?:=(.*))?', re.DOTALL)
+REFUSED = {
+    'tags': 'it leaves resources out',
+    'skip_tags': 'it leaves resources out',
+    'catalog': 'a catalog that is handed over may be older than the commit',
+    'use_cached_catalog': 'a cached catalog may be older than the commit',
+    'usecacheonfailure': 'a cached catalog may be older than the commit',
+    'lastrunreport': 'the report of this run is the reporter\'s own',
+    'report': 'without its report, a run says nothing',
+    'daemonize': 'the check is one run that ends',
+    'fingerprint': 'it makes no run',
+    'configprint': 'it makes no run',
+    'genconfig': 'it makes no run',
+    'show_diff': 'it prints the content of files',
+}
+OURS = ('--noop', '--detailed-exitcodes', '--no-show_diff', '--color=false', '--report')
+# What `agent --test` means, without the printing of differences.
+ONE_RUN = ('--onetime', '--no-daemonize', '--no-usecacheonfailure', '--no-splay', '--verbose')
+
+
+class PuppetArguments(NamedTuple):
+    command: str
+    words: List[str]
+    environment: Optional[str]
+
+
+def add_puppet_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--tool', help='the program to run (default: puppet)')
+
+
+def check_puppet(options: argparse.Namespace, words: List[str], context: Context) -> List[Observation]:
+    """Runs `puppet WORDS` as noop. Raises Refusal where the arguments or the names do not allow a proof."""
+    arguments = puppet_arguments(words)
+    check = context.environ.get('GITOPS_STATUS_CHECK') or _check_name(arguments, context)
+    tool = options.tool or shutil.which('puppet', path=context.environ.get('PATH')) or PACKAGED_PUPPET
+    scratch = tempfile.mkdtemp(prefix='gitops-status-puppet-')
+    try:
+        finding, host, text = _run(tool, arguments, os.path.join(scratch, 'report.yaml'), context)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    server = context.environ.get('SERVER_NAME') or host or _certname(tool, context)
+    return [Observation(valid_server(server), check, 'puppet', finding, text)]
+
+
+def puppet_arguments(words: List[str]) -> PuppetArguments:
+    if not words or words[0] not in ('apply', 'agent'):
+        raise Refusal('After -- comes what to run: `apply MANIFEST` or `agent`.')
+    kept: List[str] = []
+    environment = None
+    for position, word in enumerate(words[1:], 1):
+        option = LONG_OPTION.fullmatch(word)
+        name = option.group(1).replace('-', '_') if option else ''
+        if name == 'noop' and word != '--noop':
+            raise Refusal('%s is refused: the check must not change the host.' % word)
+        if name in REFUSED and not _is_harmless(word, name):
+            raise Refusal('--%s is refused: %s.' % (name, REFUSED[name]))
+        if name == 'environment' and option:
+            environment = option.group(2) or (words[position + 1] if position + 1 < len(words) else None)
+        if word not in ('--noop', '--test', '-t', '--detailed-exitcodes'):
+            kept.append(word)
+    return PuppetArguments(words[0], kept, environment)
+
+
+def puppet_command(tool: str, arguments: PuppetArguments, report: str) -> List[str]:
+    once = ONE_RUN if arguments.command == 'agent' else ()
+    return [tool, arguments.command, *OURS, '--lastrunreport=' + report, *once, *arguments.words]
+
+
+def _is_harmless(word: str, name: str) -> bool:
+    """Said to be off, or on, as it is anyway."""
+    if name == 'report':
+        return word == '--report'
+    return word.startswith('--no-') and name in ('usecacheonfailure', 'use_cached_catalog', 'daemonize', 'show_diff')
+
+
+def _run(tool: str, arguments: PuppetArguments, path: str, context: Context) -> Tuple[Finding, Optional[str], str]:
+    started_at = context.now()
+    outcome = context.run(puppet_command(tool, arguments, path), context.environ, context.directory, True)
+    ended_at = context.now()
+    text = (outcome.stdout + outcome.stderr).decode('utf-8', 'replace')
+    report: Any = None
+    if os.path.exists(path):
+        try:
+            report = read_ruby_yaml(path, context.environ, _runner(context))
+        except YamlUnreadable as error:
+            return unknown('parse', str(error)), None, text
+    finding = judge_report(outcome.exit_code, report, started_at, ended_at, arguments.environment)
+    host = report.get('host') if isinstance(report, dict) else None
+    return finding, host if isinstance(host, str) and host else None, text
+
+
+def _runner(context: Context):
+    def run(argv: List[str]) -> Outcome:
+        return context.run(argv, context.environ, context.directory, True)
+    return run
+
+
+def _certname(tool: str, context: Context) -> str:
+    outcome = context.run([tool, 'config', 'print', 'certname', '--section', 'agent'], context.environ,
+                          context.directory, True)
+    lines = outcome.stdout.decode('utf-8', 'replace').split()
+    return lines[-1] if outcome.exit_code == 0 and lines else context.host_name
+
+
+def _check_name(arguments: PuppetArguments, context: Context) -> str:
+    last = arguments.words[-1] if arguments.words else ''
+    manifest = os.path.join(context.directory, last)
+    if arguments.command == 'apply' and last and not last.startswith('-') and os.path.exists(manifest):
+        return 'puppet ' + path_in_repo(manifest, context.repo_root)
+    return 'puppet ' + arguments.command
