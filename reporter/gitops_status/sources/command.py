@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import FrozenSet, List, NamedTuple, Optional, Tuple
 
-from gitops_status.sources.finding import (
+from .finding import (
     Context,
     File,
     Finding,
@@ -17,7 +17,7 @@ from gitops_status.sources.finding import (
     synced,
     unknown,
 )
-from gitops_status.sources.naming import path_in_repo, valid_server
+from .naming import path_in_repo, valid_server
 
 # 124 to 127 are those of timeout, env and the shell; those above say that a signal ended the program.
 FIRST_RESERVED_CODE = 124

@@ -6,7 +6,7 @@ import os
 import re
 from typing import Optional
 
-from gitops_status.sources.finding import Refusal
+from .finding import Refusal
 
 SERVER_NAME = re.compile(r'[A-Za-z0-9._~](?:[A-Za-z0-9._:@/+~-]{0,254})')
 

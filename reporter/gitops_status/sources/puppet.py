@@ -9,10 +9,10 @@ import shutil
 import tempfile
 from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
 
-from gitops_status.sources.finding import Context, Finding, Observation, Outcome, Refusal, unknown
-from gitops_status.sources.naming import path_in_repo, valid_server
-from gitops_status.sources.puppet_report import judge_report
-from gitops_status.sources.puppet_yaml import YamlUnreadable, read_ruby_yaml
+from .finding import Context, Finding, Observation, Outcome, Refusal, unknown
+from .naming import path_in_repo, valid_server
+from .puppet_report import judge_report
+from .puppet_yaml import YamlUnreadable, read_ruby_yaml
 
 PACKAGED_PUPPET = '/opt/puppetlabs/bin/puppet'
 LONG_OPTION = re.compile(r'--(?:\[?no-)?([A-Za-z][\w-]*)(?:=(.*))?', re.DOTALL)

@@ -10,7 +10,7 @@ import re
 import time
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from gitops_status.sources.finding import File, Finding, out_of_sync, printable, synced, unknown
+from .finding import File, Finding, out_of_sync, printable, synced, unknown
 
 # Puppet 5 to 8, OpenVox 8.
 KNOWN_FORMATS = frozenset(('10', '11', '12'))

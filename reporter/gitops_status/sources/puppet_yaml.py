@@ -7,7 +7,7 @@ import os
 import shutil
 from typing import Any, Callable, List, Mapping, Optional
 
-from gitops_status.sources.finding import Outcome
+from .finding import Outcome
 
 # Where the packages of Puppet and OpenVox put the Ruby that they bring; distributions use the one of the PATH.
 AGENT_RUBY = '/opt/puppetlabs/puppet/bin/ruby'

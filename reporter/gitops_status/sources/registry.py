@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import Callable, Dict, List, NamedTuple
 
-from gitops_status.sources.command import add_command_options, check_command
-from gitops_status.sources.finding import Context, Observation
-from gitops_status.sources.puppet import add_puppet_options, check_puppet
-from gitops_status.sources.salt import add_salt_options, check_salt
-from gitops_status.sources.terraform import add_terraform_options, check_terraform
+from .command import add_command_options, check_command
+from .finding import Context, Observation
+from .puppet import add_puppet_options, check_puppet
+from .salt import add_salt_options, check_salt
+from .terraform import add_terraform_options, check_terraform
 
 
 class Source(NamedTuple):

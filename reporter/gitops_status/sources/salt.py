@@ -7,9 +7,9 @@ import json
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from gitops_status.sources.finding import Context, Finding, Observation, Outcome, Refusal, unknown
-from gitops_status.sources.naming import valid_server
-from gitops_status.sources.salt_returns import (
+from .finding import Context, Finding, Observation, Outcome, Refusal, unknown
+from .naming import valid_server
+from .salt_returns import (
     RUNS,
     Guarded,
     guarded_states,

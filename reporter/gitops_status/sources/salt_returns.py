@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from gitops_status.sources.finding import File, Finding, out_of_sync, printable, synced, unknown
+from .finding import File, Finding, out_of_sync, printable, synced, unknown
 
 # Test mode cannot know what these would do, so their result is `null` in every run.
 RUNS = frozenset(
@@ -105,7 +105,7 @@ def _judge_states(exit_code: Optional[int], returned: Any, guarded: Guarded) -> 
     problem = _problem(exit_code, states, unclear)
     if files:
         return out_of_sync(files, *(problem or ()), **counted)
-    if problem is not None:
+    if problem is not None and states:
         return unknown(*problem)
     if not any(_compares(one) for one in states):
         return unknown('nothing_compared', 'No state compared the host with the repo.')

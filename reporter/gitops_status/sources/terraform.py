@@ -13,9 +13,9 @@ import shutil
 import tempfile
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from gitops_status.sources.finding import Context, Finding, Observation, Outcome, Refusal, unknown
-from gitops_status.sources.naming import directory_name, valid_server
-from gitops_status.sources.terraform_plan import judge_plan, read_plan
+from .finding import Context, Finding, Observation, Outcome, Refusal, unknown
+from .naming import directory_name, valid_server
+from .terraform_plan import judge_plan, read_plan
 
 OPTION = re.compile(r'--?([A-Za-z][A-Za-z-]*)(?:=(.*))?', re.DOTALL)
 WITH_VALUE = frozenset(('var', 'var-file', 'lock-timeout', 'parallelism', 'deprecation'))

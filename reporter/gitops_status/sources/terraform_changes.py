@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set
 
-from gitops_status.sources.finding import File, printable
-from gitops_status.sources.terraform_references import base_address, referenced_by, resource_configuration
+from .finding import File, printable
+from .terraform_references import base_address, referenced_by, resource_configuration
 
 ACTION_WORDS = frozenset(('create', 'read', 'update', 'delete', 'forget', 'replace'))
 # These say why a resource is replaced that follows no other one.

@@ -11,8 +11,8 @@ import re
 import time
 from typing import Any, Dict, Iterator, Optional, Set
 
-from gitops_status.sources.finding import Finding, out_of_sync, printable, synced, unknown
-from gitops_status.sources.terraform_changes import (
+from .finding import Finding, out_of_sync, printable, synced, unknown
+from .terraform_changes import (
     Changes,
     action_word,
     changes_of,
@@ -143,9 +143,7 @@ def _why_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[str]:
 
 def _missing(plan: Dict[str, Any]) -> Set[str]:
     """What is in the state but not in the plan: the only sign that OpenTofu gives of a partial one."""
-    planned: Set[str] = set()
-    for entry in entries(plan, 'resource_changes'):
-        planned |= {str(entry.get('address')), str(entry.get('previous_address'))}
+    planned = {str(entry.get('address')) for entry in entries(plan, 'resource_changes')}
     return set(_managed_in_state(plan)) - planned
 
 

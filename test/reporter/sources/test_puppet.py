@@ -12,7 +12,7 @@ from samples import FIXTURES, Tools, a_context, copied
 from gitops_status.sources.finding import Outcome, Refusal
 from gitops_status.sources.puppet import add_puppet_options, check_puppet, puppet_arguments
 from gitops_status.sources.puppet_report import judge_report
-from gitops_status.sources.puppet_yaml import YamlUnreadable, read_ruby_yaml
+from gitops_status.sources.puppet_yaml import TO_JSON, YamlUnreadable, read_ruby_yaml
 
 DRIFT = os.path.join(FIXTURES, 'puppet', 'noop-drift.last_run_report.yaml')
 FAILED = os.path.join(FIXTURES, 'puppet', 'apply-failed.last_run_report.yaml')
@@ -41,6 +41,7 @@ def judge(report, exit_code=0, **given):
     return judge_report(exit_code, report, DRIFT_AT - 2, DRIFT_AT + 2, **given)
 
 
+@unittest.skipIf(samples.missing('PyYAML') and samples.missing('ruby'), 'neither PyYAML nor ruby is there')
 class TruthTable(unittest.TestCase):
     def unknown(self, kind, finding):
         self.assertEqual((finding['sync_status'], finding.get('error_kind')), ('UNKNOWN', kind))
@@ -151,6 +152,7 @@ class TruthTable(unittest.TestCase):
                 self.assertNotEqual(judge({**report, key: junk})['sync_status'], 'SYNCED', (key, junk))
 
 
+@unittest.skipIf(samples.missing('PyYAML') and samples.missing('ruby'), 'neither PyYAML nor ruby is there')
 class ReadingYaml(unittest.TestCase):
     def test_without_py_yaml_ruby_reads_the_same(self):
         if samples.missing('ruby', 'PyYAML'):
@@ -186,6 +188,7 @@ class APuppet(Tools):
     def __init__(self, source, exit_code=0):
         super().__init__([
             (['config'], Outcome(0, b'node.example\n')),
+            ([TO_JSON], by_ruby),
             (['--noop'], lambda argv: self.ran(argv, source, exit_code)),
         ])
 
@@ -205,6 +208,7 @@ def check(tool, words, environ=None, directory='/srv/lab', repo_root='/srv'):
     return check_puppet(parser.parse_args(['--tool', 'puppet']), words, context)[0]
 
 
+@unittest.skipIf(samples.missing('PyYAML') and samples.missing('ruby'), 'neither PyYAML nor ruby is there')
 class TheRun(unittest.TestCase):
     def test_the_report_is_this_runs_own_and_is_removed(self):
         tool = APuppet(DRIFT)

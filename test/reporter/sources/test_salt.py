@@ -62,7 +62,8 @@ class TruthTable(unittest.TestCase):
             self.unknown('not_applied', judge_minion(0, returned))
 
     def test_an_empty_sls_compares_nothing(self):
-        self.unknown('nothing_compared', judge_minion(0, {}))
+        for code in (0, 2):
+            self.unknown('nothing_compared', judge_minion(code, {}))
 
     def test_no_top_file_is_a_failure(self):
         key = 'no_|-states_|-states_|-None'

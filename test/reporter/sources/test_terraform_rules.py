@@ -37,7 +37,7 @@ class WhatAPlanMustBe(Judged):
         self.assertEqual(judge_plan(0, plan, False, made_at(plan) + 0.9, made_at(plan) + 1.5)['sync_status'], 'SYNCED')
 
     def test_only_format_version_1_is_known(self):
-        for version in ('2.0', '10.2', '0.2', '1', '', None, 1.2):
+        for version in ('2.0', '10.2', '0.2', '1', '1.2-beta', '1.2.3', '', None, 1.2):
             self.unknown('format', judge({**a_plan(1), 'format_version': version}))
         self.assertEqual(judge({**a_plan(1), 'format_version': '1.9'})['sync_status'], 'SYNCED')
 
@@ -204,6 +204,24 @@ class WhoFollowsWhom(unittest.TestCase):
     def test_what_uses_another_resource_or_a_data_source_is_no_follower(self):
         for references in (['lab_file.key.sha256', 'lab_file.key'], ['data.lab_read.r.content'], ['var.x'], []):
             self.assertEqual(self.through(references), ['lab_file.motd', 'terraform_data.t'], references)
+
+    def test_in_doubt_it_is_no_follower(self):
+        references = ['lab_file.motd.sha256', 'lab_file.motd', 'data.lab_read.r.content', 'data.lab_read.r']
+        self.assertEqual(self.through(references), ['lab_file.motd', 'terraform_data.t'])
+
+    def test_a_tainted_resource_follows_no_other(self):
+        plan = a_plan(2)
+        entry_of(plan, 'terraform_data.t').update(action_reason='replace_because_tainted')
+        self.assertEqual(names(judge(plan, 2)), ['lab_file.motd', 'terraform_data.t'])
+
+    def test_what_is_replaced_because_another_changes_follows_it(self):
+        plan = a_plan(2)
+        follower = entry_of(plan, 'terraform_data.t')
+        follower['change'].update(actions=['delete', 'create'], after={**follower['change']['before'], 'id': None},
+                                  after_unknown={'id': True})
+        self.assertEqual(names(judge(plan, 2)), ['lab_file.motd', 'terraform_data.t'])
+        follower['action_reason'] = 'replace_by_triggers'
+        self.assertEqual(names(judge(plan, 2)), ['lab_file.motd'])
 
     def test_modules_that_call_each_other_without_end_are_no_trouble(self):
         calls = {'x': {'module': {'outputs': {'o': {'expression': {'references': ['var.v']}}}},

@@ -32,7 +32,7 @@ class ATerraform(Tools):
         self.plan_file = None
         super().__init__([
             (['plan'], lambda argv: self.planned(argv, exit_code)),
-            (['show'], lambda argv: Outcome(shown, json.dumps(plan).encode() if shown == 0 else b'')),
+            (['show'], lambda argv: Outcome(shown, json.dumps(plan).encode())),
         ])
 
     def planned(self, argv, exit_code):
