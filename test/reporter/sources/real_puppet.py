@@ -10,7 +10,7 @@ from unittest import mock
 
 from samples import a_context, missing, run_program
 
-from gitops_status.sources.puppet import add_puppet_options, check_puppet
+from gitops_status.puppet_source import add_puppet_options, prepare_puppet
 
 MANIFEST = """
 file { '%(etc)s/motd': content => "hello\\n" }
@@ -37,7 +37,7 @@ class RealRuns(unittest.TestCase):
         tools = type('Real', (), {'run': staticmethod(run_program)})
         context = a_context(tools, self.root, os.environ, self.root, time.time)
         words = ['apply', '--vardir', self.root + '/var', '--confdir', self.root + '/conf', *words, 'site.pp']
-        seen, = check_puppet(parser.parse_args([]), words, context)
+        seen, = prepare_puppet(parser.parse_args([]), words, context).run()
         self.assertEqual(seen.check, 'puppet site.pp')
         self.assertNotIn('hunter2', str(seen.finding))
         return seen.finding

@@ -8,7 +8,7 @@ import unittest
 
 from samples import a_context, missing, run_program
 
-from gitops_status.sources.salt import add_salt_options, check_salt
+from gitops_status.salt_source import add_salt_options, prepare_salt
 
 FILES = """
 motd:
@@ -46,7 +46,7 @@ class RealRuns(unittest.TestCase):
         parser = argparse.ArgumentParser()
         add_salt_options(parser)
         tools = type('Real', (), {'run': staticmethod(run_program)})
-        seen, = check_salt(parser.parse_args([]), ['-c', self.root, *words], a_context(tools, self.root, os.environ))
+        seen, = prepare_salt(parser.parse_args([]), ['-c', self.root, *words], a_context(tools, self.root, os.environ)).run()
         self.assertEqual(seen.server, 'lab')
         for secret in ('hunter2', 's3cret'):
             self.assertNotIn(secret, str(seen.finding))

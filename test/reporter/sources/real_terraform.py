@@ -13,7 +13,7 @@ import unittest
 
 from samples import FIXTURES, a_context, missing, run_program
 
-from gitops_status.sources.terraform import add_terraform_options, check_terraform, workspace_of
+from gitops_status.terraform_source import add_terraform_options, prepare_terraform, workspace_of
 
 NAMED = [one for one in os.environ.get('TERRAFORM_TOOLS', '').split(':') if one]
 TOOLS = NAMED or [one for one in (shutil.which('terraform'), shutil.which('tofu')) if one]
@@ -234,7 +234,7 @@ class World:
         add_terraform_options(parser)
         tools = type('Real', (), {'run': staticmethod(run_program)})
         context = a_context(tools, self.directory, {**self.environ, **(environ or {})}, self.directory, time.time)
-        return check_terraform(parser.parse_args(['--tool', self.tool]), list(words), context)[0].finding
+        return prepare_terraform(parser.parse_args(['--tool', self.tool]), list(words), context).run()[0].finding
 
 
 if __name__ == '__main__':

@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FIXTURES = os.path.join(HERE, 'fixtures')
 sys.path.insert(0, os.path.join(HERE, '..', '..', '..', 'reporter'))
 
-from gitops_status.sources.finding import Context, Outcome  # noqa: E402
+from gitops_status.source_finding import Surroundings, ProgramOutcome  # noqa: E402
 
 
 def read_fixture(*names):
@@ -44,7 +44,7 @@ def entry_of(plan, address, key='resource_changes'):
 
 
 class Tools:
-    """Programs that do not exist: `answers` maps the words that a command line must have to an Outcome."""
+    """Programs that do not exist: `answers` maps the words that a command line must have to an ProgramOutcome."""
 
     def __init__(self, answers):
         self.answers = answers
@@ -55,11 +55,11 @@ class Tools:
         for words, answer in self.answers:
             if set(words) <= set(argv):
                 return answer(argv) if callable(answer) else answer
-        return Outcome(1)
+        return ProgramOutcome(1)
 
 
 def a_context(tools, directory='/', environ=None, repo_root='/', now=None):
-    return Context(
+    return Surroundings(
         environ=environ or {}, directory=directory, repo_root=repo_root, host_name='this-host',
         now=now or time.time, run=tools.run,
     )
@@ -75,8 +75,8 @@ def run_program(argv, environ, directory, capture):
     try:
         done = subprocess.run(argv, env=dict(environ), cwd=directory, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
     except OSError:
-        return Outcome(None)
-    return Outcome(done.returncode, done.stdout or b'', done.stderr or b'')
+        return ProgramOutcome(None)
+    return ProgramOutcome(done.returncode, done.stdout or b'', done.stderr or b'')
 
 
 def missing(*tools):

@@ -7,8 +7,8 @@ import unittest
 
 from samples import Tools, a_context, run_program
 
-from gitops_status.sources.command import add_command_options, check_command, code_meanings, judge_command, read_names
-from gitops_status.sources.finding import Outcome, Refusal, name_from_bytes, printable
+from gitops_status.command_source import add_command_options, prepare_command, code_meanings, judge_command, read_names
+from gitops_status.source_finding import ProgramOutcome, Refusal, name_from_bytes, one_line
 
 MEANINGS = code_meanings(['0'], ['2'])
 
@@ -17,7 +17,7 @@ def check(words, options=('--in-sync', '0', '--drift', '2'), directory='/', envi
     parser = argparse.ArgumentParser()
     add_command_options(parser)
     context = a_context(Tools([]), directory, environ if environ is not None else os.environ, repo_root)._replace(run=run)
-    return check_command(parser.parse_args(list(options)), words, context)[0]
+    return prepare_command(parser.parse_args(list(options)), words, context).run()[0]
 
 
 class TheCodes(unittest.TestCase):
@@ -69,7 +69,7 @@ class TheRun(unittest.TestCase):
 
         def run(argv, environ, directory, capture):
             calls.append(capture)
-            return Outcome(0)
+            return ProgramOutcome(0)
         check(['x'], run=run)
         self.assertEqual(calls, [False])
 
@@ -117,8 +117,8 @@ class Names(unittest.TestCase):
 
     def test_what_is_printable_stays_as_it_is(self):
         for name in ('lab_file.many["new\\nline"]', 'C:\\dir', 'ünïcode', 'a b'):
-            self.assertEqual(printable(name), name)
+            self.assertEqual(one_line(name), name)
 
     def test_a_long_name_is_cut_to_what_the_server_takes(self):
         for name in ('a' * 5000, '\U0001f600' * 5000):
-            self.assertLessEqual(len(printable(name).encode('utf-16-le')) // 2, 4096)
+            self.assertLessEqual(len(one_line(name).encode('utf-16-le')) // 2, 4096)

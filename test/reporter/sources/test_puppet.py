@@ -9,10 +9,10 @@ from unittest import mock
 import samples
 from samples import FIXTURES, Tools, a_context, copied
 
-from gitops_status.sources.finding import Outcome, Refusal
-from gitops_status.sources.puppet import add_puppet_options, check_puppet, puppet_arguments
-from gitops_status.sources.puppet_report import judge_report
-from gitops_status.sources.puppet_yaml import TO_JSON, YamlUnreadable, read_ruby_yaml
+from gitops_status.source_finding import ProgramOutcome, Refusal
+from gitops_status.puppet_source import add_puppet_options, prepare_puppet, puppet_arguments
+from gitops_status.puppet_report import judge_report
+from gitops_status.puppet_yaml import TO_JSON, YamlUnreadable, read_ruby_yaml
 
 DRIFT = os.path.join(FIXTURES, 'puppet', 'noop-drift.last_run_report.yaml')
 FAILED = os.path.join(FIXTURES, 'puppet', 'apply-failed.last_run_report.yaml')
@@ -187,7 +187,7 @@ class APuppet(Tools):
 
     def __init__(self, source, exit_code=0):
         super().__init__([
-            (['config'], Outcome(0, b'node.example\n')),
+            (['config'], ProgramOutcome(0, b'node.example\n')),
             ([TO_JSON], by_ruby),
             (['--noop'], lambda argv: self.ran(argv, source, exit_code)),
         ])
@@ -197,7 +197,7 @@ class APuppet(Tools):
         if source is not None:
             with open(source, 'rb') as there, open(self.report, 'wb') as here:
                 here.write(there.read())
-        return Outcome(exit_code, b'', b'said')
+        return ProgramOutcome(exit_code, b'', b'said')
 
 
 def check(tool, words, environ=None, directory='/srv/lab', repo_root='/srv'):
@@ -205,7 +205,7 @@ def check(tool, words, environ=None, directory='/srv/lab', repo_root='/srv'):
     add_puppet_options(parser)
     instants = iter((DRIFT_AT - 2, DRIFT_AT + 2))
     context = a_context(tool, directory, {'PATH': os.environ['PATH'], **(environ or {})}, repo_root, lambda: next(instants))
-    return check_puppet(parser.parse_args(['--tool', 'puppet']), words, context)[0]
+    return prepare_puppet(parser.parse_args(['--tool', 'puppet']), words, context).run()[0]
 
 
 @unittest.skipIf(samples.missing('PyYAML') and samples.missing('ruby'), 'neither PyYAML nor ruby is there')

@@ -6,9 +6,9 @@ import unittest
 
 from samples import Tools, a_context, read_fixture
 
-from gitops_status.sources.finding import Outcome, Refusal
-from gitops_status.sources.salt import add_salt_options, apply_words, check_salt, low_words, salt_arguments
-from gitops_status.sources.salt_returns import guarded_states, judge_minion, judge_minions, read_returns
+from gitops_status.source_finding import ProgramOutcome, Refusal
+from gitops_status.salt_source import add_salt_options, apply_words, prepare_salt, low_words, salt_arguments
+from gitops_status.salt_returns import guarded_states, judge_minion, judge_minions, read_returns
 
 RUN = 'cmd_|-run_|-echo hi_|-run'
 
@@ -141,15 +141,15 @@ def printed(value):
 def check(tools, *words, environ=None, options=()):
     parser = argparse.ArgumentParser()
     add_salt_options(parser)
-    return check_salt(parser.parse_args(options), list(words), a_context(tools, environ=environ))
+    return prepare_salt(parser.parse_args(options), list(words), a_context(tools, environ=environ)).run()
 
 
 class TheRun(unittest.TestCase):
     def a_salt(self, low, exit_code=0, name='sync'):
         return Tools([
-            (['grains.get'], Outcome(0, printed({'local': 'minion-1'}))),
-            (['state.apply'], Outcome(exit_code, read_fixture('salt', 'test_%s.json' % name), b'said')),
-            (['state.show_low_sls'], Outcome(0, printed({'local': low}))),
+            (['grains.get'], ProgramOutcome(0, printed({'local': 'minion-1'}))),
+            (['state.apply'], ProgramOutcome(exit_code, read_fixture('salt', 'test_%s.json' % name), b'said')),
+            (['state.show_low_sls'], ProgramOutcome(0, printed({'local': low}))),
         ])
 
     def test_the_minion_itself(self):
@@ -176,8 +176,8 @@ class TheRun(unittest.TestCase):
 
     def test_many_minions_and_those_that_do_not_answer(self):
         tool = Tools([
-            (['--preview-target'], Outcome(0, printed(['a', 'b', 'c']))),
-            (['state.apply'], Outcome(1, printed({'a': a_state(), 'b': a_state(result=None)}))),
+            (['--preview-target'], ProgramOutcome(0, printed(['a', 'b', 'c']))),
+            (['state.apply'], ProgramOutcome(1, printed({'a': a_state(), 'b': a_state(result=None)}))),
         ])
         found = {one.server: one.finding['sync_status'] for one in check(tool, 'lab', options=['--minions', 'web*'])}
         self.assertEqual(found, {'a': 'SYNCED', 'b': 'OUT_OF_SYNC', 'c': 'UNKNOWN'})
@@ -191,7 +191,7 @@ class TheRun(unittest.TestCase):
         self.assertRaises(Refusal, check, Tools([]), 'lab')
 
     def test_a_salt_that_does_not_start_is_unknown(self):
-        seen, = check(Tools([(['state.apply'], Outcome(None))]), environ={'SERVER_NAME': 's'})
+        seen, = check(Tools([(['state.apply'], ProgramOutcome(None))]), environ={'SERVER_NAME': 's'})
         self.assertEqual(seen.finding['error_kind'], 'not_started')
 
     def test_what_proves_nothing_is_refused(self):

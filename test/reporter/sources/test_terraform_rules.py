@@ -4,7 +4,7 @@ import unittest
 
 from samples import a_plan, copied, entry_of, made_at
 
-from gitops_status.sources.terraform_plan import judge_plan, read_plan
+from gitops_status.terraform_plan import judge_plan, read_plan
 
 
 def judge(plan, exit_code=0, refresh_only=False):

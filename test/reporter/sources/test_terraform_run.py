@@ -9,10 +9,10 @@ import unittest
 
 from samples import Tools, a_context, a_plan, made_at
 
-from gitops_status.sources.finding import Outcome, Refusal
-from gitops_status.sources.terraform import (
+from gitops_status.source_finding import ProgramOutcome, Refusal
+from gitops_status.terraform_source import (
     add_terraform_options,
-    check_terraform,
+    prepare_terraform,
     inherited_words,
     plan_arguments,
     workspace_of,
@@ -32,7 +32,7 @@ class ATerraform(Tools):
         self.plan_file = None
         super().__init__([
             (['plan'], lambda argv: self.planned(argv, exit_code)),
-            (['show'], lambda argv: Outcome(shown, json.dumps(plan).encode())),
+            (['show'], lambda argv: ProgramOutcome(shown, json.dumps(plan).encode())),
         ])
 
     def planned(self, argv, exit_code):
@@ -40,7 +40,7 @@ class ATerraform(Tools):
         self.mode = stat.S_IMODE(os.stat(os.path.dirname(self.plan_file)).st_mode)
         with open(self.plan_file, 'w') as file:
             file.write('secrets')
-        return Outcome(exit_code, b'the plan', b'what went wrong')
+        return ProgramOutcome(exit_code, b'the plan', b'what went wrong')
 
     def call(self, word):
         return next(one for one in self.calls if word in one[0])
@@ -48,7 +48,7 @@ class ATerraform(Tools):
 
 def check(tool, words=(), directory='/srv/repo/infra/net', environ=None, chdir=()):
     context = a_context(tool, directory, environ, repo_root='/srv/repo', now=lambda: made_at(a_plan(1)))
-    return check_terraform(options(*chdir), list(words), context)[0]
+    return prepare_terraform(options(*chdir), list(words), context).run()[0]
 
 
 class TheRun(unittest.TestCase):
@@ -83,7 +83,7 @@ class TheRun(unittest.TestCase):
 
     def test_a_tool_that_is_not_there_is_unknown(self):
         tool = ATerraform(a_plan(1))
-        tool.answers.insert(0, (['plan'], Outcome(None)))
+        tool.answers.insert(0, (['plan'], ProgramOutcome(None)))
         self.assertEqual(check(tool).finding['error_kind'], 'not_started')
 
     def test_nothing_is_run_where_the_arguments_are_refused(self):

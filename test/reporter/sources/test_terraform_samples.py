@@ -6,9 +6,9 @@ import unittest
 
 from samples import FIXTURES, made_at, read_fixture
 
-from gitops_status.sources.finding import Refusal
-from gitops_status.sources.terraform import plan_arguments
-from gitops_status.sources.terraform_plan import judge_plan, read_plan
+from gitops_status.source_finding import Refusal
+from gitops_status.terraform_source import plan_arguments
+from gitops_status.terraform_plan import judge_plan, read_plan
 
 VERDICTS = json.loads(read_fixture('terraform', 'verdicts.json'))
 # What only the command line tells: the plan looks like one in sync.

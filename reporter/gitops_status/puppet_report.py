@@ -10,7 +10,7 @@ import re
 import time
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from .finding import File, Finding, out_of_sync, printable, synced, unknown
+from .source_finding import File, Finding, one_line, out_of_sync, synced, unknown
 
 # Puppet 5 to 8, OpenVox 8.
 KNOWN_FORMATS = frozenset(('10', '11', '12'))
@@ -48,10 +48,10 @@ def _judge_report(exit_code: Optional[int], report: Any, bounds: Tuple[float, fl
     foreign = _why_foreign(report, bounds, environment)
     if foreign is not None:
         return unknown(*foreign)
-    resources = [*_resources(report)]
+    resources = [*_puppet_resources(report)]
     drifted = [one for one in resources if one.says('out_of_sync') and not one.says('changed')]
-    files = sorted((_file(one) for one in drifted), key=lambda one: one['name'])
-    broken = _why_partial(exit_code, report, resources)
+    files = sorted((_resource_file(one) for one in drifted), key=lambda one: one['name'])
+    broken = _why_run_is_partial(exit_code, report, resources)
     if files:
         return out_of_sync(files, *(broken or ()))
     if broken is not None:
@@ -70,7 +70,7 @@ def _why_foreign(report: Any, bounds: Tuple[float, float], environment: Optional
         return 'parse', 'The report of the run does not have the form of a Puppet report.'
     if report.get('report_format') not in KNOWN_FORMATS:
         return 'format', 'The report has a format that is not known: 10 to 12 are.'
-    made_at = _instant(report.get('time'))
+    made_at = _report_instant(report.get('time'))
     # A run that could not make a catalog leaves the report of the run before.
     if made_at is None or not bounds[0] - 1 <= made_at <= bounds[1]:
         return 'stale_report', 'The report is not of this run: it says nothing about now.'
@@ -83,7 +83,7 @@ def _why_foreign(report: Any, bounds: Tuple[float, float], environment: Optional
     return None
 
 
-def _why_partial(exit_code: int, report: Dict[str, Any], resources: List[Resource]) -> Optional[Tuple[str, str]]:
+def _why_run_is_partial(exit_code: int, report: Dict[str, Any], resources: List[Resource]) -> Optional[Tuple[str, str]]:
     failed = [one for one in resources if one.says('failed') or one.says('failed_to_restart')]
     changed = [one for one in resources if one.says('changed')]
     skipped = [one for one in resources if not _is_told_false(one, 'skipped')]
@@ -105,7 +105,7 @@ def _has_notice_only(report: Dict[str, Any]) -> bool:
     return pending == {'Notify'}
 
 
-def _resources(report: Dict[str, Any]) -> Iterator[Resource]:
+def _puppet_resources(report: Dict[str, Any]) -> Iterator[Resource]:
     for reference, facts in report['resource_statuses'].items():
         kind = str(facts.get('resource_type'))
         if kind not in NOT_OF_THE_HOST:
@@ -115,14 +115,14 @@ def _resources(report: Dict[str, Any]) -> Iterator[Resource]:
 def _name(reference: str, kind: str, facts: Dict[str, Any]) -> str:
     title = str(facts.get('title'))
     if kind == 'File' and title.startswith('/'):
-        return printable(title)
+        return one_line(title)
     # The title of an exec is often its command line, which may hold a secret.
     if kind == 'Exec' and (re.search(r'\s', title) or len(title) > 100):
-        return printable('Exec at %s:%s' % (facts.get('file') or '?', facts.get('line') or '?'))
-    return printable(reference)
+        return one_line('Exec at %s:%s' % (facts.get('file') or '?', facts.get('line') or '?'))
+    return one_line(reference)
 
 
-def _file(resource: Resource) -> File:
+def _resource_file(resource: Resource) -> File:
     """Only a corrective change has a known origin: Puppet also says `false` of some that are corrective."""
     origin = {'origin': 'host'} if resource.says('corrective_change') else {}
     return {'name': resource.name, **origin}
@@ -137,7 +137,7 @@ def _named(resources: List[Resource]) -> Tuple[str, str]:
     return min(one.name for one in resources)[:200], ' and %d more' % others if others else ''
 
 
-def _instant(text: Any) -> Optional[float]:
+def _report_instant(text: Any) -> Optional[float]:
     match = TIME.fullmatch(text if isinstance(text, str) else '')
     if match is None:
         return None

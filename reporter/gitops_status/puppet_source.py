@@ -7,16 +7,16 @@ import os
 import re
 import shutil
 import tempfile
-from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
-from .finding import Context, Finding, Observation, Outcome, Refusal, unknown
-from .naming import path_in_repo, valid_server
+from .source_finding import Finding, PreparedCheck, ProgramOutcome, Refusal, Surroundings, TargetFinding, unknown
+from .source_names import repo_path, valid_server
 from .puppet_report import judge_report
 from .puppet_yaml import YamlUnreadable, read_ruby_yaml
 
 PACKAGED_PUPPET = '/opt/puppetlabs/bin/puppet'
 LONG_OPTION = re.compile(r'--(?:\[?no-)?([A-Za-z][\w-]*)(?:=(.*))?', re.DOTALL)
-REFUSED = {
+PUPPET_REFUSED = {
     'tags': 'it leaves resources out',
     'skip_tags': 'it leaves resources out',
     'catalog': 'a catalog that is handed over may be older than the commit',
@@ -30,7 +30,7 @@ REFUSED = {
     'genconfig': 'it makes no run',
     'show_diff': 'it prints the content of files',
 }
-OURS = ('--noop', '--detailed-exitcodes', '--no-show_diff', '--color=false', '--report')
+PUPPET_OPTIONS_GIVEN = ('--noop', '--detailed-exitcodes', '--no-show_diff', '--color=false', '--report')
 # What `agent --test` means, without the printing of differences.
 ONE_RUN = ('--onetime', '--no-daemonize', '--no-usecacheonfailure', '--no-splay', '--verbose')
 
@@ -45,18 +45,21 @@ def add_puppet_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--tool', help='the program to run (default: puppet)')
 
 
-def check_puppet(options: argparse.Namespace, words: List[str], context: Context) -> List[Observation]:
-    """Runs `puppet WORDS` as noop. Raises Refusal where the arguments or the names do not allow a proof."""
+def prepare_puppet(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
+    """`puppet WORDS` as noop; without SERVER_NAME, its report tells the target. Raises Refusal where the arguments or the names do not allow a proof."""
     arguments = puppet_arguments(words)
     check = context.environ.get('GITOPS_STATUS_CHECK') or _check_name(arguments, context)
     tool = options.tool or shutil.which('puppet', path=context.environ.get('PATH')) or PACKAGED_PUPPET
-    scratch = tempfile.mkdtemp(prefix='gitops-status-puppet-')
-    try:
-        finding, host, text = _run(tool, arguments, os.path.join(scratch, 'report.yaml'), context)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    server = context.environ.get('SERVER_NAME') or host or _certname(tool, context)
-    return [Observation(valid_server(server), check, 'puppet', finding, text)]
+    named = context.environ.get('SERVER_NAME') or None
+
+    def run() -> List[TargetFinding]:
+        scratch = tempfile.mkdtemp(prefix='gitops-status-puppet-')
+        try:
+            finding, host, text = _run_noop(tool, arguments, os.path.join(scratch, 'report.yaml'), context)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return [TargetFinding(valid_server(named or host or _certname(tool, context)), check, 'puppet', finding, text)]
+    return PreparedCheck(check, named and valid_server(named), run)
 
 
 def puppet_arguments(words: List[str]) -> PuppetArguments:
@@ -69,8 +72,8 @@ def puppet_arguments(words: List[str]) -> PuppetArguments:
         name = option.group(1).replace('-', '_') if option else ''
         if name == 'noop' and word != '--noop':
             raise Refusal('%s is refused: the check must not change the host.' % word)
-        if name in REFUSED and not _is_harmless(word, name):
-            raise Refusal('--%s is refused: %s.' % (name, REFUSED[name]))
+        if name in PUPPET_REFUSED and not _is_harmless(word, name):
+            raise Refusal('--%s is refused: %s.' % (name, PUPPET_REFUSED[name]))
         if name == 'environment' and option:
             environment = option.group(2) or (words[position + 1] if position + 1 < len(words) else None)
         if word not in ('--noop', '--test', '-t', '--detailed-exitcodes'):
@@ -80,7 +83,7 @@ def puppet_arguments(words: List[str]) -> PuppetArguments:
 
 def puppet_command(tool: str, arguments: PuppetArguments, report: str) -> List[str]:
     once = ONE_RUN if arguments.command == 'agent' else ()
-    return [tool, arguments.command, *OURS, '--lastrunreport=' + report, *once, *arguments.words]
+    return [tool, arguments.command, *PUPPET_OPTIONS_GIVEN, '--lastrunreport=' + report, *once, *arguments.words]
 
 
 def _is_harmless(word: str, name: str) -> bool:
@@ -90,7 +93,7 @@ def _is_harmless(word: str, name: str) -> bool:
     return word.startswith('--no-') and name in ('usecacheonfailure', 'use_cached_catalog', 'daemonize', 'show_diff')
 
 
-def _run(tool: str, arguments: PuppetArguments, path: str, context: Context) -> Tuple[Finding, Optional[str], str]:
+def _run_noop(tool: str, arguments: PuppetArguments, path: str, context: Surroundings) -> Tuple[Finding, Optional[str], str]:
     started_at = context.now()
     outcome = context.run(puppet_command(tool, arguments, path), context.environ, context.directory, True)
     ended_at = context.now()
@@ -106,22 +109,22 @@ def _run(tool: str, arguments: PuppetArguments, path: str, context: Context) -> 
     return finding, host if isinstance(host, str) and host else None, text
 
 
-def _runner(context: Context):
-    def run(argv: List[str]) -> Outcome:
+def _runner(context: Surroundings) -> Callable[[List[str]], ProgramOutcome]:
+    def run(argv: List[str]) -> ProgramOutcome:
         return context.run(argv, context.environ, context.directory, True)
     return run
 
 
-def _certname(tool: str, context: Context) -> str:
+def _certname(tool: str, context: Surroundings) -> str:
     outcome = context.run([tool, 'config', 'print', 'certname', '--section', 'agent'], context.environ,
                           context.directory, True)
     lines = outcome.stdout.decode('utf-8', 'replace').split()
     return lines[-1] if outcome.exit_code == 0 and lines else context.host_name
 
 
-def _check_name(arguments: PuppetArguments, context: Context) -> str:
+def _check_name(arguments: PuppetArguments, context: Surroundings) -> str:
     last = arguments.words[-1] if arguments.words else ''
     manifest = os.path.join(context.directory, last)
     if arguments.command == 'apply' and last and not last.startswith('-') and os.path.exists(manifest):
-        return 'puppet ' + path_in_repo(manifest, context.repo_root)
+        return 'puppet ' + repo_path(manifest, context.repo_root)
     return 'puppet ' + arguments.command

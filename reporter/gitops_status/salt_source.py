@@ -7,16 +7,9 @@ import json
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from .finding import Context, Finding, Observation, Outcome, Refusal, unknown
-from .naming import valid_server
-from .salt_returns import (
-    RUNS,
-    Guarded,
-    guarded_states,
-    judge_minion,
-    judge_minions,
-    read_returns,
-)
+from .source_finding import Finding, PreparedCheck, ProgramOutcome, Refusal, Surroundings, TargetFinding, unknown
+from .source_names import valid_server
+from .salt_returns import RUNS, Guarded, guarded_states, judge_minion, judge_minions, read_returns
 
 SHORT_WITH_VALUE = frozenset(('-c', '-l', '-t'))
 # As options of salt and salt-call, and as arguments of state.apply.
@@ -54,20 +47,23 @@ def add_salt_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--tool', help='the program to run (default: salt-call, with --minions salt)')
 
 
-def check_salt(options: argparse.Namespace, words: List[str], context: Context) -> List[Observation]:
-    """Runs the states in test mode. Raises Refusal where the arguments or the names do not allow a proof."""
+def prepare_salt(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
+    """The states in test mode. Raises Refusal where the arguments or the names do not allow a proof."""
     arguments = salt_arguments(words)
     check = context.environ.get('GITOPS_STATUS_CHECK') or ' '.join(['salt', ','.join(arguments.states) or 'highstate'])
     call = Call(options.tool or ('salt' if options.minions else 'salt-call'), _call_words(options, arguments), context)
-    if options.minions:
-        if context.environ.get('SERVER_NAME'):
-            raise Refusal('SERVER_NAME is one target, but --minions checks many: each is named by its minion id.')
-        findings, text = _check_many(call, arguments)
-    else:
-        server = context.environ.get('SERVER_NAME') or _minion_id(call)
-        finding, text = _check_one(call, arguments)
-        findings = {server: finding}
-    return [Observation(valid_server(name), check, 'salt', finding, text) for name, finding in findings.items()]
+    if options.minions and context.environ.get('SERVER_NAME'):
+        raise Refusal('SERVER_NAME is one target, but --minions checks many: each is named by its minion id.')
+    server = None if options.minions else valid_server(context.environ.get('SERVER_NAME') or _minion_id(call))
+
+    def run() -> List[TargetFinding]:
+        if server is None:
+            findings, text = _check_many(call, arguments)
+        else:
+            finding, text = _check_one(call, arguments)
+            findings = {server: finding}
+        return [TargetFinding(valid_server(name), check, 'salt', found, text) for name, found in findings.items()]
+    return PreparedCheck(check, server, run)
 
 
 class Call(NamedTuple):
@@ -75,9 +71,9 @@ class Call(NamedTuple):
 
     tool: str
     words: List[str]
-    context: Context
+    context: Surroundings
 
-    def run(self, *function: str) -> Outcome:
+    def run(self, *function: str) -> ProgramOutcome:
         return self.context.run([self.tool, *self.words, *function], self.context.environ, self.context.directory, True)
 
 
@@ -106,16 +102,16 @@ def salt_arguments(words: List[str]) -> SaltArguments:
 
 
 def apply_words(arguments: SaltArguments) -> List[str]:
-    return ['state.apply', *_states(arguments), *arguments.settings, 'test=True']
+    return ['state.apply', *_sls_words(arguments), *arguments.settings, 'test=True']
 
 
 def low_words(arguments: SaltArguments) -> List[str]:
     """Asks for the states with their arguments: only there it stands which commands have a condition."""
-    function = ['state.show_low_sls', *_states(arguments)] if arguments.states else ['state.show_lowstate']
+    function = ['state.show_low_sls', *_sls_words(arguments)] if arguments.states else ['state.show_lowstate']
     return [*function, *(one for one in arguments.settings if not one.startswith(('queue=', 'concurrent=')))]
 
 
-def _states(arguments: SaltArguments) -> List[str]:
+def _sls_words(arguments: SaltArguments) -> List[str]:
     return [','.join(arguments.states)] if arguments.states else []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set
 
-from .finding import File, printable
+from .source_finding import File, one_line
 from .terraform_references import base_address, referenced_by, resource_configuration
 
 ACTION_WORDS = frozenset(('create', 'read', 'update', 'delete', 'forget', 'replace'))
@@ -72,17 +72,17 @@ def changes_of(plan: Dict[str, Any], refresh_only: bool) -> Changes:
     quiet = {base_address(one) for one in effective if one not in planned}
     followers = {address for address, one in planned.items() if address not in effective
                  and _is_follower(one, plan, causes, quiet)}
-    files = [_file(one, 'host', action_word(outside[one]) or 'unknown') for one in effective
+    files = [_address_file(one, 'host', action_word(outside[one]) or 'unknown') for one in effective
              if one not in planned or _is_undone(outside[one], planned[one], plan)]
     named = {one['name'] for one in files}
-    files += [_file(one, 'commit', action_word(entry) or 'unknown') for one, entry in planned.items()
-              if one not in followers and printable(one) not in named]
+    files += [_address_file(one, 'commit', action_word(entry) or 'unknown') for one, entry in planned.items()
+              if one not in followers and one_line(one) not in named]
     changed = causes | {base_address(one) for one in planned}
-    files += [_file('output.' + name, 'commit', action_word({'change': change}) or 'unknown')
+    files += [_address_file('output.' + name, 'commit', action_word({'change': change}) or 'unknown')
               for name, change in _output_changes(plan)
               if name in outputs and not _is_explained_output(name, plan, changed)]
-    files += [_file(name, 'host', 'check') for name in _failing_checks(plan) if printable(name) not in named]
-    ignored = sorted(printable(one) for one in outside if one not in effective)
+    files += [_address_file(name, 'host', 'check') for name in _failing_checks(plan) if one_line(name) not in named]
+    ignored = sorted(one_line(one) for one in outside if one not in effective)
     return Changes(sorted(files, key=lambda one: one['name']), ignored)
 
 
@@ -90,8 +90,8 @@ def check_statuses(plan: Dict[str, Any]) -> Set[str]:
     return {str(check.get('status')) for check in entries(plan, 'checks')}
 
 
-def _file(address: str, origin: str, change: str) -> File:
-    return {'name': printable(address), 'origin': origin, 'change': change}
+def _address_file(address: str, origin: str, change: str) -> File:
+    return {'name': one_line(address), 'origin': origin, 'change': change}
 
 
 def _output_changes(plan: Dict[str, Any]) -> Iterator[Any]:

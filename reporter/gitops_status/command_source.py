@@ -6,18 +6,19 @@ import argparse
 import os
 from typing import FrozenSet, List, NamedTuple, Optional, Tuple
 
-from .finding import (
-    Context,
+from .source_finding import (
     File,
     Finding,
-    Observation,
+    PreparedCheck,
     Refusal,
+    Surroundings,
+    TargetFinding,
     name_from_bytes,
     out_of_sync,
     synced,
     unknown,
 )
-from .naming import path_in_repo, valid_server
+from .source_names import repo_path, valid_server
 
 # 124 to 127 are those of timeout, env and the shell; those above say that a signal ended the program.
 FIRST_RESERVED_CODE = 124
@@ -29,22 +30,29 @@ class CodeMeanings(NamedTuple):
 
 
 def add_command_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--in-sync', metavar='CODE', action='append', default=[], help='exit code (or codes: 0,3) that prove SYNCED')
-    parser.add_argument('--drift', metavar='CODE', action='append', default=[], help='exit code (or codes) that prove OUT_OF_SYNC')
-    parser.add_argument('--names', metavar='FILE', help='file into which the command writes what has drifted, one name a line')
+    parser.add_argument('--in-sync', metavar='CODE', action='append', default=[],
+                        help='exit code (or codes: 0,3) that prove SYNCED')
+    parser.add_argument('--drift', metavar='CODE', action='append', default=[],
+                        help='exit code (or codes) that prove OUT_OF_SYNC')
+    parser.add_argument('--names', metavar='FILE',
+                        help='file into which the command writes what has drifted, one name a line')
 
 
-def check_command(options: argparse.Namespace, words: List[str], context: Context) -> List[Observation]:
-    """Runs `words`, whose output goes to the log. Raises Refusal where the codes prove nothing."""
+def prepare_command(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
+    """`words`, whose output goes to the log. Raises Refusal where the codes prove nothing."""
     meanings = code_meanings(options.in_sync, options.drift)
     if not words:
         raise Refusal('After -- comes the command to run.')
     server = valid_server(context.environ.get('SERVER_NAME') or context.host_name)
     check = context.environ.get('GITOPS_STATUS_CHECK') or 'command ' + _program_name(words[0], context)
-    before = _stamp(options.names, context)
-    outcome = context.run(words, context.environ, context.directory, False)
-    names = _written_names(options.names, before, context)
-    return [Observation(server, check, os.path.basename(words[0]), judge_command(outcome.exit_code, meanings, names))]
+
+    def run() -> List[TargetFinding]:
+        before = _stamp(options.names, context)
+        outcome = context.run(words, context.environ, context.directory, False)
+        names = _written_names(options.names, before, context)
+        finding = judge_command(outcome.exit_code, meanings, names)
+        return [TargetFinding(server, check, os.path.basename(words[0]), finding)]
+    return PreparedCheck(check, server, run)
 
 
 def code_meanings(in_sync: List[str], drift: List[str]) -> CodeMeanings:
@@ -93,18 +101,18 @@ def _codes(option: str, texts: List[str]) -> FrozenSet[int]:
     return frozenset(codes)
 
 
-def _program_name(word: str, context: Context) -> str:
+def _program_name(word: str, context: Surroundings) -> str:
     """A script of the repo is named by its path from the root, another program by its own name."""
     path = os.path.join(context.directory, word)
     if '/' not in word or context.repo_root is None or not os.path.exists(path):
         return os.path.basename(word)
     try:
-        return path_in_repo(path, context.repo_root)
+        return repo_path(path, context.repo_root)
     except Refusal:
         return os.path.basename(word)
 
 
-def _stamp(names: Optional[str], context: Context) -> Optional[Tuple[int, ...]]:
+def _stamp(names: Optional[str], context: Surroundings) -> Optional[Tuple[int, ...]]:
     if names is None:
         return None
     try:
@@ -114,7 +122,7 @@ def _stamp(names: Optional[str], context: Context) -> Optional[Tuple[int, ...]]:
     return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
 
 
-def _written_names(names: Optional[str], before: Optional[Tuple[int, ...]], context: Context) -> Optional[List[str]]:
+def _written_names(names: Optional[str], before: Optional[Tuple[int, ...]], context: Surroundings) -> Optional[List[str]]:
     """The names that this run wrote: a file that lay there before and was not touched is of another run."""
     if names is None or _stamp(names, context) in (None, before):
         return None

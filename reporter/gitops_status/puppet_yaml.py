@@ -7,7 +7,7 @@ import os
 import shutil
 from typing import Any, Callable, List, Mapping, Optional
 
-from .finding import Outcome
+from .source_finding import ProgramOutcome
 
 # Where the packages of Puppet and OpenVox put the Ruby that they bring; distributions use the one of the PATH.
 AGENT_RUBY = '/opt/puppetlabs/puppet/bin/ruby'
@@ -36,7 +36,7 @@ class YamlUnreadable(Exception):
     """The report cannot be read here; the text says why."""
 
 
-def read_ruby_yaml(path: str, environ: Mapping[str, str], run: Callable[[List[str]], Outcome]) -> Any:
+def read_ruby_yaml(path: str, environ: Mapping[str, str], run: Callable[[List[str]], ProgramOutcome]) -> Any:
     """By PyYAML where it is there, else by Ruby, which `run` starts. Raises YamlUnreadable."""
     try:
         import yaml
@@ -50,7 +50,7 @@ def read_ruby_yaml(path: str, environ: Mapping[str, str], run: Callable[[List[st
         raise YamlUnreadable('The report of the run is no YAML document.') from None
 
 
-def _read_by_ruby(path: str, environ: Mapping[str, str], run: Callable[[List[str]], Outcome]) -> Any:
+def _read_by_ruby(path: str, environ: Mapping[str, str], run: Callable[[List[str]], ProgramOutcome]) -> Any:
     ruby = _installed_ruby(environ)
     if ruby is None:
         raise YamlUnreadable('Neither PyYAML nor Ruby is there to read the report: install python3-yaml.')

@@ -17,7 +17,7 @@ class Refusal(Exception):
     """What was asked for cannot prove anything, or cannot be named. Nothing was run; the text says what to do."""
 
 
-class Outcome(NamedTuple):
+class ProgramOutcome(NamedTuple):
     """How a program ended: `exit_code` is None where it could not be started, negative where a signal ended it."""
 
     exit_code: Optional[int]
@@ -25,10 +25,10 @@ class Outcome(NamedTuple):
     stderr: bytes = b''
 
 
-class Context(NamedTuple):
+class Surroundings(NamedTuple):
     """What a source may use of its surroundings. `environ` is what the tool may see: the token is not in it.
 
-    `run(argv, environ, directory, capture)` returns an Outcome; without `capture` the output goes to the log.
+    `run(argv, environ, directory, capture)` returns an ProgramOutcome; without `capture` the output goes to the log.
     `now()` is seconds since 1970, `host_name` the machine's own name.
     """
 
@@ -37,10 +37,10 @@ class Context(NamedTuple):
     repo_root: Optional[str]
     host_name: str
     now: Callable[[], float]
-    run: Callable[[List[str], Mapping[str, str], str, bool], Outcome]
+    run: Callable[[List[str], Mapping[str, str], str, bool], ProgramOutcome]
 
 
-class Observation(NamedTuple):
+class TargetFinding(NamedTuple):
     """One target, and what was found there. `tool_text` is what the tool itself said: it may hold secrets, so it is
     sent only where the user asked for full error texts."""
 
@@ -49,6 +49,14 @@ class Observation(NamedTuple):
     tool: str
     finding: Finding
     tool_text: str = ''
+
+
+class PreparedCheck(NamedTuple):
+    """A check that is ready to run. `server` is None where only the run tells which targets there are."""
+
+    check: str
+    server: Optional[str]
+    run: Callable[[], List[TargetFinding]]
 
 
 def synced(**more: Any) -> Finding:
@@ -72,7 +80,7 @@ def unknown(error_kind: str, error: str, files: Optional[List[File]] = None, **m
     return finding
 
 
-def printable(name: str) -> str:
+def one_line(name: str) -> str:
     """One line that JSON, logs and the server take. What cannot be written is escaped; two names that differ stay apart."""
     if any(not _is_plain(character) for character in name) or ESCAPED.search(name):
         name = ''.join(one if _is_plain(one) and one != '\\' else _escaped(one) for one in name)
@@ -82,7 +90,7 @@ def printable(name: str) -> str:
 
 def name_from_bytes(raw: bytes) -> str:
     """Bytes that are not UTF-8 are written as `\\xNN`."""
-    return printable(raw.decode('utf-8', 'surrogateescape'))
+    return one_line(raw.decode('utf-8', 'surrogateescape'))
 
 
 def _is_plain(character: str) -> bool:

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from .finding import File, Finding, out_of_sync, printable, synced, unknown
+from .source_finding import File, Finding, one_line, out_of_sync, synced, unknown
 
 # Test mode cannot know what these would do, so their result is `null` in every run.
 RUNS = frozenset(
@@ -100,7 +100,7 @@ def _judge_states(exit_code: Optional[int], returned: Any, guarded: Guarded) -> 
     unguarded = [one for one in runs if guarded is not None and guarded.get(one.key) is False]
     unclear = [one for one in runs if guarded is None or one.key not in guarded]
     drifted = [one for one in states if one.result is None and one not in unguarded and one not in unclear]
-    files = _files(one for one in drifted if one.module != 'test')
+    files = _state_files(one for one in drifted if one.module != 'test')
     counted = {'skipped_in_check_mode': len(unguarded)} if unguarded else {}
     problem = _problem(exit_code, states, unclear)
     if files:
@@ -148,7 +148,7 @@ def _compares(state: State) -> bool:
     return state.module not in NO_COMPARISON and not state.returned.get('skip_watch')
 
 
-def _files(states: Iterable[State]) -> List[File]:
+def _state_files(states: Iterable[State]) -> List[File]:
     names: Set[str] = set()
     for state in states:
         names |= set(_names(state))
@@ -160,9 +160,9 @@ def _names(state: State) -> Iterator[str]:
     changes = state.returned.get('changes')
     keys = [*changes] if isinstance(changes, dict) else []
     if state.module == 'file' and keys and all(key.startswith('/') for key in keys):
-        yield from (printable(key) for key in keys)
+        yield from (one_line(key) for key in keys)
     elif state.module == 'pkg' and keys and all(isinstance(changes[key], dict) for key in keys):
-        yield from (printable(key) for key in keys)
+        yield from (one_line(key) for key in keys)
     else:
         yield _label(state)
 
@@ -172,8 +172,8 @@ def _label(state: State) -> str:
     if state.module in NO_COMPARISON:
         # The name of such a state is its command line, which may hold a secret; so is the id, where it has no other.
         where = 'number %s' % state.returned.get('__run_num__') if identifier == name else identifier
-        return printable('%s.%s %s' % (state.module, state.function, where))
-    return printable(name if isinstance(name, str) and name else identifier)
+        return one_line('%s.%s %s' % (state.module, state.function, where))
+    return one_line(name if isinstance(name, str) and name else identifier)
 
 
 def _first(states: List[State]) -> Tuple[str, str]:

@@ -6,12 +6,12 @@ import os
 import re
 from typing import Optional
 
-from .finding import Refusal
+from .source_finding import Refusal
 
-SERVER_NAME = re.compile(r'[A-Za-z0-9._~](?:[A-Za-z0-9._:@/+~-]{0,254})')
+TARGET_NAME = re.compile(r'[A-Za-z0-9._~](?:[A-Za-z0-9._:@/+~-]{0,254})')
 
 
-def path_in_repo(path: str, repo_root: Optional[str]) -> str:
+def repo_path(path: str, repo_root: Optional[str]) -> str:
     """`path` as seen from the repo's root; the root itself is `.`."""
     if repo_root is None:
         raise Refusal('This is no Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
@@ -25,13 +25,13 @@ def path_in_repo(path: str, repo_root: Optional[str]) -> str:
 
 
 def directory_name(path: str, repo_root: Optional[str]) -> str:
-    relative = path_in_repo(path, repo_root)
+    relative = repo_path(path, repo_root)
     return 'root' if relative == '.' else relative
 
 
 def valid_server(name: str) -> str:
     """The name itself: mending it could make two targets one."""
-    if not SERVER_NAME.fullmatch(name) or not name.strip('.'):
+    if not TARGET_NAME.fullmatch(name) or not name.strip('.'):
         raise Refusal(
             '"%s" cannot be the name of a target (letters, digits and . _ - : @ / + ~): set SERVER_NAME.'
             % name.encode('unicode_escape').decode('ascii')

@@ -11,18 +11,10 @@ import re
 import time
 from typing import Any, Dict, Iterator, Optional, Set
 
-from .finding import Finding, out_of_sync, printable, synced, unknown
-from .terraform_changes import (
-    Changes,
-    action_word,
-    changes_of,
-    check_statuses,
-    entries,
-    is_managed,
-    outside_changes,
-)
+from .source_finding import Finding, one_line, out_of_sync, synced, unknown
+from .terraform_changes import Changes, action_word, changes_of, check_statuses, entries, is_managed, outside_changes
 
-FORMAT = re.compile(r'1\.\d+')
+PLAN_FORMAT = re.compile(r'1\.\d+')
 NO_CHANGES, HAS_CHANGES = 0, 2
 LISTS = ('resource_changes', 'resource_drift', 'checks', 'relevant_attributes')
 MAPS = ('configuration', 'planned_values', 'prior_state', 'output_changes')
@@ -63,7 +55,7 @@ def _judge(exit_code: Optional[int], plan: Optional[Dict[str, Any]], refresh_onl
     if not _had_state(plan) and (_configures_resources(plan) or 'fail' not in check_statuses(plan)):
         return _nothing_compared(plan)
     changes = changes_of(plan, refresh_only)
-    partial = _why_partial(plan, refresh_only)
+    partial = _why_plan_is_partial(plan, refresh_only)
     if partial is not None:
         return unknown('partial', partial, changes.files)
     return _judge_refresh_only(plan, changes) if refresh_only else _judge_whole(exit_code, plan, changes)
@@ -103,14 +95,14 @@ def _nothing_compared(plan: Dict[str, Any]) -> Finding:
 
 def _why_unreadable(plan: Dict[str, Any], started_at: float, ended_at: float) -> Optional[Finding]:
     version = plan.get('format_version')
-    if not isinstance(version, str) or not FORMAT.fullmatch(version):
-        said = printable(version)[:20] if isinstance(version, str) else 'none'
+    if not isinstance(version, str) or not PLAN_FORMAT.fullmatch(version):
+        said = one_line(version)[:20] if isinstance(version, str) else 'none'
         return unknown('format', 'The format version of the plan is %s, but only 1.x is known.' % said)
     if 'configuration' not in plan or 'planned_values' not in plan:
         return unknown('no_plan', 'What `show -json` printed is not a plan (without a plan file it prints the state).')
     if not _has_known_form(plan):
         return unknown('parse', 'The plan does not have the form of format version 1.')
-    made_at = _instant(plan.get('timestamp'))
+    made_at = _plan_instant(plan.get('timestamp'))
     if made_at is None:
         return unknown('timestamp', 'The plan does not say when it was made: Terraform 1.5, OpenTofu 1.6 or newer does.')
     # The plan gives whole seconds.
@@ -127,7 +119,7 @@ def _has_known_form(plan: Dict[str, Any]) -> bool:
             and all(isinstance(one, dict) for one in maps))
 
 
-def _why_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[str]:
+def _why_plan_is_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[str]:
     if plan.get('errored') is not False:
         return 'The plan is marked as failed, so it covers only a part of the resources.'
     if plan.get('complete') not in (None, True):
@@ -137,7 +129,7 @@ def _why_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[str]:
     missing = set() if refresh_only else _missing(plan)
     if missing:
         return 'The plan leaves out %d of the resources in the state, such as %s.' % (
-            len(missing), printable(min(missing))[:200])
+            len(missing), one_line(min(missing))[:200])
     return None
 
 
@@ -174,7 +166,7 @@ def _configures_resources(plan: Dict[str, Any]) -> bool:
     return False
 
 
-def _instant(text: Any) -> Optional[float]:
+def _plan_instant(text: Any) -> Optional[float]:
     try:
         return calendar.timegm(time.strptime(text, '%Y-%m-%dT%H:%M:%SZ'))
     except (TypeError, ValueError):

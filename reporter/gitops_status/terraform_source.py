@@ -13,16 +13,16 @@ import shutil
 import tempfile
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from .finding import Context, Finding, Observation, Outcome, Refusal, unknown
-from .naming import directory_name, valid_server
+from .source_finding import Finding, PreparedCheck, ProgramOutcome, Refusal, Surroundings, TargetFinding, unknown
+from .source_names import directory_name, valid_server
 from .terraform_plan import judge_plan, read_plan
 
 OPTION = re.compile(r'--?([A-Za-z][A-Za-z-]*)(?:=(.*))?', re.DOTALL)
 WITH_VALUE = frozenset(('var', 'var-file', 'lock-timeout', 'parallelism', 'deprecation'))
 SWITCHES = frozenset(('lock', 'compact-warnings', 'concise', 'consolidate-warnings', 'consolidate-errors'))
 # These are given anyway.
-OURS = frozenset(('detailed-exitcode', 'input', 'no-color'))
-REFUSED = {
+PLAN_OPTIONS_GIVEN = frozenset(('detailed-exitcode', 'input', 'no-color'))
+PLAN_REFUSED = {
     'target': 'it leaves resources out',
     'target-file': 'it leaves resources out',
     'exclude': 'it leaves resources out',
@@ -53,13 +53,13 @@ class Program(NamedTuple):
     path: str
     environ: Mapping[str, str]
     directory: str
-    context: Context
+    context: Surroundings
 
     @property
     def name(self) -> str:
         return os.path.basename(self.path)
 
-    def run(self, *words: str) -> Outcome:
+    def run(self, *words: str) -> ProgramOutcome:
         return self.context.run([self.path, *words], self.environ, self.directory, True)
 
 
@@ -68,8 +68,8 @@ def add_terraform_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--chdir', metavar='DIR', default='.', help='the root module, if it is not the current directory')
 
 
-def check_terraform(options: argparse.Namespace, words: List[str], context: Context) -> List[Observation]:
-    """Runs the plan and reads it. Raises Refusal where the arguments, the environment or the names do not allow a proof."""
+def prepare_terraform(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
+    """A plan that is run and read. Raises Refusal where the arguments, the environment or the names do not allow a proof."""
     arguments = plan_arguments([*inherited_words(context.environ), *words])
     program = Program(
         options.tool or _installed_tool(context.environ),
@@ -80,13 +80,16 @@ def check_terraform(options: argparse.Namespace, words: List[str], context: Cont
     named = context.environ.get('SERVER_NAME'), context.environ.get('GITOPS_STATUS_CHECK')
     place = '' if all(named) else _place(program)
     server, check = valid_server(named[0] or place), named[1] or 'terraform ' + place
-    # Only its owner may read the plan file: secrets are in it in clear.
-    scratch = tempfile.mkdtemp(prefix='gitops-status-plan-')
-    try:
-        finding, text = _plan(program, arguments, os.path.join(scratch, 'plan'))
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return [Observation(server, check, program.name, finding, text)]
+
+    def run() -> List[TargetFinding]:
+        # Only its owner may read the plan file: secrets are in it in clear.
+        scratch = tempfile.mkdtemp(prefix='gitops-status-plan-')
+        try:
+            finding, text = _plan(program, arguments, os.path.join(scratch, 'plan'))
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return [TargetFinding(server, check, program.name, finding, text)]
+    return PreparedCheck(check, server, run)
 
 
 def plan_words(arguments: PlanArguments, plan_file: str) -> List[str]:
@@ -126,15 +129,15 @@ def plan_arguments(words: Iterable[str]) -> PlanArguments:
             refresh_only = _switch(name, value)
         elif name == 'refresh' and _switch(name, value):
             continue
-        elif name in REFUSED:
-            raise Refusal('-%s is refused: %s.' % (name, REFUSED[name]))
+        elif name in PLAN_REFUSED:
+            raise Refusal('-%s is refused: %s.' % (name, PLAN_REFUSED[name]))
         elif name in WITH_VALUE:
             if value is None and not rest:
                 raise Refusal('-%s needs a value.' % name)
             kept.append('-%s=%s' % (name, rest.pop(0) if value is None else value))
         elif name in SWITCHES:
             kept.append('-%s=%s' % (name, 'true' if _switch(name, value) else 'false'))
-        elif name not in OURS:
+        elif name not in PLAN_OPTIONS_GIVEN:
             raise Refusal('-%s is refused: it is not known whether a plan with it still proves anything.' % name)
     if refresh_only:
         kept.append('-refresh-only')
