@@ -64,7 +64,7 @@ class Program(NamedTuple):
 
 
 def add_terraform_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--tool', help='the program to run: terraform, tofu or a path (default: the first of the two found)')
+    parser.add_argument('--tool', help='the program to run: terraform, tofu or a path (default: what comes first on the PATH)')
     parser.add_argument('--chdir', metavar='DIR', default='.', help='the root module, if it is not the current directory')
 
 
@@ -166,9 +166,11 @@ def _plan(program: Program, arguments: PlanArguments, plan_file: str) -> Tuple[F
 
 
 def _installed_tool(environ: Mapping[str, str]) -> str:
-    for tool in ('terraform', 'tofu'):
-        if shutil.which(tool, path=environ.get('PATH')):
-            return tool
+    """Whichever comes first on the PATH: a runner may bring the one, and a job puts the other before it."""
+    for directory in environ.get('PATH', os.defpath).split(os.pathsep):
+        for tool in ('terraform', 'tofu'):
+            if shutil.which(tool, path=directory or os.curdir):
+                return tool
     raise Refusal('Neither terraform nor tofu is installed: --tool names another program.')
 
 

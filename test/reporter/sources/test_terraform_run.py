@@ -100,6 +100,28 @@ class TheRun(unittest.TestCase):
         self.assertIn('-refresh-only', tool.call('plan')[0])
 
 
+class TheTool(unittest.TestCase):
+    def test_it_is_the_one_that_comes_first_on_the_path(self):
+        with tempfile.TemporaryDirectory() as root:
+            for folder, tool in (('a', 'tofu'), ('b', 'terraform'), ('b', 'tofu')):
+                os.makedirs(os.path.join(root, folder), exist_ok=True)
+                path = os.path.join(root, folder, tool)
+                with open(path, 'w') as file:
+                    file.write('#!/bin/sh\n')
+                os.chmod(path, 0o755)
+            for folders, expected in ((['a', 'b'], 'tofu'), (['b', 'a'], 'terraform'), (['none', 'a'], 'tofu')):
+                path = ':'.join(os.path.join(root, folder) for folder in folders)
+                self.assertEqual(self.tool_on(path), expected)
+            self.assertRaises(Refusal, self.tool_on, root)
+
+    def tool_on(self, path):
+        tool = ATerraform(a_plan(1))
+        context = a_context(tool, '/srv/repo', {'PATH': path}, '/srv/repo', lambda: made_at(a_plan(1)))
+        own = argparse.Namespace(tool=None, chdir='.')
+        self.assertEqual(prepare_terraform(own, [], context).run()[0].finding['sync_status'], 'SYNCED')
+        return tool.call('plan')[0][0]
+
+
 class TheArguments(unittest.TestCase):
     def test_what_proves_nothing_is_refused_in_every_spelling(self):
         for words in (['-target=a.b'], ['--target=a.b'], ['-target', 'a.b'], ['-exclude=a.b'], ['-target-file=x'],
