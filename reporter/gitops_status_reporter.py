@@ -223,36 +223,55 @@ def _reason(error):
 
 NAME_LENGTH = 4096
 ERROR_LENGTH = 500
-_UNPRINTABLE = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
-_LOOKS_ESCAPED = re.compile(r'\\(?=[xu\\])')
+_UNPRINTABLE_CHARACTERS = '\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff'
+_UNPRINTABLE = re.compile('[%s]' % _UNPRINTABLE_CHARACTERS)
+# Also before what is about to become an escape.
+_LOOKS_ESCAPED = re.compile(r'\\(?=[xu\\%s])' % _UNPRINTABLE_CHARACTERS)
 _SERVER_FORBIDDEN = re.compile(r'[^A-Za-z0-9._:@/+~-]')
 SERVER_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._:@/+~-]{0,254}\Z')
 
 
 def printable(text):
-    """Odd bytes and control characters as `\\x80`; a backslash that already stands before an x is doubled, so no two meet."""
+    """
+    One line: control characters as `\\x0a` or `\\u0085`, bytes that are not UTF-8 as `\\x85`. A backslash that could be
+    taken for the begin of one is doubled, so no two texts meet.
+    """
     return _UNPRINTABLE.sub(_escape, _LOOKS_ESCAPED.sub(r'\\\\', text))
 
 
 def _escape(match):
     code = ord(match.group())
     if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8
-        code -= 0xDC00
-    return '\\x%02x' % code if code < 0x100 else '\\u%04x' % code
+        return '\\x%02x' % (code - 0xDC00)
+    return '\\x%02x' % code if code < 0x80 else '\\u%04x' % code
 
 
 def shortened(text, length):
-    """At most `length` characters; what differs beyond them still differs, by the length and the end of the text."""
-    if len(text) <= length:
+    """
+    At most `length` UTF-16 units, as the server counts. What differs beyond them still differs, by the length and the
+    end of the text.
+    """
+    if len(_utf16(text)) <= 2 * length:
         return text
     end = '…%d…%s' % (len(text), text[-64:])
-    return text[: length - len(end)] + end
+    return _utf16(text)[: 2 * length - len(_utf16(end))].decode('utf-16-le', 'ignore') + end
+
+
+def _utf16(text):
+    return text.encode('utf-16-le', 'surrogatepass')
 
 
 def file_name(path, strip_prefix):
-    path = printable(path)
-    name = path[len(strip_prefix):] if strip_prefix and path.startswith(strip_prefix) else path
-    return shortened(name or path, NAME_LENGTH)
+    return shortened(without_prefix(printable(path), strip_prefix), NAME_LENGTH)
+
+
+def without_prefix(path, strip_prefix):
+    return path[len(strip_prefix):] or path if strip_prefix and path.startswith(strip_prefix) else path
+
+
+def one_line(name):
+    """The name of a thing that is no file of a known place."""
+    return file_name(name, '')
 
 
 def server_name(host):

@@ -10,7 +10,8 @@ import re
 import time
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from .source_finding import File, Finding, one_line, out_of_sync, synced, unknown
+from .source_finding import File, Finding, out_of_sync, synced, unknown
+from .texts import one_line
 
 # Puppet 5 to 8, OpenVox 8.
 KNOWN_FORMATS = frozenset(('10', '11', '12'))

@@ -9,7 +9,8 @@ import json
 import re
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from .source_finding import File, Finding, one_line, out_of_sync, synced, unknown
+from .source_finding import File, Finding, out_of_sync, synced, unknown
+from .texts import one_line
 
 # Test mode cannot know what these would do, so their result is `null` in every run.
 RUNS = frozenset(

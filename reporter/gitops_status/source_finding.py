@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
 
-MAX_NAME_LENGTH = 4096
-# What an escaped character looks like: a name that has this of its own must be told apart.
-ESCAPED = re.compile(r'\\x[0-9a-f]{2}|\\u[0-9a-f]{4}')
+from .texts import one_line
 
 Finding = Dict[str, Any]
 File = Dict[str, Any]
@@ -28,7 +25,7 @@ class ProgramOutcome(NamedTuple):
 class Surroundings(NamedTuple):
     """What a source may use of its surroundings. `environ` is what the tool may see: the token is not in it.
 
-    `run(argv, environ, directory, capture)` returns an ProgramOutcome; without `capture` the output goes to the log.
+    `run(argv, environ, directory, capture)` returns a ProgramOutcome; without `capture` the output goes to the log.
     `now()` is seconds since 1970, `host_name` the machine's own name.
     """
 
@@ -80,29 +77,6 @@ def unknown(error_kind: str, error: str, files: Optional[List[File]] = None, **m
     return finding
 
 
-def one_line(name: str) -> str:
-    """One line that JSON, logs and the server take. What cannot be written is escaped; two names that differ stay apart."""
-    if any(not _is_plain(character) for character in name) or ESCAPED.search(name):
-        name = ''.join(one if _is_plain(one) and one != '\\' else _escaped(one) for one in name)
-    # The server counts UTF-16 units, of which a character takes two at most.
-    return name if len(name) <= MAX_NAME_LENGTH // 2 else name[: MAX_NAME_LENGTH // 2 - 1] + '\u2026'
-
-
 def name_from_bytes(raw: bytes) -> str:
     """Bytes that are not UTF-8 are written as `\\xNN`."""
     return one_line(raw.decode('utf-8', 'surrogateescape'))
-
-
-def _is_plain(character: str) -> bool:
-    code = ord(character)
-    is_control = code < 0x20 or 0x7F <= code <= 0x9F or code in (0x2028, 0x2029)
-    return not is_control and not 0xD800 <= code <= 0xDFFF
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    if character == '\\':
-        return '\\\\'
-    if 0xDC80 <= code <= 0xDCFF:
-        return '\\x%02x' % (code - 0xDC00)
-    return '\\x%02x' % code if code < 0x80 else '\\u%04x' % code

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set
 
-from .source_finding import File, one_line
+from .source_finding import File
 from .terraform_references import base_address, referenced_by, resource_configuration
+from .texts import one_line
 
 ACTION_WORDS = frozenset(('create', 'read', 'update', 'delete', 'forget', 'replace'))
 # These say why a resource is replaced that follows no other one.

@@ -11,8 +11,9 @@ import re
 import time
 from typing import Any, Dict, Iterator, Optional, Set
 
-from .source_finding import Finding, one_line, out_of_sync, synced, unknown
+from .source_finding import Finding, out_of_sync, synced, unknown
 from .terraform_changes import Changes, action_word, changes_of, check_statuses, entries, is_managed, outside_changes
+from .texts import one_line
 
 PLAN_FORMAT = re.compile(r'1\.\d+')
 NO_CHANGES, HAS_CHANGES = 0, 2

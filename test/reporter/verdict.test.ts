@@ -113,6 +113,10 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
       '/etc/a\u0081b',
       '/etc/a\\x80b',
       '/etc/\udc80',
+      '/etc/\u0085',
+      '/etc/\udc85',
+      '/etc/\\\n',
+      '/etc/\\x0a',
     ].map((path) => ({
       path,
       change: 'content',
@@ -122,11 +126,15 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
     expect(report.files.map(({ name }) => name).sort()).toEqual([
       '/etc/',
       '/opt/etc/x',
+      '\\\\\\x0a',
+      '\\\\x0a',
+      '\\u0085',
       '\\x80',
+      '\\x85',
       'a\\\\x80b',
+      'a\\u0080b',
+      'a\\u0081b',
       'a\\x09b',
-      'a\\x80b',
-      'a\\x81b',
       'rsyslog.d/30-lab.conf',
     ]);
   });

@@ -8,7 +8,8 @@ import unittest
 from samples import Tools, a_context, run_program
 
 from gitops_status.command_source import add_command_options, prepare_command, code_meanings, judge_command, read_names
-from gitops_status.source_finding import ProgramOutcome, Refusal, name_from_bytes, one_line
+from gitops_status.source_finding import ProgramOutcome, Refusal, name_from_bytes
+from gitops_status.texts import one_line
 
 MEANINGS = code_meanings(['0'], ['2'])
 
