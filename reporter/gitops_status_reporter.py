@@ -7,7 +7,22 @@
 
 from __future__ import annotations
 
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, List, Mapping, Optional
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, Optional, Set
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, List, NamedTuple, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Optional
+import argparse
 import base64
+import calendar
 import collections
 import configparser
 import datetime
@@ -18,6 +33,8 @@ import os
 import posixpath
 import random
 import re
+import shlex
+import shutil
 import signal
 import socket
 import stat
@@ -119,6 +136,99 @@ def environment_of_check(environment, directory, plugin_directory, record_path):
     return child, settings
 
 
+# ---- texts.py
+# Names and texts as the server takes them: printable, bounded, and still apart from each other.
+
+
+NAME_LENGTH = 4096
+ERROR_LENGTH = 500
+_UNPRINTABLE_CHARACTERS = '\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff'
+_UNPRINTABLE = re.compile('[%s]' % _UNPRINTABLE_CHARACTERS)
+# Also before what is about to become an escape.
+_LOOKS_ESCAPED = re.compile(r'\\(?=[xu\\%s])' % _UNPRINTABLE_CHARACTERS)
+_SERVER_FORBIDDEN = re.compile(r'[^A-Za-z0-9._:@/+~-]')
+SERVER_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._:@/+~-]{0,254}\Z')
+
+
+def printable(text):
+    """
+    One line: control characters as `\\x0a` or `\\u0085`, bytes that are not UTF-8 as `\\x85`. A backslash that could be
+    taken for the begin of one is doubled, so no two texts meet.
+    """
+    return _UNPRINTABLE.sub(_escape, _LOOKS_ESCAPED.sub(r'\\\\', text))
+
+
+def _escape(match):
+    code = ord(match.group())
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8
+        return '\\x%02x' % (code - 0xDC00)
+    return '\\x%02x' % code if code < 0x80 else '\\u%04x' % code
+
+
+def shortened(text, length):
+    """
+    At most `length` UTF-16 units, as the server counts. What differs beyond them still differs, by the length and the
+    end of the text.
+    """
+    if len(_utf16(text)) <= 2 * length:
+        return text
+    end = '…%d…%s' % (len(text), text[-64:])
+    return _utf16(text)[: 2 * length - len(_utf16(end))].decode('utf-16-le', 'ignore') + end
+
+
+def _utf16(text):
+    return text.encode('utf-16-le', 'surrogatepass')
+
+
+def file_name(path, strip_prefix):
+    return shortened(without_prefix(printable(path), strip_prefix), NAME_LENGTH)
+
+
+def without_prefix(path, strip_prefix):
+    return path[len(strip_prefix):] or path if strip_prefix and path.startswith(strip_prefix) else path
+
+
+def one_line(name):
+    """The name of a thing that is no file of a known place."""
+    return file_name(name, '')
+
+
+def server_name(host):
+    name = _SERVER_FORBIDDEN.sub('_', host).lstrip('_')[:255]
+    return name if SERVER_NAME.match(name) else ('host-' + name)[:255]
+
+
+def redacted(text):
+    text = re.sub(r'://[^/@\s]*@', '://***@', text)
+    return re.sub(
+        r'(?i)((?:passw(?:or)?d|passphrase|token|secret|api.?key|credentials?)["\']?\s*[=:]\s*)\S+', r'\1***', text)
+
+
+def error_text(text):
+    return printable(redacted(text.split('\n')[0]))[:ERROR_LENGTH]
+
+
+# ---- explain.py
+# --explain: per host, which tasks prove what, and which were left out. Pure.
+
+
+def explanation_of(verdicts):
+    lines = []
+    for verdict in verdicts:
+        lines.append('%s: %s' % (verdict.host, verdict.status))
+        if verdict.problem is not None:
+            lines.append('  because (%s): %s' % (verdict.problem.kind, verdict.problem.text))
+        lines.extend('  compared by: %s' % name for name in verdict.proofs)
+        lines.extend('  drifted: %s %s (task "%s", %s)' % (item['change'], item.get('path') or item.get('name') or '-', item['task'], item['module'])
+                     for item in verdict.items)
+        lines.extend('  left out: %s (%s)' % (name, why) for name, why in verdict.left_out)
+        if verdict.accepted:
+            lines.append('  accepted by GITOPS_STATUS_ACCEPT_LEFT_OUT: %d' % verdict.accepted)
+        if verdict.skipped_in_check_mode:
+            lines.append('  commands that check mode skips: %d' % verdict.skipped_in_check_mode)
+    return [printable(line) for line in lines]
+
+
 # ---- client.py
 # HTTP to the server: one request, one answer, never a redirect, and the token in a header only.
 
@@ -217,97 +327,23 @@ def _reason(error):
     return str(reason) or type(error).__name__
 
 
-# ---- texts.py
-# Names and texts as the server takes them: printable, bounded, and still apart from each other.
+# ---- known_targets.py
+# Which targets a check speaks for, as the server knows it: for a run that came to an end before it knew them itself.
 
 
-NAME_LENGTH = 4096
-ERROR_LENGTH = 500
-_UNPRINTABLE_CHARACTERS = '\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff'
-_UNPRINTABLE = re.compile('[%s]' % _UNPRINTABLE_CHARACTERS)
-# Also before what is about to become an escape.
-_LOOKS_ESCAPED = re.compile(r'\\(?=[xu\\%s])' % _UNPRINTABLE_CHARACTERS)
-_SERVER_FORBIDDEN = re.compile(r'[^A-Za-z0-9._:@/+~-]')
-SERVER_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._:@/+~-]{0,254}\Z')
-
-
-def printable(text):
-    """
-    One line: control characters as `\\x0a` or `\\u0085`, bytes that are not UTF-8 as `\\x85`. A backslash that could be
-    taken for the begin of one is doubled, so no two texts meet.
-    """
-    return _UNPRINTABLE.sub(_escape, _LOOKS_ESCAPED.sub(r'\\\\', text))
-
-
-def _escape(match):
-    code = ord(match.group())
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that was not UTF-8
-        return '\\x%02x' % (code - 0xDC00)
-    return '\\x%02x' % code if code < 0x80 else '\\u%04x' % code
-
-
-def shortened(text, length):
-    """
-    At most `length` UTF-16 units, as the server counts. What differs beyond them still differs, by the length and the
-    end of the text.
-    """
-    if len(_utf16(text)) <= 2 * length:
-        return text
-    end = '…%d…%s' % (len(text), text[-64:])
-    return _utf16(text)[: 2 * length - len(_utf16(end))].decode('utf-16-le', 'ignore') + end
-
-
-def _utf16(text):
-    return text.encode('utf-16-le', 'surrogatepass')
-
-
-def file_name(path, strip_prefix):
-    return shortened(without_prefix(printable(path), strip_prefix), NAME_LENGTH)
-
-
-def without_prefix(path, strip_prefix):
-    return path[len(strip_prefix):] or path if strip_prefix and path.startswith(strip_prefix) else path
-
-
-def one_line(name):
-    """The name of a thing that is no file of a known place."""
-    return file_name(name, '')
-
-
-def server_name(host):
-    name = _SERVER_FORBIDDEN.sub('_', host).lstrip('_')[:255]
-    return name if SERVER_NAME.match(name) else ('host-' + name)[:255]
-
-
-def redacted(text):
-    text = re.sub(r'://[^/@\s]*@', '://***@', text)
-    return re.sub(
-        r'(?i)((?:passw(?:or)?d|passphrase|token|secret|api.?key|credentials?)["\']?\s*[=:]\s*)\S+', r'\1***', text)
-
-
-def error_text(text):
-    return printable(redacted(text.split('\n')[0]))[:ERROR_LENGTH]
-
-
-# ---- explain.py
-# --explain: per host, which tasks prove what, and which were left out. Pure.
-
-
-def explanation_of(verdicts):
-    lines = []
-    for verdict in verdicts:
-        lines.append('%s: %s' % (verdict.host, verdict.status))
-        if verdict.problem is not None:
-            lines.append('  because (%s): %s' % (verdict.problem.kind, verdict.problem.text))
-        lines.extend('  compared by: %s' % name for name in verdict.proofs)
-        lines.extend('  drifted: %s %s (task "%s", %s)' % (item['change'], item.get('path') or item.get('name') or '-', item['task'], item['module'])
-                     for item in verdict.items)
-        lines.extend('  left out: %s (%s)' % (name, why) for name, why in verdict.left_out)
-        if verdict.accepted:
-            lines.append('  accepted by GITOPS_STATUS_ACCEPT_LEFT_OUT: %d' % verdict.accepted)
-        if verdict.skipped_in_check_mode:
-            lines.append('  commands that check mode skips: %d' % verdict.skipped_in_check_mode)
-    return [printable(line) for line in lines]
+def targets_of_check(client, repo, check, log, timeout_s=None):
+    """(the targets whose newest report is of this very check, whether the server did not tell)"""
+    try:
+        answer = client.status_of(repo, timeout_s)
+    except NoAnswer as error:
+        log('the server cannot be asked which servers this check has reported about: %s' % error)
+        return set(), True
+    rows = answer.json()
+    if answer.status != 200 or not isinstance(rows, list):
+        log('the server does not tell which servers this check has reported about: it answered %d' % answer.status)
+        return set(), True
+    mine = [row for row in rows if isinstance(row, dict) and row.get('repo') == repo and row.get('check') == check]
+    return {row['server'] for row in mine if isinstance(row.get('server'), str)}, False
 
 
 # ---- observation.py
@@ -344,12 +380,16 @@ class Interrupted(Exception):
     """A signal asks this program to end. `str()` names it."""
 
 
-def run_tool(command, environment, timeout_s, stdout=None):
+def run_tool(command, environment, timeout_s, stdout=None, directory=None):
     """Runs to the end, the time limit or an Interrupted. What it says to stderr goes there, and is kept."""
     started = time.monotonic()
     said, timed_out = [], False
     waiting = _HeldSignals()
-    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        child = subprocess.Popen(command, env=environment, cwd=directory, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
+    except BaseException:
+        waiting.release()
+        raise
     try:
         waiting.release()
         reader = threading.Thread(target=_pass_on, args=(child.stderr, said), daemon=True)
@@ -1572,6 +1612,25 @@ def report_without_record(target, problem, context):
         error=error_text(problem.text), error_kind=problem.kind, **context.common)
 
 
+def report_of_finding(target, finding, context):
+    """Of a source that judges by itself: its findings are in the words of a report already."""
+    taken = {entry['name'] for entry in finding['files']}
+    files = [_without_prefix(entry, context.strip_prefix, taken) for entry in finding['files']]
+    report = dict({'repo': context.repo, 'server': target}, **dict(finding, files=files[:FILES_MAX]))
+    if len(files) > FILES_MAX:
+        report['files_omitted'] = len(files) - FILES_MAX
+    if 'error' in report:
+        report['error'] = error_text(report['error'])
+    report.update(context.common)
+    return fitted(report, REPORT_BYTES_MAX)
+
+
+def _without_prefix(entry, strip_prefix, taken):
+    """The package "foo" and the file "/etc/foo" must not become one."""
+    name = without_prefix(entry['name'], strip_prefix)
+    return entry if name == entry['name'] or name in taken else dict(entry, name=name, path=entry['name'])
+
+
 def _report(target, group, context):
     # Several hosts under one name: drift that was found is told first.
     speaker = min(group, key=lambda verdict: ORDER.index(verdict.status))
@@ -1792,6 +1851,9 @@ class Options:
         self.after_deploy = None
         self.adopt_spool = None
         self.help = False
+        # The word for the kind of check, and the options that only this kind has.
+        self.source = 'ansible'
+        self.own = None
         self.rest = []
 
 
@@ -1933,6 +1995,131 @@ def _rules(environment):
     )
 
 
+# ---- source_finding.py
+# What a source hands over: a finding in the words of the wire report, and what it needs to run its tool.
+
+
+Finding = Dict[str, Any]
+File = Dict[str, Any]
+
+
+class Refusal(Exception):
+    """What was asked for cannot prove anything, or cannot be named. Nothing was run; the text says what to do."""
+
+
+class ProgramOutcome(NamedTuple):
+    """How a program ended: `exit_code` is None where it could not be started, negative where a signal ended it."""
+
+    exit_code: Optional[int]
+    stdout: bytes = b''
+    stderr: bytes = b''
+
+
+class Surroundings(NamedTuple):
+    """What a source may use of its surroundings. `environ` is what the tool may see: the token is not in it.
+
+    `run(argv, environ, directory, capture)` returns a ProgramOutcome; without `capture` the output goes to the log.
+    `now()` is seconds since 1970, `host_name` the machine's own name.
+    """
+
+    environ: Mapping[str, str]
+    directory: str
+    repo_root: Optional[str]
+    host_name: str
+    now: Callable[[], float]
+    run: Callable[[List[str], Mapping[str, str], str, bool], ProgramOutcome]
+
+
+class TargetFinding(NamedTuple):
+    """One target, and what was found there. `tool_text` is what the tool itself said: it may hold secrets, so it is
+    sent only where the user asked for full error texts."""
+
+    server: str
+    check: str
+    tool: str
+    finding: Finding
+    tool_text: str = ''
+
+
+class PreparedCheck(NamedTuple):
+    """A check that is ready to run. `server` is None where only the run tells which targets there are."""
+
+    check: str
+    server: Optional[str]
+    run: Callable[[], List[TargetFinding]]
+
+
+def synced(**more: Any) -> Finding:
+    return {'sync_status': 'SYNCED', 'drift_count': 0, 'files': [], **more}
+
+
+def out_of_sync(files: List[File], error_kind: str = '', error: str = '', **more: Any) -> Finding:
+    """With an `error`, the check saw only a part: `drift_count` is a lower bound. Without files it is not known."""
+    finding = {'sync_status': 'OUT_OF_SYNC', 'drift_count': len(files) or None, 'files': files, **more}
+    if error:
+        finding.update(partial=True, error_kind=error_kind, error=error)
+    return finding
+
+
+def unknown(error_kind: str, error: str, files: Optional[List[File]] = None, **more: Any) -> Finding:
+    """`files` are what was found before it was clear that the check cannot tell."""
+    finding = {'sync_status': 'UNKNOWN', 'drift_count': len(files or ()) or None, 'files': files or [], **more}
+    finding.update(error_kind=error_kind, error=error)
+    if files:
+        finding['partial'] = True
+    return finding
+
+
+def name_from_bytes(raw: bytes) -> str:
+    """Bytes that are not UTF-8 are written as `\\xNN`."""
+    return one_line(raw.decode('utf-8', 'surrogateescape'))
+
+
+# ---- source_names.py
+# The default names of a target and of its check: from the directory, as seen from the repo's root.
+
+
+TARGET_NAME = re.compile(r'[A-Za-z0-9._~](?:[A-Za-z0-9._:@/+~-]{0,254})')
+
+
+def repo_root_of(directory: str) -> Optional[str]:
+    """The nearest directory upwards that holds a .git: git itself refuses to tell where another user owns it."""
+    place = os.path.realpath(directory)
+    while place != os.path.dirname(place):
+        if os.path.exists(os.path.join(place, '.git')):
+            return place
+        place = os.path.dirname(place)
+    return None
+
+
+def repo_path(path: str, repo_root: Optional[str]) -> str:
+    """`path` as seen from the repo's root; the root itself is `.`."""
+    if repo_root is None:
+        raise Refusal('This is no Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(repo_root))
+    if relative == '..' or relative.startswith('../'):
+        raise Refusal(
+            '%s lies outside the repo %s, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.'
+            % (path, repo_root)
+        )
+    return relative
+
+
+def directory_name(path: str, repo_root: Optional[str]) -> str:
+    relative = repo_path(path, repo_root)
+    return 'root' if relative == '.' else relative
+
+
+def valid_server(name: str) -> str:
+    """The name itself: mending it could make two targets one."""
+    if not TARGET_NAME.fullmatch(name) or not name.strip('.'):
+        raise Refusal(
+            '"%s" cannot be the name of a target (letters, digits and . _ - : @ / + ~): set SERVER_NAME.'
+            % name.encode('unicode_escape').decode('ascii')
+        )
+    return name
+
+
 # ---- ansible_source.py
 # The Ansible check: runs the playbook in check mode, reads what the plugin wrote, and asks where that is not enough.
 
@@ -2068,7 +2255,7 @@ class AnsibleCheck:
         if self.settings.options.dry_run or self.settings.options.explain or self.client is None:
             self.log('which servers this check has reported about is not asked in a dry run')
         elif problem.kind != 'no_hosts' or not limited:
-            asked, failed = self._asked(interrupted)
+            asked, failed = targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
         if limited and asked:
             asked &= self._listed('all')
         already = {report['server'] for report in reports}
@@ -2076,20 +2263,6 @@ class AnsibleCheck:
         if not targets and not reports and not failed:
             self.log('no host is known to report about: set SERVER_NAME, or see to the inventory')
         return [report_without_record(target, problem, context) for target in targets], failed or not (targets or reports)
-
-    def _asked(self, interrupted):
-        """The targets whose newest report is of this very check."""
-        try:
-            answer = self.client.status_of(self.settings.repo, 5 if interrupted else None)
-        except NoAnswer as error:
-            self.log('the server cannot be asked which servers this check has reported about: %s' % error)
-            return set(), True
-        rows = answer.json()
-        if answer.status != 200 or not isinstance(rows, list):
-            self.log('the server does not tell which servers this check has reported about: it answered %d' % answer.status)
-            return set(), True
-        mine = [row for row in rows if isinstance(row, dict) and row.get('repo') == self.settings.repo and row.get('check') == self.name]
-        return {row['server'] for row in mine if isinstance(row.get('server'), str)}, False
 
     def _listed(self, pattern):
         """Ansible's own listing of the inventory that the check uses."""
@@ -2150,11 +2323,9 @@ def _refuse_old_settings(environment):
 def path_in_repo(path):
     """A file's path from the root of its repo: what the check is called."""
     whole = os.path.realpath(path)
-    directory = os.path.dirname(whole)
-    while directory != os.path.dirname(directory):
-        if os.path.exists(os.path.join(directory, '.git')):
-            return os.path.relpath(whole, directory)
-        directory = os.path.dirname(directory)
+    root = repo_root_of(os.path.dirname(whole))
+    if root is not None:
+        return os.path.relpath(whole, root)
     here = os.path.realpath(os.getcwd())
     return os.path.relpath(whole, here) if whole.startswith(here + os.sep) else os.path.normpath(path)
 
@@ -2399,12 +2570,16 @@ HELP = """\
 Runs a drift check and reports what is true to a gitops-status-server.
 
   gitops_status_reporter.py [ansible] [OPTIONS] [-- ARGUMENTS OF ansible-playbook]
+  gitops_status_reporter.py terraform [OPTIONS] [--chdir DIR] [--tool PROGRAM] [-- ARGUMENTS OF plan]
+  gitops_status_reporter.py puppet [OPTIONS] [--tool PROGRAM] -- apply MANIFEST | agent [ARGUMENTS]
+  gitops_status_reporter.py salt [OPTIONS] [--master | --minions TARGET] [--tool PROGRAM] [-- [SLS] [KEY=VALUE]]
+  gitops_status_reporter.py command [OPTIONS] [--in-sync CODES] [--drift CODES] [--names FILE] -- COMMAND
 
 Exit code: 0 in sync, 2 drift, 1 the check or its delivery failed.
 
 Options
   --dry-run            print the reports as JSON, send nothing
-  --explain            say per host which tasks prove what and which were left out; send nothing
+  --explain            say per host which tasks prove what and which were left out; send nothing (Ansible only)
   --always-zero        exit 0 whatever happens
   --fail-on change     exit 2 only where the server says that the drift is new or has changed (default: drift)
   --after-deploy WORD  in the step behind a deploy: with "success", a drift still there is one that no deploy cures
@@ -2413,19 +2588,28 @@ Options
   --adopt-spool URL    send what could not be delivered to URL to this server
   --help
 
+Options of one kind of check
+  --chdir DIR          the root module (default: the current directory)
+  --tool PROGRAM       the program to run: tofu, /opt/puppetlabs/bin/puppet, ...
+  --master             Salt: take the states from the master, not from this machine
+  --minions TARGET     Salt, on the master: check the minions that TARGET matches
+  --in-sync, --drift   the exit codes (0,3) of the command that prove SYNCED, OUT_OF_SYNC; every other one is UNKNOWN
+  --names FILE         the command writes what has drifted into FILE, one name a line
+
 Environment
   GITOPS_STATUS_SERVER_URL      the server (required, but for --dry-run and --explain)
   GITOPS_STATUS_TOKEN           its token, or GITOPS_STATUS_TOKEN_FILE, a file that holds it
   REPO_NAME                     default: from the CI or the git remote (owner/name)
-  SERVER_NAME                   one report under this name; default: one per host of the inventory
+  SERVER_NAME                   one report under this name; default: one per host of the inventory. Of other checks: the
+                                directory of the root module, the certname, the minion id, the host name
   DRIFT_CHECK_PLAYBOOK          default: ansible/playbooks/drift-check.yml
   DRIFT_CHECK_TIMEOUT           seconds until the check is ended (300)
   EXPECTED_INTERVAL             seconds until the next report is due
   EXPECTED_HOSTS                an Ansible pattern: hosts to report as UNKNOWN where the playbook cannot be read
   STRIP_PREFIX                  cut from paths to make names (/etc/)
   DEPLOY_BRANCH                 the only branch that speaks for the servers
-  GITOPS_STATUS_CHECK           the name of this check (the playbook's path from the repo's root)
-  GITOPS_STATUS_LABELS          one key=text, key=var:NAME or key=group:PREFIX a line
+  GITOPS_STATUS_CHECK           the name of this check (the playbook's path from the repo's root; of other checks, what is run)
+  GITOPS_STATUS_LABELS          one key=text, or with Ansible key=var:NAME or key=group:PREFIX, a line
   GITOPS_STATUS_COMPARES        further modules that compare in check mode (community.docker.*)
   GITOPS_STATUS_ACCEPT_LEFT_OUT tasks that may be left out or fail unseen: one "role : task" a line, or tags
   GITOPS_STATUS_EMPTY_PATTERNS  patterns in hosts: that may match nothing, one a line
@@ -2434,8 +2618,1616 @@ Environment
   GITOPS_STATUS_SPOOL           where unsent reports wait (~/.local/state/gitops-status); off: nowhere
   GITOPS_STATUS_TIMEOUT         seconds that the server has for an answer (15)
 
-README.md beside this file tells the rest.
+README.md beside this file tells the rest, docs/other-sources.md what the other kinds of check prove.
 """
+
+
+# ---- command_source.py
+# The source `command`: any program whose exit codes are told. What is not told is UNKNOWN.
+
+
+# 124 to 127 are those of timeout, env and the shell; those above say that a signal ended the program.
+FIRST_RESERVED_CODE = 124
+
+
+class CodeMeanings(NamedTuple):
+    in_sync: FrozenSet[int]
+    drift: FrozenSet[int]
+
+
+def add_command_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--in-sync', metavar='CODE', action='append', default=[],
+                        help='exit code (or codes: 0,3) that prove SYNCED')
+    parser.add_argument('--drift', metavar='CODE', action='append', default=[],
+                        help='exit code (or codes) that prove OUT_OF_SYNC')
+    parser.add_argument('--names', metavar='FILE',
+                        help='file into which the command writes what has drifted, one name a line')
+
+
+def prepare_command(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
+    """`words`, whose output goes to the log. Raises Refusal where the codes prove nothing."""
+    meanings = code_meanings(options.in_sync, options.drift)
+    if not words:
+        raise Refusal('After -- comes the command to run.')
+    server = valid_server(context.environ.get('SERVER_NAME') or context.host_name)
+    check = context.environ.get('GITOPS_STATUS_CHECK') or 'command ' + _program_name(words[0], context)
+
+    def run() -> List[TargetFinding]:
+        before = _stamp(options.names, context)
+        outcome = context.run(words, context.environ, context.directory, False)
+        names = _written_names(options.names, before, context)
+        finding = judge_command(outcome.exit_code, meanings, names)
+        return [TargetFinding(server, check, os.path.basename(words[0]), finding)]
+    return PreparedCheck(check, server, run)
+
+
+def code_meanings(in_sync: List[str], drift: List[str]) -> CodeMeanings:
+    meanings = CodeMeanings(_codes('--in-sync', in_sync), _codes('--drift', drift))
+    if not meanings.in_sync and not meanings.drift:
+        raise Refusal('No exit code has a meaning: tell them by --in-sync and --drift.')
+    both = meanings.in_sync & meanings.drift
+    if both:
+        raise Refusal('Exit code %d cannot mean both in sync and drift.' % min(both))
+    return meanings
+
+
+def judge_command(exit_code: Optional[int], meanings: CodeMeanings, names: Optional[List[str]]) -> Finding:
+    """`names` is None where the command wrote none: what has drifted is not known then."""
+    files: List[File] = [{'name': name} for name in names or ()]
+    if exit_code is None:
+        return unknown('not_started', 'The command could not be started: is it there, and may it be run?')
+    if exit_code < 0:
+        return unknown('signal', 'Signal %d ended the command.' % -exit_code, files)
+    if exit_code in meanings.drift:
+        return out_of_sync(files)
+    if exit_code not in meanings.in_sync:
+        return unknown('exit_code', 'The command ended with exit code %d, which has no meaning.' % exit_code, files)
+    if files:
+        return unknown('contradiction', 'The exit code %d says in sync, but names of drifted things were written.'
+                       % exit_code, files)
+    return synced()
+
+
+def read_names(text: bytes) -> List[str]:
+    """One name a line, each once; empty lines are none."""
+    lines = (line[:-1] if line.endswith(b'\r') else line for line in text.split(b'\n'))
+    return sorted({name_from_bytes(line) for line in lines if line.strip()})
+
+
+def _codes(option: str, texts: List[str]) -> FrozenSet[int]:
+    codes = set()
+    for text in ','.join(texts).split(',') if texts else ():
+        if not (text.strip().isascii() and text.strip().isdigit()):
+            raise Refusal('%s takes exit codes, such as 0 or 0,3.' % option)
+        code = int(text)
+        if code >= FIRST_RESERVED_CODE:
+            raise Refusal('%s cannot take %d: codes from %d on say that the command did not run or was ended.'
+                          % (option, code, FIRST_RESERVED_CODE))
+        codes.add(code)
+    return frozenset(codes)
+
+
+def _program_name(word: str, context: Surroundings) -> str:
+    """A script of the repo is named by its path from the root, another program by its own name."""
+    path = os.path.join(context.directory, word)
+    if '/' not in word or context.repo_root is None or not os.path.exists(path):
+        return os.path.basename(word)
+    try:
+        return repo_path(path, context.repo_root)
+    except Refusal:
+        return os.path.basename(word)
+
+
+def _stamp(names: Optional[str], context: Surroundings) -> Optional[Tuple[int, ...]]:
+    if names is None:
+        return None
+    try:
+        status = os.stat(os.path.join(context.directory, names))
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
+
+
+def _written_names(names: Optional[str], before: Optional[Tuple[int, ...]], context: Surroundings) -> Optional[List[str]]:
+    """The names that this run wrote: a file that lay there before and was not touched is of another run."""
+    if names is None or _stamp(names, context) in (None, before):
+        return None
+    try:
+        with open(os.path.join(context.directory, names), 'rb') as file:
+            return read_names(file.read())
+    except OSError:
+        return None
+
+
+# ---- puppet_report.py
+# The verdict on one noop run of Puppet: how it ended, and what its `last_run_report.yaml` says. Every scalar of the report is text: `true` and `false` are words.
+
+
+# Puppet 5 to 8, OpenVox 8.
+KNOWN_FORMATS = frozenset(('10', '11', '12'))
+# These are no part of the host: they tell when and how the others are looked at.
+NOT_OF_THE_HOST = frozenset(('Schedule', 'Filebucket', 'Notify', 'Stage', 'Class', 'Whit', 'Anchor'))
+# Runs of these prove nothing where they are not needed: whether a condition was looked at is not in the report.
+NEVER_COMPARES = NOT_OF_THE_HOST | {'Exec'}
+TIME = re.compile(r'(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)? ?(Z|[+-]\d\d:?\d\d)')
+
+
+class Resource(NamedTuple):
+    name: str
+    kind: str
+    facts: Dict[str, Any]
+
+    def says(self, fact: str) -> bool:
+        return self.facts.get(fact) == 'true'
+
+
+def judge_report(exit_code: Optional[int], report: Any, started_at: float, ended_at: float,
+                 environment: Optional[str] = None) -> Finding:
+    """`report` is None where the run left none; `environment` is the one that was asked for, if any."""
+    try:
+        return _judge_report(exit_code, report, (started_at, ended_at), environment)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return unknown('parse', 'The report of the run does not have the form of a Puppet report.')
+
+
+def _judge_report(exit_code: Optional[int], report: Any, bounds: Tuple[float, float],
+                  environment: Optional[str]) -> Finding:
+    if exit_code is None:
+        return unknown('not_started', 'Puppet could not be started: is it installed?')
+    if report is None:
+        return unknown('no_report', 'The run left no report (exit code %d): the log says why.' % exit_code)
+    foreign = _why_foreign(report, bounds, environment)
+    if foreign is not None:
+        return unknown(*foreign)
+    resources = [*_puppet_resources(report)]
+    drifted = [one for one in resources if one.says('out_of_sync') and not one.says('changed')]
+    files = sorted((_resource_file(one) for one in drifted), key=lambda one: one['name'])
+    broken = _why_run_is_partial(exit_code, report, resources)
+    if files:
+        return out_of_sync(files, *(broken or ()))
+    if broken is not None:
+        return unknown(*broken)
+    if not any(one.kind not in NEVER_COMPARES for one in resources):
+        return unknown('nothing_compared', 'The catalog has no resource that compares the host with the repo.')
+    if report.get('noop_pending') != 'false' and not _has_notice_only(report):
+        return out_of_sync([])
+    return synced()
+
+
+def _why_foreign(report: Any, bounds: Tuple[float, float], environment: Optional[str]) -> Optional[Tuple[str, str]]:
+    """Why the report says nothing about this check, as a kind and a sentence."""
+    if not isinstance(report, dict) or not isinstance(report.get('resource_statuses'), dict) \
+            or report.get('noop_pending') not in ('true', 'false'):
+        return 'parse', 'The report of the run does not have the form of a Puppet report.'
+    if report.get('report_format') not in KNOWN_FORMATS:
+        return 'format', 'The report has a format that is not known: 10 to 12 are.'
+    made_at = _report_instant(report.get('time'))
+    # A run that could not make a catalog leaves the report of the run before.
+    if made_at is None or not bounds[0] - 1 <= made_at <= bounds[1]:
+        return 'stale_report', 'The report is not of this run: it says nothing about now.'
+    if report.get('noop') != 'true':
+        return 'not_noop', 'The report is not of a noop run.'
+    if report.get('cached_catalog_status') != 'not_used':
+        return 'cached_catalog', 'The run used a cached catalog, which may be older than the commit.'
+    if environment is not None and report.get('environment') != environment:
+        return 'wrong_environment', 'The run used another environment than the one asked for.'
+    return None
+
+
+def _why_run_is_partial(exit_code: int, report: Dict[str, Any], resources: List[Resource]) -> Optional[Tuple[str, str]]:
+    failed = [one for one in resources if one.says('failed') or one.says('failed_to_restart')]
+    changed = [one for one in resources if one.says('changed')]
+    skipped = [one for one in resources if not _is_told_false(one, 'skipped')]
+    if failed:
+        return 'failed', '%s failed%s.' % _named(failed)
+    if changed:
+        return 'changed_the_host', '%s was changed by the check itself (noop => false)%s.' % _named(changed)
+    if skipped:
+        return 'left_out', '%s was skipped (tags, a schedule or a failed dependency)%s.' % _named(skipped)
+    if report.get('transaction_completed') != 'true' or report.get('status') != 'unchanged' or exit_code != 0:
+        return 'failed', 'The run did not end well (exit code %d): the log says why.' % exit_code
+    return None
+
+
+def _has_notice_only(report: Dict[str, Any]) -> bool:
+    """A `notify` is pending in every noop run."""
+    pending = {str(facts.get('resource_type')) for facts in report['resource_statuses'].values()
+               if facts.get('out_of_sync') == 'true'}
+    return pending == {'Notify'}
+
+
+def _puppet_resources(report: Dict[str, Any]) -> Iterator[Resource]:
+    for reference, facts in report['resource_statuses'].items():
+        kind = str(facts.get('resource_type'))
+        if kind not in NOT_OF_THE_HOST:
+            yield Resource(_name(reference, kind, facts), kind, facts)
+
+
+def _name(reference: str, kind: str, facts: Dict[str, Any]) -> str:
+    title = str(facts.get('title'))
+    if kind == 'File' and title.startswith('/'):
+        return one_line(title)
+    # The title of an exec is often its command line, which may hold a secret.
+    if kind == 'Exec' and (re.search(r'\s', title) or len(title) > 100):
+        return one_line('Exec at %s:%s' % (facts.get('file') or '?', facts.get('line') or '?'))
+    return one_line(reference)
+
+
+def _resource_file(resource: Resource) -> File:
+    """Only a corrective change has a known origin: Puppet also says `false` of some that are corrective."""
+    origin = {'origin': 'host'} if resource.says('corrective_change') else {}
+    return {'name': resource.name, **origin}
+
+
+def _is_told_false(resource: Resource, fact: str) -> bool:
+    return resource.facts.get(fact) == 'false'
+
+
+def _named(resources: List[Resource]) -> Tuple[str, str]:
+    others = len(resources) - 1
+    return min(one.name for one in resources)[:200], ' and %d more' % others if others else ''
+
+
+def _report_instant(text: Any) -> Optional[float]:
+    match = TIME.fullmatch(text if isinstance(text, str) else '')
+    if match is None:
+        return None
+    day, clock, fraction, zone = match.groups()
+    instant = calendar.timegm(time.strptime('%s %s' % (day, clock), '%Y-%m-%d %H:%M:%S')) + float(fraction or 0)
+    if zone == 'Z':
+        return instant
+    digits = zone[1:].replace(':', '')
+    offset = 3600 * int(digits[:2]) + 60 * int(digits[2:])
+    return instant - offset if zone[0] == '+' else instant + offset
+
+
+# ---- puppet_yaml.py
+# Reads Puppet's report: YAML with the tags of Ruby's classes. Every scalar is text, as the tags are not looked at.
+
+
+# Where the packages of Puppet and OpenVox put the Ruby that they bring; distributions use the one of the PATH.
+AGENT_RUBY = '/opt/puppetlabs/puppet/bin/ruby'
+# Walks over the document's nodes: no object is ever made of what the report names.
+TO_JSON = r"""
+require 'psych'
+require 'json'
+def plain(node, anchors)
+  value =
+    case node
+    when Psych::Nodes::Alias then return anchors.fetch(node.anchor)
+    when Psych::Nodes::Mapping
+      node.children.each_slice(2).map { |key, one| [plain(key, anchors).to_s, plain(one, anchors)] }.to_h
+    when Psych::Nodes::Sequence then node.children.map { |one| plain(one, anchors) }
+    else node.value
+    end
+  anchors[node.anchor] = value if node.anchor
+  value
+end
+document = Psych.parse(File.read(ARGV.fetch(0), encoding: 'UTF-8'))
+STDOUT.write(JSON.generate(document ? plain(document.root, {}) : nil))
+"""
+
+
+class YamlUnreadable(Exception):
+    """The report cannot be read here; the text says why."""
+
+
+def read_ruby_yaml(path: str, environ: Mapping[str, str], run: Callable[[List[str]], ProgramOutcome]) -> Any:
+    """By PyYAML where it is there, else by Ruby, which `run` starts. Raises YamlUnreadable."""
+    try:
+        import yaml
+    except ImportError:
+        return _read_by_ruby(path, environ, run)
+    loader = getattr(yaml, 'CBaseLoader', yaml.BaseLoader)
+    try:
+        with open(path, 'rb') as report:
+            return yaml.load(report, Loader=loader)
+    except (yaml.YAMLError, OSError, RecursionError, ValueError):
+        raise YamlUnreadable('The report of the run is no YAML document.') from None
+
+
+def _read_by_ruby(path: str, environ: Mapping[str, str], run: Callable[[List[str]], ProgramOutcome]) -> Any:
+    ruby = _installed_ruby(environ)
+    if ruby is None:
+        raise YamlUnreadable('Neither PyYAML nor Ruby is there to read the report: install python3-yaml.')
+    outcome = run([ruby, '-e', TO_JSON, path])
+    try:
+        if outcome.exit_code == 0:
+            return json.loads(outcome.stdout.decode('utf-8'))
+    except (ValueError, RecursionError):
+        pass
+    raise YamlUnreadable('Ruby cannot read the report of the run.')
+
+
+def _installed_ruby(environ: Mapping[str, str]) -> Optional[str]:
+    return AGENT_RUBY if os.access(AGENT_RUBY, os.X_OK) else shutil.which('ruby', path=environ.get('PATH'))
+
+
+# ---- puppet_source.py
+# The source `puppet`: a noop run of `puppet apply` or `puppet agent`, and the report that it leaves.
+
+
+PACKAGED_PUPPET = '/opt/puppetlabs/bin/puppet'
+LONG_OPTION = re.compile(r'--(?:\[?no-)?([A-Za-z][\w-]*)(?:=(.*))?', re.DOTALL)
+PUPPET_REFUSED = {
+    'tags': 'it leaves resources out',
+    'skip_tags': 'it leaves resources out',
+    'catalog': 'a catalog that is handed over may be older than the commit',
+    'use_cached_catalog': 'a cached catalog may be older than the commit',
+    'usecacheonfailure': 'a cached catalog may be older than the commit',
+    'lastrunreport': 'the report of this run is the reporter\'s own',
+    'report': 'without its report, a run says nothing',
+    'daemonize': 'the check is one run that ends',
+    'fingerprint': 'it makes no run',
+    'configprint': 'it makes no run',
+    'genconfig': 'it makes no run',
+    'show_diff': 'it prints the content of files',
+}
+PUPPET_OPTIONS_GIVEN = ('--noop', '--detailed-exitcodes', '--no-show_diff', '--color=false', '--report')
+# What `agent --test` means, without the printing of differences.
+ONE_RUN = ('--onetime', '--no-daemonize', '--no-usecacheonfailure', '--no-splay', '--verbose')
+
+
+class PuppetArguments(NamedTuple):
+    command: str
+    words: List[str]
+    environment: Optional[str]
+    certname: Optional[str]
+
+
+def add_puppet_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--tool', help='the program to run (default: puppet)')
+
+
+def prepare_puppet(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
+    """`puppet WORDS` as noop. Raises Refusal where the arguments or the names do not allow a proof."""
+    arguments = puppet_arguments(words)
+    check = context.environ.get('GITOPS_STATUS_CHECK') or _check_name(arguments, context)
+    tool = options.tool or shutil.which('puppet', path=context.environ.get('PATH')) or PACKAGED_PUPPET
+    named = context.environ.get('SERVER_NAME')
+    server = valid_server(named or arguments.certname or _certname(tool, context))
+
+    def run() -> List[TargetFinding]:
+        scratch = tempfile.mkdtemp(prefix='gitops-status-puppet-')
+        try:
+            finding, host, text = _run_noop(tool, arguments, os.path.join(scratch, 'report.yaml'), context)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        # The report knows best: manifests and modes of running may have names of their own.
+        return [TargetFinding(valid_server(named or host or server), check, 'puppet', finding, text)]
+    return PreparedCheck(check, server, run)
+
+
+def puppet_arguments(words: List[str]) -> PuppetArguments:
+    if not words or words[0] not in ('apply', 'agent'):
+        raise Refusal('After -- comes what to run: `apply MANIFEST` or `agent`.')
+    kept: List[str] = []
+    values: Dict[str, Optional[str]] = {}
+    for position, word in enumerate(words[1:], 1):
+        option = LONG_OPTION.fullmatch(word)
+        name = option.group(1).replace('-', '_') if option else ''
+        if name == 'noop' and word != '--noop':
+            raise Refusal('%s is refused: the check must not change the host.' % word)
+        if name in PUPPET_REFUSED and not _is_harmless(word, name):
+            raise Refusal('--%s is refused: %s.' % (name, PUPPET_REFUSED[name]))
+        if name in ('environment', 'certname') and option:
+            values[name] = option.group(2) or (words[position + 1] if position + 1 < len(words) else None)
+        if word not in ('--noop', '--test', '-t', '--detailed-exitcodes'):
+            kept.append(word)
+    return PuppetArguments(words[0], kept, values.get('environment'), values.get('certname'))
+
+
+def puppet_command(tool: str, arguments: PuppetArguments, report: str) -> List[str]:
+    once = ONE_RUN if arguments.command == 'agent' else ()
+    return [tool, arguments.command, *PUPPET_OPTIONS_GIVEN, '--lastrunreport=' + report, *once, *arguments.words]
+
+
+def _is_harmless(word: str, name: str) -> bool:
+    """Said to be off, or on, as it is anyway."""
+    if name == 'report':
+        return word == '--report'
+    return word.startswith('--no-') and name in ('usecacheonfailure', 'use_cached_catalog', 'daemonize', 'show_diff')
+
+
+def _run_noop(tool: str, arguments: PuppetArguments, path: str, context: Surroundings) -> Tuple[Finding, Optional[str], str]:
+    started_at = context.now()
+    outcome = context.run(puppet_command(tool, arguments, path), context.environ, context.directory, True)
+    ended_at = context.now()
+    text = (outcome.stdout + outcome.stderr).decode('utf-8', 'replace')
+    report: Any = None
+    if os.path.exists(path):
+        try:
+            report = read_ruby_yaml(path, context.environ, _runner(context))
+        except YamlUnreadable as error:
+            return unknown('parse', str(error)), None, text
+    finding = judge_report(outcome.exit_code, report, started_at, ended_at, arguments.environment)
+    host = report.get('host') if isinstance(report, dict) else None
+    return finding, host if isinstance(host, str) and host else None, text
+
+
+def _runner(context: Surroundings) -> Callable[[List[str]], ProgramOutcome]:
+    def run(argv: List[str]) -> ProgramOutcome:
+        return context.run(argv, context.environ, context.directory, True)
+    return run
+
+
+def _certname(tool: str, context: Surroundings) -> str:
+    outcome = context.run([tool, 'config', 'print', 'certname', '--section', 'agent'], context.environ,
+                          context.directory, True)
+    lines = outcome.stdout.decode('utf-8', 'replace').split()
+    return lines[-1] if outcome.exit_code == 0 and lines else context.host_name
+
+
+def _check_name(arguments: PuppetArguments, context: Surroundings) -> str:
+    last = arguments.words[-1] if arguments.words else ''
+    manifest = os.path.join(context.directory, last)
+    if arguments.command == 'apply' and last and not last.startswith('-') and os.path.exists(manifest):
+        return 'puppet ' + repo_path(manifest, context.repo_root)
+    return 'puppet ' + arguments.command
+
+
+# ---- salt_returns.py
+# The verdict on `state.apply test=True` of Salt, for one minion or for many. `true` is in sync, `null` would change, `false` failed. An error is no dictionary: an array or a text, of salt's own words.
+
+
+# Test mode cannot know what these would do, so their result is `null` in every run.
+RUNS = frozenset(
+    'cmd.run cmd.script cmd.call cmd.wait cmd.wait_script cmd.wait_call module.run module.wait event.send http.query'.split()
+)
+# Only with these is there a question that test mode asks the host.
+GUARDS = ('creates', 'unless', 'onlyif')
+# Nothing of the host is looked at.
+NO_COMPARISON = frozenset(('test', 'event', 'http', 'module', 'cmd', 'no'))
+STATE_KEY = re.compile(r'(.+?)_\|-(.*)_\|-(.*)_\|-(.+)', re.DOTALL)
+
+Guarded = Optional[Dict[str, bool]]
+
+
+class State(NamedTuple):
+    """One entry of what a minion returned."""
+
+    key: str
+    module: str
+    function: str
+    returned: Dict[str, Any]
+
+    @property
+    def result(self) -> Any:
+        return self.returned['result']
+
+    @property
+    def is_run(self) -> bool:
+        return '%s.%s' % (self.module, self.function) in RUNS
+
+
+def read_returns(text: bytes) -> Optional[Dict[str, Any]]:
+    """By minion. `salt` without --static prints one document after the other. None where that is no JSON."""
+    decoder = json.JSONDecoder()
+    returns: Dict[str, Any] = {}
+    try:
+        rest = text.decode('utf-8').strip()
+        while rest:
+            document, end = decoder.raw_decode(rest)
+            if not isinstance(document, dict):
+                return None
+            returns.update(document)
+            rest = rest[end:].lstrip()
+    except (ValueError, RecursionError):
+        return None
+    return returns
+
+
+def guarded_states(low: Any) -> Guarded:
+    """By key, whether a state has a condition of its own; from `state.show_lowstate` or `show_low_sls`."""
+    if not isinstance(low, list) or not all(isinstance(one, dict) for one in low):
+        return None
+    return {
+        '_|-'.join(str(one.get(part)) for part in ('state', '__id__', 'name', 'fun')):
+            any(guard in one for guard in GUARDS)
+        for one in low
+    }
+
+
+def judge_minion(exit_code: Optional[int], returned: Any, guarded: Guarded = None) -> Finding:
+    """`exit_code` is None where many minions share it. Without `guarded`, it is not known which commands have a condition."""
+    try:
+        return _judge_states(exit_code, returned, guarded)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return unknown('parse', 'What the minion returned does not have the form of states and their results.')
+
+
+def judge_minions(returns: Optional[Dict[str, Any]], expected: Iterable[str],
+                  guarded: Dict[str, Guarded]) -> Dict[str, Finding]:
+    """One finding for each minion that was expected or has returned."""
+    found: Dict[str, Finding] = {}
+    for minion in sorted({*expected, *(returns or {})}):
+        if returns is None:
+            found[minion] = unknown('parse', 'What salt printed is no JSON.')
+        elif minion not in returns or returns[minion] is False:
+            found[minion] = unknown('no_return', 'The minion has not returned: nothing is known about it.')
+        else:
+            found[minion] = judge_minion(None, returns[minion], guarded.get(minion))
+    return found
+
+
+def _judge_states(exit_code: Optional[int], returned: Any, guarded: Guarded) -> Finding:
+    if not isinstance(returned, dict):
+        return unknown('not_applied', 'Salt gave an error instead of states (rendering, a missing sls, another run, '
+                                      'no answer): its log says which.')
+    states = [*_states(returned)]
+    runs = [one for one in states if one.is_run and one.result is None]
+    unguarded = [one for one in runs if guarded is not None and guarded.get(one.key) is False]
+    unclear = [one for one in runs if guarded is None or one.key not in guarded]
+    drifted = [one for one in states if one.result is None and one not in unguarded and one not in unclear]
+    files = _state_files(one for one in drifted if one.module != 'test')
+    counted = {'skipped_in_check_mode': len(unguarded)} if unguarded else {}
+    problem = _problem(exit_code, states, unclear)
+    if files:
+        return out_of_sync(files, *(problem or ()), **counted)
+    if problem is not None and states:
+        return unknown(*problem)
+    if not any(_compares(one) for one in states):
+        return unknown('nothing_compared', 'No state compared the host with the repo.')
+    return synced(**counted)
+
+
+def _problem(exit_code: Optional[int], states: List[State], unclear: List[State]) -> Optional[Tuple[str, str]]:
+    failed = [one for one in states if one.result is False]
+    changed = [one for one in states if one.result is True and one.returned.get('changes')]
+    # No `in`: 1 and 0 equal true and false.
+    odd = [one for one in states if not (one.result is None or isinstance(one.result, bool))]
+    if failed:
+        return 'failed', 'The state %s failed%s.' % _first(failed)
+    if odd:
+        return 'parse', 'The state %s has a result that is neither true, false nor null%s.' % _first(odd)
+    if changed:
+        return 'changed_the_host', 'The state %s says that it changed something, although this is a test%s.' % _first(changed)
+    if unclear:
+        return 'left_out', ('It is not known whether the command of %s has a condition, so its not being run proves '
+                            'nothing%s.' % _first(unclear))
+    if exit_code not in (None, 0):
+        return 'failed', 'Salt ended with exit code %d: its log says why.' % exit_code
+    return None
+
+
+def _states(returned: Dict[str, Any]) -> Iterator[State]:
+    for key, one in returned.items():
+        match = STATE_KEY.fullmatch(key)
+        if match is None or not isinstance(one, dict) or 'result' not in one:
+            raise ValueError(key)
+        yield State(key, match.group(1), match.group(4), one)
+
+
+def _compares(state: State) -> bool:
+    """A state that its condition left out was not compared; a command that its condition left out was."""
+    if state.result is not True or state.returned.get('__state_ran__') is False:
+        return False
+    if state.is_run:
+        return state.module == 'cmd' and bool(state.returned.get('skip_watch'))
+    return state.module not in NO_COMPARISON and not state.returned.get('skip_watch')
+
+
+def _state_files(states: Iterable[State]) -> List[File]:
+    names: Set[str] = set()
+    for state in states:
+        names |= set(_names(state))
+    return [{'name': name} for name in sorted(names)]
+
+
+def _names(state: State) -> Iterator[str]:
+    """What a person would look for. The keys of `changes` are paths or packages in these; the values never leave."""
+    changes = state.returned.get('changes')
+    keys = [*changes] if isinstance(changes, dict) else []
+    if state.module == 'file' and keys and all(key.startswith('/') for key in keys):
+        yield from (one_line(key) for key in keys)
+    elif state.module == 'pkg' and keys and all(isinstance(changes[key], dict) for key in keys):
+        yield from (one_line(key) for key in keys)
+    else:
+        yield _label(state)
+
+
+def _label(state: State) -> str:
+    name, identifier = state.returned.get('name'), str(state.returned.get('__id__'))
+    if state.module in NO_COMPARISON:
+        # The name of such a state is its command line, which may hold a secret; so is the id, where it has no other.
+        where = 'number %s' % state.returned.get('__run_num__') if identifier == name else identifier
+        return one_line('%s.%s %s' % (state.module, state.function, where))
+    return one_line(name if isinstance(name, str) and name else identifier)
+
+
+def _first(states: List[State]) -> Tuple[str, str]:
+    others = len(states) - 1
+    return _label(states[0])[:200], ' (and %d more)' % others if others else ''
+
+
+# ---- salt_source.py
+# The source `salt`: `state.apply test=True`, by salt-call on the machine itself or by salt for many minions.
+
+
+SHORT_WITH_VALUE = frozenset(('-c', '-l', '-t'))
+# As options of salt and salt-call, and as arguments of state.apply.
+REFUSED_OPTIONS = {
+    '--async': 'it does not wait for the result',
+    '--batch': 'it prints in another form',
+    '-b': 'it prints in another form',
+    '--subset': 'it leaves minions out',
+    '--hide-timeout': 'it hides the minions that do not answer',
+    '--out': 'the reporter reads JSON',
+    '--output': 'the reporter reads JSON',
+    '--out-file': 'the reporter reads what is printed',
+    '--output-file': 'the reporter reads what is printed',
+    '--return': 'the reporter reads what is printed',
+    '--metadata': 'it prints in another form',
+}
+REFUSED_ARGUMENTS = {
+    'exclude': 'it leaves states out',
+    'mock': 'it only pretends to look at the host',
+}
+OUTPUT = ('--out=json', '--no-color')
+
+
+class SaltArguments(NamedTuple):
+    """`options` go before the function; `states` are names of sls, none for the highstate; `settings` are key=value."""
+
+    options: List[str]
+    states: List[str]
+    settings: List[str]
+
+
+def add_salt_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--master', action='store_true', help='take the states from the master, not from this machine')
+    parser.add_argument('--minions', metavar='TARGET', help='run on the master: check the minions that TARGET matches')
+    parser.add_argument('--tool', help='the program to run (default: salt-call, with --minions salt)')
+
+
+def prepare_salt(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
+    """The states in test mode. Raises Refusal where the arguments or the names do not allow a proof."""
+    arguments = salt_arguments(words)
+    check = context.environ.get('GITOPS_STATUS_CHECK') or ' '.join(['salt', ','.join(arguments.states) or 'highstate'])
+    call = Call(options.tool or ('salt' if options.minions else 'salt-call'), _call_words(options, arguments), context)
+    if options.minions and context.environ.get('SERVER_NAME'):
+        raise Refusal('SERVER_NAME is one target, but --minions checks many: each is named by its minion id.')
+    server = None if options.minions else valid_server(context.environ.get('SERVER_NAME') or _minion_id(call))
+
+    def run() -> List[TargetFinding]:
+        if server is None:
+            findings, text = _check_many(call, arguments)
+        else:
+            finding, text = _check_one(call, arguments)
+            findings = {server: finding}
+        return [TargetFinding(valid_server(name), check, 'salt', found, text) for name, found in findings.items()]
+    return PreparedCheck(check, server, run)
+
+
+class Call(NamedTuple):
+    """The program, and what stands before the function."""
+
+    tool: str
+    words: List[str]
+    context: Surroundings
+
+    def run(self, *function: str) -> ProgramOutcome:
+        return self.context.run([self.tool, *self.words, *function], self.context.environ, self.context.directory, True)
+
+
+def salt_arguments(words: List[str]) -> SaltArguments:
+    arguments = SaltArguments([], [], [])
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, has_value, value = word.partition('=')
+        if word.startswith('-'):
+            if name in REFUSED_OPTIONS:
+                raise Refusal('%s is refused: %s.' % (name, REFUSED_OPTIONS[name]))
+            arguments.options.append(word)
+            if word in SHORT_WITH_VALUE and rest:
+                arguments.options.append(rest.pop(0))
+        elif not has_value:
+            arguments.states.append(word)
+        elif name in REFUSED_ARGUMENTS:
+            raise Refusal('%s= is refused: %s.' % (name, REFUSED_ARGUMENTS[name]))
+        elif name == 'test':
+            if value.lower() != 'true':
+                raise Refusal('test=%s is refused: the check must not change the host.' % value[:20])
+        else:
+            arguments.settings.append(word)
+    return arguments
+
+
+def apply_words(arguments: SaltArguments) -> List[str]:
+    return ['state.apply', *_sls_words(arguments), *arguments.settings, 'test=True']
+
+
+def low_words(arguments: SaltArguments) -> List[str]:
+    """Asks for the states with their arguments: only there it stands which commands have a condition."""
+    function = ['state.show_low_sls', *_sls_words(arguments)] if arguments.states else ['state.show_lowstate']
+    return [*function, *(one for one in arguments.settings if not one.startswith(('queue=', 'concurrent=')))]
+
+
+def _sls_words(arguments: SaltArguments) -> List[str]:
+    return [','.join(arguments.states)] if arguments.states else []
+
+
+def _call_words(options: argparse.Namespace, arguments: SaltArguments) -> List[str]:
+    if options.minions:
+        return [*OUTPUT, '--static', *arguments.options, options.minions]
+    return [*([] if options.master else ['--local']), *OUTPUT, '--retcode-passthrough', *arguments.options]
+
+
+def _check_one(call: Call, arguments: SaltArguments) -> Tuple[Finding, str]:
+    applied = call.run(*apply_words(arguments))
+    text = applied.stderr.decode('utf-8', 'replace')
+    if applied.exit_code is None:
+        return unknown('not_started', '%s could not be started: is it installed?' % os.path.basename(call.tool)), text
+    returns = read_returns(applied.stdout)
+    if returns is None or len(returns) != 1:
+        return unknown('parse', 'What salt-call printed is not the JSON of one minion.'), text
+    returned = next(iter(returns.values()))
+    guarded = _guarded(call, arguments, returns)
+    return judge_minion(applied.exit_code, returned, next(iter(guarded.values()), None)), text
+
+
+def _check_many(call: Call, arguments: SaltArguments) -> Tuple[Dict[str, Finding], str]:
+    expected = _matched(call)
+    applied = call.run(*apply_words(arguments))
+    text = applied.stderr.decode('utf-8', 'replace')
+    returns = read_returns(applied.stdout) if applied.exit_code is not None else None
+    if not expected and not returns:
+        raise Refusal('%s matches no minion, or salt does not run here: there is no target.' % call.words[-1])
+    return judge_minions(returns, expected, _guarded(call, arguments, returns or {})), text
+
+
+def _guarded(call: Call, arguments: SaltArguments, returns: Dict[str, Any]) -> Dict[str, Guarded]:
+    """Asked only where a state would run something: the answer is large."""
+    if not any(_would_run(one) for one in returns.values()):
+        return {}
+    shown = call.run(*low_words(arguments))
+    return {minion: guarded_states(low) for minion, low in (read_returns(shown.stdout) or {}).items()}
+
+
+def _would_run(returned: Any) -> bool:
+    if not isinstance(returned, dict):
+        return False
+    functions = ('%s.%s' % (key.split('_|-')[0], key.split('_|-')[-1]) for key, one in returned.items()
+                 if isinstance(one, dict) and one.get('result') is None)
+    return any(function in RUNS for function in functions)
+
+
+def _matched(call: Call) -> List[str]:
+    """The minions that the master knows and the target matches, also those that do not answer."""
+    shown = call.run('--preview-target')
+    try:
+        matched = json.loads(shown.stdout.decode('utf-8'))
+    except ValueError:
+        return []
+    return [one for one in matched if isinstance(one, str)] if isinstance(matched, list) else []
+
+
+def _minion_id(call: Call) -> str:
+    shown = call.run('grains.get', 'id')
+    returns: Optional[Dict[str, Any]] = read_returns(shown.stdout)
+    name = next(iter(returns.values()), None) if returns else None
+    if shown.exit_code != 0 or not isinstance(name, str) or not name:
+        raise Refusal('`salt-call grains.get id` gives no minion id, so the target has no name: set SERVER_NAME.')
+    return name
+
+
+# ---- terraform_references.py
+# Which resources an expression of the configuration uses, as far as a plan says it.
+
+
+INDEX = re.compile(r'\[(?:"(?:\\.|[^"\\])*"|\d+)\]')
+# What names no resource: the rest of a reference begins with a resource's type.
+NO_RESOURCE = frozenset(('each', 'count', 'self', 'path', 'terraform', 'tofu'))
+MAX_DEPTH = 32
+
+
+class References(NamedTuple):
+    """`resources` are addresses without indices."""
+
+    resources: Set[str]
+    has_data: bool
+    has_locals: bool
+
+
+def base_address(address: str) -> str:
+    """`module.m["x"].lab_file.n[0]` is an instance of `module.m.lab_file.n`."""
+    return INDEX.sub('', address)
+
+
+def resource_configuration(plan: Dict[str, Any], address: str) -> Optional[Dict[str, Any]]:
+    path, name = _module_path(base_address(address))
+    module = _module_at(plan, path)
+    for resource in (module or {}).get('resources') or []:
+        if isinstance(resource, dict) and resource.get('address') == name:
+            return resource
+    return None
+
+
+def referenced_by(plan: Dict[str, Any], address: str, name: str) -> References:
+    """What the argument `name` of a resource uses; without an address: what the output `name` of the root module uses."""
+    collected = References(set(), False, False)
+    if not address:
+        output = ((_module_at(plan, ()) or {}).get('outputs') or {}).get(name) or {}
+        return _resolve(plan, (), list(_references_in(output.get('expression'))), collected, 0)
+    path, _ = _module_path(base_address(address))
+    configuration = resource_configuration(plan, address) or {}
+    references = list(_references_in((configuration.get('expressions') or {}).get(name)))
+    if any(one.startswith('each.') for one in references):
+        references += _references_in(configuration.get('for_each_expression'))
+    if any(one.startswith('count.') for one in references):
+        references += _references_in(configuration.get('count_expression'))
+    return _resolve(plan, path, references, collected, 0)
+
+
+def _references_in(expression: Any) -> Iterator[str]:
+    """Blocks are lists and mappings of expressions."""
+    if isinstance(expression, list):
+        for part in expression:
+            yield from _references_in(part)
+    elif isinstance(expression, dict):
+        references = expression.get('references')
+        if isinstance(references, list) and all(isinstance(one, str) for one in references):
+            yield from references
+            return
+        for part in expression.values():
+            yield from _references_in(part)
+
+
+def _resolve(plan: Dict[str, Any], path: Tuple[str, ...], references: List[str], found: References,
+             depth: int) -> References:
+    if depth > MAX_DEPTH:
+        return found._replace(has_data=True)
+    for reference in references:
+        parts = base_address(reference).split('.')
+        if parts[0] == 'data' or parts[0] == 'ephemeral':
+            found = found._replace(has_data=True)
+        elif parts[0] == 'local':
+            found = found._replace(has_locals=True)
+        elif parts[0] == 'var' and len(parts) > 1:
+            found = _resolve_variable(plan, path, parts[1], found, depth)
+        elif parts[0] == 'module':
+            found = _resolve_output(plan, path, parts, found, depth)
+        elif parts[0] not in NO_RESOURCE and len(parts) > 1:
+            found.resources.add('.'.join([*(f'module.{one}' for one in path), *parts[:2]]))
+    return found
+
+
+def _resolve_variable(plan: Dict[str, Any], path: Tuple[str, ...], name: str, found: References,
+                      depth: int) -> References:
+    if not path:
+        return found
+    call = _call_at(plan, path) or {}
+    references = list(_references_in((call.get('expressions') or {}).get(name)))
+    if any(one.startswith('each.') for one in references):
+        references += _references_in(call.get('for_each_expression'))
+    return _resolve(plan, path[:-1], references, found, depth + 1)
+
+
+def _resolve_output(plan: Dict[str, Any], path: Tuple[str, ...], parts: List[str], found: References,
+                    depth: int) -> References:
+    # Beside `module.x.output`, the plan also lists `module.x`: the same reference once more.
+    if len(parts) < 3:
+        return found
+    module = _module_at(plan, (*path, parts[1])) or {}
+    output = (module.get('outputs') or {}).get(parts[2]) or {}
+    return _resolve(plan, (*path, parts[1]), list(_references_in(output.get('expression'))), found, depth + 1)
+
+
+def _module_path(address: str) -> Tuple[Tuple[str, ...], str]:
+    parts, path = address.split('.'), []
+    while len(parts) > 2 and parts[0] == 'module':
+        path.append(parts[1])
+        parts = parts[2:]
+    return tuple(path), '.'.join(parts)
+
+
+def _call_at(plan: Dict[str, Any], path: Tuple[str, ...]) -> Optional[Dict[str, Any]]:
+    call = ((_module_at(plan, path[:-1]) or {}).get('module_calls') or {}).get(path[-1])
+    return call if isinstance(call, dict) else None
+
+
+def _module_at(plan: Dict[str, Any], path: Tuple[str, ...]) -> Optional[Dict[str, Any]]:
+    configuration = plan.get('configuration')
+    module = configuration.get('root_module') if isinstance(configuration, dict) else None
+    for name in path:
+        call = ((module or {}).get('module_calls') or {}).get(name) or {}
+        module = call.get('module')
+    return module if isinstance(module, dict) else None
+
+
+# ---- terraform_changes.py
+# What a plan of Terraform or OpenTofu (`show -json`) says has drifted: addresses, actions and origins, never values.
+
+
+ACTION_WORDS = frozenset(('create', 'read', 'update', 'delete', 'forget', 'replace'))
+# These say why a resource is replaced that follows no other one.
+OWN_REASONS = re.compile(r'tainted|request|^delete_')
+
+
+class Changes(NamedTuple):
+    """`files` as in the report; `ignored` are the addresses that changed outside without a consequence."""
+
+    files: List[File]
+    ignored: List[str]
+
+
+def entries(plan: Dict[str, Any], key: str) -> List[Dict[str, Any]]:
+    """The entries of a list; empty lists are left out of the plan."""
+    return [entry for entry in plan.get(key) or [] if isinstance(entry, dict)]
+
+
+def is_managed(entry: Dict[str, Any]) -> bool:
+    return entry.get('mode') == 'managed'
+
+
+def change_of(entry: Dict[str, Any]) -> Dict[str, Any]:
+    change = entry.get('change')
+    return change if isinstance(change, dict) else {}
+
+
+def action_word(entry: Dict[str, Any]) -> Optional[str]:
+    """What is planned, or None where nothing is. A move and an import are `no-op` by their actions alone."""
+    change = change_of(entry)
+    actions = change.get('actions')
+    if change.get('importing'):
+        return 'import'
+    if actions == ['no-op']:
+        return 'move' if entry.get('previous_address') else None
+    if actions == ['read'] and not is_managed(entry):
+        return None
+    if not isinstance(actions, list) or not actions:
+        return 'unknown'
+    if len(actions) > 1 and 'create' in actions:
+        return 'replace'
+    return actions[0] if len(actions) == 1 and actions[0] in ACTION_WORDS else 'unknown'
+
+
+def outside_changes(plan: Dict[str, Any]) -> Dict[str, Dict[str, Any]]:
+    """By address, what changed outside. An entry may be a mere move: its action is `no-op`."""
+    drifted = (entry for entry in entries(plan, 'resource_drift') if change_of(entry).get('actions') != ['no-op'])
+    return {str(entry.get('address')): entry for entry in drifted}
+
+
+def changes_of(plan: Dict[str, Any], refresh_only: bool) -> Changes:
+    outside = outside_changes(plan)
+    planned = {str(one.get('address')): one for one in entries(plan, 'resource_changes') if action_word(one)}
+    outputs = [name for name, change in _output_changes(plan) if change.get('actions') != ['no-op']]
+    if refresh_only:
+        effective = set(outside)
+    else:
+        effective = {one for one in outside if one in planned or (_is_relevant(one, plan) and (planned or outputs))}
+
+    causes = {base_address(one) for one in effective} | {
+        base_address(address) for address, one in planned.items() if action_word(one) != 'create'
+    }
+    quiet = {base_address(one) for one in effective if one not in planned}
+    followers = {address for address, one in planned.items() if address not in effective
+                 and _is_follower(one, plan, causes, quiet)}
+    files = [_address_file(one, 'host', action_word(outside[one]) or 'unknown') for one in effective
+             if one not in planned or _is_undone(outside[one], planned[one], plan)]
+    named = {one['name'] for one in files}
+    files += [_address_file(one, 'commit', action_word(entry) or 'unknown') for one, entry in planned.items()
+              if one not in followers and one_line(one) not in named]
+    changed = causes | {base_address(one) for one in planned}
+    files += [_address_file('output.' + name, 'commit', action_word({'change': change}) or 'unknown')
+              for name, change in _output_changes(plan)
+              if name in outputs and not _is_explained_output(name, plan, changed)]
+    files += [_address_file(name, 'host', 'check') for name in _failing_checks(plan) if one_line(name) not in named]
+    ignored = sorted(one_line(one) for one in outside if one not in effective)
+    return Changes(sorted(files, key=lambda one: one['name']), ignored)
+
+
+def check_statuses(plan: Dict[str, Any]) -> Set[str]:
+    return {str(check.get('status')) for check in entries(plan, 'checks')}
+
+
+def _address_file(address: str, origin: str, change: str) -> File:
+    return {'name': one_line(address), 'origin': origin, 'change': change}
+
+
+def _output_changes(plan: Dict[str, Any]) -> Iterator[Any]:
+    for name, change in sorted((plan.get('output_changes') or {}).items()):
+        if isinstance(change, dict):
+            yield name, change
+
+
+def _is_relevant(address: str, plan: Dict[str, Any]) -> bool:
+    relevant = {base_address(str(one.get('resource'))) for one in entries(plan, 'relevant_attributes')}
+    return base_address(address) in relevant
+
+
+def _is_undone(outside: Dict[str, Any], planned: Dict[str, Any], plan: Dict[str, Any]) -> bool:
+    """Whether the plan undoes what changed outside. Else only the commit changes this resource, elsewhere."""
+    drift, change = change_of(outside), change_of(planned)
+    if not isinstance(drift.get('after'), dict) or not isinstance(change.get('before'), dict):
+        return True
+    if not isinstance(drift.get('before'), dict) or not isinstance(change.get('after'), dict):
+        return True
+    configured = (resource_configuration(plan, str(planned.get('address'))) or {}).get('expressions')
+    drifted = {name for name in drift['after'] if drift['after'].get(name) != drift['before'].get(name)}
+    undone = {name for name in set(change['before']) | set(change['after']) if _differs(change, name)}
+    if isinstance(configured, dict) and undone & set(configured):
+        undone &= set(configured)
+    return bool(drifted & undone)
+
+
+def _differs(change: Dict[str, Any], name: str) -> bool:
+    return _is_unknown(change, name) or _known_differs(change, name)
+
+
+def _is_unknown(change: Dict[str, Any], name: str) -> bool:
+    return _has_true((change.get('after_unknown') or {}).get(name))
+
+
+def _has_true(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_true(part) for part in value.values())
+    if isinstance(value, list):
+        return any(_has_true(part) for part in value)
+    return value is True
+
+
+def _known_differs(change: Dict[str, Any], name: str) -> bool:
+    unknown = (change.get('after_unknown') or {}).get(name)
+    return _values_differ(change['before'].get(name), change['after'].get(name), unknown)
+
+
+def _values_differ(before: Any, after: Any, unknown: Any) -> bool:
+    """Whether the parts of a value differ that are known already."""
+    if unknown is True:
+        return False
+    if isinstance(before, dict) and isinstance(after, dict):
+        parts = unknown if isinstance(unknown, dict) else {}
+        return any(_values_differ(before.get(key), after.get(key), parts.get(key)) for key in set(before) | set(after))
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        parts = unknown if isinstance(unknown, list) and len(unknown) == len(after) else [None] * len(after)
+        return any(_values_differ(*three) for three in zip(before, after, parts))
+    return before != after
+
+
+def _is_follower(entry: Dict[str, Any], plan: Dict[str, Any], causes: Set[str], quiet: Set[str]) -> bool:
+    """Whether this resource changes only because it uses another one that does.
+
+    A value that is not known yet comes from a resource that is about to change (`causes`). One that is known has changed
+    if the resource it comes from changed outside and stays so (`quiet`). Data sources explain nothing: they may have
+    changed themselves. In doubt it is no follower: naming one too many is no harm.
+    """
+    change, address = change_of(entry), str(entry.get('address'))
+    configuration = resource_configuration(plan, address)
+    if action_word(entry) not in ('update', 'replace') or OWN_REASONS.search(str(entry.get('action_reason') or '')):
+        return False
+    if configuration is None or not isinstance(change.get('before'), dict) or not isinstance(change.get('after'), dict):
+        return False
+    expressions = configuration.get('expressions') or {}
+    differing = [name for name in expressions if _differs(change, name)]
+    if not differing:
+        return entry.get('action_reason') == 'replace_by_triggers'
+    return all(_is_explained(change, name, plan, address, causes, quiet) for name in differing)
+
+
+def _is_explained(change: Dict[str, Any], name: str, plan: Dict[str, Any], address: str,
+                  causes: Set[str], quiet: Set[str]) -> bool:
+    found = referenced_by(plan, address, name)
+    others = causes - {base_address(address)}
+    if found.has_data:
+        return False
+    if _known_differs(change, name):
+        return not _is_unknown(change, name) and bool(found.resources & quiet)
+    return bool(found.resources & others) or (found.has_locals and _is_any_relevant(others, plan))
+
+
+def _is_any_relevant(bases: Set[str], plan: Dict[str, Any]) -> bool:
+    """A plan does not say what a local value is made of, but which resources its changes come from."""
+    return any(base_address(str(one.get('resource'))) in bases for one in entries(plan, 'relevant_attributes'))
+
+
+def _is_explained_output(name: str, plan: Dict[str, Any], changed: Set[str]) -> bool:
+    found = referenced_by(plan, '', name)
+    return bool(found.resources & changed) or (found.has_locals and _is_any_relevant(changed, plan))
+
+
+def _failing_checks(plan: Dict[str, Any]) -> Iterator[str]:
+    for check in entries(plan, 'checks'):
+        if check.get('status') != 'fail':
+            continue
+        failing = [one for one in entries(check, 'instances') if one.get('status') == 'fail']
+        for one in failing or [check]:
+            address = one.get('address')
+            yield str(address.get('to_display') if isinstance(address, dict) else address)
+
+
+# ---- terraform_plan.py
+# The verdict on one plan of Terraform or OpenTofu: how the command ended, and what `show -json` says of its plan file. The rule was made from plans of both tools, one for each way in which a plan can look clean and prove nothing.
+
+
+PLAN_FORMAT = re.compile(r'1\.\d+')
+NO_CHANGES, HAS_CHANGES = 0, 2
+LISTS = ('resource_changes', 'resource_drift', 'checks', 'relevant_attributes')
+MAPS = ('configuration', 'planned_values', 'prior_state', 'output_changes')
+# Lists of what the tool put off: it could not plan it yet.
+PUT_OFF = ('deferred_changes', 'deferred_action_invocations')
+
+
+def read_plan(text: bytes) -> Optional[Dict[str, Any]]:
+    """What `show -json` printed, or None where that is no JSON object."""
+    try:
+        plan = json.loads(text.decode('utf-8'))
+    except (ValueError, RecursionError):
+        return None
+    return plan if isinstance(plan, dict) else None
+
+
+def judge_plan(exit_code: Optional[int], plan: Optional[Dict[str, Any]], refresh_only: bool,
+               started_at: float, ended_at: float) -> Finding:
+    """`exit_code` is that of `plan -detailed-exitcode`; the instants bound its run, in seconds since 1970."""
+    try:
+        return _judge(exit_code, plan, refresh_only, started_at, ended_at)
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError):
+        return unknown('parse', 'The plan does not have the form of format version 1.')
+
+
+def _judge(exit_code: Optional[int], plan: Optional[Dict[str, Any]], refresh_only: bool,
+           started_at: float, ended_at: float) -> Finding:
+    if exit_code is None:
+        return unknown('not_started', 'The plan could not be started: is the tool installed?')
+    unreadable = _why_unreadable(plan, started_at, ended_at) if plan is not None else None
+    if exit_code not in (NO_CHANGES, HAS_CHANGES):
+        found = changes_of(plan, refresh_only).files if plan and not unreadable and _had_state(plan) else []
+        return unknown('plan_failed', 'The plan failed (exit code %d): the log says why.' % exit_code, found)
+    if plan is None:
+        return unknown('parse', 'The plan ended, but what `show -json` printed of it is no JSON object.')
+    if unreadable is not None:
+        return unreadable
+    if not _had_state(plan) and (_configures_resources(plan) or 'fail' not in check_statuses(plan)):
+        return _nothing_compared(plan)
+    changes = changes_of(plan, refresh_only)
+    partial = _why_plan_is_partial(plan, refresh_only)
+    if partial is not None:
+        return unknown('partial', partial, changes.files)
+    return _judge_refresh_only(plan, changes) if refresh_only else _judge_whole(exit_code, plan, changes)
+
+
+def _judge_refresh_only(plan: Dict[str, Any], changes: Changes) -> Finding:
+    """It compares the state with the world, never with the commit."""
+    if outside_changes(plan) or 'fail' in check_statuses(plan):
+        return out_of_sync(changes.files, **_ignored(changes))
+    return unknown('refresh_only', 'A refresh-only plan found nothing, but it does not look at the commit: '
+                                   'only a plan without -refresh-only can say SYNCED.')
+
+
+def _judge_whole(exit_code: int, plan: Dict[str, Any], changes: Changes) -> Finding:
+    if exit_code == HAS_CHANGES or changes.files or 'fail' in check_statuses(plan):
+        return out_of_sync(changes.files, **_ignored(changes))
+    if check_statuses(plan) - {'pass'}:
+        return unknown('check_failed', 'A check block could not be evaluated, so the plan does not prove it.')
+    if any(action_word(entry) for entry in entries(plan, 'resource_changes')):
+        return unknown('contradiction', 'The plan names changes, but its exit code says that there are none.')
+    if not any(is_managed(entry) for entry in entries(plan, 'resource_changes')):
+        return _nothing_compared(plan)
+    return synced(**_ignored(changes))
+
+
+def _ignored(changes: Changes) -> Dict[str, Any]:
+    """What changed outside where the configuration says to ignore it: told, but no drift."""
+    return {'ignored': changes.ignored} if changes.ignored else {}
+
+
+def _nothing_compared(plan: Dict[str, Any]) -> Finding:
+    if _configures_resources(plan):
+        return unknown('no_state', 'The state holds no resource, although the configuration has some. Either nothing was '
+                                   'ever applied, or this is the wrong workspace, or the state is lost.')
+    return unknown('nothing_compared', 'Neither the configuration nor the state has a resource that could be compared.')
+
+
+def _why_unreadable(plan: Dict[str, Any], started_at: float, ended_at: float) -> Optional[Finding]:
+    version = plan.get('format_version')
+    if not isinstance(version, str) or not PLAN_FORMAT.fullmatch(version):
+        said = one_line(version)[:20] if isinstance(version, str) else 'none'
+        return unknown('format', 'The format version of the plan is %s, but only 1.x is known.' % said)
+    if 'configuration' not in plan or 'planned_values' not in plan:
+        return unknown('no_plan', 'What `show -json` printed is not a plan (without a plan file it prints the state).')
+    if not _has_known_form(plan):
+        return unknown('parse', 'The plan does not have the form of format version 1.')
+    made_at = _plan_instant(plan.get('timestamp'))
+    if made_at is None:
+        return unknown('timestamp', 'The plan does not say when it was made: Terraform 1.5, OpenTofu 1.6 or newer does.')
+    # The plan gives whole seconds.
+    if not int(started_at) <= made_at <= ended_at:
+        return unknown('timestamp', 'The plan was not made by this run (or the clock was turned): it proves nothing now.')
+    return None
+
+
+def _has_known_form(plan: Dict[str, Any]) -> bool:
+    """Empty lists are left out; what is there must be what this code takes it for."""
+    lists = [plan[key] for key in LISTS if plan.get(key) is not None]
+    maps = [plan[key] for key in MAPS if plan.get(key) is not None]
+    return (all(isinstance(one, list) and all(isinstance(part, dict) for part in one) for one in lists)
+            and all(isinstance(one, dict) for one in maps))
+
+
+def _why_plan_is_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[str]:
+    if plan.get('errored') is not False:
+        return 'The plan is marked as failed, so it covers only a part of the resources.'
+    if plan.get('complete') not in (None, True):
+        return 'The plan is not complete: something was left out or put off.'
+    if any(plan.get(key) for key in PUT_OFF):
+        return 'The tool has put off a part of the plan.'
+    missing = set() if refresh_only else _missing(plan)
+    if missing:
+        return 'The plan leaves out %d of the resources in the state, such as %s.' % (
+            len(missing), one_line(min(missing))[:200])
+    return None
+
+
+def _missing(plan: Dict[str, Any]) -> Set[str]:
+    """What is in the state but not in the plan: the only sign that OpenTofu gives of a partial one."""
+    planned = {str(entry.get('address')) for entry in entries(plan, 'resource_changes')}
+    return set(_managed_in_state(plan)) - planned
+
+
+def _had_state(plan: Dict[str, Any]) -> bool:
+    """Where all is gone from the host the refreshed state is empty too, but then the drift is named."""
+    return any(True for _ in _managed_in_state(plan)) or any(map(is_managed, outside_changes(plan).values()))
+
+
+def _managed_in_state(plan: Dict[str, Any]) -> Iterator[str]:
+    state = plan.get('prior_state')
+    values = state.get('values') if isinstance(state, dict) else None
+    modules = [values.get('root_module')] if isinstance(values, dict) else []
+    while modules:
+        module = modules.pop()
+        if isinstance(module, dict):
+            modules += module.get('child_modules') or []
+            yield from (str(one.get('address')) for one in entries(module, 'resources') if is_managed(one))
+
+
+def _configures_resources(plan: Dict[str, Any]) -> bool:
+    modules = [(plan.get('configuration') or {}).get('root_module')]
+    while modules:
+        module = modules.pop()
+        if isinstance(module, dict):
+            if any(is_managed(one) for one in entries(module, 'resources')):
+                return True
+            modules += [call.get('module') for call in (module.get('module_calls') or {}).values()]
+    return False
+
+
+def _plan_instant(text: Any) -> Optional[float]:
+    try:
+        return calendar.timegm(time.strptime(text, '%Y-%m-%dT%H:%M:%SZ'))
+    except (TypeError, ValueError):
+        return None
+
+
+# ---- terraform_source.py
+# The source `terraform`: makes a plan of its own with Terraform or OpenTofu, and reads it. A plan file that somebody hands over proves nothing: one that was made with `-refresh=false` looks the same as one in sync.
+
+
+OPTION = re.compile(r'--?([A-Za-z][A-Za-z-]*)(?:=(.*))?', re.DOTALL)
+WITH_VALUE = frozenset(('var', 'var-file', 'lock-timeout', 'parallelism', 'deprecation'))
+SWITCHES = frozenset(('lock', 'compact-warnings', 'concise', 'consolidate-warnings', 'consolidate-errors'))
+# These are given anyway.
+PLAN_OPTIONS_GIVEN = frozenset(('detailed-exitcode', 'input', 'no-color'))
+PLAN_REFUSED = {
+    'target': 'it leaves resources out',
+    'target-file': 'it leaves resources out',
+    'exclude': 'it leaves resources out',
+    'exclude-file': 'it leaves resources out',
+    'refresh': 'without a refresh, the plan does not look at the servers',
+    'destroy': 'it plans the end of everything, not what the commit says',
+    'replace': 'it invents a change',
+    'allow-deferral': 'it puts resources off',
+    'out': 'the plan file is the reporter\'s own: it holds secrets and is deleted',
+    'generate-config-out': 'it writes files',
+    'json': 'the reporter reads the plan file',
+    'show-sensitive': 'it prints secrets',
+    'state': 'it reads another state',
+    'state-out': 'it names another state',
+    'backup': 'it writes files',
+}
+TRUE, FALSE = frozenset(('1', 't', 'T', 'TRUE', 'true', 'True')), frozenset(('0', 'f', 'F', 'FALSE', 'false', 'False'))
+
+
+class PlanArguments(NamedTuple):
+    words: List[str]
+    refresh_only: bool
+
+
+class Program(NamedTuple):
+    """The tool, and where and how it runs."""
+
+    path: str
+    environ: Mapping[str, str]
+    directory: str
+    context: Surroundings
+
+    @property
+    def name(self) -> str:
+        return os.path.basename(self.path)
+
+    def run(self, *words: str) -> ProgramOutcome:
+        return self.context.run([self.path, *words], self.environ, self.directory, True)
+
+
+def add_terraform_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--tool', help='the program to run: terraform, tofu or a path (default: what comes first on the PATH)')
+    parser.add_argument('--chdir', metavar='DIR', default='.', help='the root module, if it is not the current directory')
+
+
+def prepare_terraform(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
+    """A plan that is run and read. Raises Refusal where the arguments, the environment or the names do not allow a proof."""
+    arguments = plan_arguments([*inherited_words(context.environ), *words])
+    program = Program(
+        options.tool or _installed_tool(context.environ),
+        plan_environment(context.environ),
+        os.path.join(context.directory, options.chdir),
+        context,
+    )
+    if options.chdir != '.' and not os.path.isdir(program.directory):
+        raise Refusal('--chdir: %s is no directory.' % options.chdir)
+    named = context.environ.get('SERVER_NAME'), context.environ.get('GITOPS_STATUS_CHECK')
+    place = '' if all(named) else _place(program)
+    server, check = valid_server(named[0] or place), named[1] or 'terraform ' + place
+
+    def run() -> List[TargetFinding]:
+        # Only its owner may read the plan file: secrets are in it in clear.
+        scratch = tempfile.mkdtemp(prefix='gitops-status-plan-')
+        try:
+            finding, text = _plan(program, arguments, os.path.join(scratch, 'plan'))
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        return [TargetFinding(server, check, program.name, finding, text)]
+    return PreparedCheck(check, server, run)
+
+
+def plan_words(arguments: PlanArguments, plan_file: str) -> List[str]:
+    return ['plan', '-input=false', '-no-color', '-detailed-exitcode', '-out=' + plan_file, *arguments.words]
+
+
+def plan_environment(environ: Mapping[str, str]) -> Dict[str, str]:
+    """Arguments from the environment are read by `inherited_words`; nothing else of it may change the command."""
+    kept = {name: value for name, value in environ.items() if not name.startswith('TF_CLI_ARGS')}
+    return {**kept, 'TF_IN_AUTOMATION': '1', 'TF_INPUT': '0'}
+
+
+def inherited_words(environ: Mapping[str, str]) -> List[str]:
+    """What TF_CLI_ARGS and TF_CLI_ARGS_plan add to a plan: often the file with the variables."""
+    words: List[str] = []
+    for name in ('TF_CLI_ARGS_plan', 'TF_CLI_ARGS'):
+        try:
+            words += shlex.split(environ.get(name, ''))
+        except ValueError:
+            raise Refusal('%s cannot be split into words: is a quote missing?' % name) from None
+    return words
+
+
+def plan_arguments(words: Iterable[str]) -> PlanArguments:
+    """Only what is known to leave the proof whole. Values are never repeated in a message: they may be secrets."""
+    kept: List[str] = []
+    refresh_only = False
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        option = OPTION.fullmatch(word)
+        if option is None:
+            raise Refusal('An argument of the plan is no option. A plan file proves nothing, and the root module is named '
+                          'by --chdir.')
+        name, value = option.group(1), option.group(2)
+        if name == 'refresh-only':
+            refresh_only = _switch(name, value)
+        elif name == 'refresh' and _switch(name, value):
+            continue
+        elif name in PLAN_REFUSED:
+            raise Refusal('-%s is refused: %s.' % (name, PLAN_REFUSED[name]))
+        elif name in WITH_VALUE:
+            if value is None and not rest:
+                raise Refusal('-%s needs a value.' % name)
+            kept.append('-%s=%s' % (name, rest.pop(0) if value is None else value))
+        elif name in SWITCHES:
+            kept.append('-%s=%s' % (name, 'true' if _switch(name, value) else 'false'))
+        elif name not in PLAN_OPTIONS_GIVEN:
+            raise Refusal('-%s is refused: it is not known whether a plan with it still proves anything.' % name)
+    if refresh_only:
+        kept.append('-refresh-only')
+    return PlanArguments(kept, refresh_only)
+
+
+def _switch(name: str, value: Optional[str]) -> bool:
+    if value is None or value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise Refusal('-%s is a switch: true or false.' % name)
+
+
+def _plan(program: Program, arguments: PlanArguments, plan_file: str) -> Tuple[Finding, str]:
+    started_at = program.context.now()
+    planned = program.run(*plan_words(arguments, plan_file))
+    ended_at = program.context.now()
+    if planned.exit_code is None:
+        return unknown('not_started', '%s could not be started: is it installed?' % program.name), ''
+    # A failed plan leaves a plan file too, with what was found until then.
+    shown = program.run('show', '-no-color', '-json', plan_file)
+    plan = read_plan(shown.stdout) if shown.exit_code == 0 else None
+    finding = judge_plan(planned.exit_code, plan, arguments.refresh_only, started_at, ended_at)
+    return finding, planned.stderr.decode('utf-8', 'replace')
+
+
+def _installed_tool(environ: Mapping[str, str]) -> str:
+    """Whichever comes first on the PATH: a runner may bring the one, and a job puts the other before it."""
+    for directory in environ.get('PATH', os.defpath).split(os.pathsep):
+        for tool in ('terraform', 'tofu'):
+            if shutil.which(tool, path=directory or os.curdir):
+                return tool
+    raise Refusal('Neither terraform nor tofu is installed: --tool names another program.')
+
+
+def _place(program: Program) -> str:
+    """The root module as seen from the repo, and the workspace: two workspaces are two targets."""
+    place = directory_name(program.directory, program.context.repo_root)
+    workspace = workspace_of(program.environ, program.directory)
+    return place if workspace == 'default' else '%s@%s' % (place, workspace)
+
+
+def workspace_of(environ: Mapping[str, str], directory: str) -> str:
+    """Where both tools look, in their order; `workspace show` would tell the same, but needs a process more."""
+    selected = os.path.join(directory, environ.get('TF_DATA_DIR') or '.terraform', 'environment')
+    if environ.get('TF_WORKSPACE'):
+        return environ['TF_WORKSPACE']
+    try:
+        with open(selected, encoding='utf-8') as file:
+            return file.read().strip() or 'default'
+    except FileNotFoundError:
+        return 'default'
+    except (OSError, ValueError):
+        raise Refusal('%s cannot be read, so the workspace is not known.' % selected) from None
+
+
+# ---- other_sources.py
+# The sources beside Ansible, by their word on the command line.
+
+
+class OtherSource(NamedTuple):
+    """`prepare` gets the options before `--` and the words behind it."""
+
+    add_options: Callable[[argparse.ArgumentParser], None]
+    prepare: Callable[[argparse.Namespace, List[str], Surroundings], PreparedCheck]
+
+
+OTHER_SOURCES: Dict[str, OtherSource] = {
+    'terraform': OtherSource(add_terraform_options, prepare_terraform),
+    'puppet': OtherSource(add_puppet_options, prepare_puppet),
+    'salt': OtherSource(add_salt_options, prepare_salt),
+    'command': OtherSource(add_command_options, prepare_command),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:
+        raise Refusal('%s (--help tells all)' % message)
+
+
+def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List[str]]:
+    """The options of the source itself, and all other words: the options of every source, `--` and what is behind it."""
+    split = words.index('--') if '--' in words else len(words)
+    parser = _Parser(prog='gitops_status_reporter.py ' + source, add_help=False, allow_abbrev=False)
+    OTHER_SOURCES[source].add_options(parser)
+    own, others = parser.parse_known_args(words[:split])
+    return own, others + words[split:]
+
+
+# ---- other_check.py
+# A check by another tool than Ansible: its source prepares, runs and judges it; this runs the tool and makes the reports.
+
+
+# Before the check begins, its tool may be asked for the name of the target.
+PREPARING_TIMEOUT_S = 60
+# The tool sees the whole environment but these.
+SECRET_NAMES = frozenset(('GITOPS_STATUS_TOKEN', 'GITOPS_STATUS_TOKEN_FILE'))
+
+
+class OtherCheck:
+    """One run. `observe` says what it found, also after an interruption."""
+
+    def __init__(self, settings, environment, _plugin_directory, client, log):
+        self.settings = settings
+        self.client = client
+        self.log = log
+        self._until = None
+        self._timed_out = False
+        self._seconds = None
+        self._found = []
+        self._problem = None
+        if settings.options.explain:
+            raise SettingsError('--explain is of the Ansible check; --dry-run prints what this one finds')
+        self._labels = self._own_labels()
+        surroundings = Surroundings(
+            environ={name: value for name, value in environment.items() if name not in SECRET_NAMES},
+            directory=os.getcwd(), repo_root=repo_root_of(os.getcwd()), host_name=socket.gethostname(), now=time.time, run=self._run_program)
+        self._prepared = OTHER_SOURCES[settings.options.source].prepare(settings.options.own, settings.options.rest, surroundings)
+        self.name = settings.check or shortened(printable(self._prepared.check), 255)
+
+    def run(self):
+        started = time.monotonic()
+        self._until = started + self.settings.check_timeout_s
+        try:
+            self._found = self._prepared.run()
+        except Interrupted:
+            raise
+        except Refusal as refusal:
+            self.log(str(refusal))
+            self._problem = Problem('no_hosts', str(refusal))
+        except Exception as error:  # an output that no program of ours understands is no reason for silence
+            self._problem = Problem('parse', 'what the tool left cannot be understood (%s)' % type(error).__name__)
+        self._seconds = time.monotonic() - started
+
+    def observe(self, context, interrupted=None):
+        """An Observation. `interrupted`: the name of the signal that ended the check, or None."""
+        context.common['tool'] = self.settings.options.source
+        if self._seconds is not None:
+            context.common['duration_ms'] = int(self._seconds * 1000)
+        if self._labels is not None:
+            context.common['labels'] = self._labels
+        problem = self._problem
+        if interrupted and not self._found:
+            problem = Problem('not_processed', 'the check was interrupted by %s' % interrupted)
+        if problem is not None:
+            return self._without_findings(problem, context, interrupted)
+        reports = [self._report(one, context) for one in self._found]
+        return Observation(reports, incomplete=not reports, declared={report['server'] for report in reports})
+
+    def close(self):
+        pass
+
+    # ---- Reports
+
+    def _report(self, one, context):
+        finding = dict(one.finding)
+        if self._timed_out and finding['sync_status'] == 'UNKNOWN':
+            finding.update(error_kind='timeout', error='The check did not end within %d s.' % self.settings.check_timeout_s)
+        if finding.get('error') and one.tool_text and self.settings.rules.full_texts:
+            finding['error'] = ' '.join(('%s %s' % (finding['error'], one.tool_text)).split())
+        return dict(report_of_finding(one.server, finding, context), tool=shortened(printable(one.tool), 255))
+
+    def _without_findings(self, problem, context, interrupted):
+        """UNKNOWN for the target, or for all of which this check has told before."""
+        targets, failed = {self._prepared.server}, False
+        if self._prepared.server is None:
+            targets, failed = self._asked(interrupted)
+        reports = [report_without_record(target, problem, context) for target in sorted(targets)]
+        return Observation(reports, incomplete=failed or not reports, declared=targets)
+
+    def _asked(self, interrupted):
+        if self.settings.options.dry_run or self.client is None:
+            self.log('which servers this check has reported about is not asked in a dry run')
+            return set(), False
+        return targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
+
+    def _own_labels(self):
+        """None: those that the server has stay. Variables and groups are of an Ansible inventory."""
+        if not self.settings.labels:
+            return None
+        foreign = sorted(key for key, (source, _) in self.settings.labels.items() if source != 'text')
+        if foreign:
+            self.log('GITOPS_STATUS_LABELS: %s left out: var: and group: are of Ansible, only key=text is known here' % ', '.join(foreign))
+        return label_values(self.settings.labels, lambda _variable: None, ()) or None
+
+    # ---- The tool
+
+    def _run_program(self, argv, environ, directory, capture):
+        """Captured output never reaches the log: plans and reports hold secrets. What goes to stderr does."""
+        with tempfile.TemporaryFile() as output:
+            stdout = output if capture else sys.stderr if self.settings.options.dry_run else None
+            limit_s = PREPARING_TIMEOUT_S if self._until is None else max(0, self._until - time.monotonic())
+            try:
+                ended = run_tool(argv, environ, limit_s, stdout, directory)
+            except OSError as error:
+                self.log('%s cannot be started: %s' % (argv[0], error))
+                return ProgramOutcome(None)
+            self._timed_out = self._timed_out or ended.timed_out
+            output.seek(0)
+            return ProgramOutcome(-15 if ended.timed_out else ended.code, output.read(), ended.stderr.encode())
 
 
 # ---- spool.py
@@ -2530,7 +4322,7 @@ def _slug(key, readable):
 
 LAST_WORDS_TIMEOUT_S = 5  # runners kill what is left after about ten seconds
 SHOWN_MAX = 50
-SOURCES = {'ansible': AnsibleCheck}
+SOURCES = dict({'ansible': AnsibleCheck}, **dict.fromkeys(OTHER_SOURCES, OtherCheck))
 
 
 def log(text):
@@ -2541,19 +4333,24 @@ def log(text):
 
 def main(arguments, environment, here):
     os.umask(0o077)  # observations and unsent reports are nobody else's business
-    source = SOURCES[arguments[0]] if arguments and arguments[0] in SOURCES else AnsibleCheck
-    if arguments and arguments[0] in SOURCES:
-        arguments = arguments[1:]
+    named = bool(arguments) and arguments[0] in SOURCES
+    source, arguments = (arguments[0], arguments[1:]) if named else ('ansible', arguments)
     always_zero = '--always-zero' in (arguments[:arguments.index('--')] if '--' in arguments else arguments)
     try:
+        own, arguments = own_options(source, arguments) if source in OTHER_SOURCES else (None, arguments)
         options = parse_options(arguments)
+        options.source, options.own = source, own
         if options.help:
             sys.stdout.write(HELP)
             return 0
         settings = Settings(environment, options)
-        code = _Run(settings, source, environment, here).through()
-    except SettingsError as error:
+        _listen_to_signals()
+        code = _Run(settings, SOURCES[source], environment, here).through()
+    except (SettingsError, Refusal) as error:
         log(str(error))
+        code = 1
+    except Interrupted as signal_name:
+        log('interrupted by %s before the check began: nothing is reported' % signal_name)
         code = 1
     return 0 if always_zero else code
 
@@ -2570,7 +4367,6 @@ class _Run:
         self.posting = False
 
     def through(self):
-        _listen_to_signals()
         try:
             self.check.run()
             self.observation = self.check.observe(self._context())
@@ -2693,7 +4489,7 @@ def _announce(report):
         said += ', %s%d drifted' % ('at least ' if report.get('partial') else '', report['drift_count'])
     log(said)
     for entry in report['files'][:SHOWN_MAX]:
-        log('  %s: %s' % (entry['change'], entry['name']))
+        log('  ' + ': '.join(entry[key] for key in ('change', 'name') if entry.get(key)))
     for entry in report.get('resources', [])[:SHOWN_MAX]:
         log('  %s: %s (%s, %s)' % (entry['change'], entry.get('name') or '-', entry['task'], entry['module']))
 

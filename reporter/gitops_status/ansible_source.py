@@ -9,13 +9,14 @@ import sys
 import tempfile
 
 from .ansible_settings import environment_of_check
-from .client import NoAnswer
 from .explain import explanation_of
+from .known_targets import targets_of_check
 from .observation import Observation
 from .processes import Ended, run_tool
 from .record import FORMAT, bare, read_record
 from .reports import machine_name, report_without_record, reports_of, targets_of
 from .settings import SettingsError
+from .source_names import repo_root_of
 from .texts import printable, server_name, shortened
 from .verdict import LOCALHOSTS, Problem, judge
 
@@ -150,7 +151,7 @@ class AnsibleCheck:
         if self.settings.options.dry_run or self.settings.options.explain or self.client is None:
             self.log('which servers this check has reported about is not asked in a dry run')
         elif problem.kind != 'no_hosts' or not limited:
-            asked, failed = self._asked(interrupted)
+            asked, failed = targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
         if limited and asked:
             asked &= self._listed('all')
         already = {report['server'] for report in reports}
@@ -158,20 +159,6 @@ class AnsibleCheck:
         if not targets and not reports and not failed:
             self.log('no host is known to report about: set SERVER_NAME, or see to the inventory')
         return [report_without_record(target, problem, context) for target in targets], failed or not (targets or reports)
-
-    def _asked(self, interrupted):
-        """The targets whose newest report is of this very check."""
-        try:
-            answer = self.client.status_of(self.settings.repo, 5 if interrupted else None)
-        except NoAnswer as error:
-            self.log('the server cannot be asked which servers this check has reported about: %s' % error)
-            return set(), True
-        rows = answer.json()
-        if answer.status != 200 or not isinstance(rows, list):
-            self.log('the server does not tell which servers this check has reported about: it answered %d' % answer.status)
-            return set(), True
-        mine = [row for row in rows if isinstance(row, dict) and row.get('repo') == self.settings.repo and row.get('check') == self.name]
-        return {row['server'] for row in mine if isinstance(row.get('server'), str)}, False
 
     def _listed(self, pattern):
         """Ansible's own listing of the inventory that the check uses."""
@@ -232,11 +219,9 @@ def _refuse_old_settings(environment):
 def path_in_repo(path):
     """A file's path from the root of its repo: what the check is called."""
     whole = os.path.realpath(path)
-    directory = os.path.dirname(whole)
-    while directory != os.path.dirname(directory):
-        if os.path.exists(os.path.join(directory, '.git')):
-            return os.path.relpath(whole, directory)
-        directory = os.path.dirname(directory)
+    root = repo_root_of(os.path.dirname(whole))
+    if root is not None:
+        return os.path.relpath(whole, root)
     here = os.path.realpath(os.getcwd())
     return os.path.relpath(whole, here) if whole.startswith(here + os.sep) else os.path.normpath(path)
 

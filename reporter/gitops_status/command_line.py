@@ -12,15 +12,18 @@ from .ansible_source import AnsibleCheck
 from .client import Client, NoAnswer
 from .delivery import Delivery
 from .help_text import HELP
+from .other_check import OtherCheck
+from .other_sources import OTHER_SOURCES, own_options
 from .processes import Interrupted
 from .reports import Context
 from .settings import Settings, SettingsError, parse_options
+from .source_finding import Refusal
 from .spool import Spool
 from .texts import printable
 
 LAST_WORDS_TIMEOUT_S = 5  # runners kill what is left after about ten seconds
 SHOWN_MAX = 50
-SOURCES = {'ansible': AnsibleCheck}
+SOURCES = dict({'ansible': AnsibleCheck}, **dict.fromkeys(OTHER_SOURCES, OtherCheck))
 
 
 def log(text):
@@ -31,19 +34,24 @@ def log(text):
 
 def main(arguments, environment, here):
     os.umask(0o077)  # observations and unsent reports are nobody else's business
-    source = SOURCES[arguments[0]] if arguments and arguments[0] in SOURCES else AnsibleCheck
-    if arguments and arguments[0] in SOURCES:
-        arguments = arguments[1:]
+    named = bool(arguments) and arguments[0] in SOURCES
+    source, arguments = (arguments[0], arguments[1:]) if named else ('ansible', arguments)
     always_zero = '--always-zero' in (arguments[:arguments.index('--')] if '--' in arguments else arguments)
     try:
+        own, arguments = own_options(source, arguments) if source in OTHER_SOURCES else (None, arguments)
         options = parse_options(arguments)
+        options.source, options.own = source, own
         if options.help:
             sys.stdout.write(HELP)
             return 0
         settings = Settings(environment, options)
-        code = _Run(settings, source, environment, here).through()
-    except SettingsError as error:
+        _listen_to_signals()
+        code = _Run(settings, SOURCES[source], environment, here).through()
+    except (SettingsError, Refusal) as error:
         log(str(error))
+        code = 1
+    except Interrupted as signal_name:
+        log('interrupted by %s before the check began: nothing is reported' % signal_name)
         code = 1
     return 0 if always_zero else code
 
@@ -60,7 +68,6 @@ class _Run:
         self.posting = False
 
     def through(self):
-        _listen_to_signals()
         try:
             self.check.run()
             self.observation = self.check.observe(self._context())
@@ -183,7 +190,7 @@ def _announce(report):
         said += ', %s%d drifted' % ('at least ' if report.get('partial') else '', report['drift_count'])
     log(said)
     for entry in report['files'][:SHOWN_MAX]:
-        log('  %s: %s' % (entry['change'], entry['name']))
+        log('  ' + ': '.join(entry[key] for key in ('change', 'name') if entry.get(key)))
     for entry in report.get('resources', [])[:SHOWN_MAX]:
         log('  %s: %s (%s, %s)' % (entry['change'], entry.get('name') or '-', entry['task'], entry['module']))
 

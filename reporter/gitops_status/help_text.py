@@ -6,12 +6,16 @@ HELP = """\
 Runs a drift check and reports what is true to a gitops-status-server.
 
   gitops_status_reporter.py [ansible] [OPTIONS] [-- ARGUMENTS OF ansible-playbook]
+  gitops_status_reporter.py terraform [OPTIONS] [--chdir DIR] [--tool PROGRAM] [-- ARGUMENTS OF plan]
+  gitops_status_reporter.py puppet [OPTIONS] [--tool PROGRAM] -- apply MANIFEST | agent [ARGUMENTS]
+  gitops_status_reporter.py salt [OPTIONS] [--master | --minions TARGET] [--tool PROGRAM] [-- [SLS] [KEY=VALUE]]
+  gitops_status_reporter.py command [OPTIONS] [--in-sync CODES] [--drift CODES] [--names FILE] -- COMMAND
 
 Exit code: 0 in sync, 2 drift, 1 the check or its delivery failed.
 
 Options
   --dry-run            print the reports as JSON, send nothing
-  --explain            say per host which tasks prove what and which were left out; send nothing
+  --explain            say per host which tasks prove what and which were left out; send nothing (Ansible only)
   --always-zero        exit 0 whatever happens
   --fail-on change     exit 2 only where the server says that the drift is new or has changed (default: drift)
   --after-deploy WORD  in the step behind a deploy: with "success", a drift still there is one that no deploy cures
@@ -20,19 +24,28 @@ Options
   --adopt-spool URL    send what could not be delivered to URL to this server
   --help
 
+Options of one kind of check
+  --chdir DIR          the root module (default: the current directory)
+  --tool PROGRAM       the program to run: tofu, /opt/puppetlabs/bin/puppet, ...
+  --master             Salt: take the states from the master, not from this machine
+  --minions TARGET     Salt, on the master: check the minions that TARGET matches
+  --in-sync, --drift   the exit codes (0,3) of the command that prove SYNCED, OUT_OF_SYNC; every other one is UNKNOWN
+  --names FILE         the command writes what has drifted into FILE, one name a line
+
 Environment
   GITOPS_STATUS_SERVER_URL      the server (required, but for --dry-run and --explain)
   GITOPS_STATUS_TOKEN           its token, or GITOPS_STATUS_TOKEN_FILE, a file that holds it
   REPO_NAME                     default: from the CI or the git remote (owner/name)
-  SERVER_NAME                   one report under this name; default: one per host of the inventory
+  SERVER_NAME                   one report under this name; default: one per host of the inventory. Of other checks: the
+                                directory of the root module, the certname, the minion id, the host name
   DRIFT_CHECK_PLAYBOOK          default: ansible/playbooks/drift-check.yml
   DRIFT_CHECK_TIMEOUT           seconds until the check is ended (300)
   EXPECTED_INTERVAL             seconds until the next report is due
   EXPECTED_HOSTS                an Ansible pattern: hosts to report as UNKNOWN where the playbook cannot be read
   STRIP_PREFIX                  cut from paths to make names (/etc/)
   DEPLOY_BRANCH                 the only branch that speaks for the servers
-  GITOPS_STATUS_CHECK           the name of this check (the playbook's path from the repo's root)
-  GITOPS_STATUS_LABELS          one key=text, key=var:NAME or key=group:PREFIX a line
+  GITOPS_STATUS_CHECK           the name of this check (the playbook's path from the repo's root; of other checks, what is run)
+  GITOPS_STATUS_LABELS          one key=text, or with Ansible key=var:NAME or key=group:PREFIX, a line
   GITOPS_STATUS_COMPARES        further modules that compare in check mode (community.docker.*)
   GITOPS_STATUS_ACCEPT_LEFT_OUT tasks that may be left out or fail unseen: one "role : task" a line, or tags
   GITOPS_STATUS_EMPTY_PATTERNS  patterns in hosts: that may match nothing, one a line
@@ -41,5 +54,5 @@ Environment
   GITOPS_STATUS_SPOOL           where unsent reports wait (~/.local/state/gitops-status); off: nowhere
   GITOPS_STATUS_TIMEOUT         seconds that the server has for an answer (15)
 
-README.md beside this file tells the rest.
+README.md beside this file tells the rest, docs/other-sources.md what the other kinds of check prove.
 """

@@ -33,7 +33,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List[str]]:
-    """The options of the source itself, and the words before `--` that are not of them: those of every source."""
+    """The options of the source itself, and all other words: the options of every source, `--` and what is behind it."""
+    split = words.index('--') if '--' in words else len(words)
     parser = _Parser(prog='gitops_status_reporter.py ' + source, add_help=False, allow_abbrev=False)
     OTHER_SOURCES[source].add_options(parser)
-    return parser.parse_known_args(words)
+    own, others = parser.parse_known_args(words[:split])
+    return own, others + words[split:]

@@ -25,12 +25,16 @@ class Interrupted(Exception):
     """A signal asks this program to end. `str()` names it."""
 
 
-def run_tool(command, environment, timeout_s, stdout=None):
+def run_tool(command, environment, timeout_s, stdout=None, directory=None):
     """Runs to the end, the time limit or an Interrupted. What it says to stderr goes there, and is kept."""
     started = time.monotonic()
     said, timed_out = [], False
     waiting = _HeldSignals()
-    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        child = subprocess.Popen(command, env=environment, cwd=directory, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, start_new_session=True)
+    except BaseException:
+        waiting.release()
+        raise
     try:
         waiting.release()
         reader = threading.Thread(target=_pass_on, args=(child.stderr, said), daemon=True)

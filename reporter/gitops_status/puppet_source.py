@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from typing import Any, Callable, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from .source_finding import Finding, PreparedCheck, ProgramOutcome, Refusal, Surroundings, TargetFinding, unknown
 from .source_names import repo_path, valid_server
@@ -39,6 +39,7 @@ class PuppetArguments(NamedTuple):
     command: str
     words: List[str]
     environment: Optional[str]
+    certname: Optional[str]
 
 
 def add_puppet_options(parser: argparse.ArgumentParser) -> None:
@@ -46,11 +47,12 @@ def add_puppet_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare_puppet(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
-    """`puppet WORDS` as noop; without SERVER_NAME, its report tells the target. Raises Refusal where the arguments or the names do not allow a proof."""
+    """`puppet WORDS` as noop. Raises Refusal where the arguments or the names do not allow a proof."""
     arguments = puppet_arguments(words)
     check = context.environ.get('GITOPS_STATUS_CHECK') or _check_name(arguments, context)
     tool = options.tool or shutil.which('puppet', path=context.environ.get('PATH')) or PACKAGED_PUPPET
-    named = context.environ.get('SERVER_NAME') or None
+    named = context.environ.get('SERVER_NAME')
+    server = valid_server(named or arguments.certname or _certname(tool, context))
 
     def run() -> List[TargetFinding]:
         scratch = tempfile.mkdtemp(prefix='gitops-status-puppet-')
@@ -58,15 +60,16 @@ def prepare_puppet(options: argparse.Namespace, words: List[str], context: Surro
             finding, host, text = _run_noop(tool, arguments, os.path.join(scratch, 'report.yaml'), context)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        return [TargetFinding(valid_server(named or host or _certname(tool, context)), check, 'puppet', finding, text)]
-    return PreparedCheck(check, named and valid_server(named), run)
+        # The report knows best: manifests and modes of running may have names of their own.
+        return [TargetFinding(valid_server(named or host or server), check, 'puppet', finding, text)]
+    return PreparedCheck(check, server, run)
 
 
 def puppet_arguments(words: List[str]) -> PuppetArguments:
     if not words or words[0] not in ('apply', 'agent'):
         raise Refusal('After -- comes what to run: `apply MANIFEST` or `agent`.')
     kept: List[str] = []
-    environment = None
+    values: Dict[str, Optional[str]] = {}
     for position, word in enumerate(words[1:], 1):
         option = LONG_OPTION.fullmatch(word)
         name = option.group(1).replace('-', '_') if option else ''
@@ -74,11 +77,11 @@ def puppet_arguments(words: List[str]) -> PuppetArguments:
             raise Refusal('%s is refused: the check must not change the host.' % word)
         if name in PUPPET_REFUSED and not _is_harmless(word, name):
             raise Refusal('--%s is refused: %s.' % (name, PUPPET_REFUSED[name]))
-        if name == 'environment' and option:
-            environment = option.group(2) or (words[position + 1] if position + 1 < len(words) else None)
+        if name in ('environment', 'certname') and option:
+            values[name] = option.group(2) or (words[position + 1] if position + 1 < len(words) else None)
         if word not in ('--noop', '--test', '-t', '--detailed-exitcodes'):
             kept.append(word)
-    return PuppetArguments(words[0], kept, environment)
+    return PuppetArguments(words[0], kept, values.get('environment'), values.get('certname'))
 
 
 def puppet_command(tool: str, arguments: PuppetArguments, report: str) -> List[str]:

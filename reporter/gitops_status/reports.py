@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 
-from .texts import error_text, file_name, printable, server_name
+from .texts import error_text, file_name, printable, server_name, without_prefix
 from .verdict import LOCALHOSTS
 
 NAMED_FILES_MAX = 1000  # with all that is known; of more, names and changes only
@@ -54,6 +54,25 @@ def report_without_record(target, problem, context):
     return dict(
         {'repo': context.repo, 'server': target, 'sync_status': 'UNKNOWN', 'drift_count': 0, 'files': []},
         error=error_text(problem.text), error_kind=problem.kind, **context.common)
+
+
+def report_of_finding(target, finding, context):
+    """Of a source that judges by itself: its findings are in the words of a report already."""
+    taken = {entry['name'] for entry in finding['files']}
+    files = [_without_prefix(entry, context.strip_prefix, taken) for entry in finding['files']]
+    report = dict({'repo': context.repo, 'server': target}, **dict(finding, files=files[:FILES_MAX]))
+    if len(files) > FILES_MAX:
+        report['files_omitted'] = len(files) - FILES_MAX
+    if 'error' in report:
+        report['error'] = error_text(report['error'])
+    report.update(context.common)
+    return fitted(report, REPORT_BYTES_MAX)
+
+
+def _without_prefix(entry, strip_prefix, taken):
+    """The package "foo" and the file "/etc/foo" must not become one."""
+    name = without_prefix(entry['name'], strip_prefix)
+    return entry if name == entry['name'] or name in taken else dict(entry, name=name, path=entry['name'])
 
 
 def _report(target, group, context):

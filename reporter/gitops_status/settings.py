@@ -30,6 +30,9 @@ class Options:
         self.after_deploy = None
         self.adopt_spool = None
         self.help = False
+        # The word for the kind of check, and the options that only this kind has.
+        self.source = 'ansible'
+        self.own = None
         self.rest = []
 
 

@@ -11,6 +11,16 @@ from .source_finding import Refusal
 TARGET_NAME = re.compile(r'[A-Za-z0-9._~](?:[A-Za-z0-9._:@/+~-]{0,254})')
 
 
+def repo_root_of(directory: str) -> Optional[str]:
+    """The nearest directory upwards that holds a .git: git itself refuses to tell where another user owns it."""
+    place = os.path.realpath(directory)
+    while place != os.path.dirname(place):
+        if os.path.exists(os.path.join(place, '.git')):
+            return place
+        place = os.path.dirname(place)
+    return None
+
+
 def repo_path(path: str, repo_root: Optional[str]) -> str:
     """`path` as seen from the repo's root; the root itself is `.`."""
     if repo_root is None:

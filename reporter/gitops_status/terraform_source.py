@@ -77,6 +77,8 @@ def prepare_terraform(options: argparse.Namespace, words: List[str], context: Su
         os.path.join(context.directory, options.chdir),
         context,
     )
+    if options.chdir != '.' and not os.path.isdir(program.directory):
+        raise Refusal('--chdir: %s is no directory.' % options.chdir)
     named = context.environ.get('SERVER_NAME'), context.environ.get('GITOPS_STATUS_CHECK')
     place = '' if all(named) else _place(program)
     server, check = valid_server(named[0] or place), named[1] or 'terraform ' + place

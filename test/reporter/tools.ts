@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 
 /** What the reporter runs on, and what a test may need beside it. */
-export type Tool = 'bash' | 'python3' | 'ansible-playbook' | 'shellcheck' | 'git';
+export type Tool = 'bash' | 'python3' | 'ansible-playbook' | 'shellcheck' | 'git' | 'PyYAML';
 
 const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
   bash: ['bash', '--version'],
   python3: ['python3', '--version'],
   'ansible-playbook': ['ansible-playbook', '--version'],
+  PyYAML: ['python3', '-c', 'import yaml; print(yaml.__version__)'],
   git: ['git', '--version'],
   shellcheck: ['shellcheck', '--version'],
 };

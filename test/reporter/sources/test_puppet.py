@@ -192,6 +192,9 @@ class APuppet(Tools):
             (['--noop'], lambda argv: self.ran(argv, source, exit_code)),
         ])
 
+    def noop_run(self):
+        return next(argv for argv, *_ in self.calls if '--noop' in argv)
+
     def ran(self, argv, source, exit_code):
         self.report = next(word.split('=', 1)[1] for word in argv if word.startswith('--lastrunreport='))
         if source is not None:
@@ -200,12 +203,16 @@ class APuppet(Tools):
         return ProgramOutcome(exit_code, b'', b'said')
 
 
-def check(tool, words, environ=None, directory='/srv/lab', repo_root='/srv'):
+def check(*told, **places):
+    return prepared(*told, **places).run()[0]
+
+
+def prepared(tool, words, environ=None, directory='/srv/lab', repo_root='/srv'):
     parser = argparse.ArgumentParser()
     add_puppet_options(parser)
     instants = iter((DRIFT_AT - 2, DRIFT_AT + 2))
     context = a_context(tool, directory, {'PATH': os.environ['PATH'], **(environ or {})}, repo_root, lambda: next(instants))
-    return prepare_puppet(parser.parse_args(['--tool', 'puppet']), words, context).run()[0]
+    return prepare_puppet(parser.parse_args(['--tool', 'puppet']), words, context)
 
 
 @unittest.skipIf(samples.missing('PyYAML') and samples.missing('ruby'), 'neither PyYAML nor ruby is there')
@@ -214,7 +221,7 @@ class TheRun(unittest.TestCase):
         tool = APuppet(DRIFT)
         seen = check(tool, ['apply', 'site.pp'])
         self.assertEqual((seen.server, seen.finding['sync_status']), ('vm', 'OUT_OF_SYNC'))
-        self.assertEqual(tool.calls[0][0], ['puppet', 'apply', '--noop', '--detailed-exitcodes', '--no-show_diff', '--color=false',
+        self.assertEqual(tool.noop_run(), ['puppet', 'apply', '--noop', '--detailed-exitcodes', '--no-show_diff', '--color=false',
                                             '--report', '--lastrunreport=' + tool.report, 'site.pp'])
         self.assertFalse(os.path.exists(os.path.dirname(tool.report)))
 
@@ -222,14 +229,20 @@ class TheRun(unittest.TestCase):
         tool = APuppet(DRIFT)
         seen = check(tool, ['agent', '--test', '--environment', 'production'])
         self.assertEqual((seen.check, seen.finding['sync_status']), ('puppet agent', 'OUT_OF_SYNC'))
-        self.assertLessEqual({'--onetime', '--no-daemonize', '--no-usecacheonfailure'}, set(tool.calls[0][0]))
-        self.assertNotIn('--test', tool.calls[0][0])
+        self.assertLessEqual({'--onetime', '--no-daemonize', '--no-usecacheonfailure'}, set(tool.noop_run()))
+        self.assertNotIn('--test', tool.noop_run())
         self.assertEqual(check(APuppet(DRIFT), ['agent', '--environment=staging']).finding['error_kind'], 'wrong_environment')
 
     def test_without_a_report_the_target_still_has_its_name(self):
         seen = check(APuppet(None, 1), ['apply', 'site.pp'])
         self.assertEqual((seen.server, seen.finding['error_kind']), ('node.example', 'no_report'))
         self.assertEqual(check(APuppet(DRIFT), ['agent'], {'SERVER_NAME': 's', 'GITOPS_STATUS_CHECK': 'c'})[:2], ('s', 'c'))
+
+    def test_the_target_is_known_before_the_run(self):
+        self.assertEqual(prepared(APuppet(None), ['agent']).server, 'node.example')
+        for words in (['agent', '--certname=web-1'], ['agent', '--certname', 'web-1']):
+            self.assertEqual(prepared(APuppet(None), words).server, 'web-1')
+        self.assertEqual(prepared(APuppet(None), ['agent', '--certname=web-1'], {'SERVER_NAME': 's'}).server, 's')
 
     def test_the_check_is_the_manifests_path(self):
         folder, name = os.path.split(DRIFT)

@@ -6,6 +6,7 @@ import os
 import stat
 import tempfile
 import unittest
+from unittest import mock
 
 from samples import Tools, a_context, a_plan, made_at
 
@@ -179,7 +180,11 @@ class TheNames(unittest.TestCase):
     def test_the_target_is_the_root_modules_directory(self):
         self.assertEqual(self.names(), ('infra/net', 'terraform infra/net'))
         self.assertEqual(self.names(directory='/srv/repo'), ('root', 'terraform root'))
-        self.assertEqual(self.names(directory='/srv/repo', chdir=['--chdir', 'infra/']), ('infra', 'terraform infra'))
+        with mock.patch('os.path.isdir', return_value=True):
+            self.assertEqual(self.names(directory='/srv/repo', chdir=['--chdir', 'infra/']), ('infra', 'terraform infra'))
+
+    def test_a_directory_that_is_not_there_makes_no_target(self):
+        self.assertRaises(Refusal, self.names, directory='/srv/repo', chdir=['--chdir', 'infro'])
 
     def test_another_workspace_is_another_target(self):
         environ = {'TF_WORKSPACE': 'staging'}
