@@ -39,15 +39,15 @@ describe.skipIf(missing(CHECK_TOOLS))('a server that is deployed, drifts, is che
     server = await ServerProcess.start(join(scratch.root, 'status.db'));
 
     expect(await run('apply.sh', 'first')).toBe(0);
-    expect(await run('drift-check.sh', 'first')).toBe(0);
+    expect(await run('update-gitops-status.sh', 'first')).toBe(0);
     appendFileSync(join(scratch.etc, 'rsyslog.conf'), '# somebody was here\n');
-    expect(await run('drift-check.sh', 'first')).toBe(2);
+    expect(await run('update-gitops-status.sh', 'first')).toBe(2);
     expect(await run('apply.sh', 'first')).toBe(0);
-    expect(await run('drift-check.sh', 'first')).toBe(0);
+    expect(await run('update-gitops-status.sh', 'first')).toBe(0);
     appendFileSync(join(scratch.repo, 'files/rsyslog.d/30-lab.conf'), '# a merge that is not deployed yet\n');
-    expect(await run('drift-check.sh', 'second')).toBe(2);
+    expect(await run('update-gitops-status.sh', 'second')).toBe(2);
     expect(await run('apply.sh', 'second')).toBe(0);
-    expect(await run('drift-check.sh', 'second')).toBe(0);
+    expect(await run('update-gitops-status.sh', 'second')).toBe(0);
 
     const page = (await server.json('/api/v1/reports')) as { rows: Report[] };
     reports = page.rows.toReversed();

@@ -1,23 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { EXAMPLE } from './reporter.ts';
+import { Scratch } from './scratch.ts';
+import { pipelineOf, runStep, shippedPipeline, stepOf, stepsOn } from './woodpecker.ts';
 
-type Step = {
-  readonly name: string;
-  readonly commands: readonly string[];
-  readonly when: readonly {
-    readonly event: string | readonly string[];
-    readonly status?: readonly string[];
-  }[];
-  readonly [key: string]: unknown;
-};
-
-type GithubJob = {
-  readonly if: string;
-  readonly steps: readonly { readonly run?: string; readonly if?: string; readonly [key: string]: unknown }[];
-};
+type GithubStep = { readonly run?: string; readonly if?: string; readonly [key: string]: unknown };
+type GithubJob = { readonly if: string; readonly 'runs-on': string; readonly steps: readonly GithubStep[] };
 
 type GitlabJob = {
   readonly script: readonly string[];
@@ -25,89 +15,216 @@ type GitlabJob = {
   readonly [key: string]: unknown;
 };
 
-function example<T>(name: string): T {
-  return parse(readFileSync(join(EXAMPLE, name), 'utf8')) as T;
-}
-
-function eventsOf(step: Step | undefined): readonly string[] {
-  return step?.when.flatMap(({ event }) => event) ?? [];
-}
+const textOf = (name: string) => readFileSync(join(EXAMPLE, name), 'utf8');
+const REPORTING = ['update-gitops-status', 'gitops_sync_check'];
+const AFTER_DEPLOY = './update-gitops-status.sh --always-zero --after-deploy';
 
 describe('the Woodpecker pipeline', () => {
-  const pipeline = example<{ steps: readonly Step[] }>('.woodpecker.yml');
-  const step = (name: string) => pipeline.steps.find((candidate) => candidate.name === name);
+  const pipeline = shippedPipeline('.woodpecker.yml');
+  const step = (name: string) => stepOf(pipeline, name);
 
-  it('says for every step on which events it runs', () => {
-    for (const candidate of pipeline.steps) {
-      expect(eventsOf(candidate), candidate.name).not.toEqual([]);
-    }
+  it.each([
+    ['push', { branch: 'master' }, ['validate', 'deploy', 'update-gitops-status']],
+    ['push', { branch: 'master', status: 'failure' }, ['update-gitops-status']],
+    ['push', { branch: 'try-it' }, ['other-branch', 'validate']],
+    ['pull_request', { branch: 'master' }, ['validate']],
+    ['cron', { branch: 'master', cron: 'gitops-sync-check' }, ['gitops_sync_check']],
+    ['cron', { branch: 'master', cron: 'nightly' }, []],
+    ['manual', { branch: 'master' }, ['gitops_sync_check']],
+    ['tag', { branch: 'master' }, []],
+  ])('runs on %s %j: %j', (event, trigger, steps) => {
+    expect(stepsOn(pipeline, { event, ...trigger })).toEqual(steps);
   });
 
-  it('deploys on push alone, never on cron', () => {
-    expect(eventsOf(step('deploy'))).toEqual(['push']);
-    const deploying = pipeline.steps.filter(({ commands }) =>
-      commands.some((command) => command.includes('apply')),
-    );
-    expect(deploying.map(({ name }) => name)).toEqual(['deploy']);
+  it('has the branch in one place', () => {
+    const text = textOf('.woodpecker.yml');
+    expect(text.match(/^[^#\n]*\bmaster\b/gm)).toEqual(['  - &branch master']);
+    const main = pipelineOf(text.replace('&branch master', '&branch main'));
+    expect(stepsOn(main, { event: 'push', branch: 'main' })).toContain('deploy');
+    expect(stepsOn(main, { event: 'push', branch: 'master' })).toContain('other-branch');
+    for (const name of REPORTING) {
+      expect(stepOf(main, name).environment).toMatchObject({ DEPLOY_BRANCH: 'main' });
+    }
   });
 
   it('reports after a deploy, failed or not, without changing its colour', () => {
     const report = step('update-gitops-status');
-    expect(report).toMatchObject({ failure: 'ignore', when: [{ status: ['success', 'failure'] }] });
-    expect(report?.commands.at(-1)).toBe('./drift-check.sh --always-zero');
+    expect(report).toMatchObject({ failure: 'ignore' });
+    expect(report.commands.at(-1)).toBe(`${AFTER_DEPLOY} "$CI_PIPELINE_STATUS"`);
   });
 
-  it('checks on cron and fails on drift', () => {
+  it('fails on drift when it checks', () => {
     const check = step('gitops_sync_check');
-    expect(eventsOf(check)).toEqual(['cron']);
-    expect(check?.commands.at(-1)).toBe('./drift-check.sh');
+    expect(check.commands.at(-1)).toBe('./update-gitops-status.sh');
     expect(check).not.toHaveProperty('failure');
   });
 
-  it('uses nothing that Woodpecker 3 removed, and no variable that it would replace too early', () => {
-    expect(pipeline).not.toHaveProperty('pipeline');
-    for (const candidate of pipeline.steps) {
-      expect(candidate).not.toHaveProperty('secrets');
-      expect(candidate).not.toHaveProperty('settings');
-      expect(candidate.commands.join('\n')).not.toMatch(/(?<!\$)\$\{/);
-      expect(Array.isArray(candidate.environment)).toBe(false);
+  it('knows nothing of a Pushgateway', () => {
+    expect(textOf('.woodpecker.yml')).not.toMatch(/pushgateway/i);
+  });
+
+  it.each(REPORTING)('tells %s the server, the repo and the name', (name) => {
+    expect(step(name).environment).toEqual({
+      GITOPS_STATUS_SERVER_URL: 'http://gitops-status.example:8080',
+      REPO_NAME: 'rsyslog',
+      SERVER_NAME: 'rsyslog-lab',
+      EXPECTED_INTERVAL: '120',
+      DEPLOY_BRANCH: 'master',
+    });
+  });
+
+  it('names no secret, which would have to exist, until the lines of the token are taken in', () => {
+    const text = textOf('.woodpecker.yml');
+    expect(JSON.stringify(parse(text))).not.toContain('from_secret');
+    const withToken = pipelineOf(text.replace(/^( +)# (GITOPS_STATUS_TOKEN:| {2}from_secret:)/gm, '$1$2'));
+    for (const name of REPORTING) {
+      expect(stepOf(withToken, name).environment).toMatchObject({
+        REPO_NAME: 'rsyslog',
+        GITOPS_STATUS_TOKEN: { from_secret: 'gitops_status_token' },
+      });
     }
+  });
+
+  it.each([pipeline, shippedPipeline('.woodpecker.pushgateway.yml')])(
+    'uses nothing that Woodpecker 3 removed, and no variable that it would replace too early',
+    (either) => {
+      expect(either).not.toHaveProperty('pipeline');
+      for (const candidate of either.steps) {
+        expect(candidate).not.toHaveProperty('secrets');
+        expect(candidate).not.toHaveProperty('settings');
+        expect(candidate.commands.join('\n')).not.toMatch(/(?<!\$)\$\{/);
+        expect(Array.isArray(candidate.environment)).toBe(false);
+      }
+    },
+  );
+});
+
+describe('a step of the Woodpecker pipeline', () => {
+  const pipeline = shippedPipeline('.woodpecker.yml');
+  const NEEDED = ['ansible-core', 'bash', 'git', 'jq', 'openssh-client', 'python3'];
+  let scratch: Scratch;
+
+  beforeEach(() => {
+    scratch = new Scratch();
+    scratch.write('log', '');
+    scratch.write('repo/update-gitops-status.sh', `#!/bin/sh\necho "script $*" >> "$LOG"\n`, 0o755);
+  });
+  afterEach(() => scratch.remove());
+
+  /** A machine that has nothing but this package manager, which only logs. */
+  async function runWith(manager: string, name: string, exitCode = 0) {
+    scratch.write(`bin/${manager}`, `#!/bin/sh\necho "${manager} $*" >> "$LOG"\nexit ${exitCode}\n`, 0o755);
+    const env = { PATH: scratch.bin, LOG: join(scratch.root, 'log'), CI_PIPELINE_STATUS: 'success' };
+    const run = await runStep(scratch, stepOf(pipeline, name), env);
+    const log = readFileSync(env.LOG, 'utf8').trimEnd().split('\n');
+    return { ...run, log };
+  }
+
+  describe.each(REPORTING)('%s', (name) => {
+    it('installs what it needs on Debian, then calls the script', async () => {
+      const { log, exitCode } = await runWith('apt-get', name);
+      expect(exitCode).toBe(0);
+      expect(log).toHaveLength(3);
+      expect(log[0]).toContain('apt-get update');
+      expect(log[1]?.split(' ')).toEqual(expect.arrayContaining(['apt-get', 'install', '-y', ...NEEDED]));
+      expect(log[2]).toMatch(/^script/);
+    });
+
+    it('installs what it needs on Alpine, then calls the script', async () => {
+      const { log, exitCode } = await runWith('apk', name);
+      expect(exitCode).toBe(0);
+      expect(log).toHaveLength(2);
+      expect(log[0]?.split(' ')).toEqual(expect.arrayContaining(['apk', 'add', ...NEEDED]));
+      expect(log[1]).toMatch(/^script/);
+    });
+
+    it.each(['apt-get', 'apk'])('ends where %s fails', async (manager) => {
+      const { log, exitCode } = await runWith(manager, name, 7);
+      expect(exitCode).toBe(7);
+      expect(log).toHaveLength(1);
+    });
+  });
+
+  it('says on another branch why nothing runs', async () => {
+    const run = await runStep(scratch, stepOf(pipeline, 'other-branch'), { CI_COMMIT_BRANCH: 'try-it' });
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toContain('this is branch try-it, and only master is');
   });
 });
 
-describe('the GitHub Actions workflow', () => {
-  const workflow = example<{ on: object; jobs: Partial<Record<string, GithubJob>> }>(
-    '.github/workflows/gitops.yml',
-  );
-  const commands = (job: string) => workflow.jobs[job]?.steps.flatMap(({ run }) => run ?? []);
+describe.each(['.github', '.forgejo'])('the workflow in %s', (folder) => {
+  const text = textOf(`${folder}/workflows/gitops.yml`);
+  const workflow = parse(text) as { on: object; jobs: Partial<Record<string, GithubJob>> };
+  const step = (job: string, name: string) =>
+    workflow.jobs[job]?.steps.find((candidate) => candidate.name === name);
 
-  it('deploys on push and checks on schedule', () => {
-    expect(Object.keys(workflow.on)).toEqual(['push', 'schedule']);
+  it('deploys on push alone, and checks on schedule and by hand', () => {
+    expect(Object.keys(workflow.on)).toEqual(['push', 'pull_request', 'schedule', 'workflow_dispatch']);
     expect(workflow.jobs.deploy?.if).toBe("github.event_name == 'push'");
-    expect(workflow.jobs.gitops_sync_check?.if).toBe("github.event_name == 'schedule'");
-    expect(commands('gitops_sync_check')).toEqual(['./drift-check.sh --fail-on change']);
+    expect(workflow.jobs.validate?.if).toBe("github.event_name == 'pull_request'");
+    expect(workflow.jobs.gitops_sync_check?.if).toBe(
+      "github.event_name == 'schedule' || github.event_name == 'workflow_dispatch'",
+    );
+    expect(step('gitops_sync_check', 'gitops_sync_check')?.run).toBe(
+      './update-gitops-status.sh --fail-on change',
+    );
+    const deploying = Object.entries(workflow.jobs).filter(([, job]) =>
+      job?.steps.some(({ run }) => run?.includes('apply')),
+    );
+    expect(deploying.map(([name]) => name)).toEqual(['deploy']);
+  });
+
+  it('has the branch in one place, and says on another why nothing runs', () => {
+    expect(text.match(/^[^#\n]*\bmaster\b/gm)).toEqual(['  DEPLOY_BRANCH: master']);
+    expect(step('deploy', 'deploy')?.if).toBe('github.ref_name == env.DEPLOY_BRANCH');
+    expect(step('deploy', 'other-branch')?.if).toBe('github.ref_name != env.DEPLOY_BRANCH');
   });
 
   it('reports after a deploy, failed or not', () => {
-    expect(commands('deploy')).toEqual(['./apply.sh', './drift-check.sh --always-zero']);
-    expect(workflow.jobs.deploy?.steps.at(-1)).toMatchObject({ if: 'always()', 'continue-on-error': true });
+    expect(step('deploy', 'update-gitops-status')).toEqual({
+      name: 'update-gitops-status',
+      if: 'always() && github.ref_name == env.DEPLOY_BRANCH',
+      'continue-on-error': true,
+      env: { DEPLOY_OUTCOME: `\${{ steps.deploy.outcome }}` },
+      run: `${AFTER_DEPLOY} "$DEPLOY_OUTCOME"`,
+    });
+    expect(step('deploy', 'deploy')).toMatchObject({ id: 'deploy', run: './apply.sh' });
+  });
+
+  it.each(['deploy', 'gitops_sync_check'])('installs what %s needs', (job) => {
+    expect(step(job, 'install')?.run).toMatch(
+      /ansible-core bash ca-certificates git jq openssh-client python3/,
+    );
   });
 });
 
 describe('the GitLab pipeline', () => {
-  const pipeline = example<Partial<Record<string, GitlabJob>>>('.gitlab-ci.yml');
+  const text = textOf('.gitlab-ci.yml');
+  const pipeline = parse(text) as Partial<Record<string, GitlabJob>>;
+  const rules = (job: string) => pipeline[job]?.rules.map((rule) => rule.if);
 
-  it('deploys on push and checks on schedule', () => {
-    expect(pipeline.deploy?.rules.every((rule) => rule.if.includes('== "push"'))).toBe(true);
-    expect(pipeline.gitops_sync_check).toMatchObject({
-      script: ['./drift-check.sh --fail-on change'],
-      rules: [{ if: '$CI_PIPELINE_SOURCE == "schedule"' }],
-    });
+  it('deploys on push alone, and checks on schedule and by hand', () => {
+    expect(rules('deploy')).toEqual(['$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == $DEPLOY_BRANCH']);
+    expect(rules('gitops_sync_check')).toEqual([
+      '$CI_PIPELINE_SOURCE == "schedule" || $CI_PIPELINE_SOURCE == "web"',
+    ]);
+    expect(pipeline.gitops_sync_check?.script).toEqual(['./update-gitops-status.sh --fail-on change']);
   });
 
-  it('reports after a deploy, failed or not', () => {
+  it('has the branch in one place, and says on another why nothing runs', () => {
+    expect(text.match(/^[^#\n]*\bmaster\b/gm)).toEqual(['  DEPLOY_BRANCH: master']);
+    expect(rules('other-branch')).toEqual([
+      '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != $DEPLOY_BRANCH',
+    ]);
+  });
+
+  it('reports after a deploy, failed or not, and knows how it went', () => {
+    expect(pipeline.deploy).toMatchObject({
+      after_script: ['echo "DEPLOY_OUTCOME=$CI_JOB_STATUS" > deploy.env'],
+      artifacts: { when: 'always', reports: { dotenv: 'deploy.env' } },
+    });
     expect(pipeline['update-gitops-status']).toMatchObject({
-      script: ['./drift-check.sh --always-zero'],
+      script: [`${AFTER_DEPLOY} "$DEPLOY_OUTCOME"`],
       allow_failure: true,
       rules: [{ when: 'always' }],
     });

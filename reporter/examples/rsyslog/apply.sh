@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Deploys what is in Git. Arguments go to ansible-playbook.
+# Deploys what is in Git. Needs nothing but Ansible. Arguments go to ansible-playbook (--diff shows what changes, and so
+# the content of files: the log of a CI is no place for it).
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 # Said aloud, since Ansible ignores the file in a directory that anybody may write to, as some runners make them.
-export ANSIBLE_CONFIG=$PWD/ansible.cfg
+export ANSIBLE_CONFIG=${ANSIBLE_CONFIG:-$PWD/ansible.cfg}
 
 ansible-playbook ansible/playbooks/validate.yml
-exec ansible-playbook --diff ansible/playbooks/apply.yml "$@"
+exec ansible-playbook ansible/playbooks/apply.yml "$@"
