@@ -1,7 +1,16 @@
 import { execFileSync } from 'node:child_process';
 
 /** What the reporter runs on, and what a test may need beside it. */
-export type Tool = 'bash' | 'python3' | 'ansible-playbook' | 'shellcheck' | 'git' | 'PyYAML';
+export type Tool =
+  | 'bash'
+  | 'python3'
+  | 'ansible-playbook'
+  | 'shellcheck'
+  | 'git'
+  | 'PyYAML'
+  | 'curl'
+  | 'prometheus-pushgateway'
+  | 'check-jsonschema';
 
 const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
   bash: ['bash', '--version'],
@@ -10,6 +19,9 @@ const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
   PyYAML: ['python3', '-c', 'import yaml; print(yaml.__version__)'],
   git: ['git', '--version'],
   shellcheck: ['shellcheck', '--version'],
+  curl: ['curl', '--version'],
+  'prometheus-pushgateway': ['sh', '-c', 'command -v prometheus-pushgateway'],
+  'check-jsonschema': ['check-jsonschema', '--version'],
 };
 
 export const REPORTER_TOOLS: readonly Tool[] = ['bash', 'python3'];
