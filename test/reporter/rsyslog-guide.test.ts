@@ -79,55 +79,61 @@ describe('the README', () => {
 });
 
 describe('the guide', () => {
-  it('puts key and known_hosts where SSH looks, for nobody else to read', () => {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(scratch.root, 'key')]);
-    const script = blocks('SETUP.md', 'sh').find((text) => text.includes('id_ed25519')) ?? '';
-    // As a secret arrives: without the last line break.
-    const SSH_PRIVATE_KEY = readFileSync(join(scratch.root, 'key'), 'utf8').trimEnd();
-    const env = {
-      PATH: process.env.PATH,
-      HOME: scratch.home,
-      SSH_PRIVATE_KEY,
-      SSH_KNOWN_HOSTS: 'lab ssh-ed25519 AAAA',
-    };
-    expect(spawnSync('sh', ['-e', '-c', script], { env }).status).toBe(0);
-    const key = join(scratch.home, '.ssh/id_ed25519');
-    expect(statSync(key).mode & 0o777).toBe(0o600);
-    const readable = execFileSync('ssh-keygen', ['-y', '-f', key], { encoding: 'utf8' });
-    expect(readFileSync(join(scratch.root, 'key.pub'), 'utf8')).toContain(readable.split(' ')[1]);
-    expect(readFileSync(join(scratch.home, '.ssh/known_hosts'), 'utf8')).toBe('lab ssh-ed25519 AAAA\n');
-  });
+  it.skipIf(missing(['ssh-keygen']))(
+    'puts key and known_hosts where SSH looks, for nobody else to read',
+    () => {
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(scratch.root, 'key')]);
+      const script = blocks('SETUP.md', 'sh').find((text) => text.includes('id_ed25519')) ?? '';
+      // As a secret arrives: without the last line break.
+      const SSH_PRIVATE_KEY = readFileSync(join(scratch.root, 'key'), 'utf8').trimEnd();
+      const env = {
+        PATH: process.env.PATH,
+        HOME: scratch.home,
+        SSH_PRIVATE_KEY,
+        SSH_KNOWN_HOSTS: 'lab ssh-ed25519 AAAA',
+      };
+      expect(spawnSync('sh', ['-e', '-c', script], { env }).status).toBe(0);
+      const key = join(scratch.home, '.ssh/id_ed25519');
+      expect(statSync(key).mode & 0o777).toBe(0o600);
+      const readable = execFileSync('ssh-keygen', ['-y', '-f', key], { encoding: 'utf8' });
+      expect(readFileSync(join(scratch.root, 'key.pub'), 'utf8')).toContain(readable.split(' ')[1]);
+      expect(readFileSync(join(scratch.home, '.ssh/known_hosts'), 'utf8')).toBe('lab ssh-ed25519 AAAA\n');
+    },
+  );
 
-  it.skipIf(missing(CHECK_TOOLS))('names with SSL_CERT_FILE a private CA, relative to the root', async () => {
-    const { key, cert } = certificate();
-    const server = createServer({ key, cert }, (request, response) => {
-      request.resume().on('end', () => response.writeHead(201).end('[]'));
-    });
-    let heard = 0;
-    server.on('request', () => heard++);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    execFileSync('cp', ['-r', `${EXAMPLE}/.`, scratch.repo]);
-    scratch.write('repo/ca.pem', cert);
-    const { port } = server.address() as AddressInfo;
-    const report = (env: Record<string, string>) =>
-      runReporter(scratch, {
-        command: join(scratch.repo, 'update-gitops-status.sh'),
-        cwd: scratch.root,
-        env: {
-          DEPLOY_ROOT: scratch.root,
-          GITOPS_STATUS_REPORTER: join(EXAMPLE, '../../update-gitops-status.sh'),
-          GITOPS_STATUS_SERVER_URL: `https://127.0.0.1:${port}`,
-          GITOPS_STATUS_SPOOL: 'off',
-          ...env,
-        },
+  it.skipIf(missing([...CHECK_TOOLS, 'openssl']))(
+    'names with SSL_CERT_FILE a private CA, relative to the root',
+    async () => {
+      const { key, cert } = certificate();
+      const server = createServer({ key, cert }, (request, response) => {
+        request.resume().on('end', () => response.writeHead(201).end('[]'));
       });
-    await report({});
-    expect(heard).toBe(0);
-    await report({ SSL_CERT_FILE: 'ca.pem' });
-    expect(heard).toBeGreaterThan(0);
-    server.close();
-  });
+      let heard = 0;
+      server.on('request', () => heard++);
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      execFileSync('cp', ['-r', `${EXAMPLE}/.`, scratch.repo]);
+      scratch.write('repo/ca.pem', cert);
+      const { port } = server.address() as AddressInfo;
+      const report = (env: Record<string, string>) =>
+        runReporter(scratch, {
+          command: join(scratch.repo, 'update-gitops-status.sh'),
+          cwd: scratch.root,
+          env: {
+            DEPLOY_ROOT: scratch.root,
+            GITOPS_STATUS_REPORTER: join(EXAMPLE, '../../update-gitops-status.sh'),
+            GITOPS_STATUS_SERVER_URL: `https://127.0.0.1:${port}`,
+            GITOPS_STATUS_SPOOL: 'off',
+            ...env,
+          },
+        });
+      await report({});
+      expect(heard).toBe(0);
+      await report({ SSL_CERT_FILE: 'ca.pem' });
+      expect(heard).toBeGreaterThan(0);
+      server.close();
+    },
+  );
 });
 
 function certificate(): { readonly key: string; readonly cert: string } {

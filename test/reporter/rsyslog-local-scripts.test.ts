@@ -60,6 +60,11 @@ describe.skipIf(missing(CHECK_TOOLS))('the local scripts of the rsyslog example'
       apply((to) => void to.write('repo/ansible/playbooks/apply.yml', IGNORED)),
       [],
     ],
+    [
+      'the plays name no host',
+      apply((to) => void to.write('repo/ansible/playbooks/drift-check.yml', '- hosts: nobody\n')),
+      [],
+    ],
     ['nothing is run', apply((to) => void to.write('repo/ansible/playbooks/drift-check.yml', '[]\n')), []],
     [
       'a host is lost',

@@ -10,6 +10,8 @@ export type Tool =
   | 'PyYAML'
   | 'curl'
   | 'prometheus-pushgateway'
+  | 'openssl'
+  | 'ssh-keygen'
   | 'check-jsonschema';
 
 const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
@@ -20,6 +22,8 @@ const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
   git: ['git', '--version'],
   shellcheck: ['shellcheck', '--version'],
   curl: ['curl', '--version'],
+  openssl: ['openssl', 'version'],
+  'ssh-keygen': ['sh', '-c', 'command -v ssh-keygen'],
   'prometheus-pushgateway': ['sh', '-c', 'command -v prometheus-pushgateway'],
   'check-jsonschema': ['check-jsonschema', '--version'],
 };

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares the servers with Git, on this terminal: sends nothing, and needs nothing but Ansible.
 # Arguments go to ansible-playbook (--diff shows the differences, and so the content of files).
+# It knows what Ansible prints, and so less than update-gitops-status.sh: a task that check mode leaves out is not missed.
 # Exit code: 0 nothing would change, 2 something would, 1 it could not be told.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
