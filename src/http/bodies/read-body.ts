@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { headerOf } from '../node-http.ts';
+import { headerOf, receivedBytes } from '../node-http.ts';
 import { type BodyBudget, type BodyShare, SMALL_BODY_BYTES } from './body-budget.ts';
 import { inflate, isGzipped } from './inflate.ts';
 
@@ -27,7 +27,7 @@ export async function readBody(c: Context, limit: BodyLimit, budget: BodyBudget)
   if (size !== undefined && size > limit.maxBytes) throw limit.tooLarge();
   // Node enforces a declared length, so it needs no counting.
   if (!isCompressed && size !== undefined && size <= SMALL_BODY_BYTES) {
-    return { bytes: Buffer.from(await c.req.arrayBuffer()), release: nothing };
+    return { bytes: await receivedBytes(c), release: nothing };
   }
   return readCounted(c, { isCompressed, limit, budget });
 }

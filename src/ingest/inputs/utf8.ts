@@ -6,13 +6,19 @@ import { DomainError } from '../../domain/errors.ts';
  * where they are not UTF-8.
  */
 export function utf8Text(bytes: Buffer, name = 'The body'): string {
-  const other = FORMATS.find(({ isIt }) => isIt(bytes));
+  const other = beginsAsJson(bytes) ? undefined : FORMATS.find(({ isIt }) => isIt(bytes));
   if (other !== undefined) throw new DomainError('malformed', `${name} is ${other.words}.`);
   if (!isUtf8(bytes)) throw new DomainError('malformed', `${name} is not UTF-8: ${wrongByte(bytes)}`);
   return bytes.toString('utf8', startsWith(bytes, UTF8_MARK) ? UTF8_MARK.length : 0);
 }
 
 const UTF8_MARK = [0xef, 0xbb, 0xbf];
+const [BRACE, BRACKET] = [0x7b, 0x5b];
+
+/** As nearly every body does; of the other formats, none. */
+function beginsAsJson(bytes: Buffer): boolean {
+  return (bytes[0] === BRACE || bytes[0] === BRACKET) && bytes[1] !== 0;
+}
 
 /** What else is sent by mistake. No text that is meant begins with a NUL or has one as its second character. */
 const FORMATS: readonly { words: string; isIt: (bytes: Buffer) => boolean }[] = [
