@@ -20,6 +20,15 @@ async function renamed(): Promise<TestService> {
   return at;
 }
 
+test('a + in a name is a + where a target is declared and renamed, too', async () => {
+  const at = startService();
+  const declared = await at.service.app.request('/api/v1/targets?repo=c++-infra&server=a', { method: 'PUT' });
+  expect(await declared.json()).toEqual({ repo: 'c++-infra', server: 'a', declared: 'new' });
+  const answer = await rename(at, 'repo=c++-infra&server=a&new_repo=g++');
+  expect(await answer.json()).toMatchObject({ repo: 'g++', renamed_from: { repo: 'c++-infra' } });
+  expect(await at.json('/api/v1/status?repo=g++')).toMatchObject([{ repo: 'g++', state: 'STALE' }]);
+});
+
 describe('a renamed target', () => {
   test('keeps everything under its new name', async () => {
     const at = startService();
