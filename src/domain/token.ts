@@ -1,3 +1,4 @@
+import { matchesGlob } from './glob.ts';
 import { hasPassword, withoutPassword } from './password.ts';
 import { isName, NAME_RULE } from './target.ts';
 
@@ -35,28 +36,7 @@ export function tokenState(
 
 export function mayReport({ scopes, repos }: Pick<Grant, 'scopes' | 'repos'>, repo: string): boolean {
   if (!scopes.includes('report')) return false;
-  return repos === undefined || repos.some((pattern) => matchesRepo(pattern, repo));
-}
-
-/**
- * Whether the whole name matches the pattern: `*` stands for any characters, also none and also slashes; every other
- * character stands for itself. So `team-a/*` matches everything that starts with `team-a/`, but neither `team-a` nor
- * `team-ab/x`.
- */
-export function matchesRepo(pattern: string, repo: string): boolean {
-  const [first = '', ...middle] = pattern.split('*');
-  const last = middle.pop();
-  if (last === undefined) return repo === pattern;
-  const end = repo.length - last.length;
-  if (!repo.startsWith(first) || !repo.endsWith(last)) return false;
-  let at = first.length;
-  for (const part of middle) {
-    // The first match leaves the most text for the other parts.
-    const found = repo.indexOf(part, at);
-    if (found === -1) return false;
-    at = found + part.length;
-  }
-  return at <= end;
+  return repos === undefined || repos.some((pattern) => matchesGlob(pattern, repo));
 }
 
 /** The characters of a repo name, and `*`: anything else could match no repo. */

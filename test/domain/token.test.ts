@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { grantErrors, matchesRepo, mayReport, TOKEN_SCOPES, tokenState } from '../../src/domain/token.ts';
+import { matchesGlob } from '../../src/domain/glob.ts';
+import { grantErrors, mayReport, TOKEN_SCOPES, tokenState } from '../../src/domain/token.ts';
 import { NOON } from '../fixtures.ts';
 
 // Few letters, so that patterns and names often meet.
@@ -24,11 +25,11 @@ describe('a pattern of repos', () => {
     ['a*ab*b', 'aab', false],
     ['a.b', 'axb', false],
   ])('%s matches %s: %s', (one, name, expected) => {
-    expect(matchesRepo(one, name)).toBe(expected);
+    expect(matchesGlob(one, name)).toBe(expected);
   });
 
   test('without a star matches that repo and no other', () => {
-    fc.assert(fc.property(repo, repo, (a, b) => matchesRepo(a, b) === (a === b)));
+    fc.assert(fc.property(repo, repo, (a, b) => matchesGlob(a, b) === (a === b)));
   });
 
   test('matches whatever its stars are replaced with', () => {
@@ -36,7 +37,7 @@ describe('a pattern of repos', () => {
       fc.property(pattern, fc.array(repo, { minLength: 8, maxLength: 8 }), (one, fillings) => {
         let i = 0;
         expect(
-          matchesRepo(
+          matchesGlob(
             one,
             one.replaceAll('*', () => fillings[i++] ?? ''),
           ),
@@ -49,14 +50,14 @@ describe('a pattern of repos', () => {
     fc.assert(
       fc.property(pattern, repo, (one, name) => {
         const literal = one.replace(/[./-]/g, '\\$&').replaceAll('*', '.*');
-        return matchesRepo(one, name) === new RegExp(`^${literal}$`, 's').test(name);
+        return matchesGlob(one, name) === new RegExp(`^${literal}$`, 's').test(name);
       }),
       { numRuns: 2000 },
     );
   });
 
   test('takes time that grows with its size, not with what it could be tried against', () => {
-    expect(matchesRepo(`${'*a'.repeat(120)}*b`, 'a'.repeat(250))).toBe(false);
+    expect(matchesGlob(`${'*a'.repeat(120)}*b`, 'a'.repeat(250))).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
+import { matchesGlob } from '../glob.ts';
 import { compareKeys, type HistoryKey } from '../history-key.ts';
 import { MAX_AHEAD_MS, type PostedReport } from '../report.ts';
-import { matchesRepo } from '../token.ts';
 import { type Accepted, type Newest, type Place, staleAtOf, type Working } from './accepted.ts';
 import { changeAgain, findDuplicate } from './duplicate.ts';
 import type { Voice } from './facts.ts';
@@ -116,7 +116,7 @@ function refusalOfName(
   if (formerly === undefined) return undefined;
   const { renamedAt } = formerly;
   if (checkedAt >= renamedAt) return { kind: 'renamed', formerly: formerly.target, target, renamedAt };
-  const isForeign = repos !== undefined && !repos.some((pattern) => matchesRepo(pattern, target.repo));
+  const isForeign = repos !== undefined && !repos.some((pattern) => matchesGlob(pattern, target.repo));
   return isForeign ? { kind: 'renamed_elsewhere', formerly: formerly.target, target } : undefined;
 }
 
