@@ -15,7 +15,6 @@ import { integrityJob } from './jobs/integrity.ts';
 import { retentionJob } from './jobs/retention.ts';
 import { createJobs, type Jobs } from './jobs/schedule.ts';
 import { timeJob } from './jobs/time.ts';
-import { withMetrics } from './metrics/recording-metrics.ts';
 import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts';
 import { createHealth, type DatabaseHealth } from './store/health.ts';
 import { backUpDatabase } from './store/sqlite/backup.ts';
@@ -101,7 +100,7 @@ function assemble(
     store.tokens.noteDeclared().catch((error: unknown) => log.error({ err: error }, 'tokens file not noted'));
   }
   const { maxQueuedReports } = config;
-  const recorder = withMetrics(createRecorder({ store, maxQueuedReports }), metrics);
+  const recorder = createRecorder({ store, maxQueuedReports, onOutcome: metrics.countRecorded });
   const deps = { store, health, tokens, recorder, tail, clock, log, metrics, version, settings: config };
   const app = createApp({ ...deps, ask: questions?.ask });
   const check = (signal: AbortSignal) => checkInProcess(config.databasePath, signal);

@@ -16,6 +16,8 @@ export interface Recorder {
 
 interface Waiting {
   readonly submission: Submission;
+  /** In milliseconds of `performance.now()`. */
+  readonly arrivedAt: number;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -25,13 +27,14 @@ const MAX_GROUP = 2000;
 /** The same for the bodies that they came in: writing 1 MiB takes tens of milliseconds. */
 const MAX_GROUP_BYTES = 1024 ** 2;
 
-export function createRecorder({
-  store,
-  maxQueuedReports,
-}: {
-  store: Pick<Recording, 'record'>;
-  maxQueuedReports: number;
-}): Recorder {
+interface RecorderOptions {
+  readonly store: Pick<Recording, 'record'>;
+  readonly maxQueuedReports: number;
+  /** Told of each submission that is recorded or refused. `seconds`: since it arrived. */
+  readonly onOutcome?: (submission: Submission, outcome: Outcome, seconds: number) => void;
+}
+
+export function createRecorder({ store, maxQueuedReports, onOutcome }: RecorderOptions): Recorder {
   const queue: Waiting[] = [];
   let queuedReports = 0;
   let draining: Promise<void> | undefined;
@@ -40,29 +43,43 @@ export function createRecorder({
     while (queue.length > 0) {
       // Submissions of the same turn of the event loop belong in the same group.
       await new Promise((resolve) => setImmediate(resolve));
-      await writeGroup(store, takeGroup(queue));
+      const group = takeGroup(queue);
+      await writeGroup(group);
+      for (const { submission } of group) queuedReports -= submission.reports.length;
     }
     draining = undefined;
   }
 
+  /** Never throws: an error rejects the promises of the group. */
+  async function writeGroup(group: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await store.record(group.map(({ submission }) => submission));
+      const now = performance.now();
+      for (const [i, { submission, arrivedAt, resolve, reject }] of group.entries()) {
+        const outcome = outcomes[i];
+        if (outcome === undefined) reject(new Error('The store did not say what a submission came to.'));
+        else {
+          onOutcome?.(submission, outcome, (now - arrivedAt) / 1000);
+          resolve(outcome);
+        }
+      }
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  }
+
   return {
-    async submit(submission) {
+    submit(submission) {
       const count = submission.reports.length;
       if (queuedReports + count > maxQueuedReports) {
-        throw new DomainError(
-          'overloaded',
-          'Too many reports are waiting to be written. Send this one again shortly.',
-        );
+        const detail = 'Too many reports are waiting to be written. Send this one again shortly.';
+        return Promise.reject(new DomainError('overloaded', detail));
       }
       queuedReports += count;
-      try {
-        return await new Promise((resolve, reject) => {
-          queue.push({ submission, resolve, reject });
-          draining ??= drain();
-        });
-      } finally {
-        queuedReports -= count;
-      }
+      return new Promise((resolve, reject) => {
+        queue.push({ submission, arrivedAt: performance.now(), resolve, reject });
+        draining ??= drain();
+      });
     },
     async idle() {
       while (draining !== undefined) await draining;
@@ -80,18 +97,4 @@ function takeGroup(queue: Waiting[]): Waiting[] {
     return i > 0 && (reports > MAX_GROUP || bytes > MAX_GROUP_BYTES);
   });
   return queue.splice(0, end < 0 ? queue.length : end);
-}
-
-/** Never throws: an error rejects the promises of the group. */
-async function writeGroup(store: Pick<Recording, 'record'>, group: readonly Waiting[]): Promise<void> {
-  try {
-    const outcomes = await store.record(group.map(({ submission }) => submission));
-    for (const [i, { resolve, reject }] of group.entries()) {
-      const outcome = outcomes[i];
-      if (outcome === undefined) reject(new Error('The store did not say what a submission came to.'));
-      else resolve(outcome);
-    }
-  } catch (error) {
-    for (const { reject } of group) reject(error);
-  }
 }

@@ -1,27 +1,10 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
-import type { Recorder } from '../ingest/recorder.ts';
 
 /** From half a millisecond, an answer from memory, to the five seconds that a write may wait for a lock. */
 export const BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 type CountRecorded = (submission: Submission, outcome: Outcome, seconds: number) => void;
-
-/** The same recorder, which also counts and times what it records or refuses. */
-export function withMetrics(
-  recorder: Recorder,
-  { countRecorded }: { countRecorded: CountRecorded },
-): Recorder {
-  return {
-    ...recorder,
-    async submit(submission) {
-      const startedAt = performance.now();
-      const outcome = await recorder.submit(submission);
-      countRecorded(submission, outcome, (performance.now() - startedAt) / 1000);
-      return outcome;
-    },
-  };
-}
 
 /** Counts new, duplicate and refused reports, and how long recording them took. */
 export function countRecorded(registry: Registry): CountRecorded {

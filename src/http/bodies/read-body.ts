@@ -27,7 +27,7 @@ export async function readBody(c: Context, limit: BodyLimit, budget: BodyBudget)
   if (size !== undefined && size > limit.maxBytes) throw limit.tooLarge();
   // Node enforces a declared length, so it needs no counting.
   if (!isCompressed && size !== undefined && size <= SMALL_BODY_BYTES) {
-    return { bytes: await receivedBytes(c), release: nothing };
+    return { bytes: await receivedBytes(c, size), release: nothing };
   }
   return readCounted(c, { isCompressed, limit, budget });
 }
