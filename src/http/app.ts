@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { getPath } from 'hono/utils/url';
@@ -10,11 +11,11 @@ import { isReporter } from './auth/reporter-status.ts';
 import { withoutBasePath } from './base-path.ts';
 import { createCommands } from './commands.ts';
 import type { HttpDeps } from './deps.ts';
-import { allowedHost } from './middleware/host.ts';
-import { plusInNames } from './middleware/plus-in-names.ts';
+import { hostCheck } from './middleware/host.ts';
+import { readPlusInNames } from './middleware/plus-in-names.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
-import { securityHeaders } from './middleware/security-headers.ts';
+import { setSecurityHeaders } from './middleware/security-headers.ts';
 import { pageErrors } from './page-errors.ts';
 import { answerErrors, respondProblem } from './problem.ts';
 import { publicUrlReader } from './public-url.ts';
@@ -33,10 +34,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   );
   if (deps.log.level === 'debug') app.use(requestLog(deps));
   app.use(requestMetrics(deps.metrics));
-  app.use(securityHeaders());
-  app.use(allowedHost(deps.settings));
-  app.use(authenticate(deps));
-  app.use(plusInNames);
+  app.use(admission(deps));
 
   const commands = createCommands(deps);
   const queries = createQueries(deps);
@@ -66,6 +64,20 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
     respondProblem(c, new HTTPException(404, { message: `There is nothing at ${getPath(c.req.raw)}.` })),
   );
   return answerErrors(app, deps);
+}
+
+/** What every request must pass. It is one middleware, as each costs as much as reading a report. */
+function admission(deps: HttpDeps): MiddlewareHandler {
+  const requireOwnName = hostCheck(deps.settings);
+  const authenticated = authenticate(deps);
+  return (c, next) => {
+    setSecurityHeaders(c);
+    requireOwnName(c);
+    return authenticated(c, () => {
+      readPlusInNames(c);
+      return next();
+    });
+  };
 }
 
 /** The paths of queries that clients may request. */

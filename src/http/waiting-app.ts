@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { DomainError } from '../domain/errors.ts';
-import { securityHeaders } from './middleware/security-headers.ts';
+import { setSecurityHeaders } from './middleware/security-headers.ts';
 import { respondProblem } from './problem.ts';
 
 const WAITING =
@@ -9,7 +9,10 @@ const WAITING =
 /** Answers while there is no database yet: the process is alive, and nothing else can be said or recorded. */
 export function createWaitingApp(version: string): Hono {
   const app = new Hono();
-  app.use(securityHeaders());
+  app.use((c, next) => {
+    setSecurityHeaders(c);
+    return next();
+  });
   for (const path of ['/healthz', '/-/healthy']) app.get(path, (c) => c.json({ status: 'ok', version }));
   app.all('*', (c) => respondProblem(c, new DomainError('unavailable', WAITING)));
   return app;

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { isLoopback } from '../../config/addresses.ts';
 import { accessTo } from '../auth/access.ts';
@@ -6,21 +6,21 @@ import type { HttpSettings } from '../deps.ts';
 import { headerOf } from '../node-http.ts';
 
 /**
- * Only accepts requests for the host names of this server, where it listens on loopback or the settings name some.
+ * Throws 421 unless a request is for a host name of this server, where it listens on loopback or the settings name some.
  * Otherwise a web page whose own name is made to resolve to 127.0.0.1 could read everything (DNS rebinding). Health
  * checks are exempt, because probes may only know an address.
  */
-export function allowedHost({
+export function hostCheck({
   host,
   allowedHosts,
   publicUrl,
-}: Pick<HttpSettings, 'host' | 'allowedHosts' | 'publicUrl'>): MiddlewareHandler {
+}: Pick<HttpSettings, 'host' | 'allowedHosts' | 'publicUrl'>): (c: Context) => void {
   const isChecked = isLoopback(host) || allowedHosts.length > 0;
   const own = ['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host];
   const names = [...own, ...allowedHosts, ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname])];
   const allowed = new Set(names.map((name) => name.toLowerCase()));
 
-  return (c, next) => {
+  return (c) => {
     const asked = headerOf(c, 'host') ?? new URL(c.req.url).host;
     const name = asked.replace(/:\d*$/, '').toLowerCase();
     if (isChecked && !allowed.has(name) && accessTo(c.req.method, c.req.path) !== 'health') {
@@ -28,6 +28,5 @@ export function allowedHost({
         message: `This server does not go by the name ${name}. If it should, add it to GITOPS_STATUS_ALLOWED_HOSTS.`,
       });
     }
-    return next();
   };
 }

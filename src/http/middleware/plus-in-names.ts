@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 
 /** The parameters whose values are names, in which there are no blanks. */
 const NAMED = /(?<=[?&](?:var-|new_)?(?:repo|server)=)[^&#]*/g;
@@ -12,12 +12,11 @@ function hasNamesOnly(method: string, path: string): boolean {
  * Reads a `+` in a name as a `+`. In a query string it else stands for a blank, so `?repo=c++-infra`, as people and
  * scripts write it, would ask for `c  -infra`.
  */
-export const plusInNames: MiddlewareHandler = async (c, next) => {
+export function readPlusInNames(c: Context): void {
   const { url, method } = c.req;
-  const meant = url.includes('+') ? url.replace(NAMED, (value) => value.replaceAll('+', '%2B')) : url;
-  if (meant !== url && hasNamesOnly(method, c.req.path)) {
-    const { headers, signal } = c.req.raw;
-    c.req.raw = new Request(meant, { method, headers, signal });
-  }
-  await next();
-};
+  if (!url.includes('+') || !hasNamesOnly(method, c.req.path)) return;
+  const meant = url.replace(NAMED, (value) => value.replaceAll('+', '%2B'));
+  if (meant === url) return;
+  const { headers, signal } = c.req.raw;
+  c.req.raw = new Request(meant, { method, headers, signal });
+}

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { accessTo } from '../auth/access.ts';
 import { setHeader } from '../node-http.ts';
 
@@ -16,17 +16,14 @@ const DOCS = PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"
  * Sets the security headers of every answer. There is no Strict-Transport-Security: this server speaks plain HTTP,
  * where it has no effect, and it must not decide for other services behind the same proxy.
  */
-export function securityHeaders(): MiddlewareHandler {
-  return (c, next) => {
-    const { method, path } = c.req;
-    const access = accessTo(method, path);
-    setHeader(c, 'Content-Security-Policy', policyOf(access, path));
-    setHeader(c, 'X-Content-Type-Options', 'nosniff');
-    setHeader(c, 'Referrer-Policy', 'no-referrer');
-    // Badges are shown in READMEs on other sites; nothing else may be loaded by other pages.
-    setHeader(c, 'Cross-Origin-Resource-Policy', access === 'badges' ? 'cross-origin' : 'same-origin');
-    return next();
-  };
+export function setSecurityHeaders(c: Context): void {
+  const { method, path } = c.req;
+  const access = accessTo(method, path);
+  setHeader(c, 'Content-Security-Policy', policyOf(access, path));
+  setHeader(c, 'X-Content-Type-Options', 'nosniff');
+  setHeader(c, 'Referrer-Policy', 'no-referrer');
+  // Badges are shown in READMEs on other sites; nothing else may be loaded by other pages.
+  setHeader(c, 'Cross-Origin-Resource-Policy', access === 'badges' ? 'cross-origin' : 'same-origin');
 }
 
 function policyOf(access: ReturnType<typeof accessTo>, path: string): string {
