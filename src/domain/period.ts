@@ -110,7 +110,18 @@ function continues(period: Period<FindingRef>, next: Period<FindingRef>): boolea
 
 function join<F extends FindingRef>(period: Period<F>, next: Period<FindingRef>): Period<F> {
   const { lastCheckedAt, lastReceivedAt, staleAt } = next;
-  return { ...period, lastCheckedAt, lastReceivedAt, staleAt };
+  const { startedAt, receivedAt, finding, commit, runUrl, startsState } = period;
+  return {
+    startedAt,
+    receivedAt,
+    lastCheckedAt,
+    lastReceivedAt,
+    staleAt,
+    finding,
+    commit,
+    runUrl,
+    startsState,
+  };
 }
 
 function startsState(before: Period<FindingRef>, period: Period<FindingRef>): boolean {

@@ -33,7 +33,7 @@ export class Accepting {
   }[] {
     return [...this.#targets.values()].flatMap(({ existing, accepted }) => {
       const [first] = accepted;
-      return first === undefined ? [] : [{ target: first.report.target, existing, accepted }];
+      return first === undefined ? [] : [{ target: first.posted.target, existing, accepted }];
     });
   }
 

@@ -1,13 +1,14 @@
 import type { Finding } from '../finding.ts';
 import { compareKeys, type HistoryKey } from '../history-key.ts';
 import type { Observation } from '../period.ts';
-import type { Report } from '../report.ts';
+import type { PostedReport } from '../report.ts';
 import type { ExistingTarget, Facts, RecordedStatus, Voice } from './facts.ts';
 import type { InternedSubmission } from './submission.ts';
 
 /** A new report that will be recorded. */
 export interface Accepted extends Observation<Finding> {
-  readonly report: Report;
+  readonly posted: PostedReport;
+  readonly lastCheckAt: number;
   readonly sourceId: number;
   readonly afterDeploy: boolean;
   readonly origin: InternedSubmission['origin'];
@@ -55,12 +56,12 @@ export function newestOf({
 }
 
 export function withAccepted(working: Working, accepted: Accepted): Working {
-  const { newest } = working;
-  const { report, staleAt } = accepted;
-  const { lastCheckAt, checkedAt, receivedAt, check, pushed } = report;
+  const { existing, newest } = working;
+  const { lastCheckAt, checkedAt, receivedAt, staleAt } = accepted;
+  const { check, pushed } = accepted.posted;
   const isNewest = newest === undefined || compareKeys(accepted, newest) > 0;
   return {
-    ...working,
+    existing,
     newest: isNewest
       ? { checkedAt, receivedAt, lastCheckAt, staleAt, check, pushed, findingId: accepted.finding.id }
       : newest,

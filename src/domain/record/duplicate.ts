@@ -2,7 +2,7 @@ import type { FindingRef } from '../finding.ts';
 import { compareKeys, type HistoryKey } from '../history-key.ts';
 import { MAX_AHEAD_MS, type Report } from '../report.ts';
 import type { Target } from '../target.ts';
-import type { Place } from './accepted.ts';
+import type { Accepted, Place } from './accepted.ts';
 import type { InternedReport, Recorded } from './submission.ts';
 
 /** `checkedAt` is at most this much earlier than `last_check`: see `checkedAtOf`. */
@@ -15,7 +15,7 @@ export function findDuplicate(interned: InternedReport, place: Place): HistoryKe
   const { lastCheckAt, target } = report;
   // A push carries no instant, so it cannot be recognised as a duplicate.
   if (lastCheckAt === undefined || lastCheckAt > working.newestLastCheckAt) return undefined;
-  const sameHere = working.accepted.find((one) => isSameReport(one.report, one.finding, interned));
+  const sameHere = working.accepted.find((one) => isSameReport(fieldsOf(one), one.finding, interned));
   if (sameHere !== undefined) return sameHere;
   if (working.existing?.status === undefined || lastCheckAt > working.existing.status.newestLastCheckAt)
     return undefined;
@@ -23,6 +23,10 @@ export function findDuplicate(interned: InternedReport, place: Place): HistoryKe
   const loaded = facts.get({ kind: 'reports', target, from, to: lastCheckAt });
   if (loaded === undefined) return 'undecided';
   return loaded.answer.find((one) => isSameReport(one, one.finding, interned));
+}
+
+function fieldsOf({ lastCheckAt, posted: { commit, error, errorKind } }: Accepted): ComparedFields {
+  return { lastCheckAt, commit, error, errorKind };
 }
 
 type ComparedFields = Pick<Report, 'lastCheckAt' | 'commit' | 'error' | 'errorKind'>;

@@ -55,7 +55,7 @@ export function judge(interned: InternedReport, submission: InternedSubmission, 
 }
 
 function acceptedOf(
-  { report, findingId, sourceId }: InternedReport,
+  { report: posted, findingId, sourceId }: InternedReport,
   { origin, actor }: InternedSubmission,
   {
     lastCheckAt,
@@ -64,17 +64,17 @@ function acceptedOf(
     working,
   }: { lastCheckAt: number; checkedAt: number; receivedAt: number; working: Working },
 ): Accepted {
-  const { takesOver: _, lastCheckAt: __, receivedAt: ___, ...content } = report;
   return {
-    report: { lastCheckAt, checkedAt, receivedAt, ...content },
+    posted,
     sourceId,
+    lastCheckAt,
     checkedAt,
     receivedAt,
-    staleAt: staleAtOf({ checkedAt, staleAt: checkedAt + report.staleAfterMs }, working.existing),
-    finding: { ...report.finding, id: findingId },
-    commit: report.commit,
-    runUrl: report.runUrl,
-    afterDeploy: report.afterDeploy,
+    staleAt: staleAtOf({ checkedAt, staleAt: checkedAt + posted.staleAfterMs }, working.existing),
+    finding: { id: findingId, ...posted.finding },
+    commit: posted.commit,
+    runUrl: posted.runUrl,
+    afterDeploy: posted.afterDeploy,
     origin,
     actor,
   };

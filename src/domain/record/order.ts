@@ -42,12 +42,16 @@ export function previousOf(
       (last, one) => (last && compareKeys(last, one) > 0 ? last : one),
       undefined,
     );
-  const here = acceptedHere && { ...acceptedHere.report, staleAt: acceptedHere.staleAt };
+  const here = acceptedHere && placed(acceptedHere);
   const status = existing?.status;
   const stored = status && storedBefore(target, checkedAt, { existing, status, facts });
   if (stored === 'undecided' || stored === 'pruned') return stored;
   if (here === undefined || stored === undefined) return here ?? stored;
   return compareKeys(here, stored) > 0 ? here : stored;
+}
+
+function placed({ checkedAt, receivedAt, staleAt, posted: { check, pushed } }: Accepted) {
+  return { checkedAt, receivedAt, staleAt, check, pushed };
 }
 
 function storedBefore(

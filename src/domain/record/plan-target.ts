@@ -3,7 +3,6 @@ import type { FindingRef } from '../finding.ts';
 import { compareKeys, type HistoryKey } from '../history-key.ts';
 import type { StoredIncident } from '../incident.ts';
 import { type Period, startOf } from '../period.ts';
-import type { Report } from '../report.ts';
 import type { Labels, Target } from '../target.ts';
 import { stateOf } from '../target-status.ts';
 import { type Accepted, staleAtOf } from './accepted.ts';
@@ -17,13 +16,13 @@ import {
 import { type IncidentChange, slotIntoIncidents } from './late-incidents.ts';
 import { type LateReport, slotIntoPeriods } from './late-periods.ts';
 import { eventDetailsOf, TargetEvents } from './target-events.ts';
-import { TargetFold } from './target-fold.ts';
+import { TargetFold, withOneMore } from './target-fold.ts';
 
 /** The rows to write for one target. */
 export interface TargetPlan {
   readonly target: Target;
   /** In the order of the history. */
-  readonly reports: readonly NewReport[];
+  readonly reports: readonly Accepted[];
   readonly status: RecordedStatus;
   /** Periods that are over: removed ones by their start, then new and changed ones. */
   readonly removedPeriods: readonly HistoryKey[];
@@ -34,12 +33,6 @@ export interface TargetPlan {
   readonly labels: { readonly labels: Labels; readonly labelsAt: number } | undefined;
   /** Whether a deleted target comes back. */
   readonly isBack: boolean;
-}
-
-interface NewReport {
-  readonly report: Report;
-  readonly findingId: number;
-  readonly sourceId: number;
 }
 
 interface Context {
@@ -90,8 +83,8 @@ export function planTarget(
   const { announcedState, announcedCommit } = events;
   const plan: TargetPlan = {
     target,
-    reports: sorted.map(({ report, finding, sourceId }) => ({ report, findingId: finding.id, sourceId })),
-    status: { ...status, announcedState: isHidden ? undefined : announcedState, announcedCommit },
+    reports: sorted,
+    status: announced(status, { announcedState: isHidden ? undefined : announcedState, announcedCommit }),
     removedPeriods: slotted.removed.map(startOf),
     writtenPeriods: [...slotted.written, ...fold.endedPeriods],
     incidents: [...fold.incidents.values()].sort(resolvedFirst),
@@ -99,6 +92,14 @@ export function planTarget(
     isBack,
   };
   return { plan, events: events.list };
+}
+
+type Announced = Pick<RecordedStatus, 'announcedState' | 'announcedCommit'>;
+
+/** The status with what its events say. The usual report has none, and its status says so already. */
+function announced(status: RecordedStatus, { announcedState, announcedCommit }: Announced): RecordedStatus {
+  const isSaid = status.announcedState === announcedState && status.announcedCommit === announcedCommit;
+  return isSaid ? status : { ...status, announcedState, announcedCommit };
 }
 
 interface Slotted {
@@ -136,17 +137,16 @@ function upToDeletion(neighbours: Neighbours, existing: ExistingTarget | undefin
 }
 
 /** What a late report changes in the status, apart from periods and incidents. */
-function withLate(status: RecordedStatus, { report, finding }: Accepted): RecordedStatus {
-  const { syncStatus } = finding;
-  const isLastSynced =
-    syncStatus === 'SYNCED' && report.checkedAt >= (status.lastSyncedAt ?? report.checkedAt);
-  const lastSynced = isLastSynced ? { lastSyncedAt: report.checkedAt, lastSyncedCommit: report.commit } : {};
+function withLate(status: RecordedStatus, late: Accepted): RecordedStatus {
+  const { syncStatus } = late.finding;
+  const isLastSynced = syncStatus === 'SYNCED' && late.checkedAt >= (status.lastSyncedAt ?? late.checkedAt);
+  const lastSynced = isLastSynced ? { lastSyncedAt: late.checkedAt, lastSyncedCommit: late.commit } : {};
   return {
     ...status,
     ...lastSynced,
-    newestReceivedAt: Math.max(status.newestReceivedAt, report.receivedAt),
-    newestLastCheckAt: Math.max(status.newestLastCheckAt, report.lastCheckAt),
-    reports: { ...status.reports, [syncStatus]: status.reports[syncStatus] + 1 },
+    newestReceivedAt: Math.max(status.newestReceivedAt, late.receivedAt),
+    newestLastCheckAt: Math.max(status.newestLastCheckAt, late.lastCheckAt),
+    reports: withOneMore(status.reports, syncStatus),
   };
 }
 
@@ -209,10 +209,10 @@ function newestLabels(
   existing: ExistingTarget | undefined,
   sorted: readonly Accepted[],
 ): TargetPlan['labels'] {
-  const newest = sorted.findLast(({ report }) => report.labels !== undefined)?.report;
-  if (newest?.labels === undefined) return undefined;
+  const newest = sorted.findLast(({ posted }) => posted.labels !== undefined);
+  if (newest?.posted.labels === undefined) return undefined;
   if (existing?.labelsAt !== undefined && newest.checkedAt < existing.labelsAt) return undefined;
-  return { labels: newest.labels, labelsAt: newest.checkedAt };
+  return { labels: newest.posted.labels, labelsAt: newest.checkedAt };
 }
 
 /** A deleted target only comes back by a report that was checked after the deletion, not by an import. */

@@ -40,6 +40,11 @@ export class TargetEvents {
     this.#labels = labels;
   }
 
+  /** Whether events have announced this state, and this commit where there is one. */
+  haveSaid(state: State, commit: string | undefined): boolean {
+    return state === this.announcedState && (commit === undefined || commit === this.announcedCommit);
+  }
+
   /** A change of state, unless an event has announced that state already. */
   addState(
     state: State,

@@ -1,4 +1,4 @@
-import type { FindingRef } from '../finding.ts';
+import type { FindingRef, SyncStatus } from '../finding.ts';
 import { driftOf, growIncident, openIncident, resolveIncident, type StoredIncident } from '../incident.ts';
 import { extendsPeriod, mergePeriods, type Period, periodOf } from '../period.ts';
 import type { Accepted } from './accepted.ts';
@@ -71,7 +71,7 @@ export class TargetFold {
     if (isSeen) return 'untouched';
     const changed = this.incidents.get(open.id);
     if (changed !== undefined) return changed;
-    const loaded = this.#context.facts.get({ kind: 'open_incident', target: report.report.target });
+    const loaded = this.#context.facts.get({ kind: 'open_incident', target: report.posted.target });
     if (loaded === undefined) return 'undecided';
     if (loaded.answer !== undefined) this.#incidentsBefore.set(open.id, loaded.answer);
     return loaded.answer;
@@ -80,15 +80,14 @@ export class TargetFold {
   #follow(report: Accepted): void {
     const period = this.#periodWith(report);
     const { status } = this;
-    const { report: posted, finding, sourceId } = report;
+    const { posted, finding, sourceId, lastCheckAt, receivedAt } = report;
     const { syncStatus } = finding;
     const isSynced = syncStatus === 'SYNCED';
-    const reports = status?.reports ?? { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 };
     this.status = {
       target: posted.target,
       checkedAt: period.lastCheckedAt,
       receivedAt: period.lastReceivedAt,
-      lastCheckAt: posted.lastCheckAt,
+      lastCheckAt,
       staleAt: period.staleAt,
       finding: { id: finding.id, syncStatus },
       commit: period.commit,
@@ -101,12 +100,12 @@ export class TargetFold {
       startReceivedAt: period.receivedAt,
       startsState: period.startsState,
       periodRunUrl: period.runUrl,
-      newestReceivedAt: Math.max(posted.receivedAt, status?.newestReceivedAt ?? posted.receivedAt),
-      newestLastCheckAt: Math.max(posted.lastCheckAt, status?.newestLastCheckAt ?? posted.lastCheckAt),
+      newestReceivedAt: Math.max(receivedAt, status?.newestReceivedAt ?? receivedAt),
+      newestLastCheckAt: Math.max(lastCheckAt, status?.newestLastCheckAt ?? lastCheckAt),
       announcedState: status?.announcedState,
       announcedCommit: status?.announcedCommit,
       sourceId,
-      reports: { ...reports, [syncStatus]: reports[syncStatus] + 1 },
+      reports: withOneMore(status?.reports ?? NO_REPORTS, syncStatus),
       ...stateStart(period, status),
     };
   }
@@ -144,11 +143,13 @@ export class TargetFold {
 
   #addReport(report: Accepted): void {
     const { events } = this.#context;
-    if (events === undefined || this.status === undefined) return;
+    const { syncStatus } = report.finding;
+    if (events === undefined || this.status === undefined || events.haveSaid(syncStatus, report.commit))
+      return;
     const { incident } = this.status;
     const details = { ...eventDetailsOf(report), origin: 'report', incident } as const;
     const kind = events.announcedState === undefined ? 'target_added' : 'state_changed';
-    events.addState(report.finding.syncStatus, { ...details, kind });
+    events.addState(syncStatus, { ...details, kind });
     events.addCommit(report.commit, details);
   }
 
@@ -163,6 +164,18 @@ export class TargetFold {
       events.addIncident('incident_resolved', after, { ...details, ...resolutionOf(after) });
     } else if (hasChanged(before, after)) events.addIncident('incident_changed', after, details);
   }
+}
+
+type Counts = RecordedStatus['reports'];
+
+const NO_REPORTS: Counts = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 };
+
+export function withOneMore({ SYNCED, OUT_OF_SYNC, UNKNOWN }: Counts, syncStatus: SyncStatus): Counts {
+  return {
+    SYNCED: SYNCED + Number(syncStatus === 'SYNCED'),
+    OUT_OF_SYNC: OUT_OF_SYNC + Number(syncStatus === 'OUT_OF_SYNC'),
+    UNKNOWN: UNKNOWN + Number(syncStatus === 'UNKNOWN'),
+  };
 }
 
 function stateStart(period: Period<FindingRef>, status: RecordedStatus | undefined) {

@@ -106,14 +106,12 @@ const NAMES = Object.entries(FIELDS).map(([name, { field }]) => ({ name, field }
 /** The fields of a report that was posted. CI variables are often empty: null and "" count as not sent. */
 export function fromPosted(body: z.infer<z.ZodObject<Shape<'posted'>>>): Optional {
   const posted: Readonly<Record<string, unknown>> = body;
-  const fields = Object.fromEntries(NAMES.map(({ name, field }) => [field, sent(posted[name])])) as Optional;
-  const { commit, durationMs, afterDeploy = false } = fields;
-  return {
-    ...fields,
-    afterDeploy,
-    commit: commit?.toLowerCase(),
-    durationMs: durationMs === undefined ? undefined : Math.round(durationMs),
-  };
+  const fields: Record<string, unknown> = {};
+  for (const { name, field } of NAMES) fields[field] = sent(posted[name]);
+  fields.afterDeploy ??= false;
+  if (typeof fields.commit === 'string') fields.commit = fields.commit.toLowerCase();
+  if (typeof fields.durationMs === 'number') fields.durationMs = Math.round(fields.durationMs);
+  return fields as Optional;
 }
 
 /** The same fields as they are given back. What a report does not say is left out. */

@@ -1,10 +1,10 @@
 import type Sqlite from 'better-sqlite3';
+import type { Accepted } from '../../domain/record/accepted.ts';
 import { Facts, type RecordedStatus } from '../../domain/record/facts.ts';
 import { planRecord, type RecordInput, type RecordPlan } from '../../domain/record/plan.ts';
 import type { TargetPlan } from '../../domain/record/plan-target.ts';
 import { planTime } from '../../domain/record/plan-time.ts';
 import type { InternedSubmission, Outcome, Submission } from '../../domain/record/submission.ts';
-import type { Report } from '../../domain/report.ts';
 import { type Target, targetKey } from '../../domain/target.ts';
 import { eventInsert } from './event-log.ts';
 import { reportsFrom } from './horizons.ts';
@@ -114,8 +114,12 @@ export class Recording {
   }
 
   #interned(submission: Submission, now: number): InternedSubmission {
+    const { origin, actor, mayTakeOver, repos } = submission;
     return {
-      ...submission,
+      origin,
+      actor,
+      mayTakeOver,
+      repos,
       reports: submission.reports.map((report) => {
         // An imported report may have been received long before it was checked.
         const usedAt = Math.max(report.receivedAt ?? now, report.lastCheckAt ?? now);
@@ -128,9 +132,7 @@ export class Recording {
   #write(plan: TargetPlan): void {
     const { insertReport, removePeriod, writePeriod, writeIncident, setLabels, bringBack } = this.#statements;
     const targetId = this.#idOf(plan.target);
-    for (const { report, findingId, sourceId } of plan.reports) {
-      insertReport.run(reportRow({ targetId, findingId, sourceId }, report));
-    }
+    for (const report of plan.reports) insertReport.run(reportRow(targetId, report));
     for (const { checkedAt, receivedAt } of plan.removedPeriods)
       removePeriod.run(targetId, checkedAt, receivedAt);
     for (const period of plan.writtenPeriods) writePeriod.run(fromPeriod(targetId, period));
@@ -175,16 +177,15 @@ function writeStatements(client: Sqlite.Database) {
   };
 }
 
-function reportRow(
-  ids: { readonly targetId: number; readonly findingId: number; readonly sourceId: number },
-  report: Report,
-): RawRow<typeof reports> {
+function reportRow(targetId: number, report: Accepted): RawRow<typeof reports> {
   return {
+    targetId,
     checkedAt: report.checkedAt,
     receivedLagMs: report.receivedAt - report.checkedAt,
     lastCheckLeadMs: report.lastCheckAt - report.checkedAt,
-    durationMs: report.durationMs ?? null,
+    durationMs: report.posted.durationMs ?? null,
     runUrl: report.runUrl ?? null,
-    ...ids,
+    findingId: report.finding.id,
+    sourceId: report.sourceId,
   };
 }

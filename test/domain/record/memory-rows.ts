@@ -297,7 +297,8 @@ export class MemoryRows {
       incidents: [],
     };
     this.#targets.set(key, rows);
-    for (const { report, findingId } of plan.reports) rows.reports.push({ ...report, findingId });
+    for (const { posted, finding, lastCheckAt, checkedAt, receivedAt } of plan.reports)
+      rows.reports.push({ ...posted, lastCheckAt, checkedAt, receivedAt, findingId: finding.id });
     const isAt = (period: Period<FindingRef>, start: HistoryKey) => compareKeys(startOf(period), start) === 0;
     for (const start of plan.removedPeriods) {
       if (!rows.periods.some((period) => isAt(period, start)))
