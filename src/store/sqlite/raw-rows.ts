@@ -1,3 +1,4 @@
+import type Sqlite from 'better-sqlite3';
 import { type Column, getTableColumns } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 
@@ -74,6 +75,26 @@ export function selectList<T extends SQLiteTable>(
   const columns = Object.entries<Column>(getTableColumns(table));
   const wanted = names === undefined ? columns : columns.filter(([name]) => names.includes(name));
   return wanted.map(([name, column]) => `${alias}."${column.name}" AS "${name}"`).join(', ');
+}
+
+/**
+ * Prepares a statement that writes all columns of a table, and gives a function that runs it for a row. `statement` gets
+ * what follows INSERT INTO `table`. Values are bound by position: by name each takes SQLite four times as long.
+ */
+export function rowWriter<T extends SQLiteTable>(
+  client: Sqlite.Database,
+  table: T,
+  statement: (list: string) => string,
+): (row: RawRow<T>) => void {
+  const columns = Object.entries<Column>(getTableColumns(table));
+  const names = columns.map(([name]) => name) as (keyof RawRow<T>)[];
+  const quoted = columns.map(([, column]) => `"${column.name}"`).join(', ');
+  const write = client.prepare<[unknown[]]>(
+    statement(`(${quoted}) VALUES (${columns.map(() => '?').join(', ')})`),
+  );
+  return (row) => {
+    write.run(names.map((name) => row[name]));
+  };
 }
 
 /** What follows INSERT INTO `table` to write every column, or the named ones, from the fields of a `RawRow`. */

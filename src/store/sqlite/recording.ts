@@ -10,7 +10,7 @@ import { eventInsert } from './event-log.ts';
 import { reportsFrom } from './horizons.ts';
 import { Interning } from './interning.ts';
 import { Loading } from './loading.ts';
-import { insertList, type RawRow, updateList } from './raw-rows.ts';
+import { type RawRow, rowWriter, updateList } from './raw-rows.ts';
 import { fromIncident, fromPeriod } from './rows.ts';
 import { incidents, periods, reports } from './schema.ts';
 import { loadTarget, loadTargetById, type StoredTarget, statusWrite } from './target-table.ts';
@@ -68,10 +68,18 @@ export class Recording {
       reportsFrom: this.#reportsFrom(),
       nextIncidentId: this.#nextIncidentId.get() ?? 1,
     };
+    // Every report needs its target: without this the first round would only say so.
+    for (const { reports } of input.submissions) {
+      for (const { report } of reports) this.#loadTargetOf(report.target, input.facts);
+    }
     const plan = this.#planned(input);
     for (const target of plan.targets) this.#write(target);
     for (const event of plan.events) this.#insertEvent(event);
     return plan.outcomes;
+  }
+
+  #loadTargetOf(target: Target, facts: Facts): void {
+    if (!this.#targets.has(targetKey(target))) this.#loading.load({ kind: 'target', target }, facts);
   }
 
   #planned(input: RecordInput): RecordPlan {
@@ -132,11 +140,11 @@ export class Recording {
   #write(plan: TargetPlan): void {
     const { insertReport, removePeriod, writePeriod, writeIncident, setLabels, bringBack } = this.#statements;
     const targetId = this.#idOf(plan.target);
-    for (const report of plan.reports) insertReport.run(reportRow(targetId, report));
+    for (const report of plan.reports) insertReport(reportRow(targetId, report));
     for (const { checkedAt, receivedAt } of plan.removedPeriods)
       removePeriod.run(targetId, checkedAt, receivedAt);
-    for (const period of plan.writtenPeriods) writePeriod.run(fromPeriod(targetId, period));
-    for (const incident of plan.incidents) writeIncident.run(fromIncident(targetId, incident));
+    for (const period of plan.writtenPeriods) writePeriod(fromPeriod(targetId, period));
+    for (const incident of plan.incidents) writeIncident(fromIncident(targetId, incident));
     this.#writeStatus(targetId, plan.status);
     if (plan.labels !== undefined)
       setLabels.run(JSON.stringify(plan.labels.labels), plan.labels.labelsAt, targetId);
@@ -159,16 +167,16 @@ export class Recording {
 function writeStatements(client: Sqlite.Database) {
   return {
     insertTarget: client.prepare<[string, string]>('INSERT INTO target (repo, server) VALUES (?, ?)'),
-    insertReport: client.prepare<[RawRow<typeof reports>]>(`INSERT INTO report ${insertList(reports)}`),
+    insertReport: rowWriter(client, reports, (list) => `INSERT INTO report ${list}`),
     removePeriod: client.prepare<[number, number, number]>(
       'DELETE FROM period WHERE target_id = ? AND started_at = ? AND received_at = ?',
     ),
-    writePeriod: client.prepare<[RawRow<typeof periods>]>(
-      `INSERT OR REPLACE INTO period ${insertList(periods)}`,
-    ),
+    writePeriod: rowWriter(client, periods, (list) => `INSERT OR REPLACE INTO period ${list}`),
     // Not REPLACE: it would remove a second open incident instead of failing.
-    writeIncident: client.prepare<[RawRow<typeof incidents>]>(
-      `INSERT INTO incident ${insertList(incidents)} ON CONFLICT (id) DO UPDATE SET ${updateList(incidents)}`,
+    writeIncident: rowWriter(
+      client,
+      incidents,
+      (list) => `INSERT INTO incident ${list} ON CONFLICT (id) DO UPDATE SET ${updateList(incidents)}`,
     ),
     setLabels: client.prepare<[string, number, number]>(
       'UPDATE target SET labels = ?, labels_at = ? WHERE id = ?',

@@ -4,7 +4,7 @@ import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import { STATES } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
 import { storedNames } from './named-target.ts';
-import { insertList, type RawRow, selectList } from './raw-rows.ts';
+import { type RawRow, rowWriter, selectList } from './raw-rows.ts';
 import {
   fromOpenIncident,
   fromState,
@@ -15,7 +15,7 @@ import {
   toSyncStatus,
 } from './rows.ts';
 import { sources, targetStatuses, targets } from './schema.ts';
-import { wideRows } from './wide-rows.ts';
+import { positionsIn, valueAt } from './wide-rows.ts';
 
 /** A target as it is stored. */
 export interface StoredTarget extends ExistingTarget {
@@ -42,31 +42,29 @@ const BY_ID = `${TARGET_AND_STATUS} WHERE t.id = ?`;
 
 /** Loads a target by its name, with its status; undefined where there is none. */
 export function loadTarget(client: Sqlite.Database): (target: Target) => StoredTarget | undefined {
-  const byName = wideRows(client.prepare<[string, string], Row>(BY_NAME));
+  const byName = client.prepare<[string, string], unknown[]>(BY_NAME).raw();
+  const at = positionsIn<Row>(byName);
   const names = storedNames(client);
   return (asked) => {
     const { repo, server } = names.target(asked);
     const row = byName.get(repo, server);
-    return row && toStoredTarget(row);
+    return row && toStoredTarget(row, at);
   };
 }
 
 export function loadTargetById(client: Sqlite.Database): (id: number) => StoredTarget | undefined {
-  const byId = wideRows(client.prepare<[number], Row>(BY_ID));
+  const byId = client.prepare<[number], unknown[]>(BY_ID).raw();
+  const at = positionsIn<Row>(byId);
   return (id) => {
     const row = byId.get(id);
-    return row && toStoredTarget(row);
+    return row && toStoredTarget(row, at);
   };
 }
 
 /** Writes the status of a target, by its key. */
 export function statusWrite(client: Sqlite.Database): (targetId: number, status: RecordedStatus) => void {
-  const write = client.prepare<[RawRow<typeof targetStatuses>]>(
-    `INSERT OR REPLACE INTO target_status ${insertList(targetStatuses)}`,
-  );
-  return (targetId, status) => {
-    write.run(fromStatus(targetId, status));
-  };
+  const write = rowWriter(client, targetStatuses, (list) => `INSERT OR REPLACE INTO target_status ${list}`);
+  return (targetId, status) => write(fromStatus(targetId, status));
 }
 
 function fromStatus(targetId: number, status: RecordedStatus): RawRow<typeof targetStatuses> {
@@ -99,52 +97,62 @@ function fromStatus(targetId: number, status: RecordedStatus): RawRow<typeof tar
   };
 }
 
-function toStoredTarget(row: Row): StoredTarget {
+/** Every report reads one such row, as an array: an object of all its columns would take as long again. */
+type Positions = ReturnType<typeof positionsIn<Row>>;
+
+function toStoredTarget(row: readonly unknown[], at: Positions): StoredTarget {
   return {
-    id: row.id,
-    labels: toLabels(row.labels),
-    labelsAt: row.labelsAt ?? undefined,
-    declaredAt: row.declaredAt ?? undefined,
-    deletedAt: row.deletedAt ?? undefined,
-    lastDeletedAt: row.lastDeletedAt ?? undefined,
-    status: hasStatus(row) ? toStatus({ repo: row.repo ?? '', server: row.server ?? '' }, row) : undefined,
+    id: valueAt(row, at.id),
+    labels: toLabels(valueAt(row, at.labels)),
+    labelsAt: valueAt(row, at.labelsAt) ?? undefined,
+    declaredAt: valueAt(row, at.declaredAt) ?? undefined,
+    deletedAt: valueAt(row, at.deletedAt) ?? undefined,
+    lastDeletedAt: valueAt(row, at.lastDeletedAt) ?? undefined,
+    status: hasStatus(at, row) ? toStatus(row, at) : undefined,
   };
 }
 
 /** The key of `target_status` and of `source` is not null where there is a row. */
-function hasStatus(row: Nullable<StatusRow>): row is StatusRow {
-  return row.checkedAt !== null;
+function hasStatus(at: Positions | StatusPositions, row: readonly unknown[]): at is StatusPositions {
+  return valueAt(row, at.checkedAt) !== null;
 }
 
-function toStatus(target: Target, row: StatusRow): RecordedStatus {
+/** Of a row that has a status. */
+type StatusPositions = ReturnType<typeof positionsIn<RawRow<typeof targets> & StatusRow>>;
+
+function toStatus(row: readonly unknown[], at: StatusPositions): RecordedStatus {
   return {
-    target,
-    checkedAt: row.checkedAt,
-    receivedAt: row.receivedAt,
-    lastCheckAt: row.lastCheckAt,
-    staleAt: row.staleAt,
-    finding: { id: row.findingId, syncStatus: toSyncStatus(row.syncStatus) },
-    commit: row.commit ?? undefined,
-    since: row.since,
-    sinceReceivedAt: row.sinceReceivedAt,
-    lastSyncedAt: row.lastSyncedAt ?? undefined,
-    incident: toOpenIncident(row),
-    check: row.check ?? undefined,
-    pushed: row.pushed === 1,
-    startedAt: row.startedAt,
-    startReceivedAt: row.startReceivedAt,
-    startsState: row.startsState === 1,
-    periodRunUrl: row.periodRunUrl ?? undefined,
-    newestReceivedAt: row.newestReceivedAt,
-    newestLastCheckAt: row.newestLastCheckAt,
-    lastSyncedCommit: row.lastSyncedCommit ?? undefined,
-    announcedState: toState(row.announcedState),
-    announcedCommit: row.announcedCommit ?? undefined,
-    sourceId: row.sourceId,
+    target: { repo: valueAt(row, at.repo) ?? '', server: valueAt(row, at.server) ?? '' },
+    checkedAt: valueAt(row, at.checkedAt),
+    receivedAt: valueAt(row, at.receivedAt),
+    lastCheckAt: valueAt(row, at.lastCheckAt),
+    staleAt: valueAt(row, at.staleAt),
+    finding: { id: valueAt(row, at.findingId), syncStatus: toSyncStatus(valueAt(row, at.syncStatus)) },
+    commit: valueAt(row, at.commit) ?? undefined,
+    since: valueAt(row, at.since),
+    sinceReceivedAt: valueAt(row, at.sinceReceivedAt),
+    lastSyncedAt: valueAt(row, at.lastSyncedAt) ?? undefined,
+    incident: toOpenIncident({
+      incidentId: valueAt(row, at.incidentId),
+      incidentOpenedAt: valueAt(row, at.incidentOpenedAt),
+      incidentCause: valueAt(row, at.incidentCause),
+    }),
+    check: valueAt(row, at.check) ?? undefined,
+    pushed: valueAt(row, at.pushed) === 1,
+    startedAt: valueAt(row, at.startedAt),
+    startReceivedAt: valueAt(row, at.startReceivedAt),
+    startsState: valueAt(row, at.startsState) === 1,
+    periodRunUrl: valueAt(row, at.periodRunUrl) ?? undefined,
+    newestReceivedAt: valueAt(row, at.newestReceivedAt),
+    newestLastCheckAt: valueAt(row, at.newestLastCheckAt),
+    lastSyncedCommit: valueAt(row, at.lastSyncedCommit) ?? undefined,
+    announcedState: toState(valueAt(row, at.announcedState)),
+    announcedCommit: valueAt(row, at.announcedCommit) ?? undefined,
+    sourceId: valueAt(row, at.sourceId),
     reports: {
-      SYNCED: row.syncedReports,
-      OUT_OF_SYNC: row.outOfSyncReports,
-      UNKNOWN: row.unknownReports,
+      SYNCED: valueAt(row, at.syncedReports),
+      OUT_OF_SYNC: valueAt(row, at.outOfSyncReports),
+      UNKNOWN: valueAt(row, at.unknownReports),
     },
   };
 }

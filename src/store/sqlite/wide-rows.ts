@@ -6,6 +6,23 @@ interface WideRows<P extends unknown[], R> {
   all(...params: P): R[];
 }
 
+/** Where a row has a value of this type. */
+type Position<V> = number & { readonly valueType?: V };
+
+/** The value at a position of a row. */
+export function valueAt<V>(row: readonly unknown[], position: Position<V>): V {
+  // `positionsIn` makes the positions, and says of which type each is.
+  return row[position] as V;
+}
+
+/** Where the rows of a statement have their values, by the names of its columns, for rows that are read as arrays. */
+export function positionsIn<R>(statement: Pick<Sqlite.Statement, 'columns'>): {
+  readonly [N in keyof R]: Position<R[N]>;
+} {
+  const names = statement.columns().map(({ name }, i) => [name, i]);
+  return Object.fromEntries(names) as { [N in keyof R]: Position<R[N]> };
+}
+
 /**
  * For a statement whose rows have many columns: better-sqlite3 takes twice as long to make an object of a row with
  * forty columns as an array. The statement gives arrays from then on.
