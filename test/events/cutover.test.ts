@@ -37,7 +37,7 @@ const listens = fc.array(
   fc.record<Listen>({
     comesAfter: fc.nat({ max: 6 }),
     behind: fc.constantFrom(undefined, 0, 0, 1, 4, 9),
-    filter: fc.constantFrom<TargetFilter>({}, { servers: ['a'] }),
+    filter: fc.constantFrom<TargetFilter>({}, { servers: ['a'] }, { labels: ['env:a'] }),
     leavesAfter: fc.option(fc.nat({ max: 5 }), { nil: undefined }),
   }),
   { minLength: 1, maxLength: 4 },
@@ -82,7 +82,7 @@ class Scene {
   async write(steps: readonly Write[]): Promise<void> {
     for (const { servers, by, isNoticed } of steps) {
       await this.#step(`${by} writes`);
-      this.log.append(...servers.map((server) => ({ server })));
+      this.log.append(...servers.map((server) => ({ server, labels: { env: server } })));
       if (by === 'this process') this.#tail.wake();
       if (isNoticed) this.#tick();
     }

@@ -99,6 +99,10 @@ export class FakeLog implements EventLog {
   }
 }
 
-export function isMeant({ repo = '', server = '' }: LoggedEvent, { repos, servers }: TargetFilter): boolean {
-  return (repos?.includes(repo) ?? true) && (servers?.includes(server) ?? true);
+export function isMeant(
+  { repo = '', server = '', labels: own }: LoggedEvent,
+  { repos, servers, labels }: TargetFilter,
+): boolean {
+  const isLabelled = labels?.some((label) => `env:${own.env}` === label) ?? true;
+  return (repos?.includes(repo) ?? true) && (servers?.includes(server) ?? true) && isLabelled;
 }

@@ -5,6 +5,7 @@ import { describeExpected } from './expected-contract.ts';
 import { describeExport } from './export-contract.ts';
 import { describeFold } from './fold-contract.ts';
 import type { StartStore } from './harness.ts';
+import { describeLabels } from './labels-contract.ts';
 import { describeReading } from './reading-contract.ts';
 import { describeRecording } from './recording-contract.ts';
 import { describeRepair } from './repair-contract.ts';
@@ -18,6 +19,7 @@ export function describeStore(name: string, start: StartStore): void {
     describeRecording(start);
     describeReading(start);
     describeStatuses(start);
+    describeLabels(start);
     describeEventLog(start);
     describeExport(start);
     describeDeleting(start);

@@ -36,6 +36,22 @@ describe('no question reads the whole of a table that grows with time', () => {
       'the status of one',
       () => statusesAt(db, { repos: ['a'], servers: ['b'] }, { at: undefined, betweenSlices }),
     ],
+    [
+      'the status of a label',
+      () => statusesAt(db, { labels: ['env:prod'] }, { at: undefined, betweenSlices }),
+    ],
+    [
+      'a page of the reports of a label',
+      () => reportPage(db, { labels: ['env:prod'] }, { range: RANGE, limit: 10, betweenSlices }),
+    ],
+    [
+      'the periods of a label',
+      () => periodsInRange(db, { labels: ['env:prod'] }, { range: RANGE, betweenSlices }),
+    ],
+    [
+      'the incidents of a label',
+      () => incidentsInRange(db, { labels: ['env:prod'] }, { range: RANGE, betweenSlices }),
+    ],
     ['the status as of an instant', () => statusesAt(db, {}, { at: NOON + MINUTE, betweenSlices })],
     ['the periods', () => periodsInRange(db, {}, { range: RANGE, betweenSlices })],
     ['the incidents', () => incidentsInRange(db, {}, { range: RANGE, betweenSlices })],

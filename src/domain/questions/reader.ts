@@ -8,10 +8,15 @@ import type { Labels, Target } from '../target.ts';
 import type { ExpectedStatus, Freshness, TargetStatus } from '../target-status.ts';
 import type { TargetSegment } from './timeline.ts';
 
-/** Selects targets by name. An absent list means all; an empty one, none. Deleted targets are never included. */
+/**
+ * Selects targets by name and by the labels that they have now. An absent list means all; an empty one of names, none.
+ * Deleted targets are never included.
+ */
 export interface TargetFilter {
   readonly repos?: readonly string[];
   readonly servers?: readonly string[];
+  /** Each `key:value`. Of several values of a key any will do; of several keys all are needed. */
+  readonly labels?: readonly string[];
 }
 
 /** The status of a target with the texts of its newest report. */

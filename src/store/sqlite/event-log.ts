@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3';
 import type { LoggedEvent, NewEvent } from '../../domain/event.ts';
-import type { TargetFilter } from '../../domain/questions/reader.ts';
+import { eventMatcher } from '../../domain/questions/event-matcher.ts';
 import type { Target } from '../../domain/target.ts';
 import type { EventLog } from '../event-log.ts';
 import { targetNamed } from './named-target.ts';
@@ -27,7 +27,7 @@ export function eventLog(client: Sqlite.Database): EventLog {
   return {
     async eventsAfter(seq, { limit, filter = {} }) {
       const rows = after.all(seq, limit);
-      const matches = matching(filter);
+      const matches = eventMatcher(filter);
       return { events: rows.map(toEvent).filter(matches), next: rows.at(-1)?.seq ?? seq };
     },
     async eventBounds() {
@@ -45,14 +45,6 @@ export function eventInsert(client: Sqlite.Database): (event: NewEvent) => void 
   return (event) => {
     insert.run(fromEvent(event));
   };
-}
-
-/** An event without a target matches no filter with names. */
-function matching({ repos, servers }: TargetFilter): (event: LoggedEvent) => boolean {
-  const [ofRepos, ofServers] = [repos && new Set(repos), servers && new Set(servers)];
-  return ({ repo, server }) =>
-    (ofRepos === undefined || (repo !== undefined && ofRepos.has(repo))) &&
-    (ofServers === undefined || (server !== undefined && ofServers.has(server)));
 }
 
 function eventReader(client: Sqlite.Database): (row: EventRow) => LoggedEvent {

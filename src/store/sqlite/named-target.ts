@@ -38,7 +38,8 @@ export function storedNames(client: Sqlite.Database): StoredNames {
   };
   const [storedRepo, storedServer] = [stored('repo'), stored('server')];
   return {
-    filter: ({ repos, servers }) => ({
+    filter: ({ repos, servers, ...others }) => ({
+      ...others,
       ...(repos && { repos: repos.map(storedRepo) }),
       ...(servers && { servers: servers.map(storedServer) }),
     }),

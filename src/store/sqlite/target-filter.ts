@@ -1,19 +1,31 @@
+import { keyCount } from '../../domain/questions/label-filter.ts';
 import type { TargetFilter } from '../../domain/questions/reader.ts';
 
 /** The named parameters of the condition of a filter. */
 export interface FilterParams {
   readonly repos: string;
   readonly servers: string;
+  readonly labels: string;
+  readonly labelKeys: number;
 }
+
+/**
+ * Of each key that is asked for, the target has one of the values. A target has a key only once, so as many of its labels
+ * are asked for as there are keys. This costs about a microsecond for a target, and no history is read for others.
+ */
+const LABELLED = `(
+  SELECT count(*) FROM json_each(t.labels) WHERE key || ':' || value IN (SELECT value FROM json_each(:labels))
+) = :labelKeys`;
 
 /**
  * The condition of a filter on `target t`: by `target_name` where repos are named, otherwise a scan of the targets,
  * of which there are few. The text depends only on which lists are present, not on their contents.
  */
-export function namedBy({ repos, servers }: TargetFilter): string {
+export function namedBy({ repos, servers, labels }: TargetFilter): string {
   const named = ['t.repo IS NOT NULL'];
   if (repos !== undefined) named.push('t.repo IN (SELECT value FROM json_each(:repos))');
   if (servers !== undefined) named.push('t.server IN (SELECT value FROM json_each(:servers))');
+  if (labels !== undefined) named.push(LABELLED);
   return named.join(' AND ');
 }
 
@@ -30,6 +42,11 @@ export function standingBy(filter: TargetFilter): string {
   return `(s.target_id IS NOT NULL OR t.declared_at IS NOT NULL) AND ${shownBy(filter)}`;
 }
 
-export function filterParams({ repos = [], servers = [] }: TargetFilter): FilterParams {
-  return { repos: JSON.stringify(repos), servers: JSON.stringify(servers) };
+export function filterParams({ repos = [], servers = [], labels = [] }: TargetFilter): FilterParams {
+  return {
+    repos: JSON.stringify(repos),
+    servers: JSON.stringify(servers),
+    labels: JSON.stringify(labels),
+    labelKeys: keyCount(labels),
+  };
 }

@@ -1,0 +1,20 @@
+import type { LoggedEvent } from '../event.ts';
+import { labelMatcher } from './label-filter.ts';
+import type { TargetFilter } from './reader.ts';
+
+/** What a filter looks at. */
+export type OfEvent = Pick<LoggedEvent, 'repo' | 'server' | 'labels'>;
+
+/**
+ * Whether a filter selects an event: by its own labels, which are those that its target had then, so that no target has to
+ * be looked up. An event without a target is only selected by a filter that asks for nothing.
+ */
+export function eventMatcher({ repos, servers, labels = [] }: TargetFilter): (event: OfEvent) => boolean {
+  const [ofRepos, ofServers] = [repos && new Set(repos), servers && new Set(servers)];
+  const isLabelled = labelMatcher(labels);
+  return ({ repo, server, labels: own }) => isIn(ofRepos, repo) && isIn(ofServers, server) && isLabelled(own);
+}
+
+function isIn(names: ReadonlySet<string> | undefined, name: string | undefined): boolean {
+  return names === undefined || (name !== undefined && names.has(name));
+}
