@@ -1,15 +1,17 @@
 import type { State } from '../domain/state.ts';
-import type { Target } from '../domain/target.ts';
+import { compareText, type Target } from '../domain/target.ts';
 import { stateOf } from '../domain/target-status.ts';
-import { type CountedStatus, FAMILIES, type Family } from './families.ts';
+import { type CountedStatus, FAMILIES, type Family, TARGET_INFO } from './families.ts';
 
 /** Prometheus' text format 0.0.4, or OpenMetrics 1.0. They have the same samples and different descriptions. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
+type Description = Pick<Family, 'name' | 'type' | 'help'>;
+
 interface Row {
   readonly status: CountedStatus;
   readonly state: State;
-  /** The labels of the target, as they are in each of its lines. */
+  /** The name of the target, as it is in each of its lines. */
   readonly labels: string;
 }
 
@@ -24,7 +26,20 @@ export function renderFleet(
     state: stateOf(status, at),
     labels: labelsOf(status.target),
   }));
-  return FAMILIES.map((family) => header(family, format) + renderFamily(family, rows)).join('');
+  const families = FAMILIES.map((family) => header(family, format) + renderFamily(family, rows));
+  return [...families, header(TARGET_INFO, format) + renderLabels(rows)].join('');
+}
+
+/** A series for each target that has labels. A label has a prefix, so that none can take the place of another. */
+function renderLabels(rows: readonly Row[]): string {
+  return rows
+    .flatMap(({ status, labels }) => {
+      const own = Object.entries(status.labels)
+        .sort(([a], [b]) => compareText(a, b))
+        .map(([key, value]) => `,label_${key}="${escapeLabelValue(value)}"`);
+      return own.length === 0 ? [] : [`${TARGET_INFO.name}{${labels}${own.join('')}} 1\n`];
+    })
+    .join('');
 }
 
 /**
@@ -60,7 +75,7 @@ export function toOpenMetrics(text: string): string {
     .replace(/\n{2,}/g, '\n');
 }
 
-function header({ name, type, help }: Family, format: ExpositionFormat): string {
+function header({ name, type, help }: Description, format: ExpositionFormat): string {
   const text = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
   return format === 'text' ? text : toOpenMetrics(text);
 }

@@ -1,10 +1,12 @@
 import { lastDriftCount } from '../domain/drift-count.ts';
 import { type FindingSummary, SYNC_STATUSES, type SyncStatus } from '../domain/finding.ts';
 import { STATES, type State } from '../domain/state.ts';
+import type { Labels } from '../domain/target.ts';
 import type { ExpectedStatus, TargetStatus } from '../domain/target-status.ts';
 
 /** The status of a target, with how many reports were recorded by sync status. */
 export type CountedStatus = (TargetStatus<FindingSummary> | ExpectedStatus) & {
+  readonly labels: Labels;
   readonly reports: Readonly<Record<SyncStatus, number>>;
 };
 
@@ -73,3 +75,10 @@ export const FAMILIES: readonly Family[] = [
     values: ({ reports }) => SYNC_STATUSES.map((status) => reports[status]),
   },
 ];
+
+/** The labels of targets, for joins: a label of its own for each, so it is no family like the others. */
+export const TARGET_INFO = {
+  name: 'gitops_target_info',
+  type: 'gauge',
+  help: 'The labels of a target, each with the prefix label_: always 1. No sample for a target without labels.',
+} as const;

@@ -15,6 +15,7 @@ function aStatus({
 }: Partial<Reported> & Partial<FindingContent> & { server?: string } = {}): CountedStatus {
   return {
     target: { repo: 'rsyslog', server },
+    labels: {},
     finding: { id: 1, ...findingOf({ syncStatus, driftCount }) },
     checkedAt: NOON,
     lastCheckAt: NOON,
@@ -39,7 +40,7 @@ const FLEET = [
   aStatus({ server: 'drifted', ...OUT_OF_SYNC, driftCount: 2 }),
   aStatus({ server: 'drifted-in-unknown-files', ...OUT_OF_SYNC }),
   aStatus({ server: 'unknown', syncStatus: 'UNKNOWN', lastCheckAt: NOON + 123 }),
-  aStatus({ server: 'stale', staleAt: NOON }),
+  aStatus({ server: 'stale', staleAt: NOON, labels: { team: 'a"b\\c', env: 'prod' } }),
   aStatus({ server: 'stale-and-drifted', ...OUT_OF_SYNC, driftCount: 4, staleAt: NOON - 1 }),
   aStatus({ target: { repo: 'a\\b', server: 'c"d\ne' } }),
   neverReported('expected'),
@@ -55,6 +56,7 @@ function neverReported(server: string): CountedStatus {
   return {
     ...{ ...reported, staleAt: undefined, commit: undefined, lastSyncedAt: undefined, incident: undefined },
     target: { repo: 'rsyslog', server },
+    labels: {},
     since: NOON,
     reports: { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 },
   };
