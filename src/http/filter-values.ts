@@ -26,7 +26,17 @@ export function parseFilterValues(given: string | readonly string[]): string[] {
   return values.some(isNoFilter) ? [] : [...new Set(values.filter((value) => value !== ''))];
 }
 
-function isNoFilter(text: string): boolean {
+/**
+ * The values of a filter by label, each of which is sent on its own: a label may contain every character of a list, so
+ * nothing is split or decoded again.
+ */
+export function parseLabelValues(given: string | readonly string[]): string[] {
+  const texts = [given].flat().filter((text) => text.trim() !== '');
+  return texts.some((text) => isNoFilter(text.trim())) ? [] : [...new Set(texts)];
+}
+
+/** Whether it is a spelling of "all of them", or an unresolved variable. */
+export function isNoFilter(text: string): boolean {
   return ALL.test(text) || isUnresolved(text);
 }
 

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { QueryDeps } from './deps.ts';
 import { gzipAnswer } from './middleware/gzip.ts';
+import { dropNamelessFilters } from './middleware/nameless-filters.ts';
 import { answerErrors, refuseInvalid } from './problem.ts';
 import { badgeRoutes } from './routes/queries/badge.ts';
 import { complianceRoutes } from './routes/queries/compliance.ts';
@@ -23,6 +24,7 @@ export function createQueries(deps: QueryDeps): OpenAPIHono {
   const app = new OpenAPIHono({ defaultHook: refuseInvalid });
   // A month of a fleet is megabytes of similar rows.
   app.use(gzipAnswer);
+  app.use(dropNamelessFilters);
   app.route('/', statusRoutes(deps));
   app.route('/', listReportsRoutes(deps));
   app.route('/', historyRoutes(deps));

@@ -10,7 +10,7 @@ import { filterParams } from './query.ts';
 const MAX_SEARCH = 1000;
 
 const once = { error: 'must be given once' };
-const { repo, server, state } = filterParams;
+const { repo, server, state, label } = filterParams;
 
 /** A form also sends empty fields. */
 function optional<T extends string>(values: readonly [T, ...T[]]) {
@@ -61,7 +61,7 @@ const cursor = z
 // Parameters that a page does not know are ignored: mailers, chats and trackers add their own to every link.
 
 export const fleetPageQuery = z
-  .object({ q, repo, server, state, sort, page })
+  .object({ q, repo, server, label, state, sort, page })
   .transform(({ sort, ...query }) => ({ ...query, ...sort }));
 
 /** The target that is meant; undefined where repo and server do not name exactly one. */
@@ -78,6 +78,7 @@ export const incidentsPageQuery = z.object({
   q,
   repo,
   server,
+  label,
   status: optional(INCIDENT_STATUSES),
   cause: optional(INCIDENT_CAUSES),
   range: range('30d'),

@@ -8,6 +8,7 @@ import { STATES, type State } from '../../domain/state.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
 import { isUnresolved, parseFilterValues } from '../filter-values.ts';
 import { type AskedInstant, readAskedInstant } from './instant.ts';
+import { labelParam } from './label-param.ts';
 
 const MAX_LIMIT = 5000;
 
@@ -62,9 +63,16 @@ export const filterParams = {
     name: 'state',
     description: 'Only these states: of the row where it has one, else of its target as it is now.',
   }),
+  label: labelParam({
+    name: 'label',
+    description:
+      'Only targets with these labels, as they are now, each as `key:value`. Of several values of a key any will do, ' +
+      'and every key is needed. A value is never split at commas: repeat the parameter.',
+  }),
   'var-repo': several(targetName, { name: 'var-repo', description: 'As `repo`.' }),
   'var-server': several(targetName, { name: 'var-server', description: 'As `server`.' }),
   'var-state': several(targetState, { name: 'var-state', description: 'As `state`.' }),
+  'var-label': labelParam({ name: 'var-label', description: 'As `label`.' }),
 };
 
 /** One target by its full name. */
@@ -127,14 +135,17 @@ export interface TargetQuery {
   readonly 'var-repo'?: string[] | undefined;
   readonly 'var-server'?: string[] | undefined;
   readonly 'var-state'?: State[] | undefined;
+  readonly label?: string[] | undefined;
+  readonly 'var-label'?: string[] | undefined;
 }
 
 /** The selection of a query, also in the spelling of Grafana's variables. */
 export function selectionOf(query: TargetQuery): Selection {
   const repos = query.repo ?? query['var-repo'];
   const servers = query.server ?? query['var-server'];
+  const labels = query.label ?? query['var-label'];
   return {
-    filter: { ...(repos && { repos }), ...(servers && { servers }) },
+    filter: { ...(repos && { repos }), ...(servers && { servers }), ...(labels && { labels }) },
     states: query.state ?? query['var-state'],
   };
 }

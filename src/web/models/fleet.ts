@@ -1,6 +1,7 @@
 import { groupBy } from '../../domain/group-by.ts';
 import type { Range } from '../../domain/instant.ts';
 import { complianceOf } from '../../domain/questions/compliance.ts';
+import { labelMatcher, labelsOf } from '../../domain/questions/label-filter.ts';
 import { rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader } from '../../domain/questions/reader.ts';
 import { worstSpans } from '../../domain/questions/state-span.ts';
@@ -23,13 +24,15 @@ export async function fleetView(
 ): Promise<FleetView> {
   const statuses = await reader.statuses({});
   const all = statuses.map((status) => toTargetRow(status, now));
-  const found = all.filter((row) => isMeant(row, query));
+  const isLabelled = labelMatcher(query.label ?? []);
+  const found = all.filter((row) => isMeant(row, query) && isLabelled(row.labels));
   const wanted = found.filter(({ state }) => query.state?.includes(state) ?? true);
   const shown = pageOf(wanted.sort(compareRows(query)), { page, size: PAGE_SIZE });
   return {
     query,
     counts: countStates(found),
     repos: [...new Set(all.map(({ repo }) => repo))].sort(compareText),
+    labels: labelsOf(all),
     targets: all.length,
     matching: wanted.length,
     page: shown.page,

@@ -1,4 +1,5 @@
 import { complianceOf } from '../../domain/questions/compliance.ts';
+import { labelsOf } from '../../domain/questions/label-filter.ts';
 import { factRangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader, TargetIncident } from '../../domain/questions/reader.ts';
 import { recurrencesOf } from '../../domain/questions/recurrence.ts';
@@ -19,7 +20,11 @@ export async function incidentsView(
   const [statuses, all] = await Promise.all([
     reader.summaries({}),
     reader.incidents(
-      { ...(query.repo && { repos: query.repo }), ...(query.server && { servers: query.server }) },
+      {
+        ...(query.repo && { repos: query.repo }),
+        ...(query.server && { servers: query.server }),
+        ...(query.label && { labels: query.label }),
+      },
       factRangeOf({ from: now - SPAN_MS[query.range] }, now),
     ),
   ]);
@@ -32,6 +37,7 @@ export async function incidentsView(
   return {
     query,
     repos: [...new Set(statuses.map(({ target }) => target.repo))],
+    labels: labelsOf(statuses),
     rows: shown.items.map((incident) => toIncidentView(incident, now)),
     matching: found.length,
     open: open.length,

@@ -13,6 +13,7 @@ export function toTargetRow(status: StatusDetails, now: number): TargetRow {
   return {
     repo: target.repo,
     server: target.server,
+    labels: status.labels,
     state,
     since: sinceOf(status, now),
     checkedAt: status.checkedAt,

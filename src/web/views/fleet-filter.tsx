@@ -1,6 +1,7 @@
 import type { State } from '../../domain/state.ts';
 import { fleetLink, sortParam } from './fleet-links.ts';
 import type { FleetView } from './fleet-view.ts';
+import { LabelFields } from './label-fields.tsx';
 import { SearchFields } from './search-fields.tsx';
 import { HiddenField } from './select.tsx';
 import { Glyph } from './state.tsx';
@@ -34,18 +35,21 @@ export function FleetFilter({ view }: { view: FleetView }) {
   );
 }
 
-function FilterForm({ view: { query, repos } }: { view: FleetView }) {
-  const isFiltered = [query.q, query.repo, query.server].some(Boolean);
+function FilterForm({ view: { query, repos, labels } }: { view: FleetView }) {
+  const isFiltered = [query.q, query.repo, query.server, query.label].some(Boolean);
   return (
     <search>
       <form method="get" action="/">
         <SearchFields {...{ query, repos }} />
+        <LabelFields chosen={query.label} labels={labels} linkTo={(label) => fleetLink(query, { label })} />
         <HiddenField name="server" value={query.server?.join(',')} />
         <HiddenField name="state" value={query.state?.join(',')} />
         <HiddenField name="sort" value={sortParam(query)} />
         <button type="submit">Apply</button>
         {isFiltered ? (
-          <a href={fleetLink(query, { q: undefined, repo: undefined, server: undefined })}>Clear</a>
+          <a href={fleetLink(query, { q: undefined, repo: undefined, server: undefined, label: undefined })}>
+            Clear
+          </a>
         ) : null}
       </form>
     </search>

@@ -6,8 +6,16 @@ const LARGEST_FIRST: readonly FleetSort[] = ['drift'];
 
 /** The link to the fleet page with some changes to the query; it starts at the first page. */
 export function fleetLink(query: FleetQuery, changes: Partial<FleetQuery> & { page?: number } = {}): string {
-  const { q, repo, server, state, page, ...order } = { ...query, page: 1, ...changes };
-  return linkTo('/', { q, repo, server, state, sort: sortParam(order), page: page === 1 ? undefined : page });
+  const { q, repo, server, label, state, page, ...order } = { ...query, page: 1, ...changes };
+  return linkTo('/', {
+    q,
+    repo,
+    server,
+    label,
+    state,
+    sort: sortParam(order),
+    page: page === 1 ? undefined : page,
+  });
 }
 
 /** The order as a query parameter; undefined for the default. */

@@ -1,7 +1,7 @@
 import type { SyncStatus } from '../../domain/finding.ts';
 import type { OpenIncident } from '../../domain/incident.ts';
 import type { State } from '../../domain/state.ts';
-import type { Target } from '../../domain/target.ts';
+import type { Labels, Target } from '../../domain/target.ts';
 import type { Strip } from './strip.tsx';
 
 export const FLEET_SORTS = ['urgency', 'repo', 'server', 'drift', 'since', 'checked'] as const;
@@ -12,6 +12,8 @@ export interface FleetQuery {
   readonly q: string | undefined;
   readonly repo: readonly string[] | undefined;
   readonly server: readonly string[] | undefined;
+  /** Each `key:value`. */
+  readonly label: readonly string[] | undefined;
   readonly state: readonly State[] | undefined;
   readonly sort: FleetSort;
   readonly desc: boolean;
@@ -19,6 +21,7 @@ export interface FleetQuery {
 
 /** The status of a target as a row of a list. */
 export interface TargetRow extends Target {
+  readonly labels: Labels;
   readonly state: State;
   readonly since: number;
   /** This and the sync status are undefined where the target is expected and never reported. */
@@ -40,6 +43,8 @@ export interface FleetView {
   /** The counts of all rows that match, whatever the selected state. */
   readonly counts: Readonly<Record<State, number>>;
   readonly repos: readonly string[];
+  /** Every label that a target has, as `key:value`. */
+  readonly labels: readonly string[];
   /** The number of all targets. */
   readonly targets: number;
   readonly matching: number;

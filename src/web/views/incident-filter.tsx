@@ -1,4 +1,5 @@
-import { INCIDENT_STATUSES, type IncidentsQuery } from './incidents-query.ts';
+import { INCIDENT_STATUSES, type IncidentsQuery, incidentsLink } from './incidents-query.ts';
+import { LabelFields } from './label-fields.tsx';
 import { SearchFields } from './search-fields.tsx';
 import { HiddenField, Select } from './select.tsx';
 import { causeWords } from './words.ts';
@@ -9,8 +10,16 @@ const CAUSES = [
   ['unknown', causeWords(undefined).short],
 ] as const;
 
-export function IncidentFilter({ query, repos }: { query: IncidentsQuery; repos: readonly string[] }) {
-  const isFiltered = [query.q, query.repo, query.server, query.status, query.cause].some(Boolean);
+interface IncidentFilterProps {
+  readonly query: IncidentsQuery;
+  readonly repos: readonly string[];
+  readonly labels: readonly string[];
+}
+
+export function IncidentFilter({ query, repos, labels }: IncidentFilterProps) {
+  const isFiltered = [query.q, query.repo, query.server, query.label, query.status, query.cause].some(
+    Boolean,
+  );
   return (
     <search>
       <form method="get" action="/incidents">
@@ -22,6 +31,11 @@ export function IncidentFilter({ query, repos }: { query: IncidentsQuery; repos:
           chosen={query.status}
         />
         <Select name="cause" label="Cause" options={CAUSES} chosen={query.cause} />
+        <LabelFields
+          chosen={query.label}
+          labels={labels}
+          linkTo={(label) => incidentsLink(query, { label })}
+        />
         <HiddenField name="server" value={query.server?.join(',')} />
         <HiddenField name="range" value={query.range} />
         <button type="submit">Apply</button>

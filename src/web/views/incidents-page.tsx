@@ -13,6 +13,8 @@ import { formatSpan, plural } from './words.ts';
 export interface IncidentsView {
   readonly query: IncidentsQuery;
   readonly repos: readonly string[];
+  /** Every label that a target has, as `key:value`. */
+  readonly labels: readonly string[];
   /** Open first, then the newest first. */
   readonly rows: readonly IncidentRow[];
   readonly matching: number;
@@ -31,7 +33,7 @@ export function incidentsPage(view: IncidentsView, frame: Frame) {
     <Page frame={frame} title={title} here="incidents">
       <h1>{title}</h1>
       <RangeNav chosen={query.range} linkTo={(range) => incidentsLink(query, { range })} />
-      <IncidentFilter query={query} repos={view.repos} />
+      <IncidentFilter query={query} repos={view.repos} labels={view.labels} />
       <Summary view={view} />
       <Recurring recurrences={recurrences} span={query.range} withTarget />
       <section aria-labelledby="list">

@@ -9,6 +9,8 @@ export interface IncidentsQuery {
   readonly q: string | undefined;
   readonly repo: readonly string[] | undefined;
   readonly server: readonly string[] | undefined;
+  /** Each `key:value`. */
+  readonly label: readonly string[] | undefined;
   readonly status: (typeof INCIDENT_STATUSES)[number] | undefined;
   readonly cause: (typeof INCIDENT_CAUSES)[number] | undefined;
   readonly range: Span;
@@ -19,6 +21,15 @@ export function incidentsLink(
   query: IncidentsQuery,
   changes: Partial<IncidentsQuery> & { page?: number } = {},
 ): string {
-  const { q, repo, server, status, cause, range, page } = { ...query, page: 1, ...changes };
-  return linkTo('/incidents', { q, repo, server, status, cause, range, page: page === 1 ? undefined : page });
+  const { q, repo, server, label, status, cause, range, page } = { ...query, page: 1, ...changes };
+  return linkTo('/incidents', {
+    q,
+    repo,
+    server,
+    label,
+    status,
+    cause,
+    range,
+    page: page === 1 ? undefined : page,
+  });
 }

@@ -2,12 +2,17 @@ import type { Target } from '../../domain/target.ts';
 
 export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** A path with a query. Absent and empty values are left out; several values are joined by commas. */
+/**
+ * A path with a query. Absent and empty values are left out. Several values are joined by commas, but for labels: they may
+ * contain commas, so each is a parameter of its own.
+ */
 export function linkTo(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
-    const text = [value ?? ''].flat().join(',');
-    if (text !== '') query.set(name, text);
+    const values = [value ?? ''].flat();
+    for (const text of name === 'label' ? values.map(String) : [values.join(',')]) {
+      if (text !== '') query.append(name, text);
+    }
   }
   return query.size === 0 ? path : `${path}?${query}`;
 }

@@ -42,6 +42,12 @@ const eventQuery = z
   .strictObject({
     repo: filterParams.repo,
     server: filterParams.server,
+    label: filterParams.label.openapi({
+      param: {
+        description:
+          'Only events of targets that had these labels then, each as `key:value`. As elsewhere, several may be given.',
+      },
+    }),
     format: z
       .enum(['stream', 'json'], 'must be stream or json')
       .default('stream')

@@ -5,7 +5,7 @@ import { statesHoldUntil } from '../../../domain/target-status.ts';
 import { badgeOf, renderBadge } from '../../../web/badge.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { problemResponses } from '../../schemas/problem.ts';
-import { targetParams } from '../../schemas/query.ts';
+import { filterParams, targetParams } from '../../schemas/query.ts';
 
 const MAX_AGE_S = 60;
 
@@ -15,10 +15,21 @@ const shieldsBadge = z
   .openapi('ShieldsBadge');
 
 /** Whoever shows a badge may add parameters of their own, such as `style` or one against caches: they are ignored. */
-const query = z.object({
-  repo: targetParams.repo,
-  server: targetParams.server.optional().openapi({ param: { name: 'server', in: 'query' } }),
-});
+const query = z
+  .object({
+    repo: targetParams.repo.optional().openapi({
+      param: { name: 'repo', in: 'query', required: false },
+      description: 'Needed unless `label` says which targets.',
+    }),
+    server: targetParams.server
+      .optional()
+      .openapi({ param: { name: 'server', in: 'query', required: false } }),
+    label: filterParams.label,
+  })
+  .refine(({ repo, label }) => repo !== undefined || label !== undefined, {
+    path: ['repo'],
+    message: 'is required, or label=key:value',
+  });
 type BadgeQuery = z.infer<typeof query>;
 
 const unchanged = { 304: { description: 'As the `If-None-Match` has it' } };
@@ -27,7 +38,7 @@ const getBadgeSvg = createRoute({
   method: 'get',
   path: '/badge.svg',
   operationId: 'getBadgeSvg',
-  summary: 'The state of a target, or the worst of a repo, as a picture for a README',
+  summary: 'The state of a target, or the worst of a repo or of a label, as a picture for a README',
   description: 'Says `no such target` rather than 404, so that it can be seen where the picture should be.',
   request: { query },
   responses: {
@@ -51,13 +62,17 @@ const getBadgeJson = createRoute({
 });
 
 export function badgeRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
-  async function answer(c: Context, { repo, server }: BadgeQuery) {
+  async function answer(c: Context, { repo, server, label: labels }: BadgeQuery) {
     const now = clock();
-    const statuses = await store.summaries({ repos: [repo], ...(server ? { servers: [server] } : {}) });
+    const statuses = await store.summaries({
+      ...(repo && { repos: [repo] }),
+      ...(server && { servers: [server] }),
+      ...(labels && { labels }),
+    });
     // A badge must not be cached for longer than its state is valid.
     const seconds = Math.floor((statesHoldUntil(statuses, now) - now) / 1000);
     c.header('Cache-Control', `public, max-age=${Math.min(seconds, MAX_AGE_S)}`);
-    return badgeOf(server ?? repo, statuses, now);
+    return badgeOf([server ?? repo ?? [], labels ?? []].flat().join(' '), statuses, now);
   }
 
   const app = new OpenAPIHono();

@@ -2,6 +2,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { FindingSummary } from '../../../domain/finding.ts';
 import { complianceOf } from '../../../domain/questions/compliance.ts';
 import { selectedStatuses, selectedSummaries, targetHistories } from '../../../domain/questions/histories.ts';
+import { labelsOf } from '../../../domain/questions/label-filter.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import type { StatusDetails } from '../../../domain/questions/reader.ts';
 import { segmentsOf } from '../../../domain/questions/timeline.ts';
@@ -82,6 +83,14 @@ const servers = listRoute({
   row: grafanaVariableRow,
 });
 
+const labels = listRoute({
+  path: '/grafana/variables/labels',
+  operationId: 'getGrafanaLabels',
+  summary: 'For a template variable: the labels of targets, each as `key:value`',
+  query: filterParams,
+  row: grafanaVariableRow,
+});
+
 export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   return new OpenAPIHono()
     .openapi(status, async (c) => {
@@ -117,6 +126,14 @@ export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
       const query = c.req.valid('query');
       const statuses = await selectedSummaries(store, selectionOf(query), clock());
       return answerRows(c, optionsOf(statuses.map(({ status }) => status.target.server)), {
+        row: grafanaVariableRow,
+        ...query,
+      });
+    })
+    .openapi(labels, async (c) => {
+      const query = c.req.valid('query');
+      const statuses = await selectedSummaries(store, selectionOf(query), clock());
+      return answerRows(c, optionsOf(labelsOf(statuses.map(({ status }) => status))), {
         row: grafanaVariableRow,
         ...query,
       });

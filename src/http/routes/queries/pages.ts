@@ -91,8 +91,12 @@ const noStore: MiddlewareHandler = async (c, next) => {
 };
 
 /** A list of targets by name is never empty: what cannot be found is said. */
-function requireTargets({ query: { repo = [], server = [] }, counts }: FleetView): void {
-  const names = [...repo.map((one) => `repo=${one}`), ...server.map((one) => `server=${one}`)];
+function requireTargets({ query: { repo = [], server = [], label = [] }, counts }: FleetView): void {
+  const names = [
+    ...repo.map((one) => `repo=${one}`),
+    ...server.map((one) => `server=${one}`),
+    ...label.map((one) => `label=${one}`),
+  ];
   if (names.length === 0 || STATES.some((state) => counts[state] > 0)) return;
   throw new DomainError('not_found', `There is no target with ${names.join(' and ')}.`);
 }
