@@ -112,6 +112,7 @@ const ENDPOINTS = {
   '/grafana/alerts': { repo: 'string', server: 'string', value: 'number' },
   '/grafana/variables/repos': { text: 'string', value: 'string' },
   '/grafana/variables/servers': { text: 'string', value: 'string' },
+  '/grafana/variables/labels': { text: 'string', value: 'string' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, ColumnType>>>>;
 
 export type Endpoint = keyof typeof ENDPOINTS;

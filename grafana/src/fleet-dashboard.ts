@@ -19,7 +19,7 @@ import { fixedColor, stat } from './stat-panel.ts';
 import { ago, causeCell, runCell, span, stateCell, table, targetLink, unit, width } from './table-panel.ts';
 import { noneIsGood, ratioThresholds, type StateName, stateColor } from './theme.ts';
 import { timeline } from './timeline-panel.ts';
-import { several } from './variables.ts';
+import { several, severalLabels } from './variables.ts';
 
 const NOW = { ...SELECTED };
 const OVER_RANGE = { ...SELECTED, ...RANGE };
@@ -29,13 +29,21 @@ export function fleetDashboard(): Dashboard {
     uid: 'gitops-drift',
     description: 'Which servers still match their Git repo, since when the others do not, and why.',
   })
-    .withVariable(several({ name: 'repo', label: 'Repo', endpoint: '/grafana/variables/repos' }))
+    .withVariable(severalLabels())
+    .withVariable(
+      several({
+        name: 'repo',
+        label: 'Repo',
+        endpoint: '/grafana/variables/repos',
+        params: { label: SELECTED.label },
+      }),
+    )
     .withVariable(
       several({
         name: 'server',
         label: 'Server',
         endpoint: '/grafana/variables/servers',
-        params: { repo: SELECTED.repo },
+        params: { repo: SELECTED.repo, label: SELECTED.label },
       }),
     );
   return withPanels(builder, [

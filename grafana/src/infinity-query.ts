@@ -5,8 +5,15 @@ import { macro } from './macro.ts';
 /** The uid is fixed in the provisioned datasource, so that dashboards and rules find it. */
 export const DATASOURCE = { type: 'yesoreyeram-infinity-datasource', uid: 'gitops-status' } as const;
 
-/** What the variables select. The server takes every spelling of "all". */
-export const SELECTED = { repo: macro('repo'), server: macro('server') } as const;
+/**
+ * What the variables select. The server takes every spelling of "all". A label may contain any character of a list, so the
+ * labels are not a value but whole parameters: `label=env:prod&label=env:test`.
+ */
+export const SELECTED = {
+  repo: macro('repo'),
+  server: macro('server'),
+  label: macro('label:customqueryparam:label'),
+} as const;
 
 /** The time range. Unlike `$__from`, these also follow a panel's own range, and work in shared dashboards. */
 export const RANGE = { from: macro('__timeFrom'), to: macro('__timeTo') } as const;
@@ -61,11 +68,18 @@ export class InfinityQuery implements Builder<Dataquery>, Dataquery {
     this.refId = options.refId ?? 'A';
     this.parser = options.parser ?? 'backend';
     this.format = options.format ?? 'table';
-    this.url = url;
+    const params = Object.entries(options.params ?? {});
+    const whole = params.map(([, value]) => value).filter(standsForParameters);
+    this.url = whole.length === 0 ? url : `${url}?${whole.join('&')}`;
     this.root_selector = options.rootSelector ?? '';
     this.columns = columns;
-    const params = Object.entries(options.params ?? {}).map(([key, value]) => ({ key, value }));
-    this.url_options = { method: 'GET', data: '', params, headers: [] };
+    const single = params.filter(([, value]) => !standsForParameters(value));
+    this.url_options = {
+      method: 'GET',
+      data: '',
+      params: single.map(([key, value]) => ({ key, value })),
+      headers: [],
+    };
   }
 
   build(): this {
@@ -74,6 +88,11 @@ export class InfinityQuery implements Builder<Dataquery>, Dataquery {
 
   /** The SDK's mark of a query. */
   _implementsDataqueryVariant(): void {}
+}
+
+/** A value of the plugin's own list of parameters is encoded as one value, so these belong into the URL. */
+function standsForParameters(value: string): boolean {
+  return value.includes(':customqueryparam:');
 }
 
 /** A query whose columns are checked against what its endpoint has. */

@@ -11,7 +11,7 @@ import { fixedColor, stat } from './stat-panel.ts';
 import { ago, causeCell, runCell, syncStatusCell, table, unit, width } from './table-panel.ts';
 import { NEUTRAL, notKnownMapping, ratioThresholds, stateMapping } from './theme.ts';
 import { timeline } from './timeline-panel.ts';
-import { one } from './variables.ts';
+import { one, severalLabels } from './variables.ts';
 
 const OVER_RANGE = { ...SELECTED, ...RANGE };
 
@@ -27,13 +27,21 @@ export function targetDashboard(): Dashboard {
         .url('/d/gitops-drift')
         .keepTime(true),
     )
-    .withVariable(one({ name: 'repo', label: 'Repo', endpoint: '/grafana/variables/repos' }))
+    .withVariable(severalLabels())
+    .withVariable(
+      one({
+        name: 'repo',
+        label: 'Repo',
+        endpoint: '/grafana/variables/repos',
+        params: { label: SELECTED.label },
+      }),
+    )
     .withVariable(
       one({
         name: 'server',
         label: 'Server',
         endpoint: '/grafana/variables/servers',
-        params: { repo: SELECTED.repo },
+        params: { repo: SELECTED.repo, label: SELECTED.label },
       }),
     );
   return withPanels(builder, [

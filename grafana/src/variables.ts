@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoints.ts';
 import { DATASOURCE, infinity } from './infinity-query.ts';
 
 interface VariableOptions {
-  readonly name: 'repo' | 'server';
+  readonly name: 'repo' | 'server' | 'label';
   readonly label: string;
   readonly endpoint: Extract<Endpoint, `/grafana/variables/${string}`>;
   readonly params?: Readonly<Record<string, string>>;
@@ -23,6 +23,11 @@ export function several(options: VariableOptions): QueryVariableBuilder {
       .allValue('*')
       .current({ selected: true, text: ['All'], value: ['$__all'] })
   );
+}
+
+/** The labels come first: they narrow the other choices. */
+export function severalLabels(): QueryVariableBuilder {
+  return several({ name: 'label', label: 'Label', endpoint: '/grafana/variables/labels' });
 }
 
 /** Exactly one name: the one in the link that led here, else the first. */

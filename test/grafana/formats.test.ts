@@ -30,11 +30,12 @@ const table = shippedDashboard('gitops-drift').panels.find(({ title }) => title 
 function asking(format: string): InfinityModel {
   const [query] = table?.targets ?? [];
   if (query === undefined) throw new Error('The table asks nothing.');
+  const path = query.url.replace(/\?.*/, '');
   const inUrl = URL_FORMATS.includes(format);
   const value = `\${server:${format}}`;
   return {
     ...query,
-    url: inUrl ? `${query.url}?${value}` : query.url,
+    url: inUrl ? `${path}?${value}` : path,
     url_options: { ...query.url_options, params: inUrl ? [] : [{ key: 'server', value }] },
   };
 }
@@ -71,7 +72,7 @@ describe('the harness fills in what Grafana fills in', () => {
     ['doublequote', '"srv a"', '"srv a","b&c"', ''],
     ['percentencode', '%7Bsrv%20a%7D', '%7Bsrv%20a%2Cb%26c%7D', '%7B%7D'],
     ['queryparam', 'var-server=srv%20a', 'var-server=srv%20a&var-server=b%26c', 'var-server='],
-    ['customqueryparam', 'server=srv%20a', 'server=srv%20a&server=b%26c', 'server='],
+    ['customqueryparam', 'server=srv%20a', 'server=srv%20a&server=b%26c', ''],
   ])('%s: one, two, none', (format, one, many, none) => {
     expect(formatVariable('server', picked('srv a'), format)).toBe(one);
     expect(formatVariable('server', two, format)).toBe(many);
@@ -80,7 +81,15 @@ describe('the harness fills in what Grafana fills in', () => {
 
   test('its own value for all is inserted as it is, but for the keys of a query string', () => {
     expect(formatVariable('server', ALL, 'json')).toBe('*');
+    expect(formatVariable('server', ALL, 'customqueryparam')).toBe('*');
     expect(formatVariable('server', ALL, 'queryparam')).toBe('var-server=$__all');
+  });
+
+  test('the name of the parameter that a format is given', () => {
+    const picks = { server: picked('srv a', 'b&c') };
+    expect(interpolate('${server:customqueryparam:host}', { picks, scoped: {} })).toBe(
+      'host=srv%20a&host=b%26c',
+    );
   });
 
   test('the macros of the backend, and nothing else of the kind', () => {

@@ -54,7 +54,7 @@ test('the fleet starts with everything, as one `*`; a target is exactly one', ()
       current,
     })),
   ).toEqual(
-    ['repo', 'server'].map((name) => ({
+    ['label', 'repo', 'server'].map((name) => ({
       name,
       multi: true,
       includeAll: true,
@@ -62,7 +62,8 @@ test('the fleet starts with everything, as one `*`; a target is exactly one', ()
       current: { text: ['All'], value: ['$__all'] },
     })),
   );
-  expect(target?.map(({ name, multi, includeAll }) => ({ name, multi, includeAll }))).toEqual(
-    ['repo', 'server'].map((name) => ({ name, multi: false, includeAll: false })),
-  );
+  expect(target?.map(({ name, multi, includeAll }) => ({ name, multi, includeAll }))).toEqual([
+    { name: 'label', multi: true, includeAll: true },
+    ...['repo', 'server'].map((name) => ({ name, multi: false, includeAll: false })),
+  ]);
 });

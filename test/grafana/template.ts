@@ -22,7 +22,7 @@ const encoded = (text: string) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 const braced = (values: readonly string[]) => `{${values.join(',')}}`;
 const asQuery = (key: string, values: readonly string[]) =>
-  values.length === 0 ? `${key}=` : values.map((value) => `${key}=${encoded(value)}`).join('&');
+  values.map((value) => `${key}=${encoded(value)}`).join('&');
 
 /** As @grafana/scenes has them: what one, several or no values become. */
 const FORMATS: Readonly<Record<string, Format>> = {
@@ -40,7 +40,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   doublequote: list((values) => values.map((value) => `"${value}"`).join(',')),
   sqlstring: list((values) => values.map((value) => `'${value}'`).join(',')),
   percentencode: ({ values, multi }) => encoded(multi ? braced(values) : (values[0] ?? '')),
-  queryparam: ({ values }, name) => asQuery(`var-${name}`, values),
+  queryparam: ({ values }, name) => asQuery(`var-${name}`, values.length === 0 ? [''] : values),
   customqueryparam: ({ values }, name) => asQuery(name, values),
 };
 
@@ -55,7 +55,6 @@ export function formatVariable(name: string, picked: Picked, format = 'glob'): s
   if (render === undefined) throw new Error(`Grafana has no format ${format}.`);
   if (picked.allValue === undefined) return render(picked, name);
   if (format === 'queryparam') return `var-${name}=$__all`;
-  if (format === 'customqueryparam') return `${name}=${encoded(picked.allValue)}`;
   // An "all" value of one's own is inserted as it is, whatever the format.
   return picked.allValue;
 }
@@ -67,7 +66,8 @@ export function interpolate(
 ): string {
   return text.replace(/\$\{(\w+)(?::([^}]+))?\}/g, (whole, name: string, format?: string) => {
     const picked = picks[name];
-    if (picked !== undefined) return formatVariable(name, picked, format?.split(':')[0]);
+    const [kind, key = name] = format?.split(':') ?? [];
+    if (picked !== undefined) return formatVariable(kind === 'customqueryparam' ? key : name, picked, kind);
     return scoped[name] ?? whole;
   });
 }

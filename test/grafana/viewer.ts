@@ -26,7 +26,7 @@ export class Viewer {
 
   constructor(baseUrl: string, picks: Picks) {
     this.#baseUrl = baseUrl;
-    this.#picks = picks;
+    this.#picks = { label: ALL, ...picks };
   }
 
   /** The frame that a panel draws. */
