@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,10 +9,18 @@ import { missing, PYTHON } from './tools.ts';
 
 const HOUR = 3_600_000;
 
+/** What the text format has to escape, and what it must not. */
+const ODD = 'a"b\\c,{d="e"} \\n ü';
+
 const FLEET = [
-  { server: 'in-sync', sync_status: 'SYNCED' },
-  { server: 'drifted', sync_status: 'OUT_OF_SYNC', files: [{ name: 'a' }, { name: 'b' }] },
-  { server: 'unknown', sync_status: 'UNKNOWN', error: 'unreachable' },
+  { server: 'in-sync', sync_status: 'SYNCED', labels: { env: 'prod', team: 'core' } },
+  {
+    server: 'drifted',
+    sync_status: 'OUT_OF_SYNC',
+    files: [{ name: 'a' }, { name: 'b' }],
+    labels: { env: 'prod', team: ODD },
+  },
+  { server: 'unknown', sync_status: 'UNKNOWN', error: 'unreachable', labels: { env: 'test', team: 'core' } },
   { server: 'stale', sync_status: 'SYNCED', last_check: new Date(Date.now() - HOUR).toISOString() },
 ];
 
@@ -60,6 +68,15 @@ describe.skipIf(missing('prometheus'))('the real Prometheus', () => {
     expect(await prometheus.query('gitops_drift_files{server="drifted"}')).toMatchObject([{ value: 2 }]);
     expect(await prometheus.query('sum(gitops_reports_total)')).toMatchObject([{ value: 4 }]);
     expect(await prometheus.query('gitops_status_server_build_info')).toMatchObject([{ value: 1 }]);
+  });
+
+  test('joins the labels of targets, as the documentation does', async () => {
+    const documented = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const [, join = ''] = /```promql\n(.*?)\n```/s.exec(documented) ?? [];
+    await expect.poll(() => prometheus.query(join)).toMatchObject([{ server: 'drifted', value: 0 }]);
+    const odd = `gitops_target_info{label_team=${JSON.stringify(ODD)}}`;
+    expect(await prometheus.query(odd)).toMatchObject([{ server: 'drifted', value: 1 }]);
+    expect(await prometheus.query('count(gitops_target_info)')).toMatchObject([{ value: 3 }]);
   });
 
   test('follows a target from one scrape to the next', async () => {
