@@ -30,6 +30,21 @@ describe('many listeners', () => {
     expect(bytes(picky).size).toBe(2);
   });
 
+  test('share them also where they ask for the same labels in another order', async () => {
+    const asked = [['env:a', 'team:b'], ['team:b', 'env:a'], ['env:a'], ['env:a', 'env:b']];
+    const ears = await Promise.all(asked.map((labels) => Ear.listen(tail, { filter: { labels } })));
+    await scene.commit(
+      { server: '1', labels: { env: 'a', team: 'b' } },
+      { server: '2', labels: { env: 'b', team: 'b' } },
+      { server: '3', labels: { env: 'a' } },
+    );
+    expect(ears.map(({ seqs }) => seqs)).toEqual([[1], [1], [1, 3], [1, 2, 3]]);
+    const bytes = ears.map((ear) => Reflect.get(ear.signals[1] ?? {}, 'bytes'));
+    expect(bytes[0]).toBe(bytes[1]);
+    // Only the tail has read, and it has what it needs.
+    expect(scene.encoded).toEqual([1, 2, 3]);
+  });
+
   test('are told a few at a time, and in between the event loop is free', async () => {
     const all = await Promise.all(Array.from({ length: 110 }, () => Ear.listen(tail)));
     const told = () => all.filter(({ seqs }) => seqs.length > 0).length;

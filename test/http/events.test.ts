@@ -125,6 +125,23 @@ describe('the stream of events', () => {
     expect(await stream.next()).toMatchObject({ data: { repo: 'db', server: 'a' } });
   });
 
+  test('is only of the labels that were asked for, as they are when it happens', async () => {
+    const at = startService();
+    const stream = await listen(at, '?label=env:prod&label=team:a,b');
+    await stream.next();
+    await at.post([
+      aBody({ server: 'other-env', labels: { env: 'test', team: 'a,b' } }),
+      aBody({ server: 'other-team', labels: { env: 'prod', team: 'a' } }),
+      aBody({ server: 'none' }),
+      aBody({ server: 'meant', labels: { env: 'prod', team: 'a,b' } }),
+    ]);
+    const labels = { env: 'prod', team: 'a,b' };
+    expect(await stream.next()).toMatchObject({ data: { server: 'meant', labels } });
+    await at.post(aDrift(['a'], { server: 'meant', labels: { env: 'test' }, last_check: iso(NOON + 1) }));
+    await at.post(aDrift(['a'], { server: 'other-env', labels, last_check: iso(NOON + 1) }));
+    expect(await stream.next()).toMatchObject({ data: { server: 'other-env', labels } });
+  });
+
   test('ends when the server is about to, and is refused from then on', async () => {
     const at = startService();
     const stream = await listen(at);
