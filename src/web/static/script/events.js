@@ -50,7 +50,10 @@ export function listen(on) {
   connect();
 }
 
-/** The events of the targets on the page. */
+/**
+ * The events of the targets on the page. Not by label: the page goes by the labels of now, an event by those of then, so
+ * that one about a target that has just left or come could be missed.
+ */
 function address() {
   const asked = new URLSearchParams(location.search);
   const query = new URLSearchParams();
