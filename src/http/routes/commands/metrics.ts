@@ -22,7 +22,7 @@ const getMetrics = createRoute({
   summary: 'The latest of every target and the server itself, for Prometheus',
   description:
     '`gitops_sync_status{repo,server}` is 1 in sync and 0 else; `gitops_state{repo,server,state}` is 1 for the ' +
-    'state a target is in. OpenMetrics 1.0 where `Accept` asks for it, else the text format 0.0.4.',
+    'state a target is in; `gitops_target_info{repo,server,label_…}` has its labels. OpenMetrics 1.0 where `Accept` asks for it, else the text format 0.0.4.',
   responses: {
     200: {
       description: 'All series',
