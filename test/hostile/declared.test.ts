@@ -39,7 +39,9 @@ class Caller {
   get #plainQuery(): string {
     const required = this.#operation.parameters.filter((one) => one.in === 'query' && one.required);
     if (this.#operation.path.endsWith('/rename')) return `${ONE_TARGET}&new_server=other`;
-    return required.length === 0 ? '' : ONE_TARGET;
+    // A badge needs a repo or a label, which OpenAPI cannot say.
+    const needsTarget = required.length > 0 || this.#operation.path.startsWith('/badge.');
+    return needsTarget ? ONE_TARGET : '';
   }
 
   async call({ path, query = this.#plainQuery, headers, body }: Call = {}): Promise<Answer> {
