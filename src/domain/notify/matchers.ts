@@ -44,7 +44,9 @@ export function matchesTarget(
   return (
     (repo === undefined || matchesText(repo, target.repo)) &&
     (server === undefined || matchesText(server, target.server)) &&
-    Object.entries(labels).every(([key, patterns]) => matchesText(patterns, own[key] ?? ''))
+    Object.entries(labels).every(([key, patterns]) =>
+      matchesText(patterns, Object.hasOwn(own, key) ? (own[key] ?? '') : ''),
+    )
   );
 }
 
