@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { openExisting } from '../compose.ts';
+import type { Actor } from '../domain/action.ts';
 import { NAME_PATTERN } from '../domain/target.ts';
 import { refusedRename } from '../http/routes/commands/targets.ts';
 import { similarWarnings } from '../http/schemas/recorded.ts';
@@ -23,6 +24,9 @@ export function targetCommand({ version }: { version: string }): Command {
   return target;
 }
 
+/** The command knows nobody by name. */
+const SOMEBODY_HERE: Actor = { name: undefined, verified: false };
+
 async function rename(
   from: { repo: string; server: string },
   { newRepo = from.repo, newServer = from.server }: RenameOptions,
@@ -34,7 +38,7 @@ async function rename(
   }
   const store = openExisting(readSettings(), version);
   try {
-    const renaming = await store.renameTarget(names, {});
+    const renaming = await store.renameTarget(names, { actor: SOMEBODY_HERE });
     if (renaming.kind === 'refused') throw refusedRename(names, renaming.reason);
     process.stdout.write(`${from.repo} on ${from.server} is now ${newRepo} on ${newServer}\n`);
     const { warnings = [] } = similarWarnings(names.to, renaming.similar);

@@ -1,15 +1,18 @@
 /**
- * The horizons of retention: raw reports, periods and incidents that are over, and events from before these instants
- * are removed.
+ * The horizons of retention: raw reports, periods and incidents that are over, events and actions from before these
+ * instants are removed.
  */
 export interface Horizons {
   readonly reportsBefore: number;
   readonly historyBefore: number;
   readonly eventsBefore: number;
+  readonly actionsBefore: number;
 }
 
 /** How long events are kept. */
 const EVENTS_MS = 30 * 86_400_000;
+/** How long it is known who did what. */
+const ACTIONS_MS = 365 * 86_400_000;
 /** How far a horizon moves in one pass: a wrong clock cannot remove more before somebody notices. */
 const MAX_STEP_MS = 2 * 86_400_000;
 /** With no report newer than this, a wrong clock is more likely than a fleet that has been silent for so long. */
@@ -24,6 +27,7 @@ export function horizonsAt(
     reportsBefore: now - retentionReportsMs,
     historyBefore: now - retentionHistoryMs,
     eventsBefore: now - EVENTS_MS,
+    actionsBefore: now - ACTIONS_MS,
   };
 }
 
@@ -70,6 +74,7 @@ export interface Pruned {
   readonly periods: number;
   readonly incidents: number;
   readonly events: number;
+  readonly actions: number;
   readonly findings: number;
   readonly sources: number;
   readonly bytes: number;
@@ -80,6 +85,7 @@ export const NOTHING_PRUNED: Pruned = {
   periods: 0,
   incidents: 0,
   events: 0,
+  actions: 0,
   findings: 0,
   sources: 0,
   bytes: 0,
@@ -91,6 +97,7 @@ export function addPruned(pruned: Pruned, more: Partial<Pruned>): Pruned {
     periods: pruned.periods + (more.periods ?? 0),
     incidents: pruned.incidents + (more.incidents ?? 0),
     events: pruned.events + (more.events ?? 0),
+    actions: pruned.actions + (more.actions ?? 0),
     findings: pruned.findings + (more.findings ?? 0),
     sources: pruned.sources + (more.sources ?? 0),
     bytes: pruned.bytes + (more.bytes ?? 0),

@@ -1,3 +1,4 @@
+import type { Actor } from '../domain/action.ts';
 import type { RenameRefusal } from '../domain/record/plan-rename.ts';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
 import type { Horizons, Pruned } from '../domain/retention.ts';
@@ -20,6 +21,7 @@ export type Renaming =
 /**
  * The write side of the store. When a promise resolves the change is on disk; when it rejects nothing was changed.
  * Safe to be called concurrently. Each method throws `unavailable` where the store cannot write.
+ * `actor`: who wants it, which is recorded with it as an action; absent where the server itself does, by its settings.
  */
 export interface Recording {
   /**
@@ -36,21 +38,21 @@ export interface Recording {
    */
   declareTargets(
     targets: readonly Target[],
-    by: { actor?: string | undefined },
+    by: { actor?: Actor | undefined },
   ): Promise<readonly Declaration[]>;
 
   /**
    * Gives a target another name; it keeps its history. Reports of before may still arrive under the old name. Refused
    * where the new name has a history, or is a former name of another target.
    */
-  renameTarget(names: { from: Target; to: Target }, by: { actor?: string | undefined }): Promise<Renaming>;
+  renameTarget(names: { from: Target; to: Target }, by: { actor?: Actor | undefined }): Promise<Renaming>;
 
   /**
    * Removes a target from all answers about the present; its history stays, and a new report brings it back. With
    * `purge` its name is free at once, and its history is removed in small batches, which resume after a restart.
    * False where there is no such target.
    */
-  deleteTarget(target: Target, options: { purge: boolean; actor?: string | undefined }): Promise<boolean>;
+  deleteTarget(target: Target, options: { purge: boolean; actor?: Actor | undefined }): Promise<boolean>;
 
   /**
    * Writes an event for each target whose state has changed because time passed, for at most `limit` targets in one

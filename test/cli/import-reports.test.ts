@@ -174,7 +174,10 @@ describe('the lines of an import', () => {
     const [whole, pruned] = [aStore(), aStore()];
     for (const store of [whole, pruned]) await importInto(store, linesUpToNoon(100));
     const reportsBefore = NOON - 50 * MINUTE;
-    for await (const _ of pruned.prune({ reportsBefore, historyBefore: 0, eventsBefore: 0 }, 1000));
+    for await (const _ of pruned.prune(
+      { reportsBefore, historyBefore: 0, eventsBefore: 0, actionsBefore: 0 },
+      1000,
+    ));
     const kept = (await linesOf(pruned)).length;
     const before = await answersOf(pruned);
     const lines = [...linesUpToNoon(100), ...linesUpToNoon(1, { server: 'other' })];

@@ -9,11 +9,12 @@ const anInstant = fc.integer({ min: -100, max: 100 }).map((hours) => NOON + hour
 const maybeAnInstant = fc.option(anInstant, { nil: undefined });
 
 describe('what should be taken', () => {
-  test('lies as far back as each kind of row is to stay: events always for 30 days', () => {
+  test('lies as far back as each kind of row is to stay: events always for 30 days, actions for a year', () => {
     expect(horizonsAt(NOON, { retentionReportsMs: DAY, retentionHistoryMs: 3 * DAY })).toEqual({
       reportsBefore: NOON - DAY,
       historyBefore: NOON - 3 * DAY,
       eventsBefore: NOON - 30 * DAY,
+      actionsBefore: NOON - 365 * DAY,
     });
   });
 });
@@ -85,13 +86,14 @@ describe('a pass', () => {
 test('what batches took adds up', () => {
   const twice = [
     { reports: 1, bytes: 4096 },
-    { reports: 2, findings: 3, events: 5 },
+    { reports: 2, findings: 3, events: 5, actions: 7 },
   ];
   expect(twice.reduce(addPruned, NOTHING_PRUNED)).toEqual({
     ...NOTHING_PRUNED,
     reports: 3,
     findings: 3,
     events: 5,
+    actions: 7,
     bytes: 4096,
   });
 });

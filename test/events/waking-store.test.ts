@@ -40,9 +40,8 @@ describe('the tail is woken', () => {
   }) =>
     wakingStore(
       {
-        declareTargets: async (_: readonly Target[], _by: { actor?: string | undefined }) =>
-          does.declared ?? [],
-        renameTarget: async (_: { from: Target; to: Target }, _by: { actor?: string | undefined }) =>
+        declareTargets: async (_: readonly Target[], _by: object) => does.declared ?? [],
+        renameTarget: async (_: { from: Target; to: Target }, _by: object) =>
           does.renaming ?? { kind: 'refused' as const, reason: { kind: 'not_found' as const } },
         record: async (_: readonly Submission[]) => does.outcomes ?? [],
         deleteTarget: async (_: Target, _options: { purge: boolean }) => does.isDeleted ?? false,

@@ -257,7 +257,12 @@ describe('the log as JSON', () => {
     const at = await five();
     at.now += 40 * DAY;
     await at.post(aBody({ server: '6', last_check: iso(at.now) }));
-    const horizons = { reportsBefore: 0, historyBefore: 0, eventsBefore: at.now - 30 * DAY };
+    const horizons = {
+      reportsBefore: 0,
+      historyBefore: 0,
+      eventsBefore: at.now - 30 * DAY,
+      actionsBefore: 0,
+    };
     // Each pass takes two days.
     for (let pass = 0; pass < 6; pass++) for await (const _ of at.service.store.prune(horizons, 5));
     const fallen = await problemOf(await at.get('/api/v1/events?format=json&after=4'));

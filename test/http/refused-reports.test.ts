@@ -93,7 +93,7 @@ describe('a report that cannot be right', () => {
     const old = aBody({ server: 'old', last_check: iso(NOON - 91 * DAY) });
     expect((await at.post([old, aBody({ server: 'other' })])).status).toBe(201);
     const horizon = NOON - 90 * DAY;
-    const horizons = { reportsBefore: horizon, historyBefore: 0, eventsBefore: 0 };
+    const horizons = { reportsBefore: horizon, historyBefore: 0, eventsBefore: 0, actionsBefore: 0 };
     for (let pass = 0; pass < 2; pass++) for await (const _ of at.service.store.prune(horizons, 1000));
     const answer = await at.post(aBody({ last_check: iso(NOON - 91 * DAY) }));
     const problem = await problemOf(answer);

@@ -64,6 +64,7 @@ describe('the retention job', () => {
         reportsBefore: NOON - 90 * DAY,
         historyBefore: NOON - 365 * DAY,
         eventsBefore: NOON - 30 * DAY,
+        actionsBefore: NOON - 365 * DAY,
       },
     ]);
     expect(logged).toEqual([{ ...NOTHING_PRUNED, reports: 5, periods: 1, bytes: 4096, duration_ms: 3 * 7 }]);

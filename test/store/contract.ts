@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { describeActions } from './action-contract.ts';
 import { describeDeleting } from './deleting-contract.ts';
 import { describeEventLog } from './event-contract.ts';
 import { describeExpected } from './expected-contract.ts';
@@ -23,6 +24,7 @@ export function describeStore(name: string, start: StartStore): void {
     describeEventLog(start);
     describeExport(start);
     describeDeleting(start);
+    describeActions(start);
     describeExpected(start);
     describeRetention(start);
     describeRepair(start);

@@ -47,7 +47,7 @@ export function describeDeleting(start: StartStore): void {
       setNow(NOON);
       await recordAll(store, [aReport({ labels: { env: 'lab' } })]);
       setNow(NOON + MINUTE);
-      expect(await store.deleteTarget(LAB, { ...HIDE, actor: 'admin' })).toBe(true);
+      expect(await store.deleteTarget(LAB, { ...HIDE, actor: { name: 'admin', verified: true } })).toBe(true);
       expect(await store.deleteTarget(LAB, HIDE)).toBe(false);
       expect(await store.deleteTarget(LAB, PURGE)).toBe(true);
       const { events } = await store.eventsAfter(1, { limit: 10 });
@@ -121,7 +121,7 @@ export function describeDeleting(start: StartStore): void {
 
 async function batchesOf(store: Store, { atMost = Number.POSITIVE_INFINITY } = {}) {
   const batches = [];
-  const none = { reportsBefore: 0, historyBefore: 0, eventsBefore: 0 };
+  const none = { reportsBefore: 0, historyBefore: 0, eventsBefore: 0, actionsBefore: 0 };
   for await (const batch of store.prune(none, 0)) {
     batches.push(batch);
     if (batches.length >= atMost) break;

@@ -99,5 +99,8 @@ export function describeEventLog(start: StartStore): void {
 }
 
 async function pruneEvents(store: Store, eventsBefore: number): Promise<void> {
-  for await (const _ of store.prune({ reportsBefore: 0, historyBefore: 0, eventsBefore }, 0));
+  for await (const _ of store.prune(
+    { reportsBefore: 0, historyBefore: 0, eventsBefore, actionsBefore: 0 },
+    0,
+  ));
 }

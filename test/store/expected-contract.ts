@@ -18,7 +18,9 @@ export function describeExpected(start: StartStore): void {
   describe('an expected target', () => {
     it('is STALE since it was declared, until its first report', async (store, { setNow }) => {
       setNow(NOON);
-      expect(await store.declareTargets([LAB], { actor: 'ci' })).toEqual([{ kind: 'declared', similar: [] }]);
+      expect(await store.declareTargets([LAB], { actor: { name: 'ci', verified: true } })).toEqual([
+        { kind: 'declared', similar: [] },
+      ]);
       expect(await store.statuses({})).toMatchObject([
         { target: LAB, finding: undefined, since: NOON, staleAt: undefined, labels: {}, check: undefined },
       ]);
@@ -133,7 +135,12 @@ export function describeExpected(start: StartStore): void {
       }
       setNow(NOON);
       const horizon = NOON - 9 * DAY;
-      const horizons = { reportsBefore: horizon, historyBefore: horizon, eventsBefore: horizon };
+      const horizons = {
+        reportsBefore: horizon,
+        historyBefore: horizon,
+        eventsBefore: horizon,
+        actionsBefore: horizon,
+      };
       for (let pass = 0; pass < 20; pass++) for await (const _ of store.prune(horizons, 5));
       const [history] = await store.periods({}, ALL_TIME);
       expect(history?.periods[0]?.startedAt).toBe(NOON - 38 * DAY);
@@ -215,7 +222,9 @@ export function describeExpected(start: StartStore): void {
       setNow(NOON + MINUTE);
       await recordAll(store, [aReport({ syncStatus: 'OUT_OF_SYNC', labels: { env: 'lab' } })]);
       const before = await history(store);
-      expect(await store.renameTarget({ from: LAB, to: NEXT }, { actor: 'admin' })).toEqual({
+      expect(
+        await store.renameTarget({ from: LAB, to: NEXT }, { actor: { name: 'admin', verified: true } }),
+      ).toEqual({
         kind: 'renamed',
         similar: [],
       });

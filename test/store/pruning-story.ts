@@ -27,6 +27,7 @@ export const horizons: fc.Arbitrary<Horizons> = fc.record({
   reportsBefore: anInstant,
   historyBefore: anInstant,
   eventsBefore: anInstant,
+  actionsBefore: anInstant,
 });
 
 export type Step =
@@ -90,6 +91,7 @@ export function highestOf(a: Horizons, b: Horizons): Horizons {
     reportsBefore: Math.max(a.reportsBefore, b.reportsBefore),
     historyBefore: Math.max(a.historyBefore, b.historyBefore),
     eventsBefore: Math.max(a.eventsBefore, b.eventsBefore),
+    actionsBefore: Math.max(a.actionsBefore, b.actionsBefore),
   };
 }
 

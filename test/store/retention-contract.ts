@@ -30,7 +30,12 @@ export function describeRetention(start: StartStore): void {
           withStore(start, (pruned, { setNow: setPruned }) =>
             withStore(start, async (whole, { setNow: setWhole }) => {
               let now = NOON;
-              let highest: Horizons = { reportsBefore: 0, historyBefore: 0, eventsBefore: 0 };
+              let highest: Horizons = {
+                reportsBefore: 0,
+                historyBefore: 0,
+                eventsBefore: 0,
+                actionsBefore: 0,
+              };
               for (const step of steps) {
                 if (step.kind === 'report') now = Math.max(now, step.report.lastCheckAt);
                 for (const setNow of [setPruned, setWhole]) setNow(now);
@@ -179,7 +184,7 @@ export function describeRetention(start: StartStore): void {
 }
 
 function allBefore(instant: number): Horizons {
-  return { reportsBefore: instant, historyBefore: instant, eventsBefore: instant };
+  return { reportsBefore: instant, historyBefore: instant, eventsBefore: instant, actionsBefore: instant };
 }
 
 async function prune(

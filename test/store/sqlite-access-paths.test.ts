@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { actionsInRange } from '../../src/store/sqlite/action-table.ts';
 import { deletions } from '../../src/store/sqlite/deleting.ts';
 import { eventLog } from '../../src/store/sqlite/event-log.ts';
 import { periodsInRange } from '../../src/store/sqlite/history-queries.ts';
 import { incidentsInRange } from '../../src/store/sqlite/incident-query.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/open.ts';
+import { actionPruning } from '../../src/store/sqlite/pruning-actions.ts';
 import { Recording } from '../../src/store/sqlite/recording.ts';
 import { reportPage } from '../../src/store/sqlite/report-query.ts';
 import { statusesAt } from '../../src/store/sqlite/status-query.ts';
@@ -61,6 +63,8 @@ describe('no question reads the whole of a table that grows with time', () => {
     ],
     ['the events', () => eventLog(db.$client)],
     ['deleting', () => deletions(db)],
+    ['the actions', () => actionsInRange(db.$client, {}, { range: RANGE, betweenSlices })],
+    ['removing old actions', () => [...actionPruning(db.$client)(NOON)]],
   ])('%s', (_, ask) => {
     const plans = plansOf(db.$client, ask);
     expect(plans.size).toBeGreaterThan(0);

@@ -31,7 +31,10 @@ describe('pruning an SQLite file', () => {
   };
   const onePass = (at: number, batchMs = Number.POSITIVE_INFINITY) => {
     now = LATER;
-    return store.prune({ reportsBefore: at, historyBefore: at, eventsBefore: at }, batchMs);
+    return store.prune(
+      { reportsBefore: at, historyBefore: at, eventsBefore: at, actionsBefore: at },
+      batchMs,
+    );
   };
   /** In as many passes as it takes from the first day of the fixtures to the last. */
   const prune = async (at: number, batchMs = Number.POSITIVE_INFINITY) => {

@@ -1,4 +1,5 @@
 import { HTTPException } from 'hono/http-exception';
+import type { Actor } from '../../domain/action.ts';
 import type { Submission } from '../../domain/record/submission.ts';
 import type { Target } from '../../domain/target.ts';
 import { mayReport, type Token, type TokenScope } from '../../domain/token.ts';
@@ -25,6 +26,12 @@ export function submitterOf(caller: Caller): Pick<Submission, 'actor' | 'mayTake
   if (caller.kind === 'anyone') return { mayTakeOver: caller.mayAdminister };
   const { name, scopes, repos } = caller.token;
   return { actor: name, mayTakeOver: scopes.includes('admin'), repos };
+}
+
+/** Who is behind a request, for what it does. */
+export function actorOf(caller: Caller): Actor {
+  if (caller.kind === 'anyone') return { name: undefined, verified: false };
+  return { name: caller.token.name, verified: true };
 }
 
 /** Throws 403 where the caller may not report about the repo of one of the reports; then none is recorded. */

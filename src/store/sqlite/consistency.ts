@@ -107,11 +107,13 @@ const RULES: readonly (readonly [what: string, sql: string])[] = [
   notJson('incident', 'files'),
   notJson('event', 'labels'),
   notJson('event', 'detail'),
+  notJson('action', 'detail'),
   notJson('token', 'scopes'),
   notJson('token', 'repos'),
   reused('target', 'id'),
   reused('incident', 'id'),
   reused('event', 'seq'),
+  reused('action', 'id'),
   reused('token', 'id'),
 ];
 

@@ -1,11 +1,13 @@
+import { type Actor, eventBy } from '../../domain/action.ts';
 import { planDelete } from '../../domain/record/plan-delete.ts';
-import type { Target } from '../../domain/target.ts';
+import type { Labels, Target } from '../../domain/target.ts';
+import { actionWrite } from './action-table.ts';
 import { eventInsert } from './event-log.ts';
 import type { Database } from './open.ts';
 import { loadTarget, type StoredTarget, statusWrite } from './target-table.ts';
 
 interface DeletedBy {
-  readonly actor: string | undefined;
+  readonly actor: Actor | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -30,6 +32,7 @@ export function deletions({ $client: client }: Database): Deletions {
   const load = loadTarget(client);
   const writeStatus = statusWrite(client);
   const insertEvent = eventInsert(client);
+  const writeAction = actionWrite(client);
   const hideTarget = client.prepare<[{ id: number; deletedAt: number }]>(HIDE);
   const takeName = client.prepare<[number]>(TAKE_NAME);
   const takeFormerNames = client.prepare<[number]>(TAKE_FORMER_NAMES);
@@ -38,10 +41,18 @@ export function deletions({ $client: client }: Database): Deletions {
   /** Deleting again changes nothing and writes no event. */
   const hide = (existing: StoredTarget, target: Target, by: DeletedBy) => {
     if (existing.deletedAt !== undefined) return;
-    const { status, deletedAt, event } = planDelete({ existing, target, ...by });
+    const { status, deletedAt, event } = planDelete({ existing, target, now: by.now, actor: by.actor?.name });
     hideTarget.run({ id: existing.id, deletedAt });
     if (status !== undefined) writeStatus(existing.id, status);
-    insertEvent(event);
+    insertEvent(eventBy(by.actor, event));
+  };
+
+  const tell = (
+    what: 'target_deleted' | 'target_purged',
+    { target, labels, by: { actor, now } }: { target: Target; labels: Labels; by: DeletedBy },
+  ) => {
+    if (actor === undefined) return;
+    writeAction({ what, actor, recordedAt: now, repo: target.repo, server: target.server }, { labels });
   };
 
   return {
@@ -49,6 +60,7 @@ export function deletions({ $client: client }: Database): Deletions {
       const existing = load(target);
       if (existing === undefined || existing.deletedAt !== undefined) return false;
       hide(existing, target, by);
+      tell('target_deleted', { target, labels: existing.labels, by });
       return true;
     },
     purge(target, by) {
@@ -58,6 +70,7 @@ export function deletions({ $client: client }: Database): Deletions {
       takeName.run(existing.id);
       takeFormerNames.run(existing.id);
       removeStatus.run(existing.id);
+      tell('target_purged', { target, labels: existing.labels, by });
       return true;
     },
   };

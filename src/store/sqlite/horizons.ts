@@ -11,6 +11,7 @@ const KEYS: Readonly<Record<Kind, string>> = {
   reportsBefore: 'horizon_reports',
   historyBefore: 'horizon_history',
   eventsBefore: 'horizon_events',
+  actionsBefore: 'horizon_actions',
 };
 
 const STORED = 'SELECT CAST(value AS INTEGER) FROM meta WHERE key = ?';
@@ -29,6 +30,7 @@ const OLDEST: Readonly<Record<Kind, string>> = {
       nullif(max(s.started_at, :stored), :stored)))
     FROM target_status s`,
   eventsBefore: 'SELECT recorded_at FROM event WHERE recorded_at > :stored ORDER BY seq LIMIT 1',
+  actionsBefore: 'SELECT min(recorded_at) FROM action WHERE recorded_at > :stored',
 };
 
 /** Makes a reader of the stored horizon of reports: earlier reports are neither stored nor accepted any more. */
@@ -48,6 +50,7 @@ export function horizonMove(client: Sqlite.Database): (wanted: Horizons) => Stor
     reportsBefore: client.prepare<[{ stored: number }], number | null>(OLDEST.reportsBefore).pluck(),
     historyBefore: client.prepare<[{ stored: number }], number | null>(OLDEST.historyBefore).pluck(),
     eventsBefore: client.prepare<[{ stored: number }], number | null>(OLDEST.eventsBefore).pluck(),
+    actionsBefore: client.prepare<[{ stored: number }], number | null>(OLDEST.actionsBefore).pluck(),
   };
   const move = (kind: Kind, wanted: number): number | undefined => {
     const stored = storedOf.get(KEYS[kind]);
@@ -56,9 +59,10 @@ export function horizonMove(client: Sqlite.Database): (wanted: Horizons) => Stor
     if (next !== undefined && next !== stored) store.run(KEYS[kind], String(next));
     return next;
   };
-  return ({ reportsBefore, historyBefore, eventsBefore }) => ({
+  return ({ reportsBefore, historyBefore, eventsBefore, actionsBefore }) => ({
     reportsBefore: move('reportsBefore', reportsBefore),
     historyBefore: move('historyBefore', historyBefore),
     eventsBefore: move('eventsBefore', eventsBefore),
+    actionsBefore: move('actionsBefore', actionsBefore),
   });
 }

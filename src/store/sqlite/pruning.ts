@@ -2,6 +2,7 @@ import type Sqlite from 'better-sqlite3';
 import { addPruned, type Horizons, mayPrune, NOTHING_PRUNED, type Pruned } from '../../domain/retention.ts';
 import { guardWrite } from './failure.ts';
 import { horizonMove } from './horizons.ts';
+import { actionPruning } from './pruning-actions.ts';
 import { eventPruning } from './pruning-events.ts';
 import { OrphanPruning } from './pruning-orphans.ts';
 import { PurgedPruning } from './pruning-purged.ts';
@@ -45,6 +46,7 @@ export class Pruning {
   readonly #purged: PurgedPruning;
   readonly #targets: TargetPruning;
   readonly #eventSteps;
+  readonly #actionSteps;
   readonly #orphans: OrphanPruning;
   readonly #moveHorizons;
   readonly #newestLastCheck;
@@ -54,6 +56,7 @@ export class Pruning {
     this.#purged = new PurgedPruning(client);
     this.#targets = new TargetPruning(client);
     this.#eventSteps = eventPruning(client);
+    this.#actionSteps = actionPruning(client);
     this.#orphans = new OrphanPruning(client);
     this.#moveHorizons = horizonMove(client);
     this.#newestLastCheck = client.prepare<[], number | null>(NEWEST_LAST_CHECK).pluck();
@@ -96,10 +99,11 @@ export class Pruning {
   *#agedSteps(wanted: Horizons): Generator<Partial<Pruned>, void> {
     const horizons = this.#moveHorizons(wanted);
     yield {};
-    const { reportsBefore, eventsBefore } = horizons;
+    const { reportsBefore, eventsBefore, actionsBefore } = horizons;
     const named = new Set<number>();
     yield* this.#targets.steps(horizons, named);
     if (eventsBefore !== undefined) yield* this.#eventSteps(eventsBefore);
+    if (actionsBefore !== undefined) yield* this.#actionSteps(actionsBefore);
     if (reportsBefore !== undefined) yield* this.#orphans.sourceSteps(reportsBefore, named);
   }
 

@@ -9,6 +9,7 @@ import {
   unique,
   uniqueIndex,
 } from 'drizzle-orm/sqlite-core';
+import { ACTION_KINDS } from '../../domain/action.ts';
 import { EVENT_KINDS, EVENT_ORIGINS } from '../../domain/event.ts';
 import { type DriftedFile, type Json, SYNC_STATUSES } from '../../domain/finding.ts';
 import { CAUSES } from '../../domain/incident.ts';
@@ -227,6 +228,25 @@ export const events = sqliteTable('event', {
   runUrl: text('run_url'),
   detail: text('detail', { mode: 'json' }).$type<{ readonly [key: string]: Json }>(),
 });
+
+/** Who did what, kept longer than events. Actions are written in the transaction of what they did. */
+export const actions = sqliteTable(
+  'action',
+  {
+    id: integer('id').primaryKey({ autoIncrement: true }),
+    recordedAt: integer('recorded_at').notNull(),
+    /** Null where nobody said who it was. */
+    actor: text('actor'),
+    verified: integer('verified', { mode: 'boolean' }).notNull(),
+    what: text('what', { enum: ACTION_KINDS }).notNull(),
+    // Copies, because they outlive the target and show its name at that time.
+    repo: text('repo'),
+    server: text('server'),
+    incidentId: integer('incident_id'),
+    detail: text('detail', { mode: 'json' }).$type<{ readonly [key: string]: Json }>(),
+  },
+  (t) => [index('action_recorded').on(t.recordedAt)],
+);
 
 /** Facts about the database itself: its last writer, the horizons of pruning, the last probe. */
 export const meta = sqliteTable('meta', {

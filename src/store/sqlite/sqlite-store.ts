@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Target } from '../../domain/target.ts';
 import type { Queries } from '../queries.ts';
 import type { Store } from '../store.ts';
+import { actionsInRange } from './action-table.ts';
 import { checkpoints } from './checkpoint.ts';
 import { declarations } from './declaring.ts';
 import { deletions } from './deleting.ts';
@@ -173,6 +174,9 @@ function queriesOf(
     },
     async reports(filter, page) {
       return read(() => reportPage(db, names.filter(filter), { ...page, betweenSlices }));
+    },
+    async actions(filter, range, { limit }) {
+      return read(() => actionsInRange(client, names.filter(filter), { range, limit, betweenSlices }));
     },
     async *everyReport(filter) {
       yield* everyReport(client, names.filter(filter));

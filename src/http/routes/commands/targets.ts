@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DomainError } from '../../../domain/errors.ts';
 import type { RenameRefusal } from '../../../domain/record/plan-rename.ts';
 import type { Target } from '../../../domain/target.ts';
-import { requireMayReport, submitterOf } from '../../auth/caller.ts';
+import { actorOf, requireMayReport } from '../../auth/caller.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { renamedText, targetText } from '../../refusals.ts';
 import { problemResponses } from '../../schemas/problem.ts';
@@ -88,7 +88,7 @@ export function targetRoutes({ store }: Pick<HttpDeps, 'store'>) {
       const named = c.req.valid('query');
       const caller = c.get('caller');
       requireMayReport(caller, [{ target: named }]);
-      const [declaration] = await store.declareTargets([named], submitterOf(caller));
+      const [declaration] = await store.declareTargets([named], { actor: actorOf(caller) });
       if (declaration?.kind === 'renamed') {
         throw new DomainError('conflict', `${renamedText(named, declaration)}. Declare the new name.`);
       }
@@ -102,7 +102,7 @@ export function targetRoutes({ store }: Pick<HttpDeps, 'store'>) {
         from: { repo, server },
         to: { repo: new_repo ?? repo, server: new_server ?? server },
       };
-      const renaming = await store.renameTarget(names, submitterOf(c.get('caller')));
+      const renaming = await store.renameTarget(names, { actor: actorOf(c.get('caller')) });
       if (renaming.kind === 'refused') throw refusedRename(names, renaming.reason);
       const warned = similarWarnings(names.to, renaming.similar);
       return c.json({ ...names.to, renamed_from: names.from, ...warned }, 200);
@@ -110,7 +110,7 @@ export function targetRoutes({ store }: Pick<HttpDeps, 'store'>) {
     .openapi(deleteTarget, async (c) => {
       const { repo, server, ...query } = c.req.valid('query');
       const isPurge = query.purge === 'true';
-      const { actor } = submitterOf(c.get('caller'));
+      const actor = actorOf(c.get('caller'));
       if (!(await store.deleteTarget({ repo, server }, { purge: isPurge, actor }))) {
         throw new DomainError('not_found', notFound({ repo, server }, isPurge));
       }
