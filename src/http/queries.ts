@@ -3,6 +3,7 @@ import type { QueryDeps } from './deps.ts';
 import { gzipAnswer } from './middleware/gzip.ts';
 import { dropNamelessFilters } from './middleware/nameless-filters.ts';
 import { answerErrors, refuseInvalid } from './problem.ts';
+import { actionRoutes } from './routes/queries/actions.ts';
 import { badgeRoutes } from './routes/queries/badge.ts';
 import { complianceRoutes } from './routes/queries/compliance.ts';
 import { fileRoutes } from './routes/queries/files.ts';
@@ -30,6 +31,7 @@ export function createQueries(deps: QueryDeps): OpenAPIHono {
   app.route('/', historyRoutes(deps));
   app.route('/', fileRoutes(deps));
   app.route('/', complianceRoutes(deps));
+  app.route('/', actionRoutes(deps));
   app.route('/', grafanaNowRoutes(deps));
   app.route('/', grafanaSeriesRoutes(deps));
   app.route('/', grafanaEventRoutes(deps));

@@ -1,0 +1,29 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { factRangeOf } from '../../../domain/questions/range.ts';
+import type { QueryDeps } from '../../deps.ts';
+import { rowsOf } from '../../rows-json.ts';
+import { actionRow, toActionRow } from '../../schemas/action.ts';
+import { filterParams, rangeAsked, rangeParams, targetFilter } from '../../schemas/query.ts';
+import { answerRows, listRoute } from './list.ts';
+
+const listActions = listRoute({
+  path: '/api/v1/actions',
+  operationId: 'getActions',
+  summary: 'Who did what, newest first',
+  description:
+    'Targets that were declared, renamed, deleted or purged, mutes and acknowledgements, for a year back. What is about ' +
+    'no single target is left out where repos or servers are named.',
+  query: { repo: filterParams.repo, server: filterParams.server, ...rangeParams },
+  row: actionRow,
+});
+
+export function actionRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+  return new OpenAPIHono().openapi(listActions, async (c) => {
+    const query = c.req.valid('query');
+    const { limit } = query;
+    const now = clock();
+    const range = factRangeOf(rangeAsked(query, now), now);
+    const found = await store.actions(targetFilter(query), range, { limit });
+    return answerRows(c, rowsOf(found, toActionRow), { row: actionRow, ...query, readUpTo: limit });
+  });
+}
