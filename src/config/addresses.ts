@@ -16,6 +16,31 @@ export function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6(address) ? 128 : 32));
 }
 
+/** What is wrong with a network that must be written exactly; undefined where nothing is. */
+export function networkFault(text: string): string | undefined {
+  if (!isNetwork(text)) return 'is neither an address nor a network such as 10.0.0.0/8';
+  const [address = '', bits] = text.split('/');
+  if (bits === undefined) return undefined;
+  const digits = bitsOf(address);
+  return /1/.test(digits.slice(Number(bits)))
+    ? `has bits after the first ${bits}: name the first address of the network, or ${address} without /${bits}`
+    : undefined;
+}
+
+/** Whether a network has addresses of this machine alone. */
+export function reachesLoopback(network: string): boolean {
+  const [address = ''] = network.split('/');
+  const isIn = addressSet([network]);
+  return LOOPBACK(plain(address)) || ['127.0.0.1', '::1', '::ffff:127.0.0.1'].some(isIn);
+}
+
+function bitsOf(address: string): string {
+  const [numbers, radix, width] = isIPv6(address)
+    ? ([ipv6Groups(new URL(`http://[${address}]`).hostname.slice(1, -1)), 16, 16] as const)
+    : ([address.split('.'), 10, 8] as const);
+  return numbers.map((one) => Number.parseInt(one, radix).toString(2).padStart(width, '0')).join('');
+}
+
 /** Makes a function that says whether an address is in one of the networks. */
 export function addressSet(networks: readonly string[]): (address: string) => boolean {
   const set = new BlockList();
@@ -65,15 +90,19 @@ export function trustedHops(
  * belongs to one subscriber.
  */
 export function subscriberOf(address: string): string {
-  if (!isIPv6(address)) return address;
+  return isIPv6(address) ? ipv6Groups(address).slice(0, 4).join(':') : address;
+}
+
+/** The eight groups of an IPv6 address without a dotted end. */
+function ipv6Groups(address: string): string[] {
   const [head = '', tail] = address.split('::');
   const groups = head.split(':').filter(Boolean);
   const rest = tail?.split(':').filter(Boolean) ?? [];
   const zeros = tail === undefined ? [] : Array.from({ length: 8 - groups.length - rest.length }, () => '0');
-  return [...groups, ...zeros, ...rest].slice(0, 4).join(':');
+  return [...groups, ...zeros, ...rest];
 }
 
 /** Writes `::ffff:10.0.0.1` as the IPv4 address that it is. */
-function plain(address: string): string {
+export function plain(address: string): string {
   return address.replace(IPV4_IN_IPV6, '');
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { isNetwork } from './addresses.ts';
+import { headerFault, type PeopleSettings, peopleProblems, toPeople } from './people.ts';
 
 /** Everything that can be set from outside. Spans in milliseconds, sizes in bytes. */
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   readonly expectedTargetsFile: string | undefined;
   /** Addresses and networks whose `X-Forwarded-…` and `Forwarded` are believed. */
   readonly trustedProxies: readonly string[];
+  /** How a proxy that knows people names them; undefined where none does. */
+  readonly people: PeopleSettings | undefined;
   /** Host names of this server, beside those of loopback and `host`. */
   readonly allowedHosts: readonly string[];
   /** The path below which everything is: `/drift`, or empty. */
@@ -69,6 +72,20 @@ const list = z
   .default('')
   .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''));
 
+/** Names of people and groups may have blanks in them. */
+const names = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/[,\n]/).flatMap((name) => name.trim() || []));
+
+const header = z
+  .string()
+  .superRefine((text, context) => {
+    const fault = headerFault(text);
+    if (fault !== undefined) context.addIssue(fault);
+  })
+  .optional();
+
 const PATH = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/;
 
 function withoutLastSlash(text: string): string {
@@ -80,6 +97,9 @@ function isPublicUrl(text: string): boolean {
   if (!/^https?:\/\/[^/?#@\s]+(?:\/[^?#\s]*)?$/i.test(text) || !URL.canParse(text)) return false;
   return PATH.test(new URL(text).pathname);
 }
+
+/** Values that no message may show. */
+const SECRETS: readonly string[] = ['GITOPS_STATUS_AUTH_PROXY_SECRET'];
 
 const settings = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -104,6 +124,15 @@ const settings = z.object({
   GITOPS_STATUS_TRUSTED_PROXIES: list.pipe(
     z.array(z.string().refine(isNetwork, 'must be a list of addresses and networks such as 10.0.0.0/8')),
   ),
+  GITOPS_STATUS_USER_HEADER: header,
+  GITOPS_STATUS_AUTH_PROXIES: list,
+  GITOPS_STATUS_AUTH_PROXY_SECRET: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,255}$/, 'must have 16 to 255 ASCII characters without blanks')
+    .optional(),
+  GITOPS_STATUS_GROUPS_HEADER: header,
+  GITOPS_STATUS_ACT_USERS: names,
+  GITOPS_STATUS_ACT_GROUPS: names,
   GITOPS_STATUS_ALLOWED_HOSTS: list.pipe(
     z.array(
       z.string().regex(/^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])$/, 'must be a list of names, without ports'),
@@ -144,16 +173,16 @@ export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => 
   const parsed = settings.safeParse(given);
   for (const issue of parsed.error?.issues ?? []) {
     const [name = ''] = issue.path.map(String);
-    problems.push(`${name}=${given[name]}: ${issue.message}`);
+    const value = SECRETS.includes(name) ? '(not shown)' : given[name];
+    problems.push(`${name}=${value}: ${issue.message}`);
   }
-  problems.push(...retentionProblems(given));
+  problems.push(...retentionProblems(given), ...peopleProblems(peopleGiven(given)));
   if (parsed.data === undefined || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }
 
 /**
- * Periods outlive the reports they were made of, so history must be stored at least as long as reports. This is the
- * only rule about two settings.
+ * Periods outlive the reports they were made of, so history must be stored at least as long as reports.
  */
 function retentionProblems(given: Readonly<Record<string, string>>): string[] {
   const { GITOPS_STATUS_RETENTION_REPORTS: reports, GITOPS_STATUS_RETENTION_HISTORY: history } =
@@ -164,6 +193,16 @@ function retentionProblems(given: Readonly<Record<string, string>>): string[] {
   return [
     'GITOPS_STATUS_RETENTION_HISTORY must be at least GITOPS_STATUS_RETENTION_REPORTS: make it longer, or that one shorter',
   ];
+}
+
+/** The settings about people, each as given where it is not usable by itself. */
+function peopleGiven(given: Readonly<Record<string, string>>) {
+  return {
+    ...given,
+    GITOPS_STATUS_AUTH_PROXIES: list.parse(given.GITOPS_STATUS_AUTH_PROXIES),
+    GITOPS_STATUS_ACT_USERS: names.parse(given.GITOPS_STATUS_ACT_USERS),
+    GITOPS_STATUS_ACT_GROUPS: names.parse(given.GITOPS_STATUS_ACT_GROUPS),
+  };
 }
 
 function readSetting(
@@ -203,6 +242,7 @@ function toConfig(env: z.infer<typeof settings>): Config {
     tokensFile: env.GITOPS_STATUS_TOKENS_FILE,
     expectedTargetsFile: env.GITOPS_STATUS_EXPECTED_TARGETS_FILE,
     trustedProxies: env.GITOPS_STATUS_TRUSTED_PROXIES,
+    people: toPeople(env),
     allowedHosts: env.GITOPS_STATUS_ALLOWED_HOSTS,
     basePath: env.GITOPS_STATUS_BASE_PATH,
     publicUrl: env.GITOPS_STATUS_PUBLIC_URL,

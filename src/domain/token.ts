@@ -2,9 +2,9 @@ import { matchesGlob } from './glob.ts';
 import { hasPassword, withoutPassword } from './password.ts';
 import { isName, NAME_RULE } from './target.ts';
 
-export const TOKEN_SCOPES = ['report', 'read', 'admin'] as const;
+export const TOKEN_SCOPES = ['report', 'read', 'act', 'admin'] as const;
 
-/** What a token allows: to report, to read what was reported, to delete targets and administrate tokens. */
+/** What a token allows: to report, to read what was reported, to mute, acknowledge and retire, to purge and rename. */
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
 
 /** What the bearer of a token may do. No scope includes another. */
@@ -58,6 +58,7 @@ export function grantErrors({ name, scopes, repos }: Omit<Grant, 'expiresAt'>): 
   // A token that is limited to a repo must not be able to delete other targets.
   if (!scopes.includes('report'))
     errors.push('repos limit what is reported: give it the scope report, or no repos');
-  if (scopes.includes('admin')) errors.push('repos do not limit the scope admin: make two tokens');
+  for (const scope of scopes.filter((one) => one === 'act' || one === 'admin'))
+    errors.push(`repos do not limit the scope ${scope}: make two tokens`);
   return errors;
 }

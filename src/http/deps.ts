@@ -1,4 +1,5 @@
 import type { AnonymousWord } from '../config/config.ts';
+import type { PeopleSettings } from '../config/people.ts';
 import type { EventTail } from '../events/tail.ts';
 import type { Recorder } from '../ingest/recorder.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
@@ -48,6 +49,7 @@ export interface HttpSettings {
   readonly requireToken: boolean;
   readonly anonymous: readonly AnonymousWord[];
   readonly trustedProxies: readonly string[];
+  readonly people: PeopleSettings | undefined;
   readonly allowedHosts: readonly string[];
   readonly basePath: string;
   readonly publicUrl: string | undefined;

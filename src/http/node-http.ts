@@ -11,6 +11,14 @@ export function headerOf(c: Context, name: Lowercase<string>): string | undefine
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
+/** Each value of a header of the request, as it was sent. */
+export function headerValues(c: Context, name: Lowercase<string>): readonly string[] {
+  const incoming = incomingOf(c);
+  if (incoming !== undefined) return incoming.headersDistinct[name] ?? [];
+  const value = c.req.header(name);
+  return value === undefined ? [] : [value];
+}
+
 /**
  * The bytes of a body of a declared length, as Node receives them: it lets no more come, and fails where fewer do. Through
  * Hono each would be copied into memory of its own.

@@ -46,7 +46,7 @@ describe('a file that is not usable', () => {
     expect(() => read(text)).toThrow(ConfigError);
     for (const words of [
       /GITOPS_STATUS_TOKENS_FILE=\/etc\/tokens.yaml: token 1: sha256 must be the SHA-256/,
-      /token 1: scope must be report, read, admin, or a list of them/,
+      /token 1: scope must be report, read, act, admin, or a list of them/,
       /token 1: .*"until"/,
       /token 2: expires must be an instant such as/,
       /token 2: repos /,

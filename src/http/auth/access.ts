@@ -2,7 +2,7 @@ import type { AnonymousWord } from '../../config/config.ts';
 import { TOKEN_SCOPES, type TokenScope } from '../../domain/token.ts';
 
 /** The kind of access that a route needs. All but `health` need a scope. */
-export type Access = 'health' | 'metrics' | 'badges' | 'page' | TokenScope;
+export type Access = 'health' | 'metrics' | 'badges' | 'page' | 'retire' | TokenScope;
 
 /**
  * The access that each route needs. This table is the only place for it. A path that ends with `/*` includes
@@ -44,16 +44,20 @@ const RULES: Readonly<
     'GET /api/v1/incidents',
     'GET /api/v1/files',
     'GET /api/v1/compliance',
+    'GET /api/v1/actions',
     'GET /grafana/*',
     'GET /openapi.json',
     'GET /docs/*',
   ],
-  admin: ['DELETE /api/v1/targets', 'POST /api/v1/targets/rename'],
+  act: [],
+  // With `purge=true` the route itself asks for the scope admin.
+  retire: ['DELETE /api/v1/targets'],
+  admin: ['POST /api/v1/targets/rename'],
 };
 
 const EXACT = new Map<string, Access>();
 const BELOW: [prefix: string, access: Access][] = [];
-for (const access of ['health', 'metrics', 'badges', 'page', ...TOKEN_SCOPES] as const) {
+for (const access of ['health', 'metrics', 'badges', 'page', 'retire', ...TOKEN_SCOPES] as const) {
   for (const rule of RULES[access]) {
     const bare = rule.replace(/\/\*$/, '');
     EXACT.set(bare, access);
@@ -72,13 +76,25 @@ export function accessTo(method: string, path: string): Access {
   return ruledAccess(method, path) ?? 'admin';
 }
 
-/** The scope that a token needs for this access. */
-export function scopeFor(access: Exclude<Access, 'health'>): TokenScope {
-  return access === 'metrics' || access === 'badges' || access === 'page' ? 'read' : access;
+/** Any of them is enough. */
+export type Scopes = readonly [TokenScope, ...TokenScope[]];
+
+/** The scopes of which a token needs one for this access. */
+export function scopesFor(access: Exclude<Access, 'health'>): Scopes {
+  switch (access) {
+    case 'metrics':
+    case 'badges':
+    case 'page':
+      return ['read'];
+    case 'retire':
+      return ['act', 'admin'];
+    default:
+      return [access];
+  }
 }
 
 /** Whether the settings allow this access without a token. */
 export function isAnonymous(access: Access, anonymous: readonly AnonymousWord[]): boolean {
   if (access === 'health') return true;
-  return anonymous.some((word) => word === access || word === scopeFor(access));
+  return anonymous.some((word) => word === access || scopesFor(access).some((scope) => scope === word));
 }

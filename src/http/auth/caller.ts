@@ -1,5 +1,8 @@
+import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { Actor } from '../../domain/action.ts';
+import { invalidFields } from '../../domain/errors.ts';
+import { personNameFault } from '../../domain/person.ts';
 import type { Submission } from '../../domain/record/submission.ts';
 import type { Target } from '../../domain/target.ts';
 import { mayReport, type Token, type TokenScope } from '../../domain/token.ts';
@@ -11,32 +14,79 @@ declare module 'hono' {
   }
 }
 
-/** Who sent an allowed request: anyone, where no token is needed, or the bearer of a token. */
+/** Who sent an allowed request: anyone, where no token is needed, the bearer of a token, or a person. */
 export type Caller =
   /** On loopback, before the first token is made, everything is allowed, also what needs the scope `admin`. */
   | { readonly kind: 'anyone'; readonly mayAdminister: boolean }
-  /** `scope`: the one that the request needed. */
-  | { readonly kind: 'bearer'; readonly token: Token; readonly scope: TokenScope };
+  /** `scope`: the one that let the request in. */
+  | { readonly kind: 'bearer'; readonly token: Token; readonly scope: TokenScope }
+  /** Named by a proxy that is believed. */
+  | Person;
+
+export interface Person {
+  readonly kind: 'person';
+  readonly name: string;
+  /** Whether it has the role `act`: everybody may read. */
+  readonly mayAct: boolean;
+}
 
 /**
  * The actor of the reports, whether it may take over from a check that still speaks for its target, and which repos it
  * may report about.
  */
 export function submitterOf(caller: Caller): Pick<Submission, 'actor' | 'mayTakeOver' | 'repos'> {
-  if (caller.kind === 'anyone') return { mayTakeOver: caller.mayAdminister };
-  const { name, scopes, repos } = caller.token;
-  return { actor: name, mayTakeOver: scopes.includes('admin'), repos };
+  switch (caller.kind) {
+    case 'anyone':
+      return { mayTakeOver: caller.mayAdminister };
+    case 'person':
+      return { actor: caller.name, mayTakeOver: false };
+    case 'bearer': {
+      const { name, scopes, repos } = caller.token;
+      return { actor: name, mayTakeOver: scopes.includes('admin'), repos };
+    }
+  }
 }
 
-/** Who is behind a request, for what it does. */
-export function actorOf(caller: Caller): Actor {
-  if (caller.kind === 'anyone') return { name: undefined, verified: false };
-  return { name: caller.token.name, verified: true };
+/**
+ * Who is behind a request, for what it does. `by`: the name that somebody typed; it counts, as not verified, only where
+ * nothing else says who it is. Throws `invalid` where it can be no name.
+ */
+export function actorOf(c: Context, by?: string): Actor {
+  const caller = c.get('caller');
+  if (caller.kind === 'person') return { name: caller.name, verified: true };
+  if (caller.kind === 'bearer') return { name: caller.token.name, verified: true };
+  const name = by?.trim();
+  if (name === undefined || name === '') return { name: undefined, verified: false };
+  const fault = personNameFault(name);
+  if (fault !== undefined) throw invalidFields([{ parameter: 'by', detail: fault }]);
+  return { name, verified: false };
+}
+
+/** Throws 403 where the caller has not the scope `admin`, for what only some requests to a route need. */
+export function requireAdmin(caller: Caller, what: string): void {
+  const isAdmin =
+    caller.kind === 'anyone'
+      ? caller.mayAdminister
+      : caller.kind === 'bearer' && caller.token.scopes.includes('admin');
+  if (!isAdmin)
+    throw new HTTPException(403, { message: `${what} needs the scope admin; ${rightsOf(caller)}.` });
+}
+
+/** What a caller may do, for a refusal. */
+export function rightsOf(caller: Caller | { readonly kind: 'bearer'; readonly token: Token }): string {
+  switch (caller.kind) {
+    case 'anyone':
+      return 'without a token there is none';
+    case 'person':
+      return `${caller.name} may ${caller.mayAct ? 'read and act' : 'read'}`;
+    case 'bearer':
+      return `the token ${caller.token.name} has ${caller.token.scopes.join(', ')}`;
+  }
 }
 
 /** Throws 403 where the caller may not report about the repo of one of the reports; then none is recorded. */
 export function requireMayReport(caller: Caller, reports: readonly { readonly target: Target }[]): void {
-  if (caller.kind === 'anyone' || caller.token.repos === undefined) return;
+  if (caller.kind !== 'bearer' || caller.token.repos === undefined) return;
   const { token } = caller;
   const foreign = reports.find(({ target }) => !mayReport(token, target.repo));
   if (foreign !== undefined) {

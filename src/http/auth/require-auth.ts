@@ -3,17 +3,19 @@ import type { HttpSettings } from '../deps.ts';
 import type { TokenDirectory } from './token-directory.ts';
 
 /**
- * Why the server must not start: others could reach it, and there is neither a live token nor a setting that says
- * what is allowed without one. Undefined where it may start, and always on loopback.
+ * Why the server must not start: others could reach it, and there is neither a live token, nor a proxy that names people,
+ * nor a setting that says what is allowed without a token. Undefined where it may start, and always on loopback.
  */
 export async function missingAuth(
-  { host, anonymous }: Pick<HttpSettings, 'host' | 'anonymous'>,
+  { host, anonymous, people }: Pick<HttpSettings, 'host' | 'anonymous' | 'people'>,
   tokens: Pick<TokenDirectory, 'hasLive'>,
 ): Promise<string | undefined> {
-  if (isLoopback(host) || anonymous.length > 0 || (await tokens.hasLive())) return undefined;
+  if (isLoopback(host) || anonymous.length > 0 || people !== undefined || (await tokens.hasLive()))
+    return undefined;
   return (
     `HOST=${host}: others can reach this address, and there is no token that is good now. Make one with ` +
     '"gitops-status-server token create NAME --scope report", declare some in GITOPS_STATUS_TOKENS_FILE, say what ' +
-    'needs none with GITOPS_STATUS_ANONYMOUS=read or read,report, or listen on HOST=127.0.0.1.'
+    'needs none with GITOPS_STATUS_ANONYMOUS=read or read,report, let a proxy name people with ' +
+    'GITOPS_STATUS_USER_HEADER, or listen on HOST=127.0.0.1.'
   );
 }

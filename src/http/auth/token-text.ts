@@ -3,6 +3,16 @@ import { createHash, randomBytes } from 'node:crypto';
 /** Marks a text as a token of this service, for tools that search logs and repos for leaked secrets. */
 const PREFIX = 'gss_';
 
+/** Whether a text is one that this service may have made. */
+export function looksLikeToken(text: string): boolean {
+  return text.startsWith(PREFIX);
+}
+
+/** Whether an `Authorization` is a Bearer token, which no browser sends by itself. */
+export function isBearer(authorization: string | undefined): boolean {
+  return /^bearer\s/i.test(authorization ?? '');
+}
+
 /** A new token of 256 random bits. Nobody can guess it, so a plain hash is enough. */
 export function newTokenText(): string {
   return PREFIX + randomBytes(32).toString('base64url');

@@ -1,4 +1,4 @@
-import { accessTo, scopeFor } from '../auth/access.ts';
+import { accessTo, scopesFor } from '../auth/access.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 interface Document {
@@ -11,7 +11,11 @@ const METHODS = ['get', 'put', 'post', 'delete'];
 /** The refusals that happen before any route runs. */
 const REFUSALS: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {
   401: { name: 'Unauthorized', description: 'A token is needed, and none came that is good now' },
-  403: { name: 'Forbidden', description: 'The token has not the scope that is needed, or not for this repo' },
+  403: {
+    name: 'Forbidden',
+    description:
+      'The scope that is needed is missing, or not for this repo; or a page of another site sent it',
+  },
   421: { name: 'Misdirected', description: '`Host` is not a name of this server' },
   429: {
     name: 'TooManyFailures',
@@ -45,11 +49,11 @@ export function withSecurity(document: Document): object {
 function guarded(operation: Json, method: string, path: string): Json {
   const access = accessTo(method, path);
   if (access === 'health') return { ...operation, security: [] };
-  const scope = scopeFor(access);
+  const scopes = scopesFor(access);
   const refusals = mapValues(REFUSALS, ({ name }) => ({ $ref: `#/components/responses/${name}` }));
   return {
     ...operation,
-    security: [{ bearer: [scope] }, { basic: [scope] }],
+    security: scopes.flatMap((scope) => [{ bearer: [scope] }, { basic: [scope] }]),
     // The descriptions of the route itself are more exact.
     responses: { ...refusals, ...Object(operation.responses) },
   };

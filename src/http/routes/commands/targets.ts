@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DomainError } from '../../../domain/errors.ts';
 import type { RenameRefusal } from '../../../domain/record/plan-rename.ts';
 import type { Target } from '../../../domain/target.ts';
-import { actorOf, requireMayReport } from '../../auth/caller.ts';
+import { actorOf, requireAdmin, requireMayReport } from '../../auth/caller.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { renamedText, targetText } from '../../refusals.ts';
 import { problemResponses } from '../../schemas/problem.ts';
@@ -73,8 +73,8 @@ const deleteTarget = createRoute({
   summary: 'Take a decommissioned target out',
   description:
     'From now on it is in no status, metric, open incident or message. Its history stays, and a new report or a ' +
-    'declaration brings it back. With `purge=true` its history goes as well, also that of a target that was deleted ' +
-    'before.',
+    'declaration brings it back. With `purge=true`, which needs the scope admin, its history goes as well, also that of ' +
+    'a target that was deleted before.',
   request: { query: z.strictObject({ ...targetParams, purge }) },
   responses: {
     200: { description: 'Deleted', content: { 'application/json': { schema: target } } },
@@ -88,7 +88,7 @@ export function targetRoutes({ store }: Pick<HttpDeps, 'store'>) {
       const named = c.req.valid('query');
       const caller = c.get('caller');
       requireMayReport(caller, [{ target: named }]);
-      const [declaration] = await store.declareTargets([named], { actor: actorOf(caller) });
+      const [declaration] = await store.declareTargets([named], { actor: actorOf(c) });
       if (declaration?.kind === 'renamed') {
         throw new DomainError('conflict', `${renamedText(named, declaration)}. Declare the new name.`);
       }
@@ -102,7 +102,7 @@ export function targetRoutes({ store }: Pick<HttpDeps, 'store'>) {
         from: { repo, server },
         to: { repo: new_repo ?? repo, server: new_server ?? server },
       };
-      const renaming = await store.renameTarget(names, { actor: actorOf(c.get('caller')) });
+      const renaming = await store.renameTarget(names, { actor: actorOf(c) });
       if (renaming.kind === 'refused') throw refusedRename(names, renaming.reason);
       const warned = similarWarnings(names.to, renaming.similar);
       return c.json({ ...names.to, renamed_from: names.from, ...warned }, 200);
@@ -110,7 +110,8 @@ export function targetRoutes({ store }: Pick<HttpDeps, 'store'>) {
     .openapi(deleteTarget, async (c) => {
       const { repo, server, ...query } = c.req.valid('query');
       const isPurge = query.purge === 'true';
-      const actor = actorOf(c.get('caller'));
+      if (isPurge) requireAdmin(c.get('caller'), 'DELETE /api/v1/targets with purge=true');
+      const actor = actorOf(c);
       if (!(await store.deleteTarget({ repo, server }, { purge: isPurge, actor }))) {
         throw new DomainError('not_found', notFound({ repo, server }, isPurge));
       }

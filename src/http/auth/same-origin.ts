@@ -1,0 +1,63 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { HttpSettings } from '../deps.ts';
+import { headerOf } from '../node-http.ts';
+
+const READING = ['GET', 'HEAD', 'OPTIONS'];
+const ORIGIN = /^(https?):\/\/[^/?#@\\\s,]+$/i;
+
+/** What a browser says of a request that a page of this server sent, or that its user typed. */
+const OWN_SITES = ['same-origin', 'none'];
+
+/**
+ * How a request that writes was let in, where no Bearer token of ours did: nobody has to prove anything (open), or the
+ * browser adds the proof by itself (Basic, a proxy's session), also for a page of somebody else.
+ */
+export type LetInBy = 'open' | 'basic' | 'proxy';
+
+/**
+ * Makes a function that throws 403 where a page of another site may have sent a request that writes. Programs say
+ * nothing of an origin: that is refused only behind a proxy that names people, where browsers are the clients.
+ */
+export function originCheck({
+  publicUrl,
+}: Pick<HttpSettings, 'publicUrl'>): (c: Context, letInBy: LetInBy) => void {
+  const publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
+
+  const isOwn = (origin: string, c: Context) => {
+    const scheme = ORIGIN.exec(origin)?.[1];
+    if (scheme === undefined || !URL.canParse(origin)) return false;
+    const url = new URL(origin);
+    if (url.origin === publicOrigin) return true;
+    const asked = `${scheme}://${headerOf(c, 'host') ?? new URL(c.req.url).host}`;
+    return URL.canParse(asked) && new URL(asked).host === url.host;
+  };
+
+  return (c, letInBy) => {
+    if (READING.includes(c.req.method)) return;
+    const [origin, site] = [headerOf(c, 'origin'), headerOf(c, 'sec-fetch-site')];
+    if (origin === undefined && site === undefined) {
+      if (letInBy === 'proxy') throw unproven(c);
+      return;
+    }
+    if (origin !== undefined && !isOwn(origin, c)) throw foreign(c, `the Origin ${origin.slice(0, 200)}`);
+    if (site !== undefined && !OWN_SITES.includes(site.trim().toLowerCase()))
+      throw foreign(c, `Sec-Fetch-Site: ${site.slice(0, 200)}`);
+  };
+}
+
+function foreign(c: Context, what: string): HTTPException {
+  return new HTTPException(403, {
+    message:
+      `${c.req.method} ${c.req.path} came from a page that is not of this server (${what}). Nothing was done. If clients ` +
+      'reach this server under another name than the one that its proxy asks for, set GITOPS_STATUS_PUBLIC_URL.',
+  });
+}
+
+function unproven(c: Context): HTTPException {
+  return new HTTPException(403, {
+    message:
+      `${c.req.method} ${c.req.path} says neither Origin nor Sec-Fetch-Site, so any page may have sent it. Nothing was ` +
+      'done. A program sends a token instead, as "Authorization: Bearer TOKEN".',
+  });
+}

@@ -1,0 +1,77 @@
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { subscriberOf } from '../../config/addresses.ts';
+import type { PeopleSettings } from '../../config/people.ts';
+import type { HttpDeps } from '../deps.ts';
+import { requestIdOf } from '../middleware/request-log.ts';
+import { countFailedAttempts } from './failed-attempts.ts';
+
+/** What was presented and is not good. */
+interface NotGood {
+  /** Where it came from. */
+  readonly address: string;
+  readonly why: string;
+  readonly token?: string | undefined;
+  readonly state: string;
+}
+
+/** Refuses requests that do not say who sends them, and counts those that say it wrong. */
+export interface Refusals {
+  /** 401, for what presents nothing. */
+  nothing(what: string): Promise<HTTPException>;
+  /** Throws 429 where the address had too many failed attempts. */
+  requireNoWait(c: Context, address: string): void;
+  /** 401, and a failed attempt of the address. */
+  failed(c: Context, what: NotGood): Promise<HTTPException>;
+}
+
+export function createRefusals({
+  tokens,
+  clock,
+  log,
+  settings: { people },
+}: Pick<HttpDeps, 'tokens' | 'clock' | 'log' | 'settings'>): Refusals {
+  const attempts = countFailedAttempts({ clock });
+  const nothing = async (what: string) => unauthorized(what, { isAnyLive: await tokens.hasLive(), people });
+  return {
+    nothing,
+    requireNoWait(c, address) {
+      const waitS = attempts.waitS(subscriberOf(address));
+      if (waitS !== undefined) throw tooManyFailures(c, waitS);
+    },
+    async failed(c, { address, why, token, state }) {
+      attempts.count(subscriberOf(address));
+      const asked = `${c.req.method} ${c.req.path}`;
+      log.info({ request_id: requestIdOf(c), address, asked, token, state }, 'token refused');
+      return nothing(why);
+    },
+  };
+}
+
+function unauthorized(
+  what: string,
+  { isAnyLive, people }: { isAnyLive: boolean; people: PeopleSettings | undefined },
+): HTTPException {
+  const howTo = isAnyLive
+    ? 'Whoever runs this server makes tokens with: gitops-status-server token create.'
+    : 'No token is good here now, so the server is closed to everybody. Whoever runs it makes one, beside the running ' +
+      'server, with: gitops-status-server token create NAME --scope report (or read, act, admin).';
+  return new HTTPException(401, {
+    message:
+      `${what} Send "Authorization: Bearer TOKEN", or the token as the password of Basic authentication. ` +
+      `${howTo}${forPeople(people)}`,
+  });
+}
+
+function forPeople(people: PeopleSettings | undefined): string {
+  if (people === undefined) return '';
+  const secret = people.secret === undefined ? '' : ', with its secret in X-Auth-Proxy-Secret';
+  return ` People come through a proxy of GITOPS_STATUS_AUTH_PROXIES, which names them in ${people.userHeader}${secret}.`;
+}
+
+function tooManyFailures(c: Context, waitS: number): HTTPException {
+  c.header('Retry-After', String(waitS));
+  return new HTTPException(429, {
+    message: `Too many attempts from your address had no good token. Try again in ${waitS} s; a good one always passes.`,
+  });
+}
