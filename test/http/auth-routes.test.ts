@@ -2,22 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { TOKEN_SCOPES, type TokenScope } from '../../src/domain/token.ts';
 import { ruledAccess, type Scopes, scopesFor } from '../../src/http/auth/access.ts';
 import { MINUTE, NOON } from '../fixtures.ts';
-import { aBody, problemOf, startService } from './service.ts';
+import { requestTo, routesOf } from './routes.ts';
+import { problemOf, startService } from './service.ts';
 import { aToken } from './tokens.ts';
 
 const at = startService();
 
-/** Every route there is, with a path that it answers. */
-const ROUTES = [
-  ...new Map(
-    at.service.app.routes
-      .filter(({ method }) => method !== 'ALL')
-      .map(({ method, path }) => {
-        const example = path.replace(/\/\*$/, '/ZHJpZnQ/repo/web').replace(/:\w+/, 'name');
-        return [`${method} ${example}`, { method, path: example }];
-      }),
-  ).values(),
-];
+const ROUTES = routesOf(at);
 
 const cases = ROUTES.flatMap(({ method, path }) => {
   const access = ruledAccess(method, path);
@@ -41,15 +32,7 @@ at.service.tokens.declare([good, expired, revoked, foreign, ...narrow.values()].
 async function ask(method: string, path: string, headers: Record<string, string> = {}): Promise<Response> {
   // A minute later than the one before, so that failures are not too many.
   at.now += MINUTE;
-  const isNamed = method === 'PUT' && path === '/api/v1/targets';
-  const isJson = path === '/' || path.endsWith('.json') || path.endsWith('/reports');
-  const hasBody = method === 'POST' || method === 'PUT';
-  const body = isJson
-    ? JSON.stringify(aBody({ repo: 'web' }))
-    : 'gitops_sync_status{server="a",repo="web"} 1\n';
-  const type = { 'Content-Type': isJson ? 'application/json' : 'text/plain' };
-  const init = hasBody ? { body, headers: { ...type, ...headers } } : { headers };
-  return at.service.app.request(isNamed ? `${path}?repo=web&server=a` : path, { method, ...init });
+  return at.service.app.request(...requestTo({ method, path }, headers));
 }
 
 test('every route is named in the rules of access, on purpose', () => {

@@ -17,22 +17,9 @@ export function pushBodyReader(
   const message = `A push may have at most ${maxReportBytes} bytes. Send less at once.`;
   const limit = { maxBytes: maxReportBytes, tooLarge: () => new HTTPException(413, { message }) };
   return async (c) => {
-    refuseBrowsers(c);
     requireText(c);
     return readBody(c, limit, budget);
   };
-}
-
-/**
- * Unlike JSON, text can be posted by any web page without a preflight request: a page must not be able to push SYNCED
- * to a server on its reader's loopback. Browsers send these headers, pipelines do not.
- */
-function refuseBrowsers(c: Context): void {
-  if (c.req.header('Origin') !== undefined || c.req.header('Sec-Fetch-Site') !== undefined) {
-    throw new HTTPException(403, {
-      message: 'Pushes are taken from pipelines, not from pages in a browser.',
-    });
-  }
 }
 
 function requireText(c: Context): void {
