@@ -96,7 +96,7 @@ describe('the command', () => {
 
   test.each([
     [['create', 'a'], /required option '--scope <scope>'/],
-    [['create', 'a', '--scope', 'write'], /must be one of report, read, admin/],
+    [['create', 'a', '--scope', 'write'], /must be one of report, read, act, admin/],
     [['create', 'a', '--scope', 'read', '--repo', 'b'], /give it the scope report/],
     [
       ['create', 'a', '--scope', 'read', '--expires', 'soon'],

@@ -79,18 +79,23 @@ export function accessTo(method: string, path: string): Access {
 /** Any of them is enough. */
 export type Scopes = readonly [TokenScope, ...TokenScope[]];
 
+const READ: Scopes = ['read'];
+
+/** Of these a token needs one. */
+const SCOPES: Readonly<Record<Exclude<Access, 'health'>, Scopes>> = {
+  report: ['report'],
+  metrics: READ,
+  badges: READ,
+  page: READ,
+  read: READ,
+  act: ['act'],
+  retire: ['act', 'admin'],
+  admin: ['admin'],
+};
+
 /** The scopes of which a token needs one for this access. */
 export function scopesFor(access: Exclude<Access, 'health'>): Scopes {
-  switch (access) {
-    case 'metrics':
-    case 'badges':
-    case 'page':
-      return ['read'];
-    case 'retire':
-      return ['act', 'admin'];
-    default:
-      return [access];
-  }
+  return SCOPES[access];
 }
 
 /** Whether the settings allow this access without a token. */
