@@ -1,4 +1,8 @@
+import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/config.ts';
+import { isStillAllowed } from '../../src/http/auth/authenticate.ts';
+import { personReader } from '../../src/http/auth/person.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
 import { MINUTE } from '../fixtures.ts';
 import { fromPeer } from './peer.ts';
@@ -116,6 +120,12 @@ describe('a person whom a proxy names', () => {
     expect(actions).toMatchObject([{ what: 'target_deleted', actor: 'alice', verified: true }]);
   });
 
+  test('keeps a stream that is open: the proxy says nothing more of them', async () => {
+    const at = startService(NAMED);
+    const deps = { tokens: at.service.tokens, clock: () => at.now };
+    expect(await isStillAllowed({ kind: 'person', name: 'alice', mayAct: false }, deps)).toBe(true);
+  });
+
   test('gets answers that no shared cache may keep', async () => {
     const badge = await ask(startService(NAMED), ALICE, { path: '/badge.svg?repo=rsyslog' });
     expect(badge.headers.get('Cache-Control')).toMatch(/^private,/);
@@ -163,6 +173,15 @@ describe('the header is believed', () => {
     const at = startService({ ...NAMED, GITOPS_STATUS_AUTH_PROXY_SECRET: SECRET });
     expect(await statusOf(at, ALICE)).toBe(401);
     expect(await statusOf(at, [...ALICE, ['X-Auth-Proxy-Secret', SECRET]])).toBe(200);
+  });
+
+  test('never on loopback without a secret, however its network is written', async () => {
+    const { people } = parseConfig(NAMED, () => '');
+    const proxies = ['127.0.0.0/8', '::1', '::ffff:7f05:0/112'];
+    const claimOf = personReader(people && { ...people, proxies });
+    const app = new Hono().get('/', (c) => c.text(claimOf(c).kind));
+    for (const from of ['127.0.0.1', '127.5.0.1', '::ffff:127.5.0.1', '::1', '::ffff:127.0.0.1'])
+      expect(await (await app.request('/', {}, await fromPeer(from, ALICE))).text()).toBe('none');
   });
 
   test('never where no setting names it', async () => {
