@@ -6,42 +6,12 @@ import { personReader } from '../../src/http/auth/person.ts';
 import type { HttpDeps } from '../../src/http/deps.ts';
 import { MINUTE } from '../fixtures.ts';
 import { fromPeer } from './peer.ts';
+import { ALICE, ask, NAMED, ON_LOOPBACK, PROXY, SECRET, type Sent, statusOf } from './person.ts';
 import { aBody, problemOf, startService, type TestService } from './service.ts';
-import { asPassword, aToken } from './tokens.ts';
+import { aToken } from './tokens.ts';
 
-const PROXY = '10.0.0.5';
-const SECRET = 'a-secret-of-the-proxy';
-
-const NAMED = { GITOPS_STATUS_USER_HEADER: 'Remote-User', GITOPS_STATUS_AUTH_PROXIES: '10.0.0.0/24' };
-const ON_LOOPBACK = {
-  GITOPS_STATUS_USER_HEADER: 'X-Forwarded-User',
-  GITOPS_STATUS_AUTH_PROXIES: '127.0.0.1 ::1',
-  GITOPS_STATUS_AUTH_PROXY_SECRET: SECRET,
-};
-
-type Sent = readonly (readonly [name: string, value: string])[];
-
-const ALICE: Sent = [['Remote-User', 'alice']];
 const OWN_PAGE: Sent = [['Origin', 'http://localhost']];
 const RETIRE = '/api/v1/targets?repo=rsyslog&server=rsyslog-lab';
-
-interface Asked {
-  readonly from?: string;
-  readonly method?: string;
-  readonly path?: string;
-  readonly app?: { request: TestService['service']['app']['request'] };
-}
-
-async function ask(
-  at: TestService,
-  headers: Sent,
-  { from = PROXY, method = 'GET', path = '/api/v1/status', app = at.service.app }: Asked = {},
-): Promise<Response> {
-  const env = await fromPeer(from, [['Host', 'localhost'], ...headers], { method, path });
-  return app.request(path, { method }, env);
-}
-
-const statusOf = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).status;
 
 /** A service with one target that can be taken out. */
 async function withTarget(env: Record<string, string>): Promise<TestService> {
@@ -247,70 +217,6 @@ describe('a name', () => {
   test('may have 255 characters of any language', async () => {
     for (const name of ['a'.repeat(255), 'Jörg Müller', 'alice@example.org'])
       expect(await statusOf(at, [['Remote-User', name]])).toBe(200);
-  });
-});
-
-describe('an Authorization beside the name', () => {
-  const at = startService({ ...NAMED, GITOPS_STATUS_ACT_USERS: '*' });
-  const ci = aToken({ name: 'ci', scopes: ['report'] });
-  const old = aToken({ expiresAt: 1 });
-  at.service.tokens.declare([ci.token, old.token]);
-  const authorized = (value: string): Sent => [...ALICE, ['Authorization', value]];
-
-  test.each([
-    ['a password of the proxy', asPassword('alices-password', 'alice').Authorization],
-    ['a token of the proxy', 'Bearer eyJhbGciOiJSUzI1NiJ9.e30.c2ln'],
-    ['a token that has expired', old.bearer.Authorization],
-    ['a token that looks like ours', aToken().bearer.Authorization],
-    ['another scheme', 'Negotiate YII='],
-  ])('is ignored where it is %s, however often', async (_, value) => {
-    for (let i = 0; i < 25; i++) expect(await statusOf(at, authorized(value))).toBe(200);
-  });
-
-  test('counts where it is a live token of ours', async () => {
-    for (const value of [ci.bearer.Authorization, asPassword(ci.text).Authorization]) {
-      expect(await problemOf(await ask(at, authorized(value)))).toMatchObject({
-        status: 403,
-        detail: expect.stringContaining('the token ci has report'),
-      });
-    }
-  });
-
-  test('counts where the token was made just now by another process', async () => {
-    const fresh = startService(NAMED);
-    expect(await statusOf(fresh, ALICE)).toBe(200);
-    const { token, bearer } = aToken({ name: 'new', scopes: ['report'] });
-    const { revokedAt: _, ...made } = token;
-    await fresh.service.store.tokens.add({ ...made, createdAt: fresh.now });
-    expect(await statusOf(fresh, authorized(bearer.Authorization))).toBe(403);
-  });
-});
-
-describe('where a proxy names people', () => {
-  test('nothing is open because of loopback', async () => {
-    const at = startService(ON_LOOPBACK);
-    for (const from of ['127.0.0.1', '::1', '']) expect(await statusOf(at, [], { from })).toBe(401);
-    const answer = await problemOf(await at.post(aBody()));
-    expect(answer).toMatchObject({
-      status: 401,
-      detail: expect.stringContaining(
-        'names them in x-forwarded-user, with its secret in X-Auth-Proxy-Secret',
-      ),
-    });
-  });
-
-  test('what needs nobody stays open', async () => {
-    const at = startService({ ...NAMED, GITOPS_STATUS_ANONYMOUS: 'badges' });
-    expect(await statusOf(at, [], { path: '/healthz' })).toBe(200);
-    expect(await statusOf(at, [], { path: '/badge.svg?repo=a' })).toBe(200);
-  });
-
-  test('wrong tokens are limited as ever where nobody is named', async () => {
-    const at = startService(NAMED);
-    const wrong = (): Sent => [['Authorization', aToken().bearer.Authorization]];
-    for (let i = 0; i < 10; i++) expect(await statusOf(at, wrong())).toBe(401);
-    expect(await statusOf(at, wrong())).toBe(429);
-    expect(await statusOf(at, [...wrong(), ...ALICE])).toBe(200);
   });
 });
 
