@@ -3,6 +3,9 @@ import type { Recorded, Submission } from '../src/domain/record/submission.ts';
 import { BARE_REPORT, type PostedReport } from '../src/domain/report.ts';
 import type { Recording } from '../src/store/recording.ts';
 
+/** A whole name. Its first seven digits name the same commit. */
+export const OLD_COMMIT = '1d0f00d1d0f00d1d0f00d1d0f00d1d0f00d1d0f0';
+
 /** A Tuesday in the past, at noon: the fixtures' "now" unless a test says otherwise. */
 export const NOON = Date.parse('2026-04-21T12:00:00.000Z');
 export const MINUTE = 60_000;

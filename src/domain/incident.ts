@@ -1,9 +1,10 @@
+import { sameCommit } from './commit.ts';
 import { type FileList, fileListOf, mergeFileLists } from './file-list.ts';
 import { type Finding, fileNames } from './finding.ts';
 import type { HistoryKey } from './history-key.ts';
 
 /**
- * `host_changed`: the commit is the one that was last SYNCED, so somebody touched the server.
+ * `host_changed`: the commit is the one that was last SYNCED (`sameCommit`), so somebody touched the server.
  * `commit_not_applied`: a newer commit is not on the server yet.
  */
 export const CAUSES = ['host_changed', 'commit_not_applied'] as const;
@@ -167,5 +168,5 @@ function maxOf(a: number | undefined, b: number | undefined): number | undefined
 
 function causeOf(commit: string | undefined, lastSyncedCommit: string | undefined): Cause | undefined {
   if (commit === undefined || lastSyncedCommit === undefined) return undefined;
-  return commit === lastSyncedCommit ? 'host_changed' : 'commit_not_applied';
+  return sameCommit(commit, lastSyncedCommit) ? 'host_changed' : 'commit_not_applied';
 }

@@ -1,3 +1,4 @@
+import { sameCommit } from './commit.ts';
 import type { Incident } from './incident.ts';
 import type { State } from './state.ts';
 import type { Labels } from './target.ts';
@@ -5,8 +6,10 @@ import type { Labels } from './target.ts';
 /** What is known of a target when somebody asks who acts next. */
 export interface NextFacts {
   readonly state: State;
-  /** The open incident. */
-  readonly incident: Pick<Incident, 'cause' | 'deployed'> | undefined;
+  /** The open incident, and the commit of the last deploy after which the target was still out of sync. */
+  readonly incident:
+    | (Pick<Incident, 'cause'> & { readonly deployed: { readonly commit: string } | undefined })
+    | undefined;
   /** The commit of the newest report. */
   readonly commit: string | undefined;
   readonly lastSyncedAt: number | undefined;
@@ -28,21 +31,26 @@ export function nextSteps(facts: NextFacts): readonly Step[] {
   const { state } = facts;
   const steps: Step[] = [];
   if (state === 'STALE') steps.push(PIPELINE);
-  if (state === 'UNKNOWN') steps.push(facts.errorKind === 'unreachable' ? HOST : CHECK);
+  if (state === 'UNKNOWN') steps.push(UNREACHABLE.test(facts.errorKind ?? '') ? HOST : CHECK);
   if (facts.incident !== undefined) steps.push(stepOfIncident(facts, facts.incident));
   return steps;
 }
 
-/** The same in one line, the owner first where a label names one; undefined where nothing is to be done. */
+/** The same in one line, the owner first if a label names one; undefined where nothing is to be done. */
 export function nextStep(facts: NextFacts): string | undefined {
   const steps = nextSteps(facts);
   if (steps.length === 0) return undefined;
-  const { owner } = facts.labels;
-  const said = steps.map(({ who, what }) => `${who}: ${what}`);
-  return [...(owner === undefined ? [] : [owner]), ...said].join('; ');
+  const said = steps.map(({ who, what }) => `${who}: ${what}`).join('; ');
+  const owner = Object.hasOwn(facts.labels, 'owner') ? facts.labels.owner : undefined;
+  if (owner === undefined) return said;
+  const isOwners = steps[0]?.who === OWNER.who;
+  return isOwners ? `${owner} (owner)${said.slice(OWNER.who.length)}` : `${owner} (owner); ${said}`;
 }
 
-const PIPELINE: Step = { who: 'the operator of the pipeline', what: 'make the check run again' };
+/** The reporter says `unreachable`. Checks of one's own also say `host_unreachable` or `connection_refused`. */
+const UNREACHABLE = /(?:^|[^a-z])(?:unreachable|connection)(?:$|[^a-z])/i;
+
+const PIPELINE: Step = { who: 'the operator of the pipeline', what: 'make the check run and report' };
 const HOST: Step = { who: 'the operator of the host', what: 'make the host reachable' };
 const CHECK: Step = { who: 'the maintainer of the check', what: 'repair the check' };
 const PLAYBOOK: Step = {
@@ -64,7 +72,7 @@ function stepOfIncident(
   { commit, lastSyncedAt }: NextFacts,
   { cause, deployed }: NonNullable<NextFacts['incident']>,
 ): Step {
-  if (deployed !== undefined && deployed.commit === commit) return PLAYBOOK;
+  if (deployed !== undefined && commit !== undefined && sameCommit(deployed.commit, commit)) return PLAYBOOK;
   if (cause === 'host_changed') return HOST_CHANGED;
   if (cause === 'commit_not_applied') return NOT_APPLIED;
   return lastSyncedAt === undefined ? OWNER : NOT_KNOWN;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { findingOf } from '../../src/domain/finding.ts';
 import type { FoldedReport } from '../../src/domain/history.ts';
-import { MINUTE, NOON } from '../fixtures.ts';
+import { MINUTE, NOON, OLD_COMMIT } from '../fixtures.ts';
 
 const FINDINGS = [
   { id: 0, ...findingOf({ syncStatus: 'SYNCED' }) },
@@ -18,7 +18,7 @@ export const observations: fc.Arbitrary<FoldedReport[]> = fc
       minute: fc.integer({ min: 0, max: 60 }),
       staleMinutes: fc.constantFrom(1, 4, 10),
       finding: fc.constantFrom(...FINDINGS),
-      commit: fc.constantFrom(undefined, 'old', 'new'),
+      commit: fc.constantFrom(undefined, OLD_COMMIT, OLD_COMMIT.slice(0, 7), 'new'),
     }),
     { maxLength: 30, size: 'max' },
   )

@@ -32,6 +32,18 @@ describe('the cause of an incident', () => {
     expect(incident?.cause).toBe('commit_not_applied');
   });
 
+  test('is host_changed where one of the two is the beginning of the other', () => {
+    const whole = '1234567890abcdef1234567890abcdef12345678';
+    const causes = [
+      [whole, whole.slice(0, 7)],
+      [whole.slice(0, 12), whole],
+      [whole, whole.slice(0, 6)],
+      [whole.slice(0, 12), whole.slice(0, 11)],
+    ] as const;
+    const found = causes.map(([a, b]) => incidentsOf(['SYNCED', a], ['OUT_OF_SYNC', b, 'x'])[0]?.cause);
+    expect(found).toEqual(['host_changed', 'host_changed', 'commit_not_applied', 'commit_not_applied']);
+  });
+
   test('looks past checks that could not tell', () => {
     const [incident] = incidentsOf(['SYNCED', 'a'], ['UNKNOWN', 'b'], ['OUT_OF_SYNC', 'a', 'x']);
     expect(incident?.cause).toBe('host_changed');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { PostedReport } from '../../src/domain/report.ts';
-import { aReport, MINUTE, NOON } from '../fixtures.ts';
+import { aReport, MINUTE, NOON, OLD_COMMIT } from '../fixtures.ts';
 
 /** The first value half of the time, so that neighbours belong together often enough. */
 function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
@@ -21,7 +21,7 @@ export const anArrival: fc.Arbitrary<PostedReport & { readonly lastCheckAt: numb
       { syncStatus: 'OUT_OF_SYNC' as const },
       { syncStatus: 'UNKNOWN' as const },
     ),
-    commit: mostly('old', 'new', undefined),
+    commit: mostly(OLD_COMMIT, OLD_COMMIT.slice(0, 7), 'new', undefined),
     runUrl: fc.constantFrom(undefined, 'https://ci.example/1', 'https://ci.example/2'),
     afterDeploy: mostly(false, true),
     errorKind: mostly(undefined, 'parse'),

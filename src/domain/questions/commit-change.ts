@@ -1,3 +1,4 @@
+import { sameCommit } from '../commit.ts';
 import type { Range } from '../instant.ts';
 import type { Period } from '../period.ts';
 import type { Target } from '../target.ts';
@@ -32,7 +33,7 @@ function newCommits(periods: readonly Period[]): { commit: string; at: number }[
   const withCommit = periods.filter(({ commit }) => commit !== undefined);
   return withCommit.flatMap(({ commit, startedAt }, i) => {
     const before = withCommit[i - 1]?.commit;
-    return commit === undefined || before === undefined || before === commit
+    return commit === undefined || before === undefined || sameCommit(before, commit)
       ? []
       : [{ commit, at: startedAt }];
   });

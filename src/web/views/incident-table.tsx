@@ -1,3 +1,4 @@
+import { sameCommit } from '../../domain/commit.ts';
 import type { Incident } from '../../domain/incident.ts';
 import type { Target } from '../../domain/target.ts';
 import { FileNames } from './file-names.tsx';
@@ -92,7 +93,8 @@ function Lasted({ row: { resolvedAt, durationMs } }: { row: IncidentRow }) {
 
 /** The commit at which it opened, and the one that resolved it if it is another one. */
 function Commits({ row: { openedCommit, resolvedCommit } }: { row: IncidentRow }) {
-  const isSame = resolvedCommit === undefined || resolvedCommit === openedCommit;
+  const isSame =
+    resolvedCommit === undefined || (openedCommit !== undefined && sameCommit(resolvedCommit, openedCommit));
   return (
     <>
       <Commit id={openedCommit} />
