@@ -31,6 +31,7 @@ describe('panels that show now', () => {
         files: null,
         since: minute(30),
         in_state_s: 1800,
+        next: 'the operator of the pipeline: make the check run and report',
         last_check: minute(20),
         stale_at: minute(30),
         last_synced_at: minute(20),

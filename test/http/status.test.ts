@@ -33,6 +33,7 @@ describe('status', () => {
         error_kind: null,
         check: 'ansible',
         labels: { env: 'prod' },
+        next: null,
         incident: null,
       },
     ]);
@@ -56,6 +57,31 @@ describe('status', () => {
     expect(await at.json('/status.json')).toMatchObject([
       { state: 'STALE', since: minute(6), stale_at: minute(6), sync_status: 'SYNCED' },
     ]);
+  });
+
+  test('says who acts next: in JSON, in CSV, for panels and as of an instant', async () => {
+    await at.post(aBody({ commit: 'a' }));
+    at.now += MINUTE;
+    const owned = { labels: { owner: 'team-core' }, last_check: minute(1) };
+    await at.post(aDrift(['f'], { commit: 'a', ...owned }));
+    at.now += MINUTE;
+    await at.post(aDrift(['f'], { commit: 'b', after_deploy: true, last_check: minute(2) }));
+    const nextOf = async (path: string) => ((await at.json(path)) as { next: unknown }[])[0]?.next;
+    const playbook =
+      'team-core (owner); the maintainer of the playbook: ' +
+      'the deploy succeeded and the host still differs: make the playbook converge';
+    for (const path of ['/api/v1/status', '/status.json', '/grafana/status']) {
+      expect(await nextOf(path)).toBe(playbook);
+      expect(await (await at.get(`${path}?format=csv`)).text()).toContain(playbook);
+    }
+    expect(await nextOf(`/api/v1/status?at=${minute(1)}`)).toBe(
+      'team-core (owner); the person who changed the host: revert the change there, or commit it',
+    );
+    expect(await nextOf(`/api/v1/status?at=${minute(0)}`)).toBeNull();
+    at.now += HOUR;
+    expect(await nextOf('/api/v1/status')).toBe(
+      playbook.replace('; ', '; the operator of the pipeline: make the check run and report; '),
+    );
   });
 
   test('says why it does not know', async () => {

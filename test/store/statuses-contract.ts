@@ -81,6 +81,7 @@ export function describeStatuses(start: StartStore): void {
           runUrl: undefined,
           error: 'e',
           errorKind: undefined,
+          deployedCommit: undefined,
           reports: { SYNCED: 1, OUT_OF_SYNC: 1, UNKNOWN: 0 },
         },
       ]);
@@ -104,6 +105,30 @@ export function describeStatuses(start: StartStore): void {
         incident: { openedAt: NOON + 4 * MINUTE },
       });
       expect(await at(6)).toMatchObject({ finding: { syncStatus: 'SYNCED' }, incident: undefined });
+    });
+
+    it('know the last deploy of the open incident, also as of an instant before a later one', async (store) => {
+      const deploy = (minute: number, commit: string) =>
+        aReport({ lastCheckAt: NOON + minute * MINUTE, ...drift, commit, afterDeploy: true });
+      await recordAll(store, [
+        aReport({ lastCheckAt: NOON + MINUTE, ...drift }),
+        deploy(2, 'a'),
+        deploy(4, 'b'),
+        aReport({ lastCheckAt: NOON + 5 * MINUTE, ...drift, commit: 'b' }),
+      ]);
+      const deployed = async (minute?: number) =>
+        (await store.statuses({}, minute && NOON + minute * MINUTE))[0]?.deployedCommit;
+      expect(await Promise.all([1, 2, 3, 4, 9, undefined].map(deployed))).toEqual([
+        undefined,
+        'a',
+        'a',
+        'b',
+        'b',
+        'b',
+      ]);
+      expect((await store.summaries({}))[0]?.deployedCommit).toBe('b');
+      await recordAll(store, [aReport({ lastCheckAt: NOON + 6 * MINUTE })]);
+      expect([await deployed(), await deployed(9), await deployed(5)]).toEqual([undefined, undefined, 'b']);
     });
 
     it('do not know how many files differ where no report said so', async (store) => {

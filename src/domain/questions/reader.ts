@@ -35,6 +35,8 @@ interface ReportTexts {
   readonly runUrl: string | undefined;
   readonly error: string | undefined;
   readonly errorKind: string | undefined;
+  /** Of the open incident: the commit of the last deploy after which the target was still out of sync. */
+  readonly deployedCommit: string | undefined;
   /** How many reports were recorded until now, by sync status. The numbers never decrease while the target exists. */
   readonly reports: Readonly<Record<SyncStatus, number>>;
 }

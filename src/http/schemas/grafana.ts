@@ -7,7 +7,7 @@ import { STATES, type State } from '../../domain/state.ts';
 import type { WithFiles } from '../panel-rows.ts';
 import { complianceRow, incidentRow, toIncidentRow } from './history.ts';
 import { instant } from './instant.ts';
-import { cause, driftCount, statusRow, toStatusRow } from './status.ts';
+import { cause, driftCount, nextWords, statusRow, toStatusRow } from './status.ts';
 
 // Rows for panels: flat, every key in every row, one JSON type per key, null where a value is not known.
 
@@ -33,6 +33,7 @@ export const grafanaStatusRow = z.object({
   stale_at: statusRow.shape.stale_at,
   last_synced_at: instant.nullable(),
   cause,
+  next: nextWords,
   error: z.string().nullable(),
   run_url: z.string().nullable(),
   commit: z.string().nullable(),
@@ -58,6 +59,7 @@ export function toGrafanaStatusRow(
     stale_at: row.stale_at,
     last_synced_at: row.last_synced_at,
     cause: row.incident?.cause ?? null,
+    next: row.next,
     error: row.error,
     run_url: row.run_url,
     commit: row.commit,

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { SYNC_STATUSES } from '../../domain/finding.ts';
 import { CAUSES, type OpenIncident } from '../../domain/incident.ts';
 import { formatInstant } from '../../domain/instant.ts';
+import { nextOfStatus } from '../../domain/questions/next-of-status.ts';
 import type { StatusDetails } from '../../domain/questions/reader.ts';
 import { STATES } from '../../domain/state.ts';
 import { sinceOf, stateOf } from '../../domain/target-status.ts';
@@ -29,6 +30,13 @@ const reportedAt = instant
   .nullable()
   .openapi({ description: 'RFC 3339, UTC, milliseconds; null where the target never reported' });
 
+/** Who acts next. */
+export const nextWords = z.string().nullable().openapi({
+  description:
+    'Who acts next, and what they do; null where nothing is to be done. The owner is first if a label names one',
+  example: 'the person who changed the host: revert the change there, or commit it',
+});
+
 export const statusRow = z
   .object({
     repo: z.string(),
@@ -51,6 +59,7 @@ export const statusRow = z
     error_kind: z.string().nullable(),
     check: z.string().nullable(),
     labels,
+    next: nextWords,
     incident: openIncident,
   })
   .openapi('Status');
@@ -78,6 +87,7 @@ export function toStatusRow(status: StatusDetails, at: number): z.infer<typeof s
     error_kind: status.errorKind ?? null,
     check: status.check ?? null,
     labels: status.labels,
+    next: nextOfStatus(status, at) ?? null,
     incident: toOpenIncident(status.incident),
   };
 }

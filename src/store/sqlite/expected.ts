@@ -33,6 +33,7 @@ export function toExpected({
     runUrl: undefined,
     error: undefined,
     errorKind: undefined,
+    deployedCommit: undefined,
     reports: { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 },
   };
 }

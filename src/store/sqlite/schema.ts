@@ -174,6 +174,8 @@ export const periods = sqliteTable(
     index('period_synced').on(t.targetId, t.startedAt).where(sql`sync_status = 'SYNCED'`),
     index('period_starts_state').on(t.targetId, t.startedAt).where(sql`starts_state = 1`),
     index('period_finding').on(t.findingId),
+    // Where a commit was seen, by its name or the beginning of it.
+    index('period_commit').on(t.commit, t.targetId, t.startedAt).where(sql`"commit" is not null`),
   ],
 );
 
@@ -202,6 +204,10 @@ export const incidents = sqliteTable(
     index('incident_opened').on(t.targetId, t.openedAt),
     // The database enforces that at most one incident is open per target.
     uniqueIndex('incident_open').on(t.targetId).where(sql`resolved_at is null`),
+    // For the status of many targets: in the row itself the commit comes after the files, of which there may be many.
+    index('incident_deployed')
+      .on(t.targetId, t.resolvedAt, t.deployedCommit)
+      .where(sql`deployed_commit is not null`),
   ],
 );
 

@@ -80,19 +80,24 @@ interface ReportedRow
     Pick<RawRow<typeof targetStatuses>, (typeof COLUMNS)[number]>,
     Pick<RawRow<typeof sources>, (typeof OF_SOURCE)[number]> {
   readonly runUrl: string | null;
+  readonly deployedCommit: string | null;
 }
 
 type Row = ReportedRow | ExpectedRow;
 
-/** `target` in the order of its name; for each a seek in the keys of `target_status`, `source` and `report`. */
+/** `target` in the order of its name; for each a seek in the keys of `target_status`, `source` and `report`, and in
+ * `incident_deployed`, which has the few incidents with a deploy. */
 const statusNow = (filter: TargetFilter) => `
   SELECT t.id AS targetId, t.repo, t.server, t.labels, t.declared_at AS declaredAt, ${selectList(targetStatuses, 's', COLUMNS)},
-    ${selectList(sources, 'c', OF_SOURCE)}, r.run_url AS runUrl
+    ${selectList(sources, 'c', OF_SOURCE)}, r.run_url AS runUrl,
+    d.deployed_commit AS deployedCommit
   FROM target t
   LEFT JOIN target_status s ON s.target_id = t.id
   LEFT JOIN source c ON c.id = s.source_id
   LEFT JOIN report r ON r.target_id = t.id
     AND r.checked_at = s.checked_at AND r.received_lag_ms = s.received_at - s.checked_at
+  LEFT JOIN incident d INDEXED BY incident_deployed
+    ON d.target_id = t.id AND d.resolved_at IS NULL AND d.deployed_commit IS NOT NULL
   WHERE ${standingBy(filter)} ${IN_SLICES}`;
 
 function statusesNow(
@@ -138,6 +143,7 @@ function toStatus<F extends FindingRef>(row: ReportedRow, finding: F): ReportedD
     runUrl: toRunUrl(row.runUrl),
     error: row.error ?? undefined,
     errorKind: row.errorKind ?? undefined,
+    deployedCommit: row.deployedCommit ?? undefined,
     reports: toTotals(row),
   };
 }

@@ -82,6 +82,16 @@ const INCIDENT_BY = `
   WHERE target_id = :targetId AND opened_at <= :at
   ORDER BY opened_at DESC, received_at DESC LIMIT 1`;
 
+/** By its key; only of an incident that is open then. */
+const DEPLOYED = 'SELECT deployed_at AS at, deployed_commit AS "commit" FROM incident WHERE id = ?';
+
+/** A range of the key of `report`: only asked if the incident remembers a deploy after the instant. */
+const DEPLOYED_BY = `
+  SELECT c."commit" FROM report r JOIN source c ON c.id = r.source_id JOIN finding f ON f.id = r.finding_id
+  WHERE r.target_id = :targetId AND r.checked_at BETWEEN :openedAt AND :at
+    AND f.sync_status = 'OUT_OF_SYNC' AND c.after_deploy = 1 AND c."commit" IS NOT NULL
+  ORDER BY r.checked_at DESC, r.received_lag_ms DESC LIMIT 1`;
+
 interface At {
   readonly targetId: number;
   readonly at: number;
@@ -188,16 +198,25 @@ function statusThen(
   { instant, finding }: { instant: number; finding: Finding },
 ): StatusDetails {
   const at = { targetId: row.targetId, at: instant };
+  const incident = toOpenAt(asked.incident.get(at), instant);
   return {
     target: toTarget(row),
     ...last,
     finding,
     since: row.startedAt <= instant ? row.since : (asked.stateStartedAt.get(at) ?? period.startedAt),
     lastSyncedAt: finding.syncStatus === 'SYNCED' ? last.checkedAt : asked.lastSyncedAt.get(at),
-    incident: toOpenAt(asked.incident.get(at), instant),
+    incident,
+    deployedCommit: incident && deployedBy(asked, incident, at),
     labels: toLabels(row.labels),
     reports: toTotals(row),
   };
+}
+
+/** The last deploy by then: that of the incident, unless it came later. */
+function deployedBy(asked: Statements, { id, openedAt }: OpenIncident, at: At): string | undefined {
+  const last = asked.deployed.get(id);
+  if (last === undefined || last.at === null) return undefined;
+  return (last.at <= at.at ? last.commit : asked.deployedBy.get({ ...at, openedAt })) ?? undefined;
 }
 
 function statementsOf(client: Sqlite.Database) {
@@ -207,6 +226,8 @@ function statementsOf(client: Sqlite.Database) {
     stateStartedAt: prepared<[At], number>(client, STATE_STARTED_AT).pluck(),
     lastSyncedAt: prepared<[At], number>(client, LAST_SYNCED_AT).pluck(),
     incident: prepared<[At], LastIncidentRow>(client, INCIDENT_BY),
+    deployed: prepared<[number], { at: number | null; commit: string | null }>(client, DEPLOYED),
+    deployedBy: prepared<[At & { openedAt: number }], string>(client, DEPLOYED_BY).pluck(),
   };
 }
 
@@ -224,7 +245,7 @@ function currentPeriod(row: CurrentRow): Reached {
 
 type LastCheck = Omit<
   ReportedDetails,
-  'target' | 'finding' | 'since' | 'lastSyncedAt' | 'incident' | 'labels' | 'reports'
+  'target' | 'finding' | 'since' | 'lastSyncedAt' | 'incident' | 'deployedCommit' | 'labels' | 'reports'
 >;
 
 function checkOfReport(report: LastReportRow, period: Reached): LastCheck {

@@ -1,5 +1,6 @@
 import { lastDriftCount } from '../../domain/drift-count.ts';
 import { fileNames } from '../../domain/finding.ts';
+import { nextOfStatus } from '../../domain/questions/next-of-status.ts';
 import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
 import { compareText } from '../../domain/target.ts';
 import { sinceOf, stateOf } from '../../domain/target-status.ts';
@@ -24,6 +25,7 @@ export function toTargetRow(status: StatusDetails, now: number): TargetRow {
     runUrl: status.runUrl,
     error: status.error,
     incident: status.incident,
+    next: nextOfStatus(status, now),
   };
 }
 

@@ -97,6 +97,11 @@ function What({ row, now }: { row: TargetRow; now: number }) {
       ) : null}
       {row.syncStatus === 'OUT_OF_SYNC' ? <Drift row={row} /> : null}
       {row.incident === undefined ? null : <Cause row={row} />}
+      {row.next === undefined ? null : (
+        <small>
+          <Said text={row.next} />
+        </small>
+      )}
     </>
   );
 }

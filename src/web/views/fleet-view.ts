@@ -36,6 +36,8 @@ export interface TargetRow extends Target {
   readonly runUrl: string | undefined;
   readonly error: string | undefined;
   readonly incident: OpenIncident | undefined;
+  /** Who acts next; undefined where nothing is to be done. */
+  readonly next: string | undefined;
 }
 
 export interface FleetView {

@@ -35,6 +35,9 @@ export function TargetNowFacts({ target, now }: { target: TargetNow; now: number
       <Fact name="Incident" shown={incident !== undefined}>
         {incident === undefined ? null : <OpenIncident incident={incident} now={now} />}
       </Fact>
+      <Fact name="Who acts" shown={target.next !== undefined}>
+        <Said text={target.next ?? ''} />
+      </Fact>
       <Fact name="Commit" shown={target.commit !== undefined}>
         <Commit id={target.commit} />
         {target.branch === undefined ? null : (

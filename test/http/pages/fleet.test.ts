@@ -78,7 +78,7 @@ describe('a row', () => {
       'Out of sync',
       'rsyslog',
       'rsyslog-lab',
-      'a b c and 2 more host changed',
+      'a b c and 2 more host changed the person who changed the host: revert the change there, or commit it',
       '15 min since 2026-04-21 11:45 UTC',
       '5 min ago c0ffee1234 run ↗',
       '',
@@ -94,7 +94,7 @@ describe('a row', () => {
       'Unknown',
       'rsyslog',
       'rsyslog-lab',
-      'ssh: no route to host',
+      'ssh: no route to host the maintainer of the check: repair the check',
     ]);
   });
 
@@ -114,7 +114,7 @@ describe('a row', () => {
       'Stale',
       'rsyslog',
       'rsyslog-lab',
-      'silent since its check 2 h ago, which said in sync',
+      'silent since its check 2 h ago, which said in sync the operator of the pipeline: make the check run and report',
       '1 h 50 min since 2026-04-21 10:10 UTC',
       '2 h ago',
       '',

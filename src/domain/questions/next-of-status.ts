@@ -1,0 +1,21 @@
+import type { FindingRef } from '../finding.ts';
+import { nextStep } from '../next.ts';
+import { stateOf } from '../target-status.ts';
+import type { StatusDetails } from './reader.ts';
+
+/** Who acts next, by the status of a target at an instant; undefined where nothing is to be done. */
+export function nextOfStatus(status: StatusDetails<FindingRef>, at: number): string | undefined {
+  const { incident, deployedCommit, commit, lastSyncedAt, errorKind, labels } = status;
+  const state = stateOf(status, at);
+  // Most targets: this is asked for each row of a fleet.
+  if (state === 'SYNCED' && incident === undefined) return undefined;
+  const deployed = deployedCommit === undefined ? undefined : { commit: deployedCommit };
+  return nextStep({
+    state,
+    incident: incident && { cause: incident.cause, deployed },
+    commit,
+    lastSyncedAt,
+    errorKind,
+    labels,
+  });
+}
