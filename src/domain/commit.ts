@@ -13,3 +13,19 @@ export function sameCommit(a: string, b: string): boolean {
   const [shorter, longer] = a.length < b.length ? [a, b] : [b, a];
   return shorter.length >= MIN_DIGITS && WHOLE.test(longer) && longer.startsWith(shorter);
 }
+
+/** Whether a text is the whole name of a commit. */
+export function isWholeCommit(text: string): boolean {
+  return WHOLE.test(text);
+}
+
+/** Whether a text is a whole name, or so many digits of one that they can name it. */
+export function canNameCommit(text: string): boolean {
+  return /^[0-9a-f]{7,64}$/.test(text);
+}
+
+/** The texts that are the beginning of this one and long enough to name a commit, itself excluded. */
+export function shorterNames(text: string): string[] {
+  const count = Math.max(0, text.length - MIN_DIGITS);
+  return Array.from({ length: count }, (_, i) => text.slice(0, MIN_DIGITS + i));
+}

@@ -5,6 +5,7 @@ import { dropNamelessFilters } from './middleware/nameless-filters.ts';
 import { answerErrors, refuseInvalid } from './problem.ts';
 import { actionRoutes } from './routes/queries/actions.ts';
 import { badgeRoutes } from './routes/queries/badge.ts';
+import { commitRoutes } from './routes/queries/commits.ts';
 import { complianceRoutes } from './routes/queries/compliance.ts';
 import { fileRoutes } from './routes/queries/files.ts';
 import { FLEET_METRICS, fleetMetricsRoutes } from './routes/queries/fleet-metrics.ts';
@@ -32,6 +33,7 @@ export function createQueries(deps: QueryDeps): OpenAPIHono {
   app.route('/', fileRoutes(deps));
   app.route('/', complianceRoutes(deps));
   app.route('/', actionRoutes(deps));
+  app.route('/', commitRoutes(deps));
   app.route('/', grafanaNowRoutes(deps));
   app.route('/', grafanaSeriesRoutes(deps));
   app.route('/', grafanaEventRoutes(deps));

@@ -6,6 +6,8 @@ import type { Report } from '../report.ts';
 import type { State } from '../state.ts';
 import type { Labels, Target } from '../target.ts';
 import type { ExpectedStatus, Freshness, TargetStatus } from '../target-status.ts';
+import type { TargetSightings } from './commits.ts';
+import type { KnownCommit } from './known-commits.ts';
 import type { TargetSegment } from './timeline.ts';
 
 /**
@@ -63,6 +65,20 @@ export interface Part<T> {
   readonly isWanted?: ((of: T) => boolean) | undefined;
 }
 
+/** What tells whether the status of a target is wanted. */
+export type LastReport = Freshness & { readonly commit: string | undefined };
+
+/** The same of a segment. */
+export interface SegmentFacts {
+  readonly state: State;
+  readonly period: { readonly commit: string | undefined } | undefined;
+}
+
+export interface IncidentPart extends Part<OfTarget> {
+  /** Only those that opened with one of these commits, had it deployed or were resolved with it. */
+  readonly commits?: readonly string[] | undefined;
+}
+
 /** Where a page of reports ended, in the order (`checkedAt`, `targetId`, `receivedAt`), newest first. */
 export interface ReportPosition {
   readonly checkedAt: number;
@@ -74,6 +90,8 @@ export interface ReportQuery {
   readonly range: Range;
   /** Only these sync statuses; absent means all. */
   readonly syncStatuses?: readonly SyncStatus[] | undefined;
+  /** Only with these commits, by exactly these names; absent means all. */
+  readonly commits?: readonly string[] | undefined;
   readonly limit: number;
   readonly after?: ReportPosition | undefined;
 }
@@ -84,6 +102,9 @@ export interface ReportPage {
   readonly next: ReportPosition | undefined;
 }
 
+/** Which commits: some names, or all that the selected targets have reported since an instant. */
+export type CommitsAsked = { readonly texts: readonly string[] } | { readonly from: number };
+
 /**
  * The rows that questions are answered from, in any database. Each answer is of one moment. Throws `invalid` as soon as
  * an answer would need more memory than there is for one.
@@ -93,7 +114,7 @@ export interface HistoryReader {
    * The newest report of every target, or the newest one checked at or before `at`, and the targets that were declared
    * and had not reported by then; sorted by target.
    */
-  statuses(filter: TargetFilter, at?: number, part?: Part<Freshness>): Promise<readonly StatusDetails[]>;
+  statuses(filter: TargetFilter, at?: number, part?: Part<LastReport>): Promise<readonly StatusDetails[]>;
 
   /** The same as of now, without files: these are read for no target. */
   summaries(filter: TargetFilter): Promise<readonly StatusDetails<FindingSummary>[]>;
@@ -105,14 +126,26 @@ export interface HistoryReader {
   periods(filter: TargetFilter, range: Range, part?: Part<OfTarget>): Promise<readonly TargetPeriods[]>;
 
   /** The segments of all targets over the range, ordered by their start; `segmentsOf` has the details. */
-  segments(
-    filter: TargetFilter,
-    range: Range,
-    part?: Part<{ state: State }>,
-  ): Promise<readonly TargetSegment[]>;
+  segments(filter: TargetFilter, range: Range, part?: Part<SegmentFacts>): Promise<readonly TargetSegment[]>;
 
   /** The incidents that overlap the range, newest first. */
-  incidents(filter: TargetFilter, range: Range, part?: Part<OfTarget>): Promise<readonly TargetIncident[]>;
+  incidents(filter: TargetFilter, range: Range, part?: IncidentPart): Promise<readonly TargetIncident[]>;
+
+  /**
+   * The names of commits in the periods of the selected targets that begin with one of the texts, or that one of the
+   * texts begins with.
+   */
+  knownCommits(filter: TargetFilter, texts: readonly string[]): Promise<readonly KnownCommit[]>;
+
+  /**
+   * What is known of the commits asked about, from periods: of the selected targets and of all others of their repos,
+   * sorted by target. The reading is by commit, so that it costs no more where the history is long.
+   */
+  commitSightings(
+    filter: TargetFilter,
+    asked: CommitsAsked,
+    part?: Part<OfTarget>,
+  ): Promise<readonly TargetSightings[]>;
 
   /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */
   reports(filter: TargetFilter, query: ReportQuery): Promise<ReportPage>;

@@ -45,6 +45,7 @@ const RULES: Readonly<
     'GET /api/v1/files',
     'GET /api/v1/compliance',
     'GET /api/v1/actions',
+    'GET /api/v1/commits/*',
     'GET /grafana/*',
     'GET /openapi.json',
     'GET /docs/*',

@@ -13,7 +13,7 @@ import { labelParam } from './label-param.ts';
 const MAX_LIMIT = 5000;
 
 /** Several values in any spelling of `parseFilterValues`. None, or "all", means no filter. */
-function several<T extends string>(
+export function several<T extends string>(
   value: z.ZodType<T, string>,
   { name, description }: { name: string; description: string },
 ) {

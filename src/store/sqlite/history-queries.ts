@@ -3,9 +3,14 @@ import type { FindingRef } from '../../domain/finding.ts';
 import type { Range } from '../../domain/instant.ts';
 import type { Period } from '../../domain/period.ts';
 import { firstOfAll } from '../../domain/questions/first-of-all.ts';
-import type { OfTarget, Part, TargetFilter, TargetPeriods } from '../../domain/questions/reader.ts';
+import type {
+  OfTarget,
+  Part,
+  SegmentFacts,
+  TargetFilter,
+  TargetPeriods,
+} from '../../domain/questions/reader.ts';
 import { compareSegments, firstSegments, type TargetSegment } from '../../domain/questions/timeline.ts';
-import type { State } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
 import { type FindingReader, findingReader } from './finding-reader.ts';
 import { toTarget } from './named-target.ts';
@@ -83,11 +88,7 @@ export function periodsInRange(
 export function segmentsInRange(
   db: Database,
   filter: TargetFilter,
-  {
-    range,
-    part: { limit = Number.POSITIVE_INFINITY, isWanted } = {},
-    betweenSlices,
-  }: Asked<{ state: State }>,
+  { range, part: { limit = Number.POSITIVE_INFINITY, isWanted } = {}, betweenSlices }: Asked<SegmentFacts>,
 ): TargetSegment[] {
   return db.$client.transaction(() => {
     const budget = new ReadBudget();

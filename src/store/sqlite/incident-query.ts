@@ -1,6 +1,6 @@
 import type { Range } from '../../domain/instant.ts';
 import { firstOfAll } from '../../domain/questions/first-of-all.ts';
-import type { OfTarget, Part, TargetFilter, TargetIncident } from '../../domain/questions/reader.ts';
+import type { IncidentPart, TargetFilter, TargetIncident } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
@@ -16,15 +16,18 @@ const NO_LIMIT = -1;
 const targetsIn = (filter: TargetFilter) => `
   SELECT t.id AS targetId, t.repo, t.server FROM target t WHERE ${shownBy(filter)} ${IN_SLICES}`;
 
+const NAMES = 'SELECT value FROM json_each(:commits)';
+
 /**
  * A range of `incident_opened`: incidents of a target do not overlap, so none that opened before the last one that had
  * by `from` reaches into the range. Without the files: a list of them may be long.
  */
-const INCIDENTS_OF = `
+const incidentsOf = (commits: IncidentPart['commits']) => `
   SELECT id, opened_at AS openedAt FROM incident
   WHERE target_id = :targetId AND opened_at < :to AND opened_at >= coalesce(
       (SELECT max(i.opened_at) FROM incident i WHERE i.target_id = :targetId AND i.opened_at <= :from), :from)
     AND (resolved_at IS NULL OR resolved_at > :from OR opened_at >= :from)
+    ${commits === undefined ? '' : `AND (opened_commit IN (${NAMES}) OR deployed_commit IN (${NAMES}) OR resolved_commit IN (${NAMES}))`}
   ORDER BY opened_at DESC, id DESC LIMIT :limit`;
 
 /** By its key. */
@@ -35,11 +38,11 @@ interface Key {
   readonly openedAt: number;
 }
 
-type OfTargetId = Range & { readonly targetId: number; readonly limit: number };
+type OfTargetId = Range & { readonly targetId: number; readonly commits: string; readonly limit: number };
 
 interface Asked {
   readonly range: Range;
-  readonly part?: Part<OfTarget> | undefined;
+  readonly part?: IncidentPart | undefined;
   readonly betweenSlices: BetweenSlices;
 }
 
@@ -47,14 +50,15 @@ interface Asked {
 export function incidentsInRange(
   db: Database,
   filter: TargetFilter,
-  { range, part: { limit = Number.POSITIVE_INFINITY, isWanted } = {}, betweenSlices }: Asked,
+  { range, part: { limit = Number.POSITIVE_INFINITY, isWanted, commits } = {}, betweenSlices }: Asked,
 ): TargetIncident[] {
   const client = db.$client;
   const targets = prepared<[SliceParams], Target & { targetId: number }>(client, targetsIn(filter));
-  const keysOf = prepared<[OfTargetId], Key>(client, INCIDENTS_OF);
+  const keysOf = prepared<[OfTargetId], Key>(client, incidentsOf(commits));
   const byId = prepared<[number], IncidentRow>(client, INCIDENT);
   return client.transaction(() => {
     const budget = new ReadBudget();
+    const names = JSON.stringify(commits ?? []);
     const wanted = [...readInSlices(targets, filter, { betweenSlices })].filter(
       (target) => isWanted?.({ target: toTarget(target) }) ?? true,
     );
@@ -64,6 +68,7 @@ export function incidentsInRange(
       const keys = keysOf.all({
         targetId,
         ...range,
+        commits: names,
         limit: most === Number.POSITIVE_INFINITY ? NO_LIMIT : most,
       });
       budget.take(keys.length);

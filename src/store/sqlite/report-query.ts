@@ -21,6 +21,7 @@ interface Key {
 
 interface SliceParams extends FilterParams, Range {
   readonly syncStatuses: string;
+  readonly commits: string;
   readonly afterCheckedAt: number;
   readonly afterTargetId: number;
   readonly afterLagMs: number;
@@ -46,11 +47,12 @@ function readPage(
   filter: TargetFilter,
   query: ReportQuery & { readonly betweenSlices: BetweenSlices },
 ): ReportPage {
-  const { range, limit, after, syncStatuses, betweenSlices } = query;
+  const { range, limit, after, syncStatuses, commits, betweenSlices } = query;
   const slice = prepared<[SliceParams], Key>(client, sliceOf(filter, query));
   const params = {
     ...filterParams(filter),
     syncStatuses: JSON.stringify(syncStatuses ?? []),
+    commits: JSON.stringify(commits ?? []),
     afterCheckedAt: after?.checkedAt ?? 0,
     afterTargetId: after?.targetId ?? 0,
     afterLagMs: after === undefined ? 0 : after.receivedAt - after.checkedAt,
@@ -102,13 +104,15 @@ const NEWEST = 'SELECT max(checked_at) AS checkedAt FROM target_status';
  * A range of the key of `report` for each target. CROSS keeps `target` as the outer loop; otherwise all reports would
  * be scanned.
  */
-const sliceOf = (filter: TargetFilter, { after, syncStatuses }: ReportQuery) => `
+const sliceOf = (filter: TargetFilter, { after, syncStatuses, commits }: ReportQuery) => `
   SELECT t.id AS targetId, r.checked_at AS checkedAt, r.received_lag_ms AS receivedLagMs
   FROM target t
   CROSS JOIN report r ON r.target_id = t.id
   CROSS JOIN finding f ON f.id = r.finding_id
+  ${commits === undefined ? '' : 'CROSS JOIN source c ON c.id = r.source_id'}
   WHERE ${shownBy(filter)} AND r.checked_at >= :from AND r.checked_at < :to
     ${syncStatuses === undefined ? '' : 'AND f.sync_status IN (SELECT value FROM json_each(:syncStatuses))'}
+    ${commits === undefined ? '' : 'AND c."commit" IN (SELECT value FROM json_each(:commits))'}
     ${after === undefined ? '' : `AND (r.checked_at, t.id, r.received_lag_ms) < (:afterCheckedAt, :afterTargetId, :afterLagMs)`}
   ORDER BY r.checked_at DESC, t.id DESC, r.received_lag_ms DESC
   LIMIT :limit`;

@@ -5,6 +5,7 @@ import type { Queries } from '../queries.ts';
 import type { Store } from '../store.ts';
 import { actionsInRange } from './action-table.ts';
 import { checkpoints } from './checkpoint.ts';
+import { commitSightings, knownCommits } from './commit-query.ts';
 import { declarations } from './declaring.ts';
 import { deletions } from './deleting.ts';
 import { eventLog } from './event-log.ts';
@@ -171,6 +172,12 @@ function queriesOf(
     },
     async incidents(filter, range, part) {
       return read(() => incidentsInRange(db, names.filter(filter), { range, part, betweenSlices }));
+    },
+    async knownCommits(filter, texts) {
+      return read(() => knownCommits(db, names.filter(filter), { texts, betweenSlices }));
+    },
+    async commitSightings(filter, asked, part) {
+      return read(() => commitSightings(db, names.filter(filter), { asked, part, betweenSlices }));
     },
     async reports(filter, page) {
       return read(() => reportPage(db, names.filter(filter), { ...page, betweenSlices }));

@@ -1,7 +1,12 @@
 import type { FindingRef, FindingSummary } from '../../domain/finding.ts';
-import type { Part, ReportedDetails, StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
+import type {
+  LastReport,
+  Part,
+  ReportedDetails,
+  StatusDetails,
+  TargetFilter,
+} from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
-import type { Freshness } from '../../domain/target-status.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
 import { toTarget } from './named-target.ts';
@@ -17,7 +22,7 @@ import { standingBy } from './target-filter.ts';
 
 interface Asked {
   readonly at: number | undefined;
-  readonly part?: Part<Freshness> | undefined;
+  readonly part?: Part<LastReport> | undefined;
   readonly betweenSlices: BetweenSlices;
 }
 
@@ -111,7 +116,7 @@ function statusesNow(
   const most = isWanted === undefined ? limit : undefined;
   const statuses: StatusDetails[] = [];
   for (const row of readInSlices(statement, filter, { betweenSlices, most })) {
-    if (isWanted?.(freshnessOf(row, summary)) === false) continue;
+    if (isWanted?.(lastReportOf(row, summary)) === false) continue;
     budget.take(1, row.labels.length);
     statuses.push(row.checkedAt === null ? toExpected(row) : toStatus(row, whole(row.findingId)));
     if (statuses.length >= limit) break;
@@ -119,10 +124,18 @@ function statusesNow(
   return statuses;
 }
 
+const NEVER_REPORTED: LastReport = {
+  checkedAt: undefined,
+  staleAt: undefined,
+  finding: undefined,
+  commit: undefined,
+};
+
 /** No spread: of a fleet it would cost more than the rest. */
-function freshnessOf(row: Row, summary: (id: number) => FindingRef): Freshness {
-  if (row.checkedAt === null) return { checkedAt: undefined, staleAt: undefined, finding: undefined };
-  return { checkedAt: row.checkedAt, staleAt: row.staleAt, finding: summary(row.findingId) };
+function lastReportOf(row: Row, summary: (id: number) => FindingRef): LastReport {
+  if (row.checkedAt === null) return NEVER_REPORTED;
+  const { checkedAt, staleAt } = row;
+  return { checkedAt, staleAt, finding: summary(row.findingId), commit: row.commit ?? undefined };
 }
 
 function toStatus<F extends FindingRef>(row: ReportedRow, finding: F): ReportedDetails<F> {

@@ -1,9 +1,14 @@
 import type Sqlite from 'better-sqlite3';
 import type { Finding } from '../../domain/finding.ts';
 import type { OpenIncident } from '../../domain/incident.ts';
-import type { Part, ReportedDetails, StatusDetails, TargetFilter } from '../../domain/questions/reader.ts';
+import type {
+  LastReport,
+  Part,
+  ReportedDetails,
+  StatusDetails,
+  TargetFilter,
+} from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
-import type { Freshness } from '../../domain/target-status.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
 import { toTarget } from './named-target.ts';
@@ -118,7 +123,7 @@ type Reached = Pick<
 
 interface Asked {
   readonly instant: number;
-  readonly part: Part<Freshness> | undefined;
+  readonly part: Part<LastReport> | undefined;
   readonly betweenSlices: BetweenSlices;
 }
 
@@ -138,10 +143,10 @@ export function statusesThen(
   const candidateOf = (row: CurrentRow | ExpectedRow): Candidate | undefined => {
     const check = row.checkedAt === null ? undefined : checkBy(asked, row, instant);
     if (check === undefined) return expectedBy(row, instant);
-    const { checkedAt, staleAt } = check.last;
+    const { checkedAt, staleAt, commit } = check.last;
     const { findingId } = check.period;
     return {
-      freshness: { checkedAt, staleAt, finding: summary(findingId) },
+      last: { checkedAt, staleAt, finding: summary(findingId), commit },
       status: () => statusThen(asked, check, { instant, finding: whole(findingId) }),
     };
   };
@@ -149,7 +154,7 @@ export function statusesThen(
   for (const row of readInSlices(targets, filter, { betweenSlices })) {
     betweenSlices();
     const candidate = candidateOf(row);
-    if (candidate === undefined || isWanted?.(candidate.freshness) === false) continue;
+    if (candidate === undefined || isWanted?.(candidate.last) === false) continue;
     budget.take(1, row.labels.length);
     statuses.push(candidate.status());
     if (statuses.length >= limit) break;
@@ -159,7 +164,7 @@ export function statusesThen(
 
 /** The files of a status are read where it turns out to be wanted. */
 interface Candidate {
-  readonly freshness: Freshness;
+  readonly last: LastReport;
   readonly status: () => StatusDetails;
 }
 
@@ -170,7 +175,7 @@ function expectedBy(
 ): Candidate | undefined {
   if (declaredAt === null || declaredAt > instant) return undefined;
   const expected = toExpected({ ...row, declaredAt });
-  return { freshness: expected, status: () => expected };
+  return { last: expected, status: () => expected };
 }
 
 type Statements = ReturnType<typeof statementsOf>;

@@ -1,9 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { selectedTargets } from '../../../domain/questions/histories.ts';
 import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
-import type { State } from '../../../domain/state.ts';
+import type { SegmentFacts } from '../../../domain/questions/reader.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { rowsOf } from '../../rows-json.ts';
+import { commitNames, commitParam, isOneOf } from '../../schemas/commit-query.ts';
 import { incidentRow, timelineRow, toIncidentRow, toTimelineRow } from '../../schemas/history.ts';
 import {
   filterParams,
@@ -22,7 +23,7 @@ const timeline = listRoute({
   description:
     'One row per run of equal state, finding and commit, clipped to the range, ascending, without holes from a ' +
     "target's first report on. Silence past `stale_at` is a segment of its own, STALE.",
-  query: { ...filterParams, ...rangeParams },
+  query: { ...filterParams, ...commitParam, ...rangeParams },
   row: timelineRow,
 });
 
@@ -30,7 +31,8 @@ const incidents = listRoute({
   path: '/api/v1/incidents',
   operationId: 'getIncidents',
   summary: 'Incidents that overlap a range, newest first',
-  query: { ...filterParams, ...rangeParams },
+  description: 'With `commit`: that opened with it, had it deployed, or were resolved with it.',
+  query: { ...filterParams, ...commitParam, ...rangeParams },
   row: incidentRow,
 });
 
@@ -41,7 +43,9 @@ export function historyRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock
       const now = clock();
       const range = rangeOf(rangeAsked(query, now), now);
       const { limit } = query;
-      const isWanted = ({ state }: { state: State }) => isWantedState(state, query);
+      const commits = await commitNames(store, targetFilter(query), query.commit);
+      const isWanted = ({ state, period }: SegmentFacts) =>
+        isWantedState(state, query) && isOneOf(commits, state === 'STALE' ? undefined : period?.commit);
       const segments = await store.segments(targetFilter(query), range, { limit, isWanted });
       const rows = rowsOf(segments, ({ target, segment }) => toTimelineRow(target, segment));
       return answerRows(c, rows, { row: timelineRow, ...query, readUpTo: limit });
@@ -52,7 +56,9 @@ export function historyRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock
       const { limit } = query;
       const isWanted = await selectedTargets(store, selectionOf(query), now);
       const range = factRangeOf(rangeAsked(query, now), now);
-      const found = await store.incidents(targetFilter(query), range, { limit, isWanted });
+      const commits = await commitNames(store, targetFilter(query), query.commit);
+      const part = { limit, isWanted, commits: commits && [...commits] };
+      const found = await store.incidents(targetFilter(query), range, part);
       const rows = rowsOf(found, (incident) => toIncidentRow(incident, now));
       return answerRows(c, rows, { row: incidentRow, ...query, readUpTo: limit });
     });

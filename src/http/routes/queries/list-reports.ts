@@ -7,6 +7,7 @@ import { decodeCursor, encodeCursor } from '../../cursor.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { toPanelRows } from '../../panel-rows.ts';
 import { rowsOf, rowsToJson } from '../../rows-json.ts';
+import { commitNames, commitParam } from '../../schemas/commit-query.ts';
 import { grafanaReportRow, toGrafanaReportRow } from '../../schemas/grafana.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import {
@@ -26,6 +27,7 @@ const DEFAULT_PAGE = 100;
 
 const pageQuery = z.strictObject({
   ...filterParams,
+  ...commitParam,
   ...rangeParams,
   ...limitParam,
   ...formatParam,
@@ -74,9 +76,11 @@ function addPages<P extends string>(
     const { cursor, limit = DEFAULT_PAGE, format, raw, ...query } = c.req.valid('query');
     const states = selectionOf(query).states;
     const now = clock();
+    const commits = await commitNames(store, targetFilter(query), query.commit);
     const found = await store.reports(targetFilter(query), {
       range: factRangeOf(rangeAsked(query, now), now),
       syncStatuses: states && SYNC_STATUSES.filter((status) => states.includes(status)),
+      commits: commits && [...commits],
       limit,
       after: positionOf(cursor),
     });

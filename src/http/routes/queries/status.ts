@@ -1,9 +1,11 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { type Freshness, stateOf, statesHoldUntil } from '../../../domain/target-status.ts';
+import type { LastReport } from '../../../domain/questions/reader.ts';
+import { stateOf, statesHoldUntil } from '../../../domain/target-status.ts';
 import { setFreshUntil } from '../../answering.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { entityTag } from '../../middleware/entity-tag.ts';
 import { rowsOf } from '../../rows-json.ts';
+import { commitNames, commitParam, isOneOf } from '../../schemas/commit-query.ts';
 import { atParam, filterParams, isWantedState, selectionOf, targetFilter } from '../../schemas/query.ts';
 import { statusRow, toStatusRow } from '../../schemas/status.ts';
 import { answerRows, listRoute } from './list.ts';
@@ -19,7 +21,7 @@ const describe = (path: string, operationId: string) =>
       'null for what only a report can say. A token with the scope `report` only may ask about repos that it may report ' +
       'about, each by its full name (`repo=a&repo=b`, nothing else), and gets `repo`, `server`, `state`, `stale_at` and ' +
       '`check`.',
-    query: { ...filterParams, ...atParam },
+    query: { ...filterParams, ...commitParam, ...atParam },
     row: statusRow,
     headers: {
       'Event-Seq': {
@@ -42,12 +44,13 @@ export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'
       // Read before the statuses: they may include later events, but never lack an earlier one.
       const { last } = await store.eventBounds();
       const { limit } = query;
-      const looked: Freshness[] = [];
-      const isInState = (status: Freshness) => {
+      const commits = await commitNames(store, targetFilter(query), query.commit);
+      const looked: LastReport[] = [];
+      const isAsked = (status: LastReport) => {
         looked.push(status);
-        return isWantedState(stateOf(status, at), query);
+        return isWantedState(stateOf(status, at), query) && isOneOf(commits, status.commit);
       };
-      const isWanted = selectionOf(query).states && isInState;
+      const isWanted = selectionOf(query).states || commits ? isAsked : undefined;
       const instant = query.at === undefined ? undefined : at;
       const statuses = await store.statuses(targetFilter(query), instant, { limit, isWanted });
       // Those in another state may come to be in this one.

@@ -1,0 +1,51 @@
+import { z } from '@hono/zod-openapi';
+import { commitMeant } from '../../domain/questions/known-commits.ts';
+import type { HistoryReader, TargetFilter } from '../../domain/questions/reader.ts';
+import { invalidParameter, several } from './query.ts';
+
+/** The text of a commit in a question. Commits are stored in lower case. */
+export const commitText = z
+  .string()
+  .max(255, 'must be at most 255 characters')
+  .transform((text) => text.toLowerCase());
+
+export const commitParam = {
+  commit: several(commitText, {
+    name: 'commit',
+    description:
+      'Only these commits: by the name in reports, or by at least 7 hexadecimal digits that begin the whole name. One that ' +
+      'is too short, or begins several commits of a repo, is refused (422).',
+  }),
+};
+
+/** A name that is no commit and cannot begin one. */
+export const NO_COMMIT =
+  'is no commit that was reported, and cannot be the beginning of one: give at least 7 hexadecimal digits of its name';
+
+/** Several commits that begin with what was asked. */
+export function ambiguousCommit(text: string, candidates: readonly string[]): string {
+  return `${text} is the beginning of several commits: ${candidates.join(', ')}. Give more digits of the one you mean`;
+}
+
+/** The names in reports of the commits that are asked for; undefined where any will do. Throws `invalid`. */
+export async function commitNames(
+  reader: HistoryReader,
+  { repos }: TargetFilter,
+  asked: readonly string[] | undefined,
+): Promise<ReadonlySet<string> | undefined> {
+  if (asked === undefined) return undefined;
+  const known = await reader.knownCommits(repos === undefined ? {} : { repos }, asked);
+  const names = new Set<string>();
+  for (const text of asked) {
+    const meant = commitMeant(text, known);
+    if (meant.kind === 'ambiguous') throw invalidParameter('commit', ambiguousCommit(text, meant.candidates));
+    if (meant.kind === 'no_name') throw invalidParameter('commit', `${text} ${NO_COMMIT}`);
+    if (meant.kind === 'known') for (const name of meant.texts) names.add(name);
+  }
+  return names;
+}
+
+/** Whether a commit is one of them. */
+export function isOneOf(names: ReadonlySet<string> | undefined, commit: string | undefined): boolean {
+  return names === undefined || (commit !== undefined && names.has(commit));
+}
