@@ -16,7 +16,11 @@ describe('limit=1 over a fleet', () => {
     at = startService();
     for (let hour = 0; hour < HOURS; hour++) {
       at.now = NOON + hour * HOUR;
-      const fields = (i: number) => ({ server: `s${String(i).padStart(2, '0')}`, last_check: iso(at.now) });
+      const fields = (i: number) => ({
+        server: `s${String(i).padStart(2, '0')}`,
+        last_check: iso(at.now),
+        commit: 'c0ffee1',
+      });
       const body = (i: number) => (hour % 2 === 0 ? aBody(fields(i)) : aDrift([`${i}-${hour}`], fields(i)));
       await at.post(Array.from({ length: TARGETS }, (_, i) => body(i)));
     }
@@ -53,6 +57,12 @@ describe('limit=1 over a fleet', () => {
     ['/api/v1/timeline?state=STALE', 1],
     ['/api/v1/incidents', 1],
     ['/api/v1/incidents?state=OUT_OF_SYNC', 1],
+    ['/api/v1/status?commit=c0ffee1', 1],
+    ['/api/v1/timeline?commit=c0ffee1', 1],
+    ['/api/v1/incidents?commit=c0ffee1', 1],
+    ['/api/v1/reports?commit=c0ffee1', 1],
+    // From periods, without findings.
+    ['/api/v1/commits', 0],
     ['/api/v1/reports', 1],
     ['/api/v1/reports?state=OUT_OF_SYNC', 1],
     // The history of one target: its periods and its incidents.

@@ -1,5 +1,9 @@
 import { describe } from 'vitest';
+
 import { describeActions } from './action-contract.ts';
+
+import { describeCommits } from './commits-contract.ts';
+
 import { describeDeleting } from './deleting-contract.ts';
 import { describeEventLog } from './event-contract.ts';
 import { describeExpected } from './expected-contract.ts';
@@ -21,6 +25,7 @@ export function describeStore(name: string, start: StartStore): void {
     describeReading(start);
     describeStatuses(start);
     describeLabels(start);
+    describeCommits(start);
     describeEventLog(start);
     describeExport(start);
     describeDeleting(start);

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
 import { actionsInRange } from '../../src/store/sqlite/action-table.ts';
+
+import { commitSightings, knownCommits } from '../../src/store/sqlite/commit-query.ts';
+
 import { deletions } from '../../src/store/sqlite/deleting.ts';
 import { eventLog } from '../../src/store/sqlite/event-log.ts';
 import { periodsInRange } from '../../src/store/sqlite/history-queries.ts';
@@ -61,6 +65,13 @@ describe('no question reads the whole of a table that grows with time', () => {
       'the incidents of one',
       () => incidentsInRange(db, { repos: ['a'], servers: ['b'] }, { range: RANGE, betweenSlices }),
     ],
+    [
+      'some incidents',
+      () => incidentsInRange(db, {}, { range: RANGE, part: { commits: ['a'] }, betweenSlices }),
+    ],
+    ['some reports', () => reportPage(db, {}, { range: RANGE, commits: ['a'], limit: 10, betweenSlices })],
+    ['known commits', () => knownCommits(db, {}, { texts: ['a'], betweenSlices })],
+    ['where a commit was seen', () => commitSightings(db, {}, { asked: { texts: ['a'] }, betweenSlices })],
     ['the events', () => eventLog(db.$client)],
     ['deleting', () => deletions(db)],
     ['the actions', () => actionsInRange(db.$client, {}, { range: RANGE, betweenSlices })],
@@ -108,6 +119,21 @@ describe('no question reads the whole of a table that grows with time', () => {
       periodsInRange(db, {}, { range: { from: 0, to: 1 }, betweenSlices }),
     );
     expect([...plans.values()].flat().filter((step) => /TEMP B-TREE/.test(step))).toEqual([]);
+  });
+
+  test('commits are looked up by name, and since an instant in the key of each target', () => {
+    const plans = plansOf(db.$client, () => {
+      commitSightings(db, {}, { asked: { from: NOON }, betweenSlices });
+      commitSightings(db, {}, { asked: { texts: ['a'] }, betweenSlices });
+    });
+    const steps = [...plans.values()].flat().filter((step) => / (period|p) /.test(step));
+    expect(steps).toContainEqual(
+      expect.stringMatching(/^SEARCH period USING .*PRIMARY KEY \(target_id=\? AND started_at>\?/),
+    );
+    expect(steps).toContainEqual(expect.stringMatching(/period_commit \(commit=\? AND target_id>\?\)/));
+    expect(steps).toContainEqual(expect.stringMatching(/period_commit \(commit=\? AND target_id=\?\)/));
+    expect(steps).toContainEqual(expect.stringMatching(/period_commit \(commit>\? AND commit<\?\)/));
+    expect(steps).toContainEqual(expect.stringMatching(/^SEARCH period USING PRIMARY KEY \(target_id=\?\)/));
   });
 
   test('one repo is looked up by its name', () => {

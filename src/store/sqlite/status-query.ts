@@ -101,7 +101,7 @@ const statusNow = (filter: TargetFilter) => `
   LEFT JOIN source c ON c.id = s.source_id
   LEFT JOIN report r ON r.target_id = t.id
     AND r.checked_at = s.checked_at AND r.received_lag_ms = s.received_at - s.checked_at
-  LEFT JOIN incident d INDEXED BY incident_deployed
+  LEFT JOIN incident d
     ON d.target_id = t.id AND d.resolved_at IS NULL AND d.deployed_commit IS NOT NULL
   WHERE ${standingBy(filter)} ${IN_SLICES}`;
 
