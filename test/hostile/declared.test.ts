@@ -11,6 +11,7 @@ const OF_ACCESS = ['401', '403', '421', '429'];
 
 const ONE_TARGET = 'repo=rsyslog&server=rsyslog-lab';
 const SAMPLE = 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1\n';
+const COMMIT = 'c0ffee1';
 const MIB = 1024 * 1024;
 
 interface Call {
@@ -46,7 +47,7 @@ class Caller {
 
   async call({ path, query = this.#plainQuery, headers, body }: Call = {}): Promise<Answer> {
     const type = this.#type;
-    const target = (path ?? this.#operation.path).replace(/\{.*\}/, 'a');
+    const target = (path ?? this.#operation.path).replace('{sha}', COMMIT).replace(/\{.*\}/, 'a');
     const init = {
       method: this.#operation.method,
       headers: headers ?? (type === undefined ? {} : { 'Content-Type': type }),
@@ -78,8 +79,8 @@ class Caller {
 
 /** How each status comes about, whatever the operation. */
 const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Promise<Answer>>> = {
-  200: async (caller) => {
-    await caller.at.post(aBody());
+  200: async (caller, { path }) => {
+    await caller.at.post(aBody(path.includes('{sha}') ? { commit: COMMIT } : {}));
     return caller.call();
   },
   201: (caller) => caller.call(),
@@ -107,7 +108,7 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
   415: (caller) => caller.call({ headers: { 'Content-Type': 'application/xml' } }),
   422: (caller, { requestBody, path }) => {
     if (requestBody !== undefined) return caller.call({ body: '{}' });
-    return caller.call(path.includes('{') ? { path: `${path}/odd` } : { query: 'nope=1' });
+    return caller.call(path.startsWith('/metrics/job') ? { path: `${path}/odd` } : { query: 'nope=1' });
   },
   500: (caller) => {
     caller.breakStore(new Error('A fault that nobody foresaw.'));

@@ -267,7 +267,8 @@ describe.each(PATHS.map((path) => [path('…'), path] as const))('the name of a 
     ]);
   });
 
-  test('is refused where it begins several commits of a repo, which are named', async () => {
+  test('is refused where it begins several commits of a repo, which are named, and in a report never', async () => {
+    await reported(6, '7', 'aaaaaaa');
     const problem = await problemOf(await at.get(path('aaaaaaa')));
     expect(problem.status).toBe(422);
     expect(problem.detail).toContain(`${A}, ${A2}`);

@@ -72,7 +72,8 @@ describe('a target that never reported', () => {
     '%s: STALE since it was declared, with nulls',
     async (path) => {
       const at = await expected();
-      const row = { ...LAB, ...REPORTED, state: 'STALE', since: iso(NOON), labels: {}, incident: null };
+      const next = 'the operator of the pipeline: make the check run and report';
+      const row = { ...LAB, ...REPORTED, state: 'STALE', since: iso(NOON), labels: {}, next, incident: null };
       expect(await at.json(path)).toEqual([row]);
       expect(await at.json(`${path}?state=STALE`)).toEqual([row]);
       for (const state of ['SYNCED', 'UNKNOWN', 'OUT_OF_SYNC']) {

@@ -1,9 +1,6 @@
 import { describe } from 'vitest';
-
 import { describeActions } from './action-contract.ts';
-
 import { describeCommits } from './commits-contract.ts';
-
 import { describeDeleting } from './deleting-contract.ts';
 import { describeEventLog } from './event-contract.ts';
 import { describeExpected } from './expected-contract.ts';

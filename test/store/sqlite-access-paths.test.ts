@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-
 import { actionsInRange } from '../../src/store/sqlite/action-table.ts';
-
 import { commitSightings, knownCommits } from '../../src/store/sqlite/commit-query.ts';
-
 import { deletions } from '../../src/store/sqlite/deleting.ts';
 import { eventLog } from '../../src/store/sqlite/event-log.ts';
 import { periodsInRange } from '../../src/store/sqlite/history-queries.ts';
