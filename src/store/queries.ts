@@ -1,6 +1,14 @@
 import type { HistoryReader, TargetFilter } from '../domain/questions/reader.ts';
 import type { Report } from '../domain/report.ts';
 import type { Actions } from './actions.ts';
+import type { Target } from '../domain/target.ts';
+
+/** A name that a target had before. */
+export interface FormerNameOf {
+  readonly formerly: Target;
+  readonly target: Target;
+  readonly renamedAt: number;
+}
 
 /**
  * The read side of the store. Each answer is of one moment and includes everything that was acknowledged before the
@@ -9,6 +17,12 @@ import type { Actions } from './actions.ts';
 export interface Queries extends HistoryReader, Actions {
   /** A text that changes with every commit of any process. It is cheap to read. */
   version(): string;
+
+  /** Like `version`, but commits of this process through the same store do not change it. */
+  othersVersion(): string;
+
+  /** Former names of targets that fit the filter, and what these are called now: the first 100. */
+  formerNames(filter: TargetFilter): Promise<readonly FormerNameOf[]>;
 
   /**
    * Every report at one moment, by target, in the order of (`checkedAt`, `receivedAt`). Only a few reports are in

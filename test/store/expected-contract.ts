@@ -163,6 +163,19 @@ export function describeExpected(start: StartStore): void {
       expect(store.version()).toBe(version);
     });
 
+    it('is found by its former names, and by those of others not', async (store, { setNow }) => {
+      setNow(NOON);
+      const other = { repo: 'other', server: LAB.server };
+      await store.declareTargets([LAB, other], {});
+      await store.renameTarget({ from: LAB, to: NEXT }, {});
+      await store.renameTarget({ from: other, to: { ...other, server: 'moved' } }, {});
+      const found = { formerly: LAB, target: NEXT, renamedAt: NOON };
+      expect(await store.formerNames({ repos: [LAB.repo] })).toEqual([found]);
+      expect(await store.formerNames({ repos: [LAB.repo], servers: [LAB.server] })).toEqual([found]);
+      expect(await store.formerNames({ servers: [LAB.server] })).toHaveLength(2);
+      expect(await store.formerNames({ repos: [LAB.repo], servers: ['none'] })).toEqual([]);
+    });
+
     it('is told apart from known ones that are spelled nearly as it is', async (store) => {
       await store.declareTargets([LAB], {});
       const LOUD = named('RSYSLOG-LAB.');

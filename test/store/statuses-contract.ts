@@ -60,7 +60,14 @@ export function describeStatuses(start: StartStore): void {
 
     it('are what the newest report says, whatever came in after it', async (store) => {
       await recordAll(store, [
-        aReport({ lastCheckAt: NOON + MINUTE, commit: 'new', error: 'e', branch: 'main', check: 'nightly' }),
+        aReport({
+          lastCheckAt: NOON + MINUTE,
+          commit: 'new',
+          error: 'e',
+          branch: 'main',
+          check: 'nightly',
+          durationMs: 4200,
+        }),
       ]);
       await recordAll(store, [aReport({ ...drift, commit: 'old', check: 'nightly' })]);
       expect(await store.statuses({})).toEqual([
@@ -82,6 +89,7 @@ export function describeStatuses(start: StartStore): void {
           error: 'e',
           errorKind: undefined,
           deployedCommit: undefined,
+          durationMs: 4200,
           reports: { SYNCED: 1, OUT_OF_SYNC: 1, UNKNOWN: 0 },
         },
       ]);
@@ -90,14 +98,19 @@ export function describeStatuses(start: StartStore): void {
     it('as of an instant are what was last checked by then', async (store) => {
       await recordAll(store, [
         aReport(),
-        aReport({ lastCheckAt: NOON + 2 * MINUTE }),
+        aReport({ lastCheckAt: NOON + 2 * MINUTE, durationMs: 7 }),
         aReport({ lastCheckAt: NOON + 4 * MINUTE, ...drift }),
         aReport({ lastCheckAt: NOON + 6 * MINUTE }),
       ]);
       const at = async (minute: number) => (await store.statuses({}, NOON + minute * MINUTE))[0];
       expect(await at(-1)).toBeUndefined();
       expect(await at(1)).toMatchObject({ checkedAt: NOON, staleAt: NOON + 10 * MINUTE, lastSyncedAt: NOON });
-      expect(await at(3)).toMatchObject({ checkedAt: NOON + 2 * MINUTE, since: NOON, incident: undefined });
+      expect(await at(3)).toMatchObject({
+        checkedAt: NOON + 2 * MINUTE,
+        durationMs: 7,
+        since: NOON,
+        incident: undefined,
+      });
       expect(await at(5)).toMatchObject({
         finding: { syncStatus: 'OUT_OF_SYNC', files: [{ name: 'a' }] },
         since: NOON + 4 * MINUTE,

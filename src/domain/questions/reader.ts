@@ -39,6 +39,8 @@ interface ReportTexts {
   readonly errorKind: string | undefined;
   /** Of the open incident: the commit of the last deploy after which the target was still out of sync. */
   readonly deployedCommit: string | undefined;
+  /** How long its check took. */
+  readonly durationMs: number | undefined;
   /** How many reports were recorded until now, by sync status. The numbers never decrease while the target exists. */
   readonly reports: Readonly<Record<SyncStatus, number>>;
 }

@@ -34,6 +34,7 @@ export function toExpected({
     error: undefined,
     errorKind: undefined,
     deployedCommit: undefined,
+    durationMs: undefined,
     reports: { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 },
   };
 }

@@ -1,7 +1,11 @@
 import type Sqlite from 'better-sqlite3';
+import type { TargetFilter } from '../../domain/questions/reader.ts';
 import type { FormerName } from '../../domain/record/facts.ts';
 import { spellingsOf } from '../../domain/spelling.ts';
 import type { Target } from '../../domain/target.ts';
+import type { FormerNameOf } from '../queries.ts';
+import { prepared } from './prepared.ts';
+import { type FilterParams, filterParams } from './target-filter.ts';
 
 /** Two seeks in keys. */
 const FORMER_NAME = `
@@ -16,6 +20,29 @@ export function formerNames(client: Sqlite.Database): (target: Target) => Former
     const row = byName.get(repo, server);
     return row && { target: { repo: row.repo, server: row.server }, renamedAt: row.renamedAt };
   };
+}
+
+/** By the key where repos are named, otherwise a scan of the former names, of which there are few. */
+const formerBy = ({ repos, servers }: TargetFilter) => `
+  SELECT f.repo AS formerRepo, f.server AS formerServer, t.repo, t.server, f.renamed_at AS renamedAt
+  FROM former_name f CROSS JOIN target t ON t.id = f.target_id
+  WHERE t.repo IS NOT NULL
+    ${repos === undefined ? '' : 'AND f.repo IN (SELECT value FROM json_each(:repos))'}
+    ${servers === undefined ? '' : 'AND f.server IN (SELECT value FROM json_each(:servers))'}
+  ORDER BY f.repo, f.server LIMIT 100`;
+
+export function formerNamesBy(client: Sqlite.Database, filter: TargetFilter): FormerNameOf[] {
+  type Row = Target & {
+    readonly formerRepo: string;
+    readonly formerServer: string;
+    readonly renamedAt: number;
+  };
+  const rows = prepared<[FilterParams], Row>(client, formerBy(filter)).all(filterParams(filter));
+  return rows.map(({ repo, server, formerRepo, formerServer, renamedAt }) => ({
+    formerly: { repo: formerRepo, server: formerServer },
+    target: { repo, server },
+    renamedAt,
+  }));
 }
 
 /** By `target_spelling`, a seek for each spelling. A few are enough to see the mistake. */

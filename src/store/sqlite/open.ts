@@ -151,6 +151,12 @@ export function hasTable(client: Sqlite.Database, name: string): boolean {
   return found !== undefined;
 }
 
+/** Makes a function that gives a text which changes with every commit of other connections and processes alone. */
+export function othersVersionOf(client: Sqlite.Database): () => string {
+  const others = client.prepare<[], number>('PRAGMA data_version').pluck();
+  return () => String(others.get());
+}
+
 /**
  * Makes a function that gives a text which changes with every commit of other connections and processes
  * (`data_version`) or of this one. It only reads a page that is in memory anyway.

@@ -14,7 +14,15 @@ import { watchFiles } from './file-identity.ts';
 import { periodsInRange, segmentsInRange } from './history-queries.ts';
 import { incidentsInRange } from './incident-query.ts';
 import { storedNames } from './named-target.ts';
-import { type Database, type OpenOptions, openDatabase, openForReading, versionOf } from './open.ts';
+import { formerNamesBy } from './names.ts';
+import {
+  type Database,
+  type OpenOptions,
+  openDatabase,
+  openForReading,
+  othersVersionOf,
+  versionOf,
+} from './open.ts';
 import { Pruning } from './pruning.ts';
 import { Recording } from './recording.ts';
 import { renamings } from './renaming.ts';
@@ -158,6 +166,10 @@ function queriesOf(
   return {
     ...eventLog(client),
     version: versionOf(client),
+    othersVersion: othersVersionOf(client),
+    async formerNames(filter) {
+      return read(() => formerNamesBy(client, filter));
+    },
     async statuses(filter, at, part) {
       return read(() => statusesAt(db, names.filter(filter), { at, part, betweenSlices }));
     },

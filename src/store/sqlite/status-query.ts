@@ -86,6 +86,7 @@ interface ReportedRow
     Pick<RawRow<typeof sources>, (typeof OF_SOURCE)[number]> {
   readonly runUrl: string | null;
   readonly deployedCommit: string | null;
+  readonly durationMs: number | null;
 }
 
 type Row = ReportedRow | ExpectedRow;
@@ -94,7 +95,7 @@ type Row = ReportedRow | ExpectedRow;
  * `incident_deployed`, which has the few incidents with a deploy. */
 const statusNow = (filter: TargetFilter) => `
   SELECT t.id AS targetId, t.repo, t.server, t.labels, t.declared_at AS declaredAt, ${selectList(targetStatuses, 's', COLUMNS)},
-    ${selectList(sources, 'c', OF_SOURCE)}, r.run_url AS runUrl,
+    ${selectList(sources, 'c', OF_SOURCE)}, r.run_url AS runUrl, r.duration_ms AS durationMs,
     d.deployed_commit AS deployedCommit
   FROM target t
   LEFT JOIN target_status s ON s.target_id = t.id
@@ -157,6 +158,7 @@ function toStatus<F extends FindingRef>(row: ReportedRow, finding: F): ReportedD
     error: row.error ?? undefined,
     errorKind: row.errorKind ?? undefined,
     deployedCommit: row.deployedCommit ?? undefined,
+    durationMs: row.durationMs ?? undefined,
     reports: toTotals(row),
   };
 }

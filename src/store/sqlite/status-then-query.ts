@@ -58,7 +58,7 @@ const currentStatus = (filter: TargetFilter) => `
 /** The last report at or before an instant: a seek in the key. */
 const REPORT_BY = `
   SELECT r.checked_at AS checkedAt, r.received_lag_ms AS receivedLagMs, r.last_check_lead_ms AS lastCheckLeadMs,
-    r.run_url AS runUrl, ${selectList(sources, 'c', SOURCE)}
+    r.run_url AS runUrl, r.duration_ms AS durationMs, ${selectList(sources, 'c', SOURCE)}
   FROM report r JOIN source c ON c.id = r.source_id
   WHERE r.target_id = :targetId AND r.checked_at <= :at
   ORDER BY r.checked_at DESC, r.received_lag_ms DESC LIMIT 1`;
@@ -110,7 +110,7 @@ interface CurrentRow extends Target, Pick<RawRow<typeof targetStatuses>, (typeof
 
 type LastReportRow = Pick<
   ReportRow,
-  'checkedAt' | 'receivedLagMs' | 'lastCheckLeadMs' | 'runUrl' | (typeof SOURCE)[number]
+  'checkedAt' | 'receivedLagMs' | 'lastCheckLeadMs' | 'runUrl' | 'durationMs' | (typeof SOURCE)[number]
 >;
 
 type LastIncidentRow = Pick<IncidentRow, 'id' | 'openedAt' | 'resolvedAt' | 'cause'>;
@@ -268,6 +268,7 @@ function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
     runUrl: toRunUrl(report.runUrl),
     error: report.error ?? undefined,
     errorKind: report.errorKind ?? undefined,
+    durationMs: report.durationMs ?? undefined,
   };
 }
 
@@ -286,6 +287,7 @@ function checkOfPeriod(period: Reached, at: number): LastCheck {
     runUrl: undefined,
     error: undefined,
     errorKind: undefined,
+    durationMs: undefined,
   };
 }
 
