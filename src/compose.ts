@@ -89,6 +89,7 @@ function assemble(
   const tail = createEventTail({
     log: opened,
     version: opened.version,
+    othersVersion: opened.othersVersion,
     encode: toEventFrame,
     onFailure: (error) => log.error({ err: error }, 'the event log could not be read'),
   });

@@ -1,11 +1,13 @@
 import { DomainError } from '../domain/errors.ts';
 import type { TargetFilter } from '../domain/questions/reader.ts';
+import type { Target } from '../domain/target.ts';
 import type { EventLog } from '../store/event-log.ts';
 import { Backlog } from './backlog.ts';
 import { EncodedPage, type EncodeEvent } from './encoded-page.ts';
 import { Listener, PAGE_ROWS, type Signal } from './listener.ts';
 import { resumeAt } from './resume.ts';
 import { nodeTimers, type Timers, turnsApart } from './timers.ts';
+import { type Watcher, Watchers } from './watchers.ts';
 
 // Each listener goes through three phases, so that it gets each event once and in order:
 //
@@ -40,9 +42,14 @@ export interface EventTail {
    * missing, a reset comes first and only new events follow. Throws `overloaded` at 1,000 listeners, or when closed.
    */
   subscribe(filter: TargetFilter, options?: ListenOptions): Promise<Listening>;
-  /** Call it after a commit of this process that may have written events: listeners receive them at once. */
-  wake(): void;
-  /** Ends all listeners and accepts no more. */
+  /** Tells of each commit until the returned function is called. Throws `overloaded` when closed. */
+  watch(watcher: Watcher): () => void;
+  /**
+   * Call it after a commit of this process that may have written events: listeners receive them at once, and watchers
+   * hear of it. `touched`: the targets that it is about; undefined where it may be about any.
+   */
+  wake(touched?: readonly Target[]): void;
+  /** Ends all listeners and watchers, and accepts no more. */
   close(): void;
 }
 
@@ -50,6 +57,7 @@ interface TailDeps {
   readonly log: EventLog;
   /** Another text after any commit of any process: see `Queries`. */
   readonly version: () => string;
+  readonly othersVersion: () => string;
   readonly encode: EncodeEvent;
   /** The log could not be read. All listeners are ended; their clients may come back. */
   readonly onFailure: (error: unknown) => void;
@@ -61,7 +69,8 @@ export function createEventTail(deps: TailDeps): EventTail {
   const tail = new Tail(deps);
   return {
     subscribe: (filter, options) => tail.subscribe(filter, options),
-    wake: () => tail.wake(),
+    watch: (watcher) => tail.watch(watcher),
+    wake: (touched) => tail.wake(touched),
     close: () => tail.close(),
   };
 }
@@ -72,6 +81,7 @@ class Tail implements EventTail {
   readonly #listeners = new Set<Listener>();
   /** The listeners that are live. */
   readonly #followers = new Set<Listener>();
+  readonly #watchers: Watchers;
   readonly #backlog = new Backlog();
   /** For listeners that read the log: a thousand may come back at once. */
   readonly #ownTurn: () => Promise<void>;
@@ -87,6 +97,7 @@ class Tail implements EventTail {
   constructor(deps: TailDeps) {
     this.#deps = deps;
     this.#timers = deps.timers ?? nodeTimers;
+    this.#watchers = new Watchers({ othersVersion: deps.othersVersion, timers: this.#timers });
     this.#ownTurn = turnsApart({ turn: () => this.#timers.turn() });
   }
 
@@ -121,17 +132,28 @@ class Tail implements EventTail {
     return true;
   }
 
-  wake(): void {
+  watch(watcher: Watcher): () => void {
+    this.#refuseIfClosed();
+    return this.#watchers.add(watcher);
+  }
+
+  wake(touched?: readonly Target[]): void {
+    this.#watchers.tell(touched);
     if (this.#stopTicking !== undefined) void this.#read();
   }
 
   close(): void {
     this.#isClosed = true;
     this.#endAll();
+    this.#watchers.close();
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#isClosed) throw new DomainError('overloaded', 'The server is about to stop.');
   }
 
   #refuseIfFull(): void {
-    if (this.#isClosed) throw new DomainError('overloaded', 'The server is about to stop.');
+    this.#refuseIfClosed();
     if (this.#listeners.size < MAX_LISTENERS) return;
     throw new DomainError('overloaded', `${MAX_LISTENERS} clients listen already. Try again later.`);
   }

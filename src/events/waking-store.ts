@@ -1,3 +1,5 @@
+import type { Outcome } from '../domain/record/submission.ts';
+import type { Target } from '../domain/target.ts';
 import type { Recording } from '../store/recording.ts';
 import type { EventTail } from './tail.ts';
 
@@ -12,11 +14,8 @@ export function wakingStore<S extends WritingEvents>(store: S, { wake }: Pick<Ev
     ...store,
     async record(submissions) {
       const outcomes = await store.record(submissions);
-      const isNew = outcomes.some(
-        (outcome) =>
-          outcome.kind === 'recorded' && outcome.answers.some(({ recorded }) => recorded === 'new'),
-      );
-      if (isNew) wake();
+      const touched = touchedBy(outcomes);
+      if (touched.length > 0) wake(touched);
       return outcomes;
     },
     async declareTargets(targets, by) {
@@ -40,4 +39,14 @@ export function wakingStore<S extends WritingEvents>(store: S, { wake }: Pick<Ev
       return written;
     },
   };
+}
+
+/** The targets with a new report. A loop: this runs in every commit. */
+function touchedBy(outcomes: readonly Outcome[]): readonly Target[] {
+  const touched: Target[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.kind !== 'recorded') continue;
+    for (const { recorded, target } of outcome.answers) if (recorded === 'new') touched.push(target);
+  }
+  return touched;
 }

@@ -76,7 +76,14 @@ class Scene {
     };
     const timers = { every, turn: () => this.#step('a turn passes') };
     const onFailure = (error: unknown) => expect.unreachable(String(error));
-    this.#tail = createEventTail({ log, version: this.log.version, encode: encodeSeq, onFailure, timers });
+    this.#tail = createEventTail({
+      log,
+      version: this.log.version,
+      othersVersion: this.log.version,
+      encode: encodeSeq,
+      onFailure,
+      timers,
+    });
   }
 
   async write(steps: readonly Write[]): Promise<void> {

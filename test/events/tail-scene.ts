@@ -16,6 +16,7 @@ export class TailScene {
     this.tail = createEventTail({
       log: this.log,
       version: this.log.version,
+      othersVersion: this.log.version,
       encode: (event) => {
         this.encoded.push(event.seq);
         return encode(event);

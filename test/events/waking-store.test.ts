@@ -25,11 +25,14 @@ const refused: Outcome = { kind: 'refused', code: 'conflict', refusals: [] };
 
 describe('the tail is woken', () => {
   let wakes: number;
+  let told: (readonly Target[] | undefined)[];
   beforeEach(() => {
     wakes = 0;
+    told = [];
   });
-  const wake = () => {
+  const wake = (touched?: readonly Target[]) => {
     wakes++;
+    told.push(touched);
   };
   const storeThat = (does: {
     outcomes?: readonly Outcome[];
@@ -56,6 +59,7 @@ describe('the tail is woken', () => {
   ])('by %s', async (_, outcomes, expected) => {
     expect(await storeThat({ outcomes }).record([aSubmission([aReport()])])).toBe(outcomes);
     expect(wakes).toBe(expected);
+    expect(told).toEqual(expected === 0 ? [] : [[{ repo: 'web', server: 'a' }]]);
   });
 
   test.each([
