@@ -28,6 +28,8 @@ interface Asked {
 export interface Answering {
   /** Sends the answer to the client; `path` is that of an internal question, otherwise the one that was asked. */
   respond(c: Context, path?: string): Promise<Response>;
+  /** Sends an answer that was made for it. */
+  send(c: Context, answer: Answer): Response;
   /** The bytes of the answer to an internal question. */
   bytes(c: Context, path: string): Promise<ArrayBuffer>;
 }
@@ -57,7 +59,7 @@ export function createAnswering({ store, clock, health, ask, publicUrlOf, settin
     const answered = await askInTime(
       ask,
       { method, url, headers, publicUrl, notice },
-      { c, timeoutMs: settings.questionTimeoutMs },
+      { signal: c.req.raw.signal, timeoutMs: settings.questionTimeoutMs },
     );
     // A worker may have opened the file that took the place of the other.
     refuseReplaced(health);
@@ -68,23 +70,26 @@ export function createAnswering({ store, clock, health, ask, publicUrlOf, settin
     return answered;
   }
 
+  function send(c: Context, { status, reason, body, headers: given }: Answer): Response {
+    if (reason !== undefined) setReasonPhrase(c, reason);
+    const headers = new Headers(given.map(([name, value]): [string, string] => [name, value]));
+    const isNotModified = status === 200 && hasAlready(c, headers);
+    for (const [name, value] of isNotModified ? headersOf304(headers) : headers) c.header(name, value);
+    if (isNotModified) return c.body(null, 304);
+    // An ArrayBuffer is sent as it is; a Buffer would be copied into a stream first.
+    c.status(toStatusCode(status));
+    if (body === undefined) return c.body(null);
+    const outgoing = outgoingOf(c);
+    if (outgoing !== undefined) onTheirWay.add(outgoing, body);
+    return c.body(body);
+  }
+
   return {
+    send,
     async respond(c, internalPath) {
       const { pathname, search } = new URL(c.req.url);
       const path = internalPath ?? `${withoutBasePath(pathname, settings.basePath)}${search}`;
-      const answered = await answer(c, { path, takesGzip: takesGzip(headerOf(c, 'accept-encoding')) });
-      const { status, reason, body } = answered;
-      if (reason !== undefined) setReasonPhrase(c, reason);
-      const headers = new Headers(answered.headers.map(([name, value]): [string, string] => [name, value]));
-      const isNotModified = status === 200 && hasAlready(c, headers);
-      for (const [name, value] of isNotModified ? headersOf304(headers) : headers) c.header(name, value);
-      if (isNotModified) return c.body(null, 304);
-      // An ArrayBuffer is sent as it is; a Buffer would be copied into a stream first.
-      c.status(toStatusCode(status));
-      if (body === undefined) return c.body(null);
-      const outgoing = outgoingOf(c);
-      if (outgoing !== undefined) onTheirWay.add(outgoing, body);
-      return c.body(body);
+      return send(c, await answer(c, { path, takesGzip: takesGzip(headerOf(c, 'accept-encoding')) }));
     },
     async bytes(c, path) {
       const { status, body } = await answer(c, { path, takesGzip: false });
@@ -95,7 +100,7 @@ export function createAnswering({ store, clock, health, ask, publicUrlOf, settin
 }
 
 /** Workers open the file by its name: they would answer from one that nothing is recorded in. */
-function refuseReplaced(health: Deps['health']): void {
+export function refuseReplaced(health: Deps['health']): void {
   const problem = health.replaced();
   if (problem !== undefined) throw new DomainError('unsound', problem);
 }
@@ -105,14 +110,14 @@ function toStatusCode(status: number): StatusCode {
   return status as StatusCode;
 }
 
-async function askInTime(
+export async function askInTime(
   ask: Ask,
   question: Parameters<Ask>[0],
-  { c, timeoutMs }: { c: Context; timeoutMs: number },
+  { signal, timeoutMs }: { signal?: AbortSignal; timeoutMs: number },
 ): Promise<Answer> {
   const tooLate = AbortSignal.timeout(timeoutMs);
   try {
-    return await ask(question, AbortSignal.any([tooLate, c.req.raw.signal]));
+    return await ask(question, signal === undefined ? tooLate : AbortSignal.any([tooLate, signal]));
   } catch (error) {
     if (!tooLate.aborted) throw error;
     throw new DomainError(

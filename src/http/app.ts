@@ -11,6 +11,7 @@ import { isReporter } from './auth/reporter-status.ts';
 import { withoutBasePath } from './base-path.ts';
 import { createCommands } from './commands.ts';
 import type { HttpDeps } from './deps.ts';
+import { holdGates } from './gates/hold-gates.ts';
 import { hostCheck } from './middleware/host.ts';
 import { readPlusInNames } from './middleware/plus-in-names.ts';
 import { requestLog } from './middleware/request-log.ts';
@@ -23,6 +24,7 @@ import { createQueries, INTERNAL_PATHS } from './queries.ts';
 import { assetRoutes } from './routes/commands/assets.ts';
 import { docsRoutes } from './routes/commands/docs.ts';
 import { metricsRoutes } from './routes/commands/metrics.ts';
+import { GATE } from './routes/queries/gate.ts';
 import { reporterStatusPath } from './routes/queries/reporter-status.ts';
 import { withSecurity } from './schemas/security.ts';
 
@@ -49,6 +51,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
     '/',
     docsRoutes(() => openApiDocument([app, queries], deps.version), publicUrlOf),
   );
+  app.get(GATE, holdGates({ ...deps, ask, answering }));
   app.get('/api/v1/status', (c, next) =>
     isReporter(c.get('caller'))
       ? answering.respond(c, reporterStatusPath(c.req.queries('repo') ?? []))

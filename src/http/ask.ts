@@ -1,3 +1,4 @@
+import type { Target } from '../domain/target.ts';
 import { bytesOf } from './response-bytes.ts';
 
 type Headers = readonly (readonly [name: string, value: string])[];
@@ -26,6 +27,8 @@ export interface Answer {
    * milliseconds.
    */
   readonly freshUntil: number | undefined;
+  /** A target because of which a gate is closed: it stays closed until something is reported about that one. */
+  readonly blockedBy?: Target | undefined;
 }
 
 /**
@@ -43,6 +46,7 @@ export interface AnswerHooks {
   readonly notice?: string | undefined;
   onReason?: (reason: string) => void;
   onFreshUntil?: (at: number) => void;
+  onBlockedBy?: (target: Target) => void;
 }
 
 /** Answers a question with an app in this thread. */
@@ -52,6 +56,7 @@ export async function askApp(
 ): Promise<Answer> {
   let reason: string | undefined;
   let freshUntil: number | undefined;
+  let blockedBy: Target | undefined;
   const hooks: AnswerHooks = {
     publicUrl,
     notice,
@@ -61,8 +66,11 @@ export async function askApp(
     onFreshUntil: (at) => {
       freshUntil = at;
     },
+    onBlockedBy: (target) => {
+      blockedBy = target;
+    },
   };
   const response = await app.fetch(new Request(url, { method, headers: Object.fromEntries(headers) }), hooks);
   const body = response.body === null ? undefined : await bytesOf(response);
-  return { status: response.status, headers: [...response.headers], body, reason, freshUntil };
+  return { status: response.status, headers: [...response.headers], body, reason, freshUntil, blockedBy };
 }

@@ -26,7 +26,7 @@ export interface HttpDeps extends QueryDeps {
   readonly health: DatabaseHealth;
   readonly tokens: TokenDirectory;
   readonly recorder: Pick<Recorder, 'submit'>;
-  readonly tail: Pick<EventTail, 'subscribe'>;
+  readonly tail: Pick<EventTail, 'subscribe' | 'watch'>;
   readonly log: Log;
   readonly metrics: ServerMetrics;
   readonly settings: HttpSettings;
@@ -41,6 +41,7 @@ export interface HttpSettings {
   readonly retentionReportsMs: number;
   readonly maxReportBytes: number;
   readonly maxBatchBytes: number;
+  readonly maxConnections: number;
   /** The time limit of a question. */
   readonly questionTimeoutMs: number;
   /** The address that it listens on. On loopback everything is allowed until there is a token. */

@@ -9,6 +9,7 @@ import { commitRoutes } from './routes/queries/commits.ts';
 import { complianceRoutes } from './routes/queries/compliance.ts';
 import { fileRoutes } from './routes/queries/files.ts';
 import { FLEET_METRICS, fleetMetricsRoutes } from './routes/queries/fleet-metrics.ts';
+import { gateRoutes } from './routes/queries/gate.ts';
 import { grafanaEventRoutes } from './routes/queries/grafana-events.ts';
 import { grafanaNowRoutes } from './routes/queries/grafana-now.ts';
 import { grafanaSeriesRoutes } from './routes/queries/grafana-series.ts';
@@ -41,5 +42,6 @@ export function createQueries(deps: QueryDeps): OpenAPIHono {
   app.route('/', pageRoutes(deps));
   app.route('/', fleetMetricsRoutes(deps));
   app.route('/', reporterStatusRoutes(deps));
+  app.route('/', gateRoutes(deps));
   return answerErrors(app, deps);
 }

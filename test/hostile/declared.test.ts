@@ -73,7 +73,11 @@ class Caller {
     };
     const broken = { get: (_: Store, verb: string | symbol) => (verb === 'version' ? throws : fails) };
     const store = new Proxy<Store>(this.at.service.store, broken);
-    this.app = this.at.appWith({ store, recorder: { submit: fails }, tail: { subscribe: fails } });
+    this.app = this.at.appWith({
+      store,
+      recorder: { submit: fails },
+      tail: { subscribe: fails, watch: throws },
+    });
   }
 }
 
@@ -97,6 +101,7 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
     return caller.call({ body: ' '.repeat(MIB / 2) });
   },
   409: async (caller, { path }) => {
+    if (path === '/api/v1/gate') return caller.call();
     await caller.at.post(aBody({ check: 'another', commit: 'abc' }));
     const from = { repo: 'rsyslog', server: 'rsyslog-lab' };
     if (path.startsWith('/api/v1/targets')) {

@@ -167,7 +167,10 @@ describe('the stream of events', () => {
   test('is taken by nobody who asks only for its headers', async () => {
     const at = startService();
     let listeners = 0;
-    const tail = { subscribe: () => Promise.reject(new Error(`listener ${++listeners}`)) };
+    const tail = {
+      ...at.service.tail,
+      subscribe: () => Promise.reject(new Error(`listener ${++listeners}`)),
+    };
     const answer = await at.appWith({ tail }).request('/api/v1/events', { method: 'HEAD' });
     expect([answer.status, await answer.text(), listeners]).toEqual([200, '', 0]);
   });

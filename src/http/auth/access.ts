@@ -46,6 +46,7 @@ const RULES: Readonly<
     'GET /api/v1/compliance',
     'GET /api/v1/actions',
     'GET /api/v1/commits/*',
+    'GET /api/v1/gate',
     'GET /grafana/*',
     'GET /openapi.json',
     'GET /docs/*',

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { isLoopback } from '../../config/addresses.ts';
-import { tokenState } from '../../domain/token.ts';
+import { mayReport, tokenState } from '../../domain/token.ts';
 import type { HttpDeps } from '../deps.ts';
 import { requestIdOf } from '../middleware/request-log.ts';
 import { headerOf } from '../node-http.ts';
@@ -70,7 +70,7 @@ function permitted(c: Context, who: Identity, scopes: Scopes): Exclude<Caller, {
     const { token } = who;
     const scope = scopes.find((one) => token.scopes.includes(one));
     if (scope !== undefined) return { kind: 'bearer', token, scope };
-    if (asksForOwnRepos(c, token)) return { kind: 'bearer', token, scope: scopes[0] };
+    if (asksForOwnRepos(c, token)) return { kind: 'bearer', token, scope: 'report', repos: c.req.queries('repo') };
   }
   const needed = `${c.req.method} ${c.req.path} needs the scope ${scopes.join(' or ')}`;
   throw new HTTPException(403, { message: `${needed}; ${rightsOf(who)}.` });
@@ -85,7 +85,8 @@ export async function isStillAllowed(
   if (caller.kind === 'person') return true;
   if (caller.kind === 'anyone') return !caller.mayAdminister || !(await tokens.everHadAny());
   const token = await tokens.find(caller.token.sha256);
-  return token !== undefined && tokenState(token, clock()) === 'live' && token.scopes.includes(caller.scope);
+  if (token === undefined || tokenState(token, clock()) !== 'live') return false;
+  return token.scopes.includes(caller.scope) && (caller.repos ?? []).every((repo) => mayReport(token, repo));
 }
 
 /** An answer that needed a token must not be stored by a shared cache. */

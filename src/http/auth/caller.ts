@@ -18,8 +18,13 @@ declare module 'hono' {
 export type Caller =
   /** On loopback, before the first token is made, everything is allowed, also what needs the scope `admin`. */
   | { readonly kind: 'anyone'; readonly mayAdminister: boolean }
-  /** `scope`: the one that let the request in. */
-  | { readonly kind: 'bearer'; readonly token: Token; readonly scope: TokenScope }
+  /** `scope`: the one that let the request in; `repos`: that it may report about these had to do with it. */
+  | {
+      readonly kind: 'bearer';
+      readonly token: Token;
+      readonly scope: TokenScope;
+      readonly repos?: readonly string[] | undefined;
+    }
   /** Named by a proxy that is believed. */
   | Person;
 

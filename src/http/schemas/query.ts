@@ -30,14 +30,14 @@ export function several<T extends string>(
     });
 }
 
-const targetName = z
+export const targetName = z
   .string()
   .regex(NAME_PATTERN, 'is not a name that a repo or server can have')
   .refine((name) => !hasPassword(name), 'holds a password, which no name can have');
 
-const once = { error: 'must be given once' };
+export const once = { error: 'must be given once' };
 
-const INSTANTS = 'RFC 3339, epoch seconds or milliseconds, or now-6h';
+export const INSTANTS = 'RFC 3339, epoch seconds or milliseconds, or now-6h';
 
 function instantOf(description: string) {
   return z

@@ -1,0 +1,243 @@
+import { type GateQuestion, reasonsOf } from '../../domain/questions/gate.ts';
+import { type Target, targetKey } from '../../domain/target.ts';
+import { EventFilter } from '../../events/event-filter.ts';
+import type { EventTail } from '../../events/tail.ts';
+import type { Queries } from '../../store/queries.ts';
+import type { Answer } from '../ask.ts';
+
+// A gate opens once all that matches passes, so it cannot open before any one target that keeps it closed does. Each
+// closed gate therefore watches one such target, which the last look at it named, and a report costs nothing unless
+// gates watch its target. Then one query reads all watched targets that reports were about. Only a gate whose target
+// passes now is looked at again as a whole, and that is where its answer comes from. Requests with the same question
+// share a gate.
+
+/** How long to collect what is reported, so that many reports are one look. */
+const PAUSE_MS = 50;
+/** How many gates are looked at at a time. */
+const LANES = 2;
+/** A gate that no single target keeps closed, such as one that nothing matches. */
+const ANY = '';
+
+/** A request that waits. */
+export interface Waiter {
+  /** Its gate is open, or its time is over; or the question cannot be answered. */
+  answer(answer: Answer): void;
+  fail(error: unknown): void;
+}
+
+export interface WaitingRequest {
+  /** Its time is over: it is answered as soon as its gate was looked at once more. */
+  finish(): void;
+  /** It wants no answer any more. */
+  leave(): void;
+}
+
+interface Deps {
+  readonly store: Pick<Queries, 'summaries'>;
+  readonly tail: Pick<EventTail, 'watch'>;
+  readonly clock: () => number;
+  /** Looks at the gate of a path as a whole: 200, 409 where it is closed, or a mistake. */
+  readonly look: (path: string) => Promise<Answer>;
+  /** What requests are answered with when the server stops. */
+  readonly stopping: () => Error;
+}
+
+class ClosedGate {
+  readonly path: string;
+  readonly question: GateQuestion;
+  readonly filter: EventFilter;
+  /** Those with true want an answer in any case. */
+  readonly waiters = new Map<Waiter, boolean>();
+  watched: Target | undefined;
+  /** Whether it has to be looked at as a whole, whatever its watched target says. */
+  isUnseen = true;
+  /** What was committed while it is looked at: the look may have missed it. Undefined while it is not. */
+  missed: Set<string> | undefined;
+
+  constructor(path: string, question: GateQuestion) {
+    this.path = path;
+    this.question = question;
+    this.filter = new EventFilter(question.filter);
+  }
+
+  get key(): string {
+    return this.watched === undefined ? ANY : targetKey(this.watched);
+  }
+}
+
+/** All requests that wait for gates. Nothing is done while there are none. */
+export class WaitingGates {
+  readonly #deps: Deps;
+  readonly #gates = new Map<string, ClosedGate>();
+  /** By the target that they watch. */
+  readonly #watching = new Map<string, Set<ClosedGate>>();
+  readonly #due = new Set<ClosedGate>();
+  readonly #looking = new Set<ClosedGate>();
+  #waiters = 0;
+  #isWorking = false;
+  #stopWatching: (() => void) | undefined;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** How many requests wait. */
+  get size(): number {
+    return this.#waiters;
+  }
+
+  /** `path`: the question, as it is looked at. Throws `overloaded` where the server stops. */
+  add(path: string, question: GateQuestion, waiter: Waiter): WaitingRequest {
+    this.#stopWatching ??= this.#deps.tail.watch({
+      changed: (touched) => this.#changed(touched),
+      closed: () => this.#failAll(),
+    });
+    const gate = this.#gates.get(path) ?? new ClosedGate(path, question);
+    this.#gates.set(path, gate);
+    this.#watch(gate, gate.watched);
+    gate.waiters.set(waiter, false);
+    this.#waiters++;
+    this.#lookAgain(gate);
+    return {
+      finish: () => {
+        if (!gate.waiters.has(waiter)) return;
+        gate.waiters.set(waiter, true);
+        this.#lookAgain(gate);
+      },
+      leave: () => this.#remove(gate, waiter),
+    };
+  }
+
+  #lookAgain(gate: ClosedGate): void {
+    gate.isUnseen = true;
+    this.#isDue([gate]);
+  }
+
+  #changed(touched: readonly Target[] | undefined): void {
+    if (touched === undefined) {
+      this.#isDue(this.#gates.values(), [ANY]);
+      return;
+    }
+    const keys = touched.map(targetKey);
+    for (const gate of this.#looking) for (const key of keys) gate.missed?.add(key);
+    for (const key of keys) this.#isDue(this.#watching.get(key) ?? []);
+    for (const gate of this.#watching.get(ANY) ?? []) {
+      if (touched.some((target) => gate.filter.wants(target))) this.#isDue([gate]);
+    }
+  }
+
+  #isDue(gates: Iterable<ClosedGate>, missed: readonly string[] = []): void {
+    for (const gate of gates) {
+      this.#due.add(gate);
+      for (const key of missed) gate.missed?.add(key);
+    }
+    if (this.#due.size > 0 && !this.#isWorking) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true;
+    while (this.#due.size > 0) {
+      const due = [...this.#due];
+      this.#due.clear();
+      const candidates = await this.#candidates(due);
+      const lane = async () => {
+        for (let gate = candidates.pop(); gate !== undefined; gate = candidates.pop()) await this.#look(gate);
+      };
+      await Promise.all(Array.from({ length: LANES }, lane));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS).unref());
+    }
+    this.#isWorking = false;
+  }
+
+  /** Those that may be open now: their watched target keeps them closed no more, or they watch none. */
+  async #candidates(due: readonly ClosedGate[]): Promise<ClosedGate[]> {
+    const watched = due.flatMap((gate) =>
+      gate.isUnseen || gate.watched === undefined ? [] : [gate.watched],
+    );
+    if (watched.length === 0) return [...due];
+    const repos = [...new Set(watched.map(({ repo }) => repo))];
+    const servers = [...new Set(watched.map(({ server }) => server))];
+    try {
+      const statuses = await this.#deps.store.summaries({ repos, servers });
+      const byKey = new Map(statuses.map((status) => [targetKey(status.target), status] as const));
+      const now = this.#deps.clock();
+      return due.filter((gate) => {
+        const status = gate.isUnseen ? undefined : byKey.get(gate.key);
+        const isMatch = status !== undefined && gate.filter.wants(status.target);
+        return !isMatch || reasonsOf(status, gate.question, now).length === 0;
+      });
+    } catch {
+      // The look will fail in the same way, and tell.
+      return [...due];
+    }
+  }
+
+  async #look(gate: ClosedGate): Promise<void> {
+    // Who comes later may know of what this look does not see.
+    const waiters = [...gate.waiters.keys()];
+    if (waiters.length === 0) return;
+    gate.isUnseen = false;
+    gate.missed = new Set();
+    this.#looking.add(gate);
+    try {
+      const answer = await this.#deps.look(gate.path);
+      if (answer.status === 409) this.#stillClosed(gate, answer, waiters);
+      else for (const waiter of waiters) this.#settle(gate, waiter, () => waiter.answer(answer));
+    } catch (error) {
+      for (const waiter of waiters) this.#settle(gate, waiter, () => waiter.fail(error));
+    } finally {
+      this.#looking.delete(gate);
+      gate.missed = undefined;
+    }
+  }
+
+  #stillClosed(gate: ClosedGate, answer: Answer, waiters: readonly Waiter[]): void {
+    for (const waiter of waiters) {
+      if (gate.waiters.get(waiter) === true) this.#settle(gate, waiter, () => waiter.answer(answer));
+    }
+    if (gate.waiters.size === 0) return;
+    this.#watch(gate, answer.blockedBy);
+    const { missed } = gate;
+    if (missed === undefined || missed.size === 0) return;
+    if (gate.watched === undefined || missed.has(gate.key) || missed.has(ANY)) this.#isDue([gate]);
+  }
+
+  #settle(gate: ClosedGate, waiter: Waiter, tell: () => void): void {
+    if (!gate.waiters.has(waiter)) return;
+    this.#remove(gate, waiter);
+    tell();
+  }
+
+  #watch(gate: ClosedGate, target: Target | undefined): void {
+    this.#watchNoMore(gate);
+    gate.watched = target;
+    const gates = this.#watching.get(gate.key) ?? new Set();
+    this.#watching.set(gate.key, gates.add(gate));
+  }
+
+  #watchNoMore(gate: ClosedGate): void {
+    const gates = this.#watching.get(gate.key);
+    gates?.delete(gate);
+    if (gates?.size === 0) this.#watching.delete(gate.key);
+  }
+
+  #remove(gate: ClosedGate, waiter: Waiter): void {
+    if (!gate.waiters.delete(waiter)) return;
+    this.#waiters--;
+    if (gate.waiters.size > 0) return;
+    this.#gates.delete(gate.path);
+    this.#due.delete(gate);
+    this.#watchNoMore(gate);
+    if (this.#gates.size > 0) return;
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+  }
+
+  #failAll(): void {
+    this.#stopWatching = undefined;
+    for (const gate of [...this.#gates.values()]) {
+      for (const waiter of [...gate.waiters.keys()])
+        this.#settle(gate, waiter, () => waiter.fail(this.#deps.stopping()));
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { formatInstant } from '../../../domain/instant.ts';
+import { commitsMeantBy, gateAt } from '../../../domain/questions/gate.ts';
+import type { StatusDetails } from '../../../domain/questions/reader.ts';
+import type { Target } from '../../../domain/target.ts';
+import type { QueryDeps } from '../../deps.ts';
+import { blockedBody } from '../../gates/blocked.ts';
+import { setReasonPhrase } from '../../node-http.ts';
+import { gateBlocked, gatePassed, gateQuery, toGateQuestion } from '../../schemas/gate.ts';
+import { problemResponses } from '../../schemas/problem.ts';
+import { invalidParameter } from '../../schemas/query.ts';
+
+export const GATE = '/api/v1/gate';
+
+const getGate = createRoute({
+  method: 'get',
+  path: GATE,
+  operationId: 'getGate',
+  tags: ['Answers'],
+  summary: 'Is everything that matches in sync, checked recently, at this commit?',
+  description:
+    'A target passes if it is SYNCED now, was last checked within `max_age` (without it: is not stale) by a check that ' +
+    'began at `since` or later, and is at `commit`. 200 where all that match pass; 409 where one does not, where a name ' +
+    'that is asked for belongs to no match, or where nothing matches. `wait` holds the request until all pass, and ' +
+    'answers 409 at its end. What was muted or acknowledged counts like everything else. A token with the scope `report` ' +
+    'only may ask about repos that it may report about, each by its full name.',
+  request: { query: gateQuery },
+  responses: {
+    200: { description: 'All pass', content: { 'application/json': { schema: gatePassed } } },
+    409: {
+      description: 'Not all pass, or not all that is asked for matches; not even at the end of `wait`',
+      content: { 'application/problem+json': { schema: gateBlocked } },
+    },
+    ...problemResponses(422, 503),
+  },
+});
+
+/** Answers about now, whatever `wait` says: the thread that speaks HTTP asks again while a request waits. */
+export function gateRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+  return new OpenAPIHono().openapi(getGate, async (c) => {
+    const now = clock();
+    const question = toGateQuestion(c.req.valid('query'), now);
+    const { filter, commit } = question;
+    const statuses = await store.summaries(filter);
+    if (commit !== undefined) refuseAmbiguous(commit, commitsMeantBy(commit, statuses));
+    const gate = gateAt(statuses, question, now);
+    if (gate.passed) return c.json(passedBody(statuses), 200, { 'Cache-Control': 'no-store' });
+    tellBlocking(c, gate.blocking);
+    const former = gate.missingCount === 0 ? [] : await store.formerNames(filter);
+    const body = blockedBody(gate, question, former);
+    setReasonPhrase(c, body.detail);
+    const headers = { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' };
+    return c.json(body, 409, headers);
+  });
+}
+
+function passedBody(statuses: readonly Pick<StatusDetails, 'target' | 'checkedAt' | 'commit'>[]) {
+  return {
+    targets: statuses.map(({ target, checkedAt, commit }) => ({
+      repo: target.repo,
+      server: target.server,
+      checked_at: formatInstant(checkedAt ?? Number.NaN),
+      commit: commit ?? null,
+    })),
+  };
+}
+
+function refuseAmbiguous(commit: string, meant: readonly string[]): void {
+  if (meant.length === 0) return;
+  throw invalidParameter('commit', `${commit} may be ${meant.slice(0, 3).join(' or ')}: give more digits`);
+}
+
+/**
+ * Says which of the blocking targets to watch: nothing passes before it does. One at random, so that a fleet that
+ * converges one after the other, in whatever order, has to be looked at a few times only.
+ */
+function tellBlocking(c: Context, blocking: readonly Target[]): void {
+  const one = blocking[Math.floor(Math.random() * blocking.length)];
+  if (one !== undefined) c.env?.onBlockedBy?.({ repo: one.repo, server: one.server });
+}

@@ -1,0 +1,148 @@
+import { z } from '@hono/zod-openapi';
+import { MIN_COMMIT_DIGITS } from '../../domain/commit.ts';
+import { type GateQuestion, MAX_TOLD } from '../../domain/questions/gate.ts';
+import { STATES } from '../../domain/state.ts';
+import { isUnresolved, parseFilterValues } from '../filter-values.ts';
+import { type AskedInstant, instant, readAskedInstant } from './instant.ts';
+import { problem } from './problem.ts';
+import { INSTANTS, once, targetName, toNumber } from './query.ts';
+
+const MAX_WAIT_S = 300;
+const MAX_EXPECT = 1_000_000;
+const MAX_COMMIT_LENGTH = 255;
+
+// Elsewhere what is empty, or a variable that nothing was put in for, counts as not sent. Here it would ask about other
+// targets than were meant, or about less of them.
+const NOT_EMPTY = 'must not be empty';
+
+const given = z
+  .string(once)
+  .trim()
+  .min(1, { error: NOT_EMPTY, abort: true })
+  .refine((text) => !isUnresolved(text), {
+    error: 'is a variable that nothing was put in for',
+    abort: true,
+  });
+
+/** Names; undefined where all are meant, which `*` alone says. */
+function names(name: 'repo' | 'server') {
+  return z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .transform((asked, context) => {
+      const texts = [asked ?? []].flat().map((text) => text.trim());
+      if (texts.length === 1 && texts[0] === '*') return [];
+      const values = texts.map((text) => (isUnresolved(text) ? [] : parseFilterValues(text)));
+      const empty = values.findIndex((one) => one.length === 0);
+      if (empty === -1) return [...new Set(values.flat())];
+      const text = texts[empty] ?? '';
+      context.addIssue(text === '' ? NOT_EMPTY : `must be names, or * alone for all; "${text}" is none`);
+      return z.NEVER;
+    })
+    .pipe(z.array(targetName))
+    .transform((values) => (values.length === 0 ? undefined : values))
+    .openapi({
+      param: { name, in: 'query', explode: true },
+      description: `Only these ${name}s. Each must be that of a match; with repo and server, each pair.`,
+      type: 'array',
+      items: { type: 'string' },
+    });
+}
+
+const commit = given
+  .min(MIN_COMMIT_DIGITS, `must have at least ${MIN_COMMIT_DIGITS} characters: a shorter one may mean many`)
+  .max(MAX_COMMIT_LENGTH)
+  .transform((text) => text.toLowerCase())
+  .optional()
+  .openapi({
+    description: `The commit that each must be at, or the first ${MIN_COMMIT_DIGITS} or more digits of it. A target whose reports name none never is.`,
+    type: 'string',
+  });
+
+const since = given
+  .transform((text, context): AskedInstant => {
+    const asked = readAskedInstant(text);
+    if (typeof asked === 'function') return asked;
+    context.addIssue(`must be ${INSTANTS}: ${asked.fault}`);
+    return z.NEVER;
+  })
+  .optional()
+  .openapi({
+    description: `The last check must have begun then, or later: \`last_check\` less \`duration_ms\`. ${INSTANTS}.`,
+    type: 'string',
+  });
+
+const UNIT_S: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
+const SPAN = /^(\d{1,9})([smhd]?)$/;
+
+function seconds({ min, max, description }: { min: number; max: number; description: string }) {
+  const rule = `must be ${min} to ${max} seconds, such as 90, 90s or 5m`;
+  return given
+    .transform((text) => {
+      const [, count = '', unit = ''] = SPAN.exec(text) ?? [];
+      return count === '' ? Number.NaN : Number(count) * (UNIT_S[unit] ?? Number.NaN);
+    })
+    .pipe(z.number(rule).min(min, rule).max(max, rule))
+    .optional()
+    .openapi({ description, type: 'string', example: '50' });
+}
+
+const expectRule = `must be a whole number from 1 to ${MAX_EXPECT}`;
+
+/** `label=` joins here, and in `toGateQuestion`. */
+export const gateQuery = z.strictObject({
+  repo: names('repo'),
+  server: names('server'),
+  commit,
+  since,
+  max_age: seconds({
+    min: 1,
+    max: 999_999_999,
+    description:
+      'How old the last check may be, such as 90, 90s or 15m. Without it: until the target is stale.',
+  }),
+  expect: given
+    .transform(toNumber)
+    .pipe(z.number(expectRule).int(expectRule).min(1, expectRule).max(MAX_EXPECT, expectRule))
+    .optional()
+    .openapi({ description: 'How many targets must match, at least.', type: 'integer', minimum: 1 }),
+  wait: seconds({
+    min: 0,
+    max: MAX_WAIT_S,
+    description: `How long the request is held until all pass, up to ${MAX_WAIT_S} s. A proxy in between must wait longer.`,
+  }),
+});
+
+/** What is asked, once now is known. */
+export function toGateQuestion(query: z.output<typeof gateQuery>, now: number): GateQuestion {
+  const { repo: repos, server: servers, max_age } = query;
+  return {
+    filter: { ...(repos && { repos }), ...(servers && { servers }) },
+    commit: query.commit,
+    since: query.since?.(now),
+    maxAgeMs: max_age === undefined ? undefined : max_age * 1000,
+    expect: query.expect,
+  };
+}
+
+export const gatePassed = z
+  .object({
+    targets: z.array(
+      z.object({ repo: z.string(), server: z.string(), checked_at: instant, commit: z.string().nullable() }),
+    ),
+  })
+  .openapi('GatePassed');
+
+export const gateBlocked = problem
+  .extend({
+    matched: z.number().int().openapi({ description: 'How many targets match' }),
+    blocking_count: z.number().int().openapi({ description: 'How many of them do not pass' }),
+    blocking: z
+      .array(z.object({ repo: z.string(), server: z.string(), state: z.enum(STATES), reason: z.string() }))
+      .openapi({ description: `The first ${MAX_TOLD} that do not pass, and why` }),
+    missing_count: z.number().int().openapi({ description: 'How many names or pairs are those of no match' }),
+    missing: z
+      .array(z.object({ repo: z.string().nullable(), server: z.string().nullable(), reason: z.string() }))
+      .openapi({ description: `The first ${MAX_TOLD} names or pairs that are asked for and do not match` }),
+  })
+  .openapi('GateBlocked');
