@@ -273,6 +273,9 @@ class Client:
     def status_of(self, repo, timeout_s=None):
         return self._ask('GET', '/api/v1/status?' + urllib.parse.urlencode({'repo': repo}), None, timeout_s)
 
+    def gate(self, query, timeout_s):
+        return self._ask('GET', '/api/v1/gate?' + urllib.parse.urlencode(query), None, timeout_s)
+
     def declare(self, repo, server):
         return self._ask('PUT', '/api/v1/targets?' + urllib.parse.urlencode({'repo': repo, 'server': server}), None, None)
 
@@ -1890,15 +1893,13 @@ class Settings:
 
     def __init__(self, environment, options):
         self.options = options
-        self.token = _token(environment)
+        self.server_url, self.token, self.answer_timeout_s = connection(environment)
         self.origin = detect(environment)
-        self.server_url = environment.get('GITOPS_STATUS_SERVER_URL', '').strip().rstrip('/')
         self.repo = environment.get('REPO_NAME') or self.origin.repo
         self.server = environment.get('SERVER_NAME', '')
         self.check = environment.get('GITOPS_STATUS_CHECK', '')
         self.interval_s = _positive(environment, 'EXPECTED_INTERVAL', None)
         self.check_timeout_s = _positive(environment, 'DRIFT_CHECK_TIMEOUT', 300)
-        self.answer_timeout_s = _positive(environment, 'GITOPS_STATUS_TIMEOUT', ANSWER_TIMEOUT_S)
         self.strip_prefix = environment.get('STRIP_PREFIX', '/etc/')
         self.deploy_branch = environment.get('DEPLOY_BRANCH', '')
         self.spool = _spool(environment)
@@ -1910,8 +1911,8 @@ class Settings:
         self._require()
 
     def _require(self):
-        if not self.options.dry_run and not self.options.explain and not re.match(r'https?://[^\s/]', self.server_url):
-            raise SettingsError('GITOPS_STATUS_SERVER_URL must be the http(s) address of the gitops-status-server')
+        if not self.options.dry_run and not self.options.explain:
+            require_address(self.server_url)
         if not self.repo:
             raise SettingsError('REPO_NAME is not set, and no CI or git remote tells the name of the repo')
         for name, value in (('REPO_NAME', self.repo), ('SERVER_NAME', self.server)):
@@ -1945,6 +1946,17 @@ class Settings:
         if self.options.take_over:
             fields['takes_over'] = True
         return fields
+
+
+def connection(environment):
+    """(address of the server, token, seconds that it has for an answer)"""
+    url = environment.get('GITOPS_STATUS_SERVER_URL', '').strip().rstrip('/')
+    return url, _token(environment), _positive(environment, 'GITOPS_STATUS_TIMEOUT', ANSWER_TIMEOUT_S)
+
+
+def require_address(url):
+    if not re.match(r'https?://[^\s/]', url):
+        raise SettingsError('GITOPS_STATUS_SERVER_URL must be the http(s) address of the gitops-status-server')
 
 
 def _token(environment):
@@ -2412,7 +2424,7 @@ class Delivery:
     def _delay(self, attempt, outcome):
         if attempt >= len(RETRY_DELAYS_S):
             return None
-        asked = _retry_after(outcome.answer)
+        asked = retry_after_s(outcome.answer)
         if asked > RETRY_AFTER_MAX_S:
             return None  # the spool brings it, next time
         delay = max(RETRY_DELAYS_S[attempt], asked)
@@ -2545,7 +2557,7 @@ def _receipts(answer, reports):
     return told
 
 
-def _retry_after(answer):
+def retry_after_s(answer):
     """Seconds, or an HTTP date."""
     value = (answer.headers.get('Retry-After') if answer is not None else None) or ''
     if value.strip().isdigit():
@@ -2574,8 +2586,9 @@ Runs a drift check and reports what is true to a gitops-status-server.
   gitops_status_reporter.py puppet [OPTIONS] [--tool PROGRAM] -- apply MANIFEST | agent [ARGUMENTS]
   gitops_status_reporter.py salt [OPTIONS] [--master | --minions TARGET] [--tool PROGRAM] [-- [SLS] [KEY=VALUE]]
   gitops_status_reporter.py command [OPTIONS] [--in-sync CODES] [--drift CODES] [--names FILE] -- COMMAND
+  gitops_status_reporter.py wait [OPTIONS OF wait]
 
-Exit code: 0 in sync, 2 drift, 1 the check or its delivery failed.
+Exit code: 0 in sync, 2 drift, 1 the check or its delivery failed. Of wait: see below.
 
 Options
   --dry-run            print the reports as JSON, send nothing
@@ -2595,6 +2608,18 @@ Options of one kind of check
   --minions TARGET     Salt, on the master: check the minions that TARGET matches
   --in-sync, --drift   the exit codes (0,3) of the command that prove SYNCED, OUT_OF_SYNC; every other one is UNKNOWN
   --names FILE         the command writes what has drifted into FILE, one name a line
+
+Options of wait, which runs no check: it waits until all targets that match are in sync
+  --repo, --server, --label KEY:VALUE
+                       which targets; each may be given several times. Each repo and server must be that of a target.
+                       Default: REPO_NAME, or the repo that the CI or git tells
+  --commit COMMIT      each must be at this commit; its first seven or more digits will do
+  --since INSTANT      the check must have begun then or later: now, now-5m, RFC 3339 or epoch seconds
+  --max-age SPAN       the check must not be older: 90s, 15m
+  --expect N           at least so many targets must match
+  --timeout SECONDS    how long to wait (600); 0 looks once
+  Exit code: 0 all pass, 2 not all passed in time, 1 it was called wrongly or the server refused the question,
+  3 the server did not answer in time, or the token is not allowed to ask. SIGINT and SIGTERM: 1.
 
 Environment
   GITOPS_STATUS_SERVER_URL      the server (required, but for --dry-run and --explain)
@@ -4103,7 +4128,7 @@ OTHER_SOURCES: Dict[str, OtherSource] = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
+class RefusingParser(argparse.ArgumentParser):
     def error(self, message: str) -> None:
         raise Refusal('%s (--help tells all)' % message)
 
@@ -4111,7 +4136,7 @@ class _Parser(argparse.ArgumentParser):
 def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List[str]]:
     """The options of the source itself, and all other words: the options of every source, `--` and what is behind it."""
     split = words.index('--') if '--' in words else len(words)
-    parser = _Parser(prog='gitops_status_reporter.py ' + source, add_help=False, allow_abbrev=False)
+    parser = RefusingParser(prog='gitops_status_reporter.py ' + source, add_help=False, allow_abbrev=False)
     OTHER_SOURCES[source].add_options(parser)
     own, others = parser.parse_known_args(words[:split])
     return own, others + words[split:]
@@ -4316,6 +4341,142 @@ def _slug(key, readable):
     return '%s-%08x' % (re.sub(r'[^A-Za-z0-9._-]+', '_', readable).strip('._')[:80] or 'repo', zlib.crc32(key.encode('utf-8', 'replace')))
 
 
+# ---- waiting.py
+# `wait`: asks the server's gate until all that matches is in sync, and says what keeps it closed.
+
+
+WAIT = 'wait'
+ASK_AGAIN_S = 50  # proxies give up after a minute
+WAIT_TIMEOUT_S = 600
+LOOK_AGAIN_S = 5
+BACKOFF_MAX_S = 30
+BLOCKERS_SHOWN_MAX = 20
+
+PASSED, FAILED, CLOSED, UNREACHED = 0, 1, 2, 3
+_RELATIVE = re.compile(r'now(?:-([0-9]{1,9})([smhdw]))?\Z')
+_UNIT_S = {'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'w': 604800}
+
+
+def wait_for_gate(words, environment, log):
+    """The exit code."""
+    options = _wait_options(words)
+    query = _query_of(options, environment, time.time())
+    url, token, answer_timeout_s = connection(environment)
+    require_address(url)
+    return Gate(Client(url, token, answer_timeout_s), log).wait(query, options.timeout)
+
+
+def _wait_options(words):
+    parser = RefusingParser(prog='gitops_status_reporter.py wait', add_help=False, allow_abbrev=False)
+    for name in ('--repo', '--server', '--label'):
+        parser.add_argument(name, action='append', default=[])
+    for name in ('--commit', '--since', '--max-age', '--expect'):
+        parser.add_argument(name)
+    parser.add_argument('--timeout', type=int, default=WAIT_TIMEOUT_S)
+    options = parser.parse_args(words)
+    if options.timeout < 0:
+        raise SettingsError('--timeout is a whole number of seconds, 0 or more')
+    return options
+
+
+def _query_of(options, environment, now):
+    repos = options.repo
+    if not repos and not options.server and not options.label:
+        repos = [environment.get('REPO_NAME') or detect(environment).repo]
+        if not repos[0]:
+            raise SettingsError("wait for what? --repo, --server or --label say which targets; --repo '*' means all")
+    named = [('repo', repos), ('server', options.server), ('label', options.label)]
+    query = [(name, value) for name, values in named for value in values]
+    since = None if options.since is None else _fixed(options.since, now)
+    single = [('commit', options.commit), ('since', since), ('max_age', options.max_age), ('expect', options.expect)]
+    # What is empty is sent, and refused: a variable of the pipeline is not set.
+    return query + [(name, value) for name, value in single if value is not None]
+
+
+def _fixed(since, now):
+    """A relative instant means the same however often the server is asked."""
+    match = _RELATIVE.match(since.strip())
+    if not match:
+        return since
+    return '%.3f' % (now - int(match.group(1) or 0) * _UNIT_S[match.group(2) or 's'])
+
+
+class Gate:
+    def __init__(self, client, log, sleep=time.sleep, clock=time.monotonic):
+        self._client = client
+        self._log = log
+        self._sleep = sleep
+        self._clock = clock
+        self._told = None
+        self._failures = 0
+
+    def wait(self, query, timeout_s):
+        until = self._clock() + timeout_s
+        while True:
+            began = self._clock()
+            wait_s = max(0, min(ASK_AGAIN_S, int(until - began)))
+            code, pause_s = self._ask(query, wait_s)
+            if code in (PASSED, FAILED) or pause_s is None:
+                return code
+            if code == CLOSED:
+                # A server or a proxy that does not hold the request is not asked without a pause.
+                pause_s = max(0, min(wait_s, LOOK_AGAIN_S) - (self._clock() - began))
+            left_s = until - self._clock()
+            if left_s < 1 or wait_s == 0:
+                self._log('it did not pass within %d s' % timeout_s if code == CLOSED else 'no usable answer within %d s' % timeout_s)
+                return code
+            self._sleep(min(pause_s, left_s))
+
+    def _ask(self, query, wait_s):
+        """(exit code if this was the last word, seconds until it is worth asking again: None if it is the last word)"""
+        try:
+            answer = self._client.gate(query + [('wait', str(wait_s))], wait_s + self._client.timeout_s)
+        except NoAnswer as error:
+            return self._again('no answer: %s' % error, None)
+        told = answer.json()
+        told = told if isinstance(told, dict) else {}
+        if answer.status == 200 and isinstance(told.get('targets'), list):
+            self._log('all pass: %d of %d targets' % ((len(told['targets']),) * 2))
+            return PASSED, None
+        if answer.status == 409 and isinstance(told.get('blocking'), list):
+            self._failures = 0
+            self._tell(told)
+            return CLOSED, 0
+        said = 'the server answered %d%s' % (answer.status, ': %s' % told['detail'] if told.get('detail') else '')
+        if answer.status in (408, 425, 429) or answer.status >= 500:
+            return self._again(said, answer)
+        self._log(said)
+        return (FAILED if answer.status in (400, 422) else UNREACHED), None
+
+    def _again(self, said, answer):
+        pause_s = max(min(BACKOFF_MAX_S, 2 ** self._failures), min(retry_after_s(answer), 2 * BACKOFF_MAX_S)) + random.random()
+        self._failures = min(self._failures + 1, 10)
+        self._log('%s; asking again in %.1f s' % (said, pause_s))
+        return UNREACHED, pause_s
+
+    def _tell(self, told):
+        """Once, and again where it has changed."""
+        lines = [_line(one) for key in ('missing', 'blocking') for one in told.get(key) or [] if isinstance(one, dict)]
+        if lines == self._told:
+            return
+        self._told = lines
+        self._log('waiting: ' + _summary(told))
+        for line in lines[:BLOCKERS_SHOWN_MAX]:
+            self._log('  ' + line)
+        if len(lines) > BLOCKERS_SHOWN_MAX:
+            self._log('  ... and more')
+
+
+def _summary(told):
+    matched, missing = told.get('matched', 0), told.get('missing_count', 0)
+    said = '%d of %d targets pass' % (matched - told.get('blocking_count', 0), matched)
+    return '%s, %d that were asked for do not match' % (said, missing) if missing else said
+
+
+def _line(one):
+    return '%s: %s' % (' on '.join(str(one[key]) for key in ('repo', 'server') if one.get(key)), one.get('reason'))
+
+
 # ---- command_line.py
 # The program: settings, the check, the delivery, the exit code.
 
@@ -4333,6 +4494,8 @@ def log(text):
 
 def main(arguments, environment, here):
     os.umask(0o077)  # observations and unsent reports are nobody else's business
+    if arguments[:1] == [WAIT]:
+        return _wait(arguments[1:], environment)
     named = bool(arguments) and arguments[0] in SOURCES
     source, arguments = (arguments[0], arguments[1:]) if named else ('ansible', arguments)
     always_zero = '--always-zero' in (arguments[:arguments.index('--')] if '--' in arguments else arguments)
@@ -4353,6 +4516,20 @@ def main(arguments, environment, here):
         log('interrupted by %s before the check began: nothing is reported' % signal_name)
         code = 1
     return 0 if always_zero else code
+
+
+def _wait(words, environment):
+    if '--help' in words or '-h' in words:
+        sys.stdout.write(HELP)
+        return 0
+    _listen_to_signals()
+    try:
+        return wait_for_gate(words, environment, log)
+    except (SettingsError, Refusal) as error:
+        log(str(error))
+    except Interrupted as signal_name:
+        log('interrupted by %s' % signal_name)
+    return 1
 
 
 class _Run:

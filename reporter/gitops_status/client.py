@@ -49,6 +49,9 @@ class Client:
     def status_of(self, repo, timeout_s=None):
         return self._ask('GET', '/api/v1/status?' + urllib.parse.urlencode({'repo': repo}), None, timeout_s)
 
+    def gate(self, query, timeout_s):
+        return self._ask('GET', '/api/v1/gate?' + urllib.parse.urlencode(query), None, timeout_s)
+
     def declare(self, repo, server):
         return self._ask('PUT', '/api/v1/targets?' + urllib.parse.urlencode({'repo': repo, 'server': server}), None, None)
 

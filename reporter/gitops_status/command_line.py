@@ -20,6 +20,7 @@ from .settings import Settings, SettingsError, parse_options
 from .source_finding import Refusal
 from .spool import Spool
 from .texts import printable
+from .waiting import WAIT, wait_for_gate
 
 LAST_WORDS_TIMEOUT_S = 5  # runners kill what is left after about ten seconds
 SHOWN_MAX = 50
@@ -34,6 +35,8 @@ def log(text):
 
 def main(arguments, environment, here):
     os.umask(0o077)  # observations and unsent reports are nobody else's business
+    if arguments[:1] == [WAIT]:
+        return _wait(arguments[1:], environment)
     named = bool(arguments) and arguments[0] in SOURCES
     source, arguments = (arguments[0], arguments[1:]) if named else ('ansible', arguments)
     always_zero = '--always-zero' in (arguments[:arguments.index('--')] if '--' in arguments else arguments)
@@ -54,6 +57,20 @@ def main(arguments, environment, here):
         log('interrupted by %s before the check began: nothing is reported' % signal_name)
         code = 1
     return 0 if always_zero else code
+
+
+def _wait(words, environment):
+    if '--help' in words or '-h' in words:
+        sys.stdout.write(HELP)
+        return 0
+    _listen_to_signals()
+    try:
+        return wait_for_gate(words, environment, log)
+    except (SettingsError, Refusal) as error:
+        log(str(error))
+    except Interrupted as signal_name:
+        log('interrupted by %s' % signal_name)
+    return 1
 
 
 class _Run:

@@ -67,7 +67,7 @@ class Delivery:
     def _delay(self, attempt, outcome):
         if attempt >= len(RETRY_DELAYS_S):
             return None
-        asked = _retry_after(outcome.answer)
+        asked = retry_after_s(outcome.answer)
         if asked > RETRY_AFTER_MAX_S:
             return None  # the spool brings it, next time
         delay = max(RETRY_DELAYS_S[attempt], asked)
@@ -200,7 +200,7 @@ def _receipts(answer, reports):
     return told
 
 
-def _retry_after(answer):
+def retry_after_s(answer):
     """Seconds, or an HTTP date."""
     value = (answer.headers.get('Retry-After') if answer is not None else None) or ''
     if value.strip().isdigit():

@@ -10,8 +10,9 @@ Runs a drift check and reports what is true to a gitops-status-server.
   gitops_status_reporter.py puppet [OPTIONS] [--tool PROGRAM] -- apply MANIFEST | agent [ARGUMENTS]
   gitops_status_reporter.py salt [OPTIONS] [--master | --minions TARGET] [--tool PROGRAM] [-- [SLS] [KEY=VALUE]]
   gitops_status_reporter.py command [OPTIONS] [--in-sync CODES] [--drift CODES] [--names FILE] -- COMMAND
+  gitops_status_reporter.py wait [OPTIONS OF wait]
 
-Exit code: 0 in sync, 2 drift, 1 the check or its delivery failed.
+Exit code: 0 in sync, 2 drift, 1 the check or its delivery failed. Of wait: see below.
 
 Options
   --dry-run            print the reports as JSON, send nothing
@@ -31,6 +32,18 @@ Options of one kind of check
   --minions TARGET     Salt, on the master: check the minions that TARGET matches
   --in-sync, --drift   the exit codes (0,3) of the command that prove SYNCED, OUT_OF_SYNC; every other one is UNKNOWN
   --names FILE         the command writes what has drifted into FILE, one name a line
+
+Options of wait, which runs no check: it waits until all targets that match are in sync
+  --repo, --server, --label KEY:VALUE
+                       which targets; each may be given several times. Each repo and server must be that of a target.
+                       Default: REPO_NAME, or the repo that the CI or git tells
+  --commit COMMIT      each must be at this commit; its first seven or more digits will do
+  --since INSTANT      the check must have begun then or later: now, now-5m, RFC 3339 or epoch seconds
+  --max-age SPAN       the check must not be older: 90s, 15m
+  --expect N           at least so many targets must match
+  --timeout SECONDS    how long to wait (600); 0 looks once
+  Exit code: 0 all pass, 2 not all passed in time, 1 it was called wrongly or the server refused the question,
+  3 the server did not answer in time, or the token is not allowed to ask. SIGINT and SIGTERM: 1.
 
 Environment
   GITOPS_STATUS_SERVER_URL      the server (required, but for --dry-run and --explain)

@@ -27,7 +27,7 @@ OTHER_SOURCES: Dict[str, OtherSource] = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
+class RefusingParser(argparse.ArgumentParser):
     def error(self, message: str) -> None:
         raise Refusal('%s (--help tells all)' % message)
 
@@ -35,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
 def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List[str]]:
     """The options of the source itself, and all other words: the options of every source, `--` and what is behind it."""
     split = words.index('--') if '--' in words else len(words)
-    parser = _Parser(prog='gitops_status_reporter.py ' + source, add_help=False, allow_abbrev=False)
+    parser = RefusingParser(prog='gitops_status_reporter.py ' + source, add_help=False, allow_abbrev=False)
     OTHER_SOURCES[source].add_options(parser)
     own, others = parser.parse_known_args(words[:split])
     return own, others + words[split:]

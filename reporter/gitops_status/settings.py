@@ -69,15 +69,13 @@ class Settings:
 
     def __init__(self, environment, options):
         self.options = options
-        self.token = _token(environment)
+        self.server_url, self.token, self.answer_timeout_s = connection(environment)
         self.origin = ci.detect(environment)
-        self.server_url = environment.get('GITOPS_STATUS_SERVER_URL', '').strip().rstrip('/')
         self.repo = environment.get('REPO_NAME') or self.origin.repo
         self.server = environment.get('SERVER_NAME', '')
         self.check = environment.get('GITOPS_STATUS_CHECK', '')
         self.interval_s = _positive(environment, 'EXPECTED_INTERVAL', None)
         self.check_timeout_s = _positive(environment, 'DRIFT_CHECK_TIMEOUT', 300)
-        self.answer_timeout_s = _positive(environment, 'GITOPS_STATUS_TIMEOUT', ANSWER_TIMEOUT_S)
         self.strip_prefix = environment.get('STRIP_PREFIX', '/etc/')
         self.deploy_branch = environment.get('DEPLOY_BRANCH', '')
         self.spool = _spool(environment)
@@ -89,8 +87,8 @@ class Settings:
         self._require()
 
     def _require(self):
-        if not self.options.dry_run and not self.options.explain and not re.match(r'https?://[^\s/]', self.server_url):
-            raise SettingsError('GITOPS_STATUS_SERVER_URL must be the http(s) address of the gitops-status-server')
+        if not self.options.dry_run and not self.options.explain:
+            require_address(self.server_url)
         if not self.repo:
             raise SettingsError('REPO_NAME is not set, and no CI or git remote tells the name of the repo')
         for name, value in (('REPO_NAME', self.repo), ('SERVER_NAME', self.server)):
@@ -124,6 +122,17 @@ class Settings:
         if self.options.take_over:
             fields['takes_over'] = True
         return fields
+
+
+def connection(environment):
+    """(address of the server, token, seconds that it has for an answer)"""
+    url = environment.get('GITOPS_STATUS_SERVER_URL', '').strip().rstrip('/')
+    return url, _token(environment), _positive(environment, 'GITOPS_STATUS_TIMEOUT', ANSWER_TIMEOUT_S)
+
+
+def require_address(url):
+    if not re.match(r'https?://[^\s/]', url):
+        raise SettingsError('GITOPS_STATUS_SERVER_URL must be the http(s) address of the gitops-status-server')
 
 
 def _token(environment):
