@@ -9,6 +9,8 @@ export interface ServerMetrics {
   countRefused(reason: string): void;
   /** Whether anything is known to be wrong with the whole database. */
   databaseIs(health: 'sound' | 'unsound'): void;
+  /** How many requests wait for gates now. */
+  requestsWait(count: number): void;
   /** A request that never reached the app. */
   countBroken(status: number): void;
   countRecorded(submission: Submission, outcome: Outcome, seconds: number): void;
@@ -64,6 +66,11 @@ export function createServerMetrics(version: string): AllMetrics {
     labelNames: ['status'],
     registers,
   });
+  const waiting = new Gauge({
+    name: 'gitops_status_server_waiting_requests',
+    help: 'How many requests wait for gates now.',
+    registers,
+  });
   const pruned = new Counter({
     name: 'gitops_status_server_pruned_reports_total',
     help: 'Reports that were removed since the start because they were too old.',
@@ -97,6 +104,7 @@ export function createServerMetrics(version: string): AllMetrics {
       timed(`${method} ${route} ${status}`).observe(seconds),
     countRefused: (reason) => refused.inc({ reason }),
     countBroken: (status) => broken.inc({ status }),
+    requestsWait: (count) => waiting.set(count),
     countRecorded: countRecorded(registry),
     countPruned: ({ reports }) => pruned.inc(reports),
     retentionDone: (at) => retentionDone.set(at / 1000),

@@ -16,7 +16,7 @@ import { WaitingGates } from './waiting-gates.ts';
 /** How many requests may wait. Never more than half of the connections: reports need some too. */
 const MAX_WAITING = 5000;
 
-type Deps = Pick<HttpDeps, 'store' | 'tail' | 'tokens' | 'clock' | 'health' | 'settings'> & {
+type Deps = Pick<HttpDeps, 'store' | 'tail' | 'tokens' | 'clock' | 'health' | 'metrics' | 'settings'> & {
   readonly ask: Ask;
   readonly answering: Pick<Answering, 'send'>;
 };
@@ -55,6 +55,7 @@ export function holdGates({
     try {
       return await new Promise<Answer>((answer, fail) => {
         const request = gates.add(lookPath(c, asked.question), asked.question, { answer, fail });
+        deps.metrics.requestsWait(gates.size);
         endings.push(() => request.leave());
         const timer = setTimeout(() => request.finish(), asked.waitMs);
         endings.push(() => clearTimeout(timer));
@@ -67,6 +68,7 @@ export function holdGates({
       });
     } finally {
       for (const end of endings) end();
+      deps.metrics.requestsWait(gates.size);
     }
   }
 

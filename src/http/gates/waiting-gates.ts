@@ -1,9 +1,10 @@
-import { type GateQuestion, reasonsOf } from '../../domain/questions/gate.ts';
+import { DomainError, type ErrorCode } from '../../domain/errors.ts';
+import type { GateQuestion } from '../../domain/questions/gate.ts';
 import { type Target, targetKey } from '../../domain/target.ts';
-import { EventFilter } from '../../events/event-filter.ts';
 import type { EventTail } from '../../events/tail.ts';
 import type { Queries } from '../../store/queries.ts';
 import type { Answer } from '../ask.ts';
+import { ANY, ClosedGate, type Waiter } from './closed-gate.ts';
 
 // A gate opens once all that matches passes, so it cannot open before any one target that keeps it closed does. Each
 // closed gate therefore watches one such target, which the last look at it named, and a report costs nothing unless
@@ -13,17 +14,10 @@ import type { Answer } from '../ask.ts';
 
 /** How long to collect what is reported, so that many reports are one look. */
 const PAUSE_MS = 50;
+/** What a look may fail at because others ask much at the time. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['overloaded', 'too_slow']);
 /** How many gates are looked at at a time. */
 const LANES = 2;
-/** A gate that no single target keeps closed, such as one that nothing matches. */
-const ANY = '';
-
-/** A request that waits. */
-export interface Waiter {
-  /** Its gate is open, or its time is over; or the question cannot be answered. */
-  answer(answer: Answer): void;
-  fail(error: unknown): void;
-}
 
 export interface WaitingRequest {
   /** Its time is over: it is answered as soon as its gate was looked at once more. */
@@ -40,29 +34,6 @@ interface Deps {
   readonly look: (path: string) => Promise<Answer>;
   /** What requests are answered with when the server stops. */
   readonly stopping: () => Error;
-}
-
-class ClosedGate {
-  readonly path: string;
-  readonly question: GateQuestion;
-  readonly filter: EventFilter;
-  /** Those with true want an answer in any case. */
-  readonly waiters = new Map<Waiter, boolean>();
-  watched: Target | undefined;
-  /** Whether it has to be looked at as a whole, whatever its watched target says. */
-  isUnseen = true;
-  /** What was committed while it is looked at: the look may have missed it. Undefined while it is not. */
-  missed: Set<string> | undefined;
-
-  constructor(path: string, question: GateQuestion) {
-    this.path = path;
-    this.question = question;
-    this.filter = new EventFilter(question.filter);
-  }
-
-  get key(): string {
-    return this.watched === undefined ? ANY : targetKey(this.watched);
-  }
 }
 
 /** All requests that wait for gates. Nothing is done while there are none. */
@@ -110,27 +81,26 @@ export class WaitingGates {
 
   #lookAgain(gate: ClosedGate): void {
     gate.isUnseen = true;
-    this.#isDue([gate]);
+    this.#due.add(gate);
+    this.#workIfDue();
   }
 
   #changed(touched: readonly Target[] | undefined): void {
-    if (touched === undefined) {
-      this.#isDue(this.#gates.values(), [ANY]);
-      return;
-    }
-    const keys = touched.map(targetKey);
-    for (const gate of this.#looking) for (const key of keys) gate.missed?.add(key);
-    for (const key of keys) this.#isDue(this.#watching.get(key) ?? []);
+    const keys = touched?.map(targetKey) ?? [ANY];
+    for (const { missed } of this.#looking) for (const key of keys) missed?.add(key);
+    for (const gate of this.#concernedBy(touched, keys)) if (!this.#looking.has(gate)) this.#due.add(gate);
+    this.#workIfDue();
+  }
+
+  *#concernedBy(touched: readonly Target[] | undefined, keys: readonly string[]): Iterable<ClosedGate> {
+    if (touched === undefined) return yield* this.#gates.values();
+    for (const key of keys) yield* this.#watching.get(key) ?? [];
     for (const gate of this.#watching.get(ANY) ?? []) {
-      if (touched.some((target) => gate.filter.wants(target))) this.#isDue([gate]);
+      if (touched.some((target) => gate.mayMatch(target))) yield gate;
     }
   }
 
-  #isDue(gates: Iterable<ClosedGate>, missed: readonly string[] = []): void {
-    for (const gate of gates) {
-      this.#due.add(gate);
-      for (const key of missed) gate.missed?.add(key);
-    }
+  #workIfDue(): void {
     if (this.#due.size > 0 && !this.#isWorking) void this.#work();
   }
 
@@ -163,8 +133,7 @@ export class WaitingGates {
       const now = this.#deps.clock();
       return due.filter((gate) => {
         const status = gate.isUnseen ? undefined : byKey.get(gate.key);
-        const isMatch = status !== undefined && gate.filter.wants(status.target);
-        return !isMatch || reasonsOf(status, gate.question, now).length === 0;
+        return status === undefined || !gate.isKeptClosedBy(status, now);
       });
     } catch {
       // The look will fail in the same way, and tell.
@@ -184,7 +153,11 @@ export class WaitingGates {
       if (answer.status === 409) this.#stillClosed(gate, answer, waiters);
       else for (const waiter of waiters) this.#settle(gate, waiter, () => waiter.answer(answer));
     } catch (error) {
-      for (const waiter of waiters) this.#settle(gate, waiter, () => waiter.fail(error));
+      const isBusy = error instanceof DomainError && PASSING.has(error.code);
+      // There is time to try again, but for those whose time is over.
+      const ended = waiters.filter((waiter) => !isBusy || gate.waiters.get(waiter) === true);
+      for (const waiter of ended) this.#settle(gate, waiter, () => waiter.fail(error));
+      if (gate.waiters.size > 0) this.#lookAgain(gate);
     } finally {
       this.#looking.delete(gate);
       gate.missed = undefined;
@@ -199,7 +172,7 @@ export class WaitingGates {
     this.#watch(gate, answer.blockedBy);
     const { missed } = gate;
     if (missed === undefined || missed.size === 0) return;
-    if (gate.watched === undefined || missed.has(gate.key) || missed.has(ANY)) this.#isDue([gate]);
+    if (gate.watched === undefined || missed.has(gate.key) || missed.has(ANY)) this.#due.add(gate);
   }
 
   #settle(gate: ClosedGate, waiter: Waiter, tell: () => void): void {
