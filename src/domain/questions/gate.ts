@@ -1,4 +1,4 @@
-import { sameCommit, WHOLE_COMMIT } from '../commit.ts';
+import { sameCommit } from '../commit.ts';
 import type { FindingRef, FindingSummary } from '../finding.ts';
 import type { State } from '../state.ts';
 import { type Target, targetKey } from '../target.ts';
@@ -105,9 +105,9 @@ export function commitsMeantBy(
   statuses: readonly Pick<Status<FindingSummary>, 'commit'>[],
 ): readonly string[] {
   const meant = new Set<string>();
-  for (const { commit: reported } of statuses) {
-    if (reported !== undefined && WHOLE_COMMIT.test(reported) && sameCommit(reported, commit))
-      meant.add(reported);
+  for (const { commit: reported = '' } of statuses) {
+    // The longer of two that are the same has all digits.
+    if (reported.length > commit.length && sameCommit(reported, commit)) meant.add(reported);
   }
   return meant.size > 1 ? [...meant].sort() : [];
 }

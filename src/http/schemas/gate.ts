@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { MIN_COMMIT_DIGITS } from '../../domain/commit.ts';
+import { MIN_DIGITS } from '../../domain/commit.ts';
 import { type GateQuestion, MAX_TOLD } from '../../domain/questions/gate.ts';
 import { STATES } from '../../domain/state.ts';
 import { isUnresolved, parseFilterValues } from '../filter-values.ts';
@@ -50,12 +50,12 @@ function names(name: 'repo' | 'server') {
 }
 
 const commit = given
-  .min(MIN_COMMIT_DIGITS, `must have at least ${MIN_COMMIT_DIGITS} characters: a shorter one may mean many`)
+  .min(MIN_DIGITS, `must have at least ${MIN_DIGITS} characters: a shorter one may mean many`)
   .max(MAX_COMMIT_LENGTH)
   .transform((text) => text.toLowerCase())
   .optional()
   .openapi({
-    description: `The commit that each must be at, or the first ${MIN_COMMIT_DIGITS} or more digits of it. A target whose reports name none never is.`,
+    description: `The commit that each must be at, or the first ${MIN_DIGITS} or more digits of it. A target whose reports name none never is.`,
     type: 'string',
   });
 
