@@ -2,8 +2,9 @@ import { z } from '@hono/zod-openapi';
 import { MIN_DIGITS } from '../../domain/commit.ts';
 import { type GateQuestion, MAX_TOLD } from '../../domain/questions/gate.ts';
 import { STATES } from '../../domain/state.ts';
-import { isUnresolved, parseFilterValues } from '../filter-values.ts';
+import { isUnresolved, parseFilterValues, parseLabelValues } from '../filter-values.ts';
 import { type AskedInstant, instant, readAskedInstant } from './instant.ts';
+import { labelParam } from './label-param.ts';
 import { problem } from './problem.ts';
 import { INSTANTS, once, targetName, toNumber } from './query.ts';
 
@@ -49,6 +50,29 @@ function names(name: 'repo' | 'server') {
     });
 }
 
+const labels = labelParam({
+  name: 'label',
+  description: 'Only targets with these labels, as they are now, each as `key:value`.',
+});
+
+/** What else would count as not sent is refused. */
+const label = z
+  .union([z.string(), z.array(z.string())])
+  .optional()
+  .transform((asked, context) => {
+    const texts = [asked ?? []].flat();
+    const empty = texts.find((text) => parseLabelValues(text).length === 0);
+    if (empty === undefined) return asked;
+    context.addIssue(empty.trim() === '' ? NOT_EMPTY : `must be label=key:value; "${empty}" is none`);
+    return z.NEVER;
+  })
+  .pipe(labels)
+  .openapi({
+    param: { name: 'label', in: 'query', style: 'form', explode: true },
+    type: 'array',
+    items: { type: 'string' },
+  });
+
 const commit = given
   .min(MIN_DIGITS, `must have at least ${MIN_DIGITS} characters: a shorter one may mean many`)
   .max(MAX_COMMIT_LENGTH)
@@ -89,10 +113,10 @@ function seconds({ min, max, description }: { min: number; max: number; descript
 
 const expectRule = `must be a whole number from 1 to ${MAX_EXPECT}`;
 
-/** `label=` joins here, and in `toGateQuestion`. */
 export const gateQuery = z.strictObject({
   repo: names('repo'),
   server: names('server'),
+  label,
   commit,
   since,
   max_age: seconds({
@@ -115,9 +139,9 @@ export const gateQuery = z.strictObject({
 
 /** What is asked, once now is known. */
 export function toGateQuestion(query: z.output<typeof gateQuery>, now: number): GateQuestion {
-  const { repo: repos, server: servers, max_age } = query;
+  const { repo: repos, server: servers, label: asked, max_age } = query;
   return {
-    filter: { ...(repos && { repos }), ...(servers && { servers }) },
+    filter: { ...(repos && { repos }), ...(servers && { servers }), ...(asked && { labels: asked }) },
     commit: query.commit,
     since: query.since?.(now),
     maxAgeMs: max_age === undefined ? undefined : max_age * 1000,

@@ -94,6 +94,20 @@ describe('the gate', () => {
     expect(blocked.detail).toMatch(/And 117 more\.$/);
   });
 
+  test('is about those with the labels that are asked for, and names of others are missing', async () => {
+    const at = await start(
+      aBody({ labels: { env: 'prod' } }),
+      aDrift(['x'], { repo: 'db', labels: { env: 'test' } }),
+    );
+    expect((await ask(at, 'label=env:prod')).status).toBe(200);
+    expect((await ask(at, 'label=env:prod&label=env:test')).status).toBe(409);
+    expect(await blockedOf(await ask(at, 'label=env:none'))).toMatchObject({ matched: 0 });
+    expect(await blockedOf(await ask(at, 'label=env:prod&repo=rsyslog&repo=db'))).toMatchObject({
+      matched: 1,
+      missing: [{ repo: 'db' }],
+    });
+  });
+
   test('is never open where nothing matches, and knows no deleted target', async () => {
     const at = startService();
     expect(await blockedOf(await ask(at, ''))).toMatchObject({ matched: 0, detail: 'No target matches.' });
@@ -188,6 +202,12 @@ describe('the gate', () => {
     ['expect=', 'expect'],
     ['expect=0', 'expect'],
     ['expect=1.5', 'expect'],
+    ['label=', 'label'],
+    ['label=env', 'label'],
+    ['label=env:prod&label=', 'label'],
+    ['label=$LABEL', 'label'],
+    ['label=*', 'label'],
+    ['label={env:prod}', 'label'],
     ['wait=', 'wait'],
     ['wait=301', 'wait'],
     ['wait=6m', 'wait'],

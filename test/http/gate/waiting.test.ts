@@ -128,6 +128,11 @@ describe('a request that waits for a gate', () => {
       },
     ],
     [
+      'a first label',
+      'label=env:prod',
+      () => at.post(aBody({ labels: { env: 'prod' }, last_check: iso(at.now) })),
+    ],
+    [
       'a new name',
       'repo=logs',
       async () =>
