@@ -1,7 +1,7 @@
 import type { HistoryReader, TargetFilter } from '../domain/questions/reader.ts';
 import type { Report } from '../domain/report.ts';
-import type { Actions } from './actions.ts';
 import type { Target } from '../domain/target.ts';
+import type { Actions } from './actions.ts';
 
 /** A name that a target had before. */
 export interface FormerNameOf {

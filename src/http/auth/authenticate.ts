@@ -70,7 +70,8 @@ function permitted(c: Context, who: Identity, scopes: Scopes): Exclude<Caller, {
     const { token } = who;
     const scope = scopes.find((one) => token.scopes.includes(one));
     if (scope !== undefined) return { kind: 'bearer', token, scope };
-    if (asksForOwnRepos(c, token)) return { kind: 'bearer', token, scope: 'report', repos: c.req.queries('repo') };
+    if (asksForOwnRepos(c, token))
+      return { kind: 'bearer', token, scope: 'report', repos: c.req.queries('repo') };
   }
   const needed = `${c.req.method} ${c.req.path} needs the scope ${scopes.join(' or ')}`;
   throw new HTTPException(403, { message: `${needed}; ${rightsOf(who)}.` });

@@ -16,6 +16,7 @@ const TEXTS = {
   error: undefined,
   errorKind: undefined,
   durationMs: undefined,
+  deployedCommit: undefined,
   reports: { SYNCED: 1, OUT_OF_SYNC: 0, UNKNOWN: 0 },
 } as const;
 
