@@ -6,14 +6,17 @@ import { actionRow, toActionRow } from '../../schemas/action.ts';
 import { filterParams, rangeAsked, rangeParams, targetFilter } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
+/** An action has no state. */
+const { state: _, 'var-state': __, ...OF_TARGETS } = filterParams;
+
 const listActions = listRoute({
   path: '/api/v1/actions',
   operationId: 'getActions',
   summary: 'Who did what, newest first',
   description:
     'Targets that were declared, renamed, deleted or purged, mutes and acknowledgements, for a year back. What is about ' +
-    'no single target is left out where repos or servers are named.',
-  query: { repo: filterParams.repo, server: filterParams.server, ...rangeParams },
+    'no single target is left out if repos, servers or labels are named.',
+  query: { ...OF_TARGETS, ...rangeParams },
   row: actionRow,
 });
 
