@@ -1,4 +1,6 @@
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Config } from './config/config.ts';
 import { readExpectedTargets } from './config/expected-targets.ts';
@@ -16,6 +18,7 @@ import { retentionJob } from './jobs/retention.ts';
 import { createJobs, type Jobs } from './jobs/schedule.ts';
 import { timeJob } from './jobs/time.ts';
 import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts';
+import { type Courier, createCourier, type Notifying } from './notify/courier.ts';
 import { createHealth, type DatabaseHealth } from './store/health.ts';
 import { backUpDatabase } from './store/sqlite/backup.ts';
 import type { NarrowedFile } from './store/sqlite/file-modes.ts';
@@ -40,6 +43,10 @@ export interface Service {
   readonly metrics: ServerMetrics;
   /** Jobs that run from time to time. The server starts them. */
   readonly jobs: Pick<Jobs, 'start'>;
+  /** Tells channels what is wrong; undefined where there are none. The server starts it. */
+  readonly courier: Pick<Courier, 'start'> | undefined;
+  /** Reads again who is told what. Throws a `ConfigError`, and changes nothing, where that is not usable. */
+  reloadNotifying(): Promise<void>;
   /** Reads the tokens file again. Throws a `ConfigError`, and changes nothing, where the file is not usable. */
   reloadTokens(): void;
   /** Declares the targets of the file that lists them. Throws a `ConfigError` where the file is not usable. */
@@ -52,6 +59,8 @@ interface Outside {
   readonly log: Log;
   readonly version: string;
   readonly clock?: () => number;
+  /** Reads who is told what. Throws a `ConfigError` where that is not usable; absent where nobody is told anything. */
+  readonly readNotifying?: (() => Notifying) | undefined;
 }
 
 /** The whole service in this thread: for tests and the demo. */
@@ -72,7 +81,7 @@ export function composeService(config: Config, outside: Outside): Service {
 
 function assemble(
   config: Config,
-  { log, version, clock = Date.now }: Outside,
+  { log, version, clock = Date.now, readNotifying }: Outside,
   questions: QuestionPool | undefined,
 ): Service {
   const declared = declaredTokens(config);
@@ -93,7 +102,8 @@ function assemble(
     encode: toEventFrame,
     onFailure: (error) => log.error({ err: error }, 'the event log could not be read'),
   });
-  const store = wakingStore(opened, tail);
+  const courier = readNotifying && courierOf(readNotifying(), { store: opened, log, metrics, clock });
+  const store = wakingStore(opened, { wake: () => wakeAll([tail, courier]) });
   const tokens = createTokenDirectory({ store: store.tokens, clock });
   if (declared !== undefined) {
     tokens.declare(declared);
@@ -102,7 +112,8 @@ function assemble(
   }
   const { maxQueuedReports } = config;
   const recorder = createRecorder({ store, maxQueuedReports, onOutcome: metrics.countRecorded });
-  const deps = { store, health, tokens, recorder, tail, clock, log, metrics, version, settings: config };
+  const outside = { clock, log, metrics, version, settings: config };
+  const deps = { store, health, tokens, recorder, tail, courier, ...outside };
   const app = createApp({ ...deps, ask: questions?.ask });
   const check = (signal: AbortSignal) => checkInProcess(config.databasePath, signal);
   const jobs = createJobs(
@@ -123,6 +134,8 @@ function assemble(
     health,
     metrics,
     jobs,
+    courier,
+    reloadNotifying: async () => readNotifying && courier?.reload(readNotifying()),
     reloadTokens: () => tokens.declare(declaredTokens(config) ?? []),
     async declareExpected() {
       const { expectedTargetsFile: file } = config;
@@ -131,12 +144,48 @@ function assemble(
     },
     async close() {
       tail.close();
+      await courier?.stop();
       await jobs.stop();
       await recorder.idle();
       await questions?.close();
       await store.close();
     },
   };
+}
+
+function wakeAll(sleepers: readonly ({ wake(): void } | undefined)[]): void {
+  for (const sleeper of sleepers) sleeper?.wake();
+}
+
+function courierOf(
+  notifying: Notifying,
+  {
+    store,
+    log,
+    metrics,
+    clock,
+  }: {
+    store: Store;
+    log: Log;
+    metrics: ReturnType<typeof createServerMetrics>;
+    clock: () => number;
+  },
+): Courier {
+  const { count, observe } = metrics.notifications(clock);
+  const courier = createCourier(notifying, {
+    store,
+    clock,
+    log,
+    count,
+    newId: randomUUID,
+    digest: (text) => createHash('sha256').update(text).digest('hex'),
+    random: Math.random,
+    turn: () => setImmediate(),
+    isMuted: () => false,
+    acknowledgedBy: () => undefined,
+  });
+  observe(courier);
+  return courier;
 }
 
 function tellReplaced(log: Log, { problem, ...fields }: { problem: string | undefined; database: string }) {

@@ -42,6 +42,7 @@ export async function serveUntilStopped(
     const server = await door.open(service);
     log.info({ address: server.address(), database: config.databasePath, version }, 'serving');
     service.jobs.start();
+    service.courier?.start();
     const ending = new AbortController();
     const beside = whileServing?.(service, ending.signal);
     try {

@@ -11,7 +11,7 @@ import { headerOf, outgoingOf, setReasonPhrase } from './node-http.ts';
 import type { PublicUrlOf } from './public-url.ts';
 import { ResponseCache } from './response-cache.ts';
 
-type Deps = Pick<HttpDeps, 'store' | 'clock' | 'health'> & {
+type Deps = Pick<HttpDeps, 'store' | 'clock' | 'health' | 'courier'> & {
   readonly ask: Ask;
   readonly publicUrlOf: PublicUrlOf;
   readonly settings: Pick<HttpDeps['settings'], 'questionTimeoutMs' | 'basePath'>;
@@ -38,12 +38,20 @@ export interface Answering {
  * Throws `overloaded` where too many questions wait, and `too_slow` where there is no answer within
  * `questionTimeoutMs`. If the client disconnects, the work on its answer stops.
  */
-export function createAnswering({ store, clock, health, ask, publicUrlOf, settings }: Deps): Answering {
+export function createAnswering({
+  store,
+  clock,
+  health,
+  courier,
+  ask,
+  publicUrlOf,
+  settings,
+}: Deps): Answering {
   const cache = new ResponseCache();
   const onTheirWay = new AnswersOnTheirWay();
 
   async function answer(c: Context, { path, takesGzip }: Asked): Promise<Answer> {
-    const notice = health.problem();
+    const notice = health.problem() ?? courier?.problem();
     refuseReplaced(health);
     const publicUrl = publicUrlOf(c);
     const name = [c.req.method, publicUrl, path, c.req.header('Accept'), takesGzip, notice].join('\n');

@@ -10,7 +10,7 @@ export interface Question {
   readonly headers: Headers;
   /** Where its client reaches this server: see `PublicUrlOf`. */
   readonly publicUrl: string;
-  /** What every page says on top, about the database. */
+  /** What every page says on top, about the database or the channels for messages. */
   readonly notice?: string | undefined;
 }
 

@@ -3,6 +3,7 @@ import type { PeopleSettings } from '../config/people.ts';
 import type { EventTail } from '../events/tail.ts';
 import type { Recorder } from '../ingest/recorder.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
+import type { Courier } from '../notify/courier.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { DatabaseHealth } from '../store/health.ts';
 import type { Queries } from '../store/queries.ts';
@@ -34,6 +35,8 @@ export interface HttpDeps extends QueryDeps {
   readonly bodies?: Bodies;
   /** Answers queries in another thread; absent where this thread does. */
   readonly ask?: Ask | undefined;
+  /** Absent where nobody is told anything. */
+  readonly courier?: Pick<Courier, 'problem'> | undefined;
 }
 
 export interface HttpSettings {

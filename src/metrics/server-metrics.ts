@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
+import { type NotificationMetrics, notificationMetrics } from './notification-metrics.ts';
 import { BUCKETS_S, countRecorded, memoize } from './recording-metrics.ts';
 
 /** The metrics of the server about itself since its start. */
@@ -25,6 +26,8 @@ interface AllMetrics extends ServerMetrics {
   retentionDone(at: number): void;
   /** A check of the whole database has found nothing; `at` in epoch milliseconds. */
   integrityChecked(at: number): void;
+  /** Adds the metrics for messages; only where there are any. */
+  notifications(clock: () => number): NotificationMetrics;
 }
 
 /** Gauges with the name of a counter. `nodejs_active_resources` has the same numbers. */
@@ -110,6 +113,7 @@ export function createServerMetrics(version: string): AllMetrics {
     retentionDone: (at) => retentionDone.set(at / 1000),
     databaseIs: (health) => damaged.set(health === 'unsound' ? 1 : 0),
     integrityChecked: (at) => checked.set(at / 1000),
+    notifications: (clock) => notificationMetrics(registry, clock),
     expose: () => registry.metrics(),
   };
 }

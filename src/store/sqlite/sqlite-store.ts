@@ -15,6 +15,7 @@ import { periodsInRange, segmentsInRange } from './history-queries.ts';
 import { incidentsInRange } from './incident-query.ts';
 import { storedNames } from './named-target.ts';
 import { formerNamesBy } from './names.ts';
+import { notificationTable } from './notification-table.ts';
 import {
   type Database,
   type OpenOptions,
@@ -23,6 +24,7 @@ import {
   othersVersionOf,
   versionOf,
 } from './open.ts';
+import { problemReader } from './problem-reader.ts';
 import { Pruning } from './pruning.ts';
 import { Recording } from './recording.ts';
 import { renamings } from './renaming.ts';
@@ -88,6 +90,8 @@ export function openSqliteStore({
 
   return {
     ...queriesOf(db, () => undefined),
+    ...problemReader(client),
+    ...notificationTable(client, (work) => writing.transaction(work)),
     tokens: tokenTable(db),
     replaced,
     async record(submissions) {

@@ -1,0 +1,229 @@
+import { sameCommit } from '../commit.ts';
+import type { StoredIncident } from '../incident.ts';
+import { stateOf } from '../target-status.ts';
+import type { Problem, Resolution } from './message.ts';
+import { dueAtOf, isNews, type Notification } from './notification.ts';
+import { flappingProblem, problemsOf, type TargetFacts } from './problems.ts';
+import { type Timing, timingFor } from './route-problem.ts';
+import type { Routing } from './routing.ts';
+
+/** A target with so many incidents in seven days flaps: they are told as one. */
+const FLAPS_AT = 6;
+export const FLAPS_WITHIN_MS = 7 * 86_400_000;
+const FLAPPING_REPEAT_MS = 86_400_000;
+
+/** A channel, and the routes that lead to it. */
+export interface Recipient {
+  readonly name: string;
+  readonly kind: 'messages' | 'alerts';
+  readonly routing: Routing;
+}
+
+export interface TakenIn {
+  readonly write: readonly Notification[];
+  readonly remove: readonly Notification[];
+}
+
+/** What is known of one target. */
+export interface TakeInInput {
+  readonly now: number;
+  readonly recipient: Recipient;
+  readonly targetId: number;
+  /** Undefined where the target was deleted. */
+  readonly facts: TargetFacts | undefined;
+  /** What the channel has about the target and is not closed. */
+  readonly notifications: readonly Notification[];
+  /** The incidents that these name, as far as they are still stored. */
+  readonly incidents: ReadonlyMap<number, StoredIncident>;
+}
+
+/** A problem that there is now; a target that flaps is one more. */
+interface Current {
+  readonly problem: Problem;
+  readonly isFlapping: boolean;
+}
+
+/**
+ * Compares what a channel has about one target with what is true now. What is new begins to wait until it is due; what is
+ * over before it was told is dropped; what was told is marked where it has changed or is over.
+ */
+export function takeIn(input: TakeInInput): TakenIn {
+  const write: Notification[] = [];
+  const remove: Notification[] = [];
+  const current = currentOf(input);
+  const flaps = current.some(({ isFlapping }) => isFlapping);
+  const covered = new Set<Current>();
+  for (const before of input.notifications) {
+    const found = current.find((candidate) => isAbout(before, candidate, input));
+    if (found !== undefined) covered.add(found);
+    const after = nextOf(before, flaps && isUntoldDrift(before) ? undefined : found?.problem, input);
+    if (after === undefined) remove.push(before);
+    else if (after !== before) write.push(after);
+  }
+  for (const candidate of current) {
+    if (covered.has(candidate) || (flaps && !candidate.isFlapping && candidate.problem.condition === 'drift'))
+      continue;
+    const added = begin(candidate, input);
+    if (added !== undefined) write.push(added);
+  }
+  return { write, remove };
+}
+
+/** The problem that a notification is about, as it is now; undefined where it is over. */
+export function problemNow(notification: Notification, input: TakeInInput): Problem | undefined {
+  return currentOf(input).find((candidate) => isAbout(notification, candidate, input))?.problem;
+}
+
+function currentOf(input: TakeInInput): readonly Current[] {
+  const { facts, now } = input;
+  if (facts === undefined) return [];
+  const problems = problemsOf(facts, now).map((problem) => ({ problem, isFlapping: false }));
+  const flapping = flappingOf(input, facts);
+  return flapping === undefined ? problems : [...problems, { problem: flapping, isFlapping: true }];
+}
+
+/** An alert channel groups by itself: there each incident is an alert of its own. */
+function flappingOf({ recipient, notifications, incidents, now }: TakeInInput, facts: TargetFacts) {
+  if (recipient.kind === 'alerts') return undefined;
+  const known = notifications.find(({ isFlapping, overAt }) => isFlapping && overAt === undefined);
+  const many = facts.recentIncidents >= FLAPS_AT;
+  const isOpen = facts.incident !== undefined;
+  // One that was told ends only where the target is in sync: that it is resolved must be true.
+  if (known?.toldAt === undefined ? !many || !(isOpen || known !== undefined) : !many && !isOpen)
+    return undefined;
+  const problem = flappingProblem(facts, now, incidents.get(known?.incidentId ?? -1));
+  const isRouted = known?.toldAt !== undefined || timingOf(problem, recipient) !== undefined;
+  return isRouted ? problem : undefined;
+}
+
+/** An incident that is no longer stored became part of another one: a late report showed that they are the same. */
+function isAbout(
+  notification: Notification,
+  { problem, isFlapping }: Current,
+  { incidents }: TakeInInput,
+): boolean {
+  if (notification.isFlapping !== isFlapping || notification.condition !== problem.condition) return false;
+  const { incidentId } = notification;
+  if (isFlapping || incidentId === undefined || incidentId === problem.incident?.id) return true;
+  return !incidents.has(incidentId);
+}
+
+function isUntoldDrift({ condition, isFlapping, toldAt }: Notification): boolean {
+  return condition === 'drift' && !isFlapping && toldAt === undefined;
+}
+
+/** Undefined where it is dropped, the same object where nothing changes. */
+function nextOf(
+  before: Notification,
+  problem: Problem | undefined,
+  input: TakeInInput,
+): Notification | undefined {
+  if (before.toldAt === undefined) return problem && waiting(before, problem, input);
+  if (problem !== undefined) return lasting(before, problem, input.recipient);
+  return before.overAt === undefined ? ended(before, input) : before;
+}
+
+/** Routes go by what is true now until it is told. Silence that was interrupted begins again. */
+function waiting(before: Notification, problem: Problem, input: TakeInInput): Notification | undefined {
+  const timing = timingOf(problem, input.recipient);
+  if (timing === undefined) return undefined;
+  const { condition, isFlapping } = before;
+  const since = condition === 'unknown' || isFlapping ? before.since : problem.since;
+  const due = isFlapping || flapsAsAlert(input, problem) ? 0 : timing.forMs;
+  const dueAt = dueAtOf({ since, recordedAt: before.recordedAt }, due);
+  const incidentId = incidentIdOf(problem);
+  const repeatMs = isFlapping ? FLAPPING_REPEAT_MS : timing.repeatMs;
+  const isSame =
+    since === before.since &&
+    dueAt === before.dueAt &&
+    incidentId === before.incidentId &&
+    repeatMs === before.repeatMs;
+  return isSame ? before : { ...before, since, dueAt, incidentId, repeatMs };
+}
+
+/** What was told and lasts. Where it was over for a moment, and that was not told, nobody needs to know. */
+function lasting(before: Notification, problem: Problem, recipient: Recipient): Notification {
+  const told = before.told && toldNow(before.told, problem, recipient);
+  const hasNews = told !== undefined && recipient.kind === 'messages' && isNews(told, problem);
+  const incidentId = incidentIdOf(problem) ?? before.incidentId;
+  const timing = before.isFlapping ? undefined : timingOf(problem, recipient);
+  const repeatMs = timing?.repeatMs ?? before.repeatMs;
+  const isSame =
+    told === before.told &&
+    before.overAt === undefined &&
+    hasNews === before.hasNews &&
+    incidentId === before.incidentId &&
+    repeatMs === before.repeatMs;
+  return isSame ? before : { ...before, told, hasNews, incidentId, repeatMs, overAt: undefined };
+}
+
+/** An alert is told again and again as it is now, but for its labels. */
+function toldNow(told: Problem, problem: Problem, { kind }: Recipient): Problem {
+  const now = kind === 'alerts' ? { ...problem, labels: told.labels } : { ...told, resolution: undefined };
+  return JSON.stringify(now) === JSON.stringify(told) ? told : now;
+}
+
+function ended(before: Notification, input: TakeInInput): Notification {
+  const { facts, now } = input;
+  const { told } = before;
+  const state = facts?.reported === undefined ? undefined : stateOf(facts.reported, now);
+  const resolution = resolutionOf(before, input);
+  return {
+    ...before,
+    overAt: now,
+    hasNews: false,
+    told: told && { ...told, state: state ?? told.state, resolution, next: undefined },
+  };
+}
+
+function begin({ problem, isFlapping }: Current, input: TakeInInput): Notification | undefined {
+  const { recipient, targetId, now } = input;
+  const timing = timingOf(problem, recipient);
+  if (timing === undefined) return undefined;
+  const { since, condition } = problem;
+  const forMs = isFlapping || flapsAsAlert(input, problem) ? 0 : timing.forMs;
+  return {
+    id: undefined,
+    targetId,
+    condition,
+    isFlapping,
+    incidentId: incidentIdOf(problem),
+    since,
+    recordedAt: now,
+    dueAt: dueAtOf({ since, recordedAt: now }, forMs),
+    repeatMs: isFlapping ? FLAPPING_REPEAT_MS : timing.repeatMs,
+    thread: undefined,
+    told: undefined,
+    toldAt: undefined,
+    hasNews: false,
+    overAt: undefined,
+    closedAt: undefined,
+    messageId: undefined,
+  };
+}
+
+/** In an alert channel a target that flaps is told without waiting. */
+function flapsAsAlert({ recipient, facts }: TakeInInput, { condition }: Problem): boolean {
+  return recipient.kind === 'alerts' && condition === 'drift' && (facts?.recentIncidents ?? 0) >= FLAPS_AT;
+}
+
+function timingOf(problem: Problem, { routing, name }: Recipient): Timing | undefined {
+  return timingFor(routing, name, problem);
+}
+
+function incidentIdOf({ condition, incident }: Problem): number | undefined {
+  return condition === 'drift' ? incident?.id : undefined;
+}
+
+function resolutionOf(
+  { incidentId, isFlapping }: Notification,
+  { incidents, facts, now }: TakeInInput,
+): Resolution {
+  const incident = incidentId === undefined || isFlapping ? undefined : incidents.get(incidentId);
+  if (incident?.resolvedAt === undefined) return { at: now, commit: facts?.reported?.commit, by: undefined };
+  const { resolvedAt: at, openedCommit, resolvedCommit } = incident;
+  if (openedCommit === undefined || resolvedCommit === undefined)
+    return { at, commit: resolvedCommit, by: undefined };
+  const isSame = sameCommit(openedCommit, resolvedCommit);
+  return isSame ? { at, commit: undefined, by: 'hand' } : { at, commit: resolvedCommit, by: 'commit' };
+}

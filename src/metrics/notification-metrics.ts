@@ -1,0 +1,59 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** What is asked at each scrape. */
+interface NotificationSource {
+  report(): Promise<readonly { readonly channel: string; readonly oldestAt: number | undefined }[]>;
+  unrouted(): number;
+}
+
+export interface NotificationMetrics {
+  count(channel: string, outcome: 'sent' | 'failed'): void;
+  /** From now on each scrape asks there. */
+  observe(source: NotificationSource): void;
+}
+
+/** How the channels for messages do. */
+export function notificationMetrics(registry: Registry, clock: () => number): NotificationMetrics {
+  const registers = [registry];
+  const labelNames = ['channel'] as const;
+  const sent = new Counter({
+    name: 'gitops_notifications_sent_total',
+    help: 'Messages delivered since the start, by channel.',
+    labelNames,
+    registers,
+  });
+  const failed = new Counter({
+    name: 'gitops_notifications_failed_total',
+    help: 'Attempts to deliver a message that failed since the start, by channel.',
+    labelNames,
+    registers,
+  });
+  return {
+    count: (channel, outcome) => (outcome === 'sent' ? sent : failed).inc({ channel }),
+    observe(source) {
+      new Gauge({
+        name: 'gitops_notifications_oldest_unsent_seconds',
+        help: 'How long the oldest message that is not delivered has been waiting, by channel; 0 where none waits.',
+        labelNames,
+        registers,
+        async collect() {
+          this.reset();
+          const now = clock();
+          for (const { channel, oldestAt } of await source.report()) {
+            // So that its first message is seen as an increase.
+            for (const counter of [sent, failed]) counter.inc({ channel }, 0);
+            this.set({ channel }, oldestAt === undefined ? 0 : Math.max(0, now - oldestAt) / 1000);
+          }
+        },
+      });
+      new Gauge({
+        name: 'gitops_notifications_unrouted',
+        help: 'Problems that no route leads to a channel, as of the last few minutes: nobody is told about them.',
+        registers,
+        collect() {
+          this.set(source.unrouted());
+        },
+      });
+    },
+  };
+}

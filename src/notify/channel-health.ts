@@ -1,0 +1,80 @@
+import { DeliveryError } from './channel.ts';
+
+const FIRST_RETRY_MS = 1000;
+const MAX_RETRY_MS = 5 * 60_000;
+/** A receiver that asks for more is asked again all the same: it may have been a mistake. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+/** So many failures in a row, and people are told. */
+const DEAD_AT = 3;
+
+interface Deps {
+  readonly name: string;
+  readonly clock: () => number;
+  /** From 0 to 1: channels that fail together are not tried together. */
+  readonly random: () => number;
+  readonly log: { error(fields: object, message: string): void; info(fields: object, message: string): void };
+  readonly count: (outcome: 'sent' | 'failed') => void;
+}
+
+/** Whether a channel delivers, and when it is tried again. */
+export class ChannelHealth {
+  readonly #deps: Deps;
+  #failures = 0;
+  #failingSince = 0;
+  #holdUntil = 0;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  delivered(): void {
+    const { name, log, count } = this.#deps;
+    count('sent');
+    if (this.#failures > 0) log.info({ channel: name }, 'messages arrive again');
+    this.#failures = 0;
+    this.#holdUntil = 0;
+  }
+
+  /** Resolves to when the same message may be tried again. */
+  failed(error: unknown, attempts: number): number {
+    const { name, clock, random, log, count } = this.#deps;
+    count('failed');
+    this.#failures++;
+    if (this.#failures === 1) this.#failingSince = clock();
+    log.error(
+      { channel: name, attempts, ...reasonOf(error) },
+      'a message was not delivered; it is tried again',
+    );
+    const asked = error instanceof DeliveryError ? (error.retryAfterMs ?? 0) : 0;
+    const retryAfterMs = Math.min(asked, MAX_RETRY_AFTER_MS);
+    this.#holdUntil = clock() + Math.max(FIRST_RETRY_MS, retryAfterMs);
+    const backoffMs = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), MAX_RETRY_MS) * (0.5 + random() / 2);
+    return Math.round(clock() + Math.max(FIRST_RETRY_MS, backoffMs, retryAfterMs));
+  }
+
+  /** Nothing is tried before. */
+  get holdUntil(): number {
+    return this.#holdUntil;
+  }
+
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** What the pages say; undefined where it works, as far as that is known. Why it fails is for operators alone. */
+  problem(): string | undefined {
+    if (this.#failures < DEAD_AT) return undefined;
+    const since = new Date(this.#failingSince).toISOString();
+    return `The channel ${this.#deps.name} delivers no messages since ${since}. The log of the server says why.`;
+  }
+}
+
+/** For the log. Only a `DeliveryError` is known to name no secret; of others it is said where they come from. */
+function reasonOf(error: unknown): { readonly reason: string; readonly stack?: readonly string[] } {
+  if (error instanceof DeliveryError) return { reason: error.message };
+  const { name, stack = '' } = error instanceof Error ? error : new Error();
+  return {
+    reason: `internal error: ${name}`,
+    stack: stack.split('\n').filter((line) => /^ +at /.test(line)),
+  };
+}

@@ -1,0 +1,92 @@
+import type { Notification } from '../domain/notify/notification.ts';
+import { messageOf } from '../domain/notify/speak.ts';
+import type { Notifications } from '../store/notifications.ts';
+import type { AlertChannel, MessageChannel } from './channel.ts';
+import type { ChannelHealth } from './channel-health.ts';
+
+/** How often an alert channel is told again what is open, and how long what is over. */
+const RETELL_MS = 60_000;
+const RETELL_RESOLVED_MS = 15 * 60_000;
+
+export interface DeliveryDeps {
+  readonly store: Notifications;
+  readonly clock: () => number;
+  readonly health: ChannelHealth;
+}
+
+/** Delivers what was decided; resolves to when it wants to be called again, which is not after now where it has sent. */
+export interface Delivery {
+  deliver(signal: AbortSignal): Promise<number>;
+}
+
+/** Sends each message, and stores that it was sent. A crash between the two sends it once more, with the same id. */
+export function messageDelivery(channel: MessageChannel, { store, clock, health }: DeliveryDeps): Delivery {
+  const { name } = channel;
+  /** The message that was sent, where that could not be stored: only that is tried again. */
+  let sent: string | undefined;
+  return {
+    async deliver(signal) {
+      if (clock() < health.holdUntil) return health.holdUntil;
+      const next = await store.nextMessage(name, clock());
+      const message = next && messageOf(next.thread, next.notifications);
+      if (next === undefined || message === undefined) {
+        return (await store.nextTryAt(name)) ?? Number.POSITIVE_INFINITY;
+      }
+      const { thread } = next;
+      try {
+        if (sent !== message.id) await channel.send(message, signal);
+      } catch (error) {
+        const attempts = (thread.outgoing?.attempts ?? 0) + 1;
+        const tryAt = health.failed(error, attempts);
+        const outgoing = thread.outgoing && { ...thread.outgoing, attempts, tryAt };
+        await store.writeNotifications(name, { threads: [{ ...thread, outgoing }] });
+        return health.holdUntil;
+      }
+      if (sent !== message.id) health.delivered();
+      sent = message.id;
+      // It may have more to tell by now.
+      const actAt = thread.closedAt === undefined ? clock() : undefined;
+      await store.writeNotifications(name, { threads: [{ ...thread, outgoing: undefined, actAt }] });
+      sent = undefined;
+      return clock();
+    },
+  };
+}
+
+/** Tells all that is open, and what ended in the last minutes: the receiver forgets both when it restarts. */
+export function alertDelivery(channel: AlertChannel, { store, clock, health }: DeliveryDeps): Delivery {
+  let attempts = 0;
+  return {
+    async deliver(signal) {
+      if (clock() < health.holdUntil) return health.holdUntil;
+      const told = await store.told(channel.name);
+      const alerts = { firing: problemsOf(told, false), resolved: problemsOf(told, true) };
+      if (told.length > 0) {
+        try {
+          await channel.tell(alerts, signal);
+        } catch (error) {
+          attempts++;
+          return Math.min(health.failed(error, attempts), clock() + RETELL_MS);
+        }
+        health.delivered();
+      }
+      attempts = 0;
+      await close(told);
+      return clock() + RETELL_MS;
+    },
+  };
+
+  async function close(told: readonly Notification[]): Promise<void> {
+    const now = clock();
+    const done = told.filter(({ overAt }) => overAt !== undefined && overAt + RETELL_RESOLVED_MS <= now);
+    if (done.length === 0) return;
+    const write = done.map((notification) => ({ ...notification, closedAt: now }));
+    await store.writeNotifications(channel.name, { write });
+  }
+}
+
+function problemsOf(told: readonly Notification[], isOver: boolean) {
+  return told
+    .filter(({ overAt }) => (overAt !== undefined) === isOver)
+    .flatMap((notification) => notification.told ?? []);
+}

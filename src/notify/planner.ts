@@ -1,0 +1,236 @@
+import { type Due, joinThreads, type Place, placeOf } from '../domain/notify/join-threads.ts';
+import type { Problem } from '../domain/notify/message.ts';
+import { GROUP_MS, type Thread } from '../domain/notify/notification.ts';
+import { needsFresh, speak } from '../domain/notify/speak.ts';
+import type { Recipient } from '../domain/notify/take-in.ts';
+import type { EventLog } from '../store/event-log.ts';
+import type { NotificationChanges, Notifications, ProblemReader } from '../store/notifications.ts';
+import { Reconciled } from './reconciled.ts';
+
+/** Events in one page, and targets in one slice: few enough that a request does not have to wait for them. */
+const PAGE = 500;
+const SLICE = 200;
+const THREADS = 20;
+
+export interface PlannerDeps {
+  readonly store: Notifications & ProblemReader & EventLog;
+  readonly clock: () => number;
+  /** A text that is never given twice, of letters, digits, `_` and `-`. */
+  readonly newId: () => string;
+  readonly digest: (text: string) => string;
+  /** Lets whatever else waits in this thread go first. */
+  readonly turn: () => Promise<unknown>;
+  /** Whether nobody is told of the problem at the moment. */
+  readonly isMuted: (problem: Problem) => boolean;
+  /** Who works on it. */
+  readonly acknowledgedBy: (problem: Problem) => string | undefined;
+  /** Until then silence is not told: the reports from the time when the server was down arrive first. */
+  readonly quietUntil: number;
+}
+
+/**
+ * Decides what one channel is told: from the log it knows where to look, from the store what is true. Each step is one
+ * transaction, and what is interrupted is done by the next pass.
+ */
+export class Planner {
+  readonly #recipient: Recipient;
+  readonly #deps: PlannerDeps;
+  #hasChanged = false;
+
+  constructor(recipient: Recipient, deps: PlannerDeps) {
+    this.#recipient = recipient;
+    this.#deps = deps;
+  }
+
+  /** Looks at the targets that the events after the cursor name. A new channel begins at the end of the log. */
+  async takeInLog(): Promise<void> {
+    const { store, turn } = this.#deps;
+    const { name } = this.#recipient;
+    let cursor = await store.cursor(name);
+    if (cursor === undefined) {
+      const { last } = await store.eventBounds();
+      return this.#write({ cursor: last });
+    }
+    for (;;) {
+      const { events, next } = await store.eventsAfter(cursor, { limit: PAGE });
+      if (next <= cursor) return;
+      const names = events.flatMap(({ repo, server }) =>
+        repo === undefined || server === undefined ? [] : [{ repo, server }],
+      );
+      const facts = await store.targetFacts({ names, now: this.#deps.clock() });
+      const deleted = events.some(({ kind }) => kind === 'target_deleted')
+        ? await store.deletedTargets(name)
+        : [];
+      const found = await this.#reconcile({ facts, ids: deleted });
+      await this.#write({ ...found.changes(), cursor: next });
+      cursor = next;
+      await turn();
+    }
+  }
+
+  /** Looks at everything that is wrong and at everything that was told, whatever the log says. */
+  async sweep(): Promise<void> {
+    const { store } = this.#deps;
+    const { name } = this.#recipient;
+    await this.#inSlices((after) => store.troubledTargets(after, SLICE, this.#deps.clock()));
+    await this.#inSlices((after) => store.targetsToldOf(name, after, SLICE));
+  }
+
+  async #inSlices(idsAfter: (after: number) => Promise<readonly number[]>): Promise<void> {
+    const { turn } = this.#deps;
+    for (let after = 0; ; ) {
+      const ids = await idsAfter(after);
+      const last = ids.at(-1);
+      if (last === undefined) return;
+      const found = await this.#read(ids);
+      if (!found.isEmpty) await this.#write(found.changes());
+      after = last;
+      await turn();
+    }
+  }
+
+  /** Tells what is due: an alert channel at once, others by a message of its thread. */
+  async tellDue(): Promise<void> {
+    while (await this.#joinDue()) await this.#deps.turn();
+    while (await this.#speakInTurn()) await this.#deps.turn();
+  }
+
+  /** Whether anything was written since the last call. */
+  takeChanged(): boolean {
+    const hasChanged = this.#hasChanged;
+    this.#hasChanged = false;
+    return hasChanged;
+  }
+
+  /** When there is something to do if nothing happens until then. */
+  nextAt(): Promise<number | undefined> {
+    return this.#deps.store.nextAt(this.#recipient.name);
+  }
+
+  /** Whether there was anything due. */
+  async #joinDue(): Promise<boolean> {
+    const { store, clock } = this.#deps;
+    const { name } = this.#recipient;
+    const now = clock();
+    const waiting = await store.waiting(name, now + GROUP_MS, PAGE);
+    if (!waiting.some(({ dueAt }) => dueAt <= now)) return false;
+    const found = await this.#read(waiting.map(({ targetId }) => targetId));
+    const due = found.due(waiting, now + GROUP_MS);
+    const told = this.#recipient.kind === 'alerts' ? this.#alert(due, now) : await this.#join(due, now);
+    await this.#write(found.changes(told));
+    return true;
+  }
+
+  #alert(due: readonly Due[], now: number): NotificationChanges {
+    const { notifications } = joinThreads(
+      due.map((one) => ({ ...one, place: placeOfAlert(one) })),
+      { ...this.#joining(now), open: new Map() },
+    );
+    const problems = new Map(due.map(({ notification, problem }) => [notification.id, problem]));
+    const write = notifications.map((notification) =>
+      notification.thread === undefined
+        ? notification
+        : { ...notification, thread: undefined, told: problems.get(notification.id), toldAt: now },
+    );
+    return { write };
+  }
+
+  async #join(due: readonly Due[], now: number): Promise<NotificationChanges> {
+    const { store, digest } = this.#deps;
+    const silent = await this.#silentRepos(due.map(({ problem }) => problem));
+    const isSilent = (repo: string) => silent.has(repo);
+    const placed = due.map((one) => ({ ...one, place: placeOf(one, { isSilent, digest }) }));
+    const keys = [...new Set(placed.map(({ place }) => place.key))];
+    const threads = await store.openThreads(this.#recipient.name, keys);
+    const open = new Map(threads.map((thread) => [thread.key, thread]));
+    const { notifications, newThreads, touched } = joinThreads(placed, { ...this.#joining(now), open });
+    return { write: notifications, threads: newThreads, touch: { threads: touched, at: now } };
+  }
+
+  #joining(now: number) {
+    const { newId, isMuted, quietUntil } = this.#deps;
+    const isHeld = (problem: Problem) =>
+      isMuted(problem) || (problem.condition === 'stale' && now < quietUntil);
+    return { now, newId, isMuted: isHeld };
+  }
+
+  /** Whether there was a thread to look at. */
+  async #speakInTurn(): Promise<boolean> {
+    const { store, clock, turn } = this.#deps;
+    const threads = await store.actingThreads(this.#recipient.name, clock(), THREADS);
+    for (const thread of threads) {
+      await this.#speak(thread);
+      await turn();
+    }
+    return threads.length > 0;
+  }
+
+  async #speak(thread: Thread): Promise<void> {
+    const { store, clock, newId, isMuted } = this.#deps;
+    const now = clock();
+    const before = await store.ofThread(thread.id);
+    const wanted = before.filter((notification) => needsFresh(thread, notification, now));
+    const found = await this.#readAll(wanted.map(({ targetId }) => targetId));
+    const entries = found.entries(before);
+    const repos = await this.#silentRepos(entries.map(({ problem }) => problem));
+    const spoken = speak(thread, entries, { now, newId, isMuted, isSilent: (repo) => repos.has(repo) });
+    const told = { write: spoken.notifications, threads: [spoken.thread] };
+    await this.#write(found.changes(told, thread.id));
+  }
+
+  async #write(changes: NotificationChanges): Promise<void> {
+    await this.#deps.store.writeNotifications(this.#recipient.name, changes);
+    if ([changes.write, changes.remove, changes.threads].some((rows = []) => rows.length > 0))
+      this.#hasChanged = true;
+  }
+
+  async #silentRepos(problems: readonly Problem[]): Promise<ReadonlySet<string>> {
+    const silent = problems.filter(({ condition, state }) => state === 'STALE' && condition !== 'drift');
+    const repos = new Set(silent.map(({ target }) => target.repo));
+    const found = new Set<string>();
+    for (const repo of repos) {
+      if (await this.#deps.store.isSilent(repo, this.#deps.clock())) found.add(repo);
+    }
+    return found;
+  }
+
+  async #readAll(ids: readonly number[]): Promise<Reconciled> {
+    const all = await this.#read(ids.slice(0, SLICE));
+    for (let start = SLICE; start < ids.length; start += SLICE) {
+      await this.#deps.turn();
+      all.add(await this.#read(ids.slice(start, start + SLICE)));
+    }
+    return all;
+  }
+
+  async #read(ids: readonly number[]): Promise<Reconciled> {
+    const facts = await this.#deps.store.targetFacts({ ids, now: this.#deps.clock() });
+    return this.#reconcile({ facts, ids });
+  }
+
+  /** Compares what the channel has about these targets with what is true. Ids without facts are deleted targets. */
+  async #reconcile({
+    facts,
+    ids,
+  }: {
+    facts: Awaited<ReturnType<ProblemReader['targetFacts']>>;
+    ids: readonly number[];
+  }): Promise<Reconciled> {
+    const { store, clock, acknowledgedBy } = this.#deps;
+    const recipient = this.#recipient;
+    const all = [...new Set([...ids, ...facts.map(({ id }) => id)])];
+    const stored = await store.openOf(recipient.name, all);
+    const incidents = await store.incidentsById(stored.flatMap(({ incidentId }) => incidentId ?? []));
+    return new Reconciled(all, { stored, facts, incidents, now: clock(), recipient, acknowledgedBy });
+  }
+}
+
+/** Each alert stands for itself. */
+function placeOfAlert({ notification, problem }: Due): Place {
+  return {
+    key: String(notification.id),
+    repo: problem.target.repo,
+    condition: problem.condition,
+    about: 'group',
+  };
+}

@@ -1,0 +1,136 @@
+import type { StoredIncident } from '../domain/incident.ts';
+import type { Due } from '../domain/notify/join-threads.ts';
+import type { Problem } from '../domain/notify/message.ts';
+import type { Notification } from '../domain/notify/notification.ts';
+import type { TargetFacts } from '../domain/notify/problems.ts';
+import type { Entry } from '../domain/notify/speak.ts';
+import {
+  problemNow,
+  type Recipient,
+  type TakeInInput,
+  type TakenIn,
+  takeIn,
+} from '../domain/notify/take-in.ts';
+import type { NotificationChanges } from '../store/notifications.ts';
+
+interface Known {
+  /** What the channel has about them and is not closed. */
+  readonly stored: readonly Notification[];
+  readonly facts: readonly TargetFacts[];
+  readonly incidents: readonly StoredIncident[];
+  readonly now: number;
+  readonly recipient: Recipient;
+  readonly acknowledgedBy: (problem: Problem) => string | undefined;
+}
+
+interface OfTarget {
+  readonly input: TakeInInput;
+  readonly taken: TakenIn;
+}
+
+/** What a channel has about some targets, compared with what is true now. */
+export class Reconciled {
+  readonly #now: number;
+  readonly #acknowledgedBy: Known['acknowledgedBy'];
+  readonly #targets = new Map<number, OfTarget>();
+  /** By id, as they are now; undefined where they are dropped. */
+  readonly #changed = new Map<number | undefined, Notification | undefined>();
+
+  /** Ids without facts are targets that were deleted. */
+  constructor(ids: readonly number[], { stored, facts, incidents, now, recipient, acknowledgedBy }: Known) {
+    this.#now = now;
+    this.#acknowledgedBy = acknowledgedBy;
+    const factsOf = new Map(facts.map((of) => [of.id, of]));
+    const byId = new Map(incidents.map((incident) => [incident.id, incident]));
+    const notifications = byTarget(stored);
+    for (const targetId of new Set([...ids, ...factsOf.keys()])) {
+      const known = notifications.get(targetId) ?? [];
+      const input = {
+        now,
+        recipient,
+        targetId,
+        facts: factsOf.get(targetId),
+        notifications: known,
+        incidents: byId,
+      };
+      this.#add(targetId, { input, taken: takeIn(input) });
+    }
+  }
+
+  add(other: Reconciled): void {
+    for (const [targetId, ofTarget] of other.#targets) this.#add(targetId, ofTarget);
+  }
+
+  #add(targetId: number, ofTarget: OfTarget): void {
+    this.#targets.set(targetId, ofTarget);
+    for (const notification of ofTarget.taken.write) {
+      if (notification.id !== undefined) this.#changed.set(notification.id, notification);
+    }
+    for (const { id } of ofTarget.taken.remove) this.#changed.set(id, undefined);
+  }
+
+  get isEmpty(): boolean {
+    return [...this.#targets.values()].every(
+      ({ taken }) => taken.write.length === 0 && taken.remove.length === 0,
+    );
+  }
+
+  /** Those that still wait and are due by an instant, with their problems. */
+  due(waiting: readonly Notification[], by: number): readonly Due[] {
+    return waiting.flatMap((before) => {
+      const notification = this.#afterwards(before);
+      const input = this.#targets.get(before.targetId)?.input;
+      if (notification === undefined || input === undefined || notification.dueAt > by) return [];
+      const problem = this.#problemOf(notification);
+      if (problem === undefined) return [];
+      const last = input.incidents.get(notification.incidentId ?? Number.NaN);
+      return [{ notification, problem, incident: input.facts?.incident ?? last }];
+    });
+  }
+
+  /** The notifications of a thread, with their problems as they are now, or as they were told where they were not read. */
+  entries(before: readonly Notification[]): readonly Entry[] {
+    return before.flatMap((stored) => {
+      const notification = this.#afterwards(stored);
+      if (notification === undefined) return [];
+      const fresh = notification.overAt === undefined ? this.#problemOf(notification) : undefined;
+      const problem = fresh ?? notification.told;
+      return problem === undefined ? [] : [{ notification, problem }];
+    });
+  }
+
+  /** Everything that has to be written; what was decided after that comes in its place. */
+  changes(decided: NotificationChanges = {}, except?: string): NotificationChanges {
+    const later = new Set(decided.write?.map(({ id }) => id));
+    const taken = [...this.#targets.values()].map((ofTarget) => ofTarget.taken);
+    const write = taken.flatMap((of) => of.write.filter(({ id }) => id === undefined || !later.has(id)));
+    const remove = taken.flatMap((of) => of.remove);
+    const touched = [...taken.flatMap((of) => of.write), ...remove].flatMap(({ thread }) => thread ?? []);
+    const threads = [...touched, ...(decided.touch?.threads ?? [])].filter((id) => id !== except);
+    return {
+      ...decided,
+      write: [...write, ...(decided.write ?? [])],
+      remove,
+      touch: { threads: [...new Set(threads)], at: this.#now },
+    };
+  }
+
+  #afterwards(before: Notification): Notification | undefined {
+    return this.#changed.has(before.id) ? this.#changed.get(before.id) : before;
+  }
+
+  #problemOf(notification: Notification): Problem | undefined {
+    const input = this.#targets.get(notification.targetId)?.input;
+    const problem = input && problemNow(notification, input);
+    return problem && { ...problem, acknowledgedBy: this.#acknowledgedBy(problem) };
+  }
+}
+
+function byTarget(notifications: readonly Notification[]): Map<number, Notification[]> {
+  const found = new Map<number, Notification[]>();
+  for (const notification of notifications) {
+    const { targetId } = notification;
+    found.set(targetId, [...(found.get(targetId) ?? []), notification]);
+  }
+  return found;
+}

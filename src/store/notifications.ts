@@ -1,0 +1,91 @@
+import type { StoredIncident } from '../domain/incident.ts';
+import type { Notification, Thread } from '../domain/notify/notification.ts';
+import type { TargetFacts } from '../domain/notify/problems.ts';
+import type { Target } from '../domain/target.ts';
+
+/** What is stored of a channel in one transaction. */
+export interface NotificationChanges {
+  /** How far the event log is taken in. */
+  readonly cursor?: number;
+  /** Those without an id are new. */
+  readonly write?: readonly Notification[];
+  readonly remove?: readonly Notification[];
+  readonly threads?: readonly Thread[];
+  /** Threads that have something new to tell: they are looked at from this instant on. */
+  readonly touch?: { readonly threads: readonly string[]; readonly at: number };
+}
+
+/** How much waits for a channel. */
+export interface NotificationBacklog {
+  readonly messages: number;
+  /** When the oldest message was decided that is not sent yet; undefined where there is none. */
+  readonly oldestAt: number | undefined;
+}
+
+/**
+ * What channels are told. Everything that waits is stored: until it is due, in a group, for a repeat or after a failure.
+ * Only one process at a time works on it. All lists are in a stable order.
+ */
+export interface Notifications {
+  /** Undefined where the channel is new. */
+  cursor(channel: string): Promise<number | undefined>;
+
+  /** What is not closed of these targets. */
+  openOf(channel: string, targetIds: readonly number[]): Promise<readonly Notification[]>;
+
+  /** The ids of targets, after one, with something that is not closed; ascending. */
+  targetsToldOf(channel: string, after: number, limit: number): Promise<readonly number[]>;
+
+  /** The same of all targets that are deleted, also those whose name is gone. */
+  deletedTargets(channel: string): Promise<readonly number[]>;
+
+  /** What has no thread, was not told and is due by an instant; first the first. */
+  waiting(channel: string, dueBy: number, limit: number): Promise<readonly Notification[]>;
+
+  /** The open threads with these keys. */
+  openThreads(channel: string, keys: readonly string[]): Promise<readonly Thread[]>;
+
+  /** Threads that must be looked at by an instant. */
+  actingThreads(channel: string, by: number, limit: number): Promise<readonly Thread[]>;
+
+  /** What is not closed of a thread. */
+  ofThread(thread: string): Promise<readonly Notification[]>;
+
+  /** When something waits or acts next; undefined where nothing does. */
+  nextAt(channel: string): Promise<number | undefined>;
+
+  /** Stores changes in one transaction; when it resolves they are on disk. */
+  writeNotifications(channel: string, changes: NotificationChanges): Promise<void>;
+
+  /** The message to try next, with its notifications; undefined where none may be tried by now. */
+  nextMessage(
+    channel: string,
+    now: number,
+  ): Promise<{ readonly thread: Thread; readonly notifications: readonly Notification[] } | undefined>;
+
+  /** When a message may be tried next; undefined where none is on its way. */
+  nextTryAt(channel: string): Promise<number | undefined>;
+
+  /** All that was told and is not closed. */
+  told(channel: string): Promise<readonly Notification[]>;
+
+  backlog(channel: string): Promise<NotificationBacklog>;
+}
+
+/** What is wrong now, in the whole fleet. Each answer is of one moment. */
+export interface ProblemReader {
+  /** What is known of targets, by id or by name. Those that are deleted are left out. */
+  targetFacts(of: {
+    readonly ids?: readonly number[];
+    readonly names?: readonly Target[];
+    readonly now: number;
+  }): Promise<readonly TargetFacts[]>;
+
+  /** The ids of targets, after one, with which anything is wrong now; ascending. */
+  troubledTargets(after: number, limit: number, now: number): Promise<readonly number[]>;
+
+  incidentsById(ids: readonly number[]): Promise<readonly StoredIncident[]>;
+
+  /** Whether the repo has at least two targets, and all of them are STALE. */
+  isSilent(repo: string, now: number): Promise<boolean>;
+}

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore } from '../../src/compose.ts';
+import type { Message, Problem } from '../../src/domain/notify/message.ts';
+import type { Route, Routing } from '../../src/domain/notify/routing.ts';
+import type { AlertChannel, MessageChannel } from '../../src/notify/channel.ts';
+import { ChannelHealth } from '../../src/notify/channel-health.ts';
+import { alertDelivery, type Delivery, messageDelivery } from '../../src/notify/delivery.ts';
+import { Planner } from '../../src/notify/planner.ts';
+import type { Store } from '../../src/store/store.ts';
+import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
+
+export const SECOND = 1000;
+
+type Traits = Parameters<typeof aReport>[0];
+
+/** A channel that remembers what it got, and can be broken. */
+export class FakeChannel implements MessageChannel {
+  readonly kind = 'messages';
+  readonly name: string;
+  readonly sent: Message[] = [];
+  /** What the next sends fail with. */
+  failure: Error | undefined;
+
+  constructor(name = 'ops') {
+    this.name = name;
+  }
+
+  async send(message: Message): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    this.sent.push(structuredClone(message));
+  }
+}
+
+/** An alert channel that remembers what it was last told. */
+export class FakeAlerts implements AlertChannel {
+  readonly kind = 'alerts';
+  readonly name = 'alertmanager';
+  firing: readonly Problem[] = [];
+  resolved: readonly Problem[] = [];
+  told = 0;
+
+  async tell({ firing, resolved }: { firing: readonly Problem[]; resolved: readonly Problem[] }) {
+    this.told++;
+    this.firing = firing;
+    this.resolved = resolved;
+  }
+}
+
+/** Everything to everybody, unless a test says otherwise. */
+export function routingTo(channel: string, route: Partial<Route> = {}): Routing {
+  return { routes: [{ matchers: {}, channels: [channel], ...route }], channels: [channel] };
+}
+
+interface SceneOptions {
+  readonly route?: Partial<Route>;
+  readonly channel?: MessageChannel | AlertChannel;
+}
+
+/** A store, one channel and a clock that only moves when the test says so. */
+export class Scene {
+  readonly ops: FakeChannel;
+  readonly channel: MessageChannel | AlertChannel;
+  now = NOON;
+  store: Store;
+  muted: (problem: Problem) => boolean = () => false;
+  acknowledgedBy: (problem: Problem) => string | undefined = () => undefined;
+  health: ChannelHealth;
+  readonly counted: string[] = [];
+  readonly #path = join(mkdtempSync(join(tmpdir(), 'gitops-status-notify-')), 'status.db');
+  #routing: Routing;
+  #planner: Planner;
+  #delivery: Delivery;
+  #ids = 0;
+
+  constructor({ route, channel }: SceneOptions = {}) {
+    this.ops = new FakeChannel();
+    this.channel = channel ?? this.ops;
+    this.#routing = routingTo(this.channel.name, route);
+    this.store = this.#open();
+    [this.#planner, this.#delivery, this.health] = this.#build();
+  }
+
+  get sent(): readonly Message[] {
+    return this.ops.sent;
+  }
+
+  /** What was sent, in short: its phase, the condition, the servers, and how many are still open. */
+  get said(): string[] {
+    return this.sent.map(
+      ({ phase, condition, problems, stillOpen }) =>
+        `${phase} ${condition} ${problems.map(({ target }) => target.server).join(' ')} / ${stillOpen}`,
+    );
+  }
+
+  #open(): Store {
+    return openStore({ databasePath: this.#path }, '1.2.3', () => this.now);
+  }
+
+  #build(): [Planner, Delivery, ChannelHealth] {
+    const { channel } = this;
+    const { name, kind } = channel;
+    const clock = () => this.now;
+    const health = new ChannelHealth({
+      name,
+      clock,
+      random: () => 1,
+      log: { info: () => undefined, error: () => undefined },
+      count: (outcome) => this.counted.push(outcome),
+    });
+    const planner = new Planner(
+      { name, kind, routing: this.#routing },
+      {
+        store: this.store,
+        clock,
+        newId: () => `m${++this.#ids}`,
+        digest: (text) => createHash('sha256').update(text).digest('hex'),
+        turn: async () => undefined,
+        isMuted: (problem) => this.muted(problem),
+        acknowledgedBy: (problem) => this.acknowledgedBy(problem),
+        quietUntil: 0,
+      },
+    );
+    const deps = { store: this.store, clock, health };
+    const delivery =
+      channel.kind === 'alerts' ? alertDelivery(channel, deps) : messageDelivery(channel, deps);
+    return [planner, delivery, health];
+  }
+
+  /** Another process with the same data, and perhaps another routing. */
+  async restart(route?: Partial<Route>): Promise<void> {
+    await this.store.close();
+    if (route !== undefined) this.#routing = routingTo(this.channel.name, route);
+    this.store = this.#open();
+    [this.#planner, this.#delivery, this.health] = this.#build();
+  }
+
+  async report(...reports: Traits[]): Promise<void> {
+    await recordAll(
+      this.store,
+      reports.map((traits) =>
+        aReport({ lastCheckAt: this.now, staleAfterMs: 365 * 24 * 60 * MINUTE, ...traits }),
+      ),
+    );
+  }
+
+  drift(server: string, traits: Traits = {}): Promise<void> {
+    return this.report({ server, syncStatus: 'OUT_OF_SYNC', files: ['a'], ...traits });
+  }
+
+  synced(server: string, traits: Traits = {}): Promise<void> {
+    return this.report({ server, ...traits });
+  }
+
+  /** Decides and delivers what there is at this instant. */
+  async work({ sweep = false } = {}): Promise<void> {
+    for (;;) {
+      await this.decide({ sweep });
+      const againAt = await this.#delivery.deliver(new AbortController().signal);
+      if (againAt > this.now) return;
+    }
+  }
+
+  async decide({ sweep = false } = {}): Promise<void> {
+    for (;;) {
+      const written = await this.store.recordTimeChanges(500);
+      if (written === 0) break;
+    }
+    await this.#planner.takeInLog();
+    if (sweep) await this.#planner.sweep();
+    await this.#planner.tellDue();
+  }
+
+  /** Lets time pass in steps, at each of which it works. */
+  async pass(ms: number, stepMs = 5 * SECOND): Promise<void> {
+    for (const end = this.now + ms; this.now < end; ) {
+      this.now = Math.min(end, this.now + stepMs);
+      await this.work();
+    }
+  }
+
+  /** Lets time pass without work. */
+  skip(ms: number): void {
+    this.now += ms;
+  }
+
+  nextAt(): Promise<number | undefined> {
+    return this.#planner.nextAt();
+  }
+
+  async close(): Promise<void> {
+    await this.store.close();
+  }
+}
