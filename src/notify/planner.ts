@@ -1,8 +1,10 @@
+import type { LoggedEvent } from '../domain/event.ts';
 import { type Due, joinThreads, type Place, placeOf } from '../domain/notify/join-threads.ts';
 import type { Problem } from '../domain/notify/message.ts';
 import { GROUP_MS, type Thread } from '../domain/notify/notification.ts';
 import { needsFresh, speak } from '../domain/notify/speak.ts';
 import type { Recipient } from '../domain/notify/take-in.ts';
+import { targetKey } from '../domain/target.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { NotificationChanges, Notifications, ProblemReader } from '../store/notifications.ts';
 import { Reconciled } from './reconciled.ts';
@@ -54,14 +56,14 @@ export class Planner {
     for (;;) {
       const { events, next } = await store.eventsAfter(cursor, { limit: PAGE });
       if (next <= cursor) return;
-      const names = events.flatMap(({ repo, server }) =>
-        repo === undefined || server === undefined ? [] : [{ repo, server }],
-      );
+      const named = namesIn(events);
+      const names = named.map(({ target }) => target);
       const facts = await store.targetFacts({ names, now: this.#deps.clock() });
       const deleted = events.some(({ kind }) => kind === 'target_deleted')
         ? await store.deletedTargets(name)
         : [];
-      const found = await this.#reconcile({ facts, ids: deleted });
+      const recordedAt = new Map(named.map((event) => [targetKey(event.target), event.recordedAt]));
+      const found = await this.#reconcile({ facts, ids: deleted, recordedAt });
       await this.#write({ ...found.changes(), cursor: next });
       cursor = next;
       await turn();
@@ -212,17 +214,26 @@ export class Planner {
   async #reconcile({
     facts,
     ids,
+    recordedAt,
   }: {
     facts: Awaited<ReturnType<ProblemReader['targetFacts']>>;
     ids: readonly number[];
+    recordedAt?: ReadonlyMap<string, number>;
   }): Promise<Reconciled> {
     const { store, clock, acknowledgedBy } = this.#deps;
     const recipient = this.#recipient;
     const all = [...new Set([...ids, ...facts.map(({ id }) => id)])];
     const stored = await store.openOf(recipient.name, all);
     const incidents = await store.incidentsById(stored.flatMap(({ incidentId }) => incidentId ?? []));
-    return new Reconciled(all, { stored, facts, incidents, now: clock(), recipient, acknowledgedBy });
+    const known = { stored, facts, incidents, now: clock(), recipient, acknowledgedBy };
+    return new Reconciled(all, { ...known, ...(recordedAt && { recordedAt }) });
   }
+}
+
+function namesIn(events: readonly LoggedEvent[]) {
+  return events.flatMap(({ repo, server, recordedAt }) =>
+    repo === undefined || server === undefined ? [] : [{ target: { repo, server }, recordedAt }],
+  );
 }
 
 /** Each alert stands for itself. */

@@ -11,6 +11,7 @@ import {
   type TakenIn,
   takeIn,
 } from '../domain/notify/take-in.ts';
+import { targetKey } from '../domain/target.ts';
 import type { NotificationChanges } from '../store/notifications.ts';
 
 interface Known {
@@ -19,6 +20,8 @@ interface Known {
   readonly facts: readonly TargetFacts[];
   readonly incidents: readonly StoredIncident[];
   readonly now: number;
+  /** By `targetKey`, when the last event about it was recorded; others count as recorded now. */
+  readonly recordedAt?: ReadonlyMap<string, number>;
   readonly recipient: Recipient;
   readonly acknowledgedBy: (problem: Problem) => string | undefined;
 }
@@ -37,20 +40,22 @@ export class Reconciled {
   readonly #changed = new Map<number | undefined, Notification | undefined>();
 
   /** Ids without facts are targets that were deleted. */
-  constructor(ids: readonly number[], { stored, facts, incidents, now, recipient, acknowledgedBy }: Known) {
+  constructor(ids: readonly number[], known: Known) {
+    const { stored, incidents, now, recipient, recordedAt } = known;
     this.#now = now;
-    this.#acknowledgedBy = acknowledgedBy;
-    const factsOf = new Map(facts.map((of) => [of.id, of]));
+    this.#acknowledgedBy = known.acknowledgedBy;
+    const factsOf = new Map(known.facts.map((of) => [of.id, of]));
     const byId = new Map(incidents.map((incident) => [incident.id, incident]));
     const notifications = byTarget(stored);
     for (const targetId of new Set([...ids, ...factsOf.keys()])) {
-      const known = notifications.get(targetId) ?? [];
+      const facts = factsOf.get(targetId);
       const input = {
         now,
+        recordedAt: Math.min(now, (facts && recordedAt?.get(targetKey(facts.target))) ?? now),
         recipient,
         targetId,
-        facts: factsOf.get(targetId),
-        notifications: known,
+        facts,
+        notifications: notifications.get(targetId) ?? [],
         incidents: byId,
       };
       this.#add(targetId, { input, taken: takeIn(input) });

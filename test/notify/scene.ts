@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStore } from '../../src/compose.ts';
+import { backUp, openStore, restore } from '../../src/compose.ts';
 import type { Message, Problem } from '../../src/domain/notify/message.ts';
 import type { Route, Routing } from '../../src/domain/notify/routing.ts';
 import type { AlertChannel, MessageChannel } from '../../src/notify/channel.ts';
@@ -10,9 +9,12 @@ import { ChannelHealth } from '../../src/notify/channel-health.ts';
 import { alertDelivery, type Delivery, messageDelivery } from '../../src/notify/delivery.ts';
 import { Planner } from '../../src/notify/planner.ts';
 import type { Store } from '../../src/store/store.ts';
-import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { folderInMemory } from '../folder-in-memory.ts';
 
 export const SECOND = 1000;
+const YEAR = 365 * DAY;
+const VERSION = '1.2.3';
 
 type Traits = Parameters<typeof aReport>[0];
 
@@ -69,11 +71,12 @@ export class Scene {
   acknowledgedBy: (problem: Problem) => string | undefined = () => undefined;
   health: ChannelHealth;
   readonly counted: string[] = [];
-  readonly #path = join(mkdtempSync(join(tmpdir(), 'gitops-status-notify-')), 'status.db');
+  readonly #folder = folderInMemory();
   #routing: Routing;
   #planner: Planner;
   #delivery: Delivery;
   #ids = 0;
+  #quietUntil = 0;
 
   constructor({ route, channel }: SceneOptions = {}) {
     this.ops = new FakeChannel();
@@ -81,6 +84,10 @@ export class Scene {
     this.#routing = routingTo(this.channel.name, route);
     this.store = this.#open();
     [this.#planner, this.#delivery, this.health] = this.#build();
+  }
+
+  get #path(): string {
+    return join(this.#folder, 'status.db');
   }
 
   get sent(): readonly Message[] {
@@ -96,7 +103,7 @@ export class Scene {
   }
 
   #open(): Store {
-    return openStore({ databasePath: this.#path }, '1.2.3', () => this.now);
+    return openStore({ databasePath: this.#path }, VERSION, () => this.now);
   }
 
   #build(): [Planner, Delivery, ChannelHealth] {
@@ -120,7 +127,7 @@ export class Scene {
         turn: async () => undefined,
         isMuted: (problem) => this.muted(problem),
         acknowledgedBy: (problem) => this.acknowledgedBy(problem),
-        quietUntil: 0,
+        quietUntil: this.#quietUntil,
       },
     );
     const deps = { store: this.store, clock, health };
@@ -130,20 +137,49 @@ export class Scene {
   }
 
   /** Another process with the same data, and perhaps another routing. */
-  async restart(route?: Partial<Route>): Promise<void> {
+  async restart(route?: Partial<Route>, { quietMs = 0 } = {}): Promise<void> {
     await this.store.close();
+    this.#quietUntil = this.now + quietMs;
     if (route !== undefined) this.#routing = routingTo(this.channel.name, route);
     this.store = this.#open();
     [this.#planner, this.#delivery, this.health] = this.#build();
   }
 
+  /** The same with other routes. */
+  async reroute(routes: Routing['routes']): Promise<void> {
+    this.#routing = { ...this.#routing, routes };
+    await this.restart();
+  }
+
   async report(...reports: Traits[]): Promise<void> {
     await recordAll(
       this.store,
-      reports.map((traits) =>
-        aReport({ lastCheckAt: this.now, staleAfterMs: 365 * 24 * 60 * MINUTE, ...traits }),
-      ),
+      reports.map((traits) => aReport({ lastCheckAt: this.now, staleAfterMs: YEAR, ...traits })),
     );
+  }
+
+  async import(...reports: Traits[]): Promise<void> {
+    await recordAll(
+      this.store,
+      reports.map((traits) => aReport({ staleAfterMs: YEAR, ...traits })),
+      {
+        origin: 'import',
+      },
+    );
+  }
+
+  /** A copy of the database as it is now. */
+  async backup(): Promise<string> {
+    const file = join(this.#folder, `backup-${this.now}.db`);
+    await backUp({ databasePath: this.#path }, { file, version: VERSION });
+    return file;
+  }
+
+  async restoreFrom(file: string): Promise<void> {
+    await this.store.close();
+    restore({ databasePath: this.#path }, { file, version: VERSION, now: this.now });
+    this.store = this.#open();
+    [this.#planner, this.#delivery, this.health] = this.#build();
   }
 
   drift(server: string, traits: Traits = {}): Promise<void> {
@@ -155,11 +191,11 @@ export class Scene {
   }
 
   /** Decides and delivers what there is at this instant. */
-  async work({ sweep = false } = {}): Promise<void> {
+  async work({ sweep = false } = {}): Promise<number> {
     for (;;) {
       await this.decide({ sweep });
       const againAt = await this.#delivery.deliver(new AbortController().signal);
-      if (againAt > this.now) return;
+      if (againAt > this.now) return Math.min(againAt, (await this.#planner.nextAt()) ?? againAt);
     }
   }
 
@@ -173,11 +209,11 @@ export class Scene {
     await this.#planner.tellDue();
   }
 
-  /** Lets time pass in steps, at each of which it works. */
-  async pass(ms: number, stepMs = 5 * SECOND): Promise<void> {
-    for (const end = this.now + ms; this.now < end; ) {
-      this.now = Math.min(end, this.now + stepMs);
-      await this.work();
+  /** Lets time pass: it works at once, when something is due, and at each step, as silence is noticed in between. */
+  async pass(ms: number, stepMs = MINUTE): Promise<void> {
+    const end = this.now + ms;
+    for (let next = await this.work(); this.now < end; next = await this.work()) {
+      this.now = Math.min(end, this.now + stepMs, next);
     }
   }
 
@@ -192,5 +228,6 @@ export class Scene {
 
   async close(): Promise<void> {
     await this.store.close();
+    rmSync(this.#folder, { recursive: true });
   }
 }

@@ -27,6 +27,8 @@ export interface TakenIn {
 /** What is known of one target. */
 export interface TakeInInput {
   readonly now: number;
+  /** When what is new here was recorded. */
+  readonly recordedAt: number;
   readonly recipient: Recipient;
   readonly targetId: number;
   /** Undefined where the target was deleted. */
@@ -177,7 +179,7 @@ function ended(before: Notification, input: TakeInInput): Notification {
 }
 
 function begin({ problem, isFlapping }: Current, input: TakeInInput): Notification | undefined {
-  const { recipient, targetId, now } = input;
+  const { recipient, targetId, recordedAt } = input;
   const timing = timingOf(problem, recipient);
   if (timing === undefined) return undefined;
   const { since, condition } = problem;
@@ -189,8 +191,8 @@ function begin({ problem, isFlapping }: Current, input: TakeInInput): Notificati
     isFlapping,
     incidentId: incidentIdOf(problem),
     since,
-    recordedAt: now,
-    dueAt: dueAtOf({ since, recordedAt: now }, forMs),
+    recordedAt,
+    dueAt: dueAtOf({ since, recordedAt }, forMs),
     repeatMs: isFlapping ? FLAPPING_REPEAT_MS : timing.repeatMs,
     thread: undefined,
     told: undefined,
