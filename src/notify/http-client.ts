@@ -1,0 +1,134 @@
+import { type IncomingMessage, request as plainRequest, type RequestOptions, STATUS_CODES } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import { DeliveryError } from './channel.ts';
+import { deliveryErrorOf } from './failure.ts';
+import { guardedLookup, refuseLinkLocal } from './link-local.ts';
+
+/** How long a receiver may take to connect and answer. */
+const TIMEOUT_MS = 15_000;
+/** What is read of an answer. Nothing of it is used: more than this and the connection is closed. */
+const MAX_ANSWER_BYTES = 64 * 1024;
+
+export interface HttpClient {
+  /**
+   * Sends a body. Resolves to the status where it is 2xx; throws a `DeliveryError` otherwise. Redirects are not followed:
+   * they are failures. What it throws holds neither the address nor anything of the answer but its status.
+   */
+  post(
+    url: string,
+    sent: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
+    signal: AbortSignal,
+  ): Promise<number>;
+  /** A GET, under the same rules: a heartbeat. */
+  ask(url: string, signal: AbortSignal): Promise<number>;
+}
+
+interface ClientOptions {
+  /** Now, in epoch milliseconds. */
+  readonly clock: () => number;
+  /** Certificates that are trusted instead of Node's own, in PEM. */
+  readonly ca?: string | undefined;
+  readonly timeoutMs?: number;
+  readonly userAgent?: string;
+}
+
+/** A client with a connection for each request: messages are few, and a connection that is kept may be dead. */
+export function createHttpClient({
+  clock,
+  ca,
+  timeoutMs = TIMEOUT_MS,
+  userAgent = 'gitops-status-server',
+}: ClientOptions): HttpClient {
+  const shared = { agent: false, lookup: guardedLookup, ...(ca !== undefined && { ca }) } as const;
+  async function answerTo(url: string, options: RequestOptions, body?: string): Promise<number> {
+    const headers = { ...options.headers, 'User-Agent': userAgent };
+    const answer = await exchange(url, { request: { ...options, ...shared, headers }, body, timeoutMs });
+    if (answer.status >= 200 && answer.status < 300) return answer.status;
+    throw refusal(answer, clock());
+  }
+  return {
+    async post(url, { headers, body }, signal) {
+      const length = String(Buffer.byteLength(body));
+      return answerTo(
+        url,
+        { method: 'POST', signal, headers: { ...headers, 'Content-Length': length } },
+        body,
+      );
+    },
+    async ask(url, signal) {
+      return answerTo(url, { method: 'GET', signal });
+    },
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+}
+
+/** One request and the head of its answer. */
+async function exchange(
+  url: string,
+  { request, body, timeoutMs }: { request: RequestOptions; body: string | undefined; timeoutMs: number },
+): Promise<Answer> {
+  try {
+    const address = new URL(url);
+    refuseLinkLocal(address.hostname);
+    const send = address.protocol === 'https:' ? secureRequest : plainRequest;
+    return await new Promise((resolve, reject) => {
+      const sent = send(address, request);
+      const timer = setTimeout(() => sent.destroy(tooSlow(timeoutMs)), timeoutMs);
+      sent.on('response', (response) => {
+        skip(response);
+        resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
+      });
+      sent.on('error', reject);
+      sent.on('close', () => {
+        clearTimeout(timer);
+        reject(new DeliveryError('the receiver closed the connection before it answered'));
+      });
+      sent.end(body);
+    });
+  } catch (error) {
+    throw deliveryErrorOf(error);
+  }
+}
+
+/** Reads an answer to its end, so that the receiver sees it taken, but not more of it than is allowed. */
+function skip(response: IncomingMessage): void {
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) response.destroy();
+  });
+  // The status is known by now, and counts also where the rest does not arrive.
+  response.on('error', () => undefined);
+}
+
+function tooSlow(timeoutMs: number): DeliveryError {
+  return new DeliveryError(`there was no answer within ${timeoutMs / 1000} s`);
+}
+
+function refusal({ status, retryAfter }: Answer, now: number): DeliveryError {
+  const retryAfterMs = retryAfter === undefined ? undefined : retryAfterOf(retryAfter, now);
+  const words = `the receiver answered ${status} ${STATUS_CODES[status] ?? ''}`.trim() + adviceAbout(status);
+  return new DeliveryError(words, retryAfterMs === undefined ? {} : { retryAfterMs });
+}
+
+function adviceAbout(status: number): string {
+  if (status >= 300 && status < 400) return ': redirects are not followed, so give the final address';
+  if (status === 401 || status === 403) return ': is the secret right?';
+  if (status === 404) return ': is the address right?';
+  if (status === 410)
+    return ': this receiver is gone for good; give another address, or take the channel out';
+  return '';
+}
+
+/** The longest wait that is believed: a receiver may ask for time, not for silence. */
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+
+/** `Retry-After`: a number of seconds, or an instant. */
+function retryAfterOf(text: string, now: number): number | undefined {
+  const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_WAIT_MS);
+}
