@@ -11,16 +11,16 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface HttpClient {
   /**
-   * Sends a body. Resolves to the status where it is 2xx; throws a `DeliveryError` otherwise. Redirects are not followed:
+   * Sends a body. Resolves where the answer is 2xx; throws a `DeliveryError` otherwise. Redirects are not followed:
    * they are failures. What it throws holds neither the address nor anything of the answer but its status.
    */
   post(
     url: string,
     sent: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
     signal: AbortSignal,
-  ): Promise<number>;
+  ): Promise<void>;
   /** A GET, under the same rules: a heartbeat. */
-  ask(url: string, signal: AbortSignal): Promise<number>;
+  ask(url: string, signal: AbortSignal): Promise<void>;
 }
 
 interface ClientOptions {
@@ -29,7 +29,8 @@ interface ClientOptions {
   /** Certificates that are trusted instead of Node's own, in PEM. */
   readonly ca?: string | undefined;
   readonly timeoutMs?: number;
-  readonly userAgent?: string;
+  /** Told what a 2xx was. */
+  readonly onAnswer?: (words: string) => void;
 }
 
 /** A client with a connection for each request: messages are few, and a connection that is kept may be dead. */
@@ -37,14 +38,14 @@ export function createHttpClient({
   clock,
   ca,
   timeoutMs = TIMEOUT_MS,
-  userAgent = 'gitops-status-server',
+  onAnswer = () => undefined,
 }: ClientOptions): HttpClient {
   const shared = { agent: false, lookup: guardedLookup, ...(ca !== undefined && { ca }) } as const;
-  async function answerTo(url: string, options: RequestOptions, body?: string): Promise<number> {
-    const headers = { ...options.headers, 'User-Agent': userAgent };
+  async function answerTo(url: string, options: RequestOptions, body?: string): Promise<void> {
+    const headers = { ...options.headers, 'User-Agent': 'gitops-status-server' };
     const answer = await exchange(url, { request: { ...options, ...shared, headers }, body, timeoutMs });
-    if (answer.status >= 200 && answer.status < 300) return answer.status;
-    throw refusal(answer, clock());
+    if (answer.status < 200 || answer.status >= 300) throw refusal(answer, clock());
+    onAnswer(statusWords(answer.status));
   }
   return {
     async post(url, { headers, body }, signal) {
@@ -111,8 +112,12 @@ function tooSlow(timeoutMs: number): DeliveryError {
 
 function refusal({ status, retryAfter }: Answer, now: number): DeliveryError {
   const retryAfterMs = retryAfter === undefined ? undefined : retryAfterOf(retryAfter, now);
-  const words = `the receiver answered ${status} ${STATUS_CODES[status] ?? ''}`.trim() + adviceAbout(status);
+  const words = statusWords(status) + adviceAbout(status);
   return new DeliveryError(words, retryAfterMs === undefined ? {} : { retryAfterMs });
+}
+
+function statusWords(status: number): string {
+  return `the receiver answered ${status} ${STATUS_CODES[status] ?? ''}`.trim();
 }
 
 function adviceAbout(status: number): string {

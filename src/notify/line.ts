@@ -15,14 +15,14 @@ const MAX_SAID = 300;
 
 /** A name, as pages show it. */
 export function name(text: string, most = MAX_SAID): Said {
-  return { said: cut(shownName(text), most) };
+  return { said: shortened(shownName(text), most) };
 }
 
 /** A text such as an error, as one line: line breaks in it would look like lines of ours. */
 export function text(written: string, most = MAX_SAID): Said {
   // What is longer than this is cut in any case: not all of a long error has to be looked at.
   const part = written.slice(0, 4 * most);
-  return { said: cut(shownText(part).replace(/\s+/g, ' ').trim(), most) };
+  return { said: shortened(shownText(part).replace(/\s+/g, ' ').trim(), most) };
 }
 
 /** Names with commas between them: the first ones, and how many more there are. */
@@ -44,7 +44,9 @@ export function plain(line: Line): string {
 }
 
 /** At most so many characters, the last of them an ellipsis where some are missing. */
-function cut(shown: string, most: number): string {
-  const characters = [...shown];
-  return characters.length <= most ? shown : `${characters.slice(0, most - 1).join('')}…`;
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
+  // Characters, so that none is cut in two.
+  const characters = [...text.slice(0, 2 * most)];
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }

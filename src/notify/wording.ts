@@ -44,6 +44,13 @@ export function wordingOf(message: Message, { publicUrl }: { publicUrl: string }
   };
 }
 
+/** What happened to one target, in one sentence. */
+export function problemHeadline({ target, condition, resolution, state }: Problem): Line {
+  const isUnsure = condition === 'drift' && state !== 'SYNCED';
+  if (resolution !== undefined && isUnsure) return [...targetWords(target), ': the incident is over'];
+  return [...targetWords(target), (resolution === undefined ? OPEN : OVER)[condition][0]];
+}
+
 /** The subject of all messages of a thread: mail programs take messages with another subject for another thread. */
 export function threadSubject({ repo, condition, about }: Message): Line {
   if (about === 'pipeline') return [name(repo), ': the pipeline is silent'];

@@ -8,7 +8,8 @@ import { guardedLookup } from '../../src/notify/link-local.ts';
 import { startReceiver } from './receiver.ts';
 
 const NOW = Date.parse('2026-04-21T10:00:00Z');
-const client = createHttpClient({ clock: () => NOW });
+const answers: string[] = [];
+const client = createHttpClient({ clock: () => NOW, onAnswer: (words) => answers.push(words) });
 const never = new AbortController().signal;
 const post = (url: string, signal = never) => client.post(url, { headers: {}, body: '{"a":1}' }, signal);
 
@@ -24,8 +25,9 @@ const failureOf = async (promise: Promise<unknown>): Promise<DeliveryError> => {
 
 test('a body is sent with its headers, and a 2xx is success', async () => {
   const { url, received } = await startReceiver({ answer: () => ({ status: 204 }) });
-  expect(await client.post(`${url}/in?x=1`, { headers: { 'X-A': 'b' }, body: 'ü' }, never)).toBe(204);
-  expect(await client.ask(`${url}/beat`, never)).toBe(204);
+  await client.post(`${url}/in?x=1`, { headers: { 'X-A': 'b' }, body: 'ü' }, never);
+  await client.ask(`${url}/beat`, never);
+  expect(answers).toEqual(Array(2).fill('the receiver answered 204 No Content'));
   expect(received).toMatchObject([
     { method: 'POST', path: '/in?x=1', body: 'ü', headers: { 'x-a': 'b', 'content-length': '2' } },
     { method: 'GET', path: '/beat', body: '' },
@@ -101,7 +103,7 @@ test('an endless answer is not read to its end', async () => {
     server.on('connection', (socket) => socket.on('close', resolve));
   });
   const { port } = server.address() as AddressInfo;
-  expect(await post(`http://127.0.0.1:${port}`)).toBe(200);
+  await post(`http://127.0.0.1:${port}`);
   await cut;
 });
 
@@ -163,8 +165,9 @@ describe('link-local addresses and those of metadata services', () => {
   test.each(['127.0.0.1', 'localhost', '2130706433', '127.1', '[::ffff:127.0.0.1]'])(
     'private ones are allowed: %s',
     async (host) => {
-      const { port } = await startReceiver();
-      expect(await post(`http://${host}:${port}/`)).toBe(200);
+      const { port, received } = await startReceiver();
+      await post(`http://${host}:${port}/`);
+      expect(received).toHaveLength(1);
     },
   );
 });

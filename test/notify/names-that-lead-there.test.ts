@@ -33,6 +33,6 @@ test('of the addresses of a name only the others are connected to', async () => 
     { address: '169.254.169.254', family: 4 },
     { address: '127.0.0.1', family: 4 },
   ]);
-  expect(await client.ask(`http://both.example:${port}/beat`, never)).toBe(200);
+  await client.ask(`http://both.example:${port}/beat`, never);
   expect(received).toMatchObject([{ path: '/beat' }]);
 });
