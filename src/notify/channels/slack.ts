@@ -1,0 +1,90 @@
+import type { SlackSettings } from '../../config/channel-settings.ts';
+import type { Message } from '../../domain/notify/message.ts';
+import type { MessageChannel } from '../channel.ts';
+import { type Line, shortened, written } from '../line.ts';
+import { type Item, wordingOf } from '../wording.ts';
+import type { ChannelDeps } from './channel-deps.ts';
+
+/** A section has at most 3,000 characters, and all blocks together about 13,200. */
+const MAX_SECTION = 2900;
+const MAX_LINE = 700;
+const MAX_TEXT = 11_000;
+
+/** Posts to an incoming webhook of Slack, or of what is compatible with it (Mattermost, Rocket.Chat). */
+export function slackChannel(
+  { name, url }: Pick<SlackSettings, 'name' | 'url'>,
+  { client, publicUrl }: ChannelDeps,
+): MessageChannel {
+  return {
+    kind: 'messages',
+    name,
+    async send(message: Message, signal: AbortSignal) {
+      const body = JSON.stringify(slackMessageOf(message, { publicUrl }));
+      await client.post(
+        url,
+        { headers: { 'Content-Type': 'application/json; charset=utf-8' }, body },
+        signal,
+      );
+    },
+  };
+}
+
+/** `text` is for notifications, and for receivers that know no blocks. */
+function slackMessageOf(message: Message, { publicUrl }: { publicUrl: string }) {
+  const { headline, link, items, more } = wordingOf(message, { publicUrl });
+  const first = `*${mrkdwn(headline)}*\n${linkTo(link, 'Open the page')}`;
+  const sections = fitting(first, items.map(sectionOf));
+  const rest = more + items.length - sections.length;
+  const last = rest === 0 ? [] : [linkTo(link, `and ${rest} more`)];
+  const texts = [first, ...sections, ...last];
+  return {
+    text: texts.join('\n\n'),
+    blocks: texts.map((text) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } })),
+    unfurl_links: false,
+    unfurl_media: false,
+    link_names: false,
+  };
+}
+
+/** The first sections, as many as there is room for. */
+function fitting(first: string, sections: readonly string[]): readonly string[] {
+  let room = MAX_TEXT - first.length;
+  const end = sections.findIndex((section) => {
+    room -= section.length;
+    return room < 0;
+  });
+  return end === -1 ? sections : sections.slice(0, end);
+}
+
+/** A target and what is said about it, as many lines as a section holds: the first are those that matter most. */
+function sectionOf({ title, link, lines }: Item): string {
+  let section = `*${mrkdwn(title)}*${link.length > MAX_LINE ? '' : ` ${linkTo(link, 'page')}`}`;
+  for (const line of lines.map(mrkdwn)) {
+    if (section.length + line.length < MAX_SECTION) section += `\n${line}`;
+  }
+  return section;
+}
+
+/** The line, with less of what others wrote where that is too long. Escapes make it longer, up to five times. */
+function mrkdwn(line: Line): string {
+  const sizes = [300, 60, 20, 10];
+  const lines = sizes.map((most) => written(line, ({ said }) => asCode(shortened(said, most))));
+  return lines.find(({ length }) => length <= MAX_LINE) ?? lines.at(-1) ?? '';
+}
+
+/**
+ * What others wrote is set as code: there neither Slack nor Mattermost knows mentions, links, emoji or emphasis. A
+ * backtick would end it; `@` is written so that no receiver takes it for a mention.
+ */
+function asCode(said: string): string {
+  return `\`${escaped(said).replaceAll('`', 'ˋ').replaceAll('@', '＠')}\``;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** A link to one of our own pages. Its query is encoded, so that it has none of `<>|`. */
+function linkTo(url: string, words: string): string {
+  return `<${escaped(url)}|${words}>`;
+}
