@@ -1,0 +1,109 @@
+import type { AlertmanagerSettings } from '../../config/channel-settings.ts';
+import { formatInstant } from '../../domain/instant.ts';
+import type { Condition, Problem } from '../../domain/notify/message.ts';
+import type { Labels } from '../../domain/target.ts';
+import { targetLink } from '../../web/views/links.ts';
+import type { AlertChannel } from '../channel.ts';
+import { plain, shortened, text } from '../line.ts';
+import { problemLines } from '../problem-lines.ts';
+import { problemHeadline } from '../wording.ts';
+import type { ChannelDeps } from './channel-deps.ts';
+
+/** Told every minute, an alert outlives three minutes that were missed; without us it is over then. */
+const AHEAD_MS = 4 * 60_000;
+/** How many alerts are in one request. */
+const BATCH = 200;
+/** Of an annotation: Alertmanager repeats each of them in what it sends. */
+const MAX_ANNOTATION = 2000;
+
+const ALERT_NAMES: Readonly<Record<Condition, string>> = {
+  drift: 'GitopsDrift',
+  unknown: 'GitopsUnknown',
+  stale: 'GitopsStale',
+  never_reported: 'GitopsNeverReported',
+};
+
+/** Tells an Alertmanager, by its API v2, what is open and what is over. */
+export function alertmanagerChannel(
+  { name, url, authorization }: Pick<AlertmanagerSettings, 'name' | 'url' | 'authorization'>,
+  { client, publicUrl, clock }: ChannelDeps,
+): AlertChannel {
+  const headers = {
+    'Content-Type': 'application/json',
+    ...(authorization !== undefined && { Authorization: authorization }),
+  };
+  return {
+    kind: 'alerts',
+    name,
+    async tell({ firing, resolved }, signal) {
+      const now = clock();
+      const alerts = [...firing, ...resolved].map((problem) => alertOf(problem, { publicUrl, now }));
+      for (let i = 0; i < alerts.length; i += BATCH) {
+        const body = JSON.stringify(alerts.slice(i, i + BATCH));
+        await client.post(`${url}/api/v2/alerts`, { headers, body }, signal);
+      }
+    },
+  };
+}
+
+/**
+ * One bad alert spoils the answer to a batch, so none is made: it starts before it ends, all texts are there, and no
+ * label is empty.
+ */
+function alertOf(problem: Problem, { publicUrl, now }: { publicUrl: string; now: number }) {
+  const { target, resolution, since, state } = problem;
+  const startsAt = Math.min(since, now);
+  const endsAt = resolution === undefined ? now + AHEAD_MS : Math.min(resolution.at, now);
+  const description = problemLines(problem, now).map(plain).join('\n');
+  return {
+    labels: labelsOf(problem),
+    annotations: textsOf({
+      summary: plain(problemHeadline(problem)),
+      description,
+      state,
+      cause: problem.incident?.cause,
+      next: shown(problem.next),
+      commit: shown(problem.commit),
+      run_url: shown(problem.runUrl),
+    }),
+    startsAt: formatInstant(startsAt),
+    endsAt: formatInstant(Math.max(endsAt, startsAt)),
+    generatorURL: publicUrl + targetLink(target),
+  };
+}
+
+/** The identity of the alert: two of the same labels are one, so nothing is in it that changes while it is open. */
+function labelsOf({ condition, target, incident, labels }: Problem): Labels {
+  const own: Labels = {
+    alertname: ALERT_NAMES[condition],
+    kind: condition,
+    repo: target.repo,
+    server: target.server,
+    ...(incident !== undefined && { incident: String(incident.id) }),
+  };
+  const result: Record<string, string> = { ...own };
+  for (const [key, value] of Object.entries(labels)) result[freeKey(key, labels)] = value;
+  return result;
+}
+
+const RESERVED: ReadonlySet<string> = new Set(['alertname', 'kind', 'repo', 'server', 'incident']);
+
+/** A label of the target that is called like one of ours is told as `label_repo`, and never takes its place. */
+function freeKey(key: string, taken: Labels): string {
+  if (!RESERVED.has(key)) return key;
+  let free = `label_${key}`;
+  while (free in taken) free = `label_${free}`;
+  return free;
+}
+
+function shown(written: string | undefined): string | undefined {
+  return written === undefined ? undefined : text(written, MAX_ANNOTATION).said;
+}
+
+/** Those that are there, none too long. */
+function textsOf(annotations: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const there = Object.entries(annotations).flatMap(([key, value]) =>
+    value === undefined || value === '' ? [] : [[key, shortened(value, MAX_ANNOTATION)] as const],
+  );
+  return Object.fromEntries(there);
+}
