@@ -1,0 +1,128 @@
+import { connect, type Socket } from 'node:net';
+import { createTransport } from 'nodemailer';
+import type { EmailSettings } from '../../config/channel-settings.ts';
+import type { Message } from '../../domain/notify/message.ts';
+import type { MessageChannel } from '../channel.ts';
+import { type Line, plain, type Said, written } from '../line.ts';
+import { guardedLookup, refuseLinkLocal } from '../link-local.ts';
+import { threadSubject, type Wording, wordingOf } from '../wording.ts';
+import type { ChannelDeps } from './channel-deps.ts';
+import { smtpFailure } from './smtp-failure.ts';
+
+/** How long each step may take: to connect, to be greeted, to be answered. */
+const STEP_MS = 15_000;
+/** How long all of it may take. */
+const TIMEOUT_MS = 60_000;
+
+/** Sends each message as a mail in plain text; all of a group are one thread. */
+export function emailChannel(
+  settings: Omit<EmailSettings, 'type' | 'heartbeatUrl'>,
+  { publicUrl, onAnswer }: Pick<ChannelDeps, 'publicUrl' | 'onAnswer'>,
+): MessageChannel {
+  const { name, from, to } = settings;
+  const transport = createTransport(transportOf(settings));
+  return {
+    kind: 'messages',
+    name,
+    async send(message: Message, signal: AbortSignal) {
+      const stop = new AbortController();
+      const abort = () => stop.abort();
+      const late = setTimeout(abort, TIMEOUT_MS);
+      signal.addEventListener('abort', abort);
+      if (signal.aborted) abort();
+      try {
+        const mail = mailOf(message, { from, to, publicUrl });
+        onAnswer(receiptOf(await transport.sendMail({ ...mail, signal: stop.signal })));
+      } catch (error) {
+        throw smtpFailure(error);
+      } finally {
+        clearTimeout(late);
+        signal.removeEventListener('abort', abort);
+      }
+    },
+  };
+}
+
+function transportOf({ host, port, tls, login, ca }: Omit<EmailSettings, 'type' | 'heartbeatUrl'>) {
+  return {
+    host,
+    port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    // A server that does not ask for it would otherwise get the mail without a login, in silence.
+    forceAuth: login !== undefined,
+    ...(login !== undefined && { auth: login }),
+    ...(ca !== undefined && { tls: { ca } }),
+    connectionTimeout: STEP_MS,
+    greetingTimeout: STEP_MS,
+    socketTimeout: STEP_MS,
+    maxResponseSize: 64 * 1024,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    getSocket: (_: object, done: (error: Error | null, options?: { connection: Socket }) => void) =>
+      openSocket({ host, port }, done),
+  };
+}
+
+/** Connects by ourselves: the library looks a name up on its own, and would connect to any address. */
+function openSocket(
+  { host, port }: { host: string; port: number },
+  done: (error: Error | null, options?: { connection: Socket }) => void,
+): void {
+  try {
+    refuseLinkLocal(host);
+    const socket = connect({ host, port, lookup: guardedLookup, timeout: STEP_MS });
+    socket.once('error', done);
+    socket.once('timeout', () => socket.destroy(new Error('no connection in time')));
+    socket.once('connect', () => {
+      socket.removeAllListeners('error').removeAllListeners('timeout').setTimeout(0);
+      done(null, { connection: socket });
+    });
+  } catch (error) {
+    done(error instanceof Error ? error : new Error('no connection', { cause: error }));
+  }
+}
+
+function mailOf(
+  message: Message,
+  { from, to, publicUrl }: { from: string; to: readonly string[]; publicUrl: string },
+) {
+  const host = new URL(publicUrl).hostname;
+  const isFirst = message.id === message.thread;
+  const first = `<${message.thread}@${host}>`;
+  return {
+    from: { name: 'gitops-status-server', address: from },
+    to: [...to],
+    subject: `${isFirst ? '' : 'Re: '}${plain(threadSubject(message))}`,
+    date: new Date(message.at),
+    messageId: `<${message.id}@${host}>`,
+    ...(!isFirst && { inReplyTo: first, references: first }),
+    text: textOf(wordingOf(message, { publicUrl })),
+    // No out-of-office reply comes back, and filters know it.
+    headers: { 'Auto-Submitted': 'auto-generated', 'List-Id': `<gitops-status.${host}>` },
+  };
+}
+
+function textOf({ headline, link, items, more }: Wording): string {
+  const paragraphs = items.map(({ title, link: page, lines }) =>
+    [safe(title), page, ...lines.map(safe)].join('\n  '),
+  );
+  const rest = more === 0 ? [] : [`and ${more} more: ${link}`];
+  return `${[`${safe(headline)}\n${link}`, ...paragraphs, ...rest].join('\n\n')}\n`;
+}
+
+function safe(line: Line): string {
+  return written(line, withoutLink);
+}
+
+/** Mail programs make links of addresses, so one in a name is written as none. That of the run is what it seems. */
+function withoutLink({ said, isAddress }: Said): string {
+  return isAddress ? said : said.replaceAll('://', '[:]//');
+}
+
+function receiptOf({ response, rejected }: { response: string; rejected: readonly unknown[] }): string {
+  const code = /^\d{3}/.exec(response)?.[0] ?? 'nothing';
+  const refused = rejected.length === 0 ? '' : `, but refused ${rejected.length} of the recipients`;
+  return `the mail server answered ${code}${refused}`;
+}
