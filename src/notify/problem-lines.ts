@@ -75,9 +75,17 @@ const USUAL_STATE: Readonly<Record<Condition, Problem['state']>> = {
   never_reported: 'STALE',
 };
 
+/**
+ * Whether a problem that is over ended well: what was wrong with the target is not so any more. It is also over where its
+ * target was deleted.
+ */
+export function endedWell({ condition, state }: Problem): boolean {
+  return condition === 'drift' ? state === 'SYNCED' : state !== USUAL_STATE[condition];
+}
+
 /** The state now, where the problem does not say it already. */
-function stateLines({ condition, state, resolution }: Problem): readonly Line[] {
-  return resolution === undefined && state === USUAL_STATE[condition] ? [] : [[STATE_LINES[state]]];
+function stateLines({ condition, state }: Problem): readonly Line[] {
+  return state === USUAL_STATE[condition] ? [] : [[STATE_LINES[state]]];
 }
 
 function errorLines({ error, errorKind }: Problem): readonly Line[] {

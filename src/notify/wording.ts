@@ -3,7 +3,7 @@ import type { Target } from '../domain/target.ts';
 import { linkTo, targetLink } from '../web/views/links.ts';
 import { plural } from '../web/views/words.ts';
 import { type Line, name } from './line.ts';
-import { problemLines } from './problem-lines.ts';
+import { endedWell, problemLines } from './problem-lines.ts';
 
 /** A message in words. Links lead to our own pages and nowhere else. */
 export interface Wording {
@@ -45,22 +45,24 @@ export function wordingOf(message: Message, { publicUrl }: { publicUrl: string }
 }
 
 /** What happened to one target, in one sentence. */
-export function problemHeadline({ target, condition, resolution, state }: Problem): Line {
-  const isUnsure = condition === 'drift' && state !== 'SYNCED';
-  if (resolution !== undefined && isUnsure) return [...targetWords(target), ': the incident is over'];
-  return [...targetWords(target), (resolution === undefined ? OPEN : OVER)[condition][0]];
+export function problemHeadline(problem: Problem): Line {
+  const { target, condition, resolution } = problem;
+  if (resolution === undefined) return [...targetWords(target), OPEN[condition][0]];
+  return [...targetWords(target), endedWell(problem) ? OVER[condition][0] : JUST_OVER];
 }
 
-/** The subject of all messages of a thread: mail programs take messages with another subject for another thread. */
+/**
+ * The subject of all messages of a thread: mail programs take messages with another subject for another thread. A thread
+ * about targets that are stale may come to be about their pipeline.
+ */
 export function threadSubject({ repo, condition, about }: Message): Line {
-  if (about === 'pipeline') return [name(repo), ': the pipeline is silent'];
   return [name(repo), `: ${about === 'flapping' ? 'a target flaps' : CONDITION_SUBJECTS[condition]}`];
 }
 
 const CONDITION_SUBJECTS: Readonly<Record<Condition, string>> = {
   drift: 'out of sync',
   unknown: 'unknown',
-  stale: 'no reports',
+  stale: 'no reports arrive',
   never_reported: 'never reported',
 };
 
@@ -81,44 +83,40 @@ function headlineOf(message: Message): Line {
 function newsOf(message: Message): Line {
   const { phase, about, problems, repo, condition } = message;
   const isOver = phase === 'resolved';
+  const isMany = Number(problems.length !== 1);
+  const subject = about === 'pipeline' ? pipelineOf(repo) : subjectOf(message);
+  if (isOver && !problems.every(endedWell)) return [...subject, JUST_OVER];
   if (about === 'pipeline') {
-    const count = ` (${plural(problems.length, 'target')})`;
-    return isOver
-      ? ['the pipeline of ', name(repo), ` reports again${count}`]
-      : ['the pipeline of ', name(repo), ` is silent: no target reports any more${count}`];
+    const news = isOver ? ' reports again' : ' is silent: no target reports any more';
+    return [...subject, `${news} (${plural(problems.length, 'target')})`];
   }
-  const subject = subjectOf(message);
-  const isMany = problems.length !== 1;
-  if (about === 'flapping')
-    return [...subject, isOver ? (OVER.flapping[Number(isMany)] ?? '') : (FLAPS[Number(isMany)] ?? '')];
-  if (isOver && condition === 'drift' && !problems.every(isInSync))
-    return [...subject, isMany ? ': the incidents are over' : ': the incident is over'];
-  return [...subject, (isOver ? OVER : OPEN)[condition][Number(isMany)] ?? ''];
+  const words = isOver ? OVER : OPEN;
+  return [...subject, (about === 'flapping' ? words.flapping : words[condition])[isMany] ?? ''];
 }
 
-/** An incident may also be over because its target was deleted: that is not "in sync". */
-function isInSync({ state }: Problem): boolean {
-  return state === 'SYNCED';
+function pipelineOf(repo: string): Line {
+  return ['the pipeline of ', name(repo)];
 }
 
-const FLAPS = [
-  ' flaps: six incidents or more in seven days',
-  ' flap: six incidents or more each in seven days',
-] as const;
+/** Also where its target was deleted: that is neither "in sync" nor "reports again". */
+const JUST_OVER = ': this is over';
 
 /** For one target, and for several. */
-const OPEN: Readonly<Record<Condition, readonly [string, string]>> = {
+type Words = Readonly<Record<Condition | 'flapping', readonly [string, string]>>;
+
+const OPEN: Words = {
   drift: [' is out of sync', ' are out of sync'],
   unknown: [' is unknown: the check could not tell', ' are unknown: the checks could not tell'],
   stale: [' is stale: no report arrived in time', ' are stale: no reports arrived in time'],
   never_reported: [' is expected and never reported', ' are expected and never reported'],
+  flapping: [' flaps: six incidents or more in seven days', ' flap: six incidents or more in seven days'],
 };
 
-const OVER: Readonly<Record<Condition | 'flapping', readonly [string, string]>> = {
+const OVER: Words = {
   drift: [' is in sync again', ' are in sync again'],
   unknown: [': unknown no longer', ': unknown no longer'],
   stale: [': stale no longer', ': stale no longer'],
-  never_reported: [': it is no longer waited for', ': they are no longer waited for'],
+  never_reported: [' reported for the first time', ' reported for the first time'],
   flapping: [' flaps no longer', ' flap no longer'],
 };
 

@@ -69,7 +69,10 @@ test.each<[string, Partial<Message>]>([
   ],
   [
     'Resolved: the pipeline of rsyslog reports again (2 targets)',
-    { condition: 'stale', about: 'pipeline', phase: 'resolved', problems: two, stillOpen: 0 },
+    {
+      ...{ condition: 'stale', about: 'pipeline', phase: 'resolved', stillOpen: 0 },
+      problems: problemsOf(2, { ...synced, condition: 'stale' }),
+    },
   ],
   ['rsyslog on rsyslog-lab flaps: six incidents or more in seven days', { about: 'flapping' }],
 ])('%s', (expected, message) => {
@@ -80,7 +83,7 @@ test('never a false SYNCED: an incident that is over is "in sync again" only if 
   for (const state of ['UNKNOWN', 'STALE', 'OUT_OF_SYNC'] as const) {
     const problems = [aProblem({ ...synced, state })];
     const said = wording({ phase: 'resolved', stillOpen: 0, problems });
-    expect(plain(said.headline)).toBe('Resolved: rsyslog on rsyslog-lab: the incident is over');
+    expect(plain(said.headline)).toBe('Resolved: rsyslog on rsyslog-lab: this is over');
     expect(JSON.stringify(said)).not.toMatch(/in sync again/i);
   }
   for (const condition of ['unknown', 'stale', 'never_reported'] as const) {
@@ -88,6 +91,22 @@ test('never a false SYNCED: an incident that is over is "in sync again" only if 
     const said = wording({ phase: 'resolved', condition, stillOpen: 0, problems });
     expect(JSON.stringify(said)).not.toMatch(/in sync/i);
     expect(said.items[0]?.lines.map(plain)).toContain('Now: out of sync');
+  }
+});
+
+test('a target that was deleted is said to be over, and nothing more', () => {
+  for (const [condition, state] of [
+    ['drift', 'OUT_OF_SYNC'],
+    ['unknown', 'UNKNOWN'],
+    ['stale', 'STALE'],
+    ['never_reported', 'STALE'],
+  ] as const) {
+    const problems = [aProblem({ condition, state, resolution: over, next: undefined })];
+    for (const about of ['group', 'flapping'] as const) {
+      const message = { phase: 'resolved', condition, about, stillOpen: 0, problems } as const;
+      expect(headline(message)).toBe('Resolved: rsyslog on rsyslog-lab: this is over');
+      expect(wording(message).items[0]?.lines.map(plain).join()).not.toContain('Now: ');
+    }
   }
 });
 
@@ -139,6 +158,10 @@ test('the subject of a thread is the same in all its messages', () => {
     plain(threadSubject(aMessage({ phase, problems: problemsOf(i + 1), stillOpen: i }))),
   );
   expect(new Set(subjects)).toEqual(new Set(['rsyslog: out of sync']));
+  const silent = (['group', 'pipeline'] as const).map((about) =>
+    plain(threadSubject(aMessage({ condition: 'stale', about }))),
+  );
+  expect(new Set(silent)).toEqual(new Set(['rsyslog: no reports arrive']));
 });
 
 describe('what others wrote is one line, visible and not too long', () => {
