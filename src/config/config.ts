@@ -23,6 +23,8 @@ export interface Config {
   readonly tokensFile: string | undefined;
   /** The file that declares the targets that are expected to report. */
   readonly expectedTargetsFile: string | undefined;
+  /** The file that says who is told what; undefined where nobody is told anything. */
+  readonly notifyFile: string | undefined;
   /** Addresses and networks whose `X-Forwarded-…` and `Forwarded` are believed. */
   readonly trustedProxies: readonly string[];
   /** How a proxy that knows people names them; undefined where none does. */
@@ -121,6 +123,7 @@ const settings = z.object({
   GITOPS_STATUS_REQUIRE_TOKEN: z.enum(['true', 'false'], 'must be true or false').default('false'),
   GITOPS_STATUS_TOKENS_FILE: z.string().optional(),
   GITOPS_STATUS_EXPECTED_TARGETS_FILE: z.string().optional(),
+  GITOPS_STATUS_NOTIFY_FILE: z.string().optional(),
   GITOPS_STATUS_TRUSTED_PROXIES: list.pipe(
     z.array(z.string().refine(isNetwork, 'must be a list of addresses and networks such as 10.0.0.0/8')),
   ),
@@ -176,14 +179,25 @@ export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => 
     const value = SECRETS.includes(name) ? '(not shown)' : given[name];
     problems.push(`${name}=${value}: ${issue.message}`);
   }
-  problems.push(...retentionProblems(given), ...peopleProblems(peopleGiven(given)));
+  problems.push(
+    ...retentionProblems(given),
+    ...peopleProblems(peopleGiven(given)),
+    ...linkProblems(given),
+  );
   if (parsed.data === undefined || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }
 
-/**
- * Periods outlive the reports they were made of, so history must be stored at least as long as reports.
- */
+/** A message without a link to what it tells about is of half the use, and only this setting knows the address. */
+function linkProblems(given: Readonly<Record<string, string>>): string[] {
+  if (given.GITOPS_STATUS_NOTIFY_FILE === undefined || given.GITOPS_STATUS_PUBLIC_URL !== undefined)
+    return [];
+  return [
+    'GITOPS_STATUS_NOTIFY_FILE needs GITOPS_STATUS_PUBLIC_URL, the address that messages link to: set both',
+  ];
+}
+
+/** Periods outlive the reports they were made of, so history must be stored at least as long as reports. */
 function retentionProblems(given: Readonly<Record<string, string>>): string[] {
   const { GITOPS_STATUS_RETENTION_REPORTS: reports, GITOPS_STATUS_RETENTION_HISTORY: history } =
     settings.shape;
@@ -241,6 +255,7 @@ function toConfig(env: z.infer<typeof settings>): Config {
     requireToken: env.GITOPS_STATUS_REQUIRE_TOKEN === 'true',
     tokensFile: env.GITOPS_STATUS_TOKENS_FILE,
     expectedTargetsFile: env.GITOPS_STATUS_EXPECTED_TARGETS_FILE,
+    notifyFile: env.GITOPS_STATUS_NOTIFY_FILE,
     trustedProxies: env.GITOPS_STATUS_TRUSTED_PROXIES,
     people: toPeople(env),
     allowedHosts: env.GITOPS_STATUS_ALLOWED_HOSTS,

@@ -1,4 +1,14 @@
-import { LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { ConfigError } from './config.ts';
 
 /** A file in YAML that a setting names. */
@@ -9,22 +19,86 @@ export interface YamlFile {
   readonly readFile: (path: string) => string;
 }
 
+/** What is in a file, and where. */
+interface YamlContent {
+  readonly value: unknown;
+  /** The line of what is at a path; of what should have had it, where there is none. */
+  readonly lineOf: (path: readonly PropertyKey[]) => number;
+}
+
 /** What is in the file. Throws a `ConfigError` where it cannot be read, or is not YAML. */
 export function readYaml(file: YamlFile): unknown {
+  return readYamlWithLines(file).value;
+}
+
+/** The same, for mistakes that are told with their line. */
+export function readYamlWithLines(file: YamlFile): YamlContent {
   let text: string;
   try {
     text = file.readFile(file.path);
   } catch (error) {
     throw unusable(file, [error instanceof Error ? error.message : String(error)]);
   }
-  const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: true });
-  if (document.errors.length > 0) {
-    throw unusable(
-      file,
-      document.errors.map(({ message }) => message.split('\n')[0]?.replace(/:$/, '') ?? message),
-    );
+  const lines = new LineCounter();
+  // Nothing is printed: what is only a warning to the parser is a mistake here.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true, logLevel: 'error' });
+  const lineOf = (node: Node | null | undefined) => lines.linePos(node?.range?.[0] ?? 0).line;
+  const problems = [
+    ...document.errors.map(({ message }) => message.split('\n')[0]?.replace(/:$/, '') ?? message),
+    ...misread(document, lineOf),
+  ];
+  if (problems.length > 0) throw unusable(file, problems);
+  return { value: contentOf(document, file), lineOf: (path) => lineOf(nodeAt(document, path)) };
+}
+
+/**
+ * What YAML reads as something else than a text: after `!` a tag, after `*` an alias. Neither is quoted: it may be a
+ * secret in the wrong place.
+ */
+function misread(document: Document, lineOf: (node: Node) => number): readonly string[] {
+  const problems: string[] = [];
+  visit(document, {
+    Alias(_, node) {
+      if (node.source !== '' && node.resolve(document) === undefined)
+        problems.push(`line ${lineOf(node)}: a text that starts with * needs quotes`);
+    },
+    Node(_, node) {
+      if (node.tag !== undefined && !isAlias(node) && !KNOWN_TAG.test(node.tag))
+        problems.push(`line ${lineOf(node)}: a text that starts with ! needs quotes`);
+    },
+  });
+  return problems;
+}
+
+const KNOWN_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
+
+function contentOf(document: Document, file: YamlFile): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    throw unusable(file, ['it has too many aliases: write out what they stand for']);
   }
-  return document.toJS();
+}
+
+/** The node at a path, the key where it has one, or the last one on the way there. */
+function nodeAt(document: Document, path: readonly PropertyKey[]): Node | null {
+  let found: Node | null = null;
+  let node: unknown = document.contents;
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (pair === undefined) break;
+      if (isScalar(pair.key)) found = pair.key;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      const item = node.items[Number(step)];
+      if (item === undefined) break;
+      if (isScalar(item) || isMap(item) || isSeq(item) || isAlias(item)) found = item;
+      node = item;
+    } else break;
+  }
+  return found;
 }
 
 export function unusable({ setting, path }: YamlFile, problems: readonly string[]): ConfigError {
