@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Config } from './config/config.ts';
 import { readExpectedTargets } from './config/expected-targets.ts';
+import { readNotifyFile } from './config/notify-file.ts';
 import { readTokensFile } from './config/tokens-file.ts';
 import { createEventTail, type EventTail } from './events/tail.ts';
 import { wakingStore } from './events/waking-store.ts';
@@ -19,6 +20,7 @@ import { createJobs, type Jobs } from './jobs/schedule.ts';
 import { timeJob } from './jobs/time.ts';
 import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts';
 import { type Courier, createCourier, type Notifying } from './notify/courier.ts';
+import { createChannels } from './notify/create-channels.ts';
 import { createHealth, type DatabaseHealth } from './store/health.ts';
 import { backUpDatabase } from './store/sqlite/backup.ts';
 import type { NarrowedFile } from './store/sqlite/file-modes.ts';
@@ -59,8 +61,6 @@ interface Outside {
   readonly log: Log;
   readonly version: string;
   readonly clock?: () => number;
-  /** Reads who is told what. Throws a `ConfigError` where that is not usable; absent where nobody is told anything. */
-  readonly readNotifying?: (() => Notifying) | undefined;
 }
 
 /** The whole service in this thread: for tests and the demo. */
@@ -81,10 +81,12 @@ export function composeService(config: Config, outside: Outside): Service {
 
 function assemble(
   config: Config,
-  { log, version, clock = Date.now, readNotifying }: Outside,
+  { log, version, clock = Date.now }: Outside,
   questions: QuestionPool | undefined,
 ): Service {
   const declared = declaredTokens(config);
+  const readNotifying = notifyingReader(config, { log, clock });
+  const notifying = readNotifying?.();
   const metrics = createServerMetrics(version);
   const opened = openSqliteStore({
     path: config.databasePath,
@@ -102,7 +104,7 @@ function assemble(
     encode: toEventFrame,
     onFailure: (error) => log.error({ err: error }, 'the event log could not be read'),
   });
-  const courier = readNotifying && courierOf(readNotifying(), { store: opened, log, metrics, clock });
+  const courier = notifying && courierOf(notifying, { store: opened, log, metrics, clock });
   const store = wakingStore(opened, { wake: () => wakeAll([tail, courier]) });
   const tokens = createTokenDirectory({ store: store.tokens, clock });
   if (declared !== undefined) {
@@ -209,6 +211,20 @@ export function openStore({ databasePath }: DatabaseSettings, version: string, c
 
 function declaredTokens({ tokensFile }: Config) {
   return tokensFile === undefined ? undefined : readTokensFile(tokensFile, readText);
+}
+
+/** Undefined where nobody is told anything. */
+function notifyingReader(
+  { notifyFile, publicUrl }: Config,
+  { log, clock }: { log: Log; clock: () => number },
+): (() => Notifying) | undefined {
+  if (notifyFile === undefined || publicUrl === undefined) return undefined;
+  const onAnswer = (channel: string, words: string) => log.debug({ channel }, words);
+  const onWarning = (channel: string, words: string) => log.error({ channel }, words);
+  return () => {
+    const { routing, channels } = readNotifyFile(notifyFile, readText);
+    return { routing, ...createChannels(channels, { publicUrl, clock, onAnswer, onWarning }) };
+  };
 }
 
 function readText(path: string): string {

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { backupCommand } from './cli/backup.ts';
 import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
+import { notifyCommand } from './cli/notify.ts';
 import { repairCommand } from './cli/repair.ts';
 import { restoreCommand } from './cli/restore.ts';
 import { targetCommand } from './cli/target.ts';
@@ -36,6 +37,7 @@ for (const command of [backupCommand, restoreCommand, exportCommand, importComma
   program.addCommand(command({ version }));
 }
 program.addCommand(targetCommand({ version }));
+program.addCommand(notifyCommand());
 program.addCommand(tokenCommand({ version }));
 
 // What it writes is for its user alone: the log of a database, backups, the folders that it makes.

@@ -159,10 +159,16 @@ async function listen(
 }
 
 /** Without a file to read again SIGHUP still ends the server, as when a terminal is closed. */
-function reloadOnHangup(service: Service, { tokensFile, expectedTargetsFile }: Config, log: Log): () => void {
-  if (tokensFile === undefined && expectedTargetsFile === undefined) return () => undefined;
+function reloadOnHangup(
+  service: Service,
+  { tokensFile, expectedTargetsFile, notifyFile }: Config,
+  log: Log,
+): () => void {
+  if ([tokensFile, expectedTargetsFile, notifyFile].every((file) => file === undefined))
+    return () => undefined;
   const reload = () => {
     if (tokensFile !== undefined) reloadTokens(service, tokensFile, log);
+    if (notifyFile !== undefined) reloadNotifying(service, notifyFile, log);
     service.declareExpected().catch((error) => {
       log.error({ err: error }, 'expected targets not read again: those from before stay declared');
     });
@@ -178,6 +184,13 @@ function reloadTokens(service: Service, file: string, log: Log): void {
   } catch (error) {
     log.error({ err: error }, 'tokens not reloaded: those from before still count');
   }
+}
+
+function reloadNotifying(service: Service, file: string, log: Log): void {
+  service.reloadNotifying().then(
+    () => log.info({ file }, 'routes and channels reloaded'),
+    (error) => log.error({ err: error }, 'routes and channels not reloaded: those from before stay in force'),
+  );
 }
 
 /** The first signal. Those after it change nothing: under npm a Ctrl-C comes from the terminal and from npm. */

@@ -7,35 +7,39 @@ import { slackChannel } from './channels/slack.ts';
 import { webhookChannel } from './channels/webhook.ts';
 import { createHttpClient } from './http-client.ts';
 
-/** A channel, and who watches it. */
-export interface ConnectedChannel {
-  readonly channel: Channel;
-  /** Tells the watcher that delivery works; undefined where there is none. Throws a `DeliveryError`. */
-  readonly heartbeat: ((signal: AbortSignal) => Promise<void>) | undefined;
+/** The channels, and who watches them. */
+export interface Connected {
+  readonly channels: readonly Channel[];
+  /** By channel, what tells its watcher that delivery works. It throws a `DeliveryError`. */
+  readonly heartbeats: ReadonlyMap<string, (signal: AbortSignal) => Promise<void>>;
 }
 
 interface Options {
   readonly publicUrl: string;
   readonly clock: () => number;
   /** Told what a receiver answered; see `ChannelDeps`. */
-  readonly onAnswer?: (channel: string, words: string) => void;
+  readonly onAnswer: (channel: string, words: string) => void;
+  /** Told what somebody should look at; see `ChannelDeps`. */
+  readonly onWarning: (channel: string, words: string) => void;
 }
 
 /** Makes the channels. Nothing is connected before it is needed, and nothing stays connected, so none is closed. */
 export function createChannels(
   settings: readonly ChannelSettings[],
-  { publicUrl, clock, onAnswer = () => undefined }: Options,
-): readonly ConnectedChannel[] {
-  return settings.map((one) => {
-    const onOne = (words: string) => onAnswer(one.name, words);
-    const client = createHttpClient({ clock, ca: one.ca, onAnswer: onOne });
-    const { heartbeatUrl } = one;
-    return {
-      channel: createChannel(one, { client, publicUrl, clock, onAnswer: onOne }),
-      heartbeat:
-        heartbeatUrl === undefined ? undefined : (signal: AbortSignal) => client.ask(heartbeatUrl, signal),
+  { publicUrl, clock, onAnswer, onWarning }: Options,
+): Connected {
+  const heartbeats = new Map<string, (signal: AbortSignal) => Promise<void>>();
+  const channels = settings.map((one) => {
+    const { name, ca, heartbeatUrl } = one;
+    const said = {
+      onAnswer: (words: string) => onAnswer(name, words),
+      onWarning: (words: string) => onWarning(name, words),
     };
+    const client = createHttpClient({ clock, ca, onAnswer: said.onAnswer });
+    if (heartbeatUrl !== undefined) heartbeats.set(name, (signal) => client.ask(heartbeatUrl, signal));
+    return createChannel(one, { client, publicUrl, clock, ...said });
   });
+  return { channels, heartbeats };
 }
 
 function createChannel(settings: ChannelSettings, deps: ChannelDeps): Channel {

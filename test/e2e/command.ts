@@ -14,10 +14,14 @@ export interface CommandOutcome {
 export async function runCommand(
   databasePath: string,
   args: readonly string[],
-  { input = '', cwd }: { input?: string; cwd?: string } = {},
+  {
+    input = '',
+    cwd,
+    env = {},
+  }: { input?: string; cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<CommandOutcome> {
   const child = spawn(process.execPath, [SHIPPED_MAIN, ...args], {
-    env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:${databasePath}` },
+    env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:${databasePath}`, ...env },
     cwd,
   });
   child.stdin.end(input);

@@ -71,3 +71,6 @@ export const HOSTILE = [
   '\u001b[31mred\u001b]8;;https://evil.example\u0007link',
   '{{ template }} ${x} %s',
 ] as const;
+
+/** For channels of which only what they send matters. */
+export const QUIET = { onAnswer: () => undefined, onWarning: () => undefined };

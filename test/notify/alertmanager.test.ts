@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Problem } from '../../src/domain/notify/message.ts';
 import { alertmanagerChannel } from '../../src/notify/channels/alertmanager.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
-import { aProblem, HOSTILE, NOW, problemsOf } from './a-message.ts';
+import { aProblem, HOSTILE, NOW, problemsOf, QUIET } from './a-message.ts';
 import { hasNoAlertmanager, startAlertmanager } from './alertmanager-process.ts';
 import { startReceiver } from './receiver.ts';
 
@@ -10,7 +10,7 @@ const never = new AbortController().signal;
 
 function channelTo(url: string, { clock = Date.now, authorization = undefined as string | undefined } = {}) {
   const client = createHttpClient({ clock });
-  const deps = { client, publicUrl: 'https://status.example', clock, onAnswer: () => undefined };
+  const deps = { client, publicUrl: 'https://status.example', clock, ...QUIET };
   return alertmanagerChannel({ name: 'am', url, authorization }, deps);
 }
 

@@ -22,10 +22,8 @@ function channelTo(port: number, settings: Partial<Settings> = {}) {
     to: ['ops@example.org'],
     ...settings,
   };
-  const deps = {
-    publicUrl: 'https://status.example/drift',
-    onAnswer: (words: string) => answers.push(words),
-  };
+  const said = (words: string) => answers.push(words);
+  const deps = { publicUrl: 'https://status.example/drift', onAnswer: said, onWarning: said };
   return { channel: emailChannel(all, deps), answers };
 }
 
@@ -181,7 +179,7 @@ test('a recipient that is refused beside others is told', async () => {
   const { channel, answers } = channelTo(port, { to: ['gone@example.org', 'ops@example.org'] });
   await channel.send(aMessage(), never);
   expect(mails).toMatchObject([{ to: ['ops@example.org'] }]);
-  expect(answers).toEqual(['the mail server answered 250, but refused 1 of the recipients']);
+  expect(answers).toEqual(['the mail server refused 1 of the recipients', 'the mail server answered 250']);
 });
 
 test.each(['169.254.169.254', '2852039166', '0xa9fea9fe', 'fe80::1', 'fe80::1%lo', '::ffff:169.254.1.1'])(

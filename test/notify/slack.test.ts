@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/domain/notify/message.ts';
 import { slackChannel } from '../../src/notify/channels/slack.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
-import { aMessage, aProblem, HOSTILE, problemsOf } from './a-message.ts';
+import { aMessage, aProblem, HOSTILE, problemsOf, QUIET } from './a-message.ts';
 import { startReceiver } from './receiver.ts';
 
 interface SlackMessage {
@@ -16,7 +16,7 @@ interface SlackMessage {
 async function sent(message: Message): Promise<SlackMessage> {
   const { url, received } = await startReceiver();
   const client = createHttpClient({ clock: Date.now });
-  const deps = { client, publicUrl: 'https://status.example', clock: Date.now, onAnswer: () => undefined };
+  const deps = { client, publicUrl: 'https://status.example', clock: Date.now, ...QUIET };
   await slackChannel({ name: 'chat', url }, deps).send(message, new AbortController().signal);
   return JSON.parse(received[0]?.body ?? '');
 }

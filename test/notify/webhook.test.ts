@@ -4,7 +4,7 @@ import type { Message } from '../../src/domain/notify/message.ts';
 import type { MessageChannel } from '../../src/notify/channel.ts';
 import { webhookChannel } from '../../src/notify/channels/webhook.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
-import { aMessage, aProblem, HOSTILE, problemsOf } from './a-message.ts';
+import { aMessage, aProblem, HOSTILE, problemsOf, QUIET } from './a-message.ts';
 import { type Received, startReceiver } from './receiver.ts';
 import { SECRETS } from './secrets.ts';
 
@@ -13,7 +13,7 @@ const publicUrl = 'https://status.example';
 
 function channelTo(url: string, { count = 1, clock = Date.now } = {}): MessageChannel {
   const keys = SECRETS.slice(0, count).map(({ key }) => key);
-  const deps = { client: createHttpClient({ clock }), publicUrl, clock, onAnswer: () => undefined };
+  const deps = { client: createHttpClient({ clock }), publicUrl, clock, ...QUIET };
   return webhookChannel({ name: 'hook', url, keys }, deps);
 }
 

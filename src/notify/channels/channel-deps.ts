@@ -7,6 +7,8 @@ export interface ChannelDeps {
   readonly publicUrl: string;
   /** Now, in epoch milliseconds. */
   readonly clock: () => number;
-  /** Told what the receiver answered, in words of our own, and what of it somebody should know. */
+  /** Told what the receiver answered, in words of our own. */
   readonly onAnswer: (words: string) => void;
+  /** Told what somebody should look at, though the message was delivered. */
+  readonly onWarning: (words: string) => void;
 }

@@ -17,7 +17,7 @@ const TIMEOUT_MS = 60_000;
 /** Sends each message as a mail in plain text; all of a group are one thread. */
 export function emailChannel(
   settings: Omit<EmailSettings, 'type' | 'heartbeatUrl'>,
-  { publicUrl, onAnswer }: Pick<ChannelDeps, 'publicUrl' | 'onAnswer'>,
+  { publicUrl, onAnswer, onWarning }: Omit<ChannelDeps, 'client' | 'clock'>,
 ): MessageChannel {
   const { name, from, to } = settings;
   const transport = createTransport(transportOf(settings));
@@ -32,7 +32,10 @@ export function emailChannel(
       if (signal.aborted) abort();
       try {
         const mail = mailOf(message, { from, to, publicUrl });
-        onAnswer(receiptOf(await transport.sendMail({ ...mail, signal: stop.signal })));
+        const { response, rejected } = await transport.sendMail({ ...mail, signal: stop.signal });
+        // Sent again, the others would get it twice.
+        if (rejected.length > 0) onWarning(`the mail server refused ${rejected.length} of the recipients`);
+        onAnswer(`the mail server answered ${/^\d{3}/.exec(response)?.[0] ?? 'nothing'}`);
       } catch (error) {
         throw smtpFailure(error);
       } finally {
@@ -119,10 +122,4 @@ function safe(line: Line): string {
 /** Mail programs make links of addresses, so one in a name is written as none. That of the run is what it seems. */
 function withoutLink({ said, isAddress }: Said): string {
   return isAddress ? said : said.replaceAll('://', '[:]//');
-}
-
-function receiptOf({ response, rejected }: { response: string; rejected: readonly unknown[] }): string {
-  const code = /^\d{3}/.exec(response)?.[0] ?? 'nothing';
-  const refused = rejected.length === 0 ? '' : `, but refused ${rejected.length} of the recipients`;
-  return `the mail server answered ${code}${refused}`;
 }

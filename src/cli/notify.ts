@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { readNotifyFile } from '../config/notify-file.ts';
+import { createChannels } from '../notify/create-channels.ts';
+import { sendTestMessage } from '../notify/test-message.ts';
+import { readSettings } from './settings.ts';
+
+export function notifyCommand(): Command {
+  const notify = new Command('notify').description('find out who is told what, and whether it arrives');
+  notify
+    .command('test <channel>')
+    .description('send one test message through a channel, and say what the receiver answered')
+    .action(test);
+  return notify;
+}
+
+async function test(name: string): Promise<void> {
+  const { notifyFile, publicUrl } = readSettings();
+  if (notifyFile === undefined || publicUrl === undefined)
+    throw new Error('There are no channels: GITOPS_STATUS_NOTIFY_FILE names the file that has them.');
+  const { channels } = readNotifyFile(notifyFile, (path) => readFileSync(path, 'utf8'));
+  const settings = channels.filter((one) => one.name === name);
+  const say = (channel: string, words: string) => process.stdout.write(`${channel}: ${words}\n`);
+  const options = { publicUrl, clock: Date.now, onAnswer: say, onWarning: say };
+  const [channel] = createChannels(settings, options).channels;
+  if (channel === undefined)
+    throw new Error(`There is no channel ${name}; there are ${channels.map((one) => one.name).join(', ')}.`);
+  const id = `test-${randomUUID()}`;
+  try {
+    await sendTestMessage(channel, { id, now: Date.now(), signal: new AbortController().signal });
+  } catch (error) {
+    throw new Error(`${name}: not delivered: ${error instanceof Error ? error.message : error}`);
+  }
+}
