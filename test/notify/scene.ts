@@ -71,6 +71,7 @@ export class Scene {
   acknowledgedBy: (problem: Problem) => string | undefined = () => undefined;
   health: ChannelHealth;
   readonly counted: string[] = [];
+  readonly logged: unknown[] = [];
   readonly #folder = folderInMemory();
   #routing: Routing;
   #planner: Planner;
@@ -114,7 +115,7 @@ export class Scene {
       name,
       clock,
       random: () => 1,
-      log: { info: () => undefined, error: () => undefined },
+      log: { info: (...line) => this.logged.push(line), error: (...line) => this.logged.push(line) },
       count: (outcome) => this.counted.push(outcome),
     });
     const planner = new Planner(

@@ -8,6 +8,7 @@ import { describeExport } from './export-contract.ts';
 import { describeFold } from './fold-contract.ts';
 import type { StartStore } from './harness.ts';
 import { describeLabels } from './labels-contract.ts';
+import { describeNotifications } from './notification-contract.ts';
 import { describeReading } from './reading-contract.ts';
 import { describeRecording } from './recording-contract.ts';
 import { describeRepair } from './repair-contract.ts';
@@ -30,5 +31,6 @@ export function describeStore(name: string, start: StartStore): void {
     describeExpected(start);
     describeRetention(start);
     describeRepair(start);
+    describeNotifications(start);
   });
 }

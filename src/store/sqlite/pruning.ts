@@ -4,6 +4,7 @@ import { guardWrite } from './failure.ts';
 import { horizonMove } from './horizons.ts';
 import { actionPruning } from './pruning-actions.ts';
 import { eventPruning } from './pruning-events.ts';
+import { notificationPruning } from './pruning-notifications.ts';
 import { OrphanPruning } from './pruning-orphans.ts';
 import { PurgedPruning } from './pruning-purged.ts';
 import { TargetPruning } from './pruning-targets.ts';
@@ -47,6 +48,7 @@ export class Pruning {
   readonly #targets: TargetPruning;
   readonly #eventSteps;
   readonly #actionSteps;
+  readonly #notificationSteps;
   readonly #orphans: OrphanPruning;
   readonly #moveHorizons;
   readonly #newestLastCheck;
@@ -57,6 +59,7 @@ export class Pruning {
     this.#targets = new TargetPruning(client);
     this.#eventSteps = eventPruning(client);
     this.#actionSteps = actionPruning(client);
+    this.#notificationSteps = notificationPruning(client);
     this.#orphans = new OrphanPruning(client);
     this.#moveHorizons = horizonMove(client);
     this.#newestLastCheck = client.prepare<[], number | null>(NEWEST_LAST_CHECK).pluck();
@@ -102,7 +105,10 @@ export class Pruning {
     const { reportsBefore, eventsBefore, actionsBefore } = horizons;
     const named = new Set<number>();
     yield* this.#targets.steps(horizons, named);
-    if (eventsBefore !== undefined) yield* this.#eventSteps(eventsBefore);
+    if (eventsBefore !== undefined) {
+      yield* this.#eventSteps(eventsBefore);
+      yield* this.#notificationSteps(eventsBefore);
+    }
     if (actionsBefore !== undefined) yield* this.#actionSteps(actionsBefore);
     if (reportsBefore !== undefined) yield* this.#orphans.sourceSteps(reportsBefore, named);
   }
