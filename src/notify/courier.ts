@@ -40,6 +40,7 @@ export function createCourier(first: Notifying, deps: CourierDeps): Courier {
   let current = first;
   let isStarted = false;
   let unrouted = 0;
+  let reloading: Promise<void> = Promise.resolve();
   let runners = runnersOf(first);
 
   function runnersOf({ routing, channels, heartbeats }: Notifying): readonly ChannelRunner[] {
@@ -53,6 +54,14 @@ export function createCourier(first: Notifying, deps: CourierDeps): Courier {
         onSwept,
       });
     });
+  }
+
+  async function replaceBy(notifying: Notifying): Promise<void> {
+    await Promise.all(runners.map((runner) => runner.stop()));
+    current = notifying;
+    unrouted = 0;
+    runners = runnersOf(notifying);
+    if (isStarted) for (const runner of runners) runner.start();
   }
 
   async function countUnrouted(): Promise<void> {
@@ -77,14 +86,10 @@ export function createCourier(first: Notifying, deps: CourierDeps): Courier {
     wake() {
       for (const runner of runners) runner.wake();
     },
-    async reload(notifying) {
-      const before = runners;
-      runners = [];
-      await Promise.all(before.map((runner) => runner.stop()));
-      current = notifying;
-      unrouted = 0;
-      runners = runnersOf(notifying);
-      if (isStarted) for (const runner of runners) runner.start();
+    reload(notifying) {
+      // One after the other: a channel must never have two runners.
+      reloading = reloading.then(() => replaceBy(notifying));
+      return reloading;
     },
     problem() {
       const problems = runners.flatMap((runner) => runner.problem() ?? []);
@@ -94,6 +99,8 @@ export function createCourier(first: Notifying, deps: CourierDeps): Courier {
     unrouted: () => unrouted,
     report: () => Promise.all(runners.map((runner) => runner.report())),
     async stop() {
+      isStarted = false;
+      await reloading;
       await Promise.all(runners.map((runner) => runner.stop()));
     },
   };

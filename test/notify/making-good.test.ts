@@ -21,7 +21,7 @@ describe('nothing that waits is lost at a restart, and nothing is told twice', (
     await scene.pass(10 * MINUTE);
     expect(scene.said).toEqual(['opened drift a / 1']);
     await scene.restart();
-    await scene.work({ sweep: true });
+    await scene.work();
     expect(scene.said).toHaveLength(1);
   });
 
@@ -88,7 +88,7 @@ describe('what is made good', () => {
     await other.drift('a', { lastCheckAt: other.now - DAY });
     await other.synced('b');
     other.skip(DAY);
-    await other.work({ sweep: true });
+    await other.work();
     await other.pass(15 * SECOND);
     expect(other.said).toEqual(['opened drift a / 1']);
     await other.close();
@@ -101,7 +101,7 @@ describe('what is made good', () => {
     await scene.pass(MINUTE);
     expect(scene.said).toEqual(['opened drift a / 1']);
     await scene.reroute([{ matchers: { server: ['b'] }, channels: ['ops'], ...WITHOUT_WAITING }]);
-    await scene.work({ sweep: true });
+    await scene.work();
     await scene.pass(MINUTE);
     expect(scene.said.slice(1)).toEqual(['opened drift b / 1']);
     await scene.synced('a');
@@ -123,7 +123,7 @@ describe('what is made good', () => {
     ));
     expect((await scene.store.eventBounds()).from).toBeGreaterThan(last);
     await scene.restart();
-    await scene.work({ sweep: true });
+    await scene.work();
     await scene.pass(10 * MINUTE);
     expect(new Set(scene.said.slice(1))).toEqual(new Set(['updated drift b / 1', 'resolved drift a / 1']));
   });
@@ -221,7 +221,7 @@ describe('what is made good', () => {
     await scene.synced('a');
     await scene.pass(MINUTE);
     await scene.restoreFrom(backup);
-    await scene.work({ sweep: true });
+    await scene.work();
     await scene.pass(HOUR);
     expect(scene.said).toHaveLength(3);
     await scene.synced('a');

@@ -9,7 +9,7 @@ import { ChannelHealth } from '../../src/notify/channel-health.ts';
 import { alertDelivery, type Delivery, messageDelivery } from '../../src/notify/delivery.ts';
 import { Planner } from '../../src/notify/planner.ts';
 import type { Store } from '../../src/store/store.ts';
-import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { aReport, aSubmission, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { folderInMemory } from '../folder-in-memory.ts';
 
 export const SECOND = 1000;
@@ -78,6 +78,7 @@ export class Scene {
   #delivery: Delivery;
   #ids = 0;
   #quietUntil = 0;
+  #hasSwept = false;
 
   constructor({ route, channel }: SceneOptions = {}) {
     this.ops = new FakeChannel();
@@ -108,6 +109,7 @@ export class Scene {
   }
 
   #build(): [Planner, Delivery, ChannelHealth] {
+    this.#hasSwept = false;
     const { channel } = this;
     const { name, kind } = channel;
     const clock = () => this.now;
@@ -159,6 +161,11 @@ export class Scene {
     );
   }
 
+  /** The same for one that may be refused. */
+  async reportIfTaken(traits: Traits): Promise<void> {
+    await this.store.record([aSubmission([aReport(traits)])]);
+  }
+
   async import(...reports: Traits[]): Promise<void> {
     await recordAll(
       this.store,
@@ -192,21 +199,23 @@ export class Scene {
   }
 
   /** Decides and delivers what there is at this instant. */
-  async work({ sweep = false } = {}): Promise<number> {
+  async work(): Promise<number> {
     for (;;) {
-      await this.decide({ sweep });
+      await this.decide();
       const againAt = await this.#delivery.deliver(new AbortController().signal);
       if (againAt > this.now) return Math.min(againAt, (await this.#planner.nextAt()) ?? againAt);
     }
   }
 
-  async decide({ sweep = false } = {}): Promise<void> {
+  async decide(): Promise<void> {
     for (;;) {
       const written = await this.store.recordTimeChanges(500);
       if (written === 0) break;
     }
     await this.#planner.takeInLog();
-    if (sweep) await this.#planner.sweep();
+    // As a server does when it starts.
+    if (!this.#hasSwept) await this.#planner.sweep();
+    this.#hasSwept = true;
     await this.#planner.tellDue();
   }
 
