@@ -37,7 +37,7 @@ for (const command of [backupCommand, restoreCommand, exportCommand, importComma
   program.addCommand(command({ version }));
 }
 program.addCommand(targetCommand({ version }));
-program.addCommand(notifyCommand());
+program.addCommand(notifyCommand({ version }));
 program.addCommand(tokenCommand({ version }));
 
 // What it writes is for its user alone: the log of a database, backups, the folders that it makes.

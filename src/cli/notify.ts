@@ -1,17 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { openExisting } from '../compose.ts';
 import { readNotifyFile } from '../config/notify-file.ts';
+import type { Target } from '../domain/target.ts';
 import { createChannels } from '../notify/create-channels.ts';
 import { sendTestMessage } from '../notify/test-message.ts';
+import { explainTarget } from './notify-explain.ts';
 import { readSettings } from './settings.ts';
 
-export function notifyCommand(): Command {
+export function notifyCommand({ version }: { version: string }): Command {
   const notify = new Command('notify').description('find out who is told what, and whether it arrives');
   notify
     .command('test <channel>')
     .description('send one test message through a channel, and say what the receiver answered')
     .action(test);
+  notify
+    .command('explain')
+    .description('say who is told of a target, by which route, and why not')
+    .requiredOption('--repo <name>', 'the repo of the target')
+    .requiredOption('--server <name>', 'the server of the target')
+    .action((target: Target) => explain(target, version));
   return notify;
 }
 
@@ -31,5 +40,18 @@ async function test(name: string): Promise<void> {
     await sendTestMessage(channel, { id, now: Date.now(), signal: new AbortController().signal });
   } catch (error) {
     throw new Error(`${name}: not delivered: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+async function explain({ repo, server }: Target, version: string): Promise<void> {
+  const settings = readSettings();
+  if (settings.notifyFile === undefined)
+    throw new Error('Nobody is told anything: GITOPS_STATUS_NOTIFY_FILE names the file that has the routes.');
+  const { routing } = readNotifyFile(settings.notifyFile, (path) => readFileSync(path, 'utf8'));
+  const store = openExisting(settings, version);
+  try {
+    process.stdout.write(await explainTarget({ repo, server }, { store, routing, now: Date.now() }));
+  } finally {
+    await store.close();
   }
 }
