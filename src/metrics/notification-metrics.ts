@@ -16,21 +16,29 @@ export interface NotificationMetrics {
 export function notificationMetrics(registry: Registry, clock: () => number): NotificationMetrics {
   const registers = [registry];
   const labelNames = ['channel'] as const;
+  let source: NotificationSource | undefined;
+  /** Each channel from the beginning, so that its first message is seen as an increase. */
+  async function collect(this: Counter<'channel'>) {
+    for (const { channel } of (await source?.report()) ?? []) this.inc({ channel }, 0);
+  }
   const sent = new Counter({
     name: 'gitops_notifications_sent_total',
     help: 'Messages delivered since the start, by channel.',
     labelNames,
     registers,
+    collect,
   });
   const failed = new Counter({
     name: 'gitops_notifications_failed_total',
     help: 'Attempts to deliver a message that failed since the start, by channel.',
     labelNames,
     registers,
+    collect,
   });
   return {
     count: (channel, outcome) => (outcome === 'sent' ? sent : failed).inc({ channel }),
-    observe(source) {
+    observe(observed) {
+      source = observed;
       new Gauge({
         name: 'gitops_notifications_oldest_unsent_seconds',
         help: 'How long the oldest message that is not delivered has been waiting, by channel; 0 where none waits.',
@@ -39,9 +47,7 @@ export function notificationMetrics(registry: Registry, clock: () => number): No
         async collect() {
           this.reset();
           const now = clock();
-          for (const { channel, oldestAt } of await source.report()) {
-            // So that its first message is seen as an increase.
-            for (const counter of [sent, failed]) counter.inc({ channel }, 0);
+          for (const { channel, oldestAt } of await observed.report()) {
             this.set({ channel }, oldestAt === undefined ? 0 : Math.max(0, now - oldestAt) / 1000);
           }
         },
@@ -51,7 +57,7 @@ export function notificationMetrics(registry: Registry, clock: () => number): No
         help: 'Problems that no route leads to a channel, as of the last few minutes: nobody is told about them.',
         registers,
         collect() {
-          this.set(source.unrouted());
+          this.set(observed.unrouted());
         },
       });
     },

@@ -1,125 +1,94 @@
 import { writeFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
-import { hasNoAlertmanager, startAlertmanager } from '../notify/alertmanager-process.ts';
-import { startMailServer } from '../notify/mail-server.ts';
-import { type Received, startReceiver } from '../notify/receiver.ts';
-import { SECRETS } from '../notify/secrets.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { runCommand } from './command.ts';
+import { until } from './faults/until.ts';
+import { NotifyReceiver, notifyEnv } from './notify-receiver.ts';
 import { postReport, scratch } from './scratch.ts';
-import { ServerProcess } from './server-process.ts';
 
-/** A drift is told 15 s after its report; a busy machine takes longer. */
-const LONG = { timeout: 120_000, interval: 200 };
+const WITHIN = { withinMs: 180_000 };
+const DRIFT = { sync_status: 'OUT_OF_SYNC', files: [{ name: 'a.conf' }] };
 
-function notifyScratch() {
+let receiver: NotifyReceiver;
+beforeEach(async () => {
+  receiver = await NotifyReceiver.start();
+});
+afterEach(() => receiver.close());
+
+test('a drift is told, resolved, counted in /metrics and explained', async () => {
   const { at, serve } = scratch();
-  const file = at('notify.yaml');
-  const env = { GITOPS_STATUS_NOTIFY_FILE: file, GITOPS_STATUS_PUBLIC_URL: 'https://status.example' };
-  return {
-    database: at('status.db'),
+  const path = at('status.db');
+  const env = notifyEnv(path, { hook: receiver.url });
+  const server = await serve(path, { env });
+  for (const name of ['a', 'b']) await postReport(server.url, name, DRIFT);
+  await until('nobody was told', () => receiver.received.length > 0, WITHIN);
+  expect(receiver.received).toMatchObject([{ phase: 'opened', servers: ['a', 'b'], repo: 'rsyslog' }]);
+  const explained = await runCommand(path, ['notify', 'explain', '--repo', 'rsyslog', '--server', 'a'], {
     env,
-    serve: () => serve(at('status.db'), { env }),
-    write: (name: string, text: string) => writeFileSync(at(name), text),
-    writeFile: (text: string) => writeFileSync(file, text),
-  };
-}
-
-const serversIn = (received: readonly Received[]) =>
-  received.flatMap(({ body }) => JSON.parse(body).data.targets.map((one: { server: string }) => one.server));
-
-test('the file is read at start and again on SIGHUP; a bad one changes nothing', async () => {
-  const { serve, write, writeFile } = notifyScratch();
-  const [first, second] = [await startReceiver(), await startReceiver()];
-  write('key', SECRETS[0]?.text ?? '');
-  write('first-url', first.url);
-  write('second-url', second.url);
-  const route = 'routes: [{ for: 0, channels: hook }]\n';
-  const channelTo = (url: string) =>
-    `channels: { hook: { type: webhook, url_file: ${url}, secret_file: key } }\n${route}`;
-  writeFile(channelTo('first-url'));
-  const server = await serve();
-  await postReport(server.url, 'log-1', { sync_status: 'OUT_OF_SYNC' });
-  await expect.poll(() => serversIn(first.received), LONG).toEqual(['log-1']);
-
-  writeFile(channelTo('no-such-file'));
-  process.kill(server.pid, 'SIGHUP');
-  await expect.poll(() => server.log, LONG).toContain('routes and channels not reloaded');
-  expect(server.log).toMatch(
-    /line 1: channel hook: url_file: the file that it names cannot be read \(ENOENT\)/,
+  });
+  expect(explained.stdout).toMatch(
+    /It is out of sync since .*\n {2}route 1 to hook: applies\n {2}channel hook: told at /,
   );
-  await postReport(server.url, 'log-2', { sync_status: 'OUT_OF_SYNC', repo: 'other' });
-  await expect.poll(() => serversIn(first.received), LONG).toContain('log-2');
-
-  writeFile(channelTo('second-url'));
-  process.kill(server.pid, 'SIGHUP');
-  await expect.poll(() => server.log, LONG).toContain('routes and channels reloaded');
-  await postReport(server.url, 'log-3', { sync_status: 'OUT_OF_SYNC', repo: 'third' });
-  await expect.poll(() => serversIn(second.received), LONG).toEqual(['log-3']);
-  expect(serversIn(first.received)).not.toContain('log-3');
-}, 400_000);
-
-test('with a bad file, or without the address that messages link to, it does not start', () => {
-  const { database, env, writeFile } = notifyScratch();
-  writeFile('channels: {}\nroutes:\n  - chanels: ops\n');
-  const bad = ServerProcess.refusal(database, { env });
-  expect(bad.exitCode).toBe(2);
-  expect(bad.said).toMatch(/GITOPS_STATUS_NOTIFY_FILE=.*: line 3: route 1: chanels: is not known here/);
-  const { GITOPS_STATUS_NOTIFY_FILE } = env;
-  const homeless = ServerProcess.refusal(database, { env: { GITOPS_STATUS_NOTIFY_FILE } });
-  expect(homeless.exitCode).toBe(2);
-  expect(homeless.said).toMatch(/GITOPS_STATUS_NOTIFY_FILE needs GITOPS_STATUS_PUBLIC_URL/);
+  for (const name of ['a', 'b']) await postReport(server.url, name);
+  await until('no resolve came', () => receiver.received.length > 1, WITHIN);
+  expect(receiver.received[1]).toMatchObject({ phase: 'resolved', servers: ['a', 'b'] });
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toContain('gitops_notifications_sent_total{channel="hook"} 2');
+  expect(metrics).toContain('gitops_notifications_failed_total{channel="hook"} 0');
+  expect(metrics).toContain('gitops_notifications_oldest_unsent_seconds{channel="hook"} 0');
+  expect(metrics).toContain('gitops_notifications_unrouted 0');
+  await until('nobody asked for a heartbeat', () => receiver.beats > 0, WITHIN);
+  expect(await server.stop()).toBe(0);
 });
 
-test('notify test sends a message through the channel, and says what the receiver answered', async () => {
-  const { database, env, write, writeFile } = notifyScratch();
-  const hook = await startReceiver({ answer: () => ({ status: 202 }) });
-  const broken = await startReceiver({ answer: () => ({ status: 503 }) });
-  const mail = await startMailServer();
-  write('key', SECRETS[0]?.text ?? '');
-  write('hook-url', hook.url);
-  write('broken-url', broken.url);
-  writeFile(`channels:
-  hook: { type: webhook, url_file: hook-url, secret_file: key }
-  chat: { type: slack, url_file: broken-url }
-  mail: { type: email, host: localhost, port: ${mail.port}, tls: none, from: a@b.example, to: c@d.example }
-routes: [{ channels: [hook, chat, mail] }]
-`);
-  const notifyTest = (channel: string) => runCommand(database, ['notify', 'test', channel], { env });
-  expect(await notifyTest('hook')).toEqual({
-    exitCode: 0,
-    stdout: 'hook: the receiver answered 202 Accepted\n',
-    stderr: '',
-  });
-  expect(JSON.parse(hook.received[0]?.body ?? '').data.targets).toMatchObject([
-    { server: 'nothing-is-wrong', next: 'nobody: this message is a test of the channel' },
-  ]);
-  expect(await notifyTest('mail')).toMatchObject({
-    exitCode: 0,
-    stdout: 'mail: the mail server answered 250\n',
-  });
-  expect(mail.mails).toMatchObject([{ to: ['c@d.example'] }]);
-  expect(await notifyTest('chat')).toEqual({
-    exitCode: 1,
-    stdout: '',
-    stderr: 'chat: not delivered: the receiver answered 503 Service Unavailable\n',
-  });
-  expect(await notifyTest('pager')).toMatchObject({
-    exitCode: 1,
-    stderr: 'There is no channel pager; there are hook, chat, mail.\n',
-  });
-  const none = await runCommand(database, ['notify', 'test', 'hook']);
-  expect(none).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('GITOPS_STATUS_NOTIFY_FILE') });
-}, 200_000);
+test('a dead channel is shown on the pages and in /metrics, and does not hold another', async () => {
+  const { at, serve } = scratch();
+  const path = at('status.db');
+  const dead = await NotifyReceiver.start();
+  const env = notifyEnv(path, { dead: dead.url, hook: receiver.url });
+  dead.close();
+  const server = await serve(path, { env });
+  await postReport(server.url, 'a', DRIFT);
+  await until('the other channel was held', () => receiver.received.length > 0, WITHIN);
+  const page = async () => (await fetch(`${server.url}/`, { headers: { Accept: 'text/html' } })).text();
+  await until(
+    'no page says so',
+    async () => (await page()).includes('The channel dead delivers no messages'),
+    WITHIN,
+  );
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toMatch(/gitops_notifications_failed_total\{channel="dead"\} [1-9]/);
+  expect(metrics).toMatch(/gitops_notifications_oldest_unsent_seconds\{channel="dead"\} (0\.)?[1-9]/);
+  expect(await page()).not.toContain('The channel hook');
+  expect(dead.beats).toBe(0);
+});
 
-test.skipIf(hasNoAlertmanager())(
-  'notify test fires an alert that ends by itself',
-  async () => {
-    const { database, env, writeFile } = notifyScratch();
-    const { url, alerts } = await startAlertmanager();
-    writeFile(`channels: { am: { type: alertmanager, url: "${url}" } }\nroutes: [{ channels: am }]\n`);
-    const outcome = await runCommand(database, ['notify', 'test', 'am'], { env });
-    expect(outcome).toMatchObject({ exitCode: 0, stdout: 'am: the receiver answered 200 OK\n' });
-    expect(await alerts()).toMatchObject([{ labels: { server: 'nothing-is-wrong', test: 'true' } }]);
-  },
-  100_000,
-);
+test('what no route matches is counted, shown, and told once a route leads there', async () => {
+  const { at, serve } = scratch();
+  const path = at('status.db');
+  const env = notifyEnv(
+    path,
+    { hook: receiver.url },
+    { route: '{ server: other, for: 0, channels: [ALL] }' },
+  );
+  const before = await serve(path, { env });
+  await postReport(before.url, 'a', DRIFT);
+  await before.stop();
+  const server = await serve(path, { env });
+  const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+  await until(
+    'it is not counted',
+    async () => (await metrics()).includes('gitops_notifications_unrouted 1'),
+    WITHIN,
+  );
+  const page = await (await fetch(`${server.url}/`, { headers: { Accept: 'text/html' } })).text();
+  expect(page).toContain('1 problem matches no route');
+  notifyEnv(path, { hook: receiver.url });
+  process.kill(server.pid, 'SIGHUP');
+  await until('nobody was told', () => receiver.received.length > 0, WITHIN);
+  expect(receiver.received[0]).toMatchObject({ servers: ['a'] });
+  writeFileSync(at('notify.yaml'), 'channels: {}');
+  process.kill(server.pid, 'SIGHUP');
+  await until('the mistake is not logged', () => server.log.includes('notify.yaml'), WITHIN);
+  await postReport(server.url, 'b', { ...DRIFT, repo: 'still-told' });
+  await until('the old file is not in force', () => receiver.received.length > 1, WITHIN);
+});
