@@ -22,7 +22,7 @@ const isRefused = addressSet([
 ]);
 
 /** An address that messages are never sent to. It has the code of an error of Node's. */
-export class LinkLocalError extends Error {
+class LinkLocalError extends Error {
   readonly code = 'ELINKLOCAL';
 
   constructor() {
