@@ -5,7 +5,7 @@ interface AnyChannel {
   readonly name: string;
   /** Asked every minute while delivery works. A secret. */
   readonly heartbeatUrl: string | undefined;
-  /** Certificates that are trusted instead of Node's own, in PEM. */
+  /** Certificates that are trusted beside Node's own, in PEM. */
   readonly ca: string | undefined;
 }
 

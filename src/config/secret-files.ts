@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -39,10 +40,7 @@ export function secretFields(settingsFile: string, readFile: (path: string) => s
       return z.NEVER;
     }),
     /** Certificates. */
-    pem: content.refine(
-      (text) => text.includes('-----BEGIN CERTIFICATE-----'),
-      'the file that it names must have certificates in PEM',
-    ),
+    pem: content.refine(isCertificate, 'the file that it names must have certificates in PEM'),
   };
 }
 
@@ -58,6 +56,14 @@ function hasBrokenLogin({ username, password }: URL): boolean {
     return false;
   } catch {
     return true;
+  }
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).raw.length > 0;
+  } catch {
+    return false;
   }
 }
 

@@ -3,6 +3,7 @@ import { request as secureRequest } from 'node:https';
 import { DeliveryError } from './channel.ts';
 import { deliveryErrorOf } from './failure.ts';
 import { guardedLookup, refuseLinkLocal } from './link-local.ts';
+import { trusting } from './trust.ts';
 
 /** How long a receiver may take to connect and answer. */
 const TIMEOUT_MS = 15_000;
@@ -26,7 +27,7 @@ export interface HttpClient {
 interface ClientOptions {
   /** Now, in epoch milliseconds. */
   readonly clock: () => number;
-  /** Certificates that are trusted instead of Node's own, in PEM. */
+  /** Certificates that are trusted beside Node's own, in PEM. */
   readonly ca?: string | undefined;
   readonly timeoutMs?: number;
   /** Told what a 2xx was. */
@@ -40,7 +41,7 @@ export function createHttpClient({
   timeoutMs = TIMEOUT_MS,
   onAnswer = () => undefined,
 }: ClientOptions): HttpClient {
-  const shared = { agent: false, lookup: guardedLookup, ...(ca !== undefined && { ca }) } as const;
+  const shared = { agent: false, lookup: guardedLookup, ...trusting(ca) } as const;
   async function answerTo(url: string, options: RequestOptions, body?: string): Promise<void> {
     const headers = { ...options.headers, 'User-Agent': 'gitops-status-server' };
     const answer = await exchange(url, { request: { ...options, ...shared, headers }, body, timeoutMs });

@@ -1,9 +1,11 @@
+import { rootCertificates } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/config/config.ts';
 import { readNotifyFile } from '../../src/config/notify-file.ts';
 
 const KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-const PEM = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
+/** Any certificate will do. */
+const [PEM = ''] = rootCertificates;
 const FILES: Readonly<Record<string, string>> = {
   '/etc/status/hook-url': 'https://hooks.example/drift?token=s3cret\n',
   '/etc/status/hook-key': `${KEY}\n`,
@@ -12,7 +14,8 @@ const FILES: Readonly<Record<string, string>> = {
   '/run/secrets/token': 'abc.def\n',
   '/etc/status/chat-url': 'https://hooks.slack.example/services/T/B/x',
   '/etc/status/beat': 'https://beat.example/uuid',
-  '/etc/status/ca.pem': PEM,
+  '/etc/status/ca.pem': `${PEM}\n`,
+  '/etc/status/no-ca.pem': '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n',
   '/etc/status/empty': '\n',
   '/etc/status/two-lines': 'a\nb',
   '/etc/status/short-key': 'whsec_YWJj',
@@ -100,7 +103,7 @@ routes:
         url: 'http://am-2:9093',
         authorization: 'Bearer abc.def',
         heartbeatUrl: undefined,
-        ca: PEM.trim(),
+        ca: PEM,
       },
       {
         name: 'mail',
@@ -282,6 +285,14 @@ describe('a file of a secret', () => {
     ['hook-key', /must have an address such as https/],
   ])('that is not usable: %s', (file, words) => {
     expect(chat(file)).toContainEqual(expect.stringMatching(words));
+  });
+
+  test('that has no certificate is not usable as ca_file', () => {
+    const text =
+      'channels: { chat: { type: slack, url_file: chat-url, ca_file: no-ca.pem } }\nroutes: [{ channels: chat }]';
+    expect(mistakesIn(text)).toEqual([
+      'line 1: channel chat: ca_file: the file that it names must have certificates in PEM',
+    ]);
   });
 
   test('no mistake tells a secret, whatever the wrong place that it is in', () => {

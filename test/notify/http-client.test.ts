@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { DeliveryError } from '../../src/notify/channel.ts';
 import { createHttpClient } from '../../src/notify/http-client.ts';
 import { guardedLookup } from '../../src/notify/link-local.ts';
+import { CERTIFICATE } from './certificate.ts';
 import { startReceiver } from './receiver.ts';
 
 const NOW = Date.parse('2026-04-21T10:00:00Z');
@@ -170,4 +171,17 @@ describe('link-local addresses and those of metadata services', () => {
       expect(received).toHaveLength(1);
     },
   );
+});
+
+describe.skipIf(CERTIFICATE === undefined)('a certificate that only ca_file makes known', () => {
+  test.each([
+    [CERTIFICATE?.cert, /^the receiver answered 200/],
+    [undefined, /no secure connection .*is its certificate trusted/],
+  ])('is trusted with it alone', async (ca, words) => {
+    const { url } = await startReceiver(CERTIFICATE === undefined ? {} : { tls: CERTIFICATE });
+    const said: string[] = [];
+    const secure = createHttpClient({ clock: () => NOW, ca, onAnswer: (answer) => said.push(answer) });
+    await secure.ask(url, never).catch((error: Error) => said.push(error.message));
+    expect(said).toEqual([expect.stringMatching(words)]);
+  });
 });

@@ -2,9 +2,10 @@ import { connect, type Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import type { EmailSettings } from '../../config/channel-settings.ts';
 import type { Message } from '../../domain/notify/message.ts';
-import type { MessageChannel } from '../channel.ts';
+import { DeliveryError, type MessageChannel } from '../channel.ts';
 import { type Line, plain, type Said, written } from '../line.ts';
 import { guardedLookup, refuseLinkLocal } from '../link-local.ts';
+import { trusting } from '../trust.ts';
 import { threadSubject, type Wording, wordingOf } from '../wording.ts';
 import type { ChannelDeps } from './channel-deps.ts';
 import { smtpFailure } from './smtp-failure.ts';
@@ -56,7 +57,7 @@ function transportOf({ host, port, tls, login, ca }: Omit<EmailSettings, 'type' 
     // A server that does not ask for it would otherwise get the mail without a login, in silence.
     forceAuth: login !== undefined,
     ...(login !== undefined && { auth: login }),
-    ...(ca !== undefined && { tls: { ca } }),
+    tls: trusting(ca),
     connectionTimeout: STEP_MS,
     greetingTimeout: STEP_MS,
     socketTimeout: STEP_MS,
@@ -77,7 +78,8 @@ function openSocket(
     refuseLinkLocal(host);
     const socket = connect({ host, port, lookup: guardedLookup, timeout: STEP_MS });
     socket.once('error', done);
-    socket.once('timeout', () => socket.destroy(new Error('no connection in time')));
+    const late = new DeliveryError(`the mail server took no connection within ${STEP_MS / 1000} s`);
+    socket.once('timeout', () => socket.destroy(late));
     socket.once('connect', () => {
       socket.removeAllListeners('error').removeAllListeners('timeout').setTimeout(0);
       done(null, { connection: socket });
