@@ -43,6 +43,14 @@ export function plain(line: Line): string {
   return written(line, ({ said }) => said);
 }
 
+/**
+ * Many programs make links of addresses, so one that others wrote is written as none. That of the run is what it seems, and
+ * is not changed.
+ */
+export function withoutLink({ said, isAddress }: Said): string {
+  return isAddress ? said : said.replaceAll('://', '[:]//');
+}
+
 /** At most so many characters, the last of them an ellipsis where some are missing. */
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;

@@ -100,7 +100,13 @@ function labelLines({ labels }: Problem): readonly Line[] {
 }
 
 function runLines({ runUrl }: Problem): readonly Line[] {
-  return runUrl === undefined || runUrl.length > MAX_URL
-    ? []
-    : [['Run: ', { ...text(runUrl, MAX_URL), isAddress: true }]];
+  const address = runUrl === undefined ? undefined : runAddress(runUrl);
+  return address === undefined ? [] : [['Run: ', { said: address, isAddress: true }]];
+}
+
+/** The address of a run as `URL` writes it, without blanks, quotes and angle brackets; undefined where it is none. */
+export function runAddress(runUrl: string): string | undefined {
+  if (!/^https?:/i.test(runUrl) || !URL.canParse(runUrl)) return undefined;
+  const { href } = new URL(runUrl);
+  return href.length > MAX_URL ? undefined : href;
 }

@@ -4,8 +4,8 @@ import type { Condition, Problem } from '../../domain/notify/message.ts';
 import type { Labels } from '../../domain/target.ts';
 import { targetLink } from '../../web/views/links.ts';
 import type { AlertChannel } from '../channel.ts';
-import { plain, shortened, text } from '../line.ts';
-import { problemLines } from '../problem-lines.ts';
+import { type Line, type Said, shortened, text, withoutLink, written } from '../line.ts';
+import { problemLines, runAddress } from '../problem-lines.ts';
 import { problemHeadline } from '../wording.ts';
 import type { ChannelDeps } from './channel-deps.ts';
 
@@ -54,17 +54,17 @@ function alertOf(problem: Problem, { publicUrl, now }: { publicUrl: string; now:
   const { target, resolution, since, state } = problem;
   const startsAt = Math.min(since, now);
   const endsAt = resolution === undefined ? now + AHEAD_MS : Math.min(resolution.at, now);
-  const description = problemLines(problem, now).map(plain).join('\n');
+  const description = problemLines(problem, now).map(inert).join('\n');
   return {
     labels: labelsOf(problem),
     annotations: textsOf({
-      summary: plain(problemHeadline(problem)),
+      summary: inert(problemHeadline(problem)),
       description,
       state,
       cause: problem.incident?.cause,
       next: shown(problem.next),
       commit: shown(problem.commit),
-      run_url: shown(problem.runUrl),
+      run_url: problem.runUrl && runAddress(problem.runUrl),
     }),
     startsAt: formatInstant(startsAt),
     endsAt: formatInstant(Math.max(endsAt, startsAt)),
@@ -82,7 +82,7 @@ function labelsOf({ condition, target, incident, labels }: Problem): Labels {
     ...(incident !== undefined && { incident: String(incident.id) }),
   };
   const result: Record<string, string> = { ...own };
-  for (const [key, value] of Object.entries(labels)) result[freeKey(key, labels)] = value;
+  for (const [key, value] of Object.entries(labels)) result[freeKey(key, labels)] = withoutBrackets(value);
   return result;
 }
 
@@ -96,8 +96,17 @@ function freeKey(key: string, taken: Labels): string {
   return free;
 }
 
-function shown(written: string | undefined): string | undefined {
-  return written === undefined ? undefined : text(written, MAX_ANNOTATION).said;
+function shown(said: string | undefined): string | undefined {
+  return said === undefined ? undefined : inert([text(said, MAX_ANNOTATION)]);
+}
+
+function inert(line: Line): string {
+  return written(line, (said: Said) => withoutBrackets(withoutLink(said)));
+}
+
+/** Alertmanager hands texts on as they are: in Slack `<!channel>` would be a mention, and `<https://…|…>` a link. */
+function withoutBrackets(said: string): string {
+  return said.replaceAll('<', '‹').replaceAll('>', '›');
 }
 
 /** Those that are there, none too long. */

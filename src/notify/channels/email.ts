@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer';
 import type { EmailSettings } from '../../config/channel-settings.ts';
 import type { Message } from '../../domain/notify/message.ts';
 import { DeliveryError, type MessageChannel } from '../channel.ts';
-import { type Line, plain, type Said, written } from '../line.ts';
+import { type Line, plain, withoutLink, written } from '../line.ts';
 import { guardedLookup, refuseLinkLocal } from '../link-local.ts';
 import { trusting } from '../trust.ts';
 import { threadSubject, type Wording, wordingOf } from '../wording.ts';
@@ -119,9 +119,4 @@ function textOf({ headline, link, items, more }: Wording): string {
 
 function safe(line: Line): string {
   return written(line, withoutLink);
-}
-
-/** Mail programs make links of addresses, so one in a name is written as none. That of the run is what it seems. */
-function withoutLink({ said, isAddress }: Said): string {
-  return isAddress ? said : said.replaceAll('://', '[:]//');
 }
