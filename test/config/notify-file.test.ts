@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/config/config.ts';
+import { CHANNEL_TYPES } from '../../src/config/notify-channels.ts';
 import { readNotifyFile } from '../../src/config/notify-file.ts';
+import { ROUTE_KEYS } from '../../src/config/notify-routes.ts';
 
 const KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 /** Any certificate will do. */
@@ -272,6 +275,31 @@ test.each<[string, string, string | RegExp]>([
   ],
 ])('a file with %s is not usable', (_, text, words) => {
   expect(mistakesIn(text)).toEqual([typeof words === 'string' ? words : expect.stringMatching(words)]);
+});
+
+test('the example of the documentation is usable, and each of its keys is documented', () => {
+  const docs = readFileSync(new URL('../../docs/notifications.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(docs) ?? [];
+  const secrets: Readonly<Record<string, string>> = {
+    'relay-key': KEY,
+    'slack-url': 'https://hooks.example/x',
+  };
+  const { channels, routing } = readNotifyFile('/etc/notify.yaml', (path) => {
+    if (path === '/etc/notify.yaml') return example;
+    return secrets[path.replace('/etc/secrets/', '')] ?? 'https://secret.example/x';
+  });
+  expect(channels.map(({ type }) => type).sort()).toEqual(['alertmanager', 'email', 'slack', 'webhook']);
+  expect(routing.routes).toHaveLength(4);
+  const keys = [
+    ...ROUTE_KEYS,
+    ...CHANNEL_TYPES,
+    'url_file',
+    'secret_file',
+    'heartbeat_url_file',
+    'ca_file',
+    'token_file',
+  ];
+  for (const key of keys) expect(docs).toContain(`\`${key}\``);
 });
 
 describe('a file of a secret', () => {

@@ -37,6 +37,20 @@ test('a file declares tokens by name, hash and what they may do', () => {
 });
 
 describe('a file that is not usable', () => {
+  test.each([
+    [
+      `- { name: a, sha256: ${HASH}, scope: report, repos: [!web] }`,
+      /line 1: a text that starts with ! needs quotes/,
+    ],
+    [
+      `- { name: a, sha256: ${HASH}, scope: report, repos: [*web] }`,
+      /line 1: a text that starts with \* needs quotes/,
+    ],
+  ])('has a text that YAML reads as something else: %s', (text, words) => {
+    expect(() => read(text)).toThrow(ConfigError);
+    expect(() => read(text)).toThrow(words);
+  });
+
   test('names every mistake at once, and where it is', () => {
     const text = `
 - { name: a, sha256: ABC, scope: write, until: 2027 }
