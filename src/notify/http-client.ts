@@ -111,10 +111,13 @@ function tooSlow(timeoutMs: number): DeliveryError {
   return new DeliveryError(`there was no answer within ${timeoutMs / 1000} s`);
 }
 
-function refusal({ status, retryAfter }: Answer, now: number): DeliveryError {
+/** There was an answer, and it was no 2xx. */
+export class RefusedError extends DeliveryError {}
+
+function refusal({ status, retryAfter }: Answer, now: number): RefusedError {
   const retryAfterMs = retryAfter === undefined ? undefined : retryAfterOf(retryAfter, now);
   const words = statusWords(status) + adviceAbout(status);
-  return new DeliveryError(words, retryAfterMs === undefined ? {} : { retryAfterMs });
+  return new RefusedError(words, retryAfterMs === undefined ? {} : { retryAfterMs });
 }
 
 function statusWords(status: number): string {

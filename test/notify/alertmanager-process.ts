@@ -27,8 +27,13 @@ export function hasNoAlertmanager(): boolean {
 }
 
 /** A real Alertmanager on a free port of loopback, for one test. It tells a webhook what it would tell people. */
-export async function startAlertmanager({ webhook }: { webhook?: string } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'gitops-status-alertmanager-'));
+export async function startAlertmanager({
+  webhook,
+  folder = newFolder(),
+}: {
+  webhook?: string;
+  folder?: string;
+} = {}) {
   const receiver = { name: 'all', webhook_configs: webhook === undefined ? [] : [{ url: webhook }] };
   const route = { receiver: 'all', group_wait: '1s', group_interval: '1s', group_by: ['alertname'] };
   writeFileSync(join(folder, 'alertmanager.yml'), JSON.stringify({ route, receivers: [receiver] }));
@@ -44,11 +49,13 @@ export async function startAlertmanager({ webhook }: { webhook?: string } = {}) 
   );
   onTestFinished(async () => {
     await ended(child);
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   });
   const url = `http://${await listening(child)}`;
   return {
     url,
+    folder,
+    kill: () => ended(child, 'SIGKILL'),
     /** The alerts that it has, by server. */
     async alerts(): Promise<readonly GettableAlert[]> {
       const response = await fetch(`${url}/api/v2/alerts`);
@@ -56,6 +63,10 @@ export async function startAlertmanager({ webhook }: { webhook?: string } = {}) 
       return all.sort((a, b) => ((a.labels.server ?? '') < (b.labels.server ?? '') ? -1 : 1));
     },
   };
+}
+
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'gitops-status-alertmanager-'));
 }
 
 function listening(child: ChildProcess): Promise<string> {
@@ -72,9 +83,9 @@ function listening(child: ChildProcess): Promise<string> {
   });
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function ended(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, 'close');
-  child.kill('SIGTERM');
+  child.kill(signal);
   await closed;
 }

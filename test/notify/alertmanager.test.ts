@@ -112,6 +112,13 @@ test('many alerts go in several requests, and none in none', async () => {
   expect(received).toHaveLength(3);
 });
 
+test('a batch that is refused is told, and does not keep the others back', async () => {
+  let answered = 0;
+  const { url, received } = await startReceiver({ answer: () => ({ status: answered++ === 0 ? 400 : 200 }) });
+  await expect(fire(url, problemsOf(450))).rejects.toThrow('the receiver answered 400 Bad Request');
+  expect(received).toHaveLength(3);
+});
+
 test('long annotations are cut: Alertmanager repeats them', async () => {
   const { url, received } = await startReceiver();
   const huge = 'x'.repeat(100_000);
@@ -149,6 +156,18 @@ describe.skipIf(hasNoAlertmanager())('a real Alertmanager', () => {
       told().flatMap(({ alerts: all }) => all.filter((one: { status: string }) => one.status === 'resolved'));
     await expect.poll(() => ends().length, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
   }, 120_000);
+
+  test('that was killed and forgot everything has it again when it is told again', async () => {
+    const since = Date.now() - 3_600_000;
+    const problems = problemsOf(2, { since });
+    const before = await startAlertmanager();
+    await fire(before.url, problems);
+    await before.kill();
+    const after = await startAlertmanager({ folder: before.folder });
+    expect(await after.alerts()).toEqual([]);
+    await fire(after.url, problems);
+    expect((await after.alerts()).map(({ startsAt }) => Date.parse(startsAt))).toEqual([since, since]);
+  }, 60_000);
 
   test('takes whatever others wrote: no alert spoils the batch', async () => {
     const { url, alerts } = await startAlertmanager();

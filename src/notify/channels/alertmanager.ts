@@ -4,6 +4,7 @@ import type { Condition, Problem } from '../../domain/notify/message.ts';
 import type { Labels } from '../../domain/target.ts';
 import { targetLink } from '../../web/views/links.ts';
 import type { AlertChannel } from '../channel.ts';
+import { RefusedError } from '../http-client.ts';
 import { type Line, type Said, shortened, text, withoutLink, written } from '../line.ts';
 import { problemLines, runAddress } from '../problem-lines.ts';
 import { problemHeadline } from '../wording.ts';
@@ -38,10 +39,18 @@ export function alertmanagerChannel(
     async tell({ firing, resolved }, signal) {
       const now = clock();
       const alerts = [...firing, ...resolved].map((problem) => alertOf(problem, { publicUrl, now }));
+      let refused: RefusedError | undefined;
       for (let i = 0; i < alerts.length; i += BATCH) {
         const body = JSON.stringify(alerts.slice(i, i + BATCH));
-        await client.post(`${url}/api/v2/alerts`, { headers, body }, signal);
+        try {
+          await client.post(`${url}/api/v2/alerts`, { headers, body }, signal);
+        } catch (error) {
+          // What is wrong with one batch must not end the alerts of the others.
+          if (!(error instanceof RefusedError)) throw error;
+          refused = error;
+        }
       }
+      if (refused !== undefined) throw refused;
     },
   };
 }
