@@ -11,9 +11,13 @@ export interface Fleet {
 
 export async function startFleet(
   path: string,
-  { targets, depth, program }: { targets: number; depth: number; program?: Program },
+  {
+    targets,
+    depth,
+    ...how
+  }: { targets: number; depth: number; program?: Program; env?: Readonly<Record<string, string>> },
 ): Promise<Fleet> {
-  const child = await startServer(path, program && { program });
+  const child = await startServer(path, how);
   const posts = postsOf(targets, child.port);
   await sendAll(child, posts.arrays(depth));
   return { child, posts };

@@ -11,6 +11,7 @@ import { ingestFleetSize } from './ingest-fleet-size.ts';
 import { late } from './late.ts';
 import { type Finding, isReached, type Measure } from './measure.ts';
 import { metrics } from './metrics.ts';
+import { notify } from './notify.ts';
 import { page } from './page.ts';
 import { questions } from './questions.ts';
 import { reportBytes } from './report-bytes.ts';
@@ -33,6 +34,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   page,
   questions,
   hold,
+  notify,
   start,
   retention,
 };

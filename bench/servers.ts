@@ -23,19 +23,20 @@ interface Options {
   readonly program?: Program;
   /** How much longer every flush to the disk takes. */
   readonly flushDelayMs?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The server as `npm start` starts it, on a database of the measure's own. */
 export function startServer(
   databasePath: string,
-  { program = CURRENT, flushDelayMs }: Options = {},
+  { program = CURRENT, flushDelayMs, env = {} }: Options = {},
 ): Promise<Child> {
   const command = [process.execPath, ...program.flags, program.main];
   const [file = '', ...args] = flushDelayMs === undefined ? command : withSlowDisk(command, flushDelayMs);
   return startChild({
     file,
     args,
-    env: { PORT: '0', DATABASE_URL: `sqlite:${databasePath}` },
+    env: { PORT: '0', DATABASE_URL: `sqlite:${databasePath}`, ...env },
     portIn: (line) => {
       const { msg, address } = asJson(line);
       return msg === 'serving' ? address.port : undefined;

@@ -4,6 +4,7 @@ import { isRouted } from '../domain/notify/route-problem.ts';
 import type { Routing } from '../domain/notify/routing.ts';
 import type { Channel } from './channel.ts';
 import { type ChannelReport, ChannelRunner, type RunnerDeps } from './channel-runner.ts';
+import { LogPages } from './log-pages.ts';
 
 /** Who is told what, and by which means. */
 export interface Notifying {
@@ -29,7 +30,7 @@ export interface Courier {
   stop(): Promise<void>;
 }
 
-type CourierDeps = Omit<RunnerDeps, 'quietUntil' | 'onSwept'>;
+type CourierDeps = Omit<RunnerDeps, 'quietUntil' | 'onSwept' | 'pages'>;
 
 /** Reports from the time when the server was down arrive in the first minute; then the first silence is told. */
 const QUIET_MS = 75_000;
@@ -37,6 +38,7 @@ const SLICE = 200;
 
 export function createCourier(first: Notifying, deps: CourierDeps): Courier {
   const quietUntil = deps.clock() + QUIET_MS;
+  const pages = new LogPages(deps.store, deps.clock);
   let current = first;
   let isStarted = false;
   let unrouted = 0;
@@ -51,6 +53,7 @@ export function createCourier(first: Notifying, deps: CourierDeps): Courier {
         heartbeat: heartbeats.get(channel.name),
         ...deps,
         quietUntil,
+        pages,
         onSwept,
       });
     });

@@ -1,21 +1,21 @@
-import type { LoggedEvent } from '../domain/event.ts';
 import { type Due, joinThreads, type Place, placeOf } from '../domain/notify/join-threads.ts';
 import type { Problem } from '../domain/notify/message.ts';
 import { GROUP_MS, type Thread } from '../domain/notify/notification.ts';
 import { needsFresh, speak } from '../domain/notify/speak.ts';
 import type { Recipient } from '../domain/notify/take-in.ts';
-import { targetKey } from '../domain/target.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { NotificationChanges, Notifications, ProblemReader } from '../store/notifications.ts';
+import type { LogPages } from './log-pages.ts';
 import { Reconciled } from './reconciled.ts';
 
-/** Events in one page, and targets in one slice: few enough that a request does not have to wait for them. */
-const PAGE = 500;
+/** Few enough that a request does not have to wait for them. */
+const WAITING = 500;
 const SLICE = 200;
 const THREADS = 20;
 
 export interface PlannerDeps {
   readonly store: Notifications & ProblemReader & EventLog;
+  readonly pages: LogPages;
   readonly clock: () => number;
   /** A text that is never given twice, of letters, digits, `_` and `-`. */
   readonly newId: () => string;
@@ -46,26 +46,18 @@ export class Planner {
 
   /** Looks at the targets that the events after the cursor name. A new channel begins at the end of the log. */
   async takeInLog(): Promise<void> {
-    const { store, turn } = this.#deps;
+    const { store, pages, turn } = this.#deps;
     const { name } = this.#recipient;
-    let cursor = await store.cursor(name);
+    const cursor = await store.cursor(name);
     if (cursor === undefined) {
       const { last } = await store.eventBounds();
       return this.#write({ cursor: last });
     }
-    for (;;) {
-      const { events, next } = await store.eventsAfter(cursor, { limit: PAGE });
-      if (next <= cursor) return;
-      const named = namesIn(events);
-      const names = named.map(({ target }) => target);
-      const facts = await store.targetFacts({ names, now: this.#deps.clock() });
-      const deleted = events.some(({ kind }) => kind === 'target_deleted')
-        ? await store.deletedTargets(name)
-        : [];
-      const recordedAt = new Map(named.map((event) => [targetKey(event.target), event.recordedAt]));
-      const found = await this.#reconcile({ facts, ids: deleted, recordedAt });
+    for (let page = await pages.after(cursor); page !== undefined; page = await pages.after(page.next)) {
+      const { facts, recordedAt, hasDeletion, next } = page;
+      const ids = hasDeletion ? await store.deletedTargets(name) : [];
+      const found = await this.#reconcile({ facts, ids, recordedAt });
       await this.#write({ ...found.changes(), cursor: next });
-      cursor = next;
       await turn();
     }
   }
@@ -114,7 +106,7 @@ export class Planner {
     const { store, clock } = this.#deps;
     const { name } = this.#recipient;
     const now = clock();
-    const waiting = await store.waiting(name, now + GROUP_MS, PAGE);
+    const waiting = await store.waiting(name, now + GROUP_MS, WAITING);
     if (!waiting.some(({ dueAt }) => dueAt <= now)) return false;
     const found = await this.#read(waiting.map(({ targetId }) => targetId));
     const due = found.due(waiting, now + GROUP_MS);
@@ -228,12 +220,6 @@ export class Planner {
     const known = { stored, facts, incidents, now: clock(), recipient, acknowledgedBy };
     return new Reconciled(all, { ...known, ...(recordedAt && { recordedAt }) });
   }
-}
-
-function namesIn(events: readonly LoggedEvent[]) {
-  return events.flatMap(({ repo, server, recordedAt }) =>
-    repo === undefined || server === undefined ? [] : [{ target: { repo, server }, recordedAt }],
-  );
 }
 
 /** Each alert stands for itself. */

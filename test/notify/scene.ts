@@ -7,6 +7,7 @@ import type { Route, Routing } from '../../src/domain/notify/routing.ts';
 import type { AlertChannel, MessageChannel } from '../../src/notify/channel.ts';
 import { ChannelHealth } from '../../src/notify/channel-health.ts';
 import { alertDelivery, type Delivery, messageDelivery } from '../../src/notify/delivery.ts';
+import { LogPages } from '../../src/notify/log-pages.ts';
 import { Planner } from '../../src/notify/planner.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, aSubmission, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
@@ -124,6 +125,7 @@ export class Scene {
       { name, kind, routing: this.#routing },
       {
         store: this.store,
+        pages: new LogPages(this.store, clock),
         clock,
         newId: () => `m${++this.#ids}`,
         digest: (text) => createHash('sha256').update(text).digest('hex'),
