@@ -53,7 +53,7 @@ export class FakeAlerts implements AlertChannel {
 }
 
 /** Everything to everybody, unless a test says otherwise. */
-export function routingTo(channel: string, route: Partial<Route> = {}): Routing {
+function routingTo(channel: string, route: Partial<Route> = {}): Routing {
   return { routes: [{ matchers: {}, channels: [channel], ...route }], channels: [channel] };
 }
 

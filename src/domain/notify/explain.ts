@@ -23,7 +23,7 @@ export interface ExplainedRoute {
   readonly open: readonly string[];
 }
 
-export interface ExplainedChannel {
+interface ExplainedChannel {
   readonly channel: string;
   readonly outcome: Outcome;
 }

@@ -58,7 +58,7 @@ export interface Thread {
 }
 
 /** A message that is decided and not sent yet. Its problems are the notifications with its id, as they were told. */
-export interface Outgoing extends Pick<Message, 'id' | 'phase' | 'at' | 'stillOpen'> {
+interface Outgoing extends Pick<Message, 'id' | 'phase' | 'at' | 'stillOpen'> {
   /** How often it failed. */
   readonly attempts: number;
   readonly tryAt: number;
