@@ -183,8 +183,7 @@ function courierOf(
     digest: (text) => createHash('sha256').update(text).digest('hex'),
     random: Math.random,
     turn: () => setImmediate(),
-    isMuted: () => false,
-    acknowledgedBy: () => undefined,
+    handling: async () => ({ isMuted: () => false, acknowledgedBy: () => undefined }),
   });
   observe(courier);
   return courier;

@@ -55,7 +55,7 @@ export class ChannelRunner {
 
   constructor(channel: Channel, deps: OfChannel) {
     const { name, kind } = channel;
-    const { clock, random, log, store, count } = deps;
+    const { clock, random, log, store, count, handling } = deps;
     this.#channel = channel;
     this.#deps = deps;
     this.#planner = new Planner({ name, kind, routing: deps.routing }, deps);
@@ -66,7 +66,7 @@ export class ChannelRunner {
       log,
       count: (outcome) => count(name, outcome),
     });
-    const delivery = { store, clock, health: this.#health };
+    const delivery = { store, clock, health: this.#health, handling };
     this.#delivery =
       channel.kind === 'alerts' ? alertDelivery(channel, delivery) : messageDelivery(channel, delivery);
   }

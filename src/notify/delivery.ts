@@ -3,6 +3,7 @@ import { messageOf } from '../domain/notify/speak.ts';
 import type { Notifications } from '../store/notifications.ts';
 import type { AlertChannel, MessageChannel } from './channel.ts';
 import type { ChannelHealth } from './channel-health.ts';
+import type { Handling } from './planner.ts';
 
 /** How often an alert channel is told again what is open, and how long what is over. */
 const RETELL_MS = 60_000;
@@ -12,6 +13,7 @@ export interface DeliveryDeps {
   readonly store: Notifications;
   readonly clock: () => number;
   readonly health: ChannelHealth;
+  readonly handling: () => Promise<Handling>;
 }
 
 /** Delivers what was decided; resolves to when it wants to be called again, which is not after now where it has sent. */
@@ -54,14 +56,22 @@ export function messageDelivery(channel: MessageChannel, { store, clock, health 
 }
 
 /** Tells all that is open, and what ended in the last minutes: the receiver forgets both when it restarts. */
-export function alertDelivery(channel: AlertChannel, { store, clock, health }: DeliveryDeps): Delivery {
+export function alertDelivery(
+  channel: AlertChannel,
+  { store, clock, health, handling }: DeliveryDeps,
+): Delivery {
   let attempts = 0;
   return {
     async deliver(signal) {
       if (clock() < health.holdUntil) return health.holdUntil;
       const told = await store.told(channel.name);
-      const alerts = { firing: problemsOf(told, false), resolved: problemsOf(told, true) };
       if (told.length > 0) {
+        const { acknowledgedBy } = await handling();
+        const firing = problemsOf(told, false).map((problem) => ({
+          ...problem,
+          acknowledgedBy: acknowledgedBy(problem),
+        }));
+        const alerts = { firing, resolved: problemsOf(told, true) };
         try {
           await channel.tell(alerts, signal);
         } catch (error) {

@@ -13,6 +13,14 @@ const WAITING = 500;
 const SLICE = 200;
 const THREADS = 20;
 
+/** What people do about problems at the moment. */
+export interface Handling {
+  /** Whether nobody is told of it. */
+  isMuted(problem: Problem): boolean;
+  /** Who works on it. */
+  acknowledgedBy(problem: Problem): string | undefined;
+}
+
 export interface PlannerDeps {
   readonly store: Notifications & ProblemReader & EventLog;
   readonly pages: LogPages;
@@ -22,10 +30,8 @@ export interface PlannerDeps {
   readonly digest: (text: string) => string;
   /** Lets whatever else waits in this thread go first. */
   readonly turn: () => Promise<unknown>;
-  /** Whether nobody is told of the problem at the moment. */
-  readonly isMuted: (problem: Problem) => boolean;
-  /** Who works on it. */
-  readonly acknowledgedBy: (problem: Problem) => string | undefined;
+  /** Asked whenever something is due. */
+  readonly handling: () => Promise<Handling>;
   /** Until then silence is not told: the reports from the time when the server was down arrive first. */
   readonly quietUntil: number;
 }
@@ -85,8 +91,11 @@ export class Planner {
 
   /** Tells what is due: an alert channel at once, others by a message of its thread. */
   async tellDue(): Promise<void> {
-    while (await this.#joinDue()) await this.#deps.turn();
-    while (await this.#speakInTurn()) await this.#deps.turn();
+    const { clock, turn, handling } = this.#deps;
+    if (((await this.nextAt()) ?? Number.POSITIVE_INFINITY) > clock()) return;
+    const handled = await handling();
+    while (await this.#joinDue(handled)) await turn();
+    while (await this.#speakInTurn(handled)) await turn();
   }
 
   /** Whether anything was written since the last call. */
@@ -102,34 +111,36 @@ export class Planner {
   }
 
   /** Whether there was anything due. */
-  async #joinDue(): Promise<boolean> {
+  async #joinDue(handling: Handling): Promise<boolean> {
     const { store, clock } = this.#deps;
     const { name } = this.#recipient;
     const now = clock();
     const waiting = await store.waiting(name, now + GROUP_MS, WAITING);
     if (!waiting.some(({ dueAt }) => dueAt <= now)) return false;
     const found = await this.#read(waiting.map(({ targetId }) => targetId));
-    const due = found.due(waiting, now + GROUP_MS);
-    const told = this.#recipient.kind === 'alerts' ? this.#alert(due, now) : await this.#join(due, now);
+    const due = found.due(waiting, { by: now + GROUP_MS, handling });
+    const joining = this.#joining(now, handling);
+    const told =
+      this.#recipient.kind === 'alerts' ? this.#alert(due, joining) : await this.#join(due, joining);
     await this.#write(found.changes(told));
     return true;
   }
 
-  #alert(due: readonly Due[], now: number): NotificationChanges {
+  #alert(due: readonly Due[], joining: Joining): NotificationChanges {
     const { notifications } = joinThreads(
       due.map((one) => ({ ...one, place: placeOfAlert(one) })),
-      { ...this.#joining(now), open: new Map() },
+      { ...joining, open: new Map() },
     );
     const problems = new Map(due.map(({ notification, problem }) => [notification.id, problem]));
     const write = notifications.map((notification) =>
       notification.thread === undefined
         ? notification
-        : { ...notification, thread: undefined, told: problems.get(notification.id), toldAt: now },
+        : { ...notification, thread: undefined, told: problems.get(notification.id), toldAt: joining.now },
     );
     return { write };
   }
 
-  async #join(due: readonly Due[], now: number): Promise<NotificationChanges> {
+  async #join(due: readonly Due[], joining: Joining): Promise<NotificationChanges> {
     const { store, digest } = this.#deps;
     const silent = await this.#silentRepos(due.map(({ problem }) => problem));
     const isSilent = (repo: string) => silent.has(repo);
@@ -137,36 +148,37 @@ export class Planner {
     const keys = [...new Set(placed.map(({ place }) => place.key))];
     const threads = await store.openThreads(this.#recipient.name, keys);
     const open = new Map(threads.map((thread) => [thread.key, thread]));
-    const { notifications, newThreads, touched } = joinThreads(placed, { ...this.#joining(now), open });
-    return { write: notifications, threads: newThreads, touch: { threads: touched, at: now } };
+    const { notifications, newThreads, touched } = joinThreads(placed, { ...joining, open });
+    return { write: notifications, threads: newThreads, touch: { threads: touched, at: joining.now } };
   }
 
-  #joining(now: number) {
-    const { newId, isMuted, quietUntil } = this.#deps;
+  #joining(now: number, handling: Handling): Joining {
+    const { newId, quietUntil } = this.#deps;
     const isHeld = (problem: Problem) =>
-      isMuted(problem) || (problem.condition === 'stale' && now < quietUntil);
+      handling.isMuted(problem) || (problem.condition === 'stale' && now < quietUntil);
     return { now, newId, isMuted: isHeld };
   }
 
   /** Whether there was a thread to look at. */
-  async #speakInTurn(): Promise<boolean> {
+  async #speakInTurn(handling: Handling): Promise<boolean> {
     const { store, clock, turn } = this.#deps;
     const threads = await store.actingThreads(this.#recipient.name, clock(), THREADS);
     for (const thread of threads) {
-      await this.#speak(thread);
+      await this.#speak(thread, handling);
       await turn();
     }
     return threads.length > 0;
   }
 
-  async #speak(thread: Thread): Promise<void> {
-    const { store, clock, newId, isMuted } = this.#deps;
+  async #speak(thread: Thread, handling: Handling): Promise<void> {
+    const { store, clock, newId } = this.#deps;
     const now = clock();
     const before = await store.ofThread(thread.id);
     const wanted = before.filter((notification) => needsFresh(thread, notification, now));
     const found = await this.#readAll(wanted.map(({ targetId }) => targetId));
-    const entries = found.entries(before);
+    const entries = found.entries(before, handling);
     const repos = await this.#silentRepos(entries.map(({ problem }) => problem));
+    const isMuted = (problem: Problem) => handling.isMuted(problem);
     const spoken = speak(thread, entries, { now, newId, isMuted, isSilent: (repo) => repos.has(repo) });
     const told = { write: spoken.notifications, threads: [spoken.thread] };
     await this.#write(found.changes(told, thread.id));
@@ -212,15 +224,17 @@ export class Planner {
     ids: readonly number[];
     recordedAt?: ReadonlyMap<string, number>;
   }): Promise<Reconciled> {
-    const { store, clock, acknowledgedBy } = this.#deps;
+    const { store, clock } = this.#deps;
     const recipient = this.#recipient;
     const all = [...new Set([...ids, ...facts.map(({ id }) => id)])];
     const stored = await store.openOf(recipient.name, all);
     const incidents = await store.incidentsById(stored.flatMap(({ incidentId }) => incidentId ?? []));
-    const known = { stored, facts, incidents, now: clock(), recipient, acknowledgedBy };
+    const known = { stored, facts, incidents, now: clock(), recipient };
     return new Reconciled(all, { ...known, ...(recordedAt && { recordedAt }) });
   }
 }
+
+type Joining = Omit<Parameters<typeof joinThreads>[1], 'open'>;
 
 /** Each alert stands for itself. */
 function placeOfAlert({ notification, problem }: Due): Place {

@@ -23,6 +23,9 @@ interface Known {
   /** By `targetKey`, when the last event about it was recorded; others count as recorded now. */
   readonly recordedAt?: ReadonlyMap<string, number>;
   readonly recipient: Recipient;
+}
+
+interface Handled {
   readonly acknowledgedBy: (problem: Problem) => string | undefined;
 }
 
@@ -34,7 +37,6 @@ interface OfTarget {
 /** What a channel has about some targets, compared with what is true now. */
 export class Reconciled {
   readonly #now: number;
-  readonly #acknowledgedBy: Known['acknowledgedBy'];
   readonly #targets = new Map<number, OfTarget>();
   /** By id, as they are now; undefined where they are dropped. */
   readonly #changed = new Map<number | undefined, Notification | undefined>();
@@ -43,7 +45,6 @@ export class Reconciled {
   constructor(ids: readonly number[], known: Known) {
     const { stored, incidents, now, recipient, recordedAt } = known;
     this.#now = now;
-    this.#acknowledgedBy = known.acknowledgedBy;
     const factsOf = new Map(known.facts.map((of) => [of.id, of]));
     const byId = new Map(incidents.map((incident) => [incident.id, incident]));
     const notifications = byTarget(stored);
@@ -81,12 +82,12 @@ export class Reconciled {
   }
 
   /** Those that still wait and are due by an instant, with their problems. */
-  due(waiting: readonly Notification[], by: number): readonly Due[] {
+  due(waiting: readonly Notification[], { by, handling }: { by: number; handling: Handled }): readonly Due[] {
     return waiting.flatMap((before) => {
       const notification = this.#afterwards(before);
       const input = this.#targets.get(before.targetId)?.input;
       if (notification === undefined || input === undefined || notification.dueAt > by) return [];
-      const problem = this.#problemOf(notification);
+      const problem = this.#problemOf(notification, handling);
       if (problem === undefined) return [];
       const last = input.incidents.get(notification.incidentId ?? Number.NaN);
       return [{ notification, problem, incident: input.facts?.incident ?? last }];
@@ -94,11 +95,11 @@ export class Reconciled {
   }
 
   /** The notifications of a thread, with their problems as they are now, or as they were told where they were not read. */
-  entries(before: readonly Notification[]): readonly Entry[] {
+  entries(before: readonly Notification[], handling: Handled): readonly Entry[] {
     return before.flatMap((stored) => {
       const notification = this.#afterwards(stored);
       if (notification === undefined) return [];
-      const fresh = notification.overAt === undefined ? this.#problemOf(notification) : undefined;
+      const fresh = notification.overAt === undefined ? this.#problemOf(notification, handling) : undefined;
       const problem = fresh ?? notification.told;
       return problem === undefined ? [] : [{ notification, problem }];
     });
@@ -124,10 +125,10 @@ export class Reconciled {
     return this.#changed.has(before.id) ? this.#changed.get(before.id) : before;
   }
 
-  #problemOf(notification: Notification): Problem | undefined {
+  #problemOf(notification: Notification, { acknowledgedBy }: Handled): Problem | undefined {
     const input = this.#targets.get(notification.targetId)?.input;
     const problem = input && problemNow(notification, input);
-    return problem && { ...problem, acknowledgedBy: this.#acknowledgedBy(problem) };
+    return problem && { ...problem, acknowledgedBy: acknowledgedBy(problem) };
   }
 }
 

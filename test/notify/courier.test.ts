@@ -42,8 +42,7 @@ function start(notifying: Notifying): void {
     digest: (text) => text,
     random: () => 1,
     turn: async () => undefined,
-    isMuted: () => false,
-    acknowledgedBy: () => undefined,
+    handling: async () => ({ isMuted: () => false, acknowledgedBy: () => undefined }),
   });
   courier.start();
 }
@@ -131,7 +130,7 @@ describe('the courier', () => {
     const heartbeat = async () => {
       beats++;
     };
-    store.waiting = () => Promise.reject(new Error('the database is gone'));
+    store.nextAt = () => Promise.reject(new Error('the database is gone'));
     start(toAll([new FakeChannel()], { heartbeats: new Map([['ops', heartbeat]]) }));
     await vi.advanceTimersByTimeAsync(10 * MINUTE);
     expect(beats).toBe(0);

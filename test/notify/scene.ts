@@ -121,6 +121,7 @@ export class Scene {
       log: { info: (...line) => this.logged.push(line), error: (...line) => this.logged.push(line) },
       count: (outcome) => this.counted.push(outcome),
     });
+    const handling = async () => ({ isMuted: this.muted, acknowledgedBy: this.acknowledgedBy });
     const planner = new Planner(
       { name, kind, routing: this.#routing },
       {
@@ -130,12 +131,11 @@ export class Scene {
         newId: () => `m${++this.#ids}`,
         digest: (text) => createHash('sha256').update(text).digest('hex'),
         turn: async () => undefined,
-        isMuted: (problem) => this.muted(problem),
-        acknowledgedBy: (problem) => this.acknowledgedBy(problem),
+        handling,
         quietUntil: this.#quietUntil,
       },
     );
-    const deps = { store: this.store, clock, health };
+    const deps = { store: this.store, clock, health, handling };
     const delivery =
       channel.kind === 'alerts' ? alertDelivery(channel, deps) : messageDelivery(channel, deps);
     return [planner, delivery, health];
