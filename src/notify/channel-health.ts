@@ -52,9 +52,9 @@ export class ChannelHealth {
     return Math.round(clock() + Math.max(FIRST_RETRY_MS, backoffMs, retryAfterMs));
   }
 
-  /** Nothing is tried before. */
+  /** Nothing is tried before; 0 where it was decided while this machine's clock was ahead. */
   get holdUntil(): number {
-    return this.#holdUntil;
+    return this.#holdUntil > this.#deps.clock() + MAX_RETRY_AFTER_MS ? 0 : this.#holdUntil;
   }
 
   get isFailing(): boolean {

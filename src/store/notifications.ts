@@ -57,7 +57,10 @@ export interface Notifications {
   /** Stores changes in one transaction; when it resolves they are on disk. */
   writeNotifications(channel: string, changes: NotificationChanges): Promise<void>;
 
-  /** The message to try next, with its notifications; undefined where none may be tried by now. */
+  /**
+   * The message to try next, with its notifications; undefined where none may be tried by now. One that would have to
+   * wait for more than a day was decided while the clock was ahead: it is tried.
+   */
   nextMessage(
     channel: string,
     now: number,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DeliveryError } from '../../src/notify/channel.ts';
-import { HOUR, MINUTE } from '../fixtures.ts';
+import { DAY, HOUR, MINUTE } from '../fixtures.ts';
 import { FakeAlerts, Scene, SECOND } from './scene.ts';
 
 const WITHOUT_WAITING = { forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } };
@@ -74,6 +74,15 @@ describe('a channel that does not take a message', () => {
     for (const repo of ['r1', 'r2', 'r3']) await scene.drift('b', { repo });
     await scene.pass(30 * SECOND, SECOND);
     expect(new Set(scene.sent.map(({ repo }) => repo))).toEqual(new Set(['r1', 'r2', 'r3']));
+  });
+
+  test('is tried also where the clock of this machine was a year ahead when it failed', async () => {
+    scene.skip(365 * DAY);
+    await scene.pass(MINUTE);
+    scene.now -= 365 * DAY;
+    scene.ops.failure = undefined;
+    await scene.pass(MINUTE);
+    expect(scene.said[0]).toBe('opened drift a / 1');
   });
 
   test('logs only what a channel says about itself: another error may hold a secret', async () => {

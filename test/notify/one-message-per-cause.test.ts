@@ -243,6 +243,26 @@ describe('what is told together', () => {
   });
 });
 
+describe('a clock that was a year ahead', () => {
+  beforeEach(withoutWaiting);
+
+  test('holds up neither what was told then nor what was recorded then', async () => {
+    await scene.drift('a');
+    await scene.pass(MINUTE);
+    scene.skip(365 * DAY);
+    const then = { staleAfterMs: 10 * 365 * DAY, lastCheckAt: scene.now - 364.9 * DAY };
+    await scene.drift('a', { ...then, files: ['a', 'b'] });
+    await scene.drift('c', then);
+    await scene.work();
+    const told = scene.said.length;
+    scene.now -= 365 * DAY;
+    await scene.restart();
+    scene.skip(3 * HOUR);
+    await scene.pass(6 * MINUTE);
+    expect(scene.said.slice(told)).toContain('updated drift c / 2');
+  });
+});
+
 describe('a silent repo', () => {
   const soon = { staleAfterMs: 10 * MINUTE };
 

@@ -54,7 +54,8 @@ interface Part {
   readonly at: number;
 }
 
-function partsOf(thread: Thread, entries: readonly Entry[], { isMuted }: Speaking): readonly Part[] {
+function partsOf(stored: Thread, entries: readonly Entry[], { now, isMuted }: Speaking): readonly Part[] {
+  const thread = withoutFuture(stored, now);
   const lasting = entries.filter(({ notification }) => notification.overAt === undefined);
   const over = entries.filter(({ notification }) => notification.overAt !== undefined);
   const audible = lasting.filter(({ problem }) => !isMuted(problem));
@@ -69,6 +70,17 @@ function partsOf(thread: Thread, entries: readonly Entry[], { isMuted }: Speakin
     { phase: 'resolved', entries: over, at: resolveAt(thread, over, lasting.length === 0) },
     { phase: 'repeated', entries: old, at: repeatAt(thread, old) },
   ];
+}
+
+/** What was told while this machine's clock was ahead does not hold anything up. */
+function withoutFuture({ toldAt, resolvedAt, ...thread }: Thread, now: number): Thread {
+  const past = (at: number | undefined) => at && Math.min(at, now - UPDATE_MS);
+  const isFuture = (at = 0) => at > now;
+  return {
+    ...thread,
+    toldAt: isFuture(toldAt) ? past(toldAt) : toldAt,
+    resolvedAt: isFuture(resolvedAt) ? past(resolvedAt) : resolvedAt,
+  };
 }
 
 /** One update in five minutes; of a target that flaps at once. */

@@ -132,15 +132,18 @@ function waiting(before: Notification, problem: Problem, input: TakeInInput): No
   const { condition, isFlapping } = before;
   const since = condition === 'unknown' || isFlapping ? before.since : problem.since;
   const due = isFlapping || flapsAsAlert(input, problem) ? 0 : timing.forMs;
-  const dueAt = dueAtOf({ since, recordedAt: before.recordedAt }, due);
+  // It may have been recorded while this machine's clock was ahead.
+  const recordedAt = Math.min(before.recordedAt, input.now);
+  const dueAt = dueAtOf({ since, recordedAt }, due);
   const incidentId = incidentIdOf(problem);
   const repeatMs = isFlapping ? FLAPPING_REPEAT_MS : timing.repeatMs;
   const isSame =
     since === before.since &&
+    recordedAt === before.recordedAt &&
     dueAt === before.dueAt &&
     incidentId === before.incidentId &&
     repeatMs === before.repeatMs;
-  return isSame ? before : { ...before, since, dueAt, incidentId, repeatMs };
+  return isSame ? before : { ...before, since, recordedAt, dueAt, incidentId, repeatMs };
 }
 
 /** What was told and lasts. Where it was over for a moment, and that was not told, nobody needs to know. */

@@ -38,12 +38,16 @@ const WAITING = `${SELECT} WHERE ${WAITS} AND n.due_at <= :dueBy ORDER BY n.due_
 const OF_THREAD = `${SELECT} WHERE n.thread = ? AND n.closed_at IS NULL ORDER BY n.id`;
 const OF_MESSAGE = `${SELECT} WHERE n.message_id = ? ORDER BY n.id`;
 
+/** No message waits for longer; where one does, it was decided while this machine's clock was ahead. */
+const MAX_PAUSE_MS = 86_400_000;
+
 /** By `notification_thread_key`, `notification_thread_act` and `notification_thread_try`. */
 const BY_KEYS = `${SELECT_THREAD} WHERE h.channel = :channel AND h.closed_at IS NULL
   AND h.key IN (SELECT value FROM json_each(:keys)) ORDER BY h.id`;
 const ACTING = `${SELECT_THREAD} WHERE h.channel = :channel AND h.act_at IS NOT NULL AND h.act_at <= :by
   ORDER BY h.act_at, h.id LIMIT :limit`;
-const NEXT_MESSAGE = `${SELECT_THREAD} WHERE h.channel = :channel AND h.message_id IS NOT NULL AND h.try_at <= :now
+const NEXT_MESSAGE = `${SELECT_THREAD} WHERE h.channel = :channel AND h.message_id IS NOT NULL
+  AND (h.try_at <= :now OR h.try_at > :now + ${MAX_PAUSE_MS})
   ORDER BY h.attempts, h.message_at, h.id LIMIT 1`;
 
 const NEXT_AT = `SELECT min(at) FROM (
