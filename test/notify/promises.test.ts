@@ -65,10 +65,10 @@ async function take(scene: Scene, taken: Step): Promise<void> {
       scene.muted = () => taken.isMuted;
       return;
     case 'delete':
-      await scene.store.deleteTarget(taken, { purge: taken.purge });
+      await scene.store.deleteTarget({ repo: taken.repo, server: taken.server }, { purge: taken.purge });
       return;
     case 'declare':
-      await scene.store.declareTargets([taken], {});
+      await scene.store.declareTargets([{ repo: taken.repo, server: taken.server }], {});
       return;
   }
 }
