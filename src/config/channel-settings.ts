@@ -21,7 +21,7 @@ export interface AlertmanagerSettings extends AnyChannel {
   readonly type: 'alertmanager';
   /** The address of the Alertmanager, without `/api/v2` and without a slash at the end. */
   readonly url: string;
-  /** The value of the header, a secret; undefined where it asks for none. */
+  /** The value of the header, a secret; undefined if it asks for none. */
   readonly authorization: string | undefined;
 }
 

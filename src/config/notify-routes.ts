@@ -7,7 +7,7 @@ import { LABEL_KEY_PATTERN } from '../domain/target.ts';
 import { parseSpan } from './config.ts';
 import { listOf } from './notify-channels.ts';
 
-const EMPTY = 'must not be an empty list: leave the key out where anything matches';
+const EMPTY = 'must not be an empty list: leave the key out if anything may match';
 const NOT_TEXT = 'must be a text or a list of texts; a number, true, false and null need quotes';
 
 const pattern = z.string(NOT_TEXT);
@@ -32,7 +32,7 @@ const span = z.string('must be a span such as 10m').transform((text, context) =>
   context.addIssue('must be a span such as 30s, 10m, 24h or 7d');
   return z.NEVER;
 });
-/** At once is a span, too. */
+/** No wait is a span, too. */
 const forSpan = z.union(
   [z.literal([0, '0']).transform(() => 0), span],
   'must be 0, or a span such as 30s, 10m, 24h or 7d',
@@ -63,7 +63,7 @@ export const route = z.strictObject(
     server: patterns.optional(),
     labels: z.record(labelKey, listOf(pattern, EMPTY), 'must be labels and what they match').optional(),
     file: patterns.optional(),
-    cause: patternsOf([...CAUSES, ''], ', or be "" where it is not known').optional(),
+    cause: patternsOf([...CAUSES, ''], ', or be "" if it is not known').optional(),
     state: patternsOf(['OUT_OF_SYNC', 'UNKNOWN', 'STALE'], '').optional(),
     kinds: listOf(z.enum(CONDITIONS, `must be some of ${CONDITIONS.join(', ')}`), EMPTY).optional(),
     for: forSpans.optional(),

@@ -12,7 +12,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface HttpClient {
   /**
-   * Sends a body. Resolves where the answer is 2xx; throws a `DeliveryError` otherwise. Redirects are not followed:
+   * Sends a body. Resolves if the answer is 2xx; throws a `DeliveryError` otherwise. Redirects are not followed:
    * they are failures. What it throws holds neither the address nor anything of the answer but its status.
    */
   post(
@@ -103,7 +103,7 @@ function skip(response: IncomingMessage): void {
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) response.destroy();
   });
-  // The status is known by now, and counts also where the rest does not arrive.
+  // The status is known by now, and counts also if the rest does not arrive.
   response.on('error', () => undefined);
 }
 

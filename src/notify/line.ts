@@ -38,7 +38,7 @@ export function written(line: Line, escaped: (said: Said) => string): string {
   return line.map((piece) => (typeof piece === 'string' ? piece : escaped(piece))).join('');
 }
 
-/** The line where nothing needs to be escaped. */
+/** The line if nothing needs to be escaped. */
 export function plain(line: Line): string {
   return written(line, ({ said }) => said);
 }
@@ -51,7 +51,7 @@ export function withoutLink({ said, isAddress }: Said): string {
   return isAddress ? said : said.replaceAll('://', '[:]//');
 }
 
-/** At most so many characters, the last of them an ellipsis where some are missing. */
+/** At most so many characters, the last of them an ellipsis if some are missing. */
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
   // Characters, so that none is cut in two.

@@ -32,7 +32,7 @@ class LinkLocalError extends Error {
 }
 
 /**
- * Throws where the host is the literal of such an address. Names are for `guardedLookup`, which Node does not call for
+ * Throws if the host is the literal of such an address. Names are for `guardedLookup`, which Node does not call for
  * literals. `URL` has written 0xa9fea9fe and 169.254.43518 as the address that they are.
  */
 export function refuseLinkLocal(host: string): void {

@@ -76,14 +76,14 @@ const USUAL_STATE: Readonly<Record<Condition, Problem['state']>> = {
 };
 
 /**
- * Whether a problem that is over ended well: what was wrong with the target is not so any more. It is also over where its
+ * Whether a problem that is over ended well: what was wrong with the target is not so any more. It is also over if its
  * target was deleted.
  */
 export function endedWell({ condition, state }: Problem): boolean {
   return condition === 'drift' ? state === 'SYNCED' : state !== USUAL_STATE[condition];
 }
 
-/** The state now, where the problem does not say it already. */
+/** The state now, if the problem does not say it already. */
 function stateLines({ condition, state }: Problem): readonly Line[] {
   return state === USUAL_STATE[condition] ? [] : [[STATE_LINES[state]]];
 }
@@ -104,7 +104,7 @@ function runLines({ runUrl }: Problem): readonly Line[] {
   return address === undefined ? [] : [['Run: ', { said: address, isAddress: true }]];
 }
 
-/** The address of a run as `URL` writes it, without blanks, quotes and angle brackets; undefined where it is none. */
+/** The address of a run as `URL` writes it, without blanks, quotes and angle brackets; undefined if it is none. */
 export function runAddress(runUrl: string): string | undefined {
   if (!/^https?:/i.test(runUrl) || !URL.canParse(runUrl)) return undefined;
   const { href } = new URL(runUrl);

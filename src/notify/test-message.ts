@@ -22,7 +22,7 @@ export async function sendTestMessage(
   await channel.send(message, signal);
 }
 
-/** No target may be called like this by accident, and whoever reads it sees that nothing is wrong. */
+/** No target may be called like this by accident, and readers see that nothing is wrong. */
 function testProblem(now: number): Problem {
   return {
     target: { repo: 'this-is-a-test', server: 'nothing-is-wrong' },

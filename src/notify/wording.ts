@@ -9,7 +9,7 @@ import { endedWell, problemLines } from './problem-lines.ts';
 export interface Wording {
   /** What happened, in one sentence. */
   readonly headline: Line;
-  /** The page of the target; of the repo where there are several. */
+  /** The page of the target; of the repo if there are several. */
   readonly link: string;
   /** The first targets. */
   readonly items: readonly Item[];
@@ -98,7 +98,7 @@ function pipelineOf(repo: string): Line {
   return ['the pipeline of ', name(repo)];
 }
 
-/** Also where its target was deleted: that is neither "in sync" nor "reports again". */
+/** Also if its target was deleted: that is neither "in sync" nor "reports again". */
 const JUST_OVER = ': this is over';
 
 /** For one target, and for several. */

@@ -206,10 +206,10 @@ routes:
     expect.stringMatching(
       /^line 21: route 1: repos: is not known here; known are repo, server, labels, file, /,
     ),
-    'line 22: route 1: repo: must not be an empty list: leave the key out where anything matches',
+    'line 22: route 1: repo: must not be an empty list: leave the key out if anything may match',
     'line 23: route 1: server: must be a text or a list of texts; a number, true, false and null need quotes',
     'line 24: route 1: labels.Env: is not the name of a label: a-z, then a-z, 0-9 and _',
-    'line 25: route 1: cause: must match host_changed, commit_not_applied, or be "" where it is not known',
+    'line 25: route 1: cause: must match host_changed, commit_not_applied, or be "" if it is not known',
     'line 26: route 1: state: must match OUT_OF_SYNC, UNKNOWN, STALE',
     'line 27: route 1: kinds: must be some of drift, unknown, stale, never_reported',
     expect.stringMatching(/^line 28: route 1: for.drift: must be 0, or a span/),

@@ -65,7 +65,7 @@ function sectionOf({ title, link, lines }: Item): string {
   return section;
 }
 
-/** The line, with less of what others wrote where that is too long. Escapes make it longer, up to five times. */
+/** The line, with less of what others wrote if that is too long. Escapes make it longer, up to five times. */
 function mrkdwn(line: Line): string {
   const sizes = [300, 60, 20, 10];
   const lines = sizes.map((most) => written(line, ({ said }) => asCode(shortened(said, most))));
