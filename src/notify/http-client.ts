@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as plainRequest, type RequestOptions, STATUS_CODES } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { DeliveryError } from './channel.ts';
 import { deliveryErrorOf } from './failure.ts';
 import { guardedLookup, refuseLinkLocal } from './link-local.ts';
@@ -30,6 +31,8 @@ interface ClientOptions {
   /** Certificates that are trusted beside Node's own, in PEM. */
   readonly ca?: string | undefined;
   readonly timeoutMs?: number;
+  /** How names are looked up. */
+  readonly lookup?: LookupFunction;
   /** Told what a 2xx was. */
   readonly onAnswer?: (words: string) => void;
 }
@@ -39,9 +42,10 @@ export function createHttpClient({
   clock,
   ca,
   timeoutMs = TIMEOUT_MS,
+  lookup = guardedLookup,
   onAnswer = () => undefined,
 }: ClientOptions): HttpClient {
-  const shared = { agent: false, lookup: guardedLookup, ...trusting(ca) } as const;
+  const shared = { agent: false, lookup, ...trusting(ca) } as const;
   async function answerTo(url: string, options: RequestOptions, body?: string): Promise<void> {
     const headers = { ...options.headers, 'User-Agent': 'gitops-status-server' };
     const answer = await exchange(url, { request: { ...options, ...shared, headers }, body, timeoutMs });

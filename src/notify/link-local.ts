@@ -1,4 +1,4 @@
-import { type LookupAddress, lookup } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { addressSet } from '../config/addresses.ts';
 
@@ -40,14 +40,26 @@ export function refuseLinkLocal(host: string): void {
   if (isRefused(address)) throw new LinkLocalError();
 }
 
-/** Looks a name up as Node does. What it finds is what is connected to, so that a name cannot become another address. */
-export const guardedLookup: LookupFunction = (name, options, done) => {
-  lookup(name, { ...options, all: true }, (error, found: LookupAddress[] | undefined = []) => {
-    const allowed = found.filter(({ address }) => !isRefused(address.replace(/%.*$/, '')));
-    const [first] = allowed;
-    if (error !== null) done(error, []);
-    else if (first === undefined) done(new LinkLocalError(), []);
-    else if (options.all) done(null, allowed);
-    else done(null, first.address, first.family);
-  });
-};
+/** Finds all addresses of a name, as `lookup` of `node:dns` does. */
+type Resolver = (
+  name: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
+
+/** Looks a name up. What it finds is what is connected to, so that a name cannot become another address. */
+export function guarded(resolver: Resolver): LookupFunction {
+  return (name, options, done) => {
+    // After a failure Node gives no list.
+    resolver(name, { ...options, all: true }, (error, found: LookupAddress[] | undefined = []) => {
+      const allowed = found.filter(({ address }) => !isRefused(address.replace(/%.*$/, '')));
+      const [first] = allowed;
+      if (error !== null) done(error, []);
+      else if (first === undefined) done(new LinkLocalError(), []);
+      else if (options.all) done(null, allowed);
+      else done(null, first.address, first.family);
+    });
+  };
+}
+
+export const guardedLookup = guarded(lookup);

@@ -1,18 +1,14 @@
-import { expect, test, vi } from 'vitest';
+import type { LookupAddress } from 'node:dns';
+import { expect, test } from 'vitest';
 import { createHttpClient } from '../../src/notify/http-client.ts';
+import { guarded } from '../../src/notify/link-local.ts';
 import { startReceiver } from './receiver.ts';
 
-type Found = readonly { address: string; family: number }[];
-
-const zone = vi.hoisted(() => new Map<string, Found>());
-
 // What a resolver says is not for a test to choose; which of it is connected to is.
-vi.mock('node:dns', () => ({
-  lookup: (name: string, _options: object, done: (error: null, found: Found) => void) =>
-    done(null, zone.get(name) ?? []),
-}));
+const zone = new Map<string, LookupAddress[]>();
+const lookup = guarded((name, _options, done) => done(null, zone.get(name) ?? []));
 
-const client = createHttpClient({ clock: Date.now });
+const client = createHttpClient({ clock: Date.now, lookup });
 const never = new AbortController().signal;
 
 test.each([
