@@ -11,5 +11,58 @@ CREATE TABLE `action` (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `action_recorded` ON `action` (`recorded_at`);--> statement-breakpoint
+CREATE TABLE `notification_cursor` (
+	`channel` text PRIMARY KEY NOT NULL,
+	`seq` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE `notification_thread` (
+	`id` text PRIMARY KEY NOT NULL,
+	`channel` text NOT NULL,
+	`key` text NOT NULL,
+	`repo` text NOT NULL,
+	`condition` text NOT NULL,
+	`about` text NOT NULL,
+	`act_at` integer,
+	`told_at` integer,
+	`resolved_at` integer,
+	`closed_at` integer,
+	`message_id` text,
+	`phase` text,
+	`message_at` integer,
+	`still_open` integer,
+	`attempts` integer,
+	`try_at` integer
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `notification_thread_key` ON `notification_thread` (`channel`,`key`) WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX `notification_thread_act` ON `notification_thread` (`channel`,`act_at`) WHERE act_at is not null;--> statement-breakpoint
+CREATE INDEX `notification_thread_try` ON `notification_thread` (`channel`,`try_at`) WHERE message_id is not null;--> statement-breakpoint
+CREATE INDEX `notification_thread_closed` ON `notification_thread` (`closed_at`) WHERE closed_at is not null;--> statement-breakpoint
+CREATE TABLE `notification` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`channel` text NOT NULL,
+	`target_id` integer NOT NULL,
+	`condition` text NOT NULL,
+	`is_flapping` integer NOT NULL,
+	`incident_id` integer,
+	`since` integer NOT NULL,
+	`recorded_at` integer NOT NULL,
+	`due_at` integer NOT NULL,
+	`repeat_ms` integer NOT NULL,
+	`thread` text,
+	`told` text,
+	`told_at` integer,
+	`has_news` integer NOT NULL,
+	`over_at` integer,
+	`closed_at` integer,
+	`message_id` text
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `notification_open` ON `notification` (`channel`,`target_id`) WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX `notification_waiting` ON `notification` (`channel`,`due_at`) WHERE closed_at is null and told_at is null and thread is null;--> statement-breakpoint
+CREATE INDEX `notification_thread_open` ON `notification` (`thread`) WHERE closed_at is null;--> statement-breakpoint
+CREATE INDEX `notification_message` ON `notification` (`message_id`);--> statement-breakpoint
+CREATE INDEX `notification_closed` ON `notification` (`closed_at`) WHERE closed_at is not null;--> statement-breakpoint
 CREATE INDEX `incident_deployed` ON `incident` (`target_id`,`resolved_at`,`deployed_commit`) WHERE deployed_commit is not null;--> statement-breakpoint
 CREATE INDEX `period_commit` ON `period` (`commit`,`target_id`,`started_at`) WHERE "commit" is not null;

@@ -179,11 +179,7 @@ export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => 
     const value = SECRETS.includes(name) ? '(not shown)' : given[name];
     problems.push(`${name}=${value}: ${issue.message}`);
   }
-  problems.push(
-    ...retentionProblems(given),
-    ...peopleProblems(peopleGiven(given)),
-    ...linkProblems(given),
-  );
+  problems.push(...retentionProblems(given), ...peopleProblems(peopleGiven(given)), ...linkProblems(given));
   if (parsed.data === undefined || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }

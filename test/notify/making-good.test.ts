@@ -118,7 +118,7 @@ describe('what is made good', () => {
     scene.skip(40 * DAY);
     await scene.synced('elsewhere');
     for await (const _ of scene.store.prune(
-      { reportsBefore: 0, historyBefore: 0, eventsBefore: scene.now - DAY },
+      { reportsBefore: 0, historyBefore: 0, eventsBefore: scene.now - DAY, actionsBefore: 0 },
       100,
     ));
     expect((await scene.store.eventBounds()).from).toBeGreaterThan(last);

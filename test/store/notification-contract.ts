@@ -175,7 +175,7 @@ export function describeNotifications(start: StartStore): void {
       await recordAll(store, [aReport({ lastCheckAt: NOON }), aReport({ lastCheckAt: LATER })]);
       const prune = async () => {
         for await (const _ of store.prune(
-          { reportsBefore: 0, historyBefore: 0, eventsBefore: NOON + DAY },
+          { reportsBefore: 0, historyBefore: 0, eventsBefore: NOON + DAY, actionsBefore: 0 },
           100,
         ));
       };
