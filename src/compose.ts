@@ -105,7 +105,11 @@ function assemble(
     onFailure: (error) => log.error({ err: error }, 'the event log could not be read'),
   });
   const courier = notifying && courierOf(notifying, { store: opened, log, metrics, clock });
-  const store = wakingStore(opened, { wake: () => wakeAll([tail, courier]) });
+  const wake: EventTail['wake'] = (touched) => {
+    tail.wake(touched);
+    courier?.wake();
+  };
+  const store = wakingStore(opened, { wake });
   const tokens = createTokenDirectory({ store: store.tokens, clock });
   if (declared !== undefined) {
     tokens.declare(declared);
@@ -153,10 +157,6 @@ function assemble(
       await store.close();
     },
   };
-}
-
-function wakeAll(sleepers: readonly ({ wake(): void } | undefined)[]): void {
-  for (const sleeper of sleepers) sleeper?.wake();
 }
 
 function courierOf(

@@ -37,18 +37,22 @@ const MISNAMED = [
   'nodejs_active_requests_total',
 ];
 
+function tellBuild(registry: Registry, version: string): void {
+  new Gauge({
+    name: 'gitops_status_server_build_info',
+    help: 'Always 1; which version runs, and on what.',
+    labelNames: ['version', 'node_version'],
+    registers: [registry],
+  }).set({ version, node_version: process.versions.node }, 1);
+}
+
 export function createServerMetrics(version: string): AllMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const registers = [registry];
 
-  new Gauge({
-    name: 'gitops_status_server_build_info',
-    help: 'Always 1; which version runs, and on what.',
-    labelNames: ['version', 'node_version'],
-    registers,
-  }).set({ version, node_version: process.versions.node }, 1);
+  tellBuild(registry, version);
   const requestSeconds = new Histogram({
     name: 'gitops_status_server_http_request_duration_seconds',
     help: 'How long requests took to answer.',
