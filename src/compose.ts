@@ -105,11 +105,7 @@ function assemble(
     onFailure: (error) => log.error({ err: error }, 'the event log could not be read'),
   });
   const courier = notifying && courierOf(notifying, { store: opened, log, metrics, clock });
-  const wake: EventTail['wake'] = (touched) => {
-    tail.wake(touched);
-    courier?.wake();
-  };
-  const store = wakingStore(opened, { wake });
+  const store = wakingStore(opened, wakingBoth(tail, courier));
   const tokens = createTokenDirectory({ store: store.tokens, clock });
   if (declared !== undefined) {
     tokens.declare(declared);
@@ -155,6 +151,15 @@ function assemble(
       await recorder.idle();
       await questions?.close();
       await store.close();
+    },
+  };
+}
+
+function wakingBoth(tail: EventTail, courier: Courier | undefined): Pick<EventTail, 'wake'> {
+  return {
+    wake(touched) {
+      tail.wake(touched);
+      courier?.wake();
     },
   };
 }
