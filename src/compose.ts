@@ -6,6 +6,8 @@ import type { Config } from './config/config.ts';
 import { readExpectedTargets } from './config/expected-targets.ts';
 import { readNotifyFile } from './config/notify-file.ts';
 import { readTokensFile } from './config/tokens-file.ts';
+import type { Acknowledgement } from './domain/acknowledgement.ts';
+import { handlingOf } from './domain/questions/muting.ts';
 import { createEventTail, type EventTail } from './events/tail.ts';
 import { wakingStore } from './events/waking-store.ts';
 import { createApp } from './http/app.ts';
@@ -188,10 +190,22 @@ function courierOf(
     digest: (text) => createHash('sha256').update(text).digest('hex'),
     random: Math.random,
     turn: () => setImmediate(),
-    handling: async () => ({ isMuted: () => false, acknowledgedBy: () => undefined }),
+    async handling(targets) {
+      const { muteOf, acknowledgementOf } = await handlingOf(store, targets, clock());
+      return {
+        isMuted: (problem) => muteOf(problem) !== undefined,
+        acknowledgedBy: (problem) =>
+          problem.condition === 'drift' ? whoseIs(acknowledgementOf(problem)) : undefined,
+      };
+    },
   });
   observe(courier);
   return courier;
+}
+
+/** On an open server a person may stay unnamed. */
+function whoseIs(acknowledgement: Acknowledgement | undefined): string | undefined {
+  return acknowledgement && (acknowledgement.by.name ?? 'somebody');
 }
 
 function tellReplaced(log: Log, { problem, ...fields }: { problem: string | undefined; database: string }) {

@@ -1,17 +1,37 @@
 import type { Outcome } from '../domain/record/submission.ts';
 import type { Target } from '../domain/target.ts';
+import type { MuteRecording } from '../store/mutes.ts';
 import type { Recording } from '../store/recording.ts';
 import type { EventTail } from './tail.ts';
 
 type WritingEvents = Pick<
   Recording,
   'record' | 'declareTargets' | 'renameTarget' | 'deleteTarget' | 'recordTimeChanges'
->;
+> &
+  MuteRecording;
 
 /** The same store, which wakes the tail after each commit that may have written events. */
 export function wakingStore<S extends WritingEvents>(store: S, { wake }: Pick<EventTail, 'wake'>): S {
+  /** A wake that finds nothing is cheap. */
+  const woken =
+    <A extends unknown[], R>(write: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      const result = await write(...args);
+      wake();
+      return result;
+    };
   return {
     ...store,
+    addMute: woken(store.addMute),
+    changeMute: woken(store.changeMute),
+    endMute: woken(store.endMute),
+    acknowledge: woken(store.acknowledge),
+    endAcknowledgement: woken(store.endAcknowledgement),
+    async endMutesThatAreOver() {
+      const ended = await store.endMutesThatAreOver();
+      if (ended > 0) wake();
+      return ended;
+    },
     async record(submissions) {
       const outcomes = await store.record(submissions);
       const touched = touchedBy(outcomes);

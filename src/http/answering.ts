@@ -54,14 +54,22 @@ export function createAnswering({
     const notice = health.problem() ?? courier?.problem();
     refuseReplaced(health);
     const publicUrl = publicUrlOf(c);
-    const name = [c.req.method, publicUrl, path, c.req.header('Accept'), takesGzip, notice].join('\n');
+    // The answer to a form that is refused is the page with the form.
+    const method = c.req.method === 'POST' ? 'GET' : c.req.method;
+    const name = [method, publicUrl, path, c.req.header('Accept'), takesGzip, notice].join('\n');
     // Read before the question: reports recorded meanwhile may or may not be in the answer.
     const version = store.version();
     const cached = cache.get(name, { version, at: clock() });
     if (cached !== undefined) return cached;
-    const { method, header } = c.req;
+    const { header } = c.req;
     // Without the tag that the client has: a 304 could not be cached, and `respond` compares the tags.
-    const { 'if-none-match': _, 'accept-encoding': _encodings, ...rest } = header.call(c.req);
+    const {
+      'if-none-match': _,
+      'accept-encoding': _encodings,
+      'content-type': _type,
+      'content-length': _length,
+      ...rest
+    } = header.call(c.req);
     const headers = Object.entries(takesGzip ? { ...rest, 'accept-encoding': 'gzip' } : rest);
     const url = new URL(path, c.req.url).href;
     const answered = await askInTime(

@@ -9,6 +9,7 @@ import { accessTo } from './auth/access.ts';
 import { authenticate } from './auth/authenticate.ts';
 import { isReporter } from './auth/reporter-status.ts';
 import { withoutBasePath } from './base-path.ts';
+import { createBodies } from './bodies/bodies.ts';
 import { createCommands } from './commands.ts';
 import type { HttpDeps } from './deps.ts';
 import { holdGates } from './gates/hold-gates.ts';
@@ -23,6 +24,7 @@ import { publicUrlReader } from './public-url.ts';
 import { createQueries, INTERNAL_PATHS } from './queries.ts';
 import { assetRoutes } from './routes/commands/assets.ts';
 import { docsRoutes } from './routes/commands/docs.ts';
+import { formRoutes } from './routes/commands/forms.ts';
 import { metricsRoutes } from './routes/commands/metrics.ts';
 import { GATE } from './routes/queries/gate.ts';
 import { reporterStatusPath } from './routes/queries/reporter-status.ts';
@@ -38,7 +40,8 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   app.use(requestMetrics(deps.metrics));
   app.use(admission(deps));
 
-  const commands = createCommands(deps);
+  const bodies = deps.bodies ?? createBodies(deps.settings);
+  const commands = createCommands({ ...deps, bodies });
   const queries = createQueries(deps);
   const ask: Ask = deps.ask ?? ((question) => askApp(queries, question));
   const publicUrlOf = publicUrlReader(deps.settings);
@@ -47,6 +50,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   app.route('/', metricsRoutes({ ...deps, answering }));
   const pages = new OpenAPIHono();
   pages.route('/', assetRoutes());
+  pages.route('/', formRoutes({ ...deps, bodies, answering, publicUrlOf }));
   app.route(
     '/',
     docsRoutes(() => openApiDocument([app, queries], deps.version), publicUrlOf),

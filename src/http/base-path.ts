@@ -12,5 +12,5 @@ export function withoutBasePath(path: string, basePath: string): string {
 /** Views write links from the root: this puts the path of the server before each. */
 export function linksBelow(path: string, html: string): string {
   // Only a view can write a quote: in texts and values from outside each one is escaped.
-  return path === '' ? html : html.replace(/ (href|src|action)="\//g, ` $1="${path}/`);
+  return path === '' ? html : html.replace(/ (href|src|formaction|action)="\//g, ` $1="${path}/`);
 }

@@ -15,9 +15,12 @@ import { grafanaNowRoutes } from './routes/queries/grafana-now.ts';
 import { grafanaSeriesRoutes } from './routes/queries/grafana-series.ts';
 import { historyRoutes } from './routes/queries/history.ts';
 import { listReportsRoutes } from './routes/queries/list-reports.ts';
+import { mutePageRoutes } from './routes/queries/mute-pages.ts';
+import { muteRoutes } from './routes/queries/mutes.ts';
 import { pageRoutes } from './routes/queries/pages.ts';
 import { REPORTER_STATUS, reporterStatusRoutes } from './routes/queries/reporter-status.ts';
 import { statusRoutes } from './routes/queries/status.ts';
+import { targetFormPageRoutes } from './routes/queries/target-form-pages.ts';
 
 /** What only this server itself asks. */
 export const INTERNAL_PATHS: readonly string[] = [FLEET_METRICS, REPORTER_STATUS];
@@ -35,11 +38,14 @@ export function createQueries(deps: QueryDeps): OpenAPIHono {
   app.route('/', complianceRoutes(deps));
   app.route('/', actionRoutes(deps));
   app.route('/', commitRoutes(deps));
+  app.route('/', muteRoutes(deps));
   app.route('/', grafanaNowRoutes(deps));
   app.route('/', grafanaSeriesRoutes(deps));
   app.route('/', grafanaEventRoutes(deps));
   app.route('/', badgeRoutes(deps));
   app.route('/', pageRoutes(deps));
+  app.route('/', mutePageRoutes(deps));
+  app.route('/', targetFormPageRoutes(deps));
   app.route('/', fleetMetricsRoutes(deps));
   app.route('/', reporterStatusRoutes(deps));
   app.route('/', gateRoutes(deps));

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { MuteRecording } from '../store/mutes.ts';
 import type { Recording } from '../store/recording.ts';
 import type { Job } from './schedule.ts';
 
@@ -9,10 +10,10 @@ const EVERY_MS = 5000;
 const BATCH = 500;
 
 interface TimeDeps {
-  readonly store: Pick<Recording, 'recordTimeChanges'>;
+  readonly store: Pick<Recording, 'recordTimeChanges'> & Pick<MuteRecording, 'endMutesThatAreOver'>;
 }
 
-/** Writes events for targets whose state changed because time passed, above all those that became stale. */
+/** Writes what only time brings: targets that became stale above all, and mutes that are over. */
 export function timeJob({ store }: TimeDeps): Job {
   return {
     name: 'time',
@@ -20,6 +21,7 @@ export function timeJob({ store }: TimeDeps): Job {
     everyMs: EVERY_MS,
     async run(signal) {
       while (!signal.aborted && (await store.recordTimeChanges(BATCH)) > 0) await setImmediate();
+      await store.endMutesThatAreOver();
     },
   };
 }

@@ -8,6 +8,7 @@ import type { ExpectedStatus, TargetStatus } from '../domain/target-status.ts';
 export type CountedStatus = (TargetStatus<FindingSummary> | ExpectedStatus) & {
   readonly labels: Labels;
   readonly reports: Readonly<Record<SyncStatus, number>>;
+  readonly isMuted?: boolean;
 };
 
 /** A metric family about every target. */
@@ -66,6 +67,13 @@ export const FAMILIES: readonly Family[] = [
     help: 'When the incident that is open now was opened. No sample where none is open.',
     variants: ONE,
     values: ({ incident }) => [incident === undefined ? undefined : incident.openedAt / 1000],
+  },
+  {
+    name: 'gitops_target_muted',
+    type: 'gauge',
+    help: 'Whether all that is wrong with the target is muted: 1. No sample where it is not.',
+    variants: ONE,
+    values: ({ isMuted }) => [isMuted ? 1 : undefined],
   },
   {
     name: 'gitops_reports_total',

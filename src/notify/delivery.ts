@@ -1,5 +1,6 @@
 import type { Notification } from '../domain/notify/notification.ts';
 import { messageOf } from '../domain/notify/speak.ts';
+import type { Target } from '../domain/target.ts';
 import type { Notifications } from '../store/notifications.ts';
 import type { AlertChannel, MessageChannel } from './channel.ts';
 import type { ChannelHealth } from './channel-health.ts';
@@ -13,7 +14,7 @@ export interface DeliveryDeps {
   readonly store: Notifications;
   readonly clock: () => number;
   readonly health: ChannelHealth;
-  readonly handling: () => Promise<Handling>;
+  readonly handling: (targets: readonly Target[]) => Promise<Handling>;
 }
 
 /** Delivers what was decided; resolves to when it wants to be called again, which is not after now where it has sent. */
@@ -66,8 +67,9 @@ export function alertDelivery(
       if (clock() < health.holdUntil) return health.holdUntil;
       const told = await store.told(channel.name);
       if (told.length > 0) {
-        const { acknowledgedBy } = await handling();
-        const firing = problemsOf(told, false).map((problem) => ({
+        const lasting = problemsOf(told, false);
+        const { acknowledgedBy } = await handling(lasting.map(({ target }) => target));
+        const firing = lasting.map((problem) => ({
           ...problem,
           acknowledgedBy: acknowledgedBy(problem),
         }));

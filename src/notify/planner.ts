@@ -3,6 +3,7 @@ import type { Problem } from '../domain/notify/message.ts';
 import { GROUP_MS, type Thread } from '../domain/notify/notification.ts';
 import { needsFresh, speak } from '../domain/notify/speak.ts';
 import type { Recipient } from '../domain/notify/take-in.ts';
+import type { Target } from '../domain/target.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { NotificationChanges, Notifications, ProblemReader } from '../store/notifications.ts';
 import type { LogPages } from './log-pages.ts';
@@ -30,8 +31,8 @@ export interface PlannerDeps {
   readonly digest: (text: string) => string;
   /** Lets whatever else waits in this thread go first. */
   readonly turn: () => Promise<unknown>;
-  /** Asked whenever something is due. */
-  readonly handling: () => Promise<Handling>;
+  /** What people do about problems of these targets. Asked whenever something is due. */
+  readonly handling: (targets: readonly Target[]) => Promise<Handling>;
   /** Until then silence is not told: the reports from the time when the server was down arrive first. */
   readonly quietUntil: number;
 }
@@ -91,11 +92,10 @@ export class Planner {
 
   /** Tells what is due: an alert channel at once, others by a message of its thread. */
   async tellDue(): Promise<void> {
-    const { clock, turn, handling } = this.#deps;
+    const { clock, turn } = this.#deps;
     if (((await this.nextAt()) ?? Number.POSITIVE_INFINITY) > clock()) return;
-    const handled = await handling();
-    while (await this.#joinDue(handled)) await turn();
-    while (await this.#speakInTurn(handled)) await turn();
+    while (await this.#joinDue()) await turn();
+    while (await this.#speakInTurn()) await turn();
   }
 
   /** Whether anything was written since the last call. */
@@ -111,13 +111,14 @@ export class Planner {
   }
 
   /** Whether there was anything due. */
-  async #joinDue(handling: Handling): Promise<boolean> {
-    const { store, clock } = this.#deps;
+  async #joinDue(): Promise<boolean> {
+    const { store, clock, handling: ask } = this.#deps;
     const { name } = this.#recipient;
     const now = clock();
     const waiting = await store.waiting(name, now + GROUP_MS, WAITING);
     if (!waiting.some(({ dueAt }) => dueAt <= now)) return false;
     const found = await this.#read(waiting.map(({ targetId }) => targetId));
+    const handling = await ask(found.targets);
     const due = found.due(waiting, { by: now + GROUP_MS, handling });
     const joining = this.#joining(now, handling);
     const told =
@@ -160,22 +161,23 @@ export class Planner {
   }
 
   /** Whether there was a thread to look at. */
-  async #speakInTurn(handling: Handling): Promise<boolean> {
+  async #speakInTurn(): Promise<boolean> {
     const { store, clock, turn } = this.#deps;
     const threads = await store.actingThreads(this.#recipient.name, clock(), THREADS);
     for (const thread of threads) {
-      await this.#speak(thread, handling);
+      await this.#speak(thread);
       await turn();
     }
     return threads.length > 0;
   }
 
-  async #speak(thread: Thread, handling: Handling): Promise<void> {
+  async #speak(thread: Thread): Promise<void> {
     const { store, clock, newId } = this.#deps;
     const now = clock();
     const before = await store.ofThread(thread.id);
     const wanted = before.filter((notification) => needsFresh(thread, notification, now));
     const found = await this.#readAll(wanted.map(({ targetId }) => targetId));
+    const handling = await this.#deps.handling(found.targets);
     const entries = found.entries(before, handling);
     const repos = await this.#silentRepos(entries.map(({ problem }) => problem));
     const isMuted = (problem: Problem) => handling.isMuted(problem);

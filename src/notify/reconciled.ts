@@ -11,7 +11,7 @@ import {
   type TakenIn,
   takeIn,
 } from '../domain/notify/take-in.ts';
-import { targetKey } from '../domain/target.ts';
+import { type Target, targetKey } from '../domain/target.ts';
 import type { NotificationChanges } from '../store/notifications.ts';
 
 interface Known {
@@ -73,6 +73,11 @@ export class Reconciled {
       if (notification.id !== undefined) this.#changed.set(notification.id, notification);
     }
     for (const { id } of ofTarget.taken.remove) this.#changed.set(id, undefined);
+  }
+
+  /** Those that are not deleted. */
+  get targets(): readonly Target[] {
+    return [...this.#targets.values()].flatMap(({ input }) => input.facts?.target ?? []);
   }
 
   get isEmpty(): boolean {

@@ -2,6 +2,7 @@ import type { HistoryReader, TargetFilter } from '../domain/questions/reader.ts'
 import type { Report } from '../domain/report.ts';
 import type { Target } from '../domain/target.ts';
 import type { Actions } from './actions.ts';
+import type { MuteQueries } from './mutes.ts';
 
 /** A name that a target had before. */
 export interface FormerNameOf {
@@ -14,7 +15,7 @@ export interface FormerNameOf {
  * The read side of the store. Each answer is of one moment and includes everything that was acknowledged before the
  * call.
  */
-export interface Queries extends HistoryReader, Actions {
+export interface Queries extends HistoryReader, Actions, MuteQueries {
   /** A text that changes with every commit of any process. It is cheap to read. */
   version(): string;
 

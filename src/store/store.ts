@@ -1,11 +1,12 @@
 import type { EventLog } from './event-log.ts';
+import type { MuteRecording } from './mutes.ts';
 import type { Notifications, ProblemReader } from './notifications.ts';
 import type { Queries } from './queries.ts';
 import type { Recording } from './recording.ts';
 import type { TokenStore } from './token-store.ts';
 
 /** The whole store. */
-export interface Store extends Recording, Queries, EventLog, Notifications, ProblemReader {
+export interface Store extends Recording, MuteRecording, Queries, EventLog, Notifications, ProblemReader {
   readonly tokens: TokenStore;
   /** See `DatabaseHealth`. Where it is not undefined, nothing can be recorded. */
   replaced(): string | undefined;

@@ -26,7 +26,7 @@ const SOURCES: readonly Source[] = [
   {
     name: 'style.css',
     type: 'text/css; charset=utf-8',
-    files: ['base', 'frame', 'state', 'control', 'table', 'facts', 'picture', 'live', 'phone'].map(
+    files: ['base', 'frame', 'state', 'control', 'form', 'table', 'facts', 'picture', 'live', 'phone'].map(
       (part) => `style/${part}.css`,
     ),
   },

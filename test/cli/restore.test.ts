@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileS
 import Sqlite from 'better-sqlite3';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { backUp, openStore, restore } from '../../src/compose.ts';
-import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { ALL_TIME, storedHistory } from '../store/harness.ts';
 import { LATER, scratch, VERSION, withStoreAt } from './scratch-database.ts';
 
@@ -94,6 +94,38 @@ describe('restoring', () => {
       await recordAll(store, [aReport({ syncStatus: 'OUT_OF_SYNC', files: ['a'] })]);
       expect(await store.incidents({}, ALL_TIME)).toMatchObject([{ id: 1_000_001 }]);
       expect(await store.eventBounds()).toMatchObject({ from: 1_000_001 });
+    });
+  });
+
+  test('gives back mutes and acknowledgements as they were, and no mute the id of one that was there since', async () => {
+    const { databasePath } = place;
+    const by = { actor: { name: 'alice', verified: true } };
+    const terms = {
+      matchers: { repo: ['*'] },
+      reason: 'why',
+      startsAt: LATER,
+      endsAt: LATER + HOUR,
+      untilInSync: false,
+    };
+    const from = place.at('with-mutes.db');
+    const drift = aReport({ server: 'muted', syncStatus: 'OUT_OF_SYNC', files: ['a'] });
+    const incident = await withStoreAt(databasePath, async (store) => {
+      const [answer] = await recordAll(store, [drift]);
+      await store.addMute(terms, by);
+      await store.acknowledge(answer?.incident?.id ?? 0, 'on it', by);
+      return answer?.incident?.id ?? 0;
+    });
+    await backUp({ databasePath }, { file: from, version: VERSION });
+    await withStoreAt(databasePath, async (store) => {
+      await store.endMute(1, by);
+      await store.addMute(terms, by);
+      await store.endAcknowledgement(incident, by);
+    });
+    restore(place, { file: from, ...AGAIN });
+    await withStoreAt(databasePath, async (store) => {
+      expect(await store.everyMute()).toMatchObject([{ id: 1, endedAt: undefined, ...terms }]);
+      expect(await store.acknowledgementOf(incident)).toMatchObject({ acknowledgement: { note: 'on it' } });
+      expect(await store.addMute(terms, by)).toMatchObject({ mute: { id: 1_000_002 } });
     });
   });
 

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Outcome, Submission } from '../../src/domain/record/submission.ts';
 import type { Target } from '../../src/domain/target.ts';
 import { wakingStore } from '../../src/events/waking-store.ts';
+import type { AcknowledgementOutcome, MuteOutcome } from '../../src/store/mutes.ts';
 import type { Declaration, Renaming } from '../../src/store/recording.ts';
 import { aReport, aSubmission, NOON } from '../fixtures.ts';
 
@@ -20,6 +21,10 @@ const recorded = (kind: 'new' | 'duplicate'): Outcome => ({
       incident: undefined,
     },
   ],
+});
+const refusedMute = async (..._: readonly unknown[]): Promise<MuteOutcome> => ({
+  kind: 'refused',
+  reason: 'ended',
 });
 const refused: Outcome = { kind: 'refused', code: 'conflict', refusals: [] };
 
@@ -49,6 +54,15 @@ describe('the tail is woken', () => {
         record: async (_: readonly Submission[]) => does.outcomes ?? [],
         deleteTarget: async (_: Target, _options: { purge: boolean }) => does.isDeleted ?? false,
         recordTimeChanges: async (_: number) => does.told ?? 0,
+        addMute: refusedMute,
+        changeMute: refusedMute,
+        endMute: refusedMute,
+        endMutesThatAreOver: async () => does.told ?? 0,
+        acknowledge: async (..._: readonly unknown[]): Promise<AcknowledgementOutcome> => ({
+          kind: 'refused',
+          reason: 'resolved',
+        }),
+        endAcknowledgement: async (..._: readonly unknown[]) => false,
       },
       { wake },
     );
@@ -94,5 +108,25 @@ describe('the tail is woken', () => {
   ])('by time where it has changed the state of %i targets', async (told, expected) => {
     expect(await storeThat({ told }).recordTimeChanges(500)).toBe(told);
     expect(wakes).toBe(expected);
+  });
+
+  test.each([
+    [2, 1],
+    [0, 0],
+  ])('by time where it has ended %i mutes', async (told, expected) => {
+    expect(await storeThat({ told }).endMutesThatAreOver()).toBe(told);
+    expect(wakes).toBe(expected);
+  });
+
+  test('by what somebody mutes or acknowledges', async () => {
+    const store = storeThat({});
+    const by = { actor: { name: 'alice', verified: true } };
+    const terms = { matchers: {}, reason: '', startsAt: 0, endsAt: 0, untilInSync: false };
+    await store.addMute(terms, by);
+    await store.changeMute(1, terms, by);
+    await store.endMute(1, by);
+    await store.acknowledge(1, undefined, by);
+    await store.endAcknowledgement(1, by);
+    expect(wakes).toBe(5);
   });
 });

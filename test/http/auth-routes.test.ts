@@ -15,7 +15,7 @@ const cases = ROUTES.flatMap(({ method, path }) => {
   return access === undefined || access === 'health' ? [] : [{ method, path, scopes: scopesFor(access) }];
 });
 
-const good = aToken({ name: 'good' });
+const good = aToken({ name: 'good', scopes: TOKEN_SCOPES });
 const expired = aToken({ name: 'expired', expiresAt: NOON - 1 });
 const revoked = aToken({ name: 'revoked', revokedAt: NOON - 1 });
 const without = (...scopes: readonly TokenScope[]) =>

@@ -73,7 +73,16 @@ describe('a target that never reported', () => {
     async (path) => {
       const at = await expected();
       const next = 'the operator of the pipeline: make the check run and report';
-      const row = { ...LAB, ...REPORTED, state: 'STALE', since: iso(NOON), labels: {}, next, incident: null };
+      const row = {
+        ...LAB,
+        ...REPORTED,
+        state: 'STALE',
+        since: iso(NOON),
+        labels: {},
+        next,
+        incident: null,
+        muted: null,
+      };
       expect(await at.json(path)).toEqual([row]);
       expect(await at.json(`${path}?state=STALE`)).toEqual([row]);
       for (const state of ['SYNCED', 'UNKNOWN', 'OUT_OF_SYNC']) {

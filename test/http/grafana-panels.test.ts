@@ -40,6 +40,11 @@ describe('panels that show now', () => {
         run_url: null,
         commit: 'bbbb',
         branch: null,
+        muted: false,
+        muted_until: null,
+        muted_by: null,
+        muted_reason: null,
+        acknowledged_by: null,
       },
     ]);
     await at.post(aDrift(['x', 'y'], { commit: 'bbbb', last_check: minute(60) }));

@@ -107,7 +107,8 @@ describe('what a browser may do with an answer', () => {
   ])('is said on %s', async (path) => {
     const headers = await headersOf(path);
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
-    expect(headers.get('Referrer-Policy')).toBe('no-referrer');
+    // Browsers send the forms of a page with the origin of nobody where it says no-referrer.
+    expect(headers.get('Referrer-Policy')).toBe(path === '/' ? 'same-origin' : 'no-referrer');
     expect(headers.get('Content-Security-Policy')).toMatch(/frame-ancestors 'none'; base-uri 'none'/);
     expect(headers.get('X-Powered-By')).toBe(null);
     expect(headers.get('Strict-Transport-Security')).toBe(null);

@@ -83,6 +83,8 @@ describe('history', () => {
         resolved_run_url: 'https://ci.example/20',
         files_cut: false,
         deployed_commit: null,
+        muted: null,
+        acknowledgement: null,
       },
     ]);
   });

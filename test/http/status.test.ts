@@ -35,6 +35,7 @@ describe('status', () => {
         labels: { env: 'prod' },
         next: null,
         incident: null,
+        muted: null,
       },
     ]);
   });

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { timeJob } from '../../src/jobs/time.ts';
 import { MINUTE } from '../fixtures.ts';
 
+const endMutesThatAreOver = async () => 0;
+
 /** A store that has so many events to write in each transaction, one after another. */
 function storeWith(batches: number[]) {
   const limits: number[] = [];
@@ -9,7 +11,7 @@ function storeWith(batches: number[]) {
     limits.push(limit);
     return batches.shift() ?? 0;
   };
-  return { limits, recordTimeChanges };
+  return { limits, recordTimeChanges, endMutesThatAreOver };
 }
 
 describe('the time job', () => {
@@ -23,9 +25,19 @@ describe('the time job', () => {
     expect(store.limits).toEqual([500, 500, 500, 500]);
   });
 
+  test('ends the mutes that are over, after what is wrong was told', async () => {
+    const steps: string[] = [];
+    const store = {
+      recordTimeChanges: async () => steps.push('told') % 2,
+      endMutesThatAreOver: async () => steps.push('ended'),
+    };
+    await timeJob({ store }).run(new AbortController().signal);
+    expect(steps).toEqual(['told', 'told', 'ended']);
+  });
+
   test('lets others write between two transactions', async () => {
     const steps: string[] = [];
-    const store = { recordTimeChanges: async () => steps.push('told') % 3 };
+    const store = { endMutesThatAreOver, recordTimeChanges: async () => steps.push('told') % 3 };
     const running = timeJob({ store }).run(new AbortController().signal);
     setImmediate(() => steps.push('somebody else'));
     await running;
@@ -39,7 +51,7 @@ describe('the time job', () => {
       abort.abort();
       return store.recordTimeChanges(limit);
     };
-    await timeJob({ store: { recordTimeChanges } }).run(abort.signal);
+    await timeJob({ store: { endMutesThatAreOver, recordTimeChanges } }).run(abort.signal);
     expect(store.limits).toHaveLength(1);
   });
 });

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { describeAcknowledgements } from './acknowledgement-contract.ts';
 import { describeActions } from './action-contract.ts';
 import { describeCommits } from './commits-contract.ts';
 import { describeDeleting } from './deleting-contract.ts';
@@ -8,6 +9,7 @@ import { describeExport } from './export-contract.ts';
 import { describeFold } from './fold-contract.ts';
 import type { StartStore } from './harness.ts';
 import { describeLabels } from './labels-contract.ts';
+import { describeMutes } from './mute-contract.ts';
 import { describeNotifications } from './notification-contract.ts';
 import { describeReading } from './reading-contract.ts';
 import { describeRecording } from './recording-contract.ts';
@@ -28,6 +30,8 @@ export function describeStore(name: string, start: StartStore): void {
     describeExport(start);
     describeDeleting(start);
     describeActions(start);
+    describeMutes(start);
+    describeAcknowledgements(start);
     describeExpected(start);
     describeRetention(start);
     describeRepair(start);

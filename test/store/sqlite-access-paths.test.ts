@@ -1,18 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { acknowledging } from '../../src/store/sqlite/acknowledging.ts';
 import { actionsInRange } from '../../src/store/sqlite/action-table.ts';
 import { commitSightings, knownCommits } from '../../src/store/sqlite/commit-query.ts';
 import { deletions } from '../../src/store/sqlite/deleting.ts';
 import { eventLog } from '../../src/store/sqlite/event-log.ts';
 import { periodsInRange } from '../../src/store/sqlite/history-queries.ts';
 import { incidentsInRange } from '../../src/store/sqlite/incident-query.ts';
+import { muteById, mutesAt } from '../../src/store/sqlite/mute-table.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/open.ts';
 import { actionPruning } from '../../src/store/sqlite/pruning-actions.ts';
+import { mutePruning } from '../../src/store/sqlite/pruning-mutes.ts';
 import { Recording } from '../../src/store/sqlite/recording.ts';
 import { reportPage } from '../../src/store/sqlite/report-query.ts';
 import { statusesAt } from '../../src/store/sqlite/status-query.ts';
 import { aReport, aSubmission, HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { plansOf } from './query-plans.ts';
 
+const SOMEBODY = { name: undefined, verified: false };
 const RANGE = { from: NOON - HOUR, to: NOON + HOUR };
 
 const betweenSlices = () => undefined;
@@ -73,6 +77,10 @@ describe('no question reads the whole of a table that grows with time', () => {
     ['deleting', () => deletions(db)],
     ['the actions', () => actionsInRange(db.$client, {}, { range: RANGE, betweenSlices })],
     ['removing old actions', () => [...actionPruning(db.$client)(NOON)]],
+    ['the mutes that are not over', () => mutesAt(db.$client, NOON)],
+    ['one mute', () => muteById(db.$client, 1)],
+    ['removing old mutes', () => [...mutePruning(db.$client)(NOON)]],
+    ['acknowledging', () => acknowledging(db.$client).end(1, { actor: SOMEBODY, now: NOON })],
   ])('%s', (_, ask) => {
     const plans = plansOf(db.$client, ask);
     expect(plans.size).toBeGreaterThan(0);
@@ -95,6 +103,7 @@ describe('no question reads the whole of a table that grows with time', () => {
       ),
       // Not in the row, where the files come before the commit.
       'SEARCH d USING COVERING INDEX incident_deployed (target_id=? AND resolved_at=?) LEFT-JOIN',
+      'SEARCH a USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
     ]);
   });
 

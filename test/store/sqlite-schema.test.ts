@@ -3,13 +3,14 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/sqlite/open.ts';
 import * as schema from '../../src/store/sqlite/schema.ts';
+import * as schemaOfMutes from '../../src/store/sqlite/schema-mutes.ts';
 
 const { $client: client } = openDatabase({ path: ':memory:', version: '0.0.0-test' });
 afterAll(() => {
   client.close();
 });
 
-const TABLES = Object.values(schema).filter((one) => is(one, SQLiteTable));
+const TABLES = Object.values({ ...schema, ...schemaOfMutes }).filter((one) => is(one, SQLiteTable));
 const named = TABLES.map((table) => [getTableName(table), getTableConfig(table)] as const);
 
 type Row = Record<string, string | number | null>;
@@ -28,7 +29,7 @@ describe('what the migrations make', () => {
 
   test('is WITHOUT ROWID where rows are clustered by a key of their own', () => {
     const clustered = tables.filter(({ wr }) => wr === 1).map(({ name }) => name);
-    expect(clustered.sort()).toEqual(['former_name', 'meta', 'period', 'report']);
+    expect(clustered.sort()).toEqual(['former_name', 'meta', 'mute_target', 'period', 'report']);
   });
 
   test.each(named)('%s: its columns are those of the schema', (name, { columns, primaryKeys }) => {

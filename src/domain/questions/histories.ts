@@ -3,7 +3,7 @@ import { groupBy } from '../group-by.ts';
 import type { Range } from '../instant.ts';
 import type { State } from '../state.ts';
 import { type Target, targetKey } from '../target.ts';
-import { stateOf } from '../target-status.ts';
+import { type Freshness, stateOf } from '../target-status.ts';
 import type {
   HistoryReader,
   OfTarget,
@@ -55,10 +55,20 @@ export async function targetHistories(
 export async function selectedStatuses(
   reader: HistoryReader,
   { filter, states }: Selection,
-  { now, limit }: { now: number; limit?: number | undefined },
+  {
+    now,
+    limit,
+    isAlso,
+  }: {
+    now: number;
+    limit?: number | undefined;
+    /** What else is asked of them. */
+    isAlso?: ((of: OfTarget) => boolean) | undefined;
+  },
 ): Promise<readonly StatusDetails[]> {
-  const isWanted =
-    states && ((status: Parameters<typeof stateOf>[0]) => states.includes(stateOf(status, now)));
+  const isMeant = (status: Freshness & OfTarget) =>
+    states?.includes(stateOf(status, now)) !== false && isAlso?.(status) !== false;
+  const isWanted = states || isAlso ? isMeant : undefined;
   return reader.statuses(filter, undefined, { limit, isWanted });
 }
 

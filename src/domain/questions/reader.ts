@@ -1,6 +1,8 @@
+import type { Acknowledgement } from '../acknowledgement.ts';
 import type { Finding, FindingRef, FindingSummary, SyncStatus } from '../finding.ts';
 import type { StoredIncident } from '../incident.ts';
 import type { Range } from '../instant.ts';
+import type { Mute } from '../mute.ts';
 import type { Period } from '../period.ts';
 import type { Report } from '../report.ts';
 import type { State } from '../state.ts';
@@ -43,6 +45,8 @@ interface ReportTexts {
   readonly durationMs: number | undefined;
   /** How many reports were recorded until now, by sync status. The numbers never decrease while the target exists. */
   readonly reports: Readonly<Record<SyncStatus, number>>;
+  /** Of the open incident. */
+  readonly acknowledgement: Acknowledgement | undefined;
 }
 
 export interface TargetPeriods {
@@ -54,6 +58,7 @@ export interface TargetPeriods {
 
 export interface TargetIncident extends StoredIncident {
   readonly target: Target;
+  readonly acknowledgement: Acknowledgement | undefined;
 }
 
 export interface OfTarget {
@@ -68,7 +73,7 @@ export interface Part<T> {
 }
 
 /** What tells whether the status of a target is wanted. */
-export type LastReport = Freshness & { readonly commit: string | undefined };
+export type LastReport = Freshness & OfTarget & { readonly commit: string | undefined };
 
 /** The same of a segment. */
 export interface SegmentFacts {
@@ -79,6 +84,8 @@ export interface SegmentFacts {
 export interface IncidentPart extends Part<OfTarget> {
   /** Only those that opened with one of these commits, had it deployed or were resolved with it. */
   readonly commits?: readonly string[] | undefined;
+  /** Asked about each incident, as `isWanted` is about each target. */
+  readonly isWantedId?: ((id: number) => boolean) | undefined;
 }
 
 /** Where a page of reports ended, in the order (`checkedAt`, `targetId`, `receivedAt`), newest first. */
@@ -148,6 +155,9 @@ export interface HistoryReader {
     asked: CommitsAsked,
     part?: Part<OfTarget>,
   ): Promise<readonly TargetSightings[]>;
+
+  /** The mutes that were not over at an instant, those that begin later included, oldest first. */
+  mutesAt(at: number): Promise<readonly Mute[]>;
 
   /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */
   reports(filter: TargetFilter, query: ReportQuery): Promise<ReportPage>;

@@ -9,7 +9,7 @@ export type Access = 'health' | 'metrics' | 'badges' | 'page' | 'retire' | Token
  * everything below.
  */
 const RULES: Readonly<
-  Record<Access, readonly `${'GET' | 'OPTIONS' | 'POST' | 'PUT' | 'DELETE'} /${string}`[]>
+  Record<Access, readonly `${'GET' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`[]>
 > = {
   health: [
     'GET /healthz',
@@ -35,13 +35,22 @@ const RULES: Readonly<
   ],
   metrics: ['GET /metrics'],
   badges: ['GET /badge.svg', 'GET /badge.json'],
-  page: ['GET /', 'GET /target', 'GET /incidents', 'GET /file', 'GET /assets/*', 'GET /api/v1/events'],
+  page: [
+    'GET /',
+    'GET /target/*',
+    'GET /incidents',
+    'GET /file',
+    'GET /mutes/*',
+    'GET /assets/*',
+    'GET /api/v1/events',
+  ],
   read: [
     'GET /status.json',
     'GET /api/v1/status',
     'GET /api/v1/reports',
     'GET /api/v1/timeline',
-    'GET /api/v1/incidents',
+    'GET /api/v1/incidents/*',
+    'GET /api/v1/mutes/*',
     'GET /api/v1/files',
     'GET /api/v1/compliance',
     'GET /api/v1/actions',
@@ -51,7 +60,15 @@ const RULES: Readonly<
     'GET /openapi.json',
     'GET /docs/*',
   ],
-  act: [],
+  act: [
+    'POST /api/v1/mutes',
+    'PATCH /api/v1/mutes/*',
+    'DELETE /api/v1/mutes/*',
+    'PUT /api/v1/incidents/*',
+    'DELETE /api/v1/incidents/*',
+    'POST /mutes/*',
+    'POST /target/*',
+  ],
   // With `purge=true` the route itself asks for the scope admin.
   retire: ['DELETE /api/v1/targets'],
   admin: ['POST /api/v1/targets/rename'],

@@ -67,6 +67,16 @@ export function actorOf(c: Context, by?: string): Actor {
   return { name, verified: false };
 }
 
+/** The same for what must have a name to it: others have to know whom to ask. */
+export function namedActorOf(c: Context, by: string | undefined): Actor {
+  const actor = actorOf(c, by);
+  if (actor.name === undefined) {
+    const detail = 'is required here, because nothing else says who you are: your name';
+    throw invalidFields([{ parameter: 'by', detail }]);
+  }
+  return actor;
+}
+
 /** Throws 403 where the caller has not the scope `admin`, for what only some requests to a route need. */
 export function requireAdmin(caller: Caller, what: string): void {
   const isAdmin =

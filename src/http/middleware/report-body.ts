@@ -32,7 +32,7 @@ export function requireSize(
   if (bytes > allowed) throw tooManyBytes(isArray ? 'An array of reports' : 'One report', allowed);
 }
 
-function requireJson(c: Context): void {
+export function requireJson(c: Context): void {
   const type = headerOf(c, 'content-type');
   if (type !== undefined && JSON_TYPE.test(type)) return;
   const sent = type === undefined ? 'There is no Content-Type header' : `Content-Type is ${type}`;

@@ -19,14 +19,16 @@ const DOCS = PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"
 export function setSecurityHeaders(c: Context): void {
   const { method, path } = c.req;
   const access = accessTo(method, path);
-  setHeader(c, 'Content-Security-Policy', policyOf(access, path));
+  // Forms are sent to the path of a page, and a form that is refused is shown again.
+  const isPage = accessTo('GET', path) === 'page';
+  setHeader(c, 'Content-Security-Policy', isPage ? PAGE : policyOf(path));
   setHeader(c, 'X-Content-Type-Options', 'nosniff');
-  setHeader(c, 'Referrer-Policy', 'no-referrer');
+  // With no-referrer, browsers would send forms of these pages with `Origin: null`, as from a page of nobody.
+  setHeader(c, 'Referrer-Policy', isPage ? 'same-origin' : 'no-referrer');
   // Badges are shown in READMEs on other sites; nothing else may be loaded by other pages.
   setHeader(c, 'Cross-Origin-Resource-Policy', access === 'badges' ? 'cross-origin' : 'same-origin');
 }
 
-function policyOf(access: ReturnType<typeof accessTo>, path: string): string {
-  if (access === 'page') return PAGE;
+function policyOf(path: string): string {
   return path === '/docs' || path.startsWith('/docs/') ? DOCS : NO_PAGE;
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { lastDriftCount } from '../../domain/drift-count.ts';
 import { fileNames, SYNC_STATUSES } from '../../domain/finding.ts';
+import type { Mute } from '../../domain/mute.ts';
 import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
@@ -20,6 +21,27 @@ const joinedFiles = z.string().nullable().openapi({ description: 'Names, joined 
 const count = z.number().int();
 const targetShape = { repo: z.string(), server: z.string() };
 
+/** Whether it is muted, and who works on it. */
+const handledShape = {
+  muted: z.boolean(),
+  muted_until: instant.nullable(),
+  muted_by: z.string().nullable(),
+  muted_reason: z.string().nullable(),
+  acknowledged_by: z.string().nullable(),
+};
+
+type Handled = Pick<z.infer<typeof incidentRow>, 'muted' | 'acknowledgement'>;
+
+function handled({ muted, acknowledgement }: Handled): z.infer<z.ZodObject<typeof handledShape>> {
+  return {
+    muted: muted !== null,
+    muted_until: muted?.until ?? null,
+    muted_by: muted?.by ?? null,
+    muted_reason: muted?.reason ?? null,
+    acknowledged_by: acknowledgement?.by ?? null,
+  };
+}
+
 export const grafanaStatusRow = z.object({
   ...targetShape,
   state: z.enum(STATES),
@@ -38,13 +60,14 @@ export const grafanaStatusRow = z.object({
   run_url: z.string().nullable(),
   commit: z.string().nullable(),
   branch: z.string().nullable(),
+  ...handledShape,
 });
 
 export function toGrafanaStatusRow(
   status: StatusDetails,
-  now: number,
+  { now, mute }: { now: number; mute: Mute | undefined },
 ): WithFiles<z.infer<typeof grafanaStatusRow>> {
-  const row = toStatusRow(status, now);
+  const row = toStatusRow(status, { at: now, mute });
   return {
     repo: row.repo,
     server: row.server,
@@ -64,6 +87,7 @@ export function toGrafanaStatusRow(
     run_url: row.run_url,
     commit: row.commit,
     branch: row.branch,
+    ...handled({ muted: row.muted, acknowledgement: row.incident?.acknowledgement ?? null }),
   };
 }
 
@@ -99,16 +123,18 @@ export const grafanaCountsRow = z.object({
 });
 
 export const grafanaIncidentRow = z.object({
-  ...incidentRow.shape,
+  ...incidentRow.omit({ muted: true, acknowledgement: true }).shape,
   open: z.boolean(),
   files: joinedFiles,
+  ...handledShape,
 });
 
 export function toGrafanaIncidentRow(
   incident: TargetIncident,
-  now: number,
+  at: { now: number; mute: Mute | undefined },
 ): WithFiles<z.infer<typeof grafanaIncidentRow>> {
-  return { ...toIncidentRow(incident, now), open: incident.resolvedAt === undefined };
+  const { muted, acknowledgement, ...row } = toIncidentRow(incident, at);
+  return { ...row, open: incident.resolvedAt === undefined, ...handled({ muted, acknowledgement }) };
 }
 
 export const grafanaReportRow = z.object({

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { fileNames } from '../../domain/finding.ts';
 import { formatInstant } from '../../domain/instant.ts';
+import type { Mute } from '../../domain/mute.ts';
 import type { Compliance } from '../../domain/questions/compliance.ts';
 import type { FileDrift } from '../../domain/questions/file-drift.ts';
 import type { TargetIncident } from '../../domain/questions/reader.ts';
@@ -8,6 +9,7 @@ import type { Segment } from '../../domain/questions/timeline.ts';
 import { STATES } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
 import { instant } from './instant.ts';
+import { acknowledgement, muted, toAcknowledgement, toMuted } from './muted.ts';
 import { cause, driftCount } from './status.ts';
 
 const seconds = z.number().min(0).openapi({ description: 'Seconds' });
@@ -65,10 +67,15 @@ export const incidentRow = z
       .string()
       .nullable()
       .openapi({ description: 'The commit of the last deploy that had succeeded while it was open' }),
+    muted,
+    acknowledgement,
   })
   .openapi('Incident');
 
-export function toIncidentRow(incident: TargetIncident, now: number): z.infer<typeof incidentRow> {
+export function toIncidentRow(
+  incident: TargetIncident,
+  { now, mute }: { now: number; mute: Mute | undefined },
+): z.infer<typeof incidentRow> {
   const { target, openedAt, resolvedAt } = incident;
   return {
     id: incident.id,
@@ -87,6 +94,8 @@ export function toIncidentRow(incident: TargetIncident, now: number): z.infer<ty
     resolved_run_url: incident.resolvedRunUrl ?? null,
     files_cut: incident.files.isCut,
     deployed_commit: incident.deployed?.commit ?? null,
+    muted: toMuted(mute),
+    acknowledgement: toAcknowledgement(incident.acknowledgement),
   };
 }
 

@@ -5,7 +5,7 @@ import { INCIDENT_CAUSES, INCIDENT_STATUSES } from '../../web/views/incidents-qu
 import { SPANS } from '../../web/views/range-nav.tsx';
 import { decodeCursor } from '../cursor.ts';
 import { invalidRequest } from '../problem.ts';
-import { filterParams } from './query.ts';
+import { filterParams, mutedParam, targetParams } from './query.ts';
 
 const MAX_SEARCH = 1000;
 
@@ -61,7 +61,7 @@ const cursor = z
 // Parameters that a page does not know are ignored: mailers, chats and trackers add their own to every link.
 
 export const fleetPageQuery = z
-  .object({ q, repo, server, label, state, sort, page })
+  .object({ q, repo, server, label, state, ...mutedParam, sort, page })
   .transform(({ sort, ...query }) => ({ ...query, ...sort }));
 
 /** The target that is meant; undefined where repo and server do not name exactly one. */
@@ -81,9 +81,19 @@ export const incidentsPageQuery = z.object({
   label,
   status: optional(INCIDENT_STATUSES),
   cause: optional(INCIDENT_CAUSES),
+  ...mutedParam,
   range: range('30d'),
   page,
 });
+
+/** One target and what was typed about it. */
+export const oneTargetQuery = z.object({
+  ...targetParams,
+  note: z.string(once).default(''),
+  by: z.string(once).default(''),
+});
+
+export const mutesPageQuery = z.object({ page });
 
 export const filePageQuery = z.object({
   name: z.string().min(1, 'must not be empty').max(4096),

@@ -24,7 +24,7 @@ const DESCRIPTIONS = {
   403: 'Not allowed',
   404: 'There is no such thing',
   408: 'The body did not arrive whole, or was the slowest of more large ones than there is room for: send it again',
-  409: 'Another check speaks for the target, or a name is taken or a former one; nothing was changed',
+  409: 'It contradicts what is there: another check speaks for the target, a name is taken or a former one, or a mute or an incident is over; nothing was changed',
   413: 'The body is too large',
   415: 'The body is not declared as application/json, or not encoded as it says',
   422: 'The request is not valid; `errors` says where',

@@ -75,6 +75,24 @@ export const filterParams = {
   'var-label': labelParam({ name: 'var-label', description: 'As `label`.' }),
 };
 
+/** Whether what is asked for is muted. It is a parameter of lists, never of the gate. */
+export const mutedParam = {
+  muted: z
+    .string(once)
+    .optional()
+    .transform((text, context) => {
+      if (text === undefined || text === '' || isUnresolved(text)) return undefined;
+      if (text === 'true' || text === 'false') return text === 'true';
+      context.addIssue('must be true or false');
+      return z.NEVER;
+    })
+    .openapi({
+      type: 'string',
+      enum: ['true', 'false'],
+      description: 'Only what is muted now, or only what is not. Without it, both: a muted drift is a drift.',
+    }),
+};
+
 /** One target by its full name. */
 export const targetParams = {
   repo: targetName.openapi({ param: { name: 'repo', in: 'query', required: true } }),

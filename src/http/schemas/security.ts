@@ -6,7 +6,7 @@ interface Document {
   readonly components?: object | undefined;
 }
 
-const METHODS = ['get', 'put', 'post', 'delete'];
+const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 
 /** The refusals that happen before any route runs. */
 const REFUSALS: Readonly<Record<string, { readonly name: string; readonly description: string }>> = {

@@ -2,11 +2,13 @@ import { z } from '@hono/zod-openapi';
 import { SYNC_STATUSES } from '../../domain/finding.ts';
 import { CAUSES, type OpenIncident } from '../../domain/incident.ts';
 import { formatInstant } from '../../domain/instant.ts';
+import type { Mute } from '../../domain/mute.ts';
 import { nextOfStatus } from '../../domain/questions/next-of-status.ts';
 import type { StatusDetails } from '../../domain/questions/reader.ts';
 import { STATES } from '../../domain/state.ts';
 import { sinceOf, stateOf } from '../../domain/target-status.ts';
 import { instant } from './instant.ts';
+import { acknowledgement, muted, toAcknowledgement, toMuted } from './muted.ts';
 
 export const cause = z
   .enum(CAUSES)
@@ -24,7 +26,9 @@ export const labels = z
   .record(z.string(), z.string())
   .openapi({ description: "The target's labels", example: { env: 'prod', team: 'core' } });
 
-export const openIncident = z.object({ id: z.number().int(), opened_at: instant, cause }).nullable();
+const incidentShape = { id: z.number().int(), opened_at: instant, cause };
+
+export const openIncident = z.object(incidentShape).nullable();
 
 const reportedAt = instant
   .nullable()
@@ -60,11 +64,16 @@ export const statusRow = z
     check: z.string().nullable(),
     labels,
     next: nextWords,
-    incident: openIncident,
+    incident: z.object({ ...incidentShape, acknowledgement }).nullable(),
+    muted,
   })
   .openapi('Status');
 
-export function toStatusRow(status: StatusDetails, at: number): z.infer<typeof statusRow> {
+/** `mute`: that of everything that is wrong with it. */
+export function toStatusRow(
+  status: StatusDetails,
+  { at, mute }: { at: number; mute: Mute | undefined },
+): z.infer<typeof statusRow> {
   const { target, finding } = status;
   // Written key by key: in V8 an object literal that begins with a spread takes ten times as long, and there are
   // thousands.
@@ -88,12 +97,24 @@ export function toStatusRow(status: StatusDetails, at: number): z.infer<typeof s
     check: status.check ?? null,
     labels: status.labels,
     next: nextOfStatus(status, at) ?? null,
-    incident: toOpenIncident(status.incident),
+    incident: toIncidentOf(status),
+    muted: toMuted(mute),
   };
 }
 
 function instantOrNull(at: number | undefined): string | null {
   return at === undefined ? null : formatInstant(at);
+}
+
+function toIncidentOf({ incident, acknowledgement: of }: StatusDetails) {
+  if (incident === undefined) return null;
+  const { id, openedAt, cause: why } = incident;
+  return {
+    id,
+    opened_at: formatInstant(openedAt),
+    cause: why ?? null,
+    acknowledgement: toAcknowledgement(of),
+  };
 }
 
 export function toOpenIncident(incident: OpenIncident | undefined): z.infer<typeof openIncident> {

@@ -26,6 +26,9 @@ const HIDE = 'UPDATE target SET deleted_at = :deletedAt, last_deleted_at = :dele
 const TAKE_NAME = `UPDATE target SET repo = NULL, server = NULL, labels = '{}' WHERE id = ?`;
 /** By `former_name_target`. */
 const TAKE_FORMER_NAMES = 'DELETE FROM former_name WHERE target_id = ?';
+/** By their keys: nobody works on it any more, and no mute waits for it. */
+const END_ACKNOWLEDGEMENT = 'DELETE FROM acknowledgement WHERE incident_id = ?';
+const LEAVE_MUTES = 'DELETE FROM mute_target WHERE target_id = ?';
 const REMOVE_STATUS = 'DELETE FROM target_status WHERE target_id = ?';
 
 export function deletions({ $client: client }: Database): Deletions {
@@ -36,6 +39,8 @@ export function deletions({ $client: client }: Database): Deletions {
   const hideTarget = client.prepare<[{ id: number; deletedAt: number }]>(HIDE);
   const takeName = client.prepare<[number]>(TAKE_NAME);
   const takeFormerNames = client.prepare<[number]>(TAKE_FORMER_NAMES);
+  const endAcknowledgement = client.prepare<[number]>(END_ACKNOWLEDGEMENT);
+  const leaveMutes = client.prepare<[number]>(LEAVE_MUTES);
   const removeStatus = client.prepare<[number]>(REMOVE_STATUS);
 
   /** Deleting again changes nothing and writes no event. */
@@ -44,6 +49,8 @@ export function deletions({ $client: client }: Database): Deletions {
     const { status, deletedAt, event } = planDelete({ existing, target, now: by.now, actor: by.actor?.name });
     hideTarget.run({ id: existing.id, deletedAt });
     if (status !== undefined) writeStatus(existing.id, status);
+    if (status?.incident !== undefined) endAcknowledgement.run(status.incident.id);
+    leaveMutes.run(existing.id);
     insertEvent(eventBy(by.actor, event));
   };
 

@@ -36,5 +36,6 @@ export function toExpected({
     deployedCommit: undefined,
     durationMs: undefined,
     reports: { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 },
+    acknowledgement: undefined,
   };
 }

@@ -2,6 +2,7 @@ import type { Range } from '../../domain/instant.ts';
 import { firstOfAll } from '../../domain/questions/first-of-all.ts';
 import type { IncidentPart, TargetFilter, TargetIncident } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { ACKNOWLEDGEMENT_COLUMNS, type AcknowledgementColumns, toAcknowledgement } from './acknowledging.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
@@ -30,8 +31,10 @@ const incidentsOf = (commits: IncidentPart['commits']) => `
     ${commits === undefined ? '' : `AND (opened_commit IN (${NAMES}) OR deployed_commit IN (${NAMES}) OR resolved_commit IN (${NAMES}))`}
   ORDER BY opened_at DESC, id DESC LIMIT :limit`;
 
-/** By its key. */
-const INCIDENT = `SELECT ${INCIDENT_COLUMNS} FROM incident WHERE id = ?`;
+/** By its key, which is that of its acknowledgement, too. */
+const INCIDENT = `
+  SELECT ${INCIDENT_COLUMNS}, ${ACKNOWLEDGEMENT_COLUMNS}
+  FROM incident LEFT JOIN acknowledgement a ON a.incident_id = incident.id WHERE incident.id = ?`;
 
 interface Key {
   readonly id: number;
@@ -50,12 +53,16 @@ interface Asked {
 export function incidentsInRange(
   db: Database,
   filter: TargetFilter,
-  { range, part: { limit = Number.POSITIVE_INFINITY, isWanted, commits } = {}, betweenSlices }: Asked,
+  {
+    range,
+    part: { limit = Number.POSITIVE_INFINITY, isWanted, isWantedId, commits } = {},
+    betweenSlices,
+  }: Asked,
 ): TargetIncident[] {
   const client = db.$client;
   const targets = prepared<[SliceParams], Target & { targetId: number }>(client, targetsIn(filter));
   const keysOf = prepared<[OfTargetId], Key>(client, incidentsOf(commits));
-  const byId = prepared<[number], IncidentRow>(client, INCIDENT);
+  const byId = prepared<[number], IncidentRow & AcknowledgementColumns>(client, INCIDENT);
   return client.transaction(() => {
     const budget = new ReadBudget();
     const names = JSON.stringify(commits ?? []);
@@ -71,9 +78,10 @@ export function incidentsInRange(
         commits: names,
         limit: most === Number.POSITIVE_INFINITY ? NO_LIMIT : most,
       });
-      budget.take(keys.length);
+      const found = isWantedId === undefined ? keys : keys.filter(({ id }) => isWantedId(id));
+      budget.take(found.length);
       const last = keys.length < most ? undefined : keys.at(-1);
-      return { items: keys.map((key) => ({ target, ...key })), unreadFrom: last && -last.openedAt };
+      return { items: found.map((key) => ({ target, ...key })), unreadFrom: last && -last.openedAt };
     };
     const compare = (a: Key, b: Key) => b.openedAt - a.openedAt || b.id - a.id;
     const keys = firstOfAll(wanted, read, { limit, placeOf: ({ openedAt }) => -openedAt, compare });
@@ -82,7 +90,7 @@ export function incidentsInRange(
       if (row === undefined) return [];
       betweenSlices();
       budget.take(0, row.files.length);
-      return [{ target, ...toIncident(row) }];
+      return [{ target, ...toIncident(row), acknowledgement: toAcknowledgement(row) }];
     });
   })();
 }

@@ -4,6 +4,7 @@ import { guardWrite } from './failure.ts';
 import { horizonMove } from './horizons.ts';
 import { actionPruning } from './pruning-actions.ts';
 import { eventPruning } from './pruning-events.ts';
+import { mutePruning } from './pruning-mutes.ts';
 import { notificationPruning } from './pruning-notifications.ts';
 import { OrphanPruning } from './pruning-orphans.ts';
 import { PurgedPruning } from './pruning-purged.ts';
@@ -48,6 +49,7 @@ export class Pruning {
   readonly #targets: TargetPruning;
   readonly #eventSteps;
   readonly #actionSteps;
+  readonly #muteSteps;
   readonly #notificationSteps;
   readonly #orphans: OrphanPruning;
   readonly #moveHorizons;
@@ -59,6 +61,7 @@ export class Pruning {
     this.#targets = new TargetPruning(client);
     this.#eventSteps = eventPruning(client);
     this.#actionSteps = actionPruning(client);
+    this.#muteSteps = mutePruning(client);
     this.#notificationSteps = notificationPruning(client);
     this.#orphans = new OrphanPruning(client);
     this.#moveHorizons = horizonMove(client);
@@ -109,7 +112,10 @@ export class Pruning {
       yield* this.#eventSteps(eventsBefore);
       yield* this.#notificationSteps(eventsBefore);
     }
-    if (actionsBefore !== undefined) yield* this.#actionSteps(actionsBefore);
+    if (actionsBefore !== undefined) {
+      yield* this.#muteSteps(actionsBefore);
+      yield* this.#actionSteps(actionsBefore);
+    }
     if (reportsBefore !== undefined) yield* this.#orphans.sourceSteps(reportsBefore, named);
   }
 

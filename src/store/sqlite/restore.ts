@@ -102,7 +102,7 @@ function leapAhead(copy: string): void {
     const start = client.prepare<[number, string]>(
       'INSERT INTO sqlite_sequence (seq, name) VALUES (CAST(? AS INTEGER), ?)',
     );
-    for (const table of ['event', 'incident']) {
+    for (const table of ['event', 'incident', 'mute']) {
       if (move.run(LEAP, table).changes === 0) start.run(LEAP, table);
     }
   } finally {

@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors.ts';
 import type { Target } from '../../domain/target.ts';
+import type { MuteRecording } from '../mutes.ts';
 import type { Queries } from '../queries.ts';
 import type { Store } from '../store.ts';
+import { acknowledgementReader, acknowledging } from './acknowledging.ts';
 import { actionsInRange } from './action-table.ts';
 import { checkpoints } from './checkpoint.ts';
 import { commitSightings, knownCommits } from './commit-query.ts';
@@ -13,6 +15,8 @@ import { withDatabaseName } from './failure.ts';
 import { watchFiles } from './file-identity.ts';
 import { periodsInRange, segmentsInRange } from './history-queries.ts';
 import { incidentsInRange } from './incident-query.ts';
+import { everyMute, muteById, mutesAt } from './mute-table.ts';
+import { MuteWrites } from './muting.ts';
 import { storedNames } from './named-target.ts';
 import { formerNamesBy } from './names.ts';
 import { notificationTable } from './notification-table.ts';
@@ -92,6 +96,7 @@ export function openSqliteStore({
     ...queriesOf(db, () => undefined),
     ...problemReader(client),
     ...notificationTable(client, (work) => writing.transaction(work)),
+    ...muteRecording(db, { writing, clock }),
     tokens: tokenTable(db),
     replaced,
     async record(submissions) {
@@ -138,6 +143,28 @@ export function openSqliteStore({
     async close() {
       client.close();
     },
+  };
+}
+
+function muteRecording(
+  db: Database,
+  { writing, clock }: { writing: Writing; clock: () => number },
+): MuteRecording {
+  const mutes = new MuteWrites(db);
+  const acknowledged = acknowledging(db.$client);
+  return {
+    addMute: (terms, { actor }) => writing.transaction(() => mutes.add(terms, { actor, now: clock() })),
+    changeMute: (id, terms, { actor }) =>
+      writing.transaction(() => mutes.change(id, terms, { actor, now: clock() })),
+    endMute: (id, { actor }) => writing.transaction(() => mutes.end(id, { actor, now: clock() })),
+    async endMutesThatAreOver() {
+      const isAny = withDatabaseName(db.$client.name, () => mutes.over(clock()).length > 0);
+      return isAny ? writing.transaction(() => mutes.endThoseOver(clock())) : 0;
+    },
+    acknowledge: (id, note, { actor }) =>
+      writing.transaction(() => acknowledged.acknowledge(id, note, { actor, now: clock() })),
+    endAcknowledgement: (id, { actor }) =>
+      writing.transaction(() => acknowledged.end(id, { actor, now: clock() })),
   };
 }
 
@@ -201,6 +228,16 @@ function queriesOf(
     async actions(filter, range, { limit }) {
       return read(() => actionsInRange(client, names.filter(filter), { range, limit, betweenSlices }));
     },
+    async mutesAt(at) {
+      return read(() => mutesAt(client, at));
+    },
+    async everyMute() {
+      return read(() => everyMute(client));
+    },
+    async muteById(id) {
+      return read(() => muteById(client, id));
+    },
+    acknowledgementOf: acknowledgementReader(client),
     async *everyReport(filter) {
       yield* everyReport(client, names.filter(filter));
     },

@@ -7,6 +7,7 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { ACKNOWLEDGEMENT_COLUMNS, type AcknowledgementColumns, toAcknowledgement } from './acknowledging.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
 import { toTarget } from './named-target.ts';
@@ -83,7 +84,8 @@ interface Named extends Target {
 interface ReportedRow
   extends Named,
     Pick<RawRow<typeof targetStatuses>, (typeof COLUMNS)[number]>,
-    Pick<RawRow<typeof sources>, (typeof OF_SOURCE)[number]> {
+    Pick<RawRow<typeof sources>, (typeof OF_SOURCE)[number]>,
+    AcknowledgementColumns {
   readonly runUrl: string | null;
   readonly deployedCommit: string | null;
   readonly durationMs: number | null;
@@ -91,12 +93,14 @@ interface ReportedRow
 
 type Row = ReportedRow | ExpectedRow;
 
-/** `target` in the order of its name; for each a seek in the keys of `target_status`, `source` and `report`, and in
- * `incident_deployed`, which has the few incidents with a deploy. */
+/**
+ * `target` in the order of its name; for each a seek in the keys of `target_status`, `source`, `report` and, where an
+ * incident is open, `acknowledgement`, and in `incident_deployed`, which has the few incidents with a deploy.
+ */
 const statusNow = (filter: TargetFilter) => `
   SELECT t.id AS targetId, t.repo, t.server, t.labels, t.declared_at AS declaredAt, ${selectList(targetStatuses, 's', COLUMNS)},
     ${selectList(sources, 'c', OF_SOURCE)}, r.run_url AS runUrl, r.duration_ms AS durationMs,
-    d.deployed_commit AS deployedCommit
+    d.deployed_commit AS deployedCommit, ${ACKNOWLEDGEMENT_COLUMNS}
   FROM target t
   LEFT JOIN target_status s ON s.target_id = t.id
   LEFT JOIN source c ON c.id = s.source_id
@@ -104,6 +108,7 @@ const statusNow = (filter: TargetFilter) => `
     AND r.checked_at = s.checked_at AND r.received_lag_ms = s.received_at - s.checked_at
   LEFT JOIN incident d
     ON d.target_id = t.id AND d.resolved_at IS NULL AND d.deployed_commit IS NOT NULL
+  LEFT JOIN acknowledgement a ON a.incident_id = s.incident_id
   WHERE ${standingBy(filter)} ${IN_SLICES}`;
 
 function statusesNow(
@@ -125,18 +130,24 @@ function statusesNow(
   return statuses;
 }
 
-const NEVER_REPORTED: LastReport = {
+const NEVER_REPORTED = {
   checkedAt: undefined,
   staleAt: undefined,
   finding: undefined,
   commit: undefined,
-};
+} as const;
 
 /** No spread: of a fleet it would cost more than the rest. */
 function lastReportOf(row: Row, summary: (id: number) => FindingRef): LastReport {
-  if (row.checkedAt === null) return NEVER_REPORTED;
+  if (row.checkedAt === null) return { target: { repo: row.repo, server: row.server }, ...NEVER_REPORTED };
   const { checkedAt, staleAt } = row;
-  return { checkedAt, staleAt, finding: summary(row.findingId), commit: row.commit ?? undefined };
+  return {
+    target: toTarget(row),
+    checkedAt,
+    staleAt,
+    finding: summary(row.findingId),
+    commit: row.commit ?? undefined,
+  };
 }
 
 function toStatus<F extends FindingRef>(row: ReportedRow, finding: F): ReportedDetails<F> {
@@ -160,5 +171,6 @@ function toStatus<F extends FindingRef>(row: ReportedRow, finding: F): ReportedD
     deployedCommit: row.deployedCommit ?? undefined,
     durationMs: row.durationMs ?? undefined,
     reports: toTotals(row),
+    acknowledgement: toAcknowledgement(row),
   };
 }

@@ -9,6 +9,7 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { ACKNOWLEDGEMENT_COLUMNS, type AcknowledgementColumns, toAcknowledgement } from './acknowledging.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
 import { toTarget } from './named-target.ts';
@@ -83,7 +84,8 @@ const LAST_SYNCED_AT = `
 
 /** By `incident_opened`. Incidents of a target do not overlap: no earlier one is open. */
 const INCIDENT_BY = `
-  SELECT id, opened_at AS openedAt, resolved_at AS resolvedAt, cause FROM incident
+  SELECT id, opened_at AS openedAt, resolved_at AS resolvedAt, cause, ${ACKNOWLEDGEMENT_COLUMNS}
+  FROM incident LEFT JOIN acknowledgement a ON a.incident_id = incident.id AND a.at <= :at
   WHERE target_id = :targetId AND opened_at <= :at
   ORDER BY opened_at DESC, received_at DESC LIMIT 1`;
 
@@ -113,7 +115,7 @@ type LastReportRow = Pick<
   'checkedAt' | 'receivedLagMs' | 'lastCheckLeadMs' | 'runUrl' | 'durationMs' | (typeof SOURCE)[number]
 >;
 
-type LastIncidentRow = Pick<IncidentRow, 'id' | 'openedAt' | 'resolvedAt' | 'cause'>;
+type LastIncidentRow = Pick<IncidentRow, 'id' | 'openedAt' | 'resolvedAt' | 'cause'> & AcknowledgementColumns;
 
 /** The part of a period that is needed here. */
 type Reached = Pick<
@@ -146,7 +148,7 @@ export function statusesThen(
     const { checkedAt, staleAt, commit } = check.last;
     const { findingId } = check.period;
     return {
-      last: { checkedAt, staleAt, finding: summary(findingId), commit },
+      last: { target: toTarget(check.row), checkedAt, staleAt, finding: summary(findingId), commit },
       status: () => statusThen(asked, check, { instant, finding: whole(findingId) }),
     };
   };
@@ -203,7 +205,7 @@ function statusThen(
   { instant, finding }: { instant: number; finding: Finding },
 ): StatusDetails {
   const at = { targetId: row.targetId, at: instant };
-  const incident = toOpenAt(asked.incident.get(at), instant);
+  const { incident, acknowledgement } = incidentAt(asked.incident.get(at), instant);
   return {
     target: toTarget(row),
     ...last,
@@ -212,6 +214,7 @@ function statusThen(
     lastSyncedAt: finding.syncStatus === 'SYNCED' ? last.checkedAt : asked.lastSyncedAt.get(at),
     incident,
     deployedCommit: incident && deployedBy(asked, incident, at),
+    acknowledgement,
     labels: toLabels(row.labels),
     reports: toTotals(row),
   };
@@ -250,7 +253,15 @@ function currentPeriod(row: CurrentRow): Reached {
 
 type LastCheck = Omit<
   ReportedDetails,
-  'target' | 'finding' | 'since' | 'lastSyncedAt' | 'incident' | 'deployedCommit' | 'labels' | 'reports'
+  | 'target'
+  | 'finding'
+  | 'since'
+  | 'lastSyncedAt'
+  | 'incident'
+  | 'deployedCommit'
+  | 'labels'
+  | 'reports'
+  | 'acknowledgement'
 >;
 
 function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
@@ -291,7 +302,13 @@ function checkOfPeriod(period: Reached, at: number): LastCheck {
   };
 }
 
-function toOpenAt(last: LastIncidentRow | undefined, at: number): OpenIncident | undefined {
-  if (last === undefined || (last.resolvedAt !== null && last.resolvedAt <= at)) return undefined;
-  return { id: last.id, openedAt: last.openedAt, cause: last.cause ?? undefined };
+/** The incident that was open at an instant, and who worked on it. */
+function incidentAt(
+  last: LastIncidentRow | undefined,
+  at: number,
+): Pick<ReportedDetails, 'incident' | 'acknowledgement'> {
+  if (last === undefined || (last.resolvedAt !== null && last.resolvedAt <= at))
+    return { incident: undefined, acknowledgement: undefined };
+  const incident = { id: last.id, openedAt: last.openedAt, cause: last.cause ?? undefined };
+  return { incident, acknowledgement: toAcknowledgement(last) };
 }

@@ -2,6 +2,7 @@ import { groupBy } from '../../domain/group-by.ts';
 import type { Range } from '../../domain/instant.ts';
 import { fileDrifts, filesOf } from '../../domain/questions/file-drift.ts';
 import { type TargetHistory, targetHistories } from '../../domain/questions/histories.ts';
+import { mutedIncidents } from '../../domain/questions/muting.ts';
 import { factRangeOf, rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader, TargetIncident } from '../../domain/questions/reader.ts';
 import { targetKey } from '../../domain/target.ts';
@@ -26,6 +27,7 @@ export async function fileView(
   const incidents = possible.filter((incident) =>
     filesOf(incident, periods.get(targetKey(incident.target)) ?? []).has(name),
   );
+  const muteOf = await mutedIncidents(reader, {}, now);
   const drifts = histories
     .flatMap((history) => driftsOf(history, { name, range }))
     .sort((a, b) => Number(b.open) - Number(a.open) || b.driftedMs - a.driftedMs);
@@ -33,7 +35,9 @@ export async function fileView(
     name,
     span,
     drifts,
-    incidents: incidents.slice(0, INCIDENTS).map((incident) => toIncidentView(incident, now)),
+    incidents: incidents
+      .slice(0, INCIDENTS)
+      .map((incident) => toIncidentView(incident, { now, mute: muteOf(incident) })),
     matching: incidents.length,
   };
 }

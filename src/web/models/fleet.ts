@@ -2,6 +2,7 @@ import { groupBy } from '../../domain/group-by.ts';
 import type { Range } from '../../domain/instant.ts';
 import { complianceOf } from '../../domain/questions/compliance.ts';
 import { labelMatcher, labelsOf } from '../../domain/questions/label-filter.ts';
+import { mutingAt } from '../../domain/questions/muting.ts';
 import { rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader } from '../../domain/questions/reader.ts';
 import { worstSpans } from '../../domain/questions/state-span.ts';
@@ -22,8 +23,8 @@ export async function fleetView(
   { page, ...query }: FleetQuery & { page: number },
   { now, publicUrl }: { now: number; publicUrl: string },
 ): Promise<FleetView> {
-  const statuses = await reader.statuses({});
-  const all = statuses.map((status) => toTargetRow(status, now));
+  const [muting, statuses] = await Promise.all([mutingAt(reader, {}, now), reader.statuses({})]);
+  const all = statuses.map((status) => toTargetRow(status, { now, mute: muting.ofStatus(status) }));
   const isLabelled = labelMatcher(query.label ?? []);
   const found = all.filter((row) => isMeant(row, query) && isLabelled(row.labels));
   const wanted = found.filter(({ state }) => query.state?.includes(state) ?? true);
@@ -43,7 +44,8 @@ export async function fleetView(
 }
 
 /** The state is not considered: the counts show all states to choose from. */
-function isMeant(row: TargetRow, { q, repo, server }: FleetQuery): boolean {
+function isMeant(row: TargetRow, { q, repo, server, muted }: FleetQuery): boolean {
+  if (muted !== undefined && (row.mute !== undefined) !== muted) return false;
   const isNamed = (repo?.includes(row.repo) ?? true) && (server?.includes(row.server) ?? true);
   return isNamed && matchesSearch(q, row);
 }

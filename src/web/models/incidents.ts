@@ -1,5 +1,6 @@
 import { complianceOf } from '../../domain/questions/compliance.ts';
 import { labelsOf } from '../../domain/questions/label-filter.ts';
+import { mutedIncidents } from '../../domain/questions/muting.ts';
 import { factRangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader, TargetIncident } from '../../domain/questions/reader.ts';
 import { recurrencesOf } from '../../domain/questions/recurrence.ts';
@@ -17,8 +18,9 @@ export async function incidentsView(
   { page, ...query }: IncidentsQuery & { page: number },
   now: number,
 ): Promise<IncidentsView> {
-  const [statuses, all] = await Promise.all([
+  const [statuses, muteOf, all] = await Promise.all([
     reader.summaries({}),
+    mutedIncidents(reader, {}, now),
     reader.incidents(
       {
         ...(query.repo && { repos: query.repo }),
@@ -28,7 +30,11 @@ export async function incidentsView(
       factRangeOf({ from: now - SPAN_MS[query.range] }, now),
     ),
   ]);
-  const found = all.filter((incident) => isMeant(incident, query));
+  const found = all.filter(
+    (incident) =>
+      isMeant(incident, query) &&
+      (query.muted === undefined || (muteOf(incident) !== undefined) === query.muted),
+  );
   const open = found.filter(isOpen);
   const shown = pageOf([...open, ...found.filter((incident) => !isOpen(incident))], {
     page,
@@ -38,7 +44,7 @@ export async function incidentsView(
     query,
     repos: [...new Set(statuses.map(({ target }) => target.repo))],
     labels: labelsOf(statuses),
-    rows: shown.items.map((incident) => toIncidentView(incident, now)),
+    rows: shown.items.map((incident) => toIncidentView(incident, { now, mute: muteOf(incident) })),
     matching: found.length,
     open: open.length,
     page: shown.page,

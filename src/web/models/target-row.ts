@@ -1,5 +1,6 @@
 import { lastDriftCount } from '../../domain/drift-count.ts';
 import { fileNames } from '../../domain/finding.ts';
+import type { Mute } from '../../domain/mute.ts';
 import { nextOfStatus } from '../../domain/questions/next-of-status.ts';
 import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
 import { compareText } from '../../domain/target.ts';
@@ -8,7 +9,11 @@ import { compareUrgency } from '../../domain/urgency.ts';
 import type { FleetQuery, TargetRow } from '../views/fleet-view.ts';
 import type { IncidentRow } from '../views/incident-table.tsx';
 
-export function toTargetRow(status: StatusDetails, now: number): TargetRow {
+/** `mute`: that of everything that is wrong with it. */
+export function toTargetRow(
+  status: StatusDetails,
+  { now, mute }: { now: number; mute: Mute | undefined },
+): TargetRow {
   const { target, finding } = status;
   const state = stateOf(status, now);
   return {
@@ -26,13 +31,18 @@ export function toTargetRow(status: StatusDetails, now: number): TargetRow {
     error: status.error,
     incident: status.incident,
     next: nextOfStatus(status, now),
+    acknowledgement: status.acknowledgement,
+    mute,
   };
 }
 
-export function toIncidentView({ target, ...incident }: TargetIncident, now: number): IncidentRow {
+export function toIncidentView(
+  { target, ...incident }: TargetIncident,
+  { now, mute }: { now: number; mute: Mute | undefined },
+): IncidentRow {
   const { openedAt, resolvedAt } = incident;
   // After this server's clock was turned back, an incident may have opened in the future.
-  return { ...incident, ...target, durationMs: Math.max(0, (resolvedAt ?? now) - openedAt) };
+  return { ...incident, ...target, mute, durationMs: Math.max(0, (resolvedAt ?? now) - openedAt) };
 }
 
 /** Whether every word of a search occurs in the names. */
@@ -54,7 +64,7 @@ export function compareRows({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>) {
   const direction = desc ? -1 : 1;
   return (a: TargetRow, b: TargetRow): number =>
     direction * compare(a, b) ||
-    compareUrgency(a, b) ||
+    compareUrgencyOf(a, b) ||
     compareText(a.repo, b.repo) ||
     compareText(a.server, b.server);
 }
@@ -62,8 +72,17 @@ export function compareRows({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>) {
 /** A count that is not known is sorted before any that is, but it is not none. */
 const NOT_COUNTED = 0.5;
 
+/** What is muted comes last: somebody has seen it. */
+function compareUrgencyOf(a: TargetRow, b: TargetRow): number {
+  return Number(isLeft(a)) - Number(isLeft(b)) || compareUrgency(a, b);
+}
+
+function isLeft({ state, mute }: TargetRow): boolean {
+  return mute !== undefined && state !== 'SYNCED';
+}
+
 const COMPARE: Readonly<Record<FleetQuery['sort'], (a: TargetRow, b: TargetRow) => number>> = {
-  urgency: compareUrgency,
+  urgency: compareUrgencyOf,
   repo: (a, b) => compareText(a.repo, b.repo),
   server: (a, b) => compareText(a.server, b.server),
   drift: (a, b) => (a.driftCount ?? NOT_COUNTED) - (b.driftCount ?? NOT_COUNTED),

@@ -6,6 +6,7 @@ import { commitChangesIn } from '../../domain/questions/commit-change.ts';
 import { complianceOf } from '../../domain/questions/compliance.ts';
 import { fileDrifts } from '../../domain/questions/file-drift.ts';
 import { targetHistories } from '../../domain/questions/histories.ts';
+import { mutedIncidents, mutingAt } from '../../domain/questions/muting.ts';
 import { factRangeOf, rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader, ReportPosition, StatusDetails } from '../../domain/questions/reader.ts';
 import { recurrencesOf } from '../../domain/questions/recurrence.ts';
@@ -43,7 +44,9 @@ export async function targetView(
   const from = now - SPAN_MS[span];
   const range = rangeOf({ from }, now);
   const facts = factRangeOf({ from }, now);
-  const [statuses, histories, incidents, reports] = await Promise.all([
+  const [muting, muteOf, statuses, histories, incidents, reports] = await Promise.all([
+    mutingAt(reader, filter, now),
+    mutedIncidents(reader, filter, now),
     reader.statuses(filter),
     // Up to now: the page shows whether a file still differs now.
     targetHistories(reader, { filter }, { range, now, toLatest: true }),
@@ -56,7 +59,7 @@ export async function targetView(
   }
   const segments = histories.flatMap((history) => segmentsOf(history, range));
   return {
-    target: toTargetNow(status, now),
+    target: toTargetNow(status, { now, mute: muting.ofStatus(status) }),
     span,
     range,
     ...drawnStates(segments, range),
@@ -66,7 +69,9 @@ export async function targetView(
       segments,
       histories.flatMap((history) => history.incidents),
     ),
-    incidents: incidents.slice(0, INCIDENTS).map((incident) => toIncidentView(incident, now)),
+    incidents: incidents
+      .slice(0, INCIDENTS)
+      .map((incident) => toIncidentView(incident, { now, mute: muteOf(incident) })),
     incidentCount: incidents.length,
     recurrences: recurrencesOf(incidents).slice(0, RECURRENCES),
     files: fileDrifts(histories, range).slice(0, FILES),
@@ -85,9 +90,9 @@ function drawnStates(segments: readonly Segment[], range: Range) {
   return { states, isExact };
 }
 
-function toTargetNow(status: StatusDetails, now: number): TargetNow {
+function toTargetNow(status: StatusDetails, at: Parameters<typeof toTargetRow>[1]): TargetNow {
   const { staleAt, lastSyncedAt, branch, errorKind } = status;
-  return { ...toTargetRow(status, now), staleAt, lastSyncedAt, branch, errorKind };
+  return { ...toTargetRow(status, at), staleAt, lastSyncedAt, branch, errorKind };
 }
 
 /** Null where it has drifted in nobody knows how many files; undefined where not even that is known. */

@@ -3,7 +3,7 @@ import { fleetLink, sortParam } from './fleet-links.ts';
 import type { FleetView } from './fleet-view.ts';
 import { LabelFields } from './label-fields.tsx';
 import { SearchFields } from './search-fields.tsx';
-import { HiddenField } from './select.tsx';
+import { HiddenField, MutedSelect } from './select.tsx';
 import { Glyph } from './state.tsx';
 import { STATE_WORDS } from './words.ts';
 
@@ -36,18 +36,28 @@ export function FleetFilter({ view }: { view: FleetView }) {
 }
 
 function FilterForm({ view: { query, repos, labels } }: { view: FleetView }) {
-  const isFiltered = [query.q, query.repo, query.server, query.label].some(Boolean);
+  const { q, repo, server, label, muted } = query;
+  const isFiltered = [q, repo, server, label, muted].some((value) => value !== undefined);
   return (
     <search>
       <form method="get" action="/">
         <SearchFields {...{ query, repos }} />
         <LabelFields chosen={query.label} labels={labels} linkTo={(label) => fleetLink(query, { label })} />
+        <MutedSelect chosen={query.muted} />
         <HiddenField name="server" value={query.server?.join(',')} />
         <HiddenField name="state" value={query.state?.join(',')} />
         <HiddenField name="sort" value={sortParam(query)} />
         <button type="submit">Apply</button>
         {isFiltered ? (
-          <a href={fleetLink(query, { q: undefined, repo: undefined, server: undefined, label: undefined })}>
+          <a
+            href={fleetLink(query, {
+              q: undefined,
+              repo: undefined,
+              server: undefined,
+              label: undefined,
+              muted: undefined,
+            })}
+          >
             Clear
           </a>
         ) : null}

@@ -6,13 +6,14 @@ const LARGEST_FIRST: readonly FleetSort[] = ['drift'];
 
 /** The link to the fleet page with some changes to the query; it starts at the first page. */
 export function fleetLink(query: FleetQuery, changes: Partial<FleetQuery> & { page?: number } = {}): string {
-  const { q, repo, server, label, state, page, ...order } = { ...query, page: 1, ...changes };
+  const { q, repo, server, label, state, muted, page, ...order } = { ...query, page: 1, ...changes };
   return linkTo('/', {
     q,
     repo,
     server,
     label,
     state,
+    muted: muted?.toString(),
     sort: sortParam(order),
     page: page === 1 ? undefined : page,
   });

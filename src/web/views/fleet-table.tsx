@@ -4,6 +4,7 @@ import { FileNames } from './file-names.tsx';
 import { sortedBy } from './fleet-links.ts';
 import type { FleetQuery, FleetSort, FleetView, TargetRow } from './fleet-view.ts';
 import { targetLink } from './links.ts';
+import { Acknowledged, Muted } from './muted.tsx';
 import { Commit, RunLink } from './pipeline.tsx';
 import { Said } from './shown.tsx';
 import { StateLabel } from './state.tsx';
@@ -50,7 +51,12 @@ function Head({ query, sort, children }: PropsWithChildren<{ query: FleetQuery; 
 
 function Row({ row, now }: { row: FleetView['rows'][number]; now: number }) {
   return (
-    <tr id={targetKey(row).replace(' ', '|')} data-target={targetKey(row)} data-state={row.state}>
+    <tr
+      id={targetKey(row).replace(' ', '|')}
+      data-target={targetKey(row)}
+      data-state={row.state}
+      {...(row.mute === undefined ? {} : { class: 'is-muted' })}
+    >
       <td>
         <StateLabel state={row.state} />
       </td>
@@ -102,6 +108,8 @@ function What({ row, now }: { row: TargetRow; now: number }) {
           <Said text={row.next} />
         </small>
       )}
+      <Acknowledged of={row.acknowledgement} now={now} />
+      <Muted mute={row.mute} />
     </>
   );
 }

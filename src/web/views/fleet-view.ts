@@ -1,5 +1,7 @@
+import type { Acknowledgement } from '../../domain/acknowledgement.ts';
 import type { SyncStatus } from '../../domain/finding.ts';
 import type { OpenIncident } from '../../domain/incident.ts';
+import type { Mute } from '../../domain/mute.ts';
 import type { State } from '../../domain/state.ts';
 import type { Labels, Target } from '../../domain/target.ts';
 import type { Strip } from './strip.tsx';
@@ -15,6 +17,7 @@ export interface FleetQuery {
   /** Each `key:value`. */
   readonly label: readonly string[] | undefined;
   readonly state: readonly State[] | undefined;
+  readonly muted: boolean | undefined;
   readonly sort: FleetSort;
   readonly desc: boolean;
 }
@@ -38,6 +41,8 @@ export interface TargetRow extends Target {
   readonly incident: OpenIncident | undefined;
   /** Who acts next; undefined where nothing is to be done. */
   readonly next: string | undefined;
+  readonly acknowledgement: Acknowledgement | undefined;
+  readonly mute: Mute | undefined;
 }
 
 export interface FleetView {

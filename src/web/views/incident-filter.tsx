@@ -1,7 +1,7 @@
 import { INCIDENT_STATUSES, type IncidentsQuery, incidentsLink } from './incidents-query.ts';
 import { LabelFields } from './label-fields.tsx';
 import { SearchFields } from './search-fields.tsx';
-import { HiddenField, Select } from './select.tsx';
+import { HiddenField, MutedSelect, Select } from './select.tsx';
 import { causeWords } from './words.ts';
 
 const CAUSES = [
@@ -17,9 +17,8 @@ interface IncidentFilterProps {
 }
 
 export function IncidentFilter({ query, repos, labels }: IncidentFilterProps) {
-  const isFiltered = [query.q, query.repo, query.server, query.label, query.status, query.cause].some(
-    Boolean,
-  );
+  const { q, repo, server, label, status, cause, muted } = query;
+  const isFiltered = [q, repo, server, label, status, cause, muted].some((value) => value !== undefined);
   return (
     <search>
       <form method="get" action="/incidents">
@@ -36,6 +35,7 @@ export function IncidentFilter({ query, repos, labels }: IncidentFilterProps) {
           labels={labels}
           linkTo={(label) => incidentsLink(query, { label })}
         />
+        <MutedSelect chosen={query.muted} />
         <HiddenField name="server" value={query.server?.join(',')} />
         <HiddenField name="range" value={query.range} />
         <button type="submit">Apply</button>

@@ -1,8 +1,11 @@
+import type { Acknowledgement } from '../../domain/acknowledgement.ts';
 import { sameCommit } from '../../domain/commit.ts';
 import type { Incident } from '../../domain/incident.ts';
+import type { Mute } from '../../domain/mute.ts';
 import type { Target } from '../../domain/target.ts';
 import { FileNames } from './file-names.tsx';
 import { targetLink } from './links.ts';
+import { Acknowledged, Muted } from './muted.tsx';
 import { Commit, RunLink } from './pipeline.tsx';
 import { Instant } from './time.tsx';
 import { causeWords, formatSpan } from './words.ts';
@@ -11,6 +14,8 @@ const SHOWN_FILES = 5;
 
 export interface IncidentRow extends Target, Omit<Incident, 'receivedAt'> {
   readonly id: number;
+  readonly acknowledgement: Acknowledgement | undefined;
+  readonly mute: Mute | undefined;
   /** For an open incident, until now. */
   readonly durationMs: number;
 }
@@ -20,9 +25,10 @@ interface IncidentTableProps {
   readonly rows: readonly IncidentRow[];
   /** Whether there is a column for the target. */
   readonly withTarget: boolean;
+  readonly now: number;
 }
 
-export function IncidentTable({ caption, rows, withTarget }: IncidentTableProps) {
+export function IncidentTable({ caption, rows, withTarget, now }: IncidentTableProps) {
   return (
     <table class="incidents">
       <caption class="unseen">{caption}</caption>
@@ -39,14 +45,14 @@ export function IncidentTable({ caption, rows, withTarget }: IncidentTableProps)
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Row row={row} withTarget={withTarget} />
+          <Row row={row} withTarget={withTarget} now={now} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ row, withTarget }: { row: IncidentRow; withTarget: boolean }) {
+function Row({ row, withTarget, now }: { row: IncidentRow; withTarget: boolean; now: number }) {
   const { short, long } = causeWords(row.cause);
   return (
     <tr id={`incident-${row.id}`}>
@@ -65,6 +71,8 @@ function Row({ row, withTarget }: { row: IncidentRow; withTarget: boolean }) {
       </td>
       <td data-label="Cause" title={long}>
         {short}
+        <Acknowledged of={row.acknowledgement} now={now} />
+        <Muted mute={row.mute} />
       </td>
       <td data-label="Files">
         <FileNames {...row.files} count={row.maxDriftCount} unnamed={row.unnamed} shown={SHOWN_FILES} />

@@ -41,7 +41,7 @@ export function incidentsPage(view: IncidentsView, frame: Frame) {
         {rows.length === 0 ? (
           <p class="none">No incident in the last {SPAN_WORDS[query.range]} matches.</p>
         ) : (
-          <IncidentTable caption="Incidents" rows={rows} withTarget />
+          <IncidentTable caption="Incidents" rows={rows} withTarget now={frame.now} />
         )}
         <Paging page={page} pages={pages} linkTo={(page) => incidentsLink(query, { page })}>
           {plural(matching, 'incident')}

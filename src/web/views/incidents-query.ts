@@ -13,6 +13,7 @@ export interface IncidentsQuery {
   readonly label: readonly string[] | undefined;
   readonly status: (typeof INCIDENT_STATUSES)[number] | undefined;
   readonly cause: (typeof INCIDENT_CAUSES)[number] | undefined;
+  readonly muted: boolean | undefined;
   readonly range: Span;
 }
 
@@ -21,7 +22,7 @@ export function incidentsLink(
   query: IncidentsQuery,
   changes: Partial<IncidentsQuery> & { page?: number } = {},
 ): string {
-  const { q, repo, server, label, status, cause, range, page } = { ...query, page: 1, ...changes };
+  const { q, repo, server, label, status, cause, muted, range, page } = { ...query, page: 1, ...changes };
   return linkTo('/incidents', {
     q,
     repo,
@@ -29,6 +30,7 @@ export function incidentsLink(
     label,
     status,
     cause,
+    muted: muted?.toString(),
     range,
     page: page === 1 ? undefined : page,
   });

@@ -24,7 +24,7 @@ interface PageProps {
   readonly frame: Frame;
   /** The title of the browser tab: the state in a few words. */
   readonly title: string;
-  readonly here?: 'fleet' | 'incidents';
+  readonly here?: 'fleet' | 'incidents' | 'mutes';
   readonly withChart?: boolean;
 }
 
@@ -55,6 +55,9 @@ export function Page({ frame, title, here, withChart = false, children }: PropsW
             </NavLink>
             <NavLink href="/incidents" current={here === 'incidents'}>
               Incidents
+            </NavLink>
+            <NavLink href="/mutes" current={here === 'mutes'}>
+              Mutes
             </NavLink>
             <NavLink href="/docs" current={false}>
               API

@@ -29,3 +29,12 @@ export function Select({ name, label, options, chosen = '' }: SelectProps) {
 export function HiddenField({ name, value }: { name: string; value: string | undefined }) {
   return value === undefined ? null : <input type="hidden" name={name} value={value} />;
 }
+
+/** Whether what is muted is shown, or only that. */
+export function MutedSelect({ chosen }: { chosen: boolean | undefined }) {
+  const options = [
+    ['false', 'not muted'],
+    ['true', 'muted'],
+  ] as const;
+  return <Select name="muted" label="Muted" options={options} chosen={chosen?.toString()} />;
+}

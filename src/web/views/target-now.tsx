@@ -1,6 +1,7 @@
 import type { PropsWithChildren } from 'hono/jsx';
 import { FileNames } from './file-names.tsx';
 import { Silence } from './fleet-table.tsx';
+import { Acknowledged, Muted } from './muted.tsx';
 import { Commit, RunLink } from './pipeline.tsx';
 import { Said } from './shown.tsx';
 import type { TargetNow } from './target-view.ts';
@@ -34,6 +35,10 @@ export function TargetNowFacts({ target, now }: { target: TargetNow; now: number
       </Fact>
       <Fact name="Incident" shown={incident !== undefined}>
         {incident === undefined ? null : <OpenIncident incident={incident} now={now} />}
+        <Acknowledged of={target.acknowledgement} now={now} />
+      </Fact>
+      <Fact name="Muted" shown={target.mute !== undefined}>
+        <Muted mute={target.mute} />
       </Fact>
       <Fact name="Who acts" shown={target.next !== undefined}>
         <Said text={target.next ?? ''} />

@@ -9,6 +9,7 @@ import { RangeNav, SPAN_WORDS } from './range-nav.tsx';
 import { Recurring } from './recurring.tsx';
 import { ReportTable } from './report-table.tsx';
 import { StateLabel } from './state.tsx';
+import { TargetActions } from './target-actions.tsx';
 import { TargetNowFacts } from './target-now.tsx';
 import type { TargetView } from './target-view.ts';
 import { Duration } from './time.tsx';
@@ -28,10 +29,11 @@ export function targetPage(view: TargetView, frame: Frame) {
       <p class="headline" data-target={targetKey(target)} data-state={state}>
         <StateLabel state={state} /> for <Duration since={target.since} now={frame.now} />
       </p>
+      <TargetActions target={target} />
       <TargetNowFacts target={target} now={frame.now} />
       <History view={view} />
       <Recurring recurrences={view.recurrences} span={view.span} withTarget={false} />
-      <Incidents view={view} />
+      <Incidents view={view} now={frame.now} />
       <Files view={view} />
       <Reports view={view} />
       <ExportSection view={view} />
@@ -64,7 +66,13 @@ function History({ view }: { view: TargetView }) {
   );
 }
 
-function Incidents({ view: { target, incidents, incidentCount, span } }: { view: TargetView }) {
+function Incidents({
+  view: { target, incidents, incidentCount, span },
+  now,
+}: {
+  view: TargetView;
+  now: number;
+}) {
   const { repo, server } = target;
   return (
     <section aria-labelledby="incidents">
@@ -72,7 +80,7 @@ function Incidents({ view: { target, incidents, incidentCount, span } }: { view:
       {incidents.length === 0 ? (
         <p class="none">None in the last {SPAN_WORDS[span]}.</p>
       ) : (
-        <IncidentTable caption="Incidents of this target" rows={incidents} withTarget={false} />
+        <IncidentTable caption="Incidents of this target" rows={incidents} withTarget={false} now={now} />
       )}
       {incidentCount > incidents.length ? (
         <p>

@@ -17,6 +17,7 @@ const TEXTS = {
   errorKind: undefined,
   durationMs: undefined,
   deployedCommit: undefined,
+  acknowledgement: undefined,
   reports: { SYNCED: 1, OUT_OF_SYNC: 0, UNKNOWN: 0 },
 } as const;
 

@@ -25,13 +25,20 @@ describe('the root', () => {
 });
 
 describe('every page', () => {
-  test.each(['/', LAB, '/incidents', '/file?name=x', '/target?repo=a&server=b'])(
-    '%s is never shown from a cache: it would call in sync what was',
-    async (path) => {
-      await aDay(at);
-      expect((await at.get(path, BROWSER)).headers.get('Cache-Control')).toBe('no-store');
-    },
-  );
+  test.each([
+    '/',
+    LAB,
+    '/incidents',
+    '/file?name=x',
+    '/target?repo=a&server=b',
+    '/mutes',
+    '/mutes/new',
+    '/mutes/1',
+    LAB.replace('?', '/retire?'),
+  ])('%s is never shown from a cache: it would call in sync what was', async (path) => {
+    await aDay(at);
+    expect((await at.get(path, BROWSER)).headers.get('Cache-Control')).toBe('no-store');
+  });
 
   test('leads only to what is there', async () => {
     await aDay(at);

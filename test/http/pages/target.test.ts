@@ -20,7 +20,9 @@ describe('a target now', () => {
     await at.post(aDrift(['y', 'z'], { commit: 'c', branch: 'main', last_check: minute(50), run_url: run }));
     const { title, text, links } = await open();
     expect(title).toBe('Out of sync: rsyslog on rsyslog-lab · gitops-status-server');
-    expect(text).toMatch(/rsyslog-lab Out of sync for 9 min Since 2026-04-21 12:50 UTC Files y z/);
+    expect(text).toMatch(
+      /rsyslog-lab Out of sync for 9 min Mute Acknowledge Retire Since 2026-04-21 12:50 UTC Files y z/,
+    );
     expect(text).toContain('commit not applied: a newer commit is not on the server yet; open for 9 min');
     expect(text).toContain('Commit c on main');
     expect(text).toContain('Last in sync 2026-04-21 12:20 UTC');
@@ -53,7 +55,7 @@ describe('a target now', () => {
   test('that fell silent: what it said last, and that nobody knows how it is', async () => {
     await at.post(aBody({ last_check: iso(NOON - 40 * MINUTE) }));
     const { text } = await open();
-    expect(text).toMatch(/rsyslog-lab Stale for 30 min Stale since 2026-04-21 11:30 UTC/);
+    expect(text).toMatch(/rsyslog-lab Stale for 30 min Mute Retire Stale since 2026-04-21 11:30 UTC/);
     expect(text).toContain(
       'silent since its check 40 min ago, which said in sync: how it is now, nobody knows',
     );

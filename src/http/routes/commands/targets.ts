@@ -113,15 +113,22 @@ export function targetRoutes({ store }: Pick<HttpDeps, 'store'>) {
       if (isPurge) requireAdmin(c.get('caller'), 'DELETE /api/v1/targets with purge=true');
       const actor = actorOf(c);
       if (!(await store.deleteTarget({ repo, server }, { purge: isPurge, actor }))) {
-        throw new DomainError('not_found', notFound({ repo, server }, isPurge));
+        throw isPurge ? noTarget({ repo, server }) : notFoundTarget({ repo, server });
       }
       return c.json({ repo, server }, 200);
     });
 }
 
-function notFound({ repo, server }: Target, isPurge: boolean): string {
-  const what = `There is no target with repo=${repo} and server=${server}`;
-  return isPurge ? `${what}.` : `${what}, or it is deleted already. Its history goes with purge=true.`;
+function noTarget({ repo, server }: Target): DomainError {
+  return new DomainError('not_found', `There is no target with repo=${repo} and server=${server}.`);
+}
+
+/** There is nothing to delete. */
+export function notFoundTarget({ repo, server }: Target): DomainError {
+  return new DomainError(
+    'not_found',
+    `There is no target with repo=${repo} and server=${server}, or it is deleted already. Its history goes with purge=true.`,
+  );
 }
 
 /** Why a target was not renamed and what to do about it, as an error. */

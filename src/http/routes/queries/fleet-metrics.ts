@@ -1,4 +1,6 @@
 import { Hono } from 'hono';
+import { mutesHoldUntil } from '../../../domain/mute.ts';
+import { mutingAt } from '../../../domain/questions/muting.ts';
 import { statesHoldUntil } from '../../../domain/target-status.ts';
 import { type ExpositionFormat, renderFleet } from '../../../metrics/exposition.ts';
 import { setFreshUntil } from '../../answering.ts';
@@ -15,10 +17,14 @@ export function fleetMetricsPath(format: ExpositionFormat): string {
 export function fleetMetricsRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>): Hono {
   return new Hono().get(FLEET_METRICS, async (c) => {
     const now = clock();
-    const statuses = await store.summaries({});
-    setFreshUntil(c, statesHoldUntil(statuses, now));
+    const [muting, statuses] = await Promise.all([mutingAt(store, {}, now), store.summaries({})]);
+    setFreshUntil(c, Math.min(statesHoldUntil(statuses, now), mutesHoldUntil(muting.mutes, now)));
+    const counted =
+      muting.mutes.length === 0
+        ? statuses
+        : statuses.map((status) => ({ isMuted: muting.ofStatus(status) !== undefined, ...status }));
     return c.body(
-      renderFleet(statuses, now, c.req.query('format') === 'openmetrics' ? 'openmetrics' : 'text'),
+      renderFleet(counted, now, c.req.query('format') === 'openmetrics' ? 'openmetrics' : 'text'),
     );
   });
 }

@@ -6,9 +6,17 @@ import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
 import type { TargetIncident } from '../../../domain/questions/reader.ts';
 import { shownNames } from '../../../domain/shown.ts';
 import type { QueryDeps } from '../../deps.ts';
+import { incidentMuting } from '../../muting.ts';
 import { rowsOf } from '../../rows-json.ts';
 import { grafanaAnnotationRow, grafanaIncidentRow, toGrafanaIncidentRow } from '../../schemas/grafana.ts';
-import { filterParams, rangeAsked, rangeParams, selectionOf, targetFilter } from '../../schemas/query.ts';
+import {
+  filterParams,
+  mutedParam,
+  rangeAsked,
+  rangeParams,
+  selectionOf,
+  targetFilter,
+} from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const query = { ...filterParams, ...rangeParams };
@@ -17,7 +25,7 @@ const incidents = listRoute({
   path: '/grafana/incidents',
   operationId: 'getGrafanaIncidents',
   summary: 'For a table: incidents that overlap the range, newest first',
-  query,
+  query: { ...query, ...mutedParam },
   row: grafanaIncidentRow,
 });
 
@@ -37,8 +45,11 @@ export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | '
       const isWanted = await selectedTargets(store, selectionOf(query), now);
       const { limit } = query;
       const range = factRangeOf(rangeAsked(query, now), now);
-      const found = await store.incidents(targetFilter(query), range, { limit, isWanted });
-      const rows = rowsOf(found, (incident) => toGrafanaIncidentRow(incident, now));
+      const { muteOf, isWantedId } = await incidentMuting(store, query, now);
+      const found = await store.incidents(targetFilter(query), range, { limit, isWanted, isWantedId });
+      const rows = rowsOf(found, (incident) =>
+        toGrafanaIncidentRow(incident, { now, mute: muteOf(incident) }),
+      );
       return answerRows(c, rows, { row: grafanaIncidentRow, forPanels: true, ...query, readUpTo: limit });
     })
     .openapi(annotations, async (c) => {

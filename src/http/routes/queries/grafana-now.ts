@@ -3,12 +3,14 @@ import type { FindingSummary } from '../../../domain/finding.ts';
 import { complianceOf } from '../../../domain/questions/compliance.ts';
 import { selectedStatuses, selectedSummaries, targetHistories } from '../../../domain/questions/histories.ts';
 import { labelsOf } from '../../../domain/questions/label-filter.ts';
+import { type MutableStatus, mutingAt } from '../../../domain/questions/muting.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import type { StatusDetails } from '../../../domain/questions/reader.ts';
 import { segmentsOf } from '../../../domain/questions/timeline.ts';
 import type { State } from '../../../domain/state.ts';
 import type { Queries } from '../../../store/queries.ts';
 import type { QueryDeps } from '../../deps.ts';
+import { targetMuting } from '../../muting.ts';
 import { rowsOf } from '../../rows-json.ts';
 import {
   grafanaAlertRow,
@@ -19,11 +21,13 @@ import {
 } from '../../schemas/grafana.ts';
 import {
   filterParams,
+  mutedParam,
   type RangeQuery,
   rangeAsked,
   rangeParams,
   selectionOf,
   type TargetQuery,
+  targetFilter,
 } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
@@ -41,7 +45,7 @@ const status = listRoute({
   path: '/grafana/status',
   operationId: 'getGrafanaStatus',
   summary: 'For a table: the latest of every target',
-  query: filterParams,
+  query: { ...filterParams, ...mutedParam },
   row: grafanaStatusRow,
 });
 
@@ -57,8 +61,12 @@ const alerts = listRoute({
   path: '/grafana/alerts',
   operationId: 'getGrafanaAlerts',
   summary: 'For alert rules: one number per target, without a time, a row for each known target',
+  description:
+    'With `muted=false` the value is 1 only where the condition holds and is not muted. A muted target keeps its row, ' +
+    'so that no rule takes it for missing data.',
   query: {
     ...filterParams,
+    ...mutedParam,
     condition: z
       .enum(CONDITION_NAMES, `must be one of ${CONDITION_NAMES.join(', ')}`)
       .default('not_synced')
@@ -97,8 +105,11 @@ export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
       const query = c.req.valid('query');
       const now = clock();
       const { limit } = query;
-      const statuses = await selectedStatuses(store, selectionOf(query), { now, limit });
-      const rows = rowsOf(statuses, (status) => toGrafanaStatusRow(status, now));
+      const { muting, isAsMuted } = await targetMuting(store, query, { now });
+      const statuses = await selectedStatuses(store, selectionOf(query), { now, limit, isAlso: isAsMuted });
+      const rows = rowsOf(statuses, (status) =>
+        toGrafanaStatusRow(status, { now, mute: muting.ofStatus(status) }),
+      );
       return answerRows(c, rows, { row: grafanaStatusRow, forPanels: true, ...query, readUpTo: limit });
     })
     .openapi(summary, async (c) => {
@@ -108,9 +119,13 @@ export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'cl
     .openapi(alerts, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
+      const { muted } = query;
+      const muting = muted === undefined ? undefined : await mutingAt(store, targetFilter(query), now);
+      const isAsked = (status: MutableStatus) =>
+        muting === undefined || (muting.ofState(status) !== undefined) === muted;
       const rows = (await selectedSummaries(store, selectionOf(query), now)).map(({ status, state }) => ({
         ...status.target,
-        value: CONDITIONS[query.condition].includes(state) ? 1 : 0,
+        value: CONDITIONS[query.condition].includes(state) && isAsked(status) ? 1 : 0,
       }));
       return answerRows(c, rows, { row: grafanaAlertRow, ...query });
     })

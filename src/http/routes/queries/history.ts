@@ -3,12 +3,14 @@ import { selectedTargets } from '../../../domain/questions/histories.ts';
 import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
 import type { SegmentFacts } from '../../../domain/questions/reader.ts';
 import type { QueryDeps } from '../../deps.ts';
+import { incidentMuting } from '../../muting.ts';
 import { rowsOf } from '../../rows-json.ts';
 import { commitNames, commitParam, isOneOf } from '../../schemas/commit-query.ts';
 import { incidentRow, timelineRow, toIncidentRow, toTimelineRow } from '../../schemas/history.ts';
 import {
   filterParams,
   isWantedState,
+  mutedParam,
   rangeAsked,
   rangeParams,
   selectionOf,
@@ -32,7 +34,7 @@ const incidents = listRoute({
   operationId: 'getIncidents',
   summary: 'Incidents that overlap a range, newest first',
   description: 'With `commit`: that opened with it, had it deployed, or were resolved with it.',
-  query: { ...filterParams, ...commitParam, ...rangeParams },
+  query: { ...filterParams, ...commitParam, ...mutedParam, ...rangeParams },
   row: incidentRow,
 });
 
@@ -57,9 +59,10 @@ export function historyRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock
       const isWanted = await selectedTargets(store, selectionOf(query), now);
       const range = factRangeOf(rangeAsked(query, now), now);
       const commits = await commitNames(store, targetFilter(query), query.commit);
-      const part = { limit, isWanted, commits: commits && [...commits] };
+      const { muteOf, isWantedId } = await incidentMuting(store, query, now);
+      const part = { limit, isWanted, isWantedId, commits: commits && [...commits] };
       const found = await store.incidents(targetFilter(query), range, part);
-      const rows = rowsOf(found, (incident) => toIncidentRow(incident, now));
+      const rows = rowsOf(found, (incident) => toIncidentRow(incident, { now, mute: muteOf(incident) }));
       return answerRows(c, rows, { row: incidentRow, ...query, readUpTo: limit });
     });
 }

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
 import { STATES } from '../../../domain/state.ts';
 import { fileView } from '../../../web/models/file.ts';
@@ -11,11 +11,10 @@ import { fleetPage } from '../../../web/views/fleet-page.tsx';
 import type { FleetView } from '../../../web/views/fleet-view.ts';
 import { incidentsPage } from '../../../web/views/incidents-page.tsx';
 import { targetPage } from '../../../web/views/target-page.tsx';
-import type { AnswerHooks } from '../../ask.ts';
 import { encodeCursor } from '../../cursor.ts';
 import type { QueryDeps } from '../../deps.ts';
-import { frames, pageErrors, pageText, wantsPage } from '../../page-errors.ts';
-import { type PublicUrlOf, pathOf } from '../../public-url.ts';
+import { frames, pageErrors, wantsPage } from '../../page-errors.ts';
+import { pathOf } from '../../public-url.ts';
 import {
   filePageQuery,
   fleetPageQuery,
@@ -23,6 +22,7 @@ import {
   parsePageQuery,
   targetPageQuery,
 } from '../../schemas/page-query.ts';
+import { askedAt, noStore, sendPage } from '../../send-page.ts';
 
 const PATHS = ['/', '/target', '/incidents', '/file'];
 
@@ -45,7 +45,7 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
     const now = clock();
     const view = await fleetView(store, parsePageQuery(c, fleetPageQuery), {
       now,
-      publicUrl: publicUrlOf(c),
+      publicUrl: askedAt(c),
     });
     check?.(view);
     return fleetPage(view, frameAt(now, c));
@@ -56,7 +56,7 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
   app.get('/', async (c) => {
     c.header('Vary', 'Accept');
     if (!wantsPage(c))
-      return c.json({ service: 'gitops-status-server', version, ...indexBelow(pathOf(publicUrlOf(c))) });
+      return c.json({ service: 'gitops-status-server', version, ...indexBelow(pathOf(askedAt(c))) });
     return sendPage(c, await fleet(c));
   });
   app.get('/target', async (c) => {
@@ -65,7 +65,7 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
     const now = clock();
     const view = await targetView(store, query, {
       now,
-      publicUrl: publicUrlOf(c),
+      publicUrl: askedAt(c),
       encodeCursor,
     });
     return sendPage(c, targetPage(view, frameAt(now, c)));
@@ -80,15 +80,9 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
     const view = await fileView(store, parsePageQuery(c, filePageQuery), now);
     return sendPage(c, filePage(view, frameAt(now, c)));
   });
-  app.onError(pageErrors({ ...deps, publicUrlOf }));
+  app.onError(pageErrors({ ...deps, publicUrlOf: askedAt }));
   return app;
 }
-
-/** A page from the browser's cache, after "back" for example, could show an old state as the present one. */
-const noStore: MiddlewareHandler = async (c, next) => {
-  c.header('Cache-Control', 'no-store');
-  await next();
-};
 
 /** A list of targets by name is never empty: what cannot be found is said. */
 function requireTargets({ query: { repo = [], server = [], label = [] }, counts }: FleetView): void {
@@ -101,16 +95,6 @@ function requireTargets({ query: { repo = [], server = [], label = [] }, counts 
   throw new DomainError('not_found', `There is no target with ${names.join(' and ')}.`);
 }
 
-async function sendPage(c: Context, page: Parameters<typeof pageText>[0]): Promise<Response> {
-  return c.html(await pageText(page, publicUrlOf(c)));
-}
-
 function indexBelow(path: string): Record<string, string> {
   return Object.fromEntries(Object.entries(INDEX).map(([name, below]) => [name, `${path}${below}`]));
 }
-
-/** Only the thread that speaks HTTP can tell. */
-const publicUrlOf: PublicUrlOf = (c) => {
-  const { publicUrl }: AnswerHooks = c.env ?? {};
-  return publicUrl ?? new URL(c.req.url).origin;
-};

@@ -1,12 +1,21 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { mutesHoldUntil } from '../../../domain/mute.ts';
 import type { LastReport } from '../../../domain/questions/reader.ts';
 import { stateOf, statesHoldUntil } from '../../../domain/target-status.ts';
 import { setFreshUntil } from '../../answering.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { entityTag } from '../../middleware/entity-tag.ts';
+import { targetMuting } from '../../muting.ts';
 import { rowsOf } from '../../rows-json.ts';
 import { commitNames, commitParam, isOneOf } from '../../schemas/commit-query.ts';
-import { atParam, filterParams, isWantedState, selectionOf, targetFilter } from '../../schemas/query.ts';
+import {
+  atParam,
+  filterParams,
+  isWantedState,
+  mutedParam,
+  selectionOf,
+  targetFilter,
+} from '../../schemas/query.ts';
 import { statusRow, toStatusRow } from '../../schemas/status.ts';
 import { answerRows, listRoute } from './list.ts';
 
@@ -21,7 +30,7 @@ const describe = (path: string, operationId: string) =>
       'null for what only a report can say. A token with the scope `report` only may ask about repos that it may report ' +
       'about, each by its full name (`repo=a&repo=b`, nothing else), and gets `repo`, `server`, `state`, `stale_at` and ' +
       '`check`.',
-    query: { ...filterParams, ...commitParam, ...atParam },
+    query: { ...filterParams, ...commitParam, ...mutedParam, ...atParam },
     row: statusRow,
     headers: {
       'Event-Seq': {
@@ -44,19 +53,25 @@ export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'
       // Read before the statuses: they may include later events, but never lack an earlier one.
       const { last } = await store.eventBounds();
       const { limit } = query;
-      const commits = await commitNames(store, targetFilter(query), query.commit);
-      const looked: LastReport[] = [];
-      const isAsked = (status: LastReport) => {
-        looked.push(status);
-        return isWantedState(stateOf(status, at), query) && isOneOf(commits, status.commit);
-      };
-      const isWanted = selectionOf(query).states || commits ? isAsked : undefined;
+      const filter = targetFilter(query);
+      const commits = await commitNames(store, filter, query.commit);
       const instant = query.at === undefined ? undefined : at;
-      const statuses = await store.statuses(targetFilter(query), instant, { limit, isWanted });
+      const { muting, isAsMuted } = await targetMuting(store, query, { now, at: instant });
+      const looked: LastReport[] = [];
+      const isMeant = (status: LastReport) => {
+        looked.push(status);
+        const isAsked = isWantedState(stateOf(status, at), query) && isOneOf(commits, status.commit);
+        return isAsked && isAsMuted?.(status) !== false;
+      };
+      const isWanted = selectionOf(query).states || commits || isAsMuted ? isMeant : undefined;
+      const statuses = await store.statuses(filter, instant, { limit, isWanted });
       // Those in another state may come to be in this one.
-      if (query.at === undefined) setFreshUntil(c, statesHoldUntil(isWanted ? looked : statuses, now));
+      if (query.at === undefined) {
+        const until = statesHoldUntil(isWanted ? looked : statuses, now);
+        setFreshUntil(c, Math.min(until, mutesHoldUntil(muting.mutes, now)));
+      }
       c.header('Event-Seq', String(last));
-      const rows = rowsOf(statuses, (status) => toStatusRow(status, at));
+      const rows = rowsOf(statuses, (status) => toStatusRow(status, { at, mute: muting.ofStatus(status) }));
       return answerRows(c, rows, { row: statusRow, ...query, readUpTo: limit });
     });
   }

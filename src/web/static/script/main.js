@@ -16,7 +16,9 @@ let aheadMs = asOf(document) - Date.now();
 const status = document.createElement('p');
 status.className = 'live';
 status.setAttribute('role', 'status');
-document.querySelector('.top')?.append(status);
+/** A form stays as it is while somebody fills it in, and after it was sent its address is not that of the form. */
+const isForm = document.querySelector('form.sheet') !== null;
+if (!isForm) document.querySelector('.top')?.append(status);
 const announcement = document.createElement('p');
 announcement.className = 'unseen';
 announcement.setAttribute('aria-live', 'polite');
@@ -43,18 +45,22 @@ setInterval(() => {
   // Without a connection nobody knows whether the state still lasts, so ages stop.
   if (status.dataset.connection !== 'lost') showAges(document, Date.now() + aheadMs);
 }, AGES_MS);
-setInterval(refresh, REFRESH_MS);
-listen({
-  onChange: refresh,
-  onOpen() {
-    isListening = true;
-    refresh();
-  },
-  onLost() {
-    isListening = false;
-    refresh();
-  },
-});
+if (!isForm) goLive();
+
+function goLive() {
+  setInterval(refresh, REFRESH_MS);
+  listen({
+    onChange: refresh,
+    onOpen() {
+      isListening = true;
+      refresh();
+    },
+    onLost() {
+      isListening = false;
+      refresh();
+    },
+  });
+}
 
 /** @param {Document} page */
 function enhance(page) {

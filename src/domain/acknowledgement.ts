@@ -1,0 +1,24 @@
+import type { Actor } from './action.ts';
+
+/** Somebody works on an incident. It ends with the incident. */
+export interface Acknowledgement {
+  readonly by: Actor;
+  readonly note: string | undefined;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What an acknowledgement of an incident came to. */
+export type AcknowledgementRefusal =
+  /** There is no such incident, or its target is deleted. */
+  | 'not_found'
+  /** The incident is resolved: there is nothing left to work on. */
+  | 'resolved';
+
+/** Why an incident cannot be acknowledged; undefined where it can. */
+export function acknowledgementRefusal(
+  incident: { readonly resolvedAt: number | undefined } | undefined,
+): AcknowledgementRefusal | undefined {
+  if (incident === undefined) return 'not_found';
+  return incident.resolvedAt === undefined ? undefined : 'resolved';
+}

@@ -1,0 +1,132 @@
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { DomainError } from '../../../domain/errors.ts';
+import type { Mute } from '../../../domain/mute.ts';
+import type { MuteRefusal } from '../../../domain/mute-plan.ts';
+import { MAX_MUTES } from '../../../domain/mute-terms.ts';
+import type { MuteOutcome } from '../../../store/mutes.ts';
+import { actorOf, namedActorOf } from '../../auth/caller.ts';
+import type { Bodies } from '../../bodies/bodies.ts';
+import type { HttpDeps } from '../../deps.ts';
+import { readJsonBody } from '../../json-body.ts';
+import {
+  byQuery,
+  changedTerms,
+  idParam,
+  muteBody,
+  muteChange,
+  muteRow,
+  newTerms,
+  toMuteRow,
+} from '../../schemas/mute.ts';
+import { problemResponses } from '../../schemas/problem.ts';
+
+const content = { 'application/json': { schema: muteRow } };
+const WITHOUT_MATCHES = '`matches` is null: ask for the mute, or before it is made for the preview.';
+
+const addMute = createRoute({
+  method: 'post',
+  path: '/api/v1/mutes',
+  operationId: 'addMute',
+  tags: ['Mutes'],
+  summary: 'Mute: what matches is not told for a time',
+  description:
+    'All matchers must match; at least one is needed. It changes no state, no history and no compliance. With `file` or ' +
+    '`cause` it covers incidents alone, never STALE or UNKNOWN; with `file` only incidents all of whose files are named ' +
+    `and match. What is still wrong when it is over is told then. ${WITHOUT_MATCHES}`,
+  request: { body: { required: true, content: { 'application/json': { schema: muteBody } } } },
+  responses: {
+    201: { description: 'The mute', content },
+    ...problemResponses(400, 409, 413, 415, 422, 503),
+  },
+});
+
+const changeMute = createRoute({
+  method: 'patch',
+  path: '/api/v1/mutes/{id}',
+  operationId: 'changeMute',
+  tags: ['Mutes'],
+  summary: 'Change a mute that is not over',
+  description:
+    'What is left out stays as it is. Who changes it is its owner from then on, and its end is counted from now if it has ' +
+    'begun: at most 90 days.',
+  request: {
+    params: idParam,
+    body: { required: true, content: { 'application/json': { schema: muteChange } } },
+  },
+  responses: {
+    200: { description: 'The mute', content },
+    ...problemResponses(400, 404, 409, 413, 415, 422, 503),
+  },
+});
+
+const endMute = createRoute({
+  method: 'delete',
+  path: '/api/v1/mutes/{id}',
+  operationId: 'endMute',
+  tags: ['Mutes'],
+  summary: 'End a mute now',
+  description: 'It stays in the list for a year. One that is over already stays as it is.',
+  request: { params: idParam, query: byQuery },
+  responses: { 200: { description: 'The mute', content }, ...problemResponses(404, 422, 503) },
+});
+
+type Deps = Pick<HttpDeps, 'store' | 'clock'> & { readonly bodies: Bodies };
+
+export function muteCommandRoutes({ store, clock, bodies }: Deps) {
+  const app = new OpenAPIHono();
+  for (const route of [addMute, changeMute]) app.openAPIRegistry.registerPath(route);
+  const answer = (mute: Mute) => toMuteRow(mute, { at: clock(), matches: undefined });
+
+  app.post('/api/v1/mutes', async (c) => {
+    const body = await readJsonBody(c, muteBody, bodies);
+    const actor = namedActorOf(c, body.by);
+    return c.json(answer(muteOf(await store.addMute(newTerms(body, clock()), { actor }))), 201);
+  });
+  app.patch('/api/v1/mutes/:id', async (c) => {
+    const id = idOf(c.req.param('id'));
+    const change = await readJsonBody(c, muteChange, bodies);
+    const actor = namedActorOf(c, change.by);
+    const before = await store.muteById(id);
+    if (before === undefined) throw refusedMute('not_found', id);
+    const terms = changedTerms(before, change, clock());
+    return c.json(answer(muteOf(await store.changeMute(id, terms, { actor }), id)));
+  });
+  return app.openapi(endMute, async (c) => {
+    const { id } = c.req.valid('param');
+    const actor = actorOf(c, c.req.valid('query').by);
+    return c.json(answer(muteOf(await store.endMute(id, { actor }), id)), 200);
+  });
+}
+
+function idOf(text: string): number {
+  const parsed = idParam.safeParse({ id: text });
+  if (!parsed.success) throw refusedMute('not_found', text);
+  return parsed.data.id;
+}
+
+/** The mute; throws why it was not made, changed or ended. */
+export function muteOf(outcome: MuteOutcome, id?: number): Mute {
+  if (outcome.kind === 'refused') throw refusedMute(outcome.reason, id);
+  return outcome.mute;
+}
+
+/** Why a mute was not made, changed or ended, and what to do about it, as an error. */
+function refusedMute(reason: MuteRefusal, id?: number | string): DomainError {
+  switch (reason) {
+    case 'not_found':
+      return new DomainError('not_found', `There is no mute ${id}.`);
+    case 'ended':
+      return new DomainError('conflict', `The mute ${id} is over. Make a new one.`);
+    case 'in_sync':
+      return new DomainError(
+        'conflict',
+        'Everything that it matches is in sync now, so a mute until in sync again would be over. Give it an end instead ' +
+          '(ends_at).',
+      );
+    case 'too_many':
+      return new DomainError(
+        'conflict',
+        `There are ${MAX_MUTES} mutes that are not over. End some first, or make one that matches more.`,
+      );
+  }
+}

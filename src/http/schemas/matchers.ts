@@ -1,0 +1,134 @@
+import { z } from '@hono/zod-openapi';
+import { CAUSES } from '../../domain/incident.ts';
+import { type Matchers, matchesText } from '../../domain/notify/matchers.ts';
+import { STATES } from '../../domain/state.ts';
+import { LABEL_KEY_PATTERN, MAX_LABELS } from '../../domain/target.ts';
+import { hasNoControlCharacters, LABEL_KEY_RULE, NO_CONTROL_CHARACTERS } from './report-fields.ts';
+
+const MAX_PATTERNS = 100;
+/** The characters of names, and `*`; a list in one text would match nothing. */
+const NAME_GLOB = /^!?[A-Za-z0-9._\-:@/+~*]{1,255}$/;
+
+const nameGlob = z
+  .string()
+  .regex(NAME_GLOB, 'is not a name or a pattern of names, such as web-* or !web-9: several are a list');
+
+const fileGlob = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(4096)
+  .refine((text) => text !== '!', 'must name something after the !')
+  .refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS);
+
+const labelGlob = z.string().max(256).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS);
+
+/** A pattern of which one of the words is what it names. */
+const globOf = (words: readonly string[], rule: string) =>
+  z.string().refine((pattern) => words.some((word) => matchesText([pattern.replace(/^!/, '')], word)), rule);
+
+const causeGlob = globOf(
+  [...CAUSES, ''],
+  `must be one of ${CAUSES.join(', ')}, or "" where the cause is not known`,
+);
+const stateGlob = globOf(
+  STATES.filter((state) => state !== 'SYNCED'),
+  'must be one of OUT_OF_SYNC, UNKNOWN, STALE',
+);
+
+/** One pattern, or a list of them. */
+const patterns = (pattern: z.ZodType<string, string>, description: string) =>
+  z
+    .union([
+      pattern.transform((one) => [one]),
+      z
+        .array(pattern)
+        .min(1, 'must not be empty: leave it out to match everything')
+        .max(MAX_PATTERNS, `must be at most ${MAX_PATTERNS} patterns`),
+    ])
+    .openapi({
+      description,
+      anyOf: [...PATTERNS],
+    });
+
+const PATTERNS = [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] as const;
+
+/** The same where null removes it. */
+export function removable<S extends z.ZodType>(field: S) {
+  return field.nullable().openapi({ anyOf: [...PATTERNS, { type: 'null' }] });
+}
+
+/** The matchers of a mute by their names on the wire: all must match, and of each list one pattern. */
+export const matcherFields = {
+  repo: patterns(
+    nameGlob,
+    'Only these repos: names, or patterns with `*`, or after `!` what must not match.',
+  ).optional(),
+  server: patterns(nameGlob, 'Only these servers; as `repo`.').optional(),
+  labels: z
+    .record(
+      z.string().regex(LABEL_KEY_PATTERN, LABEL_KEY_RULE),
+      patterns(labelGlob, 'The empty text is a target without that label.'),
+    )
+    .refine((of) => Object.keys(of).length <= MAX_LABELS, `must have at most ${MAX_LABELS} keys`)
+    .optional()
+    .openapi({
+      description: 'Only targets with these labels, all of them, as they are now.',
+      example: { env: 'lab' },
+    }),
+  file: patterns(
+    fileGlob,
+    'Only incidents all of whose files match. One whose files are not all named is not covered.',
+  ).optional(),
+  cause: patterns(
+    causeGlob,
+    'Only incidents of these causes; the empty text is one that is not known.',
+  ).optional(),
+  state: patterns(stateGlob, 'Only what is wrong in these states: OUT_OF_SYNC, UNKNOWN or STALE.').optional(),
+};
+
+interface MatcherFields {
+  readonly repo?: string[] | null | undefined;
+  readonly server?: string[] | null | undefined;
+  readonly labels?: Record<string, string[]> | null | undefined;
+  readonly file?: string[] | null | undefined;
+  readonly cause?: string[] | null | undefined;
+  readonly state?: string[] | null | undefined;
+}
+
+export function toMatchers({ repo, server, labels, file, cause, state }: MatcherFields): Matchers {
+  return {
+    ...(repo && { repo }),
+    ...(server && { server }),
+    ...(labels && Object.keys(labels).length > 0 && { labels }),
+    ...(file && { file }),
+    ...(cause && { cause }),
+    ...(state && { state }),
+  };
+}
+
+const given = z.array(z.string()).nullable();
+
+/** The matchers in an answer: null where there is none. */
+export const matchersShape = {
+  repo: given,
+  server: given,
+  labels: z.record(z.string(), z.array(z.string())).nullable(),
+  file: given,
+  cause: given,
+  state: given,
+};
+
+export function toMatcherFields({ repo, server, labels, file, cause, state }: Matchers) {
+  const list = (of: readonly string[] | undefined) => (of === undefined ? null : [...of]);
+  return {
+    repo: list(repo),
+    server: list(server),
+    labels:
+      labels === undefined
+        ? null
+        : Object.fromEntries(Object.entries(labels).map(([key, of]): [string, string[]] => [key, [...of]])),
+    file: list(file),
+    cause: list(cause),
+    state: list(state),
+  };
+}

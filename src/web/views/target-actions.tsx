@@ -1,0 +1,25 @@
+import { linkTo } from './links.ts';
+import { targetFormLink } from './target-forms.tsx';
+import type { TargetNow } from './target-view.ts';
+
+/** What somebody can do about a target. Each is a page or a form of its own. */
+export function TargetActions({ target }: { target: TargetNow }) {
+  const { repo, server, incident, acknowledgement } = target;
+  return (
+    <nav class="states actions" aria-label="Actions">
+      <a href={linkTo('/mutes/new', { repo, server })}>Mute</a>
+      {incident === undefined ? null : (
+        <a href={targetFormLink('/target/acknowledge', target)}>
+          {acknowledgement === undefined ? 'Acknowledge' : 'Change the acknowledgement'}
+        </a>
+      )}
+      {incident === undefined || acknowledgement === undefined ? null : (
+        <form method="post" action={targetFormLink('/target/acknowledgement-end', target)}>
+          <input type="hidden" name="incident" value={incident.id} />
+          <button type="submit">End the acknowledgement</button>
+        </form>
+      )}
+      <a href={targetFormLink('/target/retire', target)}>Retire</a>
+    </nav>
+  );
+}
