@@ -99,6 +99,6 @@ CREATE TABLE `mute` (
 	`ended_by_verified` integer
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `mute_over` ON `mute` (`coalesce("ended_at"`,` "ends_at")`);--> statement-breakpoint
+CREATE INDEX `mute_over` ON `mute` (coalesce("ended_at", "ends_at"));--> statement-breakpoint
 CREATE INDEX `incident_deployed` ON `incident` (`target_id`,`resolved_at`,`deployed_commit`) WHERE deployed_commit is not null;--> statement-breakpoint
 CREATE INDEX `period_commit` ON `period` (`commit`,`target_id`,`started_at`) WHERE "commit" is not null;

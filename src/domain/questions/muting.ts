@@ -2,7 +2,7 @@ import type { Acknowledgement } from '../acknowledgement.ts';
 import { NO_FILES } from '../file-list.ts';
 import type { FindingRef } from '../finding.ts';
 import type { Incident } from '../incident.ts';
-import { type Mute, type MuteSubject, mutedBy, muteState, mutesHoldUntil } from '../mute.ts';
+import { type Mute, type MuteSubject, mutedBy, muteState } from '../mute.ts';
 import { matchesTarget, matchesText } from '../notify/matchers.ts';
 import type { Condition, Problem } from '../notify/message.ts';
 import { type Target, targetKey } from '../target.ts';
