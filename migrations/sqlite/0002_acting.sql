@@ -81,7 +81,7 @@ CREATE TABLE `mute_target` (
 	PRIMARY KEY(`mute_id`, `target_id`),
 	FOREIGN KEY (`mute_id`) REFERENCES `mute`(`id`) ON UPDATE no action ON DELETE cascade,
 	FOREIGN KEY (`target_id`) REFERENCES `target`(`id`) ON UPDATE no action ON DELETE cascade
-) STRICT;
+) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `mute_target_target` ON `mute_target` (`target_id`);--> statement-breakpoint
 CREATE TABLE `mute` (
