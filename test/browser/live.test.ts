@@ -66,7 +66,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   test('shows drift the moment it is reported, on top, and keeps the reader where he was', async () => {
     await open('/');
     await page.getByRole('searchbox').fill('half a wo');
-    await page.getByRole('combobox').selectOption('web');
+    await page.getByRole('combobox', { name: 'Repo' }).selectOption('web');
     await page.getByRole('link', { name: 'c', exact: true }).focus();
     await report('new', { repo: 'app' });
     await report('c', drift);
@@ -76,7 +76,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     expect(await announced()).toBe('1 out of sync of 4 targets. web on c: Out of sync');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('c');
     expect(await page.getByRole('searchbox').inputValue()).toBe('half a wo');
-    expect(await page.getByRole('combobox').inputValue()).toBe('web');
+    expect(await page.getByRole('combobox', { name: 'Repo' }).inputValue()).toBe('web');
     expect(await page.locator('option').allTextContents()).toEqual(['all', 'app', 'web']);
     expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
     await picture(page, 'live-drift');

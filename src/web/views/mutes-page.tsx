@@ -77,7 +77,7 @@ function MuteTable({ lines }: Pick<MutesView, 'lines'>) {
 
 function Line({ line: { mute, state, matches } }: { line: MuteLine }) {
   return (
-    <tr id={`mute-${mute.id}`} data-state={state}>
+    <tr id={`mute-${mute.id}`}>
       <th scope="row">
         <a href={`/mutes/${mute.id}`}>
           {STATE_WORDS[state]} <span class="unseen">(mute {mute.id})</span>
