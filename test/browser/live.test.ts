@@ -77,7 +77,8 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     expect(await page.evaluate('document.activeElement.textContent')).toBe('c');
     expect(await page.getByRole('searchbox').inputValue()).toBe('half a wo');
     expect(await page.getByRole('combobox', { name: 'Repo' }).inputValue()).toBe('web');
-    expect(await page.locator('option').allTextContents()).toEqual(['all', 'app', 'web']);
+    const repos = page.getByRole('combobox', { name: 'Repo' }).locator('option');
+    expect(await repos.allTextContents()).toEqual(['all', 'app', 'web']);
     expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
     await picture(page, 'live-drift');
   });
