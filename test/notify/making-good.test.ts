@@ -167,7 +167,7 @@ describe('what is made good', () => {
   test.each([{ purge: false }, { purge: true }])(
     'deleting a target resolves what was told: %j',
     async (how) => {
-      await scene.drift('a', { staleAfterMs: MINUTE });
+      await scene.drift('a');
       await scene.drift('b');
       await scene.pass(MINUTE);
       expect(scene.said).toEqual(['opened drift a b / 2']);

@@ -361,6 +361,16 @@ describe('a target that flaps', () => {
     expect(scene.said.filter((text) => text.startsWith('resolved'))).toHaveLength(1);
   });
 
+  test('is not resolved while it differs, however long that is', async () => {
+    await flap(5);
+    await scene.drift('a');
+    await scene.pass(9 * DAY, HOUR);
+    expect(new Set(scene.said)).toEqual(new Set(['opened drift a / 1', 'repeated drift a / 1']));
+    await scene.synced('a');
+    await scene.pass(MINUTE);
+    expect(scene.said.at(-1)).toBe('resolved drift a / 0');
+  });
+
   test('an incident that was told before has its resolve', async () => {
     await withoutWaiting();
     await flap(6);

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import type { StoredIncident } from '../../src/domain/incident.ts';
+import type { Notification } from '../../src/domain/notify/notification.ts';
+import { problemsOf, type TargetFacts } from '../../src/domain/notify/problems.ts';
+import { type TakeInInput, takeIn } from '../../src/domain/notify/take-in.ts';
+import { DAY, HOUR, MINUTE, NOON } from '../fixtures.ts';
+
+const now = NOON + HOUR;
+
+function anIncident(traits: Partial<StoredIncident> = {}): StoredIncident {
+  return {
+    id: 7,
+    openedAt: NOON,
+    receivedAt: NOON,
+    resolvedAt: undefined,
+    cause: undefined,
+    maxDriftCount: 1,
+    files: { names: ['a'], isCut: false },
+    unnamed: false,
+    openedCommit: undefined,
+    resolvedCommit: undefined,
+    openedRunUrl: undefined,
+    resolvedRunUrl: undefined,
+    deployed: undefined,
+    ...traits,
+  };
+}
+
+function factsWith(incident: StoredIncident | undefined): TargetFacts {
+  const syncStatus = incident === undefined ? 'SYNCED' : 'OUT_OF_SYNC';
+  return {
+    id: 1,
+    target: { repo: 'rsyslog', server: 'a' },
+    labels: {},
+    reported: {
+      checkedAt: NOON,
+      staleAt: NOON + DAY,
+      finding: { id: 1, syncStatus, driftCount: 1 },
+      since: NOON,
+      commit: undefined,
+      lastSyncedAt: undefined,
+      runUrl: undefined,
+      error: undefined,
+      errorKind: undefined,
+    },
+    declaredAt: 0,
+    incident,
+    recentIncidents: 1,
+  };
+}
+
+/** What was told of incident 7. */
+function told(): Notification {
+  const [problem] = problemsOf(factsWith(anIncident()), NOON);
+  return {
+    id: 1,
+    targetId: 1,
+    condition: 'drift',
+    isFlapping: false,
+    incidentId: 7,
+    since: NOON,
+    recordedAt: NOON,
+    dueAt: NOON + MINUTE,
+    repeatMs: DAY,
+    thread: 't',
+    told: problem,
+    toldAt: NOON + MINUTE,
+    hasNews: false,
+    overAt: undefined,
+    closedAt: undefined,
+    messageId: 't',
+  };
+}
+
+function taken(traits: Partial<TakeInInput>) {
+  const routing = { routes: [{ matchers: {}, channels: ['ops'] }], channels: ['ops'] };
+  return takeIn({
+    now,
+    recordedAt: now,
+    recipient: { name: 'ops', kind: 'messages', routing },
+    targetId: 1,
+    facts: factsWith(anIncident()),
+    notifications: [told()],
+    incidents: new Map([[7, anIncident()]]),
+    ...traits,
+  });
+}
+
+describe('what a channel was told, compared with what is true', () => {
+  test('writes nothing where nothing has changed', () => {
+    expect(taken({})).toEqual({ write: [], remove: [] });
+  });
+
+  test('goes on under another id where its incident became part of another one', () => {
+    const { write, remove } = taken({ facts: factsWith(anIncident({ id: 8 })), incidents: new Map() });
+    expect(remove).toEqual([]);
+    expect(write).toEqual([{ ...told(), incidentId: 8 }]);
+  });
+
+  test('is over where its incident is stored and another one is open, which is new', () => {
+    const resolved = anIncident({ resolvedAt: NOON + HOUR / 2 });
+    const { write } = taken({ facts: factsWith(anIncident({ id: 8 })), incidents: new Map([[7, resolved]]) });
+    expect(write.map(({ incidentId, overAt, toldAt }) => [incidentId, overAt, toldAt])).toEqual([
+      [7, now, NOON + MINUTE],
+      [8, undefined, undefined],
+    ]);
+    expect(write[0]?.told?.resolution?.at).toBe(NOON + HOUR / 2);
+  });
+
+  test('is not over any more where a late report shows that it never ended, if that was not told', () => {
+    const before = { ...told(), overAt: now - MINUTE };
+    const { write } = taken({ notifications: [before] });
+    expect(write).toEqual([told()]);
+  });
+});
