@@ -10,6 +10,9 @@ import { muteById, mutesAt } from '../../src/store/sqlite/mute-table.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/open.ts';
 import { actionPruning } from '../../src/store/sqlite/pruning-actions.ts';
 import { mutePruning } from '../../src/store/sqlite/pruning-mutes.ts';
+import { notificationTable } from '../../src/store/sqlite/notification-table.ts';
+import { problemReader } from '../../src/store/sqlite/problem-reader.ts';
+import { notificationPruning } from '../../src/store/sqlite/pruning-notifications.ts';
 import { Recording } from '../../src/store/sqlite/recording.ts';
 import { reportPage } from '../../src/store/sqlite/report-query.ts';
 import { statusesAt } from '../../src/store/sqlite/status-query.ts';
@@ -81,6 +84,9 @@ describe('no question reads the whole of a table that grows with time', () => {
     ['one mute', () => muteById(db.$client, 1)],
     ['removing old mutes', () => [...mutePruning(db.$client)(NOON)]],
     ['acknowledging', () => acknowledging(db.$client).end(1, { actor: SOMEBODY, now: NOON })],
+    ['what channels are told', () => notificationTable(db.$client, async (work) => work())],
+    ['what is wrong with a target', () => problemReader(db.$client)],
+    ['removing what was told to be over', () => notificationPruning(db.$client)],
   ])('%s', (_, ask) => {
     const plans = plansOf(db.$client, ask);
     expect(plans.size).toBeGreaterThan(0);
