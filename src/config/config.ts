@@ -1,6 +1,8 @@
-import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
+import { withoutPassword } from '../domain/password.ts';
 import { isNetwork } from './addresses.ts';
+import { databasePathOf, databaseUrlFault } from './database-url.ts';
+import { defaultNameOf, fileNameOf, unknownNames } from './setting-names.ts';
 import { headerFault, type PeopleSettings, peopleProblems, toPeople } from './people.ts';
 
 /** Everything that can be set from outside. Spans in milliseconds, sizes in bytes. */
@@ -108,7 +110,10 @@ const settings = z.object({
   PORT: z.coerce.number('must be a number').int().min(0).max(65535).default(8080),
   DATABASE_URL: z
     .string()
-    .regex(/^sqlite:./, 'must be sqlite:PATH, for example sqlite:./data/gitops-status.db')
+    .superRefine((url, context) => {
+      const fault = databaseUrlFault(url);
+      if (fault !== undefined) context.addIssue(fault);
+    })
     .default('sqlite:./data/gitops-status.db'),
   GITOPS_STATUS_STALE_AFTER: spanUpTo('7d').prefault('10m'),
   GITOPS_STATUS_RETENTION_REPORTS: span.prefault('90d'),
@@ -167,16 +172,20 @@ const settings = z.object({
  * `NAME_FILE`. Empty counts as not set. Throws a `ConfigError` that lists every mistake at once.
  */
 export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => string): Config {
-  const problems: string[] = [];
+  const names = Object.keys(settings.shape);
+  const problems = unknownNames(
+    Object.keys(env).filter((name) => env[name]),
+    names,
+  );
   const given: Record<string, string> = {};
-  for (const name of Object.keys(settings.shape)) {
+  for (const name of names) {
     const value = readSetting(name, { env, readFile, problems });
     if (value !== '') given[name] = value;
   }
   const parsed = settings.safeParse(given);
   for (const issue of parsed.error?.issues ?? []) {
     const [name = ''] = issue.path.map(String);
-    const value = SECRETS.includes(name) ? '(not shown)' : given[name];
+    const value = SECRETS.includes(name) ? '(not shown)' : shownValue(given[name] ?? '');
     problems.push(`${name}=${value}: ${issue.message}`);
   }
   problems.push(...retentionProblems(given), ...peopleProblems(peopleGiven(given)), ...linkProblems(given));
@@ -215,6 +224,11 @@ function peopleGiven(given: Readonly<Record<string, string>>) {
   };
 }
 
+/** A value as a message may show it: without a password, and without what follows a `?`, which may be one too. */
+function shownValue(text: string): string {
+  return withoutPassword(text).replace(/\?[\s\S]*/, '?…');
+}
+
 function readSetting(
   name: string,
   {
@@ -223,23 +237,22 @@ function readSetting(
     problems,
   }: { env: NodeJS.ProcessEnv; readFile: (path: string) => string; problems: string[] },
 ): string {
-  const file = env[`${name}_FILE`];
-  if (!file) return env[name] ?? '';
-  if (env[name]) problems.push(`${name} and ${name}_FILE are both set: which one counts?`);
+  const file = env[fileNameOf(name)];
+  if (!file) return env[name] || (env[defaultNameOf(name)] ?? '');
+  if (env[name]) problems.push(`${name} and ${fileNameOf(name)} are both set: which one counts?`);
   try {
     return readFile(file).trim();
   } catch (error) {
-    problems.push(`${name}_FILE=${file}: ${error instanceof Error ? error.message : error}`);
+    problems.push(`${fileNameOf(name)}=${file}: ${error instanceof Error ? error.message : error}`);
     return '';
   }
 }
 
 function toConfig(env: z.infer<typeof settings>): Config {
-  const path = env.DATABASE_URL.slice('sqlite:'.length);
   return {
     host: env.HOST,
     port: env.PORT,
-    databasePath: path === ':memory:' || isAbsolute(path) ? path : resolve(path),
+    databasePath: databasePathOf(env.DATABASE_URL),
     staleAfterMs: env.GITOPS_STATUS_STALE_AFTER,
     retentionReportsMs: env.GITOPS_STATUS_RETENTION_REPORTS,
     retentionHistoryMs: env.GITOPS_STATUS_RETENTION_HISTORY,

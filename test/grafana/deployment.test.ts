@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { parseConfig } from '../../src/config/config.ts';
 import { startService } from '../http/service.ts';
 import { RunningServer } from './running-server.ts';
 import { readShipped, shippedYaml } from './shipped.ts';
@@ -161,10 +164,27 @@ describe('the image', () => {
 
   test('does not run as root, and keeps everything in one volume that it may write to', () => {
     expect(shipped).toMatch(/^USER node$/m);
-    expect(shipped).toMatch(/^RUN install -d -o node -g node \/data$/m);
+    // Of group 0: OpenShift starts a container with any user id, and that group.
+    expect(shipped).toMatch(/^RUN install -d -o node -g 0 -m 0770 \/data$/m);
     expect(shipped.match(/^VOLUME .*$/gm)).toEqual(['VOLUME /data']);
     expect(shipped).toContain('DATABASE_URL=sqlite:/data/');
     expect(service('gitops-status').volumes).toEqual(['gitops-status:/data']);
+  });
+
+  test('sets defaults and no settings, so that a value or a file of a user wins', () => {
+    const [, words = ''] = /^ENV ((?:.*\\\n)*.*)$/m.exec(shipped) ?? [];
+    const env = Object.fromEntries(words.split(/[\s\\]+/).map((word) => word.split('=')));
+    expect(parseConfig(env, () => '')).toMatchObject({
+      host: '0.0.0.0',
+      databasePath: '/data/gitops-status.db',
+    });
+    const mine = { ...env, HOST_FILE: '/host', DATABASE_URL_FILE: '/url', PORT_FILE: '/port' };
+    const files: Record<string, string> = { '/host': '::', '/url': 'sqlite:/mine.db', '/port': '9' };
+    expect(parseConfig(mine, (path) => files[path] ?? '')).toMatchObject({
+      host: '::',
+      databasePath: '/mine.db',
+      port: 9,
+    });
   });
 
   test('runs a command that the program has', () => {
@@ -177,8 +197,13 @@ describe('the image', () => {
     expect([program, flag]).toEqual(['node', '-e']);
     const server = await RunningServer.start();
     const { port } = new URL(server.url);
-    const check = () => promisify(execFile)(program, [flag, script], { env: { ...process.env, PORT: port } });
+    const check = (env: object = { PORT: port }) =>
+      promisify(execFile)(program, [flag, script], { env: { PATH: process.env.PATH, ...env } });
     await expect(check()).resolves.toEqual({ stdout: '', stderr: '' });
+    const file = join(mkdtempSync(join(tmpdir(), 'gitops-status-image-')), 'port');
+    writeFileSync(file, `${port}\n`);
+    await expect(check({ PORT_FILE: file })).resolves.toEqual({ stdout: '', stderr: '' });
+    rmSync(dirname(file), { recursive: true });
     await server.stop();
     await expect(check()).rejects.toMatchObject({ code: 1 });
   });

@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseConfig } from '../../src/config/config.ts';
+
+const parse = (DATABASE_URL: string) => parseConfig({ DATABASE_URL }, () => '');
+
+describe('the address of a database', () => {
+  test.each([
+    ['sqlite:a.db', resolve('a.db')],
+    ['sqlite:./data/a.db', resolve('data/a.db')],
+    ['sqlite:../a', resolve('../a')],
+    ['sqlite:/var/lib/a.db', '/var/lib/a.db'],
+    ['sqlite:///var/lib/a.db', '/var/lib/a.db'],
+    ['sqlite:/var/lib/with blank', '/var/lib/with blank'],
+    ['sqlite::memory:', ':memory:'],
+  ])('%s is %s', (url, databasePath) => {
+    expect(parse(url)).toMatchObject({ databasePath });
+  });
+
+  test.each([
+    ['sqlite://data/a.db', 'write sqlite:data/a.db for a path from the current folder, or sqlite:/data/a.db'],
+    ['sqlite://a.db', 'write sqlite:a.db for'],
+    ['sqlite://./a.db', 'write sqlite:./a.db for'],
+    ['sqlite:./a.db?mode=ro', 'without "?" and "#": write sqlite:./a.db'],
+    ['sqlite:/a.db?', 'write sqlite:/a.db'],
+    ['sqlite:/a.db#x', 'write sqlite:/a.db'],
+    ['sqlite:?a=b', 'write sqlite:PATH'],
+    ['sqlite:', 'names no file: write sqlite:PATH'],
+    ['sqlite: ', 'names no file: write sqlite:PATH'],
+    ['sqlite:/', 'names no file: write sqlite:PATH'],
+    ['sqlite://', 'names no file: write sqlite:PATH'],
+    ['sqlite:///', 'names no file: write sqlite:PATH'],
+    ['sqlite:.', 'names a folder'],
+    ['sqlite:..', 'names a folder'],
+    ['sqlite:/data/', 'names a folder: write the file too, such as sqlite:/data/gitops-status.db'],
+    ['sqlite:/data/.', 'names a folder'],
+    ['sqlite:~/a.db', 'must have the whole path'],
+    ['sqlite:file:a.db', 'write sqlite:a.db'],
+    ['SQLITE:a.db', 'must be sqlite:PATH'],
+    ['file:a.db', 'must be sqlite:PATH'],
+    ['./a.db', 'must be sqlite:PATH'],
+    ['mysql://host/db', 'must be sqlite:PATH'],
+    ['postgres://host/db', 'PostgreSQL is not supported: write sqlite:PATH'],
+    ['postgresql://host/db', 'PostgreSQL is not supported: write sqlite:PATH'],
+  ])('%s is refused with the right form', (url, words) => {
+    expect(() => parse(url)).toThrow(/DATABASE_URL=/);
+    expect(() => parse(url)).toThrow(words);
+  });
+
+  test.each([
+    'postgres://ann:secret@host/db',
+    'postgres://ann:sec/secret@host/db',
+    'postgres://host/db?user=ann&password=secret',
+  ])('the password of %s is not shown', (url) => {
+    expect(() => parse(url)).toThrow(/DATABASE_URL=postgres:/);
+    expect(() => parse(url)).not.toThrow(/secret/);
+  });
+});
