@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Config } from './config/config.ts';
 import { readExpectedTargets } from './config/expected-targets.ts';
 import { readNotifyFile } from './config/notify-file.ts';
+import { readText } from './config/read-text.ts';
 import { readTokensFile } from './config/tokens-file.ts';
 import type { Acknowledgement } from './domain/acknowledgement.ts';
 import { handlingOf } from './domain/questions/muting.ts';
@@ -24,7 +24,7 @@ import { createServerMetrics, type ServerMetrics } from './metrics/server-metric
 import { type Courier, createCourier, type Notifying } from './notify/courier.ts';
 import { createChannels } from './notify/create-channels.ts';
 import { createHealth, type DatabaseHealth } from './store/health.ts';
-import { backUpDatabase } from './store/sqlite/backup.ts';
+import { backUpDatabase, openCopy } from './store/sqlite/backup.ts';
 import type { NarrowedFile } from './store/sqlite/file-modes.ts';
 import { requireFile } from './store/sqlite/open.ts';
 import { restoreDatabase } from './store/sqlite/restore.ts';
@@ -245,15 +245,16 @@ function notifyingReader(
   };
 }
 
-function readText(path: string): string {
-  return readFileSync(path, 'utf8');
-}
-
 // Maintenance of a database by command.
 
 /** Copies the database into a new file, also while a server uses it; `backUpDatabase` has the details. */
 export async function backUp(config: DatabaseSettings, { file, version }: { file: string; version: string }) {
   return backUpDatabase({ path: config.databasePath, file, version });
+}
+
+/** The bytes of a checked copy that has no name: for what cannot be a file of its own. */
+export async function openBackup({ databasePath: path }: DatabaseSettings, { version }: { version: string }) {
+  return openCopy({ path, version });
 }
 
 /** Replaces the database with a backup; `restoreDatabase` has the details. */

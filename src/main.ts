@@ -1,37 +1,38 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { pino } from 'pino';
 import { backupCommand } from './cli/backup.ts';
 import { exportCommand } from './cli/export.ts';
 import { importCommand } from './cli/import.ts';
 import { notifyCommand } from './cli/notify.ts';
+import { tell, watchOutput } from './cli/outcome.ts';
 import { repairCommand } from './cli/repair.ts';
 import { restoreCommand } from './cli/restore.ts';
+import { serveCommand } from './cli/serve.ts';
 import { targetCommand } from './cli/target.ts';
 import { tokenCommand } from './cli/token.ts';
-import { ConfigError, parseConfig } from './config/config.ts';
+import { argumentsFor, examples, throwUsageErrors } from './cli/usage.ts';
 import { demoCommand } from './demo/demo-command.ts';
-import { shownText } from './domain/shown.ts';
-import { serveUntilStopped } from './server.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 const program = new Command('gitops-status-server')
   .description(
-    'Records what drift checks found, and says what is true now, what was true then, and since when.',
+    'Records what drift checks found, and says what is true now, what was true then, and since when.\n' +
+      'Settings come from the environment, the same for every command: the README lists them.',
   )
-  .version(version);
+  .version(version)
+  .addHelpText(
+    'after',
+    examples(
+      ['Look at a simulated fleet', 'gitops-status-server demo'],
+      ['Serve on http://127.0.0.1:8080', 'gitops-status-server'],
+      ['Copy the database while it is served', 'gitops-status-server backup /srv/backup.db'],
+      ['What a command takes', 'gitops-status-server token create --help'],
+    ),
+  );
 
-program
-  .command('serve', { isDefault: true })
-  .description('serve the API; settings come from the environment (see the README)')
-  .action(async () => {
-    const config = parseConfig(process.env, (path) => readFileSync(path, 'utf8'));
-    const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
-    await serveUntilStopped(config, { log, version });
-  });
-
+program.addCommand(serveCommand({ version }));
 program.addCommand(demoCommand({ version }));
 for (const command of [backupCommand, restoreCommand, exportCommand, importCommand, repairCommand]) {
   program.addCommand(command({ version }));
@@ -43,10 +44,9 @@ program.addCommand(tokenCommand({ version }));
 // What it writes is for its user alone: the log of a database, backups, the folders that it makes.
 process.umask(0o077);
 
+watchOutput();
 try {
-  await program.parseAsync();
+  await throwUsageErrors(program).parseAsync(argumentsFor(program, process.argv.slice(2)), { from: 'user' });
 } catch (error) {
-  // Wrong settings or a broken database are for the operator: a message without a stack trace.
-  process.stderr.write(`${shownText(error instanceof Error ? error.message : String(error))}\n`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
+  tell(error);
 }

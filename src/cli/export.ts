@@ -1,12 +1,14 @@
-import { fchmodSync, fstatSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { openExisting } from '../compose.ts';
 import type { TargetFilter } from '../domain/questions/reader.ts';
 import type { Report } from '../domain/report.ts';
+import { shownName } from '../domain/shown.ts';
+import { keepPrivate } from './private-output.ts';
 import { toReportLine } from './report-line.ts';
 import { readSettings } from './settings.ts';
+import { examples } from './usage.ts';
 
 interface ExportOptions {
   readonly repo?: readonly string[];
@@ -21,31 +23,61 @@ export function exportCommand({ version }: { version: string }): Command {
     .description('write every stored report to stdout, all of one moment: NDJSON, for `import`')
     .option('--repo <name...>', 'only of these repos')
     .option('--server <name...>', 'only of these servers')
-    .action(async ({ repo: repos, server: servers }: ExportOptions) => {
-      const store = openExisting(readSettings(), version);
-      try {
-        keepPrivate(process.stdout.fd);
-        const filter = { ...(repos && { repos }), ...(servers && { servers }) } satisfies TargetFilter;
-        const count = { reports: 0 };
-        const chunks = Readable.from(chunked(store.everyReport(filter), count), { objectMode: true });
-        await pipeline(chunks, process.stdout, { end: false });
-        process.stderr.write(`export: ${count.reports} reports\n`);
-      } finally {
-        await store.close();
-      }
-    });
+    .addHelpText(
+      'after',
+      examples(
+        ['Everything, compressed', 'gitops-status-server export | gzip > reports.ndjson.gz'],
+        ['Two repos', 'gitops-status-server export --repo rsyslog nginx > reports.ndjson'],
+      ),
+    )
+    .action((options: ExportOptions) => exportReports(options, version));
 }
 
-/** A new file that a shell has opened for the export is for its user alone, as the database is. */
-function keepPrivate(file: number): void {
-  const found = fstatSync(file);
-  if (found.isFile() && found.size === 0 && found.uid === process.getuid?.()) fchmodSync(file, 0o600);
+async function exportReports(
+  { repo: repos, server: servers }: ExportOptions,
+  version: string,
+): Promise<void> {
+  const store = openExisting(readSettings(), version);
+  try {
+    keepPrivate(process.stdout.fd);
+    const filter = { ...(repos && { repos }), ...(servers && { servers }) } satisfies TargetFilter;
+    const seen = new Seen();
+    const chunks = Readable.from(chunked(store.everyReport(filter), seen), { objectMode: true });
+    await pipeline(chunks, process.stdout, { end: false });
+    process.stderr.write(`export: ${seen.reports} reports\n`);
+    const missing = [...seen.missing('repo', repos), ...seen.missing('server', servers)];
+    if (missing.length > 0)
+      throw new Error(
+        `There are no such reports of ${missing.join(', ')}: check the names, upper and lower case too.`,
+      );
+  } finally {
+    await store.close();
+  }
 }
 
-async function* chunked(reports: AsyncIterable<Report>, count: { reports: number }): AsyncGenerator<string> {
+/** What was exported. */
+class Seen {
+  reports = 0;
+  readonly #names = { repo: new Set<string>(), server: new Set<string>() };
+
+  add({ target }: Report): void {
+    this.reports++;
+    this.#names.repo.add(target.repo);
+    this.#names.server.add(target.server);
+  }
+
+  /** The names that were asked for, and of which nothing was exported. */
+  missing(kind: 'repo' | 'server', names: readonly string[] = []): string[] {
+    return names
+      .filter((name) => !this.#names[kind].has(name))
+      .map((name) => `the ${kind} ${shownName(name)}`);
+  }
+}
+
+async function* chunked(reports: AsyncIterable<Report>, seen: Seen): AsyncGenerator<string> {
   let lines: string[] = [];
   for await (const report of reports) {
-    count.reports++;
+    seen.add(report);
     if (lines.push(`${toReportLine(report)}\n`) < CHUNK) continue;
     yield lines.join('');
     lines = [];

@@ -2,23 +2,31 @@ import { createReadStream } from 'node:fs';
 import { Command } from 'commander';
 import { openStore } from '../compose.ts';
 import { shownText } from '../domain/shown.ts';
-import { utf8Text } from '../ingest/inputs/utf8.ts';
+import { systemFault } from '../domain/system-fault.ts';
+import { otherFormat, utf8Text } from '../ingest/inputs/utf8.ts';
 import { byteLines } from './byte-lines.ts';
 import { importReports } from './import-reports.ts';
 import { parseReportLine } from './report-line.ts';
 import { readSettings } from './settings.ts';
+import { examples } from './usage.ts';
 
 export function importCommand({ version }: { version: string }): Command {
   return new Command('import')
     .description('record the reports of an export, also while the database is served; again is always safe')
     .argument('[file]', 'NDJSON, a report a line; "-" for stdin', '-')
+    .addHelpText(
+      'after',
+      examples(
+        ['What another server has exported', 'gitops-status-server import reports.ndjson'],
+        ['From a compressed file', 'gunzip -c reports.ndjson.gz | gitops-status-server import'],
+      ),
+    )
     .action(async (file: string) => {
       const { staleAfterMs, ...config } = readSettings();
-      const lines = byteLines(file === '-' ? process.stdin : createReadStream(file));
+      const lines = byteLines(bytesOf(file));
       const store = openStore(config, version);
       try {
-        const parse = (line: Buffer) =>
-          parseReportLine(utf8Text(line, 'it'), { now: Date.now(), staleAfterMs });
+        const parse = (line: Buffer) => parseReportLine(lineText(line), { now: Date.now(), staleAfterMs });
         const { recorded, duplicates, log } = await importReports(lines, { store, parse });
         process.stdout.write(`${recorded} reports recorded, ${duplicates} duplicates\n`);
         process.stderr.write(
@@ -31,4 +39,20 @@ export function importCommand({ version }: { version: string }): Command {
         await store.close();
       }
     });
+}
+
+/** Throws an error with a sentence where the file cannot be read. */
+async function* bytesOf(file: string): AsyncGenerator<Buffer> {
+  try {
+    yield* file === '-' ? process.stdin : createReadStream(file);
+  } catch (error) {
+    const words = systemFault(error, file === '-' ? 'standard input' : file);
+    throw words === undefined ? error : new Error(words, { cause: error });
+  }
+}
+
+function lineText(line: Buffer): string {
+  const other = otherFormat(line);
+  if (other !== undefined) throw new Error(`it is ${other.words}: ${other.inFile}.`);
+  return utf8Text(line, 'it');
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { openExisting } from '../compose.ts';
 import { readSettings } from './settings.ts';
+import { examples } from './usage.ts';
 
 export function repairCommand({ version }: { version: string }): Command {
   return new Command('repair')
@@ -9,6 +10,7 @@ export function repairCommand({ version }: { version: string }): Command {
       '--future',
       'remove reports from more than five minutes ahead: they were recorded while the clock of this machine was ahead',
     )
+    .addHelpText('after', examples(['After the clock was set right', 'gitops-status-server repair --future']))
     .action(async () => {
       const store = openExisting(readSettings(), version);
       try {

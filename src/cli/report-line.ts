@@ -1,5 +1,6 @@
+import jsonc from 'jsonc-parser';
 import { z } from 'zod';
-import { invalidFields } from '../domain/errors.ts';
+import { DomainError, invalidFields } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { PostedReport, Report } from '../domain/report.ts';
 import { invalidRequest } from '../http/problem.ts';
@@ -57,7 +58,7 @@ export function toReportLine(report: Report): string {
 /** The report of a line. Throws an error for people where the line holds no report that could have been recorded. */
 export function parseReportLine(line: string, here: Here): ParsedLine {
   // A line may have the posted fields in an object of their own. Of version 2, too, there are lines of before strict reading.
-  const read = readJson(line, { maxDepth: MAX_DEPTH + 1, name: 'it', anyCharacter: true });
+  const read = withoutExcerpt(line, () => readJson(line, { maxDepth: MAX_DEPTH + 1, anyCharacter: true }));
   requireObject(read);
   const { line: kept, omitted: characters } = withKeptCharacters(read, line);
   const { line: json, omitted: passwords } = withoutPasswords(kept);
@@ -71,6 +72,20 @@ export function parseReportLine(line: string, here: Here): ParsedLine {
   }
   const { line: older, omitted } = withoutRefused(json);
   return { report: parseOlder(older, here), omitted: [...taken, ...omitted] };
+}
+
+/** The engine quotes what it could not read; a file may hold anything, and none of it belongs on a terminal. */
+function withoutExcerpt(line: string, read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof DomainError && error.code === 'malformed')) throw error;
+    const mistakes: jsonc.ParseError[] = [];
+    jsonc.parse(line, mistakes, { disallowComments: true });
+    const [first] = mistakes;
+    const place = first === undefined ? '' : ` from its character ${first.offset + 1} on`;
+    throw new Error(`it is not JSON${place}.`, { cause: error });
+  }
 }
 
 /** The schemas leave out keys that are named like a prototype, so the fields come from the JSON itself. */

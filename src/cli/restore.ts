@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { restore } from '../compose.ts';
 import { readSettings } from './settings.ts';
+import { examples } from './usage.ts';
 
 export function restoreCommand({ version }: { version: string }): Command {
   return new Command('restore')
@@ -9,6 +10,13 @@ export function restoreCommand({ version }: { version: string }): Command {
       'put a backup in the place of the database, while no server runs; what is there is moved aside',
     )
     .argument('<file>', 'the backup')
+    .addHelpText(
+      'after',
+      examples(
+        ['Go back to a backup, with the server stopped', 'gitops-status-server restore /srv/backup.db'],
+        ['Only try it', 'DATABASE_URL=sqlite:/tmp/trial.db gitops-status-server restore /srv/backup.db'],
+      ),
+    )
     .action((name: string) => {
       const config = readSettings();
       const { bytes, reports, aside, isWithoutTokens } = restore(config, {

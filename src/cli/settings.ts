@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { type Config, parseConfig } from '../config/config.ts';
+import { readText } from '../config/read-text.ts';
 
 /** The settings of `serve`, for the commands that work on the same database. */
-export function readSettings(): Config {
-  return parseConfig(process.env, (path) => readFileSync(path, 'utf8'));
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Config {
+  return parseConfig(env, readText);
 }

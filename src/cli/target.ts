@@ -5,6 +5,7 @@ import { NAME_PATTERN } from '../domain/target.ts';
 import { refusedRename } from '../http/routes/commands/targets.ts';
 import { similarWarnings } from '../http/schemas/recorded.ts';
 import { readSettings } from './settings.ts';
+import { examples, UsageError } from './usage.ts';
 
 interface RenameOptions {
   readonly newRepo?: string;
@@ -18,6 +19,16 @@ export function targetCommand({ version }: { version: string }): Command {
     .description('give a target another name, with its history')
     .option('--new-repo <name>', 'the new repo; without it, as before')
     .option('--new-server <name>', 'the new server; without it, as before')
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'A server that got another name',
+          'gitops-status-server target rename rsyslog log-old --new-server log-1',
+        ],
+        ['A repo that moved', 'gitops-status-server target rename rsyslog log-1 --new-repo infra/rsyslog'],
+      ),
+    )
     .action((repo: string, server: string, options: RenameOptions) =>
       rename({ repo, server }, options, version),
     );
@@ -34,7 +45,8 @@ async function rename(
 ): Promise<void> {
   const names = { from, to: { repo: newRepo, server: newServer } };
   for (const name of [newRepo, newServer]) {
-    if (!NAME_PATTERN.test(name)) throw new Error(`"${name}" is not a name that a repo or server can have.`);
+    if (!NAME_PATTERN.test(name))
+      throw new UsageError(`"${name}" is not a name that a repo or server can have.`);
   }
   const store = openExisting(readSettings(), version);
   try {

@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
-import { openStore } from '../compose.ts';
-import { parseConfig, parseSpan } from '../config/config.ts';
+import { openExisting, openStore } from '../compose.ts';
+import { type Config, parseSpan } from '../config/config.ts';
 import { readRfc3339 } from '../domain/rfc3339.ts';
 import { type Grant, grantErrors, TOKEN_SCOPES, type TokenScope, tokenState } from '../domain/token.ts';
 import { newTokenText, sha256Of } from '../http/auth/token-text.ts';
+import type { Store } from '../store/store.ts';
 import type { StoredToken, TokenStore } from '../store/token-store.ts';
+import { readSettings } from './settings.ts';
+import { examples, UsageError } from './usage.ts';
 
 interface CreateOptions {
   readonly scope: readonly TokenScope[];
@@ -16,10 +18,13 @@ interface CreateOptions {
 }
 
 const SCOPES = TOKEN_SCOPES.join(', ');
+const LIST_LIVE = `gitops-status-server token list --json | jq -r '.[] | select(.state == "live").name'`;
 
 /** Makes, lists and revokes tokens, also while the server runs: it sees a change within a second. */
 export function tokenCommand({ version }: { version: string }): Command {
-  const token = new Command('token').description('make, list and revoke the tokens that the server asks for');
+  const token = new Command('token')
+    .description('make, list and revoke the tokens that the server asks for')
+    .addHelpText('after', examples(['What making one takes', 'gitops-status-server token create --help']));
   token
     .command('create <name>')
     .description('make a token and print it once: only its SHA-256 is stored')
@@ -30,15 +35,33 @@ export function tokenCommand({ version }: { version: string }): Command {
       '--declare',
       'keep nothing: print its entry for GITOPS_STATUS_TOKENS_FILE on standard error instead',
     )
+    .addHelpText(
+      'after',
+      examples(
+        [
+          'For the pipelines of a team',
+          "gitops-status-server token create ci --scope report --repo 'team-a/*'",
+        ],
+        [
+          'For Grafana, for three months',
+          'gitops-status-server token create grafana --scope read --expires 90d',
+        ],
+      ),
+    )
     .action((name: string, options: CreateOptions) => create(name, options, version));
   token
     .command('list')
     .description('list the tokens that were made here, revoked ones too')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples(['The names of all that are good now', LIST_LIVE]))
     .action(({ json = false }: { json?: boolean }) => list(json, version));
   token
     .command('revoke <name>')
     .description('make a token worthless, for good')
+    .addHelpText(
+      'after',
+      examples(['End a token that somebody else has seen', 'gitops-status-server token revoke ci']),
+    )
     .action((name: string) => revoke(name, version));
   return token;
 }
@@ -47,7 +70,7 @@ async function create(name: string, options: CreateOptions, version: string): Pr
   const now = Date.now();
   const grant = { name, scopes: options.scope, repos: options.repo, expiresAt: expiryOf(options, now) };
   const errors = grantErrors(grant);
-  if (errors.length > 0) throw new Error(`No token was made: ${errors.join('; ')}.`);
+  if (errors.length > 0) throw new UsageError(`No token was made: ${errors.join('; ')}.`);
   const text = newTokenText();
   const sha256 = sha256Of(text);
   if (options.declare)
@@ -55,7 +78,8 @@ async function create(name: string, options: CreateOptions, version: string): Pr
       `# Add this to the file that GITOPS_STATUS_TOKENS_FILE names.\n${entryOf(grant, sha256)}`,
     );
   else {
-    await withTokens(version, (tokens) => tokens.add({ ...grant, sha256, createdAt: now }));
+    // The first token is often made before the first start, so that nothing is ever open.
+    await withTokens(openStore, version, (tokens) => tokens.add({ ...grant, sha256, createdAt: now }));
     process.stderr.write(`This is the token ${name}. It is not shown again, and is good within a second:\n`);
   }
   process.stdout.write(`${text}\n`);
@@ -69,7 +93,7 @@ function expiryOf({ expires }: CreateOptions, now: number): number | undefined {
   const expiresAt = span === undefined ? readRfc3339(instant) : now + span;
   if (typeof expiresAt === 'number' && expiresAt > now) return expiresAt;
   const fault = typeof expiresAt === 'number' ? 'it is not to come' : expiresAt.fault;
-  throw new Error(
+  throw new UsageError(
     `No token was made: --expires ${expires} is neither a span from 1s to 10y such as 90d nor an instant to come such as ` +
       `2027-01-31T00:00:00Z: ${fault}.`,
   );
@@ -83,22 +107,25 @@ function entryOf({ name, scopes, repos, expiresAt }: Grant, sha256: string): str
 
 async function list(asJson: boolean, version: string): Promise<void> {
   const now = Date.now();
-  const rows = (await withTokens(version, (tokens) => tokens.list())).map((token) => toRow(token, now));
+  const rows = (await withTokens(openExisting, version, (tokens) => tokens.list())).map((token) =>
+    toRow(token, now),
+  );
   const shown = asJson ? `${JSON.stringify(rows, null, 2)}\n` : formatTable(rows);
   process.stdout.write(shown);
 }
 
 async function revoke(name: string, version: string): Promise<void> {
-  const wasRevoked = await withTokens(version, (tokens) => tokens.revoke(name, Date.now()));
+  const wasRevoked = await withTokens(openExisting, version, (tokens) => tokens.revoke(name, Date.now()));
   if (!wasRevoked) throw new Error(`There is no token ${name} to revoke: see "token list".`);
   process.stderr.write(`The token ${name} is worthless within a second.\n`);
 }
 
-async function withTokens<T>(version: string, work: (tokens: TokenStore) => Promise<T>): Promise<T> {
-  const store = openStore(
-    parseConfig(process.env, (path) => readFileSync(path, 'utf8')),
-    version,
-  );
+async function withTokens<T>(
+  open: (config: Config, version: string) => Store,
+  version: string,
+  work: (tokens: TokenStore) => Promise<T>,
+): Promise<T> {
+  const store = open(readSettings(), version);
   try {
     return await work(store.tokens);
   } finally {

@@ -18,13 +18,14 @@ export async function runCommand(
     input = '',
     cwd,
     env = {},
-  }: { input?: string; cwd?: string; env?: Readonly<Record<string, string>> } = {},
+  }: { input?: string | Buffer; cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<CommandOutcome> {
   const child = spawn(process.execPath, [SHIPPED_MAIN, ...args], {
     env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:${databasePath}`, ...env },
     cwd,
   });
-  child.stdin.end(input);
+  // A command that ends before it has read all has said what it has to say.
+  child.stdin.on('error', () => undefined).end(input);
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

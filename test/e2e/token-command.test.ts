@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -104,12 +104,27 @@ describe('the command', () => {
     ],
     [['create', 'a', '--scope', 'read', '--expires', '2999-01-31T00:00:00'], /there is no offset: add Z/],
     [['create', 'a', '--scope', 'read', '--expires', '1999-01-31'], /it is not to come/],
-    [['revoke', 'nobody'], /There is no token nobody to revoke/],
   ])('%j says what is wrong, and prints no token', (args, words) => {
     const { exitCode, stdout, stderr } = token(...args);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(words);
     expect(stderr).not.toMatch(/\n +at /);
+  });
+
+  test('says that a token to revoke is not there', () => {
+    expect(token('create', 'somebody', '--scope', 'read').exitCode).toBe(0);
+    expect(token('revoke', 'nobody')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'There is no token nobody to revoke: see "token list".\n',
+    });
+  });
+
+  test.each([['list'], ['list', '--json'], ['revoke', 'nobody']])('%s %s makes no database', (...args) => {
+    const { exitCode, stdout, stderr } = token(...args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toBe(`There is no database at ${database()}: does DATABASE_URL name the right one?\n`);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 
@@ -125,10 +140,11 @@ describe('a file that declares tokens', () => {
   test('is made with the command, read at start and again on SIGHUP; a broken one changes nothing', async () => {
     const [first, second] = [declare('first'), declare('second')];
     expect(first.entry).toContain(createHash('sha256').update(first.text).digest('hex'));
-    expect(token('list', '--json').stdout).toBe('[]\n');
+    expect(readdirSync(folder)).toEqual([]);
 
     writeFileSync(path(), first.entry);
     server = await ServerProcess.start(database(), { env: env() });
+    expect(token('list', '--json').stdout).toBe('[]\n');
     expect(await statusOf(first.text)).toBe(200);
     expect(await statusOf(second.text)).toBe(401);
 

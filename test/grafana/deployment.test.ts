@@ -32,7 +32,7 @@ const stages = dockerfile.split(/^(?=FROM )/m).slice(1);
 const shipped = stages.at(-1) ?? '';
 
 /** The commands that the program has, in the source that declares them. */
-const commands = ['src/main.ts', 'src/demo/demo-command.ts']
+const commands = ['src/cli/serve.ts', 'src/demo/demo-command.ts']
   .flatMap((path) => [...readShipped(path).matchAll(/(?:\.command|new Command)\('([a-z]+)'/g)])
   .map(([, name]) => name);
 

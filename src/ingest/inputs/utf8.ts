@@ -6,10 +6,23 @@ import { DomainError } from '../../domain/errors.ts';
  * where they are not UTF-8.
  */
 export function utf8Text(bytes: Buffer, name = 'The body'): string {
-  const other = beginsAsJson(bytes) ? undefined : FORMATS.find(({ isIt }) => isIt(bytes));
-  if (other !== undefined) throw new DomainError('malformed', `${name} is ${other.words}.`);
+  const other = otherFormat(bytes);
+  if (other !== undefined) throw new DomainError('malformed', `${name} is ${other.words}: ${other.inBody}.`);
   if (!isUtf8(bytes)) throw new DomainError('malformed', `${name} is not UTF-8: ${wrongByte(bytes)}`);
   return bytes.toString('utf8', startsWith(bytes, UTF8_MARK) ? UTF8_MARK.length : 0);
+}
+
+/** What the bytes are where they begin as no JSON does, and what to do about a file of them. */
+export function otherFormat(bytes: Buffer): Format | undefined {
+  return beginsAsJson(bytes) ? undefined : FORMATS.find(({ isIt }) => isIt(bytes));
+}
+
+interface Format {
+  readonly words: string;
+  /** What to do about a body, and about a file on this machine. */
+  readonly inBody: string;
+  readonly inFile: string;
+  readonly isIt: (bytes: Buffer) => boolean;
 }
 
 const UTF8_MARK = [0xef, 0xbb, 0xbf];
@@ -21,17 +34,47 @@ function beginsAsJson(bytes: Buffer): boolean {
 }
 
 /** What else is sent by mistake. No text that is meant begins with a NUL or has one as its second character. */
-const FORMATS: readonly { words: string; isIt: (bytes: Buffer) => boolean }[] = [
+const FORMATS: readonly Format[] = [
   {
-    words: 'compressed with gzip: inflate it, or post it with "Content-Encoding: gzip"',
+    words: 'compressed with gzip',
+    inBody: 'inflate it, or post it with "Content-Encoding: gzip"',
+    inFile: 'inflate it first, as in "gunzip -c FILE | gitops-status-server import"',
     isIt: (bytes) => startsWith(bytes, [0x1f, 0x8b]),
   },
   {
-    words: 'compressed with Zstandard: send it as it is',
+    words: 'compressed with Zstandard',
+    inBody: 'send it as it is',
+    inFile: 'inflate it first, as in "zstd -dc FILE | gitops-status-server import"',
     isIt: (bytes) => startsWith(bytes, [0x28, 0xb5, 0x2f, 0xfd]),
   },
   {
-    words: 'UTF-32: send UTF-8',
+    words: 'compressed with xz',
+    inBody: 'send it as it is',
+    inFile: 'inflate it first, as in "xz -dc FILE | gitops-status-server import"',
+    isIt: (bytes) => startsWith(bytes, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]),
+  },
+  {
+    words: 'compressed with bzip2',
+    inBody: 'send it as it is',
+    inFile: 'inflate it first, as in "bzip2 -dc FILE | gitops-status-server import"',
+    isIt: (bytes) => /^BZh[1-9]1AY/.test(bytes.toString('latin1', 0, 7)),
+  },
+  {
+    words: 'a ZIP archive',
+    inBody: 'send what is in it',
+    inFile: 'take the file out of it first, as in "unzip -p FILE | gitops-status-server import"',
+    isIt: (bytes) => startsWith(bytes, [0x50, 0x4b, 3, 4]),
+  },
+  {
+    words: 'a SQLite database',
+    inBody: 'send reports',
+    inFile: 'where it is a backup, use "gitops-status-server restore FILE"',
+    isIt: (bytes) => bytes.toString('latin1', 0, 16) === 'SQLite format 3\0',
+  },
+  {
+    words: 'UTF-32',
+    inBody: 'send UTF-8',
+    inFile: 'convert it first, as in "iconv -f UTF-32 -t UTF-8 FILE | gitops-status-server import"',
     isIt: (bytes) =>
       startsWith(bytes, [0xff, 0xfe, 0, 0]) ||
       startsWith(bytes, [0, 0, 0xfe, 0xff]) ||
@@ -39,7 +82,9 @@ const FORMATS: readonly { words: string; isIt: (bytes: Buffer) => boolean }[] = 
       startsWith(bytes.subarray(1), [0, 0, 0]),
   },
   {
-    words: 'UTF-16: send UTF-8',
+    words: 'UTF-16',
+    inBody: 'send UTF-8',
+    inFile: 'convert it first, as in "iconv -f UTF-16 -t UTF-8 FILE | gitops-status-server import"',
     isIt: (bytes) =>
       startsWith(bytes, [0xff, 0xfe]) || startsWith(bytes, [0xfe, 0xff]) || bytes[0] === 0 || bytes[1] === 0,
   },

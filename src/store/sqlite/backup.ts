@@ -1,5 +1,6 @@
-import { existsSync, rmSync } from 'node:fs';
+import { createReadStream, existsSync, openSync, type ReadStream, rmSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
+import { systemFault } from '../../domain/system-fault.ts';
 import { type CopyFacts, completeCopy, moveInto } from './database-file.ts';
 import { createPrivate } from './file-modes.ts';
 import { requireFile } from './open.ts';
@@ -20,15 +21,44 @@ export async function backUpDatabase({
   file: string;
   version: string;
 }): Promise<CopyFacts> {
-  requireFile(path);
   if (existsSync(file)) throw new Error(`${file} is there already: name a file that is not.`);
-  const partial = `${file}.partial-${process.pid}`;
+  return withCopy({ path, version, beside: file }, (partial, facts) => {
+    moveInto(partial, file);
+    return facts;
+  });
+}
+
+/**
+ * The content of such a copy. It is made beside the database, where there is room for it, and has no name any more when it
+ * is read: whatever ends the process, nothing stays behind.
+ */
+export function openCopy({
+  path,
+  version,
+}: {
+  path: string;
+  version: string;
+}): Promise<CopyFacts & { readonly content: ReadStream }> {
+  return withCopy({ path, version, beside: path }, (partial, facts) => {
+    const content = createReadStream(partial, { fd: openSync(partial, 'r') });
+    return { ...facts, content };
+  });
+}
+
+/** What `use` makes of a checked copy, which is removed after it. */
+async function withCopy<T>(
+  { path, version, beside }: { path: string; version: string; beside: string },
+  use: (partial: string, facts: CopyFacts) => T,
+): Promise<T> {
+  requireFile(path);
+  const partial = `${beside}.partial-${process.pid}`;
   try {
     createPrivate(partial);
     await copyOnline(path, partial);
-    const facts = completeCopy(partial, { source: path, version });
-    moveInto(partial, file);
-    return facts;
+    return use(partial, completeCopy(partial, { source: path, version }));
+  } catch (error) {
+    const words = systemFault(error, beside)?.replaceAll(partial, beside);
+    throw words === undefined ? error : new Error(words, { cause: error });
   } finally {
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true });
   }

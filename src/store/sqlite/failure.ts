@@ -61,6 +61,12 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   [/^SQLITE_NOTADB/, `is not a database; ${RESTORE}`],
   [DAMAGED, `is damaged; ${RESTORE}`],
   [LOCKED, 'is locked by another process. Stop that one, then start again.'],
+  [/^EISDIR$/, 'is a folder: name a file in it.'],
+  [/^(?:ENOTDIR|EEXIST)$/, 'cannot be: a part of its path is a file, not a folder.'],
+  [
+    /^(?:ENAMETOOLONG|ELOOP)$/,
+    'cannot be opened: check its path, which is too long or has a link to itself.',
+  ],
   [
     /^(SQLITE_(READONLY|CANTOPEN|IOERR|PERM)|E[A-Z]+$)/,
     'cannot be written to. It and its folder must be writable for the user that starts the server, ' +

@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { pino } from 'pino';
+import { serveUntilStopped } from '../server.ts';
+import { readSettings } from './settings.ts';
+import { databaseOption, examples, hostOption, portOption, type ServeOptions, withOptions } from './usage.ts';
+
+export function serveCommand({ version }: { version: string }): Command {
+  return new Command('serve')
+    .description('serve the API and the pages; this is what runs without a command')
+    .addOption(hostOption())
+    .addOption(portOption())
+    .addOption(databaseOption('the file to keep everything in (default: the setting DATABASE_URL)'))
+    .addHelpText(
+      'after',
+      examples(
+        ['On http://127.0.0.1:8080, with the database in ./data', 'gitops-status-server serve'],
+        [
+          'On another port, with another database',
+          'gitops-status-server serve --port 9000 --database /srv/status.db',
+        ],
+        [
+          'For other machines: they need a token, so make one first',
+          'gitops-status-server token create ci --scope report && gitops-status-server serve --host 0.0.0.0',
+        ],
+      ),
+    )
+    .action(async (options: ServeOptions) => {
+      const config = readSettings(withOptions(process.env, options));
+      const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+      await serveUntilStopped(config, { log, version });
+    });
+}
