@@ -17,6 +17,8 @@ const TRY_AGAIN_MS = 1000;
 interface ServeOptions {
   readonly log: Log;
   readonly version: string;
+  /** Called with the port once it serves. */
+  readonly onServing?: (port: number) => void;
   /** Work that runs while the server runs; it should end soon after the signal is aborted. */
   readonly whileServing?: (service: Pick<Service, 'recorder'>, signal: AbortSignal) => Promise<void>;
 }
@@ -28,7 +30,7 @@ interface ServeOptions {
  */
 export async function serveUntilStopped(
   config: Config,
-  { log, version, whileServing }: ServeOptions,
+  { log, version, onServing, whileServing }: ServeOptions,
 ): Promise<void> {
   // Installed before the server can be seen, so that an early signal works too.
   const stopped = stopSignal();
@@ -41,6 +43,7 @@ export async function serveUntilStopped(
     await service.declareExpected();
     const server = await door.open(service);
     log.info({ address: server.address(), database: config.databasePath, version }, 'serving');
+    onServing?.(portOf(server));
     service.jobs.start();
     service.courier?.start();
     const ending = new AbortController();
@@ -61,6 +64,11 @@ export async function serveUntilStopped(
     await service.close();
   }
   log.info({}, 'stopped');
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 interface App {

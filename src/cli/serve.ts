@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { pino } from 'pino';
 import { serveUntilStopped } from '../server.ts';
+import { createLog, tellAddress } from '../terminal.ts';
 import { readSettings } from './settings.ts';
 import { databaseOption, examples, hostOption, portOption, type ServeOptions, withOptions } from './usage.ts';
 
@@ -26,7 +26,7 @@ export function serveCommand({ version }: { version: string }): Command {
     )
     .action(async (options: ServeOptions) => {
       const config = readSettings(withOptions(process.env, options));
-      const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
-      await serveUntilStopped(config, { log, version });
+      const log = createLog(config.logLevel);
+      await serveUntilStopped(config, { log, version, onServing: tellAddress(config) });
     });
 }

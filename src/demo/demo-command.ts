@@ -1,20 +1,42 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { pino } from 'pino';
+import { readSettings } from '../cli/settings.ts';
+import {
+  databaseOption,
+  examples,
+  hostOption,
+  portOption,
+  type ServeOptions,
+  withOptions,
+} from '../cli/usage.ts';
 import { createService, openStore } from '../compose.ts';
-import { type Config, parseConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../http/deps.ts';
 import { requireGuarded, serveUntilStopped } from '../server.ts';
+import { createLog, tellAddress } from '../terminal.ts';
 import { fill, keepReporting, ReportFeed } from './feed.ts';
-import { expectedTarget, fleetReports } from './fleet.ts';
+import { expectedTarget, fleetReports, usualDays } from './fleet.ts';
+import { Interruption } from './interruption.ts';
+import { Progress } from './progress.ts';
 
-interface DemoOptions {
+interface DemoOptions extends ServeOptions {
+  readonly targets: number;
+  readonly days?: number;
+  readonly seed: number;
+}
+
+/** What is to be shown, and where it is kept. */
+interface Demo {
   readonly targets: number;
   readonly days: number;
   readonly seed: number;
-  readonly database?: string;
-  readonly port?: string;
+  readonly now: number;
+  readonly version: string;
+  /** The file that stays; undefined where the database is removed at the end. */
+  readonly kept: string | undefined;
+  readonly log: Log;
 }
 
 const DAY_MS = 86_400_000;
@@ -26,42 +48,71 @@ const STORY_AHEAD_MS = 7 * DAY_MS;
 export function demoCommand({ version }: { version: string }): Command {
   return new Command('demo')
     .description('fill a scratch database with a simulated fleet, then serve it')
-    .option('--targets <number>', 'how many targets report', wholeNumber, 20)
-    .option('--days <number>', 'how many days their history goes back', wholeNumber, 30)
+    .option(
+      '--targets <number>',
+      'how many targets report; more than 200 report every hour or half hour',
+      wholeNumber,
+      20,
+    )
+    .option(
+      '--days <number>',
+      'how many days their history goes back (default: 30, fewer for more than 20 targets, 2 for 2000)',
+      wholeNumber,
+    )
     .option('--seed <number>', 'which fleet: the same seed makes the same one', wholeNumber, 1)
-    .option('--database <path>', 'a new file to keep; without it, a temporary one that is removed at exit')
-    .option('--port <number>', 'where to listen (default: the setting PORT, or 8080)')
-    .action(async (options: DemoOptions) => {
-      const scratch = mkdtempSync(join(tmpdir(), 'gitops-status-demo-'));
-      try {
-        await demonstrate(options, { database: options.database ?? join(scratch, 'demo.db'), version });
-      } finally {
-        rmSync(scratch, { recursive: true });
-      }
-    });
+    .addOption(databaseOption('a new file to keep; without it, a temporary one that is removed at exit'))
+    .addOption(hostOption())
+    .addOption(portOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['Twenty targets over a month, to look at', 'gitops-status-server demo'],
+        ['A large fleet, on another port', 'gitops-status-server demo --targets 2000 --port 9000'],
+        ['To keep, and to serve again later', 'gitops-status-server demo --database demo.db'],
+      ),
+    )
+    .action((options: DemoOptions) => runDemo(options, version));
 }
 
-async function demonstrate(
-  options: DemoOptions,
-  { database, version }: { database: string; version: string },
-): Promise<void> {
-  if (existsSync(database)) throw new Error(`${database} exists: a demo never writes into data of yours.`);
-  const config = demoConfig(database, options.port);
-  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
-  const now = Date.now();
-  const feed = new ReportFeed(fleetReports({ ...options, now, until: now + STORY_AHEAD_MS }));
+async function runDemo(options: DemoOptions, version: string): Promise<void> {
+  const { targets, seed, database: kept, days = usualDays(targets) } = options;
+  if (kept !== undefined && existsSync(kept))
+    throw new Error(`${kept} exists: a demo never writes into data of yours. Name a file that is not there.`);
+  const interruption = new Interruption();
+  const scratch = mkdtempSync(join(tmpdir(), 'gitops-status-demo-'));
+  try {
+    const database = kept ?? join(scratch, 'demo.db');
+    const config = readSettings(withOptions(process.env, { ...options, database }));
+    const log = createLog(config.logLevel);
+    const demo = { targets, days, seed, now: Date.now(), version, kept, log };
+    await demonstrate(config, demo, interruption);
+  } finally {
+    rmSync(scratch, { recursive: true });
+    interruption.stopListening();
+  }
+}
+
+async function demonstrate(config: Config, demo: Demo, interruption: Interruption): Promise<void> {
+  const { now, log, version } = demo;
+  const feed = new ReportFeed(fleetReports({ ...demo, until: now + STORY_AHEAD_MS }));
   const fleet = createService(config, { log, version });
   try {
     // Checked before a month of reports is recorded.
     await requireGuarded(fleet, config);
-    await declare(config, { ...options, now, version });
-    if (!(await fillAndTell(fleet.recorder, feed, { now, ...options }))) return;
+    await declare(config, demo);
+    await fillAndTell(fleet.recorder, feed, { ...demo, interruption });
   } finally {
     await fleet.close();
   }
+  if (interruption.exitCode !== undefined) {
+    process.exitCode = interruption.exitCode;
+    return;
+  }
+  interruption.stopListening();
   await serveUntilStopped(config, {
     log,
     version,
+    onServing: tellAddress(config),
     // Through the recorder of the server, so that open pages are updated at once.
     whileServing: ({ recorder }, signal) =>
       keepReporting(recorder, feed, { clock: Date.now, signal }).catch(
@@ -71,42 +122,31 @@ async function demonstrate(
   });
 }
 
-async function declare(
-  config: Config,
-  { targets, now, version }: { targets: number; now: number; version: string },
-): Promise<void> {
+async function declare(config: Config, { targets, now, version }: Demo): Promise<void> {
   const store = openStore(config, version, () => now - DECLARED_AGO_MS);
   await store.declareTargets([expectedTarget({ targets })], {});
   await store.close();
 }
 
-function demoConfig(database: string, port: string | undefined): Config {
-  const env = { ...process.env, DATABASE_URL: `sqlite:${database}`, ...(port && { PORT: port }) };
-  return parseConfig(env, (path) => readFileSync(path, 'utf8'));
-}
-
-/** Records the history up to now and shows the progress on stderr; false where it was interrupted. */
+/** Records the history up to now, and shows the progress on stderr. */
 async function fillAndTell(
   recorder: Parameters<typeof fill>[0],
   feed: ReportFeed,
-  { now, targets, days }: { now: number; targets: number; days: number },
-): Promise<boolean> {
-  const startedAt = performance.now();
-  const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  const { signal } = interrupted;
-  let told = 0;
-  const progress = ({ checkedAt }: { checkedAt: number }) => {
-    const tenths = 10 - Math.ceil((10 * (now - checkedAt)) / (days * DAY_MS));
-    if (tenths > told) process.stderr.write(`demo: ${10 * tenths} % of ${days} days\n`);
-    told = tenths;
-  };
-  const count = await fill(recorder, feed, { until: now, signal, progress });
-  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  process.stderr.write(`demo: ${count} reports of ${targets} targets recorded in ${seconds} s\n`);
-  return !signal.aborted;
+  { targets, days, now, kept, interruption }: Demo & { interruption: Interruption },
+): Promise<void> {
+  const work = { targets, days, from: now - days * DAY_MS, to: now };
+  const progress = new Progress(work, {
+    clock: () => performance.now(),
+    write: (line) => process.stderr.write(line),
+  });
+  const { signal } = interruption;
+  await fill(recorder, feed, {
+    until: now,
+    signal,
+    progress: ({ count, last }) => progress.recorded(count, last.checkedAt),
+  });
+  if (signal.aborted) progress.interrupted(kept);
+  else progress.done();
 }
 
 function wholeNumber(text: string): number {

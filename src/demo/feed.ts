@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { Submission } from '../domain/record/submission.ts';
 import type { Recorder } from '../ingest/recorder.ts';
 import type { SimulatedReport } from './fleet.ts';
 
-/** The limit of one POST. */
-const BATCH = 1000;
+/** Half of what one POST may have: few enough that the progress is told in time on a slow machine. */
+const BATCH = 500;
 
 /** A stream of reports. `fill` and `keepReporting` share it: one goes on where the other stopped. */
 export class ReportFeed {
@@ -44,7 +44,12 @@ export async function fill(
     until,
     signal,
     progress,
-  }: { until: number; signal: AbortSignal; progress: (last: SimulatedReport) => void },
+  }: {
+    until: number;
+    signal: AbortSignal;
+    /** Called after each group. */
+    progress: (recorded: { count: number; last: SimulatedReport }) => void;
+  },
 ): Promise<number> {
   let count = 0;
   while (!signal.aborted) {
@@ -53,7 +58,9 @@ export async function fill(
     if (last === undefined) break;
     await recorder.submit(together(batch));
     count += batch.length;
-    progress(last);
+    progress({ count: batch.length, last });
+    // Signals arrive between two groups.
+    await turn();
   }
   return count;
 }

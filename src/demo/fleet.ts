@@ -2,6 +2,7 @@ import { findingOf } from '../domain/finding.ts';
 import { BARE_REPORT, type PostedReport, staleAfter } from '../domain/report.ts';
 import type { Target } from '../domain/target.ts';
 import { REPOS } from './catalogue.ts';
+import { inOrder } from './in-order.ts';
 import { Random } from './random.ts';
 import {
   type CheckOutcome,
@@ -39,16 +40,30 @@ const ROLES: Readonly<Record<number, Role>> = {
   16: 'failing',
 };
 
+/** How often every fourth target of a fleet is checked, and the others. Large fleets are checked more rarely. */
+const INTERVALS_S = { often: 120, usually: 600 };
+const LARGE_INTERVALS_S = { often: 1800, usually: 3600 };
+const LARGE = 200;
+
+/** How many days of history there are where nobody says it: fewer for larger fleets, so that none takes minutes. */
+export function usualDays(targets: number): number {
+  if (targets <= 20) return 30;
+  const { often, usually } = targets > LARGE ? LARGE_INTERVALS_S : INTERVALS_S;
+  const reportsPerDay = targets * (0.25 * (86_400 / often) + 0.75 * (86_400 / usually));
+  return Math.min(30, Math.max(2, Math.round(120_000 / reportsPerDay)));
+}
+
 /** The plan of every target. */
 export function planFleet({ targets, days, seed, now, until }: FleetOptions): TargetPlan[] {
   const random = new Random(seed);
+  const { often, usually } = targets > LARGE ? LARGE_INTERVALS_S : INTERVALS_S;
   const span = { from: now - days * DAY_MS, to: until };
   const repos = REPOS.map((repo) => ({ repo, commits: planCommits(repo, span, random.fork()) }));
   return Array.from({ length: targets }, (_, i) => {
     const { repo, commits } = repos[i % repos.length] ?? { repo: REPOS[0], commits: [] };
     const role = ROLES[i % 20] ?? 'ordinary';
     const target = targetAt(i);
-    const intervalS = i % 4 === 0 ? 120 : 600;
+    const intervalS = i % 4 === 0 ? often : usually;
     return planTarget({ target, role, repo, intervalS }, { commits, span, now }, random.fork());
   });
 }
@@ -60,7 +75,7 @@ export function* fleetReports(options: FleetOptions): Generator<SimulatedReport,
   const streams = planFleet(options).map((plan) =>
     targetReports(plan, { from, to: options.until }, random.fork()),
   );
-  yield* inOrder(streams);
+  yield* inOrder(streams, ({ checkedAt }) => checkedAt);
 }
 
 /** The next server of the fleet: it is expected, and its check never ran. */
@@ -135,20 +150,4 @@ function resultOf(outcome: Check['outcome']): Pick<PostedReport, 'finding' | 'er
   const files = outcome.files.map((name) => ({ name, change: 'content' }));
   const syncStatus = files.length === 0 ? 'SYNCED' : 'OUT_OF_SYNC';
   return { finding: findingOf({ syncStatus, files }), error: undefined, errorKind: undefined };
-}
-
-function* inOrder(streams: readonly Iterator<SimulatedReport>[]): Generator<SimulatedReport, void> {
-  const heads = streams.flatMap((stream) => advanced(stream));
-  while (heads.length > 0) {
-    const earliest = heads.reduce((a, b) => (b.report.checkedAt < a.report.checkedAt ? b : a));
-    yield earliest.report;
-    heads.splice(heads.indexOf(earliest), 1, ...advanced(earliest.stream));
-  }
-}
-
-function advanced(
-  stream: Iterator<SimulatedReport>,
-): { stream: Iterator<SimulatedReport>; report: SimulatedReport }[] {
-  const next = stream.next();
-  return next.done ? [] : [{ stream, report: next.value }];
 }

@@ -1,10 +1,10 @@
 import { workerData } from 'node:worker_threads';
-import { pino } from 'pino';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { type Answer, askApp } from '../http/ask.ts';
 import { createQueries } from '../http/queries.ts';
 import { checkpoint } from '../store/sqlite/checkpoint.ts';
 import { openSqliteQueries } from '../store/sqlite/sqlite-store.ts';
+import { createLog } from '../terminal.ts';
 import { Interest, type QuestionTask } from './question-task.ts';
 
 // Composes a question worker, as `compose.ts` composes the server: reader, routes and encoder.
@@ -26,7 +26,7 @@ const store = openSqliteQueries({
     if (interest?.isLost) throw new Error('The answer is no longer wanted.');
   },
 });
-const log = pino({ level: logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+const log = createLog(logLevel);
 const queries = createQueries({ store, version, clock: Date.now, log });
 
 export { checkpoint };

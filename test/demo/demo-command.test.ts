@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, onTestFinished, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { SHIPPED_MAIN } from '../e2e/shipped-program.ts';
 
 /** Runs `demo` in a temporary directory of its own. */
@@ -31,6 +32,7 @@ async function portOf(child: ReturnType<typeof startDemo>['child']): Promise<num
 
 test('a fleet is filled in and served, with a target whose check never ran, and nothing is left behind', async () => {
   const { child, folder } = startDemo('--targets', '3', '--days', '1');
+  const told = text(child.stderr);
   const port = await portOf(child);
   const response = await fetch(`http://127.0.0.1:${port}/status.json`);
   expect(await response.json()).toMatchObject([
@@ -41,6 +43,9 @@ test('a fleet is filled in and served, with a target whose check never ran, and 
   ]);
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await told).toMatch(
+    /^demo: filling in 1 days of 3 targets.*\n(?:demo: .* to go\n)*demo: 100 %: \d+ reports of 3 targets recorded in [\d.]+ s\n$/,
+  );
   expect(readdirSync(folder).filter((name) => name.startsWith('gitops-status-demo-'))).toEqual([]);
 });
 
@@ -49,4 +54,46 @@ test('a database that exists is refused, and stays as it is', async () => {
   const [code] = await once(child, 'exit');
   expect(code).toBe(1);
   expect(existsSync('package.json-wal')).toBe(false);
+});
+
+/** Resolves with all that was said, and how it ended, once a line has matched and the signal was sent. */
+async function interrupted(signal: NodeJS.Signals, ...args: string[]) {
+  const { child, folder } = startDemo('--targets', '300', '--days', '20', ...args);
+  const ended = once(child, 'close');
+  const served = text(child.stdout);
+  const lines: string[] = [];
+  for await (const line of createInterface(child.stderr)) {
+    if (lines.push(line) === 1) child.kill(signal);
+  }
+  const [exitCode] = await ended;
+  const left = readdirSync(folder).filter((name) => name.startsWith('gitops-status-demo-'));
+  return { lines, exitCode, left, served: await served, folder };
+}
+
+describe('a demo that is interrupted while it fills in', () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'by %s ends with %d, tells how far it came, and leaves nothing behind',
+    async (signal, code) => {
+      const { lines, exitCode, left, served } = await interrupted(signal);
+      expect(lines[0]).toMatch(/^demo: filling in 20 days of 300 targets, which takes about \d+ s$/);
+      expect(lines.at(-1)).toMatch(
+        /^demo: interrupted at \d+ %: [1-9]\d* reports were recorded, and are removed again$/,
+      );
+      expect(lines.join()).not.toContain('100 %');
+      expect({ exitCode, left, served }).toEqual({ exitCode: code, left: [], served: '' });
+    },
+  );
+
+  test('says where the file is that it was to keep', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'gitops-status-demo-kept-')), 'kept.db');
+    onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+    const { lines, exitCode } = await interrupted('SIGINT', '--database', path);
+    expect(lines.at(-1)).toMatch(
+      /reports were recorded, and are left in .*kept\.db, which no demo goes on with$/,
+    );
+    expect([exitCode, existsSync(path)]).toEqual([130, true]);
+  });
 });

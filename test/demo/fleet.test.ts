@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fill, ReportFeed } from '../../src/demo/feed.ts';
 import type { SimulatedReport } from '../../src/demo/fleet.ts';
-import { fleetReports, planFleet } from '../../src/demo/fleet.ts';
+import { fleetReports, planFleet, usualDays } from '../../src/demo/fleet.ts';
 import type { Role } from '../../src/demo/target-plan.ts';
 import { canonicalFinding } from '../../src/domain/finding.ts';
 import { groupBy } from '../../src/domain/group-by.ts';
@@ -30,6 +30,20 @@ describe('a fleet is a function of its seed and the time', () => {
     expect(longer.filter(({ checkedAt }) => checkedAt < NOON)).toEqual([...fleetReports(WEEKEND)]);
     expect(longer.at(-1)?.checkedAt).toBeGreaterThan(NOON + DAY - 10 * MINUTE);
   });
+});
+
+test.each([
+  [1, 30],
+  [20, 30],
+  [50, 8],
+  [200, 2],
+  [500, 8],
+  [2000, 2],
+])('a fleet of %d targets has %d days of history, and no more than some 170,000 reports', (targets, days) => {
+  expect(usualDays(targets)).toBe(days);
+  const plans = planFleet({ targets, days, seed: 1, now: NOON, until: NOON });
+  const reports = plans.reduce((sum, { intervalS }) => sum + (days * 86_400) / intervalS, 0);
+  expect(reports).toBeLessThan(175_000);
 });
 
 describe('a month of twenty targets', () => {

@@ -24,7 +24,7 @@ describe('a command that cannot be meant ends with 2, and says what could be', (
     ['serve --host=', /an address or a name/],
     ['serve --database=', /the path of a file/],
     ['serve --database a.db?mode=ro', /write sqlite:a\.db/],
-    ['demo --port -1', /argument '-1' is invalid|argument missing/],
+    ['demo --port http', /whole number from 0 to 65535/],
     ['demo --targets 0', /whole number from 1 on/],
     ['demo --database //a', /write sqlite:a/],
     ['backup', /missing required argument 'file'/],

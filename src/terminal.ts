@@ -1,0 +1,34 @@
+import { isatty } from 'node:tty';
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config } from './config/config.ts';
+
+const STDOUT = 1;
+
+/** Logs to stdout: for people where it is a terminal, otherwise a JSON line for each event. */
+export function createLog(level: string): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!isatty(STDOUT)) return pino(options);
+  return pino(options, pretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss' }));
+}
+
+/** On a terminal, one line with the address to open. */
+export function tellAddress(config: Pick<Config, 'host' | 'basePath' | 'publicUrl'>): (port: number) => void {
+  return (port) => {
+    if (isatty(STDOUT))
+      process.stdout.write(`Open ${addressToOpen(config, port)} (Ctrl-C stops the server)\n`);
+  };
+}
+
+/** Where a browser on this machine, or by the public URL any other, reaches the server. */
+export function addressToOpen(
+  { host, basePath, publicUrl }: Pick<Config, 'host' | 'basePath' | 'publicUrl'>,
+  port: number,
+): string {
+  if (publicUrl !== undefined) return `${publicUrl}/`;
+  const name = EVERY_ADDRESS[host] ?? host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}${basePath}/`;
+}
+
+/** To listen on all addresses is to listen on loopback too, and no browser opens the address that stands for all. */
+const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
