@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, openSync } from 'node:fs';
 import { Command } from 'commander';
 import { openStore } from '../compose.ts';
 import { shownText } from '../domain/shown.ts';
@@ -23,7 +23,9 @@ export function importCommand({ version }: { version: string }): Command {
     )
     .action(async (file: string) => {
       const { staleAfterMs, ...config } = readSettings();
-      const lines = byteLines(bytesOf(file));
+      // Opened first: where it is not there, no database is made.
+      const source = file === '-' ? process.stdin : createReadStream(file, { fd: openSync(file, 'r') });
+      const lines = byteLines(readable(source, file === '-' ? 'standard input' : file));
       const store = openStore(config, version);
       try {
         const parse = (line: Buffer) => parseReportLine(lineText(line), { now: Date.now(), staleAfterMs });
@@ -41,12 +43,12 @@ export function importCommand({ version }: { version: string }): Command {
     });
 }
 
-/** Throws an error with a sentence where the file cannot be read. */
-async function* bytesOf(file: string): AsyncGenerator<Buffer> {
+/** The bytes of a source. Throws an error with a sentence where it cannot be read. */
+async function* readable(source: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   try {
-    yield* file === '-' ? process.stdin : createReadStream(file);
+    yield* source;
   } catch (error) {
-    const words = systemFault(error, file === '-' ? 'standard input' : file);
+    const words = systemFault(error, name);
     throw words === undefined ? error : new Error(words, { cause: error });
   }
 }

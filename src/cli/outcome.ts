@@ -16,7 +16,7 @@ interface Outcome {
 }
 
 /** What the program says and ends with where a command throws: a sentence for the operator, without a stack trace. */
-export function outcomeOf(error: unknown, name?: string): Outcome {
+function outcomeOf(error: unknown, name?: string): Outcome {
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : MISUSED };
   if (hasCode(error, 'EPIPE')) return { exitCode: CUT_OFF };
   const words = systemFault(error, name) ?? (error instanceof Error ? error.message : String(error));
@@ -37,9 +37,9 @@ function end({ exitCode, message }: Outcome): void {
   process.exitCode = exitCode;
 }
 
-/** Tells what went wrong, and sets the exit code. Where the output failed, that is told already, and is the cause. */
+/** Tells what went wrong, and sets the exit code. Where that is set, the output has failed: it is told, and the cause. */
 export function tell(error: unknown): void {
-  if (!process.stdout.errored) end(outcomeOf(error));
+  if (!process.exitCode) end(outcomeOf(error));
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/compose.ts';
@@ -77,7 +77,8 @@ describe('export and import, as commands', () => {
       stdout: '',
       stderr: expect.stringMatching(/^Line 2: \/repo: .*\nNothing was recorded: /),
     });
-    const missing = await runCommand(at('there.db'), ['import', at('none.ndjson')]);
+    const missing = await runCommand(at('elsewhere.db'), ['import', at('none.ndjson')]);
+    expect(existsSync(at('elsewhere.db'))).toBe(false);
     expect(missing).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/none\.ndjson is not there: check the name.*\(ENOENT\)/),

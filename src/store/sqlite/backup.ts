@@ -54,13 +54,15 @@ async function withCopy<T>(
   const partial = `${beside}.partial-${process.pid}`;
   try {
     createPrivate(partial);
-    await copyOnline(path, partial);
-    return use(partial, completeCopy(partial, { source: path, version }));
+    try {
+      await copyOnline(path, partial);
+      return use(partial, completeCopy(partial, { source: path, version }));
+    } finally {
+      for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true });
+    }
   } catch (error) {
     const words = systemFault(error, beside)?.replaceAll(partial, beside);
     throw words === undefined ? error : new Error(words, { cause: error });
-  } finally {
-    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true });
   }
 }
 
