@@ -146,7 +146,7 @@ describe('a line without a version', () => {
   });
 
   test.each([
-    ['{"repo": "a"', /^it is not JSON: /],
+    ['{"repo": "a"', /^it is not JSON from its character 13 on\.$/],
     ['[]', /^the body: .*expected object/],
     [{ ...good, sync_status: 'GREEN', repo: '' }, /\/repo: must be 1 to 255 .*\/sync_status: must be one of/],
     [{ ...good, last_check: '2026-04-21' }, /\/last_check: must be RFC 3339/],
