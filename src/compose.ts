@@ -6,8 +6,6 @@ import { readExpectedTargets } from './config/expected-targets.ts';
 import { readNotifyFile } from './config/notify-file.ts';
 import { readText } from './config/read-text.ts';
 import { readTokensFile } from './config/tokens-file.ts';
-import type { Acknowledgement } from './domain/acknowledgement.ts';
-import { handlingOf } from './domain/questions/muting.ts';
 import { createEventTail, type EventTail } from './events/tail.ts';
 import { wakingStore } from './events/waking-store.ts';
 import { createApp } from './http/app.ts';
@@ -23,6 +21,7 @@ import { timeJob } from './jobs/time.ts';
 import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts';
 import { type Courier, createCourier, type Notifying } from './notify/courier.ts';
 import { createChannels } from './notify/create-channels.ts';
+import { readHandling } from './notify/handling.ts';
 import { createHealth, type DatabaseHealth } from './store/health.ts';
 import { backUpDatabase, openCopy } from './store/sqlite/backup.ts';
 import type { NarrowedFile } from './store/sqlite/file-modes.ts';
@@ -190,22 +189,10 @@ function courierOf(
     digest: (text) => createHash('sha256').update(text).digest('hex'),
     random: Math.random,
     turn: () => setImmediate(),
-    async handling(targets) {
-      const { muteOf, acknowledgementOf } = await handlingOf(store, targets, clock());
-      return {
-        isMuted: (problem) => muteOf(problem) !== undefined,
-        acknowledgedBy: (problem) =>
-          problem.condition === 'drift' ? whoseIs(acknowledgementOf(problem)) : undefined,
-      };
-    },
+    handling: (targets) => readHandling(store, targets, clock()),
   });
   observe(courier);
   return courier;
-}
-
-/** On an open server a person may stay unnamed. */
-function whoseIs(acknowledgement: Acknowledgement | undefined): string | undefined {
-  return acknowledgement && (acknowledgement.by.name ?? 'somebody');
 }
 
 function tellReplaced(log: Log, { problem, ...fields }: { problem: string | undefined; database: string }) {

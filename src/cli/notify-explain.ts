@@ -2,6 +2,7 @@ import { type ExplainedRoute, type Explanation, explain, type Outcome } from '..
 import type { Condition } from '../domain/notify/message.ts';
 import type { Routing } from '../domain/notify/routing.ts';
 import type { Target } from '../domain/target.ts';
+import { readHandling } from '../notify/handling.ts';
 import type { Store } from '../store/store.ts';
 
 const WORDS: Readonly<Record<Condition, string>> = {
@@ -23,8 +24,8 @@ export async function explainTarget(
       routing.channels.map(async (channel) => [channel, await store.openOf(channel, [facts.id])] as const),
     ),
   );
-  const nobody = { isMuted: () => false, acknowledgedBy: () => undefined };
-  const explained = explain({ now, routing, facts, notifications, ...nobody });
+  const handling = await readHandling(store, [facts.target], now);
+  const explained = explain({ now, routing, facts, notifications, ...handling });
   return `${explained.flatMap(linesOf).join('\n')}\n`;
 }
 

@@ -46,7 +46,9 @@ async function test(name: string): Promise<void> {
   const options = { publicUrl, clock: Date.now, onAnswer: say, onWarning: say };
   const [channel] = createChannels(settings, options).channels;
   if (channel === undefined)
-    throw new UsageError(`There is no channel ${name}; there are ${channels.map((one) => one.name).join(', ')}.`);
+    throw new UsageError(
+      `There is no channel ${name}; there are ${channels.map((one) => one.name).join(', ')}.`,
+    );
   const id = `test-${randomUUID()}`;
   try {
     await sendTestMessage(channel, { id, now: Date.now(), signal: new AbortController().signal });
@@ -58,7 +60,9 @@ async function test(name: string): Promise<void> {
 async function explain({ repo, server }: Target, version: string): Promise<void> {
   const settings = readSettings();
   if (settings.notifyFile === undefined)
-    throw new UsageError('Nobody is told anything: GITOPS_STATUS_NOTIFY_FILE names the file that has the routes.');
+    throw new UsageError(
+      'Nobody is told anything: GITOPS_STATUS_NOTIFY_FILE names the file that has the routes.',
+    );
   const { routing } = readNotifyFile(settings.notifyFile, readText);
   const store = openExisting(settings, version);
   try {

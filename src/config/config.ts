@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { withoutPassword } from '../domain/password.ts';
 import { isNetwork } from './addresses.ts';
 import { databasePathOf, databaseUrlFault } from './database-url.ts';
-import { defaultNameOf, fileNameOf, unknownNames } from './setting-names.ts';
 import { headerFault, type PeopleSettings, peopleProblems, toPeople } from './people.ts';
+import { defaultNameOf, fileNameOf, unknownNames } from './setting-names.ts';
 
 /** Everything that can be set from outside. Spans in milliseconds, sizes in bytes. */
 export interface Config {

@@ -4,7 +4,7 @@ import type { Target } from '../domain/target.ts';
 import type { Notifications } from '../store/notifications.ts';
 import type { AlertChannel, MessageChannel } from './channel.ts';
 import type { ChannelHealth } from './channel-health.ts';
-import type { Handling } from './planner.ts';
+import type { Handling } from './handling.ts';
 
 /** How often an alert channel is told again what is open, and how long what is over. */
 const RETELL_MS = 60_000;

@@ -6,6 +6,7 @@ import type { Recipient } from '../domain/notify/take-in.ts';
 import type { Target } from '../domain/target.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { NotificationChanges, Notifications, ProblemReader } from '../store/notifications.ts';
+import type { Handling } from './handling.ts';
 import type { LogPages } from './log-pages.ts';
 import { Reconciled } from './reconciled.ts';
 
@@ -13,14 +14,6 @@ import { Reconciled } from './reconciled.ts';
 const WAITING = 500;
 const SLICE = 200;
 const THREADS = 20;
-
-/** What people do about problems at the moment. */
-export interface Handling {
-  /** Whether nobody is told of it. */
-  isMuted(problem: Problem): boolean;
-  /** Who works on it. */
-  acknowledgedBy(problem: Problem): string | undefined;
-}
 
 export interface PlannerDeps {
   readonly store: Notifications & ProblemReader & EventLog;
