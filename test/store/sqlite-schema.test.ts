@@ -4,13 +4,16 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/sqlite/open.ts';
 import * as schema from '../../src/store/sqlite/schema.ts';
 import * as schemaOfMutes from '../../src/store/sqlite/schema-mutes.ts';
+import * as schemaOfNotifications from '../../src/store/sqlite/schema-notifications.ts';
 
 const { $client: client } = openDatabase({ path: ':memory:', version: '0.0.0-test' });
 afterAll(() => {
   client.close();
 });
 
-const TABLES = Object.values({ ...schema, ...schemaOfMutes }).filter((one) => is(one, SQLiteTable));
+const TABLES = Object.values({ ...schema, ...schemaOfMutes, ...schemaOfNotifications }).filter((one) =>
+  is(one, SQLiteTable),
+);
 const named = TABLES.map((table) => [getTableName(table), getTableConfig(table)] as const);
 
 type Row = Record<string, string | number | null>;

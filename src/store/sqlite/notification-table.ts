@@ -2,7 +2,7 @@ import type Sqlite from 'better-sqlite3';
 import type { Notification, Thread } from '../../domain/notify/notification.ts';
 import type { NotificationChanges, Notifications } from '../notifications.ts';
 import { columnsWithout, insertList, type RawRow, selectList, updateList } from './raw-rows.ts';
-import { notifications, notificationThreads } from './schema.ts';
+import { notifications, notificationThreads } from './schema-notifications.ts';
 
 const VALUES = columnsWithout(notifications, ['id', 'channel']);
 const THREAD_VALUES = columnsWithout(notificationThreads, [
