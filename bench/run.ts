@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { BASELINE_COMMIT, buildBaseline } from './baseline.ts';
 import { burst } from './burst.ts';
+import { fleetBoard } from './fleet-board.ts';
 import { historySize } from './history-size.ts';
 import { hold } from './hold.ts';
 import { ingest } from './ingest.ts';
@@ -32,6 +33,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   status,
   metrics,
   page,
+  'fleet-board': fleetBoard,
   questions,
   hold,
   notify,

@@ -1,16 +1,7 @@
-import { DATASOURCE, type InfinityQuery, infinity } from './infinity-query.ts';
+import { ALERTS, type Alert } from './alerts.ts';
+import { type InfinityQuery, infinity, PROVISIONED } from './infinity-query.ts';
 
-interface RuleOptions {
-  readonly uid: string;
-  readonly title: string;
-  readonly condition: 'out_of_sync' | 'stale' | 'unknown';
-  readonly for: string;
-  readonly severity: 'warning' | 'critical';
-  readonly noDataState: 'OK' | 'NoData';
-  readonly summary: string;
-}
-
-/** Grafana's file format for alert rules: one instance per target, firing where its value is 1. */
+/** Grafana's file format for alert rules: one instance per target, firing where its value is above the threshold. */
 export function alertRules() {
   return {
     apiVersion: 1,
@@ -20,7 +11,7 @@ export function alertRules() {
         name: 'gitops-drift',
         folder: 'GitOps',
         interval: '1m',
-        rules: RULES.map(rule),
+        rules: ALERTS.map(rule),
       },
     ],
   };
@@ -29,78 +20,59 @@ export function alertRules() {
 /** The panel that marks when a rule fired: the state of each target. */
 const TIMELINE_PANEL = 4;
 
-// Annotations speak of `.Labels`, not `$labels`: Grafana expands `$name` in provisioned files as a variable of
-// its environment, and how to prevent that differs between its versions.
-const TARGET = '{{ .Labels.repo }} on {{ .Labels.server }}';
-
-const RULES: readonly RuleOptions[] = [
-  {
-    uid: 'gitops-out-of-sync',
-    title: 'GitOps target drifted',
-    condition: 'out_of_sync',
-    for: '15m',
-    severity: 'warning',
-    noDataState: 'OK',
-    summary: `${TARGET} has not matched its Git repo for 15 minutes.`,
-  },
-  {
-    uid: 'gitops-stale',
-    title: 'GitOps target silent',
-    condition: 'stale',
-    // The server has waited for the next report already before it says STALE.
-    for: '0s',
-    severity: 'warning',
-    // No target at all is silence, too: one rule says so, so that it is said once.
-    noDataState: 'NoData',
-    summary: `${TARGET} has stopped reporting: nobody knows whether it still matches its Git repo.`,
-  },
-  {
-    uid: 'gitops-unknown',
-    title: 'GitOps check cannot tell',
-    condition: 'unknown',
-    for: '15m',
-    severity: 'warning',
-    noDataState: 'OK',
-    summary: `The check of ${TARGET} has failed for 15 minutes: nobody knows whether it matches its Git repo.`,
-  },
-];
-
-function rule({ uid, title, condition, severity, noDataState, summary, for: pending }: RuleOptions) {
+function rule(alert: Alert) {
+  const { uid, title, severity, summary, description, pendingMinutes } = alert;
   return {
     uid,
     title,
     condition: 'B',
-    for: pending,
-    noDataState,
-    // A server that cannot be asked is not health.
-    execErrState: 'Error',
+    for: pendingMinutes === 0 ? '0s' : `${pendingMinutes}m`,
+    ...without(alert),
     isPaused: false,
     dashboardUid: 'gitops-drift',
     panelId: TIMELINE_PANEL,
     labels: { severity },
-    annotations: { summary },
-    data: [question(condition), isAboveZero()],
+    annotations: { summary, description },
+    data: [question(alert), threshold(alert)],
   };
 }
 
-function question(condition: RuleOptions['condition']) {
-  const query: InfinityQuery = infinity({
-    refId: 'A',
-    endpoint: '/grafana/alerts',
-    // One number, the rest labels, no time; and no dashboard variable: there is no dashboard here.
-    columns: ['repo', 'server', 'value'],
-    params: { condition },
-  });
+/**
+ * What no answer means. An outage changes nothing about the targets: what fires goes on, and one rule says that the
+ * server is down. No row of reports means that nothing was ever reported.
+ */
+function without({ subject }: Alert) {
+  if (subject === 'server_down') return { noDataState: 'Alerting', execErrState: 'Alerting' };
+  return { noDataState: subject === 'no_report' ? 'Alerting' : 'KeepLast', execErrState: 'KeepLast' };
+}
+
+function question(alert: Alert) {
+  const query: InfinityQuery = queryOf(alert);
   return {
     refId: 'A',
-    datasourceUid: DATASOURCE.uid,
+    datasourceUid: PROVISIONED.uid,
     relativeTimeRange: { from: 600, to: 0 },
     model: { ...query, intervalMs: 1000, maxDataPoints: 43200 },
   };
 }
 
+/** One number, the rest labels, no time; and no dashboard variable, for there is no dashboard here. */
+function queryOf({ subject }: Alert): InfinityQuery {
+  const asked = { refId: 'A', datasource: PROVISIONED };
+  if (subject === 'server_down')
+    return infinity({ ...asked, endpoint: '/grafana/summary', columns: ['targets'] });
+  return infinity({
+    ...asked,
+    endpoint: '/grafana/alerts',
+    columns: subject === 'no_report' ? ['value'] : ['repo', 'server', 'value'],
+    params: { condition: subject },
+  });
+}
+
 /** Rows without a time are numbers already: there is nothing to reduce. */
-function isAboveZero() {
+function threshold({ subject, above }: Alert) {
+  // There are never fewer than no targets: it fires where there is no answer.
+  const evaluator = subject === 'server_down' ? { type: 'lt', params: [0] } : { type: 'gt', params: [above] };
   return {
     refId: 'B',
     datasourceUid: '__expr__',
@@ -110,7 +82,7 @@ function isAboveZero() {
       type: 'threshold',
       datasource: { type: '__expr__', uid: '__expr__' },
       expression: 'A',
-      conditions: [{ type: 'query', evaluator: { type: 'gt', params: [0] } }],
+      conditions: [{ type: 'query', evaluator }],
       intervalMs: 1000,
       maxDataPoints: 43200,
     },

@@ -6,15 +6,25 @@ import {
   DashboardCursorSync,
   type Panel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DATASOURCE, infinity, RANGE, SELECTED } from './infinity-query.ts';
+import { DATASOURCE, infinity, PROVISIONED, RANGE } from './infinity-query.ts';
+import { datasourcePicker } from './variables.ts';
 
 /** A panel that can be given an id, as every builder of the SDK can. */
 interface PanelBuilder extends Builder<Panel> {
   id(id: number): this;
 }
 
+interface DashboardOptions {
+  readonly uid: string;
+  readonly description: string;
+  /** What its variables select. */
+  readonly selected: Readonly<Record<string, string>>;
+  /** Whether incidents are marked at first; of a fleet they would cover everything. */
+  readonly marksIncidents: boolean;
+}
+
 /** What the dashboards have in common: the last day, refreshed every minute, incidents and deploys marked. */
-export function dashboard(title: string, { uid, description }: { uid: string; description: string }) {
+export function dashboard(title: string, { uid, description, selected, marksIncidents }: DashboardOptions) {
   return new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -23,22 +33,30 @@ export function dashboard(title: string, { uid, description }: { uid: string; de
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: 'now-24h', to: 'now' })
     .refresh('1m')
-    .annotation(
-      new AnnotationQueryBuilder()
-        .name('Incidents and deploys')
-        .enable(true)
-        .iconColor('red')
-        .datasource(DATASOURCE)
-        .target(
-          infinity({
-            refId: 'Anno',
-            endpoint: '/grafana/annotations',
-            columns: ['time', 'timeEnd', 'title', 'text', 'tags'],
-            params: { ...SELECTED, ...RANGE },
-            format: 'dataframe',
-          }),
-        ),
-    );
+    .withVariable(
+      datasourcePicker({
+        type: PROVISIONED.type,
+        label: 'Datasource',
+        provisioned: { name: 'GitOps Status', uid: PROVISIONED.uid },
+      }),
+    )
+    .annotation(marks('incident', selected).name('Incidents').enable(marksIncidents).iconColor('red'))
+    .annotation(marks('deploy', selected).name('Deploys').enable(true).iconColor('blue'));
+}
+
+function marks(
+  kind: 'incident' | 'deploy',
+  selected: Readonly<Record<string, string>>,
+): AnnotationQueryBuilder {
+  return new AnnotationQueryBuilder().datasource(DATASOURCE).target(
+    infinity({
+      refId: `Anno-${kind}`,
+      endpoint: '/grafana/annotations',
+      columns: ['time', 'timeEnd', 'title', 'text', 'tags'],
+      params: { kind, ...selected, ...RANGE, limit: '500' },
+      format: 'dataframe',
+    }),
+  );
 }
 
 /** Lays panels out from left to right; the SDK gives none an id, and Grafana links to panels by theirs. */

@@ -17,10 +17,16 @@ const ENDPOINTS = {
     stale_at: 'timestamp',
     last_synced_at: 'timestamp',
     cause: 'string',
+    next: 'string',
     error: 'string',
     run_url: 'string',
     commit: 'string',
     branch: 'string',
+    muted: 'boolean',
+    muted_until: 'timestamp',
+    muted_by: 'string',
+    muted_reason: 'string',
+    acknowledged_by: 'string',
   },
   '/grafana/summary': {
     targets: 'number',
@@ -45,6 +51,16 @@ const ENDPOINTS = {
     unknown: 'number',
     stale: 'number',
   },
+  '/grafana/trend': {
+    time: 'timestamp_epoch',
+    repo: 'string',
+    server: 'string',
+    in_sync_ratio: 'number',
+    coverage: 'number',
+    resolved: 'number',
+    mean_time_to_resolve_s: 'number',
+    median_time_to_resolve_s: 'number',
+  },
   '/grafana/incidents': {
     id: 'number',
     repo: 'string',
@@ -62,6 +78,11 @@ const ENDPOINTS = {
     resolved_run_url: 'string',
     files_cut: 'boolean',
     deployed_commit: 'string',
+    muted: 'boolean',
+    muted_until: 'timestamp',
+    muted_by: 'string',
+    muted_reason: 'string',
+    acknowledged_by: 'string',
   },
   '/grafana/files': {
     name: 'string',
@@ -113,10 +134,22 @@ const ENDPOINTS = {
   '/grafana/variables/repos': { text: 'string', value: 'string' },
   '/grafana/variables/servers': { text: 'string', value: 'string' },
   '/grafana/variables/labels': { text: 'string', value: 'string' },
+  '/grafana/variables/worst': { text: 'string', value: 'string' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, ColumnType>>>>;
 
 export type Endpoint = keyof typeof ENDPOINTS;
 export type ColumnOf<E extends Endpoint> = keyof (typeof ENDPOINTS)[E] & string;
+
+export const ENDPOINT_NAMES: readonly string[] = Object.keys(ENDPOINTS);
+
+/** Every column of an endpoint, with its type. */
+export function columnsOf(endpoint: string): Readonly<Record<string, ColumnType>> {
+  const columns = new Map<string, Readonly<Record<string, ColumnType>>>(Object.entries(ENDPOINTS)).get(
+    endpoint,
+  );
+  if (columns === undefined) throw new Error(`There is no endpoint ${endpoint}.`);
+  return columns;
+}
 
 /** The type of a column of an endpoint. */
 export function columnType<E extends Endpoint>(endpoint: E, column: ColumnOf<E>): ColumnType {

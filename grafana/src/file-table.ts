@@ -1,14 +1,23 @@
 import type { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
-import { RANGE, SELECTED } from './infinity-query.ts';
+import { RANGE } from './infinity-query.ts';
 import { ago, openCell, table, unit, width } from './table-panel.ts';
 
+interface FileTableOptions {
+  readonly title: string;
+  readonly selected: Readonly<Record<string, string>>;
+  /** For which the incidents of every target are read. */
+  readonly countsIncidents: boolean;
+}
+
+const incidents = [{ name: 'incidents', title: 'Incidents', overrides: [width(90)] }] as const;
+
 /** The files that drifted longest, as the server sorts them. */
-export function fileTable({ title }: { title: string }): TablePanel {
+export function fileTable({ title, selected, countsIncidents }: FileTableOptions): TablePanel {
   return table({
     title,
     description: 'Time in drift is summed over targets.',
     endpoint: '/grafana/files',
-    params: { ...SELECTED, ...RANGE, limit: '50' },
+    params: { ...selected, ...RANGE, limit: '50' },
     columns: [
       { name: 'name', title: 'File' },
       {
@@ -21,7 +30,7 @@ export function fileTable({ title }: { title: string }): TablePanel {
         ],
       },
       { name: 'targets', title: 'Targets', overrides: [width(80)] },
-      { name: 'incidents', title: 'Incidents', overrides: [width(90)] },
+      ...(countsIncidents ? incidents : []),
       { name: 'last_seen', title: 'Last seen', overrides: ago },
       { name: 'open', title: 'Now', overrides: openCell },
     ],

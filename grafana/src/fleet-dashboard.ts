@@ -14,20 +14,25 @@ import { fileTable } from './file-table.ts';
 import { inOrder } from './in-order.ts';
 import { incidentTable } from './incident-table.ts';
 import { BUCKETS, DATASOURCE, infinity, RANGE, SELECTED } from './infinity-query.ts';
+import { legend } from './legend.ts';
+import { dataLink, repoUrl, targetUrl } from './links.ts';
 import { macro } from './macro.ts';
 import { fixedColor, stat } from './stat-panel.ts';
 import { ago, causeCell, runCell, span, stateCell, table, targetLink, unit, width } from './table-panel.ts';
-import { noneIsGood, ratioThresholds, type StateName, stateColor } from './theme.ts';
+import { coloredFromOne, notKnownMapping, ratioThresholds, type StateName, stateColor } from './theme.ts';
 import { timeline } from './timeline-panel.ts';
-import { several, severalLabels } from './variables.ts';
+import { several, severalLabels, shownOf } from './variables.ts';
 
-const NOW = { ...SELECTED };
+/** So many rows of a timeline can be told apart, and sent. */
+const WORST = { worst: '50' };
 const OVER_RANGE = { ...SELECTED, ...RANGE };
 
 export function fleetDashboard(): Dashboard {
   const builder = dashboard('GitOps drift', {
     uid: 'gitops-drift',
     description: 'Which servers still match their Git repo, since when the others do not, and why.',
+    selected: SELECTED,
+    marksIncidents: false,
   })
     .withVariable(severalLabels())
     .withVariable(
@@ -46,23 +51,28 @@ export function fleetDashboard(): Dashboard {
         params: { repo: SELECTED.repo, label: SELECTED.label },
       }),
     );
+  builder.withVariable(shownOf({ ...SELECTED, ...WORST }));
   return withPanels(builder, [
     targetsByState().span(12).height(4),
     openTrouble().span(6).height(4),
     inSync().span(6).height(4),
     timeline({
-      title: 'State of each target',
-      description: 'The worst state in each interval: a drift that lasted a minute is seen, too.',
+      title: `State of each target: ${macro('worst')}`,
+      description:
+        'The worst state in each interval: a drift that lasted a minute is seen, too. Of more than 50 targets, those that ' +
+        'drifted for longest in this range.',
       shape: 'buckets',
       displayName: `${macro('__field.labels.repo')} / ${macro('__field.labels.server')}`,
+      params: { ...SELECTED, ...WORST },
     })
+      .dataLinks([dataLink('Show this target', targetUrl('__field.labels'))])
       .span(24)
       .height(11),
     driftOverTime().span(16).height(9),
     inSyncByRepo().span(8).height(9),
     targets().span(24).height(11),
-    fileTable({ title: 'Worst files' }).span(10).height(10),
-    incidentTable({ namesTarget: true }).span(14).height(10),
+    fileTable({ title: 'Worst files', selected: SELECTED, countsIncidents: false }).span(10).height(10),
+    incidentTable({ namesTarget: true, selected: SELECTED }).span(14).height(10),
   ]);
 }
 
@@ -70,7 +80,7 @@ function targetsByState() {
   const tile = (name: 'synced' | 'out_of_sync' | 'unknown' | 'stale', title: StateName) => ({
     name,
     title,
-    overrides: [fixedColor(stateColor(title))],
+    overrides: coloredFromOne(stateColor(title)),
   });
   return stat({
     title: 'Targets by state, now',
@@ -91,15 +101,15 @@ function openTrouble() {
     title: 'In trouble, now',
     description:
       'An incident stays open until a check finds the target in sync; silence does not close it. Not counted: targets ' +
-      'that have drifted in nobody knows how many files, as a Pushgateway client cannot say.',
+      'that have drifted without a number of files, such as those of a Pushgateway client.',
     endpoint: '/grafana/summary',
     params: OVER_RANGE,
     tiles: [
-      { name: 'open_incidents', title: 'Open incidents', overrides: [] },
-      { name: 'drifted_files', title: 'Drifted files', overrides: [] },
-      { name: 'uncounted', title: 'Not counted', overrides: [] },
+      { name: 'open_incidents', title: 'Open incidents', overrides: coloredFromOne('red') },
+      { name: 'drifted_files', title: 'Drifted files', overrides: coloredFromOne('red') },
+      { name: 'uncounted', title: 'Not counted', overrides: coloredFromOne('orange') },
     ],
-  }).thresholds(noneIsGood);
+  });
 }
 
 function inSync() {
@@ -125,13 +135,13 @@ function driftOverTime() {
     .title('Drift over time')
     .description('Targets that were not known to be in sync, by the worst state in each interval.')
     .datasource(DATASOURCE)
-    .maxDataPoints(300)
     .min(0)
     .decimals(0)
     .lineInterpolation(LineInterpolation.StepAfter)
     .fillOpacity(60)
     .lineWidth(1)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
+    .legend(legend())
     .noValue('not known')
     .withTarget(
       infinity({
@@ -152,7 +162,7 @@ function driftOverTime() {
 function inSyncByRepo() {
   return new BarGaugePanel()
     .title('In sync, by repo')
-    .description('Share of the time in which the state was known.')
+    .description('Share of the time in which the state was known, the smallest first.')
     .datasource(DATASOURCE)
     .unit('percentunit')
     .decimals(1)
@@ -162,12 +172,14 @@ function inSyncByRepo() {
     .displayMode(BarGaugeDisplayMode.Basic)
     .orientation(VizOrientation.Horizontal)
     .noValue('not known')
+    .mappings([notKnownMapping])
+    .dataLinks([dataLink('Only this repo', repoUrl('__data.fields'))])
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(true).limit(50))
     .withTarget(
       infinity({
         endpoint: '/grafana/compliance',
         columns: ['repo', 'in_sync_ratio'],
-        params: { group_by: 'repo', ...OVER_RANGE },
+        params: { group_by: 'repo', sort: 'worst', ...OVER_RANGE, limit: '50' },
       }),
     );
 }
@@ -175,9 +187,10 @@ function inSyncByRepo() {
 function targets() {
   return table({
     title: 'Targets, now',
-    description: 'The latest report of each target. Its name leads to its own page.',
+    description:
+      'The latest report of each target, what is most wrong first, at most 200. Its name leads to its own page.',
     endpoint: '/grafana/status',
-    params: NOW,
+    params: { ...SELECTED, sort: 'urgency', limit: '200' },
     columns: [
       { name: 'repo', title: 'Repo', overrides: [width(140)] },
       { name: 'server', title: 'Server', overrides: [width(180), targetLink] },
@@ -191,7 +204,7 @@ function targets() {
       { name: 'commit', title: 'Commit', overrides: [width(120)] },
       { name: 'run_url', title: 'Run', overrides: runCell },
     ],
-    sortBy: ['-State', '-Drift'],
+    sortBy: [],
     noValue: 'no target has reported yet',
   });
 }

@@ -1,5 +1,5 @@
 import type { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table';
-import { RANGE, SELECTED } from './infinity-query.ts';
+import { RANGE } from './infinity-query.ts';
 import { causeCell, openCell, runCell, span, table, targetLink, unit, width } from './table-panel.ts';
 
 const target = [
@@ -7,13 +7,18 @@ const target = [
   { name: 'server', title: 'Server', overrides: [width(180), targetLink] },
 ] as const;
 
-/** The newest incidents that overlap the range; of one target, its names are known already. */
-export function incidentTable({ namesTarget }: { namesTarget: boolean }): TablePanel {
+interface IncidentTableOptions {
+  readonly namesTarget: boolean;
+  readonly selected: Readonly<Record<string, string>>;
+}
+
+/** The incidents that overlap the range, the open ones first; of one target, its names are known already. */
+export function incidentTable({ namesTarget, selected }: IncidentTableOptions): TablePanel {
   return table({
     title: 'Incidents',
     description: 'From the first drift to the next check that found the target in sync, and why.',
     endpoint: '/grafana/incidents',
-    params: { ...SELECTED, ...RANGE, limit: '500' },
+    params: { ...selected, ...RANGE, sort: 'open', limit: '200' },
     columns: [
       { name: 'opened_at', title: 'Opened', overrides: [unit('dateTimeAsIso'), width(170)] },
       ...(namesTarget ? target : []),
@@ -25,7 +30,7 @@ export function incidentTable({ namesTarget }: { namesTarget: boolean }): TableP
       { name: 'opened_commit', title: 'At commit', overrides: [width(120)] },
       { name: 'opened_run_url', title: 'Run', overrides: runCell },
     ],
-    sortBy: ['-Opened'],
+    sortBy: [],
     noValue: 'no incident in this range',
   });
 }

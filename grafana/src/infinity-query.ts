@@ -2,8 +2,13 @@ import type { Builder, Dataquery } from '@grafana/grafana-foundation-sdk/cog';
 import { type ColumnOf, type ColumnType, columnType, type Endpoint } from './endpoints.ts';
 import { macro } from './macro.ts';
 
-/** The uid is fixed in the provisioned datasource, so that dashboards and rules find it. */
-export const DATASOURCE = { type: 'yesoreyeram-infinity-datasource', uid: 'gitops-status' } as const;
+const PLUGIN = 'yesoreyeram-infinity-datasource';
+
+/** Fixed in the provisioned datasource: rules have no variables, so they ask it by its uid. */
+export const PROVISIONED = { type: PLUGIN, uid: 'gitops-status' } as const;
+
+/** What the picker of a dashboard has, so that one can be imported where the datasource has another uid. */
+export const DATASOURCE = { type: PLUGIN, uid: macro('datasource') } as const;
 
 /**
  * What the variables select. The server takes every spelling of "all". A label may contain any character of a list, so the
@@ -14,6 +19,9 @@ export const SELECTED = {
   server: macro('server'),
   label: macro('label:customqueryparam:label'),
 } as const;
+
+/** The same for a board of one target: without a pick there is nothing, not everything. */
+export const PICKED = { ...SELECTED, picked_only: 'true' } as const;
 
 /** The time range. Unlike `$__from`, these also follow a panel's own range, and work in shared dashboards. */
 export const RANGE = { from: macro('__timeFrom'), to: macro('__timeTo') } as const;
@@ -34,6 +42,7 @@ interface Options {
   readonly parser?: 'backend' | 'simple';
   readonly rootSelector?: string;
   readonly refId?: string;
+  readonly datasource?: typeof PROVISIONED;
 }
 
 interface Question<E extends Endpoint> extends Options {
@@ -45,7 +54,7 @@ interface Question<E extends Endpoint> extends Options {
 /** A query of the Infinity plugin, in the JSON that it saves. */
 export class InfinityQuery implements Builder<Dataquery>, Dataquery {
   readonly refId: string;
-  readonly datasource = DATASOURCE;
+  readonly datasource: { readonly type: typeof PLUGIN; readonly uid: string };
   readonly type = 'json';
   readonly source = 'url';
   /** Named on purpose: without it the plugin falls back to one that rules get no data from. */
@@ -66,6 +75,7 @@ export class InfinityQuery implements Builder<Dataquery>, Dataquery {
 
   constructor(url: string, columns: readonly InfinityColumn[], options: Options) {
     this.refId = options.refId ?? 'A';
+    this.datasource = options.datasource ?? DATASOURCE;
     this.parser = options.parser ?? 'backend';
     this.format = options.format ?? 'table';
     const params = Object.entries(options.params ?? {});
@@ -98,5 +108,7 @@ function standsForParameters(value: string): boolean {
 /** A query whose columns are checked against what its endpoint has. */
 export function infinity<E extends Endpoint>({ endpoint, columns, ...options }: Question<E>): InfinityQuery {
   const typed = columns.map((name) => ({ selector: name, text: name, type: columnType(endpoint, name) }));
-  return new InfinityQuery(endpoint, typed, options);
+  // The browser gets the whole body beside the columns.
+  const params = { ...options.params, fields: columns.join(',') };
+  return new InfinityQuery(endpoint, typed, { ...options, params });
 }

@@ -16,6 +16,8 @@ interface StatOptions<E extends Endpoint> {
   readonly description: string;
   readonly endpoint: E;
   readonly params: Readonly<Record<string, string>>;
+  /** What it says without a row. */
+  readonly noValue?: string;
   /** A tile each, in this order. */
   readonly tiles: readonly {
     readonly name: ColumnOf<E>;
@@ -26,12 +28,12 @@ interface StatOptions<E extends Endpoint> {
 
 /** The numbers of a row, side by side: one request for all of them. */
 export function stat<E extends Endpoint>(options: StatOptions<E>): StatPanel {
-  const { title, description, endpoint, params, tiles } = options;
+  const { title, description, endpoint, params, tiles, noValue = NOT_KNOWN } = options;
   const panel = new StatPanel()
     .title(title)
     .description(description)
     .datasource(DATASOURCE)
-    .noValue(NOT_KNOWN)
+    .noValue(noValue)
     .mappings([notKnownMapping])
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.BackgroundSolid)

@@ -4,6 +4,7 @@ import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/tabl
 import type { ColumnOf, Endpoint } from './endpoints.ts';
 import { inOrder } from './in-order.ts';
 import { DATASOURCE, infinity } from './infinity-query.ts';
+import { targetUrl } from './links.ts';
 import { macro } from './macro.ts';
 import { causeMapping, openMapping, runMapping, stateMapping, syncStatusMapping } from './theme.ts';
 
@@ -90,20 +91,10 @@ export const runCell: readonly DynamicConfigValue[] = [
   width(80),
 ];
 
-/**
- * The page of the row's target. `percentencode`: a name may hold `+` or `@`, which the format that links have
- * by default leaves as they are.
- */
+/** The board of the row's target. */
 export const targetLink: DynamicConfigValue = {
   id: 'links',
-  value: [
-    {
-      title: 'Show this target',
-      url:
-        `/d/gitops-target?var-repo=${macro('__data.fields.repo:percentencode')}` +
-        `&var-server=${macro('__data.fields.server:percentencode')}&${macro('__url_time_range')}`,
-    },
-  ],
+  value: [{ title: 'Show this target', url: targetUrl('__data.fields') }],
 };
 
 function colored(mapping: ValueMapping, pixels: number): readonly DynamicConfigValue[] {

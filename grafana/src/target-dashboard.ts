@@ -5,26 +5,31 @@ import { PanelBuilder as TimeSeriesPanel } from '@grafana/grafana-foundation-sdk
 import { dashboard, withPanels } from './dashboard.ts';
 import { fileTable } from './file-table.ts';
 import { incidentTable } from './incident-table.ts';
-import { BUCKETS, DATASOURCE, infinity, RANGE, SELECTED } from './infinity-query.ts';
+import { BUCKETS, DATASOURCE, infinity, PICKED, RANGE, SELECTED } from './infinity-query.ts';
+import { legend } from './legend.ts';
 import { macro } from './macro.ts';
 import { fixedColor, stat } from './stat-panel.ts';
 import { ago, causeCell, runCell, syncStatusCell, table, unit, width } from './table-panel.ts';
-import { NEUTRAL, notKnownMapping, ratioThresholds, stateMapping } from './theme.ts';
+import { coloredFromOne, NEUTRAL, notKnownMapping, ratioThresholds, stateMapping } from './theme.ts';
 import { timeline } from './timeline-panel.ts';
 import { one, severalLabels } from './variables.ts';
 
-const OVER_RANGE = { ...SELECTED, ...RANGE };
+const OVER_RANGE = { ...PICKED, ...RANGE };
+
+const PICK_ONE = 'pick a repo and a server above';
 
 export function targetDashboard(): Dashboard {
   const builder = dashboard('GitOps target', {
     uid: 'gitops-target',
     description: 'One server and the repo that it should match: what is true now, and what was true then.',
+    selected: PICKED,
+    marksIncidents: true,
   })
     .link(
       new DashboardLinkBuilder('All targets')
         .type(DashboardLinkType.Link)
         .icon('dashboard')
-        .url('/d/gitops-drift')
+        .url(`/d/gitops-drift?${macro('datasource:queryparam')}`)
         .keepTime(true),
     )
     .withVariable(severalLabels())
@@ -52,13 +57,15 @@ export function targetDashboard(): Dashboard {
       description: 'The very instants at which it changed.',
       shape: 'edges',
       displayName: macro('__field.labels.server'),
+      params: PICKED,
+      noValue: PICK_ONE,
     })
       .span(24)
       .height(5),
     drift().span(24).height(8),
     latest().span(24).height(4),
-    incidentTable({ namesTarget: false }).span(14).height(9),
-    fileTable({ title: 'Files' }).span(10).height(9),
+    incidentTable({ namesTarget: false, selected: PICKED }).span(14).height(9),
+    fileTable({ title: 'Files', selected: PICKED, countsIncidents: true }).span(10).height(9),
     reports().span(24).height(12),
   ]);
 }
@@ -68,7 +75,8 @@ function now() {
     title: 'Now',
     description: 'What the latest report left, and since when.',
     endpoint: '/grafana/status',
-    params: SELECTED,
+    params: PICKED,
+    noValue: PICK_ONE,
     tiles: [
       {
         name: 'state_code',
@@ -76,7 +84,7 @@ function now() {
         overrides: [{ id: 'mappings', value: [stateMapping, notKnownMapping] }],
       },
       { name: 'in_state_s', title: 'For', overrides: [unit('s'), fixedColor(NEUTRAL)] },
-      { name: 'drift_count', title: 'Files in the last report', overrides: [fixedColor(NEUTRAL)] },
+      { name: 'drift_count', title: 'Files in the last report', overrides: coloredFromOne('red') },
     ],
   });
 }
@@ -88,10 +96,11 @@ function overRange() {
     description: 'In sync: of the time in which the state was known.',
     endpoint: '/grafana/compliance',
     params: { group_by: 'target', ...OVER_RANGE },
+    noValue: PICK_ONE,
     tiles: [
       { name: 'in_sync_ratio', title: 'In sync', overrides: share },
       { name: 'coverage', title: 'Known', overrides: share },
-      { name: 'incidents', title: 'Incidents', overrides: [fixedColor(NEUTRAL)] },
+      { name: 'incidents', title: 'Incidents', overrides: coloredFromOne('red') },
       {
         name: 'median_time_to_resolve_s',
         title: 'Median repair',
@@ -105,17 +114,17 @@ function drift() {
   return new TimeSeriesPanel()
     .title('Drifted files')
     .description(
-      'A gap is time in which nobody knew, or in which the check did not say how many files differ.',
+      'A gap is time in which the state was not known, or in which the check did not say how many files differ.',
     )
     .datasource(DATASOURCE)
-    .maxDataPoints(600)
     .min(0)
     .decimals(0)
     .lineInterpolation(LineInterpolation.StepAfter)
     .fillOpacity(30)
     .spanNulls(false)
+    .legend(legend())
     .displayName(macro('__field.labels.server'))
-    .noValue('not known')
+    .noValue(PICK_ONE)
     .withTarget(
       infinity({
         endpoint: '/grafana/series',
@@ -131,7 +140,7 @@ function latest() {
     title: 'Latest report',
     description: '',
     endpoint: '/grafana/status',
-    params: SELECTED,
+    params: PICKED,
     columns: [
       { name: 'sync_status', title: 'Reported', overrides: syncStatusCell },
       { name: 'files', title: 'Files' },
@@ -145,7 +154,7 @@ function latest() {
       { name: 'run_url', title: 'Run', overrides: runCell },
     ],
     sortBy: [],
-    noValue: 'it has not reported yet',
+    noValue: `${PICK_ONE}, or it has not reported yet`,
   });
 }
 
@@ -169,6 +178,6 @@ function reports() {
       { name: 'run_url', title: 'Run', overrides: runCell },
     ],
     sortBy: ['-Checked'],
-    noValue: 'no report in this range',
+    noValue: `no report in this range, or nothing is picked`,
   });
 }

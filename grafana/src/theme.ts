@@ -1,4 +1,5 @@
 import {
+  type DynamicConfigValue,
   MappingType,
   SpecialValueMatch,
   ThresholdsConfigBuilder,
@@ -70,11 +71,17 @@ export const runMapping = {
   options: { pattern: '^https?:.*$', result: { text: 'open', index: 0 } },
 };
 
-/** Green until the first problem. */
-export const noneIsGood = new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
-  { value: null, color: 'green' },
-  { value: 1, color: 'red' },
-]);
+/** The colour of a count: none where it is 0. */
+export function coloredFromOne(color: string): readonly DynamicConfigValue[] {
+  const steps = [
+    { value: null, color: NEUTRAL },
+    { value: 1, color },
+  ];
+  return [
+    { id: 'color', value: { mode: 'thresholds' } },
+    { id: 'thresholds', value: { mode: 'absolute', steps } },
+  ];
+}
 
 /** Of a share of time in sync. */
 export const ratioThresholds = new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([

@@ -1,8 +1,11 @@
 /** An unresolved template variable, as alert rules and shared dashboards send it. */
 const UNRESOLVED = /^(?:\$\{[^}]*\}|\$\w+|\[\[[^\]]*\]\])$/;
 
-/** Spellings of "all of them". */
-const ALL = /^(?:\*|\.\*|\$__all)$/;
+/** Spellings of "all of them"; `__empty__` is what `:lucene` has for none, and none picked is no filter. */
+const ALL = /^(?:\*|\.\*|\$__all|__empty__)$/;
+
+/** The name of the variable, which `:distributed` puts before each value but the first; no name contains `=`. */
+const REPEATED_KEY = /^\w+=/;
 
 const LIST_SYNTAX = /[,|{}()[\]'"]+/;
 
@@ -14,15 +17,19 @@ export function isUnresolved(text: string): boolean {
 /**
  * The values of a filter parameter; none means no filter. Names contain no character of any list syntax
  * (`NAME_PATTERN`), so all spellings can be split in the same way: `a,b` · `{a,b}` (Grafana's default) · `a|b` ·
- * `(a|b)` · `["a","b"]` · quoted lists · repeated keys.
+ * `(a|b)` · `["a","b"]` · quoted lists · `("a" OR "b")` · `a,server=b` · repeated keys.
  */
 export function parseFilterValues(given: string | readonly string[]): string[] {
   const texts = [given].flat().map((text) => decodedAgain(text).trim());
   if (texts.some(isNoFilter)) return [];
   const values = texts
-    .flatMap((text) => withoutEscapes(text).split(LIST_SYNTAX))
+    .flatMap((text) =>
+      withoutEscapes(text)
+        .replace(/" OR "/g, ',')
+        .split(LIST_SYNTAX),
+    )
     // No name begins with a plus: there it is the blank of a list such as `a, b`.
-    .map((value) => value.trim().replace(/^\++/, ''));
+    .map((value) => value.trim().replace(/^\++/, '').replace(REPEATED_KEY, ''));
   return values.some(isNoFilter) ? [] : [...new Set(values.filter((value) => value !== ''))];
 }
 

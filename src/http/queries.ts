@@ -13,6 +13,7 @@ import { gateRoutes } from './routes/queries/gate.ts';
 import { grafanaEventRoutes } from './routes/queries/grafana-events.ts';
 import { grafanaNowRoutes } from './routes/queries/grafana-now.ts';
 import { grafanaSeriesRoutes } from './routes/queries/grafana-series.ts';
+import { grafanaVariableRoutes } from './routes/queries/grafana-variables.ts';
 import { historyRoutes } from './routes/queries/history.ts';
 import { listReportsRoutes } from './routes/queries/list-reports.ts';
 import { mutePageRoutes } from './routes/queries/mute-pages.ts';
@@ -21,6 +22,7 @@ import { pageRoutes } from './routes/queries/pages.ts';
 import { REPORTER_STATUS, reporterStatusRoutes } from './routes/queries/reporter-status.ts';
 import { statusRoutes } from './routes/queries/status.ts';
 import { targetFormPageRoutes } from './routes/queries/target-form-pages.ts';
+import { SharedHistories } from './shared-histories.ts';
 
 /** What only this server itself asks. */
 export const INTERNAL_PATHS: readonly string[] = [FLEET_METRICS, REPORTER_STATUS];
@@ -28,20 +30,22 @@ export const INTERNAL_PATHS: readonly string[] = [FLEET_METRICS, REPORTER_STATUS
 /** The routes that only read. They can run in any thread that can read the database. */
 export function createQueries(deps: QueryDeps): OpenAPIHono {
   const app = new OpenAPIHono({ defaultHook: refuseInvalid });
+  const histories = new SharedHistories(deps.store);
   // A month of a fleet is megabytes of similar rows.
   app.use(gzipAnswer);
   app.use(dropNamelessFilters);
   app.route('/', statusRoutes(deps));
   app.route('/', listReportsRoutes(deps));
   app.route('/', historyRoutes(deps));
-  app.route('/', fileRoutes(deps));
-  app.route('/', complianceRoutes(deps));
+  app.route('/', fileRoutes({ ...deps, histories }));
+  app.route('/', complianceRoutes({ ...deps, histories }));
   app.route('/', actionRoutes(deps));
   app.route('/', commitRoutes(deps));
   app.route('/', muteRoutes(deps));
-  app.route('/', grafanaNowRoutes(deps));
-  app.route('/', grafanaSeriesRoutes(deps));
-  app.route('/', grafanaEventRoutes(deps));
+  app.route('/', grafanaNowRoutes({ ...deps, histories }));
+  app.route('/', grafanaVariableRoutes({ ...deps, histories }));
+  app.route('/', grafanaSeriesRoutes({ ...deps, histories }));
+  app.route('/', grafanaEventRoutes({ ...deps, histories }));
   app.route('/', badgeRoutes(deps));
   app.route('/', pageRoutes(deps));
   app.route('/', mutePageRoutes(deps));

@@ -64,9 +64,9 @@ export const FAMILIES: readonly Family[] = [
   {
     name: 'gitops_incident_open_since_timestamp_seconds',
     type: 'gauge',
-    help: 'When the incident that is open now was opened. No sample where none is open.',
+    help: 'When the incident that is open now was opened; 0 where none is open.',
     variants: ONE,
-    values: ({ incident }) => [incident === undefined ? undefined : incident.openedAt / 1000],
+    values: ({ incident }) => [incident === undefined ? 0 : incident.openedAt / 1000],
   },
   {
     name: 'gitops_target_muted',

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aReport, MINUTE, NOON } from '../fixtures.ts';
-import type { Frame, Value } from './frame.ts';
+import type { Frame, Value } from './infinity/frame.ts';
 import type { Dashboard, Panel } from './infinity-model.ts';
 import { problemsOf } from './panel-rules.ts';
 import { runQuery } from './plugin.ts';
 import { demoFleet, RunningServer } from './running-server.ts';
-import { shippedDashboard } from './shipped.ts';
+import { queryVariables, shippedDashboard } from './shipped.ts';
 import type { Picks } from './template.ts';
 import { ALL, picked, single, Viewer } from './viewer.ts';
 
@@ -102,7 +102,7 @@ describe('a demo fleet', () => {
   });
 
   test('the state timeline ends with the state that each target is in', async () => {
-    const frame = await viewer(WHOLE_FLEET).panel(panelCalled(FLEET, 'State of each target'));
+    const frame = await viewer(WHOLE_FLEET).panel(panelCalled(FLEET, 'State of each target: ${worst}'));
     const now = await viewer(WHOLE_FLEET).panel(panelCalled(FLEET, 'Targets, now'));
     const last = new Map(frame.fields.map(({ labels, values }) => [labels?.server, values.at(-1)]));
     const current = valuesIn(now, 'server').map((name, i) => [name, valuesIn(now, 'state_code')[i]]);
@@ -122,18 +122,35 @@ describe('a demo fleet', () => {
   });
 
   test('annotations have a time, a title, a text and tags, and tell of incidents and deploys', async () => {
-    const [frame, ...more] = await viewer(WHOLE_FLEET).annotations(FLEET);
-    if (frame === undefined) throw new Error('There are no annotations.');
-    expect(more).toEqual([]);
-    expect(frame.lost).toEqual([]);
-    const types = Object.fromEntries(frame.fields.map(({ name, type }) => [name, type]));
-    expect(types).toEqual({ time: 'time', timeEnd: 'time', title: 'string', text: 'string', tags: 'string' });
-    for (const name of ['time', 'title', 'text', 'tags']) expect(valuesIn(frame, name)).not.toContain(null);
-    const tags = valuesIn(frame, 'tags').flatMap((text) => String(text).split(','));
-    expect(new Set(tags)).toEqual(new Set(['incident', 'host_changed', 'commit_not_applied', 'deploy']));
-    valuesIn(frame, 'timeEnd').forEach((end, i) => {
-      if (end !== null) expect(end).toBeGreaterThanOrEqual(Number(valuesIn(frame, 'time')[i]));
-    });
+    const frames = await viewer(WHOLE_FLEET).annotations(FLEET);
+    expect(frames.map(({ lost }) => lost)).toEqual([[], []]);
+    for (const frame of frames) {
+      const types = Object.fromEntries(frame.fields.map(({ name, type }) => [name, type]));
+      expect(types).toEqual({
+        time: 'time',
+        timeEnd: 'time',
+        title: 'string',
+        text: 'string',
+        tags: 'string',
+      });
+      for (const name of ['time', 'title', 'text', 'tags']) expect(valuesIn(frame, name)).not.toContain(null);
+    }
+    const tagsOf = (frame: Frame | undefined) =>
+      new Set(frame && valuesIn(frame, 'tags').flatMap((text) => String(text).split(',')));
+    const [incidents, deploys] = frames;
+    expect(tagsOf(incidents)).toEqual(new Set(['incident', 'host_changed', 'commit_not_applied']));
+    expect(tagsOf(deploys)).toEqual(new Set(['deploy']));
+  });
+
+  test('an incident is a region, one that is open up to now; a deploy is a moment', async () => {
+    const [incidents, deploys] = await viewer(WHOLE_FLEET).annotations(FLEET);
+    if (incidents === undefined || deploys === undefined) throw new Error('There are no annotations.');
+    expect(new Set(valuesIn(deploys, 'timeEnd'))).toEqual(new Set([null]));
+    const ends = valuesIn(incidents, 'timeEnd');
+    expect(ends).not.toContain(null);
+    expect(ends).toContain(NOON);
+    const starts = valuesIn(incidents, 'time');
+    for (const [i, end] of ends.entries()) expect(Number(end)).toBeGreaterThanOrEqual(Number(starts[i]));
   });
 
   test('the pickers offer every repo, and the servers of those that are picked', async () => {
@@ -144,6 +161,24 @@ describe('a demo fleet', () => {
     expect(new Set(ofTwo.map((name) => name.split('-')[0]))).toEqual(new Set(['chrony', 'sshd']));
     const ofOne = await viewer({ repo: single('sshd') }).options(TARGET, 'server');
     expect(new Set(ofOne.map((name) => name.split('-')[0]))).toEqual(new Set(['sshd']));
+  });
+});
+
+describe('the board of a target, without a pick', () => {
+  fleetOf(() => demoFleet(20, 1));
+
+  test.each<[string, Picks]>([
+    ['neither', { repo: single(''), server: single('') }],
+    ['a repo only', { repo: single('nginx'), server: single('') }],
+    ['a server only', { repo: single(''), server: single('nginx-lab') }],
+  ])('it draws nothing, and asks for one: %s', async (_, picks) => {
+    for (const panel of TARGET.panels) {
+      const { fields, bytes } = await viewer(picks).panel(panel);
+      expect([panel.title, fields, bytes < 50]).toEqual([panel.title, [], true]);
+      if (panel.title !== 'Incidents' && panel.title !== 'Files')
+        expect(panel.fieldConfig.defaults.noValue).toMatch(/pick/);
+    }
+    for (const { fields } of await viewer(picks).annotations(TARGET)) expect(fields).toEqual([]);
   });
 });
 
@@ -179,9 +214,9 @@ describe('an empty server', () => {
   test.each([FLEET, TARGET])('no query is an error: $title', async (dashboard) => {
     const empty = viewer({ repo: single(''), server: single('') });
     for (const panel of dashboard.panels) await expect(empty.panel(panel)).resolves.toBeDefined();
-    await expect(empty.annotations(dashboard)).resolves.toEqual([{ fields: [], lost: [] }]);
-    for (const { name } of dashboard.templating.list)
-      expect(await empty.options(dashboard, name)).toEqual([]);
+    await expect(empty.annotations(dashboard)).resolves.toMatchObject([{ fields: [] }, { fields: [] }]);
+    for (const { name } of queryVariables(dashboard))
+      expect(await empty.options(dashboard, name)).toEqual(name === 'worst' ? ['all 0'] : []);
   });
 
   test('the tiles say zero, and nothing says that anything is in sync', async () => {
@@ -199,8 +234,7 @@ describe('a fleet of 1,000', () => {
     for (const panel of FLEET.panels) {
       const frame = await viewer(WHOLE_FLEET).panel(panel);
       expect(problemsOf(panel, frame), panel.title).toEqual([]);
-      const cells = frame.fields.reduce((sum, { values }) => sum + values.length, 0);
-      expect(cells, panel.title).toBeLessThan(150_000);
+      expect(frame.bytes, panel.title).toBeLessThanOrEqual(300_000);
     }
     const [marks] = await viewer(WHOLE_FLEET).annotations(FLEET);
     expect(marks?.fields[0]?.values.length).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseConfig } from '../../src/config/config.ts';
 import { startService } from '../http/service.ts';
+import { aToken } from '../http/tokens.ts';
 import { RunningServer } from './running-server.ts';
 import { readShipped, shippedYaml } from './shipped.ts';
 
@@ -73,9 +74,18 @@ describe('compose.yaml', () => {
     }
     const [, major, minor] = /:(\d+)\.(\d+)/.exec(service('grafana').image ?? '') ?? [];
     expect(Number(major) * 100 + Number(minor)).toBeGreaterThanOrEqual(1106);
-    expect(service('grafana').environment?.GF_PLUGINS_PREINSTALL_SYNC).toMatch(
-      /^yesoreyeram-infinity-datasource@3\.11\.\d+$/,
-    );
+    const installing = service('grafana').environment ?? {};
+    // Grafana waits for what it installs, before it provisions, since 12.1.
+    expect(Number(major) * 100 + Number(minor)).toBeGreaterThanOrEqual(1201);
+    expect(installing.GF_PLUGINS_PREINSTALL_SYNC).toMatch(/^yesoreyeram-infinity-datasource@3\.11\.\d+$/);
+    expect(installing).not.toHaveProperty('GF_INSTALL_PLUGINS');
+  });
+
+  test('the docs install the plugin as each Grafana that they name does', () => {
+    const docs = readShipped('docs/grafana.md').replace(/\s+/g, ' ');
+    const sync = service('grafana').environment?.GF_PLUGINS_PREINSTALL_SYNC ?? '';
+    expect(docs).toContain(`Grafana 12.1 and newer: \`GF_PLUGINS_PREINSTALL_SYNC=${sync}\``);
+    expect(docs).toContain(`Grafana before 12.1: \`GF_INSTALL_PLUGINS=${sync.replace('@', ' ')}\``);
   });
 
   test('who is not logged in may look, and only look', () => {
@@ -115,16 +125,46 @@ describe('the provisioned datasource', () => {
     expect(source.jsonData.allowedHosts).toEqual([source.url]);
   });
 
-  test('its health check is a route that answers 200 with a body', async () => {
-    const answer = await startService().get(source.jsonData.customHealthCheckUrl);
-    expect(answer.status).toBe(200);
-    expect(await answer.text()).not.toBe('');
+  test("it is nobody else's default", () => {
+    for (const file of ['provisioning/datasources/gitops-status.yaml', 'compose/prometheus.yaml']) {
+      expect(readShipped(`grafana/${file}`)).not.toContain('isDefault');
+    }
+  });
+
+  test('its health check is green with a token that may read, and red with any other', async () => {
+    const reader = aToken({ scopes: ['read'] });
+    const reporter = aToken({ scopes: ['report'] });
+    const at = startService();
+    at.service.tokens.declare([reader.token, reporter.token]);
+    const path = source.jsonData.customHealthCheckUrl;
+    const statuses = [reader, reporter, aToken()].map(
+      async ({ bearer }) => (await at.get(path, bearer)).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([200, 403, 401]);
+    // An empty answer would be red, too.
+    expect(await (await at.get(path, reader.bearer)).text()).toBe('[]');
+    expect((await at.get('/healthz', reporter.bearer)).status).toBe(200);
   });
 
   test('its token comes from the environment, where compose.yaml always puts one', () => {
     const [, variable = ''] = /^\$([A-Z_]+)$/.exec(source.secureJsonData.bearerToken) ?? [];
     expect(service('grafana').environment?.[variable]).toMatch(/^\$\{\w+:-.+\}$/);
   });
+});
+
+test('compose.yaml gives Grafana the Prometheus that it starts; what others copy has none', () => {
+  const [mount] = service('grafana').volumes.filter((one) => one.includes('prometheus.yaml'));
+  expect(mount).toBe(
+    './grafana/compose/prometheus.yaml:/etc/grafana/provisioning/datasources/prometheus.yaml:ro',
+  );
+  const { datasources } = z
+    .object({ datasources: z.tuple([z.object({ type: z.literal('prometheus'), url: z.url() })]) })
+    .parse(shippedYaml('grafana/compose/prometheus.yaml'));
+  const { hostname, port } = new URL(datasources[0].url);
+  expect(service(hostname).ports).toEqual([expect.stringMatching(new RegExp(`:${port}$`))]);
+  expect(
+    readdirSync(fileURLToPath(new URL('../../grafana/provisioning/datasources', import.meta.url))),
+  ).toEqual(['gitops-status.yaml']);
 });
 
 test('Prometheus finds its settings, and scrapes the service of compose.yaml', () => {

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { aReport, MINUTE, NOON } from '../fixtures.ts';
 import type { InfinityModel } from './infinity-model.ts';
-import { requestUrl, runQuery } from './plugin.ts';
+import { runQuery } from './plugin.ts';
 import { RunningServer } from './running-server.ts';
-import { shippedDashboard } from './shipped.ts';
+import { queryVariables, readShipped, shippedDashboard, shippedRules } from './shipped.ts';
 import {
-  applyMacros,
   FORMAT_NAMES,
   formatVariable,
   interpolate,
   type Picked,
+  QUERY_FORMATS,
   URL_FORMATS,
 } from './template.ts';
 import { ALL, picked, single, Viewer } from './viewer.ts';
@@ -46,7 +47,7 @@ async function shown(query: InfinityModel, server_: Picked): Promise<unknown> {
   return frame.fields.find(({ name }) => name === 'server')?.values;
 }
 
-describe.each(FORMAT_NAMES)('a panel that was written with the format %s', (format) => {
+describe.each(QUERY_FORMATS)('a panel that was written with the format %s', (format) => {
   test.each<[string, Picked, string[]]>([
     ['one of several', picked('web+1'), ['web+1']],
     ['two', picked('db@a', 'web~2'), ['db@a', 'web~2']],
@@ -59,30 +60,25 @@ describe.each(FORMAT_NAMES)('a panel that was written with the format %s', (form
   });
 });
 
-describe('the harness fills in what Grafana fills in', () => {
-  const two = picked('srv a', 'b&c');
+/** What the registry of @grafana/scenes 9.2.2, run with @grafana/data 13.2.3, makes of lists and single values. */
+const RECORDED = z
+  .record(z.string(), z.record(z.string(), z.string()))
+  .parse(JSON.parse(readShipped('test/grafana/infinity/formats.golden.json')));
 
-  test.each([
-    ['glob', 'srv a', '{srv a,b&c}', ''],
-    ['csv', 'srv a', 'srv a,b&c', ''],
-    ['pipe', 'srv a', 'srv a|b&c', ''],
-    ['regex', 'srv a', '(srv a|b&c)', '()'],
-    ['json', '["srv a"]', '["srv a","b&c"]', '[]'],
-    ['singlequote', "'srv a'", "'srv a','b&c'", ''],
-    ['doublequote', '"srv a"', '"srv a","b&c"', ''],
-    ['percentencode', '%7Bsrv%20a%7D', '%7Bsrv%20a%2Cb%26c%7D', '%7B%7D'],
-    ['queryparam', 'var-server=srv%20a', 'var-server=srv%20a&var-server=b%26c', 'var-server='],
-    ['customqueryparam', 'server=srv%20a', 'server=srv%20a&server=b%26c', ''],
-  ])('%s: one, two, none', (format, one, many, none) => {
-    expect(formatVariable('server', picked('srv a'), format)).toBe(one);
-    expect(formatVariable('server', two, format)).toBe(many);
-    expect(formatVariable('server', picked(), format)).toBe(none);
-  });
+const PICKED: Readonly<Record<string, Picked>> = {
+  one: picked('srv a'),
+  two: picked('srv a', 'b&c'),
+  none: picked(),
+  three: picked('web+1', 'db@a', 'web~2'),
+  special: picked('a\'b"c', 'x(y)/z-1.2:3'),
+  single: single('srv a'),
+  singleName: single('db@a'),
+  empty: single(''),
+};
 
-  test('its own value for all is inserted as it is, but for the keys of a query string', () => {
-    expect(formatVariable('server', ALL, 'json')).toBe('*');
-    expect(formatVariable('server', ALL, 'customqueryparam')).toBe('*');
-    expect(formatVariable('server', ALL, 'queryparam')).toBe('var-server=$__all');
+describe("the harness fills in what Grafana's own registry of formats does", () => {
+  test('it knows every format that makes text of a variable', () => {
+    expect(FORMAT_NAMES).toEqual(Object.keys(RECORDED));
   });
 
   test('the name of the parameter that a format is given', () => {
@@ -92,22 +88,31 @@ describe('the harness fills in what Grafana fills in', () => {
     );
   });
 
-  test('the macros of the backend, and nothing else of the kind', () => {
-    const at = { from: Date.parse('2026-04-21T12:00:09.250Z'), to: Date.parse('2026-04-21T12:00:00Z') };
-    const text = '${__timeFrom} ${__timeFrom:date} ${__timeTo:date:seconds} ${__timeTo:date:iso} ${repo}';
-    expect(applyMacros(text, at)).toBe(
-      '1776772809250 2026-04-21T12:00:09.25Z 1776772800 2026-04-21T12:00:00Z ${repo}',
-    );
+  test.each(Object.keys(RECORDED))('%s', (format) => {
+    const made = Object.entries(PICKED).map(([name, pick]) => [name, formatVariable('server', pick, format)]);
+    expect(Object.fromEntries(made)).toEqual(RECORDED[format]);
   });
 
-  test('parameters are encoded once, and in the order of their keys', () => {
-    const url = requestUrl(asking('glob'), {
-      baseUrl: 'http://gitops-status:8080',
-      range,
-      interpolate: (text) => interpolate(text, { picks: { server: picked('web+1', 'a b') }, scoped: {} }),
-    });
-    expect(url).toBe('http://gitops-status:8080/grafana/status?server=%7Bweb%2B1%2Ca+b%7D');
+  test('its own value for all is inserted as it is, but for what belongs into a URL', () => {
+    expect(formatVariable('server', ALL, 'json')).toBe('*');
+    expect(formatVariable('server', ALL, 'customqueryparam')).toBe('*');
+    expect(formatVariable('server', ALL, 'queryparam')).toBe('var-server=$__all');
+    expect(formatVariable('server', ALL, 'text')).toBe('All');
   });
+});
+
+test('every shipped column is called as it is selected: some versions of the plugin find a column by either', () => {
+  const queries = [
+    ...[shippedDashboard('gitops-drift'), shippedDashboard('gitops-target')].flatMap((dashboard) => [
+      ...dashboard.panels.flatMap(({ targets }) => targets),
+      ...queryVariables(dashboard).map(({ query }) => query.infinityQuery),
+      ...dashboard.annotations.list.map(({ target }) => target),
+    ]),
+    ...shippedRules().map(({ data: [{ model }] }) => model),
+  ];
+  const columns = queries.flatMap((query) => query.columns);
+  expect(columns.length).toBeGreaterThan(50);
+  for (const { text, selector } of columns) expect(text).toBe(selector);
 });
 
 test('what is wrong with a request is told in the status line, which is all that a panel shows', async () => {

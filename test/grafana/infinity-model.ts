@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
-const datasource = z.strictObject({
-  type: z.literal('yesoreyeram-infinity-datasource'),
-  uid: z.literal('gitops-status'),
-});
+const PLUGIN = 'yesoreyeram-infinity-datasource';
+
+/** What the picker of the dashboard has. */
+const datasource = z.strictObject({ type: z.literal(PLUGIN), uid: z.literal('${datasource}') });
+
+/** Rules have no picker. */
+const provisionedDatasource = z.strictObject({ type: z.literal(PLUGIN), uid: z.literal('gitops-status') });
 
 /** A selector is a gjson path; only plain keys are used, so that nothing of its syntax has to be known here. */
 const plainKey = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/);
@@ -11,7 +14,7 @@ const plainKey = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/);
 /** The query that the plugin saves, without anything that it would pass over in silence. */
 const infinityQuery = z.strictObject({
   refId: z.string(),
-  datasource,
+  datasource: z.union([datasource, provisionedDatasource]),
   type: z.literal('json'),
   source: z.literal('url'),
   parser: z.enum(['backend', 'simple']),
@@ -49,11 +52,11 @@ const override = z.object({
 
 const valueMapping = z.object({ type: z.string(), options: z.record(z.string(), z.unknown()) });
 
-const panel = z.object({
+export const panel = z.object({
   id: z.number().int().positive(),
   type: z.enum(['stat', 'state-timeline', 'timeseries', 'bargauge', 'table']),
   title: z.string().min(1),
-  datasource,
+  datasource: z.union([datasource, provisionedDatasource]),
   gridPos: z.object({ x: z.number(), y: z.number(), w: z.number().positive(), h: z.number().positive() }),
   targets: z.array(infinityQuery).length(1),
   maxDataPoints: z.number().optional(),
@@ -66,6 +69,7 @@ const panel = z.object({
     )
     .optional(),
   options: z.looseObject({
+    legend: z.object({ showLegend: z.boolean(), displayMode: z.string() }).optional(),
     sortBy: z.array(z.object({ displayName: z.string() })).optional(),
     reduceOptions: z
       .object({
@@ -81,6 +85,7 @@ const panel = z.object({
       displayName: z.string().optional(),
       noValue: z.string().min(1),
       mappings: z.array(valueMapping).optional(),
+      links: z.array(z.object({ title: z.string().min(1), url: z.string() })).optional(),
       unit: z.string().optional(),
     }),
     overrides: z.array(override),
@@ -88,6 +93,13 @@ const panel = z.object({
 });
 
 export type Panel = z.infer<typeof panel>;
+
+const datasourceVariable = z.object({
+  type: z.literal('datasource'),
+  name: z.literal('datasource'),
+  query: z.string(),
+  current: z.object({ text: z.string(), value: z.string() }),
+});
 
 const variable = z.object({
   type: z.literal('query'),
@@ -107,7 +119,8 @@ const variable = z.object({
 
 const annotation = z.object({
   name: z.string(),
-  enable: z.literal(true),
+  enable: z.boolean(),
+  iconColor: z.string(),
   datasource,
   target: infinityQuery,
 });
@@ -116,7 +129,7 @@ export const dashboard = z.object({
   uid: z.string(),
   title: z.string(),
   panels: z.array(panel).min(1),
-  templating: z.object({ list: z.array(variable) }),
+  templating: z.object({ list: z.tuple([datasourceVariable], variable) }),
   annotations: z.object({ list: z.array(annotation) }),
 });
 
@@ -130,7 +143,7 @@ const threshold = z.strictObject({
   conditions: z.tuple([
     z.strictObject({
       type: z.literal('query'),
-      evaluator: z.strictObject({ type: z.literal('gt'), params: z.tuple([z.number()]) }),
+      evaluator: z.strictObject({ type: z.enum(['gt', 'lt']), params: z.tuple([z.number()]) }),
     }),
   ]),
   intervalMs: z.number(),

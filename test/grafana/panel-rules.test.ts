@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Frame, frameOf } from './frame.ts';
+import { type Frame, frameOf } from './infinity/frame.ts';
+import { longToWide } from './infinity/long-to-wide.ts';
 import type { Panel } from './infinity-model.ts';
-import { longToWide } from './long-to-wide.ts';
 import { problemsOf } from './panel-rules.ts';
 import { shippedDashboard } from './shipped.ts';
 
@@ -66,7 +66,11 @@ test('a bar gauge is refused without a name, or with more rows than it has bars'
 
 test('a long frame in a time series is refused', () => {
   const panel = { ...panelOf('timeseries'), targets: timeline.targets };
-  const long = frameOf([row()], { root_selector: '', columns: timeline.targets[0]?.columns ?? [] });
+  const long = frameOf([row()], {
+    refId: 'A',
+    root_selector: '',
+    columns: timeline.targets[0]?.columns ?? [],
+  });
   expect(problemsOf(panel, long).join()).toMatch(/server is text: the frame is long/);
 });
 

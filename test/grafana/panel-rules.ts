@@ -1,7 +1,7 @@
 import { compareText } from '../../src/domain/target.ts';
-import type { Field, Frame, Value } from './frame.ts';
+import type { Field, Frame, Value } from './infinity/frame.ts';
+import { isAscending } from './infinity/long-to-wide.ts';
 import type { Panel } from './infinity-model.ts';
-import { isAscending } from './long-to-wide.ts';
 
 /** What a panel type would make of a frame: every reason why it would show nothing, or nonsense. */
 export function problemsOf(panel: Panel, frame: Frame): string[] {

@@ -17,6 +17,12 @@ export function shippedDashboard(name: 'gitops-drift' | 'gitops-target'): Dashbo
   return dashboard.parse(JSON.parse(readShipped(`grafana/dashboards/${name}.json`)));
 }
 
+/** The variables that ask the server: all but the datasource itself. */
+export function queryVariables({ templating: { list } }: Dashboard) {
+  const [, ...variables] = list;
+  return variables;
+}
+
 export function shippedRules(): AlertRule[] {
   return alertRuleFile
     .parse(shippedYaml('grafana/provisioning/alerting/rules.yaml'))

@@ -17,34 +17,66 @@ const list =
   ({ values, multi }) =>
     multi ? join(values) : (values[0] ?? '');
 
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
-const encoded = (text: string) =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+const each =
+  (quote: (value: string) => string): Format =>
+  ({ values, multi }) =>
+    (multi ? values : [values[0] ?? '']).map(quote).join(',');
+
+const forRegex = (text: string) => text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+const forLucene = (text: string) => text.replace(/([!*+\-=<>\s&|()[\]{}^~?:\\/"])/g, '\\$1');
+const strict = (text: string) =>
+  text.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+const encoded = (text: string) => strict(encodeURIComponent(text));
 const braced = (values: readonly string[]) => `{${values.join(',')}}`;
 const asQuery = (key: string, values: readonly string[]) =>
   values.map((value) => `${key}=${encoded(value)}`).join('&');
 
-/** As @grafana/scenes has them: what one, several or no values become. */
+/** The format that is the address bar's own leaves some characters as they are. */
+const inUrl = (query: string) => query.replace(/%(?:40|3A|24|2C|3B)/g, decodeURIComponent);
+
+const HTML: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const forHtml = (text: string) => text.replace(/[&<>"']/g, (c) => HTML[c] ?? c);
+
+/** As @grafana/scenes has them (`infinity/formats.golden.json`): what one, several or no values become. */
 const FORMATS: Readonly<Record<string, Format>> = {
-  glob: list((values) => (values.length > 1 ? braced(values) : (values[0] ?? ''))),
-  csv: list((values) => values.join(',')),
-  raw: list((values) => values.join(',')),
-  join: list((values) => values.join(',')),
-  pipe: list((values) => values.join('|')),
-  regex: ({ values, multi }) => {
-    if (!multi || values.length === 1) return escaped(values[0] ?? '');
-    return `(${values.map(escaped).join('|')})`;
+  lucene: ({ values, multi }) => {
+    if (!multi) return forLucene(values[0] ?? '');
+    return values.length === 0
+      ? '__empty__'
+      : `(${values.map((value) => `"${forLucene(value)}"`).join(' OR ')})`;
   },
+  raw: list((values) => values.join(',')),
+  regex: ({ values, multi }) => {
+    if (!multi || values.length === 1) return forRegex(values[0] ?? '');
+    return `(${values.map(forRegex).join('|')})`;
+  },
+  pipe: list((values) => values.join('|')),
+  distributed: (picked, name) => list((values) => values.join(`,${name}=`))(picked, name),
+  csv: list((values) => values.join(',')),
+  html: (picked, name) => forHtml(list((values) => values.join(', '))(picked, name)),
   json: ({ values, multi }) => (multi ? JSON.stringify(values) : (values[0] ?? '')),
-  singlequote: list((values) => values.map((value) => `'${value}'`).join(',')),
-  doublequote: list((values) => values.map((value) => `"${value}"`).join(',')),
-  sqlstring: list((values) => values.map((value) => `'${value}'`).join(',')),
   percentencode: ({ values, multi }) => encoded(multi ? braced(values) : (values[0] ?? '')),
-  queryparam: ({ values }, name) => asQuery(`var-${name}`, values.length === 0 ? [''] : values),
+  singlequote: each((value) => `'${value.replaceAll("'", "\\'")}'`),
+  doublequote: each((value) => `"${value.replaceAll('"', '\\"')}"`),
+  sqlstring: each((value) => `'${value.replaceAll("'", "''").replaceAll('"', '\\"')}'`),
+  join: list((values) => values.join(',')),
+  glob: list((values) => (values.length > 1 ? braced(values) : (values[0] ?? ''))),
+  text: list((values) => values.join(' + ')),
+  queryparam: ({ values }, name) => inUrl(asQuery(`var-${name}`, values.length === 0 ? [''] : values)),
   customqueryparam: ({ values }, name) => asQuery(name, values),
+  uriencode: ({ values, multi }) => strict(encodeURI(multi ? braced(values) : (values[0] ?? ''))),
 };
 
 export const FORMAT_NAMES = Object.keys(FORMATS);
+
+/** Those for queries. `text` is what people read: All, and names that a list of names cannot be told from. */
+export const QUERY_FORMATS = FORMAT_NAMES.filter((format) => format !== 'text');
 
 /** Formats whose outcome is a piece of a query string, so that they belong into the URL. */
 export const URL_FORMATS = ['queryparam', 'customqueryparam'];
@@ -54,6 +86,8 @@ export function formatVariable(name: string, picked: Picked, format = 'glob'): s
   const render = FORMATS[format];
   if (render === undefined) throw new Error(`Grafana has no format ${format}.`);
   if (picked.allValue === undefined) return render(picked, name);
+  if (format === 'text') return 'All';
+  if (format === 'percentencode') return encoded(picked.allValue);
   if (format === 'queryparam') return `var-${name}=$__all`;
   // An "all" value of one's own is inserted as it is, whatever the format.
   return picked.allValue;
@@ -70,24 +104,4 @@ export function interpolate(
     if (picked !== undefined) return formatVariable(kind === 'customqueryparam' ? key : name, picked, kind);
     return scoped[name] ?? whole;
   });
-}
-
-/** What the plugin's backend replaces afterwards, with or without a browser before it. */
-export function applyMacros(text: string, { from, to }: { from: number; to: number }): string {
-  const instants: Readonly<Record<string, number>> = {
-    __timeFrom: from,
-    __timeTo: to,
-    __from: from,
-    __to: to,
-  };
-  return text.replace(
-    /\$\{(__timeFrom|__timeTo|__from|__to)(:date(?::iso|:seconds)?)?\}/g,
-    (_, name, format) => {
-      const at = instants[name] ?? 0;
-      if (format === ':date:seconds') return String(Math.floor(at / 1000));
-      if (format === undefined) return String(at);
-      // Go's layout `.999Z` leaves out the zeros at the end of the fraction.
-      return new Date(at).toISOString().replace(/\.?0*Z$/, 'Z');
-    },
-  );
 }

@@ -1,7 +1,9 @@
 import { NOON } from '../fixtures.ts';
-import type { Frame } from './frame.ts';
+import type { TimeRange } from './infinity/macros.ts';
+import type { PluginAnswer } from './infinity/plugin.ts';
 import type { Dashboard, InfinityModel, Panel } from './infinity-model.ts';
 import { runQuery, variableRows } from './plugin.ts';
+import { queryVariables } from './shipped.ts';
 import { interpolate, type Picked, type Picks } from './template.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -20,30 +22,31 @@ export function single(value: string): Picked {
 
 /** Somebody who looks at a dashboard at noon: the browser, and behind it the plugin. */
 export class Viewer {
-  readonly range = { from: NOON - DAY_MS, to: NOON };
+  readonly range: TimeRange;
   readonly #baseUrl: string;
   readonly #picks: Picks;
 
-  constructor(baseUrl: string, picks: Picks) {
+  constructor(baseUrl: string, picks: Picks, spanMs = DAY_MS) {
     this.#baseUrl = baseUrl;
     this.#picks = { label: ALL, ...picks };
+    this.range = { from: NOON - spanMs, to: NOON };
   }
 
   /** The frame that a panel draws. */
-  async panel({ targets, maxDataPoints = 1000 }: Panel): Promise<Frame> {
+  async panel({ targets }: Panel, widthPx = 1000): Promise<PluginAnswer> {
     const [target] = targets;
     if (target === undefined) throw new Error('The panel asks nothing.');
-    const intervalMs = (this.range.to - this.range.from) / maxDataPoints;
+    const intervalMs = (this.range.to - this.range.from) / widthPx;
     return this.#run(target, { __interval_ms: String(Math.ceil(intervalMs)) });
   }
 
-  async annotations({ annotations }: Dashboard): Promise<Frame[]> {
+  async annotations({ annotations }: Dashboard): Promise<PluginAnswer[]> {
     return Promise.all(annotations.list.map(({ target }) => this.#run(target, { __interval_ms: '60000' })));
   }
 
   /** What a picker offers. */
-  async options({ templating }: Dashboard, name: string): Promise<string[]> {
-    const variable = templating.list.find((one) => one.name === name);
+  async options(dashboard: Dashboard, name: string): Promise<string[]> {
+    const variable = queryVariables(dashboard).find((one) => one.name === name);
     if (variable === undefined) throw new Error(`There is no variable ${name}.`);
     const { infinityQuery, meta } = variable.query;
     const rows = await variableRows(infinityQuery, this.#asked({}));
@@ -55,7 +58,17 @@ export class Viewer {
     });
   }
 
-  #run(query: InfinityModel, scoped: Readonly<Record<string, string>>): Promise<Frame> {
+  /** How large the bodies are that the pickers are filled from. */
+  async variableBytes(dashboard: Dashboard): Promise<(readonly [string, number])[]> {
+    return Promise.all(
+      queryVariables(dashboard).map(async ({ name, query }) => {
+        const { bytes } = await this.#run(query.infinityQuery, {});
+        return [name, bytes] as const;
+      }),
+    );
+  }
+
+  #run(query: InfinityModel, scoped: Readonly<Record<string, string>>): Promise<PluginAnswer> {
     return runQuery(query, this.#asked(scoped));
   }
 

@@ -137,7 +137,7 @@ describe('a target that never reported', () => {
     expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [] });
   });
 
-  test('/metrics: its state and 0, never an instant nor a number of files', async () => {
+  test('/metrics: its state, no open incident and 0, never an instant nor a number of files', async () => {
     const at = await expected();
     const text = await (await at.get('/metrics')).text();
     const lines = text.split('\n').filter((line) => line.includes('server="rsyslog-lab"'));
@@ -148,6 +148,7 @@ describe('a target that never reported', () => {
       `${of('gitops_state', ',state="OUT_OF_SYNC"')} 0`,
       `${of('gitops_state', ',state="UNKNOWN"')} 0`,
       `${of('gitops_state', ',state="STALE"')} 1`,
+      `${of('gitops_incident_open_since_timestamp_seconds')} 0`,
       `${of('gitops_reports_total', ',sync_status="SYNCED"')} 0`,
       `${of('gitops_reports_total', ',sync_status="OUT_OF_SYNC"')} 0`,
       `${of('gitops_reports_total', ',sync_status="UNKNOWN"')} 0`,

@@ -16,6 +16,9 @@ const LISTS = [
   'state',
   'series',
   'series?by=state',
+  'series?by=repo',
+  'trend',
+  'trend?group_by=target',
   'incidents',
   'files',
   'compliance',
@@ -64,6 +67,29 @@ describe.each(LISTS)('/grafana/%s', (path) => {
     for (const query of ['server=*', 'server=${server}', 'server=$__all', 'var-server=$__all']) {
       expect(await rows(url(query))).toEqual(all);
     }
+  });
+});
+
+describe.each(LISTS)('/grafana/%s, of which some keys are asked for', (path) => {
+  const url = (query: string) => `/grafana/${path}${path.includes('?') ? '&' : '?'}${query}`;
+
+  test('answers with these, in this order, with the values that they have', async () => {
+    await anHour(at);
+    const all = await rows(url(''));
+    const keys = Object.keys(all[0] ?? {});
+    const fields = [keys.at(-1), keys[0]].map(String);
+    const picked = all.map((row) => Object.fromEntries(fields.map((key) => [key, row[key]])));
+    const asked = await rows(url(`fields=${fields.join(',')}`));
+    expect(asked).toEqual(picked);
+    expect(asked.map((row) => Object.keys(row))).toEqual(asked.map(() => fields));
+    const csv = await (await at.get(url(`fields=${fields.join(',')}&format=csv`))).text();
+    expect(csv.split('\r\n')[0]).toBe(fields.join(','));
+    expect(await rows(url('fields='))).toEqual(all);
+  });
+
+  test('refuses a key that it does not have, by name', async () => {
+    const problem = await problemOf(await at.get(url('fields=nope')));
+    expect(problem.errors).toMatchObject([{ parameter: 'fields', detail: /must be one of/ }]);
   });
 });
 

@@ -53,6 +53,56 @@ describe('panels that show now', () => {
     ]);
   });
 
+  test('alerts: how long an incident is open, whatever the checks since could not tell', async () => {
+    await at.post(aDrift(['a'], { last_check: minute(0) }));
+    at.now += 20 * MINUTE;
+    await at.post(aBody({ sync_status: 'UNKNOWN', last_check: minute(20) }));
+    expect(await rows('/grafana/alerts?condition=open_incident')).toMatchObject([{ value: 1200 }]);
+    at.now += MINUTE;
+    await at.post(aBody({ last_check: minute(21) }));
+    expect(await rows('/grafana/alerts?condition=open_incident')).toMatchObject([{ value: 0 }]);
+  });
+
+  test('alerts: how long ago anything was reported, and no row where nothing ever was', async () => {
+    expect(await rows('/grafana/alerts?condition=no_report')).toEqual([]);
+    await at.post(aBody({ last_check: minute(0) }));
+    await at.post(aBody({ server: 'prod', last_check: minute(0) }));
+    at.now += 61 * MINUTE;
+    const [row, ...more] = await rows('/grafana/alerts?condition=no_report');
+    expect(row).toEqual({ repo: null, server: null, value: 3660 });
+    expect(more).toEqual([]);
+  });
+
+  test('status and summary: as of an instant', async () => {
+    await anHour(at);
+    const lab = '/grafana/status?server=rsyslog-lab&fields=state,files,in_state_s';
+    expect(await rows(`${lab}&at=${time(15)}`)).toEqual([
+      { state: 'OUT_OF_SYNC', files: 'x, y', in_state_s: 300 },
+    ]);
+    expect(await rows(`${lab}&at=${time(25)}`)).toMatchObject([{ state: 'SYNCED', files: null }]);
+    expect(await rows(`${lab}&at=now`)).toMatchObject([{ state: 'STALE' }]);
+    expect(await rows(`${lab}&state=out_of_sync&at=${time(15)}`)).toHaveLength(1);
+    const then = await rows(`/grafana/summary?at=${time(15)}&from=${time(0)}`);
+    expect(then).toMatchObject([
+      { targets: 2, synced: 1, out_of_sync: 1, stale: 0, open_incidents: 1, drifted_files: 2 },
+    ]);
+    // lab: ten minutes of fifteen; prod: the ten that are known.
+    expect(then[0]?.in_sync_ratio).toBeCloseTo(20 / 25);
+    expect(await rows(`/grafana/summary?from=${time(0)}`)).toMatchObject([
+      { synced: 1, stale: 1, open_incidents: 0 },
+    ]);
+  });
+
+  test('status: what is most wrong comes first, where that is asked for', async () => {
+    await anHour(at);
+    await at.post(aDrift(['x'], { server: 'zoe', last_check: minute(60) }));
+    const servers = async (query: string) =>
+      (await rows(`/grafana/status?${query}`)).map((row) => row.server);
+    expect(await servers('')).toEqual(['prod', 'rsyslog-lab', 'zoe']);
+    expect(await servers('sort=urgency')).toEqual(['zoe', 'rsyslog-lab', 'prod']);
+    expect(await servers('sort=urgency&limit=1')).toEqual(['zoe']);
+  });
+
   test('summary: always exactly one row', async () => {
     const nothing = {
       synced: 0,
@@ -249,5 +299,63 @@ describe('panels over time', () => {
     });
     const second = await at.json(`/grafana/reports?limit=3&from=${time(0)}&cursor=${first.next_cursor}`);
     expect(second).toMatchObject({ rows: [{ time: time(5) }, { time: time(0) }], next_cursor: null });
+  });
+});
+
+describe('panels over time, of groups', () => {
+  const over = `from=${time(0)}&to=${time(60)}&interval_ms=${30 * MINUTE}`;
+
+  test('series by repo: targets per state, of each repo', async () => {
+    await anHour(at);
+    await at.post(aDrift(['x'], { repo: 'web', server: 'prod', last_check: minute(45) }));
+    expect(await rows(`/grafana/series?by=repo&${over}`)).toEqual([
+      { time: time(0), repo: 'rsyslog', synced: 1, out_of_sync: 1, unknown: 0, stale: 0 },
+      { time: time(0), repo: 'web', synced: 0, out_of_sync: 0, unknown: 0, stale: 0 },
+      { time: time(30), repo: 'rsyslog', synced: 1, out_of_sync: 0, unknown: 0, stale: 1 },
+      { time: time(30), repo: 'web', synced: 0, out_of_sync: 1, unknown: 0, stale: 0 },
+    ]);
+  });
+
+  test('trend: compliance, and the time to resolve, per bucket', async () => {
+    await anHour(at);
+    const group = { repo: null, server: null };
+    expect(await rows(`/grafana/trend?${over}`)).toEqual([
+      {
+        ...group,
+        time: time(0),
+        // lab: 20 of 30 minutes; prod: the 25 since its first report.
+        in_sync_ratio: 45 / 55,
+        coverage: 1,
+        resolved: 1,
+        mean_time_to_resolve_s: 600,
+        median_time_to_resolve_s: 600,
+      },
+      {
+        ...group,
+        time: time(30),
+        in_sync_ratio: 1,
+        coverage: 0.5,
+        resolved: 0,
+        mean_time_to_resolve_s: null,
+        median_time_to_resolve_s: null,
+      },
+    ]);
+    const byRepo = await rows(`/grafana/trend?${over}&group_by=repo&fields=time,repo,resolved`);
+    expect(byRepo).toEqual([
+      { time: time(0), repo: 'rsyslog', resolved: 1 },
+      { time: time(30), repo: 'rsyslog', resolved: 0 },
+    ]);
+  });
+
+  test('compliance: the worst first, where that is asked for', async () => {
+    await anHour(at);
+    await at.post(aBody({ repo: 'a', server: 'z', last_check: minute(50) }));
+    const repos = async (query: string) =>
+      (await rows(`/grafana/compliance?group_by=repo&from=${time(0)}&to=${time(60)}${query}`)).map(
+        (row) => row.repo,
+      );
+    expect(await repos('')).toEqual(['a', 'rsyslog']);
+    expect(await repos('&sort=worst')).toEqual(['rsyslog', 'a']);
+    expect(await repos('&sort=worst&limit=1')).toEqual(['rsyslog']);
   });
 });

@@ -13,8 +13,11 @@ interface Documented {
   readonly paths: Readonly<Record<string, { readonly get?: { readonly parameters?: readonly Parameter[] } }>>;
 }
 
-/** What two routes need beside the filter. */
-const WITH: Readonly<Record<string, string>> = { '/api/v1/events': '?format=json' };
+/** What some routes need beside the filter: the trend of all looks like the trend of one. */
+const WITH: Readonly<Record<string, string>> = {
+  '/api/v1/events': '?format=json',
+  '/grafana/trend': '?group_by=target',
+};
 
 /** Pages and badges are not described as lists, but take the same filters. */
 const OTHERS = ['/incidents', '/badge.svg', '/badge.json'];

@@ -50,7 +50,7 @@ describe('/metrics', () => {
     at.now += MINUTE;
     await at.post(aBody({ last_check: iso(at.now) }));
     expect(await sampleOf(`gitops_sync_status{${LAB}}`)).toBe('1');
-    expect(await sampleOf(`gitops_incident_open_since_timestamp_seconds{${LAB}}`)).toBeUndefined();
+    expect(await sampleOf(`gitops_incident_open_since_timestamp_seconds{${LAB}}`)).toBe('0');
     expect(await sampleOf(`gitops_reports_total{${LAB},sync_status="SYNCED"}`)).toBe('2');
     at.now += 10 * MINUTE;
     expect(await sampleOf(`gitops_sync_status{${LAB}}`)).toBe('0');

@@ -325,6 +325,45 @@ describe('a muted drift', () => {
     });
   });
 
+  test('is no alert by its incident, also while the target is silent as well, and no mute is about no_report', async () => {
+    await aFleet();
+    await mute({ server: 'one', file: 'a' });
+    at.now = NOON + DAY / 2;
+    const alerts = async (query: string) => {
+      const rows = (await at.json(`/grafana/alerts?${query}`)) as { server: string; value: number }[];
+      return Object.fromEntries(rows.map(({ server, value }) => [server, value > 0]));
+    };
+    expect(await alerts('condition=open_incident')).toMatchObject({ both: true, fine: false, one: true });
+    expect(await alerts('condition=open_incident&muted=false')).toMatchObject({ both: true, one: false });
+    expect(await alerts('condition=open_incident&muted=true')).toMatchObject({ both: false, one: true });
+    const ofAll = await at.json('/grafana/alerts?condition=no_report');
+    expect(ofAll).toMatchObject([{ server: null }]);
+    expect(await at.json('/grafana/alerts?condition=no_report&muted=false')).toEqual(ofAll);
+  });
+
+  test.each(['/grafana/status?sort=urgency', '/grafana/incidents?sort=open'])(
+    'is left out of %s by muted=false, and alone there with muted=true',
+    async (path) => {
+      await aFleet();
+      await mute({ server: 'one', file: 'a' });
+      const all = await serversAt(path);
+      expect(all).toContain('one');
+      expect(await serversAt(`${path}&muted=true`)).toEqual(['one']);
+      expect(await serversAt(`${path}&muted=true&limit=1`)).toEqual(['one']);
+      expect(await serversAt(`${path}&muted=false`)).toEqual(all.filter((server) => server !== 'one'));
+    },
+  );
+
+  test('was none before its mute: Grafana is told what was true at the instant it asks about', async () => {
+    await aFleet();
+    at.now = NOON + MINUTE;
+    await mute({ server: 'one' });
+    const rowAt = (instant: number) => at.json(`/grafana/status?server=one&at=${iso(instant)}`);
+    expect(await rowAt(NOON)).toMatchObject([{ muted: false }]);
+    expect(await rowAt(NOON + MINUTE)).toMatchObject([{ muted: true }]);
+    expect(await serversAt(`/grafana/status?muted=true&at=${iso(NOON)}`)).toEqual([]);
+  });
+
   test('changes no history and no compliance', async () => {
     await aFleet();
     at.now = NOON + MINUTE;

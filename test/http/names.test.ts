@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseReportLine, toReportLine } from '../../src/cli/report-line.ts';
 import { grantErrors, mayReport } from '../../src/domain/token.ts';
 import { MINUTE } from '../fixtures.ts';
-import { FORMAT_NAMES, formatVariable, URL_FORMATS } from '../grafana/template.ts';
+import { formatVariable, QUERY_FORMATS, URL_FORMATS } from '../grafana/template.ts';
 import { openPage } from './pages/page.ts';
 import { aBody, startService, type TestService } from './service.ts';
 
@@ -120,7 +120,7 @@ describe.each(NAMES)('the name %s', (name) => {
     }
     const offered = (await at.json(`/grafana/variables/servers?repo=${name}`)) as Row[];
     expect(offered).toEqual([{ text: name, value: name }]);
-    for (const format of FORMAT_NAMES) {
+    for (const format of QUERY_FORMATS) {
       for (const picked of [
         { values: [name], multi: true },
         { values: [name], multi: false },

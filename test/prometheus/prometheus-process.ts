@@ -14,6 +14,8 @@ const answer = z.object({
   }),
 });
 
+const envelope = z.object({ status: z.string(), data: z.unknown().optional(), error: z.string().optional() });
+
 /** The real Prometheus on a free port of loopback, which scrapes one server every second. */
 export class PrometheusProcess {
   readonly #process: ChildProcess;
@@ -61,6 +63,14 @@ export class PrometheusProcess {
     const response = await fetch(`${this.#url}/api/v1/query?query=${encodeURIComponent(promql)}`);
     const { data } = answer.parse(await response.json());
     return data.result.map(({ metric, value }) => ({ server: metric.server, value: Number(value[1]) }));
+  }
+
+  /** What its HTTP API answers; throws with what it says against the question. */
+  async ask(path: string, params: Readonly<Record<string, string>>): Promise<unknown> {
+    const response = await fetch(`${this.#url}/api/v1/${path}?${new URLSearchParams(params)}`);
+    const { status, data, error } = envelope.parse(await response.json());
+    if (status !== 'success') throw new Error(`${error} in ${JSON.stringify(params)}`);
+    return data;
   }
 
   async stop(): Promise<void> {

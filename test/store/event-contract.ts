@@ -74,6 +74,8 @@ export function describeEventLog(start: StartStore): void {
       expect(await count({ repos: ['a'] })).toBe(2);
       expect(await count({ repos: ['a'], servers: ['2'] })).toBe(0);
       expect(await count({ repos: [] })).toBe(0);
+      expect(await count({ repos: ['*a'], servers: ['*'] })).toBe(2);
+      expect(await count({ repos: ['aa*'] })).toBe(0);
     });
 
     it('says where it begins and ends, also where everything in it was pruned', async (store, { setNow }) => {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { matchesGlob } from '../../src/domain/glob.ts';
 import type { StatusDetails, TargetFilter } from '../../src/domain/questions/reader.ts';
+import type { Target } from '../../src/domain/target.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { propertyRuns } from '../full-length.ts';
@@ -174,6 +176,25 @@ export function describeStatuses(start: StartStore): void {
         expect(await names({ servers: ['2'] })).toEqual(['a/2']);
         expect(await names({ repos: ['nobody'] })).toEqual([]);
         expect(await names({ repos: [] })).toEqual([]);
+      }
+    });
+
+    it('are those whose names match a pattern in which * stands for anything', async (store) => {
+      const parts = fc.stringMatching(/^[a-c/~.@+:_-]{1,6}$/);
+      const texts = fc.stringMatching(/^[a-c/*~.@+:_-]{1,6}$/);
+      const fleet = fc.sample(fc.tuple(parts, parts), { numRuns: 60, seed: 1 });
+      await recordAll(
+        store,
+        fleet.map(([repo, server]) => aReport({ repo: `a${repo}`, server: `b${server}` })),
+      );
+      const all = await store.statuses({});
+      for (const [repo, server] of fc.sample(fc.tuple(texts, texts), { numRuns: 60, seed: 2 })) {
+        const [repos, servers] = [[`a${repo}`, 'nobody'], [`*${server}`]];
+        const isMeant = ({ target }: { target: Target }) =>
+          repos.some((one) => matchesGlob(one, target.repo)) &&
+          servers.some((one) => matchesGlob(one, target.server));
+        const found = await store.statuses({ repos, servers });
+        expect(found.map(nameOf)).toEqual(all.filter(isMeant).map(nameOf));
       }
     });
 

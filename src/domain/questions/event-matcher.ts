@@ -1,5 +1,6 @@
 import type { LoggedEvent } from '../event.ts';
 import { labelMatcher } from './label-filter.ts';
+import { nameMatcher } from './name-matcher.ts';
 import type { TargetFilter } from './reader.ts';
 
 /** What a filter looks at. */
@@ -10,11 +11,6 @@ export type OfEvent = Pick<LoggedEvent, 'repo' | 'server' | 'labels'>;
  * be looked up. An event without a target is only selected by a filter that asks for nothing.
  */
 export function eventMatcher({ repos, servers, labels = [] }: TargetFilter): (event: OfEvent) => boolean {
-  const [ofRepos, ofServers] = [repos && new Set(repos), servers && new Set(servers)];
-  const isLabelled = labelMatcher(labels);
-  return ({ repo, server, labels: own }) => isIn(ofRepos, repo) && isIn(ofServers, server) && isLabelled(own);
-}
-
-function isIn(names: ReadonlySet<string> | undefined, name: string | undefined): boolean {
-  return names === undefined || (name !== undefined && names.has(name));
+  const [isRepo, isServer, isLabelled] = [nameMatcher(repos), nameMatcher(servers), labelMatcher(labels)];
+  return ({ repo, server, labels: own }) => isRepo(repo) && isServer(server) && isLabelled(own);
 }

@@ -3,7 +3,7 @@ import type { Incident } from '../incident.ts';
 import type { Range } from '../instant.ts';
 import type { Period } from '../period.ts';
 import { compareText } from '../target.ts';
-import { segmentsOf } from './timeline.ts';
+import { type Segment, segmentsOf } from './timeline.ts';
 
 /** How one file drifted, over all targets and a range. */
 export interface FileDrift {
@@ -23,6 +23,8 @@ export interface FileDrift {
 type FilesOfIncident = Pick<Incident, 'openedAt' | 'resolvedAt' | 'files'>;
 
 interface TargetHistory {
+  /** Its segments over the range, where they are known already. */
+  readonly segments?: readonly Segment[];
   /** In order, from the first that overlaps the range to the latest. */
   readonly periods: readonly Period[];
   readonly incidents: readonly FilesOfIncident[];
@@ -52,10 +54,11 @@ export function filesOf(incident: FilesOfIncident, periods: readonly Period[]): 
   return names;
 }
 
-function targetDrifts({ periods, incidents }: TargetHistory, range: Range): FileDrift[] {
+function targetDrifts({ periods, incidents, segments }: TargetHistory, range: Range): FileDrift[] {
+  const known = segments ?? segmentsOf({ declaredAt: undefined, periods }, range);
   const stillOpen = new Set(openFiles(periods));
   const incidentCounts = countNames(incidents.map((incident) => filesOf(incident, periods)));
-  const spans = driftedSpans(periods, range);
+  const spans = driftedSpans(known);
   const drifts = new Map<string, FileDrift>();
   for (const period of periods) {
     if (!hasDrifted(period) || period.startedAt >= range.to) continue;
@@ -78,9 +81,9 @@ function hasDrifted({ finding }: Period): boolean {
   return finding.syncStatus === 'OUT_OF_SYNC';
 }
 
-function driftedSpans(periods: readonly Period[], range: Range): Map<string, number> {
+function driftedSpans(segments: readonly Segment[]): Map<string, number> {
   const spans = new Map<string, number>();
-  for (const { state, from, to, period } of segmentsOf({ declaredAt: undefined, periods }, range)) {
+  for (const { state, from, to, period } of segments) {
     if (state !== 'OUT_OF_SYNC') continue;
     for (const name of fileNames(period.finding.files)) spans.set(name, (spans.get(name) ?? 0) + to - from);
   }

@@ -51,30 +51,32 @@ export async function targetHistories(
   }));
 }
 
-/** The status of each selected target, at most the first `limit` of them. */
+/** The status of each selected target, now or at an instant, at most the first `limit` of them. */
 export async function selectedStatuses(
   reader: HistoryReader,
   { filter, states }: Selection,
   {
     now,
+    at,
     limit,
     isAlso,
   }: {
     now: number;
+    at?: number | undefined;
     limit?: number | undefined;
     /** What else is asked of them. */
     isAlso?: ((of: OfTarget) => boolean) | undefined;
   },
 ): Promise<readonly StatusDetails[]> {
   const isMeant = (status: Freshness & OfTarget) =>
-    states?.includes(stateOf(status, now)) !== false && isAlso?.(status) !== false;
+    states?.includes(stateOf(status, at ?? now)) !== false && isAlso?.(status) !== false;
   const isWanted = states || isAlso ? isMeant : undefined;
-  return reader.statuses(filter, undefined, { limit, isWanted });
+  return reader.statuses(filter, at, { limit, isWanted });
 }
 
 /** The status of each selected target without its files, and its state now. */
 export async function selectedSummaries(
-  reader: HistoryReader,
+  reader: Pick<HistoryReader, 'summaries'>,
   { filter, states }: Selection,
   now: number,
 ): Promise<{ readonly status: StatusDetails<FindingSummary>; readonly state: State }[]> {

@@ -13,8 +13,8 @@ import type { KnownCommit } from './known-commits.ts';
 import type { TargetSegment } from './timeline.ts';
 
 /**
- * Selects targets by name and by the labels that they have now. An absent list means all; an empty one of names, none.
- * Deleted targets are never included.
+ * Selects targets by name, or by patterns in which `*` stands for any characters, and by the labels that they have now. An
+ * absent list means all; an empty one of names, none. Deleted targets are never included.
  */
 export interface TargetFilter {
   readonly repos?: readonly string[];

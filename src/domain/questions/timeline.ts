@@ -32,26 +32,27 @@ export function segmentsOf<F extends FindingRef>(
   { declaredAt, periods }: Tracked<F>,
   range: Range,
 ): Segment<F>[] {
-  const firstAt = periods[0]?.startedAt ?? Number.POSITIVE_INFINITY;
-  const expected: Segment<F>[] =
-    declaredAt === undefined ? [] : [{ state: 'STALE', from: declaredAt, to: firstAt, period: undefined }];
-  return [
-    ...expected,
-    ...periods.flatMap((period, i) => spansOf(period, periods[i + 1]?.startedAt ?? Number.POSITIVE_INFINITY)),
-  ]
-    .map((segment) => clip(segment, range))
-    .filter((segment) => segment.from < segment.to);
-}
-
-function spansOf<F extends FindingRef>(period: Period<F>, nextStartedAt: number): Segment<F>[] {
-  const until = Math.min(period.staleAt, nextStartedAt);
-  return [
-    { state: period.finding.syncStatus, from: period.startedAt, to: until, period },
-    { state: 'STALE', from: until, to: nextStartedAt, period },
-  ];
+  const segments: Segment<F>[] = [];
+  const add = (segment: Segment<F>) => {
+    const clipped = clip(segment, range);
+    if (clipped.from < clipped.to) segments.push(clipped);
+  };
+  if (declaredAt !== undefined) {
+    const firstAt = periods[0]?.startedAt ?? Number.POSITIVE_INFINITY;
+    add({ state: 'STALE', from: declaredAt, to: firstAt, period: undefined });
+  }
+  periods.forEach((period, i) => {
+    const nextStartedAt = periods[i + 1]?.startedAt ?? Number.POSITIVE_INFINITY;
+    const until = Math.min(period.staleAt, nextStartedAt);
+    add({ state: period.finding.syncStatus, from: period.startedAt, to: until, period });
+    if (until < nextStartedAt) add({ state: 'STALE', from: until, to: nextStartedAt, period });
+  });
+  return segments;
 }
 
 function clip<F extends FindingRef>(segment: Segment<F>, { from, to }: Range): Segment<F> {
+  // Nearly all lie inside, and a copy costs.
+  if (segment.from >= from && segment.to <= to) return segment;
   return { ...segment, from: Math.max(segment.from, from), to: Math.min(segment.to, to) };
 }
 

@@ -3,10 +3,12 @@ import { lastDriftCount } from '../../domain/drift-count.ts';
 import { fileNames, SYNC_STATUSES } from '../../domain/finding.ts';
 import type { Mute } from '../../domain/mute.ts';
 import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
+import type { StateCounts } from '../../domain/questions/state-counts.ts';
+import type { TrendPoint } from '../../domain/questions/trend.ts';
 import type { Report } from '../../domain/report.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import type { WithFiles } from '../panel-rows.ts';
-import { complianceRow, incidentRow, toIncidentRow } from './history.ts';
+import { complianceRow, incidentRow, toComplianceRow, toIncidentRow } from './history.ts';
 import { instant } from './instant.ts';
 import { cause, driftCount, nextWords, statusRow, toStatusRow } from './status.ts';
 
@@ -122,6 +124,50 @@ export const grafanaCountsRow = z.object({
   stale: count,
 });
 
+export const grafanaRepoCountsRow = z.object({
+  time,
+  repo: z.string(),
+  ...grafanaCountsRow.omit({ time: true }).shape,
+});
+
+export function toCounts(counts: StateCounts): Omit<z.infer<typeof grafanaCountsRow>, 'time'> {
+  return {
+    synced: counts.SYNCED,
+    out_of_sync: counts.OUT_OF_SYNC,
+    unknown: counts.UNKNOWN,
+    stale: counts.STALE,
+  };
+}
+
+/** Compliance in one bucket: what is known of a group then. */
+export const grafanaTrendRow = z.object({
+  time,
+  repo: complianceRow.shape.repo,
+  server: complianceRow.shape.server,
+  in_sync_ratio: complianceRow.shape.in_sync_ratio,
+  coverage: complianceRow.shape.coverage,
+  resolved: count.openapi({ description: 'Incidents that were resolved in this bucket' }),
+  mean_time_to_resolve_s: complianceRow.shape.mean_time_to_resolve_s,
+  median_time_to_resolve_s: complianceRow.shape.median_time_to_resolve_s,
+});
+
+export function toTrendRow(
+  group: Parameters<typeof toComplianceRow>[0],
+  { time, compliance }: TrendPoint,
+): z.infer<typeof grafanaTrendRow> {
+  const row = toComplianceRow(group, compliance);
+  return {
+    time,
+    repo: row.repo,
+    server: row.server,
+    in_sync_ratio: row.in_sync_ratio,
+    coverage: row.coverage,
+    resolved: row.incidents,
+    mean_time_to_resolve_s: row.mean_time_to_resolve_s,
+    median_time_to_resolve_s: row.median_time_to_resolve_s,
+  };
+}
+
 export const grafanaIncidentRow = z.object({
   ...incidentRow.omit({ muted: true, acknowledgement: true }).shape,
   open: z.boolean(),
@@ -183,8 +229,9 @@ export const grafanaAnnotationRow = z.object({
 });
 
 export const grafanaAlertRow = z.object({
-  ...targetShape,
-  value: count.openapi({ description: '1 where the condition holds, else 0' }),
+  repo: z.string().nullable(),
+  server: z.string().nullable(),
+  value: z.number().min(0).openapi({ description: '1 where the condition holds, else 0; or seconds' }),
 });
 
 export const grafanaVariableRow = z.object({ text: z.string(), value: z.string() });

@@ -6,8 +6,22 @@ import { toNumber } from './query.ts';
 
 const DEFAULT_POINTS = 1000;
 const MAX_POINTS = 10_000;
-/** The most rows of one answer, over all targets. For more the buckets become wider. */
+/** The most rows of one answer, over all series. For more the buckets become wider. */
 const MAX_ROWS = 100_000;
+/** The same of the worst targets, and of their body: a browser gets it twice. */
+const MAX_ROWS_OF_WORST = 3500;
+const MAX_BYTES_OF_WORST = 290_000;
+/** Without the names. */
+const BYTES_OF_ROW = '{"time":1776772800000,"repo":"","server":"","state":0},'.length;
+const MAX_WORST = 500;
+
+/** How many of the worst targets are wanted. */
+export const worstParam = {
+  worst: wholeNumber(
+    MAX_WORST,
+    `Only so many targets: those that drifted for longest in the range. At most ${MAX_ROWS_OF_WORST} rows then.`,
+  ),
+};
 
 function wholeNumber(max: number, description: string) {
   return z
@@ -25,12 +39,30 @@ export const pointsParams = {
   max_points: wholeNumber(MAX_POINTS, `At most this many buckets; ${DEFAULT_POINTS} by default.`),
 };
 
+interface PointsQuery {
+  readonly interval_ms?: number | undefined;
+  readonly max_points?: number | undefined;
+  readonly worst?: number | undefined;
+}
+
+interface Sampled {
+  readonly range: Range;
+  readonly series: number;
+  /** Of the names in one row of each series, together. */
+  readonly nameLengths?: number;
+}
+
 /** The requested buckets, wider where the answer would be too long. */
-export function pointsOf(
-  query: { interval_ms?: number | undefined; max_points?: number | undefined },
-  { range, targets }: { range: Range; targets: number },
-): Buckets {
-  const affordable = Math.max(2, Math.floor(MAX_ROWS / Math.max(1, targets)));
+export function pointsOf(query: PointsQuery, { range, series, nameLengths = 0 }: Sampled): Buckets {
+  const maxRows = query.worst === undefined ? MAX_ROWS : MAX_ROWS_OF_WORST;
+  const bytesOfBucket = series * BYTES_OF_ROW + nameLengths;
+  const affordable = Math.max(
+    2,
+    Math.min(
+      Math.floor(maxRows / Math.max(1, series)),
+      query.worst === undefined ? MAX_ROWS : Math.floor(MAX_BYTES_OF_WORST / Math.max(1, bytesOfBucket)),
+    ),
+  );
   const maxPoints = Math.min(query.max_points ?? DEFAULT_POINTS, affordable);
   return bucketsOf(range, { intervalMs: query.interval_ms ?? 1, maxPoints });
 }

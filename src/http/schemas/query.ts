@@ -35,6 +35,16 @@ export const targetName = z
   .regex(NAME_PATTERN, 'is not a name that a repo or server can have')
   .refine((name) => !hasPassword(name), 'holds a password, which no name can have');
 
+/** The same with `*` for any characters: `web-*` is every name that begins so. */
+const namePattern = z
+  .string()
+  .refine((text) => NAME_PATTERN.test(withoutStars(text)), 'is not a name that a repo or server can have')
+  .refine((text) => !hasPassword(withoutStars(text)), 'holds a password, which no name can have');
+
+function withoutStars(text: string): string {
+  return text.replaceAll('*', 'x');
+}
+
 export const once = { error: 'must be given once' };
 
 export const INSTANTS = 'RFC 3339, epoch seconds or milliseconds, or now-6h';
@@ -53,12 +63,21 @@ function instantOf(description: string) {
     .openapi({ type: 'string', description: `${description} ${INSTANTS}.` });
 }
 
-const targetState = z.enum(STATES, `must be one of ${STATES.join(', ')}`);
+const targetState = z
+  .string()
+  .toUpperCase()
+  .pipe(z.enum(STATES, `must be one of ${STATES.join(', ')}`));
 
 /** Each parameter also has the name that Grafana's `:queryparam` gives it. */
 export const filterParams = {
-  repo: several(targetName, { name: 'repo', description: 'Only these repos.' }),
-  server: several(targetName, { name: 'server', description: 'Only these servers.' }),
+  repo: several(namePattern, {
+    name: 'repo',
+    description: 'Only these repos; `*` stands for any characters.',
+  }),
+  server: several(namePattern, {
+    name: 'server',
+    description: 'Only these servers; `*` stands for any characters.',
+  }),
   state: several(targetState, {
     name: 'state',
     description: 'Only these states: of the row where it has one, else of its target as it is now.',
@@ -69,10 +88,14 @@ export const filterParams = {
       'Only targets with these labels, as they are now, each as `key:value`. Of several values of a key any will do, ' +
       'and every key is needed. A value is never split at commas: repeat the parameter.',
   }),
-  'var-repo': several(targetName, { name: 'var-repo', description: 'As `repo`.' }),
-  'var-server': several(targetName, { name: 'var-server', description: 'As `server`.' }),
+  'var-repo': several(namePattern, { name: 'var-repo', description: 'As `repo`.' }),
+  'var-server': several(namePattern, { name: 'var-server', description: 'As `server`.' }),
   'var-state': several(targetState, { name: 'var-state', description: 'As `state`.' }),
   'var-label': labelParam({ name: 'var-label', description: 'As `label`.' }),
+  picked_only: z.enum(['true', 'false'], 'must be true or false').default('false').openapi({
+    description:
+      'True: nothing without both a repo and a server, where it else is everything. For a board of one target.',
+  }),
 };
 
 /** Whether what is asked for is muted. It is a parameter of lists, never of the gate. */
@@ -155,12 +178,14 @@ export interface TargetQuery {
   readonly 'var-state'?: State[] | undefined;
   readonly label?: string[] | undefined;
   readonly 'var-label'?: string[] | undefined;
+  readonly picked_only?: 'true' | 'false' | undefined;
 }
 
 /** The selection of a query, also in the spelling of Grafana's variables. */
 export function selectionOf(query: TargetQuery): Selection {
-  const repos = query.repo ?? query['var-repo'];
-  const servers = query.server ?? query['var-server'];
+  const none = query.picked_only === 'true' ? [] : undefined;
+  const repos = query.repo ?? query['var-repo'] ?? none;
+  const servers = query.server ?? query['var-server'] ?? none;
   const labels = query.label ?? query['var-label'];
   return {
     filter: { ...(repos && { repos }), ...(servers && { servers }), ...(labels && { labels }) },

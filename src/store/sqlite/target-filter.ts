@@ -1,4 +1,5 @@
 import { keyCount } from '../../domain/questions/label-filter.ts';
+import { isPattern } from '../../domain/questions/name-matcher.ts';
 import type { TargetFilter } from '../../domain/questions/reader.ts';
 
 /** The named parameters of the condition of a filter. */
@@ -19,14 +20,20 @@ const LABELLED = `(
 
 /**
  * The condition of a filter on `target t`: by `target_name` where repos are named, otherwise a scan of the targets,
- * of which there are few. The text depends only on which lists are present, not on their contents.
+ * of which there are few. The text depends only on which lists are present, and on whether there are patterns in them.
  */
 export function namedBy({ repos, servers, labels }: TargetFilter): string {
   const named = ['t.repo IS NOT NULL'];
-  if (repos !== undefined) named.push('t.repo IN (SELECT value FROM json_each(:repos))');
-  if (servers !== undefined) named.push('t.server IN (SELECT value FROM json_each(:servers))');
+  if (repos !== undefined) named.push(oneOf('t.repo', repos, 'json_each(:repos)'));
+  if (servers !== undefined) named.push(oneOf('t.server', servers, 'json_each(:servers)'));
   if (labels !== undefined) named.push(LABELLED);
   return named.join(' AND ');
+}
+
+/** GLOB is `matchesGlob` here: names and patterns contain no other character that it takes for a pattern. */
+function oneOf(column: string, names: readonly string[], list: string): string {
+  if (!names.some(isPattern)) return `${column} IN (SELECT value FROM ${list})`;
+  return `EXISTS (SELECT 1 FROM ${list} WHERE ${column} GLOB value)`;
 }
 
 /** The same without those that are deleted. */

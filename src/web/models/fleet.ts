@@ -3,6 +3,7 @@ import type { Range } from '../../domain/instant.ts';
 import { complianceOf } from '../../domain/questions/compliance.ts';
 import { labelMatcher, labelsOf } from '../../domain/questions/label-filter.ts';
 import { mutingAt } from '../../domain/questions/muting.ts';
+import { nameMatcher } from '../../domain/questions/name-matcher.ts';
 import { rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader } from '../../domain/questions/reader.ts';
 import { worstSpans } from '../../domain/questions/state-span.ts';
@@ -46,7 +47,7 @@ export async function fleetView(
 /** The state is not considered: the counts show all states to choose from. */
 function isMeant(row: TargetRow, { q, repo, server, muted }: FleetQuery): boolean {
   if (muted !== undefined && (row.mute !== undefined) !== muted) return false;
-  const isNamed = (repo?.includes(row.repo) ?? true) && (server?.includes(row.server) ?? true);
+  const isNamed = nameMatcher(repo)(row.repo) && nameMatcher(server)(row.server);
   return isNamed && matchesSearch(q, row);
 }
 

@@ -1,11 +1,10 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { fileDrifts } from '../../../domain/questions/file-drift.ts';
-import { targetHistories } from '../../../domain/questions/histories.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
-import type { QueryDeps } from '../../deps.ts';
 import { rowsOf } from '../../rows-json.ts';
 import { fileRow, toFileRow } from '../../schemas/history.ts';
 import { filterParams, rangeAsked, rangeParams, selectionOf } from '../../schemas/query.ts';
+import type { SharedDeps } from '../../shared-histories.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const FOR_PANELS = '/grafana/files';
@@ -19,7 +18,7 @@ const describe = (path: string, operationId: string) =>
     row: fileRow,
   });
 
-export function fileRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+export function fileRoutes({ histories, clock }: SharedDeps) {
   const app = new OpenAPIHono();
   for (const route of [describe('/api/v1/files', 'getFiles'), describe(FOR_PANELS, 'getGrafanaFiles')]) {
     app.openapi(route, async (c) => {
@@ -27,8 +26,13 @@ export function fileRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>)
       const now = clock();
       const range = rangeOf(rangeAsked(query, now), now);
       // Up to now, not only to the end of the range: `open` says whether a file still differs now.
-      const histories = await targetHistories(store, selectionOf(query), { range, now, toLatest: true });
-      const drifts = fileDrifts(histories, range);
+      const found = await histories.withIncidents(selectionOf(query), {
+        range,
+        now,
+        toLatest: true,
+        areNeeded: query.fields?.includes('incidents') ?? true,
+      });
+      const drifts = fileDrifts(found, range);
       return answerRows(c, rowsOf(drifts, toFileRow), {
         row: fileRow,
         forPanels: route.path === FOR_PANELS,

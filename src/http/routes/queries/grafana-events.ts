@@ -1,11 +1,11 @@
-import { OpenAPIHono, type z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { FileList } from '../../../domain/file-list.ts';
 import { type CommitChange, commitChangesIn } from '../../../domain/questions/commit-change.ts';
-import { selectedTargets, targetHistories } from '../../../domain/questions/histories.ts';
+import { selectedTargets } from '../../../domain/questions/histories.ts';
+import { incidentsOpenFirst } from '../../../domain/questions/open-first.ts';
 import { factRangeOf, rangeOf } from '../../../domain/questions/range.ts';
 import type { TargetIncident } from '../../../domain/questions/reader.ts';
 import { shownNames } from '../../../domain/shown.ts';
-import type { QueryDeps } from '../../deps.ts';
 import { incidentMuting } from '../../muting.ts';
 import { rowsOf } from '../../rows-json.ts';
 import { grafanaAnnotationRow, grafanaIncidentRow, toGrafanaIncidentRow } from '../../schemas/grafana.ts';
@@ -17,7 +17,11 @@ import {
   selectionOf,
   targetFilter,
 } from '../../schemas/query.ts';
+import type { SharedDeps } from '../../shared-histories.ts';
 import { answerRows, listRoute } from './list.ts';
+
+const SORTS = ['newest', 'open'] as const;
+const KINDS = ['incident', 'deploy'] as const;
 
 const query = { ...filterParams, ...rangeParams };
 
@@ -25,7 +29,14 @@ const incidents = listRoute({
   path: '/grafana/incidents',
   operationId: 'getGrafanaIncidents',
   summary: 'For a table: incidents that overlap the range, newest first',
-  query: { ...query, ...mutedParam },
+  query: {
+    ...query,
+    ...mutedParam,
+    sort: z
+      .enum(SORTS, `must be one of ${SORTS.join(', ')}`)
+      .default('newest')
+      .openapi({ description: 'The newest first, or before them those that are open.' }),
+  },
   row: grafanaIncidentRow,
 });
 
@@ -33,11 +44,18 @@ const annotations = listRoute({
   path: '/grafana/annotations',
   operationId: 'getGrafanaAnnotations',
   summary: 'For annotations: incidents, and the first check on each new commit',
-  query,
+  description: 'An incident that is open ends now, so that it is drawn as a region.',
+  query: {
+    ...query,
+    kind: z
+      .enum(KINDS, `must be one of ${KINDS.join(', ')}`)
+      .optional()
+      .openapi({ description: 'Only these; both by default.' }),
+  },
   row: grafanaAnnotationRow,
 });
 
-export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+export function grafanaEventRoutes({ store, histories, clock }: SharedDeps) {
   return new OpenAPIHono()
     .openapi(incidents, async (c) => {
       const query = c.req.valid('query');
@@ -46,7 +64,11 @@ export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | '
       const { limit } = query;
       const range = factRangeOf(rangeAsked(query, now), now);
       const { muteOf, isWantedId } = await incidentMuting(store, query, now);
-      const found = await store.incidents(targetFilter(query), range, { limit, isWanted, isWantedId });
+      const part = { limit, isWanted, isWantedId };
+      const found =
+        query.sort === 'open'
+          ? await incidentsOpenFirst(store, targetFilter(query), { range, now, part })
+          : await store.incidents(targetFilter(query), range, part);
       const rows = rowsOf(found, (incident) =>
         toGrafanaIncidentRow(incident, { now, mute: muteOf(incident) }),
       );
@@ -56,14 +78,18 @@ export function grafanaEventRoutes({ store, clock }: Pick<QueryDeps, 'store' | '
       const query = c.req.valid('query');
       const now = clock();
       const range = rangeOf(rangeAsked(query, now), now);
-      const histories = await targetHistories(store, selectionOf(query), { range, now });
+      const selection = selectionOf(query);
+      const isWanted = await selectedTargets(store, selection, now);
+      const incidents =
+        query.kind === 'deploy' ? [] : await store.incidents(selection.filter, range, { isWanted });
+      const deployed = query.kind === 'incident' ? [] : await histories.segmented(selection, { range, now });
       const rows = [
-        ...histories.flatMap((history) =>
-          history.incidents.map((incident) => incidentAnnotation(incident, query.raw === 'true')),
-        ),
-        ...commitChangesIn(histories, range).map(commitAnnotation),
+        ...incidents.map((incident) => incidentAnnotation(incident, { now, isRaw: query.raw === 'true' })),
+        ...commitChangesIn(deployed, range).map(commitAnnotation),
       ].sort((a, b) => a.time - b.time);
-      return answerRows(c, rows, { row: grafanaAnnotationRow, forPanels: true, ...query });
+      // In order of time, and the newest where there are too many.
+      const shown = rows.slice(-(query.limit ?? rows.length));
+      return answerRows(c, shown, { row: grafanaAnnotationRow, forPanels: true, ...query });
     });
 }
 
@@ -71,11 +97,12 @@ type Annotation = z.infer<typeof grafanaAnnotationRow>;
 
 function incidentAnnotation(
   { target, cause, files, maxDriftCount, ...incident }: TargetIncident,
-  isRaw: boolean,
+  { now, isRaw }: { now: number; isRaw: boolean },
 ): Annotation {
   return {
     time: incident.openedAt,
-    timeEnd: incident.resolvedAt ?? null,
+    // Without an end Grafana draws a point, as if it were over.
+    timeEnd: incident.resolvedAt ?? Math.max(now, incident.openedAt),
     title: `${target.repo} drifted on ${target.server}`,
     text: filesInWords(files, maxDriftCount, isRaw),
     tags: ['incident', ...(cause === undefined ? [] : [cause])].join(','),

@@ -1,25 +1,30 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { FindingSummary } from '../../../domain/finding.ts';
+import {
+  alertValue,
+  secondsSinceLastReport,
+  TARGET_CONDITIONS,
+} from '../../../domain/questions/alert-value.ts';
 import { complianceOf } from '../../../domain/questions/compliance.ts';
-import { selectedStatuses, selectedSummaries, targetHistories } from '../../../domain/questions/histories.ts';
-import { labelsOf } from '../../../domain/questions/label-filter.ts';
-import { type MutableStatus, mutingAt } from '../../../domain/questions/muting.ts';
+import { selectedStatuses } from '../../../domain/questions/histories.ts';
+import { type Muting, mutingAt } from '../../../domain/questions/muting.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import type { StatusDetails } from '../../../domain/questions/reader.ts';
-import { segmentsOf } from '../../../domain/questions/timeline.ts';
 import type { State } from '../../../domain/state.ts';
-import type { Queries } from '../../../store/queries.ts';
-import type { QueryDeps } from '../../deps.ts';
+import { compareTargets } from '../../../domain/target.ts';
+import { sinceOf, stateOf } from '../../../domain/target-status.ts';
+import { compareUrgency } from '../../../domain/urgency.ts';
 import { targetMuting } from '../../muting.ts';
 import { rowsOf } from '../../rows-json.ts';
 import {
   grafanaAlertRow,
   grafanaStatusRow,
   grafanaSummaryRow,
-  grafanaVariableRow,
   toGrafanaStatusRow,
 } from '../../schemas/grafana.ts';
+import type { AskedInstant } from '../../schemas/instant.ts';
 import {
+  atParam,
   filterParams,
   mutedParam,
   type RangeQuery,
@@ -29,23 +34,29 @@ import {
   type TargetQuery,
   targetFilter,
 } from '../../schemas/query.ts';
+import type { SharedDeps, SharedHistories } from '../../shared-histories.ts';
 import { answerRows, listRoute } from './list.ts';
 
-type Condition = (typeof CONDITION_NAMES)[number];
-const CONDITION_NAMES = ['out_of_sync', 'unknown', 'stale', 'not_synced'] as const;
+const CONDITIONS = [...TARGET_CONDITIONS, 'no_report'] as const;
 
-const CONDITIONS: Readonly<Record<Condition, readonly State[]>> = {
-  out_of_sync: ['OUT_OF_SYNC'],
-  unknown: ['UNKNOWN'],
-  stale: ['STALE'],
-  not_synced: ['OUT_OF_SYNC', 'UNKNOWN', 'STALE'],
-};
+const SORTS = ['target', 'urgency'] as const;
 
 const status = listRoute({
   path: '/grafana/status',
   operationId: 'getGrafanaStatus',
   summary: 'For a table: the latest of every target',
-  query: { ...filterParams, ...mutedParam },
+  description: 'With `at`, as of that instant.',
+  query: {
+    ...filterParams,
+    ...mutedParam,
+    ...atParam,
+    sort: z
+      .enum(SORTS, `must be one of ${SORTS.join(', ')}`)
+      .default('target')
+      .openapi({
+        description: 'By name, or what is most wrong first: the worst state, and then the longest.',
+      }),
+  },
   row: grafanaStatusRow,
 });
 
@@ -53,7 +64,8 @@ const summary = listRoute({
   path: '/grafana/summary',
   operationId: 'getGrafanaSummary',
   summary: 'For stat panels: one row about all targets',
-  query: { ...filterParams, ...rangeParams },
+  description: 'With `at`, as of that instant, which is where a range ends by default.',
+  query: { ...filterParams, ...rangeParams, ...atParam },
   row: grafanaSummaryRow,
 });
 
@@ -62,111 +74,115 @@ const alerts = listRoute({
   operationId: 'getGrafanaAlerts',
   summary: 'For alert rules: one number per target, without a time, a row for each known target',
   description:
-    'With `muted=false` the value is 1 only where the condition holds and is not muted. A muted target keeps its row, ' +
-    'so that no rule takes it for missing data.',
+    'With `muted=false` the value is 0 also where the condition holds and is muted. A muted target keeps its row, so that ' +
+    'no rule takes it for missing data. With `condition=no_report` one row about all targets, which no mute is about: repo ' +
+    'and server are null there, and there is no row where nothing was ever reported.',
   query: {
     ...filterParams,
     ...mutedParam,
     condition: z
-      .enum(CONDITION_NAMES, `must be one of ${CONDITION_NAMES.join(', ')}`)
+      .enum(CONDITIONS, `must be one of ${CONDITIONS.join(', ')}`)
       .default('not_synced')
-      .openapi({ description: 'What the value is 1 for.' }),
+      .openapi({
+        description:
+          'What the value is 1 for. `open_incident`: the seconds since it was opened, 0 where none is open. `no_report`: ' +
+          'the seconds since the last report of any target.',
+      }),
   },
   row: grafanaAlertRow,
 });
 
-const repos = listRoute({
-  path: '/grafana/variables/repos',
-  operationId: 'getGrafanaRepos',
-  summary: 'For a template variable: the repos',
-  query: filterParams,
-  row: grafanaVariableRow,
-});
-
-const servers = listRoute({
-  path: '/grafana/variables/servers',
-  operationId: 'getGrafanaServers',
-  summary: 'For a template variable: the servers',
-  query: filterParams,
-  row: grafanaVariableRow,
-});
-
-const labels = listRoute({
-  path: '/grafana/variables/labels',
-  operationId: 'getGrafanaLabels',
-  summary: 'For a template variable: the labels of targets, each as `key:value`',
-  query: filterParams,
-  row: grafanaVariableRow,
-});
-
-export function grafanaNowRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+export function grafanaNowRoutes({ store, histories, clock }: SharedDeps) {
   return new OpenAPIHono()
     .openapi(status, async (c) => {
       const query = c.req.valid('query');
-      const now = clock();
-      const { limit } = query;
-      const { muting, isAsMuted } = await targetMuting(store, query, { now });
-      const statuses = await selectedStatuses(store, selectionOf(query), { now, limit, isAlso: isAsMuted });
+      const { at, now } = instantsOf(query, clock());
+      const { muting, isAsMuted } = await targetMuting(store, query, { now, at });
+      // What is most wrong is known once all were read.
+      const limit = query.sort === 'target' ? query.limit : undefined;
+      const found = await selectedStatuses(store, selectionOf(query), { now, at, limit, isAlso: isAsMuted });
+      const statuses = query.sort === 'target' ? found : byUrgency(found, at ?? now);
       const rows = rowsOf(statuses, (status) =>
-        toGrafanaStatusRow(status, { now, mute: muting.ofStatus(status) }),
+        toGrafanaStatusRow(status, { now: at ?? now, mute: muting.ofStatus(status) }),
       );
       return answerRows(c, rows, { row: grafanaStatusRow, forPanels: true, ...query, readUpTo: limit });
     })
     .openapi(summary, async (c) => {
       const query = c.req.valid('query');
-      return answerRows(c, [await summaryOf(store, query, clock())], { row: grafanaSummaryRow, ...query });
+      const row = await summaryOf({ store, histories }, query, clock());
+      return answerRows(c, [row], { row: grafanaSummaryRow, ...query });
     })
     .openapi(alerts, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
-      const { muted } = query;
+      const { muted, condition } = query;
       const muting = muted === undefined ? undefined : await mutingAt(store, targetFilter(query), now);
-      const isAsked = (status: MutableStatus) =>
-        muting === undefined || (muting.ofState(status) !== undefined) === muted;
-      const rows = (await selectedSummaries(store, selectionOf(query), now)).map(({ status, state }) => ({
-        ...status.target,
-        value: CONDITIONS[query.condition].includes(state) && isAsked(status) ? 1 : 0,
-      }));
+      const targets = await histories.summaries(selectionOf(query), now);
+      const rows = alertRows(targets, { condition, muting, muted, now });
       return answerRows(c, rows, { row: grafanaAlertRow, ...query });
-    })
-    .openapi(repos, async (c) => {
-      const query = c.req.valid('query');
-      const statuses = await selectedSummaries(store, selectionOf(query), clock());
-      return answerRows(c, optionsOf(statuses.map(({ status }) => status.target.repo)), {
-        row: grafanaVariableRow,
-        ...query,
-      });
-    })
-    .openapi(servers, async (c) => {
-      const query = c.req.valid('query');
-      const statuses = await selectedSummaries(store, selectionOf(query), clock());
-      return answerRows(c, optionsOf(statuses.map(({ status }) => status.target.server)), {
-        row: grafanaVariableRow,
-        ...query,
-      });
-    })
-    .openapi(labels, async (c) => {
-      const query = c.req.valid('query');
-      const statuses = await selectedSummaries(store, selectionOf(query), clock());
-      return answerRows(c, optionsOf(labelsOf(statuses.map(({ status }) => status))), {
-        row: grafanaVariableRow,
-        ...query,
-      });
     });
 }
 
+/** The instant that is asked about, if any: never later than now. */
+function instantsOf({ at }: { at?: AskedInstant | undefined }, now: number) {
+  const asked = at?.(now);
+  return { now, at: asked === undefined ? undefined : Math.min(asked, now) };
+}
+
+/** What is most wrong comes first. */
+function byUrgency(statuses: readonly StatusDetails[], at: number): StatusDetails[] {
+  return statuses
+    .map((status) => ({ status, state: stateOf(status, at), since: sinceOf(status, at) }))
+    .sort((a, b) => compareUrgency(a, b) || compareTargets(a.status.target, b.status.target))
+    .map(({ status }) => status);
+}
+
+type SummaryAt = Awaited<ReturnType<SharedHistories['summaries']>>[number];
+
+interface AlertQuestion {
+  readonly condition: (typeof CONDITIONS)[number];
+  /** Undefined where `muted` is. */
+  readonly muting: Muting | undefined;
+  readonly muted: boolean | undefined;
+  readonly now: number;
+}
+
+function alertRows(
+  targets: readonly SummaryAt[],
+  { condition, muting, muted, now }: AlertQuestion,
+): z.infer<typeof grafanaAlertRow>[] {
+  if (condition === 'no_report') return noReportRow(targets, now);
+  const muteOf = ({ status }: SummaryAt) =>
+    condition === 'open_incident' ? muting?.ofCondition(status, 'drift') : muting?.ofState(status);
+  return targets.map((target) => {
+    const { status, state } = target;
+    const isAsked = muted === undefined || (muteOf(target) !== undefined) === muted;
+    const value = isAsked ? alertValue(condition, { state, incident: status.incident }, now) : 0;
+    return { ...status.target, value };
+  });
+}
+
+function noReportRow(targets: readonly SummaryAt[], now: number): z.infer<typeof grafanaAlertRow>[] {
+  const value = secondsSinceLastReport(
+    targets.map(({ status }) => status),
+    now,
+  );
+  return value === undefined ? [] : [{ repo: null, server: null, value }];
+}
+
+type SummaryQuery = TargetQuery &
+  RangeQuery & { readonly at?: AskedInstant | undefined; readonly fields?: readonly string[] | undefined };
+
 async function summaryOf(
-  store: Queries,
-  query: TargetQuery & RangeQuery,
-  now: number,
+  { store, histories }: Pick<SharedDeps, 'store' | 'histories'>,
+  query: SummaryQuery,
+  clockNow: number,
 ): Promise<z.infer<typeof grafanaSummaryRow>> {
-  const range = rangeOf(rangeAsked(query, now), now);
-  const [statuses, histories] = await Promise.all([
-    selectedSummaries(store, selectionOf(query), now),
-    targetHistories(store, selectionOf(query), { range, now }),
-  ]);
-  const segments = histories.flatMap((history) => segmentsOf(history, range));
-  const { inSyncRatio, coverage } = complianceOf(segments, []);
+  const { now, at } = instantsOf(query, clockNow);
+  const statuses = await summariesAt({ store, histories }, query, { now, at });
+  const { inSyncRatio, coverage } = needsRange(query)
+    ? await complianceIn(histories, query, { now, until: at ?? now })
+    : NOT_ASKED;
   const inState = (wanted: State) => statuses.filter(({ state }) => state === wanted);
   return {
     targets: statuses.length,
@@ -181,6 +197,36 @@ async function summaryOf(
   };
 }
 
+const NOT_ASKED = { inSyncRatio: undefined, coverage: undefined };
+
+/** The history of the range is read for what is about the range only. */
+function needsRange({ fields }: SummaryQuery): boolean {
+  return fields === undefined || fields.includes('in_sync_ratio') || fields.includes('coverage');
+}
+
+async function summariesAt(
+  { store, histories }: Pick<SharedDeps, 'store' | 'histories'>,
+  query: SummaryQuery,
+  { now, at }: { now: number; at: number | undefined },
+) {
+  if (at === undefined) return histories.summaries(selectionOf(query), now);
+  const statuses = await selectedStatuses(store, selectionOf(query), { now, at });
+  return statuses.map((status) => ({ status, state: stateOf(status, at) }));
+}
+
+async function complianceIn(
+  histories: SharedHistories,
+  query: SummaryQuery,
+  { now, until }: { now: number; until: number },
+) {
+  const range = rangeOf(rangeAsked(query, now), until);
+  const found = await histories.segmented(selectionOf(query), { range, now });
+  return complianceOf(
+    found.flatMap(({ segments }) => segments),
+    [],
+  );
+}
+
 /** The sum of the known drift counts, and how many are not known; null where targets have drifted and none is known. */
 function driftedFiles(drifted: readonly Pick<StatusDetails<FindingSummary>, 'finding'>[]) {
   const counts = drifted.flatMap(({ finding }) => finding?.driftCount ?? []);
@@ -189,8 +235,4 @@ function driftedFiles(drifted: readonly Pick<StatusDetails<FindingSummary>, 'fin
     drifted_files: isKnown ? counts.reduce((sum, count) => sum + count, 0) : null,
     uncounted: drifted.length - counts.length,
   };
-}
-
-function optionsOf(names: readonly string[]): z.infer<typeof grafanaVariableRow>[] {
-  return [...new Set(names)].sort().map((name) => ({ text: name, value: name }));
 }

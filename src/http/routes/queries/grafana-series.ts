@@ -1,15 +1,20 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { driftCountDuring } from '../../../domain/drift-count.ts';
-import { targetHistories } from '../../../domain/questions/histories.ts';
+import { groupBy } from '../../../domain/group-by.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import { type Buckets, worstPerBucket } from '../../../domain/questions/sampling.ts';
-import { type Segment, segmentsOf } from '../../../domain/questions/timeline.ts';
-import type { State } from '../../../domain/state.ts';
-import { compareTargets, type Target } from '../../../domain/target.ts';
-import type { Queries } from '../../../store/queries.ts';
-import type { QueryDeps } from '../../deps.ts';
-import { codeOf, grafanaCountsRow, grafanaDriftRow, grafanaStateRow } from '../../schemas/grafana.ts';
-import { pointsOf, pointsParams } from '../../schemas/points.ts';
+import { stateCountsPerBucket } from '../../../domain/questions/state-counts.ts';
+import { worstTargets } from '../../../domain/questions/worst-targets.ts';
+import { compareTargets } from '../../../domain/target.ts';
+import {
+  codeOf,
+  grafanaCountsRow,
+  grafanaDriftRow,
+  grafanaRepoCountsRow,
+  grafanaStateRow,
+  toCounts,
+} from '../../schemas/grafana.ts';
+import { pointsOf, pointsParams, worstParam } from '../../schemas/points.ts';
 import {
   filterParams,
   type RangeQuery,
@@ -18,6 +23,7 @@ import {
   selectionOf,
   type TargetQuery,
 } from '../../schemas/query.ts';
+import type { SegmentedHistory, SharedDeps, SharedHistories } from '../../shared-histories.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const state = listRoute({
@@ -31,98 +37,111 @@ const state = listRoute({
     ...filterParams,
     ...rangeParams,
     ...pointsParams,
+    ...worstParam,
     shape: z.enum(['buckets', 'edges'], 'must be buckets or edges').default('buckets'),
   },
   row: grafanaStateRow,
 });
 
-const drift = listRoute({
+const BY = ['target', 'state', 'repo'] as const;
+
+const series = listRoute({
   path: '/grafana/series',
   operationId: 'getGrafanaSeries',
-  summary: 'For a time series: the drift of each target, or the number of targets per state',
+  summary:
+    'For a time series: the drift of each target, or the number of targets per state, of all or of each repo',
   query: {
     ...filterParams,
     ...rangeParams,
     ...pointsParams,
-    by: z.enum(['target', 'state'], 'must be target or state').default('target'),
+    by: z.enum(BY, `must be one of ${BY.join(', ')}`).default('target'),
   },
-  row: z.union([grafanaDriftRow, grafanaCountsRow]),
+  row: z.union([grafanaDriftRow, grafanaCountsRow, grafanaRepoCountsRow]),
 });
 
 type PointsQuery = TargetQuery & RangeQuery & Parameters<typeof pointsOf>[0];
+type Fleet = readonly SegmentedHistory[];
 
-interface TargetSegments {
-  readonly target: Target;
-  readonly segments: readonly Segment[];
-}
-
-export function grafanaSeriesRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
+export function grafanaSeriesRoutes({ histories, clock }: SharedDeps) {
   return new OpenAPIHono()
     .openapi(state, async (c) => {
       const query = c.req.valid('query');
-      const { fleet, buckets } = await sampledFleet(store, query, clock());
-      const rows = (query.shape === 'edges' ? edges(fleet) : samples(fleet, buckets)).map(
-        ({ time, target, segment }) => ({ time, ...target, state: codeOf(segment.state) }),
+      const { fleet, range } = await fleetOf(histories, query, clock());
+      const shown = query.worst === undefined ? fleet : worstTargets(fleet, query.worst);
+      const buckets = pointsOf(query, { range, series: shown.length, nameLengths: nameLengthsOf(shown) });
+      const rows = (query.shape === 'edges' ? edges(shown) : samples(shown, buckets)).map(
+        ({ time, history, segment }) => ({ time, ...history.target, state: codeOf(segment.state) }),
       );
       return answerRows(c, rows, { row: grafanaStateRow, ...query });
     })
-    .openapi(drift, async (c) => {
+    .openapi(series, async (c) => {
       const query = c.req.valid('query');
-      const { fleet, buckets } = await sampledFleet(store, query, clock());
+      const { fleet, range } = await fleetOf(histories, query, clock());
       if (query.by === 'state') {
-        return answerRows(c, countsPerBucket(fleet, buckets), { row: grafanaCountsRow, ...query });
+        const buckets = pointsOf(query, { range, series: 1 });
+        return answerRows(c, counts(fleet, buckets), { row: grafanaCountsRow, ...query });
       }
-      const rows = samples(fleet, buckets).map(({ time, target, segment }) => ({
+      if (query.by === 'repo') {
+        const repos = groupBy(fleet, ({ target }) => target.repo);
+        const buckets = pointsOf(query, { range, series: repos.size });
+        return answerRows(c, countsByRepo(repos, buckets), { row: grafanaRepoCountsRow, ...query });
+      }
+      const buckets = pointsOf(query, { range, series: fleet.length });
+      const rows = samples(fleet, buckets).map(({ time, history, segment }) => ({
         time,
-        ...target,
+        ...history.target,
         drift_count: driftCountDuring(segment) ?? null,
       }));
       return answerRows(c, rows, { row: grafanaDriftRow, ...query });
     });
 }
 
-async function sampledFleet(store: Queries, query: PointsQuery, now: number) {
+async function fleetOf(histories: SharedHistories, query: PointsQuery, now: number) {
   const range = rangeOf(rangeAsked(query, now), now);
-  const histories = await targetHistories(store, selectionOf(query), { range, now });
-  const fleet = histories.map((history) => ({
-    target: history.target,
-    segments: segmentsOf(history, range),
-  }));
-  return { fleet, buckets: pointsOf(query, { range, targets: fleet.length }) };
+  return { fleet: await histories.segmented(selectionOf(query), { range, now }), range };
+}
+
+function nameLengthsOf(fleet: Fleet): number {
+  return fleet.reduce((sum, { target: { repo, server } }) => sum + repo.length + server.length, 0);
 }
 
 /** A row per target and bucket, ascending; no row before the first report of a target. */
-function samples(fleet: readonly TargetSegments[], buckets: Buckets) {
-  const columns = fleet.map(({ target, segments }) => ({ target, worst: worstPerBucket(segments, buckets) }));
+function samples(fleet: Fleet, buckets: Buckets) {
+  const columns = fleet.map((history) => ({ history, worst: worstPerBucket(history.segments, buckets) }));
   return buckets.starts.flatMap((time, i) =>
-    columns.flatMap(({ target, worst }) => {
+    columns.flatMap(({ history, worst }) => {
       const segment = worst[i];
-      return segment === undefined ? [] : [{ time, target, segment }];
+      return segment === undefined ? [] : [{ time, history, segment }];
     }),
   );
 }
 
 /** A row for each start of a state, ascending. */
-function edges(fleet: readonly TargetSegments[]) {
+function edges(fleet: Fleet) {
   return fleet
-    .flatMap(({ target, segments }) =>
-      segments
-        .filter((segment, i) => segment.state !== segments[i - 1]?.state)
-        .map((segment) => ({ time: segment.from, target, segment })),
+    .flatMap((history) =>
+      history.segments
+        .filter((segment, i) => segment.state !== history.segments[i - 1]?.state)
+        .map((segment) => ({ time: segment.from, history, segment })),
     )
-    .sort((a, b) => a.time - b.time || compareTargets(a.target, b.target));
+    .sort((a, b) => a.time - b.time || compareTargets(a.history.target, b.history.target));
 }
 
-function countsPerBucket(fleet: readonly TargetSegments[], buckets: Buckets) {
-  const worst = fleet.map(({ segments }) => worstPerBucket(segments, buckets));
-  return buckets.starts.map((time, i) => {
-    const count = (wanted: State) => worst.filter((column) => column[i]?.state === wanted).length;
-    return {
-      time,
-      synced: count('SYNCED'),
-      out_of_sync: count('OUT_OF_SYNC'),
-      unknown: count('UNKNOWN'),
-      stale: count('STALE'),
-    };
-  });
+function counts(fleet: Fleet, buckets: Buckets) {
+  const perBucket = stateCountsPerBucket(
+    fleet.map(({ segments }) => segments),
+    buckets,
+  );
+  return perBucket.map((count, i) => ({ time: buckets.starts[i] ?? 0, ...toCounts(count) }));
+}
+
+/** Ascending, as long series must be; a row per repo and bucket. */
+function countsByRepo(repos: ReadonlyMap<string, Fleet>, buckets: Buckets) {
+  const columns = [...repos].map(([repo, fleet]) => ({ repo, rows: counts(fleet, buckets) }));
+  return buckets.starts.flatMap((time, i) =>
+    columns.flatMap(({ repo, rows }) => {
+      const row = rows[i];
+      return row === undefined ? [] : [{ ...row, time, repo }];
+    }),
+  );
 }

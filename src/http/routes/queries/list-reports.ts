@@ -8,6 +8,7 @@ import type { QueryDeps } from '../../deps.ts';
 import { toPanelRows } from '../../panel-rows.ts';
 import { rowsOf, rowsToJson } from '../../rows-json.ts';
 import { commitNames, commitParam } from '../../schemas/commit-query.ts';
+import { fieldsParam, withFields } from '../../schemas/fields.ts';
 import { grafanaReportRow, toGrafanaReportRow } from '../../schemas/grafana.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import {
@@ -25,7 +26,7 @@ import { answerAs } from './list.ts';
 
 const DEFAULT_PAGE = 100;
 
-const pageQuery = z.strictObject({
+const pageQuery = {
   ...filterParams,
   ...commitParam,
   ...rangeParams,
@@ -35,7 +36,7 @@ const pageQuery = z.strictObject({
     .string({ error: 'must be given once' })
     .optional()
     .openapi({ description: 'Where the page before ended: its `next_cursor`.' }),
-});
+};
 
 interface PageRoute<P extends string> {
   readonly path: P;
@@ -73,7 +74,7 @@ function addPages<P extends string>(
   page: PageRoute<P>,
 ): void {
   app.openapi(describePages(page), async (c) => {
-    const { cursor, limit = DEFAULT_PAGE, format, raw, ...query } = c.req.valid('query');
+    const { cursor, limit = DEFAULT_PAGE, format, raw, fields, ...query } = c.req.valid('query');
     const states = selectionOf(query).states;
     const now = clock();
     const commits = await commitNames(store, targetFilter(query), query.commit);
@@ -87,8 +88,9 @@ function addPages<P extends string>(
     const rows = rowsOf(found.reports, page.toRow);
     const nextCursor = found.next === undefined ? null : encodeCursor(found.next);
     if (nextCursor !== null) c.header('X-Next-Cursor', nextCursor);
-    if (format === 'csv') return answerAs(c, rows, { row: page.row, format, raw });
-    const shown = page.forPanels ? toPanelRows(rows, { isRaw: raw === 'true' }) : rows;
+    if (format === 'csv') return answerAs(c, rows, { row: page.row, format, raw, fields });
+    const wanted = withFields(rows, fields);
+    const shown = page.forPanels ? toPanelRows(wanted, { isRaw: raw === 'true' }) : wanted;
     const body = `{"rows":${rowsToJson(shown)},"next_cursor":${JSON.stringify(nextCursor)}}`;
     return c.body(body, 200, { 'Content-Type': 'application/json' });
   });
@@ -103,7 +105,7 @@ function describePages<P extends string>(page: PageRoute<P>) {
     tags: [path.startsWith('/grafana/') ? 'Grafana' : 'Answers'],
     summary,
     description: '`next_cursor` leads to the next page and is null on the last one; it survives new reports.',
-    request: { query: pageQuery },
+    request: { query: z.strictObject({ ...pageQuery, ...fieldsParam(row) }) },
     responses: {
       200: {
         description: 'A page',

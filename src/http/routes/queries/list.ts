@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { toCsv } from '../../csv.ts';
 import { toPanelRows } from '../../panel-rows.ts';
 import { boundedRows, firstRows, type Rows, rowsToJson, withinLimit } from '../../rows-json.ts';
+import { fieldsParam, schemaWithFields, withFields } from '../../schemas/fields.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { formatParam, limitParam } from '../../schemas/query.ts';
 
@@ -50,7 +51,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
     summary,
     ...(description === undefined ? {} : { description }),
     request: {
-      query: z.strictObject({ ...query, ...limitParam, ...formatParam }),
+      query: z.strictObject({ ...query, ...fieldsParam(row), ...limitParam, ...formatParam }),
     },
     responses: {
       200: {
@@ -71,6 +72,7 @@ interface RowsOptions {
   readonly row: z.ZodObject;
   readonly format: 'json' | 'csv';
   readonly raw: 'true' | 'false';
+  readonly fields?: readonly string[] | undefined;
   /** Whether panels show the rows as they are. */
   readonly forPanels?: boolean;
 }
@@ -95,13 +97,14 @@ export function answerRows<T extends object>(
 export function answerAs<T extends object>(
   c: Context,
   rows: Iterable<T>,
-  { row, format, raw, forPanels = false }: RowsOptions,
+  { row, format, raw, fields, forPanels = false }: RowsOptions,
 ): Response {
   const isRaw = raw === 'true';
+  const wanted = withFields(rows, fields);
   if (format === 'csv') {
-    const csv = withinLimit(toCsv(boundedRows(rows), { schema: row, isRaw }));
-    return c.text(csv, 200, { 'Content-Type': 'text/csv; charset=utf-8' });
+    const csv = toCsv(boundedRows(wanted), { schema: schemaWithFields(row, fields), isRaw });
+    return c.text(withinLimit(csv), 200, { 'Content-Type': 'text/csv; charset=utf-8' });
   }
-  const shown = forPanels ? toPanelRows(rows, { isRaw }) : rows;
+  const shown = forPanels ? toPanelRows(wanted, { isRaw }) : wanted;
   return c.body(rowsToJson(shown), 200, { 'Content-Type': 'application/json' });
 }

@@ -14,22 +14,28 @@ export function longToWide(frame: Frame): Frame {
 
   const instants = [...new Set(time.values)];
   const rowOf = new Map(instants.map((instant, i) => [instant, i]));
-  const wide = new Map<string, Field & { values: Value[] }>();
-  time.values.forEach((instant, row) => {
-    const labels = Object.fromEntries(labelFields.map(({ name, values }) => [name, String(values[row])]));
-    for (const { name, type, values } of valueFields) {
-      const key = JSON.stringify([name, labels]);
-      const field = wide.get(key) ?? {
-        name,
-        type,
-        labels,
-        values: new Array<Value>(instants.length).fill(null),
-      };
-      field.values[rowOf.get(instant) ?? 0] = values[row] ?? null;
-      wide.set(key, field);
-    }
+  const series = new Map<string, Record<string, string>>();
+  const keys = time.values.map((_, row) => {
+    const labels = Object.fromEntries(labelFields.map((field) => [field.name, labelOf(field, row)]));
+    const key = JSON.stringify(Object.entries(labels));
+    series.set(key, labels);
+    return key;
   });
-  return { fields: [{ ...time, values: instants }, ...wide.values()], lost: frame.lost };
+  const inOrder = [...series].sort(([a], [b]) => (a < b ? -1 : 1));
+  const wide = valueFields.flatMap(({ name, type, values }) => {
+    const columns = new Map(inOrder.map(([key]) => [key, new Array<Value>(instants.length).fill(null)]));
+    time.values.forEach((instant, row) => {
+      const column = columns.get(keys[row] ?? '');
+      if (column !== undefined) column[rowOf.get(instant) ?? 0] = values[row] ?? null;
+    });
+    return inOrder.map(([key, labels]) => ({ name, type, labels, values: columns.get(key) ?? [] }));
+  });
+  return { fields: [{ ...time, values: instants, isRequired: true }, ...wide], lost: frame.lost };
+}
+
+/** A label that is not known is the zero of its type. */
+function labelOf({ type, values }: Field, row: number): string {
+  return String(values[row] ?? (type === 'boolean' ? false : ''));
 }
 
 export function isAscending(values: readonly Value[]): boolean {

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { columnsOf, ENDPOINT_NAMES } from '../../grafana/src/endpoints.ts';
+import { startService } from '../http/service.ts';
+import { type Panel, panel } from './infinity-model.ts';
+import { problemsOf } from './panel-rules.ts';
+import { runQuery } from './plugin.ts';
+import { demoFleet, RunningServer } from './running-server.ts';
+import { readShipped } from './shipped.ts';
+import { FORMAT_NAMES, interpolate } from './template.ts';
+import { Viewer } from './viewer.ts';
+
+const DOCS = readShipped('docs/grafana.md');
+
+/** The panels to paste, in the form that the dashboards have. */
+const PANELS: readonly Panel[] = [...DOCS.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) =>
+  panel.parse({ id: 1, gridPos: { x: 0, y: 0, w: 12, h: 8 }, ...JSON.parse(text) }),
+);
+
+describe('the panels to paste', () => {
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await RunningServer.start(demoFleet(40, 4));
+  });
+  afterAll(() => server.stop());
+
+  test('are three', () => {
+    expect(PANELS.map(({ title }) => title)).toEqual([
+      'Top drifting files',
+      'Time to resolve, by repo',
+      'Stale now',
+    ]);
+  });
+
+  test.each(PANELS.map((one) => [one.title, one] as const))('%s shows something', async (_, one) => {
+    const [query] = one.targets;
+    if (query === undefined) throw new Error('The panel asks nothing.');
+    const { range } = new Viewer('', {}, 4 * 24 * 3_600_000);
+    // As in a dashboard without variables.
+    const fill = (text: string) => interpolate(text, { picks: {}, scoped: { __interval_ms: '60000' } });
+    const answer = await runQuery(query, { baseUrl: server.url, range, interpolate: fill });
+    expect(problemsOf(one, answer)).toEqual([]);
+    expect(answer.notices).toEqual([]);
+    expect(answer.fields[0]?.values.length).toBeGreaterThan(0);
+  });
+});
+
+/** Endpoint to column to type, as the table of the docs has them. */
+const DOCUMENTED = new Map(
+  [...DOCS.matchAll(/^\| `(\/grafana\/[^`]+)` \| .* \| ([^|]+) \|$/gm)].map(
+    ([, endpoint = '', cell = '']) => [
+      endpoint,
+      Object.fromEntries(
+        cell.split('; ').flatMap((part) => {
+          const [type = '', names = ''] = part.split(': ');
+          return [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => [name, type.trim()]);
+        }),
+      ),
+    ],
+  ),
+);
+
+describe('the columns in the docs', () => {
+  test('are those that panels can ask for, of every endpoint, with their types', () => {
+    expect([...DOCUMENTED.keys()].sort()).toEqual([...ENDPOINT_NAMES].sort());
+    for (const name of ENDPOINT_NAMES) expect(DOCUMENTED.get(name), name).toEqual(columnsOf(name));
+  });
+
+  const JSON_TYPES: Readonly<Record<string, readonly string[]>> = {
+    string: ['string'],
+    number: ['number', 'integer'],
+    boolean: ['boolean'],
+    timestamp: ['date-time'],
+    timestamp_epoch: ['number', 'integer'],
+  };
+
+  test.each(ENDPOINT_NAMES)('%s has these columns in its contract, and no other', async (name) => {
+    const columns = columnsOf(name);
+    const properties = await rowPropertiesOf(name);
+    expect(new Set(properties.keys())).toEqual(new Set(Object.keys(columns)));
+    for (const [column, types] of properties) {
+      const expected = JSON_TYPES[columns[column] ?? ''] ?? [];
+      expect(
+        types.filter((type) => type !== 'null' && !expected.includes(type)),
+        column,
+      ).toEqual([]);
+    }
+  });
+});
+
+const property = z.looseObject({
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  format: z.string().optional(),
+});
+const row = z.looseObject({ properties: z.record(z.string(), property) });
+const kinds = z.looseObject({ anyOf: z.array(row) });
+const list = z.looseObject({ items: z.union([kinds, row, z.object({ $ref: z.string() })]) });
+const page = z.looseObject({ properties: z.looseObject({ rows: list }) });
+const contract = z.looseObject({
+  paths: z.record(
+    z.string(),
+    z.looseObject({
+      get: z
+        .looseObject({
+          responses: z.looseObject({
+            200: z.looseObject({
+              content: z.looseObject({
+                'application/json': z.looseObject({ schema: z.unknown() }).optional(),
+              }),
+            }),
+          }),
+        })
+        .optional(),
+    }),
+  ),
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
+/** The properties of the rows of an endpoint, of whatever kind, with their JSON types. */
+async function rowPropertiesOf(path: string): Promise<Map<string, string[]>> {
+  const document: unknown = await startService().json('/openapi.json');
+  const found = new Map<string, string[]>();
+  for (const { properties } of rowsOf(path, document)) {
+    for (const [name, { type = [], format }] of Object.entries(properties)) {
+      const types = format === 'date-time' ? [format] : [type].flat();
+      found.set(name, [...(found.get(name) ?? []), ...types]);
+    }
+  }
+  return found;
+}
+
+/** What a row may be: the items of the list, or of the rows of a page. */
+function rowsOf(path: string, document: unknown): readonly z.infer<typeof row>[] {
+  const answer = z
+    .looseObject({ paths: z.record(z.string(), z.unknown()), components: z.unknown() })
+    .parse(document);
+  const { paths, components } = contract.parse({ ...answer, paths: { [path]: answer.paths[path] } });
+  const schema = paths[path]?.get?.responses[200].content['application/json']?.schema;
+  const { items } = page.safeParse(schema).data?.properties.rows ?? list.parse(schema);
+  const named = z.object({ $ref: z.string() }).safeParse(items).data?.$ref.split('/').at(-1);
+  const whole = named === undefined ? items : components.schemas[named];
+  return kinds.safeParse(whole).data?.anyOf ?? [row.parse(whole)];
+}
+
+test('the docs name the formats of variables that work, and those that do not', () => {
+  const named = DOCS.slice(DOCS.indexOf('**Formats of variables.**'), DOCS.indexOf('## Panels of your own'));
+  for (const format of FORMAT_NAMES) expect(named).toContain(`\`${format}\``);
+  expect(named).toMatch(/`text` does not/);
+});
