@@ -84,8 +84,8 @@ describe('a gate of a server', () => {
 
   test('waits longer than a question may take', async () => {
     const { at, serve } = scratch();
-    const server = await serve(at('status.db'), { env: { GITOPS_STATUS_QUESTION_TIMEOUT: '1s' } });
-    expect((await gate(server, 'wait=2')).status).toBe(409);
+    const server = await serve(at('status.db'), { env: { GITOPS_STATUS_QUESTION_TIMEOUT: '5s' } });
+    expect((await gate(server, 'wait=6')).status).toBe(409);
   });
 
   test('forgets who has hung up', async () => {

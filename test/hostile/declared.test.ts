@@ -3,7 +3,8 @@ import { DomainError } from '../../src/domain/errors.ts';
 import { createBodyBudget } from '../../src/http/bodies/body-budget.ts';
 import { createTurnstile } from '../../src/http/bodies/turnstile.ts';
 import type { Store } from '../../src/store/store.ts';
-import { aBody, startService, type TestService } from '../http/service.ts';
+import { DAY, NOON } from '../fixtures.ts';
+import { aBody, aDrift, iso, startService, type TestService } from '../http/service.ts';
 import { type Answer, Contract, type Operation, readAnswer } from './contract.ts';
 
 /** Who may do what, and under which name, is asked of every operation before its own rules: by the tests of access. */
@@ -12,6 +13,9 @@ const OF_ACCESS = ['401', '403', '421', '429'];
 const ONE_TARGET = 'repo=rsyslog&server=rsyslog-lab';
 const SAMPLE = 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1\n';
 const COMMIT = 'c0ffee1';
+const MUTE = { repo: 'rsyslog', reason: 'a trial', ends_at: iso(NOON + DAY), by: 'alice' };
+const MUTES = '/api/v1/mutes';
+const ACKNOWLEDGEMENT = '/api/v1/incidents/{id}/acknowledgement';
 const MIB = 1024 * 1024;
 
 interface Call {
@@ -42,18 +46,42 @@ class Caller {
     if (this.#operation.path.endsWith('/rename')) return `${ONE_TARGET}&new_server=other`;
     // A badge needs a repo or a label, which OpenAPI cannot say.
     const needsTarget = required.length > 0 || this.#operation.path.startsWith('/badge.');
-    return needsTarget ? ONE_TARGET : '';
+    // A preview needs a matcher.
+    return needsTarget || this.#operation.path.endsWith('/preview') ? ONE_TARGET : '';
+  }
+
+  get #plainBody(): object {
+    const { path } = this.#operation;
+    if (path === MUTES) return MUTE;
+    if (path.startsWith(MUTES)) return { reason: 'another', by: 'bob' };
+    return path === ACKNOWLEDGEMENT ? { by: 'alice', note: 'on it' } : aBody();
+  }
+
+  /** The mute and the incident that paths with an id are about: each is the first. */
+  async prepare(): Promise<void> {
+    const { path, method } = this.#operation;
+    if (path === `${MUTES}/{id}`) await this.at.post(MUTE, MUTES);
+    if (path !== ACKNOWLEDGEMENT) return;
+    await this.at.post(aDrift(['a']));
+    if (method.toUpperCase() !== 'PUT') await this.acknowledge();
+  }
+
+  async acknowledge(): Promise<void> {
+    await this.at.service.store.acknowledge(1, 'on it', { actor: { name: 'bob', verified: true } });
   }
 
   async call({ path, query = this.#plainQuery, headers, body }: Call = {}): Promise<Answer> {
     const type = this.#type;
-    const target = (path ?? this.#operation.path).replace('{sha}', COMMIT).replace(/\{.*\}/, 'a');
+    const target = (path ?? this.#operation.path)
+      .replace('{sha}', COMMIT)
+      .replace('{id}', '1')
+      .replace(/\{.*\}/, 'a');
     const init = {
       method: this.#operation.method,
       headers: headers ?? (type === undefined ? {} : { 'Content-Type': type }),
       ...(type === undefined
         ? {}
-        : { body: body ?? (type.endsWith('json') ? JSON.stringify(aBody()) : SAMPLE) }),
+        : { body: body ?? (type.endsWith('json') ? JSON.stringify(this.#plainBody) : SAMPLE) }),
     };
     return readAnswer(await this.app.request(query === '' ? target : `${target}?${query}`, init));
   }
@@ -84,7 +112,8 @@ class Caller {
 /** How each status comes about, whatever the operation. */
 const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Promise<Answer>>> = {
   200: async (caller, { path }) => {
-    await caller.at.post(aBody(path.includes('{sha}') ? { commit: COMMIT } : {}));
+    if (path === ACKNOWLEDGEMENT) await caller.acknowledge();
+    else await caller.at.post(aBody(path.includes('{sha}') ? { commit: COMMIT } : {}));
     return caller.call();
   },
   201: (caller) => caller.call(),
@@ -95,13 +124,18 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
   },
   // The beginning of UTF-16.
   400: (caller) => caller.call({ body: '\0{' }),
-  404: (caller) => caller.call(),
+  404: (caller, { path }) => caller.call(path.includes('{id}') ? { path: path.replace('{id}', '999') } : {}),
   408: (caller) => {
     caller.leaveNoRoom();
     return caller.call({ body: ' '.repeat(MIB / 2) });
   },
   409: async (caller, { path }) => {
     if (path === '/api/v1/gate') return caller.call();
+    const by = { actor: { name: 'bob', verified: true } };
+    if (path === `${MUTES}/{id}`) await caller.at.service.store.endMute(1, by);
+    if (path === MUTES) for (let i = 0; i < 200; i++) await caller.at.post(MUTE, MUTES);
+    if (path === ACKNOWLEDGEMENT) await caller.at.post(aBody({ last_check: iso(NOON + 1) }));
+    if (path.startsWith(MUTES) || path === ACKNOWLEDGEMENT) return caller.call();
     await caller.at.post(aBody({ check: 'another', commit: 'abc' }));
     const from = { repo: 'rsyslog', server: 'rsyslog-lab' };
     if (path.startsWith('/api/v1/targets')) {
@@ -113,6 +147,7 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
   415: (caller) => caller.call({ headers: { 'Content-Type': 'application/xml' } }),
   422: (caller, { requestBody, path }) => {
     if (requestBody !== undefined) return caller.call({ body: '{}' });
+    if (path.includes('{id}')) return caller.call({ path: path.replace('{id}', 'one') });
     return caller.call(path.startsWith('/metrics/job') ? { path: `${path}/odd` } : { query: 'nope=1' });
   },
   500: (caller) => {
@@ -138,7 +173,9 @@ const declared = contract.operations.flatMap((operation) =>
 describe('what the contract declares does occur, as declared', () => {
   test.each(declared)('$name: $status', async ({ name, status }) => {
     const operation = contract.operation(name);
-    const answer = await WAYS[status]?.(new Caller(operation), operation);
+    const caller = new Caller(operation);
+    await caller.prepare();
+    const answer = await WAYS[status]?.(caller, operation);
     if (answer === undefined) throw new Error(`Nobody knows how ${status} comes about: add it to WAYS.`);
     expect(answer.status).toBe(Number(status));
     expect(contract.breach(operation, answer)).toBeUndefined();
