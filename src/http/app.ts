@@ -18,7 +18,7 @@ import { readPlusInNames } from './middleware/plus-in-names.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { requestMetrics } from './middleware/request-metrics.ts';
 import { setSecurityHeaders } from './middleware/security-headers.ts';
-import { pageErrors } from './page-errors.ts';
+import { nothingThere, pageErrors } from './page-errors.ts';
 import { answerErrors, respondProblem } from './problem.ts';
 import { publicUrlReader } from './public-url.ts';
 import { createQueries, INTERNAL_PATHS } from './queries.ts';
@@ -53,7 +53,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   pages.route('/', formRoutes({ ...deps, bodies, answering, publicUrlOf }));
   app.route(
     '/',
-    docsRoutes(() => openApiDocument([app, queries], deps.version), publicUrlOf),
+    docsRoutes(() => openApiDocument([app, queries], deps.version), { ...deps, publicUrlOf }),
   );
   app.get(GATE, holdGates({ ...deps, ask, answering }));
   app.get('/api/v1/status', (c, next) =>
@@ -67,9 +67,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   pages.onError(pageErrors({ ...deps, publicUrlOf }));
   app.route('/', pages);
   refuseOtherMethods(app);
-  app.notFound((c) =>
-    respondProblem(c, new HTTPException(404, { message: `There is nothing at ${getPath(c.req.raw)}.` })),
-  );
+  app.notFound(nothingThere({ ...deps, publicUrlOf }));
   return answerErrors(app, deps);
 }
 

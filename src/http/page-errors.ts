@@ -1,6 +1,8 @@
-import type { Context, ErrorHandler } from 'hono';
+import type { Context, ErrorHandler, NotFoundHandler } from 'hono';
 import { accepts } from 'hono/accepts';
 import { html } from 'hono/html';
+import { HTTPException } from 'hono/http-exception';
+import { getPath } from 'hono/utils/url';
 import { loadAssets, pageAssets } from '../web/assets.ts';
 import { errorPage } from '../web/views/error-page.tsx';
 import type { Frame } from '../web/views/layout.tsx';
@@ -8,6 +10,7 @@ import type { AnswerHooks } from './ask.ts';
 import { linksBelow } from './base-path.ts';
 import type { QueryDeps } from './deps.ts';
 import { requestIdOf } from './middleware/request-log.ts';
+import { allowPage } from './middleware/security-headers.ts';
 import { isInternal, respondProblem } from './problem.ts';
 import { type PublicUrlOf, pathOf } from './public-url.ts';
 import { problem } from './schemas/problem.ts';
@@ -33,22 +36,39 @@ export function wantsPage(c: Context): boolean {
   return accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/html';
 }
 
+type PageErrorDeps = Pick<QueryDeps, 'clock' | 'log' | 'version'> & { readonly publicUrlOf: PublicUrlOf };
+
 /** Shows an error as a page, in the words of the API. Clients that want no page get the problem document. */
-export function pageErrors({
-  clock,
-  log,
-  version,
-  publicUrlOf,
-}: Pick<QueryDeps, 'clock' | 'log' | 'version'> & { publicUrlOf: PublicUrlOf }): ErrorHandler {
-  const frameAt = frames(version);
-  return async (error, c) => {
+export function pageErrors(deps: PageErrorDeps): ErrorHandler {
+  const answered = errorAnswers(deps);
+  return (error, c) => {
     if (!wantsPage(c)) throw error;
-    if (isInternal(error)) log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
+    if (isInternal(error)) deps.log.error({ err: error, request_id: requestIdOf(c) }, 'request failed');
+    return answered(error, c);
+  };
+}
+
+/** A path at which there is nothing: a page for a browser, the problem document for scripts. */
+export function nothingThere(deps: PageErrorDeps): NotFoundHandler {
+  const answered = errorAnswers(deps);
+  return (c) => {
+    const error = new HTTPException(404, { message: `There is nothing at ${getPath(c.req.raw)}.` });
+    if (!wantsPage(c)) return respondProblem(c, error, { Vary: 'Accept' });
+    allowPage(c);
+    return answered(error, c);
+  };
+}
+
+function errorAnswers({ clock, version, publicUrlOf }: PageErrorDeps) {
+  const frameAt = frames(version);
+  return async (error: Error, c: Context): Promise<Response> => {
     const answer = respondProblem(c, error);
-    const { request_id: requestId, ...words } = problem.parse(await answer.json());
-    const page = await pageText(errorPage({ ...words, requestId }, frameAt(clock(), c)), publicUrlOf(c));
+    const { request_id: _, ...words } = problem.parse(await answer.json());
+    const frame = frameAt(clock(), c);
+    const page = await pageText(errorPage({ ...words, requestId: requestIdOf(c) }, frame), publicUrlOf(c));
     const headers = new Headers(answer.headers);
     headers.set('Content-Type', 'text/html; charset=UTF-8');
+    headers.set('Vary', 'Accept');
     return new Response(page, { status: answer.status, headers });
   };
 }

@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Frame } from './views/layout.tsx';
 
-type AssetName = 'style.css' | 'favicon.svg' | 'uplot.js' | 'uplot.css' | `script/${string}.js`;
+type AssetName = `${'style' | 'docs'}.css` | 'favicon.svg' | 'scheme.js' | Font | `script/${string}.js`;
+type Font = 'geist.woff2' | 'geist-mono.woff2';
 
 interface Source {
   readonly name: AssetName;
@@ -15,25 +16,55 @@ interface Source {
 }
 
 const { resolve } = createRequire(import.meta.url);
-const UPLOT = new URL('./dist/', pathToFileURL(resolve('uplot/package.json')));
 const SCRIPT = 'text/javascript; charset=utf-8';
+const STYLE = 'text/css; charset=utf-8';
 
 /** The modules of the script; the first one loads the others. */
-const MODULES = ['main', 'chart', 'copy', 'events', 'idiomorph', 'morph', 'refresh', 'times'] as const;
+const MODULES = [
+  'main',
+  'axis',
+  'copy',
+  'events',
+  'idiomorph',
+  'morph',
+  'pin',
+  'refresh',
+  'switch',
+  'times',
+] as const;
+/** Loaded by a worker. */
+const STREAM = 'stream';
 
-/** The other files that pages load. */
+/** The other files that pages load. The styles name the fonts, so these come first. */
 const SOURCES: readonly Source[] = [
-  {
-    name: 'style.css',
-    type: 'text/css; charset=utf-8',
-    files: ['base', 'frame', 'state', 'control', 'form', 'table', 'facts', 'picture', 'live', 'phone'].map(
-      (part) => `style/${part}.css`,
-    ),
-  },
+  font('geist.woff2', '@fontsource-variable/geist/files/geist-latin-wght-normal.woff2'),
+  font('geist-mono.woff2', '@fontsource-variable/geist-mono/files/geist-mono-latin-wght-normal.woff2'),
+  styles('style.css', [
+    'token',
+    'frame',
+    'base',
+    'state',
+    'control',
+    'form',
+    'table',
+    'facts',
+    'picture',
+    'live',
+    'phone',
+    'print',
+  ]),
+  styles('docs.css', ['token', 'frame', 'docs']),
   { name: 'favicon.svg', type: 'image/svg+xml', files: ['favicon.svg'] },
-  { name: 'uplot.js', type: SCRIPT, files: [`${UPLOT}uPlot.iife.min.js`] },
-  { name: 'uplot.css', type: 'text/css; charset=utf-8', files: [`${UPLOT}uPlot.min.css`] },
+  { name: 'scheme.js', type: SCRIPT, files: ['script/scheme.js'] },
 ];
+
+function font(name: Font, file: string): Source {
+  return { name, type: 'font/woff2', files: [pathToFileURL(resolve(file)).href] };
+}
+
+function styles(name: 'style.css' | 'docs.css', parts: readonly string[]): Source {
+  return { name, type: STYLE, files: parts.map((part) => `style/${part}.css`) };
+}
 
 /** The build copies this folder to `dist`. */
 const FOLDER = new URL('./static/', import.meta.url);
@@ -41,7 +72,8 @@ const FOLDER = new URL('./static/', import.meta.url);
 interface Asset {
   readonly type: string;
   readonly bytes: Buffer<ArrayBuffer>;
-  readonly gzipped: Buffer<ArrayBuffer>;
+  /** Undefined where that would not be smaller. */
+  readonly gzipped: Buffer<ArrayBuffer> | undefined;
 }
 
 export interface Assets {
@@ -57,22 +89,33 @@ export function loadAssets(): Assets {
   const assets = new Map<string, Asset>();
   const add = (name: AssetName, href: string, { type, bytes }: Pick<Asset, 'type' | 'bytes'>) => {
     hrefs.set(name, href);
-    assets.set(href, { type, bytes, gzipped: Buffer.from(gzipSync(bytes, { level: 9 })) });
+    const gzipped = Buffer.from(gzipSync(bytes, { level: 9 }));
+    assets.set(href, { type, bytes, gzipped: gzipped.length < bytes.length ? gzipped : undefined });
   };
+  const hrefOf = (name: AssetName) => hrefs.get(name) ?? '';
   for (const { name, type, files } of SOURCES) {
-    const bytes = Buffer.concat(files.map((file) => readFileSync(new URL(file, FOLDER))));
+    const read = Buffer.concat(files.map((file) => readFileSync(new URL(file, FOLDER))));
+    const bytes = type === STYLE ? withFonts(read, hrefOf) : read;
     add(name, `/assets/${name.replace('.', `.${hashOf(bytes)}.`)}`, { type, bytes });
   }
   // The modules import each other, so they share one version.
-  const modules = MODULES.map((name) => ({ name, bytes: readModule(name) }));
+  const modules = [...MODULES, STREAM].map((name) => ({ name, bytes: readModule(name) }));
   const version = hashOf(Buffer.concat(modules.map(({ bytes }) => bytes)));
   for (const { name, bytes } of modules) {
     add(`script/${name}.js`, `/assets/script.${version}/${name}.js`, { type: SCRIPT, bytes });
   }
-  return { hrefOf: (name) => hrefs.get(name) ?? '', at: (path) => assets.get(path) };
+  return { hrefOf, at: (path) => assets.get(path) };
 }
 
-function readModule(name: (typeof MODULES)[number]): Buffer<ArrayBuffer> {
+/** A style names a font by its file; it is beside the style, with the hash of its content in its name. */
+function withFonts(style: Buffer, hrefOf: Assets['hrefOf']): Buffer<ArrayBuffer> {
+  const named = style
+    .toString()
+    .replace(/url\((geist(?:-mono)?\.woff2)\)/g, (_, name) => `url(${hrefOf(name).replace('/assets/', '')})`);
+  return Buffer.from(named);
+}
+
+function readModule(name: string): Buffer<ArrayBuffer> {
   if (name !== 'idiomorph') return readFileSync(new URL(`script/${name}.js`, FOLDER));
   // Only the script is available minified, a fifth of the size. Its own build makes the module in the same way.
   const script = readFileSync(resolve('idiomorph/dist/idiomorph.min.js'));
@@ -83,9 +126,11 @@ function readModule(name: (typeof MODULES)[number]): Buffer<ArrayBuffer> {
 export function pageAssets({ hrefOf }: Assets): Frame['assets'] {
   return {
     style: hrefOf('style.css'),
+    font: hrefOf('geist.woff2'),
+    scheme: hrefOf('scheme.js'),
     favicon: hrefOf('favicon.svg'),
     modules: MODULES.map((name) => hrefOf(`script/${name}.js`)),
-    chart: { script: hrefOf('uplot.js'), style: hrefOf('uplot.css') },
+    docs: { style: hrefOf('docs.css') },
   };
 }
 

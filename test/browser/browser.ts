@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import axe from 'axe-core';
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
@@ -71,14 +73,38 @@ export class Browser {
   }
 }
 
-/** What keeps somebody from using it: the rule, and where it is broken. */
-export async function barriers(page: Page): Promise<string[]> {
+/** What keeps somebody from using it: the rule, and where it is broken. `except`: what is not ours. */
+export async function barriers(page: Page, except: readonly string[] = []): Promise<string[]> {
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => Object(globalThis).axe.run());
+  const { violations } = await page.evaluate(
+    (exclude) => Object(globalThis).axe.run({ exclude: exclude.map((one) => [one]) }),
+    except,
+  );
   return violations.map(
     ({ id, nodes }: { id: string; nodes: { target: unknown[]; failureSummary: string }[] }) =>
       `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} (${failureSummary})`).join('; ')}`,
   );
+}
+
+/** What a headless browser prints of a page, which ends as soon as its time is over and nothing is under way. */
+export async function dumped(url: string, budgetMs: number): Promise<string> {
+  const profile = mkdtempSync(join(tmpdir(), 'gitops-status-dump-'));
+  const args = [
+    `--user-data-dir=${profile}`,
+    '--headless',
+    `--virtual-time-budget=${budgetMs}`,
+    '--dump-dom',
+    url,
+  ];
+  try {
+    const { stdout } = await promisify(execFile)(CHROMIUM, [...QUIET, ...args], {
+      timeout: PATIENCE_MS,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return stdout;
+  } finally {
+    rmSync(profile, { recursive: true, force: true });
+  }
 }
 
 /** How far the page is wider than what is to be seen of it. */

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Page, Request } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ServerProcess } from '../e2e/server-process.ts';
-import { Browser, barriers, NO_BROWSER, picture } from './browser.ts';
+import { Browser, barriers, NO_BROWSER, overhang, picture } from './browser.ts';
 
 const HASTY_TIMERS = fileURLToPath(new URL('../e2e/hasty-timers.mjs', import.meta.url));
 
@@ -63,22 +63,25 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
   });
 
-  test('shows drift the moment it is reported, on top, and keeps the reader where he was', async () => {
+  test('shows drift the moment it is reported, and keeps the reader where he was', async () => {
     await open('/');
     await page.getByRole('searchbox').fill('half a wo');
     await page.getByRole('combobox', { name: 'Repo' }).selectOption('web');
     await page.getByRole('link', { name: 'c', exact: true }).focus();
     await report('new', { repo: 'app' });
     await report('c', drift);
-    await expect.poll(heading).toBe('1 out of sync of 4 targets');
-    expect(await servers()).toEqual(['c', 'a', 'b', 'new']);
-    expect(await page.title()).toMatch(/^1 out of sync/);
-    expect(await announced()).toBe('1 out of sync of 4 targets. web on c: Out of sync');
+    await expect.poll(heading).toBe('1 of 4 targets needs someone');
+    expect(await page.title()).toMatch(/^1 of 4 targets needs someone/);
+    expect(await announced()).toBe('1 of 4 targets needs someone. web on c: Out of sync');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('c');
     expect(await page.getByRole('searchbox').inputValue()).toBe('half a wo');
     expect(await page.getByRole('combobox', { name: 'Repo' }).inputValue()).toBe('web');
     const repos = page.getByRole('combobox', { name: 'Repo' }).locator('option');
     expect(await repos.allTextContents()).toEqual(['all', 'app', 'web']);
+    // Nothing moves above the row in use. Once it is left, the worst is on top.
+    expect(await servers()).toEqual(['a', 'b', 'c', 'new']);
+    await page.getByRole('searchbox').focus();
+    await expect.poll(servers).toEqual(['c', 'a', 'b', 'new']);
     expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
     await picture(page, 'live-drift');
   });
@@ -99,6 +102,45 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await expect.poll(() => age.innerText()).not.toBe(before);
   });
 
+  test('never moves the row that the pointer is on, whatever comes above it', async () => {
+    for (let i = 0; i < 30; i++) await report(`many-${i}`);
+    await page.close().catch(() => undefined);
+    await open('/');
+    const row = page.locator('tr', { has: page.getByRole('link', { name: 'many-9', exact: true }) });
+    await row.hover();
+    const before = await row.boundingBox();
+    const refreshed = page.waitForResponse((answer) => answer.url() === `${server.url}/`);
+    // It is worse than all of them, and taller: it has an error and a file.
+    await report('a', { sync_status: 'UNKNOWN', error: 'ssh\nno route\nto host' });
+    await report('many-8', drift);
+    await refreshed;
+    await expect.poll(heading).toMatch(/^2 of \d+ targets need someone|^3 of/);
+    await expect
+      .poll(() => page.locator('tr[data-target="web many-8"]').getAttribute('data-state'))
+      .toBe('OUT_OF_SYNC');
+    expect((await row.boundingBox())?.y).toBeCloseTo(before?.y ?? 0, 0);
+    await page.mouse.move(0, 0);
+    await expect.poll(async () => (await servers())[0]).not.toBe('a');
+    for (let i = 0; i < 30; i++) {
+      await fetch(`${server.url}/api/v1/targets?repo=web&server=many-${i}`, { method: 'DELETE' });
+    }
+    await report('a');
+  });
+
+  test('has a filter that no long name bursts', async () => {
+    const repo = `group/${'long-'.repeat(30)}`;
+    await report('of-long', { repo });
+    await open('/');
+    const choice = page.getByRole('combobox', { name: 'Repo' });
+    await expect.poll(() => choice.locator('option').allTextContents()).toContain(repo);
+    for (const width of [1440, 390, 320]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect((await choice.boundingBox())?.width).toBeLessThan(250);
+      expect(await overhang(page)).toBe(0);
+    }
+    await fetch(`${server.url}/api/v1/targets?repo=${repo}&server=of-long`, { method: 'DELETE' });
+  });
+
   test('drops a target that is deleted', async () => {
     await report('gone');
     await open('/');
@@ -110,39 +152,47 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   test('turns stale by itself when nothing comes any more', async () => {
     await report('silent', { last_check: new Date(Date.now() - 596_000).toISOString() });
     await open('/?q=silent');
-    await expect.poll(heading).toBe('1 stale of 1 target');
+    await expect.poll(heading).toBe('1 of 1 matching target needs someone');
   });
 
   test('that lost its server says so and of when it is, and is whole again once it is back', async () => {
     await open('/');
+    await report('fresh');
+    await expect.poll(servers).toContain('fresh');
     const { port } = new URL(server.url);
     await server.stop('SIGKILL');
     const status = page.getByRole('status');
     await expect.poll(() => status.innerText()).toMatch(/^Connection lost\. This is how it was at \d{4}-/);
     expect(await barriers(page)).toEqual([]);
     await picture(page, 'connection-lost');
+    // What was known last goes on growing older.
+    const age = page.locator('tr[data-target="web fresh"] .checked time');
+    const shown = await age.innerText();
+    await expect.poll(() => age.innerText()).not.toBe(shown);
+    expect(await status.innerText()).toMatch(/^Connection lost/);
     server = await start({ PORT: port });
     await report('b', drift);
     await expect.poll(() => status.innerText()).toBe('Live');
-    await expect.poll(heading).toMatch(/^1 out of sync/);
+    await expect.poll(heading).toMatch(/^\d of \d targets needs? someone/);
+    await expect
+      .poll(() => page.locator('tr[data-target="web b"]').getAttribute('data-state'))
+      .toBe('OUT_OF_SYNC');
     expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
   });
 
   test('holds no connection while nobody looks at it, and is up to date for who comes back', async () => {
     await open('/');
-    const isStream = (request: Request) => new URL(request.url()).pathname === '/api/v1/events';
-    let opened = 0;
-    page.on('request', (request) => {
-      if (isStream(request)) opened++;
-    });
-    const closed = page.waitForEvent('requestfailed', isStream);
+    const workers = () => page.workers().length;
+    await expect.poll(workers).toBe(1);
     await hide(true);
-    await closed;
+    // The connection is the worker's, and ends with it.
+    await expect.poll(workers).toBe(0);
     await report('a', drift);
-    expect(opened).toBe(0);
     await hide(false);
-    await expect.poll(heading).toMatch(/^2 out of sync/);
-    expect(opened).toBe(1);
+    await expect
+      .poll(() => page.locator('tr[data-target="web a"]').getAttribute('data-state'))
+      .toBe('OUT_OF_SYNC');
+    await expect.poll(workers).toBe(1);
   });
 
   /** As another tab in front of it does. */

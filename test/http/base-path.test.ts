@@ -69,15 +69,20 @@ describe('below a base path', () => {
     expect((await at.service.app.request(gone, { method: 'DELETE' })).status).toBe(200);
   });
 
+  const addressIn = async (script: URL, address: RegExp) => {
+    const [, relative = ''] = address.exec(await (await at.get(script.pathname)).text()) ?? [];
+    return new URL(relative, script);
+  };
+
   test('the event stream is there, and the script of a page finds it from where it lies itself', async () => {
     const stream = new EventStream(await at.get(`${BASE}/api/v1/events`));
     expect(await stream.next()).toMatchObject({ event: 'reset' });
     await stream.close();
     const { links } = await openPage(at, `${BASE}/`);
-    const script = links.find((link) => link.endsWith('/events.js')) ?? '';
-    const [, relative = ''] =
-      /new URL\(`([^?`]+)\?\$\{query\}`, import\.meta\.url\)/.exec(await (await at.get(script)).text()) ?? [];
-    expect(new URL(relative, `http://localhost${script}`).pathname).toBe(`${BASE}/api/v1/events`);
+    const page = new URL(links.find((link) => link.endsWith('/events.js')) ?? '', 'http://localhost');
+    const worker = await addressIn(page, /new URL\(`([^$`]+)\$\{question\(\)\}`, import\.meta\.url\)/);
+    const events = await addressIn(worker, /new URL\(`([^$`]+)\$\{location\.search\}`, import\.meta\.url\)/);
+    expect(events.pathname).toBe(`${BASE}/api/v1/events`);
   });
 
   test('the documentation loads its contract from there', async () => {

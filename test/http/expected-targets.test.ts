@@ -190,7 +190,7 @@ describe('a target that never reported', () => {
     const html = { Accept: 'text/html' };
     const fleet = await (await at.get('/', html)).text();
     expect(fleet).toContain('never reported');
-    expect(fleet).toContain('1 stale of 1 target');
+    expect(fleet).toContain('1 of 1 target needs someone');
     expect(fleet).toContain('aria-label="Last 24 hours: stale 1 h"');
     const page = await (await at.get(`/target?${query}`, html)).text();
     expect(page).toMatch(/Stale: rsyslog on rsyslog-lab/);

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
-const BASE = readFileSync(new URL('../../src/web/static/style/base.css', import.meta.url), 'utf8');
+const TOKENS = readFileSync(new URL('../../src/web/static/style/token.css', import.meta.url), 'utf8');
 
 type Colors = Readonly<Record<string, string>>;
 
-/** The custom properties of each `:root`: the light ones, and the dark ones over them. */
+/** Each token has a light and a dark colour. */
 function schemes(): { light: Colors; dark: Colors } {
-  const [light = {}, dark = {}] = [...BASE.matchAll(/:root \{([^}]*)\}/g)].map(([, body = '']) =>
-    Object.fromEntries(
-      [...body.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, hex]) => [name, hex]),
-    ),
-  );
-  return { light, dark: { ...light, ...dark } };
+  const tokens = [...TOKENS.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);/g)];
+  return {
+    light: Object.fromEntries(tokens.map(([, name, light]) => [name, light])),
+    dark: Object.fromEntries(tokens.map(([, name, , dark]) => [name, dark])),
+  };
 }
 
 /** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
@@ -34,17 +33,38 @@ describe.each([
   ['light', light],
   ['dark', dark],
 ])('in the %s scheme', (_, colors) => {
-  test.each(['text', 'quiet', 'link', 'out-of-sync', 'unknown', 'stale', 'synced'])(
+  test.each(['text', 'muted', 'accent', 'drift', 'unknown', 'stale', 'sync'])(
     '%s can be read on every ground (WCAG AA)',
     (name) => {
-      for (const ground of ['ground', 'surface', 'raised']) {
+      for (const ground of ['bg', 'surface', 'sunken'])
         expect(contrast(colors[name] ?? '', colors[ground] ?? '')).toBeGreaterThanOrEqual(4.5);
-      }
     },
   );
+
+  test.each(['drift', 'unknown', 'stale'])('%s can be read on its own wash, and its fill be seen', (name) => {
+    expect(contrast(colors[name] ?? '', colors[`${name}-wash`] ?? '')).toBeGreaterThanOrEqual(4.5);
+    expect(contrast(colors[`${name}-fill`] ?? '', colors.surface ?? '')).toBeGreaterThanOrEqual(3);
+  });
+
+  test('the words of the main button can be read', () => {
+    expect(contrast(colors['on-accent'] ?? '', colors.accent ?? '')).toBeGreaterThanOrEqual(4.5);
+  });
+
+  test('the edge of a control can be seen', () => {
+    for (const ground of ['bg', 'surface'])
+      expect(contrast(colors.edge ?? '', colors[ground] ?? '')).toBeGreaterThanOrEqual(3);
+  });
 });
 
 test('the two schemes are not one', () => {
   expect(Object.keys(light).length).toBeGreaterThan(10);
-  expect(dark.ground).not.toBe(light.ground);
+  expect(dark.bg).not.toBe(light.bg);
+});
+
+test('no other style names a colour', () => {
+  const folder = new URL('../../src/web/static/style/', import.meta.url);
+  for (const file of readdirSync(folder).filter((name) => name !== 'token.css')) {
+    const text = readFileSync(new URL(file, folder), 'utf8');
+    expect([file, text.match(/#[0-9a-f]{3,8}\b(?![^{]*\{)|\brgba?\(|\bhsla?\(/gi)]).toEqual([file, null]);
+  }
 });

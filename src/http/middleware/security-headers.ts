@@ -19,14 +19,20 @@ const DOCS = PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"
 export function setSecurityHeaders(c: Context): void {
   const { method, path } = c.req;
   const access = accessTo(method, path);
-  // Forms are sent to the path of a page, and a form that is refused is shown again.
-  const isPage = accessTo('GET', path) === 'page';
-  setHeader(c, 'Content-Security-Policy', isPage ? PAGE : policyOf(path));
+  setHeader(c, 'Content-Security-Policy', policyOf(path));
   setHeader(c, 'X-Content-Type-Options', 'nosniff');
-  // With no-referrer, browsers would send forms of these pages with `Origin: null`, as from a page of nobody.
-  setHeader(c, 'Referrer-Policy', isPage ? 'same-origin' : 'no-referrer');
+  setHeader(c, 'Referrer-Policy', 'no-referrer');
   // Badges are shown in READMEs on other sites; nothing else may be loaded by other pages.
   setHeader(c, 'Cross-Origin-Resource-Policy', access === 'badges' ? 'cross-origin' : 'same-origin');
+  // Forms are sent to the path of a page, and a form that is refused is shown again.
+  if (accessTo('GET', path) === 'page') allowPage(c);
+}
+
+/** For an answer that turned out to be a page. */
+export function allowPage(c: Context): void {
+  setHeader(c, 'Content-Security-Policy', PAGE);
+  // With no-referrer, browsers would send forms of these pages with `Origin: null`, as from a page of nobody.
+  setHeader(c, 'Referrer-Policy', 'same-origin');
 }
 
 function policyOf(path: string): string {

@@ -13,7 +13,7 @@ import { compareText, targetKey } from '../../domain/target.ts';
 import type { FleetQuery, FleetView, TargetRow } from '../views/fleet-view.ts';
 import type { Strip } from '../views/strip.tsx';
 import { pageOf } from './paginate.ts';
-import { compareRows, matchesSearch, toTargetRow } from './target-row.ts';
+import { compareRows, isLeft, isOutOfSync, matchesSearch, needsSomeone, toTargetRow } from './target-row.ts';
 
 const PAGE_SIZE = 100;
 /** A quarter of an hour each: a strip of this width cannot show more. */
@@ -28,15 +28,20 @@ export async function fleetView(
   const all = statuses.map((status) => toTargetRow(status, { now, mute: muting.ofStatus(status) }));
   const isLabelled = labelMatcher(query.label ?? []);
   const found = all.filter((row) => isMeant(row, query) && isLabelled(row.labels));
-  const wanted = found.filter(({ state }) => query.state?.includes(state) ?? true);
+  const wanted = found.filter((row) => query.state?.some((state) => isIn(state, row)) ?? true);
   const shown = pageOf(wanted.sort(compareRows(query)), { page, size: PAGE_SIZE });
   return {
     query,
     counts: countStates(found),
+    found: found.length,
+    unseenDrifts: found.filter((row) => isOutOfSync(row) && row.state !== 'OUT_OF_SYNC').length,
     repos: [...new Set(all.map(({ repo }) => repo))].sort(compareText),
     labels: labelsOf(all),
     targets: all.length,
+    needing: all.filter(needsSomeone).length,
+    muted: all.filter(isLeft).length,
     matching: wanted.length,
+    matchingNeeding: wanted.filter(needsSomeone).length,
     page: shown.page,
     pages: shown.pages,
     rows: await withStrips(reader, shown.items, rangeOf({}, now)),
@@ -51,10 +56,18 @@ function isMeant(row: TargetRow, { q, repo, server, muted }: FleetQuery): boolea
   return isNamed && matchesSearch(q, row);
 }
 
+function isIn(state: State, row: TargetRow): boolean {
+  return state === 'OUT_OF_SYNC' ? isOutOfSync(row) : row.state === state;
+}
+
 function countStates(rows: readonly TargetRow[]): Readonly<Record<State, number>> {
-  const counts = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0, STALE: 0 };
-  for (const { state } of rows) counts[state]++;
-  return counts;
+  const count = (state: State) => rows.filter((row) => isIn(state, row)).length;
+  return {
+    SYNCED: count('SYNCED'),
+    OUT_OF_SYNC: count('OUT_OF_SYNC'),
+    UNKNOWN: count('UNKNOWN'),
+    STALE: count('STALE'),
+  };
 }
 
 /** Reads the history of each target separately: a filter of repos and servers would select every combination. */

@@ -21,7 +21,9 @@ export function toTargetRow(
     server: target.server,
     labels: status.labels,
     state,
-    since: sinceOf(status, now),
+    // Silence between two checks does not make a drift younger.
+    since: status.incident?.openedAt ?? sinceOf(status, now),
+    stateSince: sinceOf(status, now),
     checkedAt: status.checkedAt,
     syncStatus: finding?.syncStatus,
     driftCount: lastDriftCount(finding, state),
@@ -45,13 +47,37 @@ export function toIncidentView(
   return { ...incident, ...target, mute, durationMs: Math.max(0, (resolvedAt ?? now) - openedAt) };
 }
 
-/** Whether every word of a search occurs in the names. */
+/** Whether a person has to do something about a target. What is muted waits. */
+export function needsSomeone(row: TargetRow): boolean {
+  return isWrong(row) && row.mute === undefined;
+}
+
+/** Whether something is wrong with a target, and all of it is muted. */
+export function isLeft(row: TargetRow): boolean {
+  return isWrong(row) && row.mute !== undefined;
+}
+
+function isWrong({ state, incident }: TargetRow): boolean {
+  return state !== 'SYNCED' || incident !== undefined;
+}
+
+/** Silence and failed checks do not hide a drift: a target with an open incident is out of sync too. */
+export function isOutOfSync({ state, incident }: Pick<TargetRow, 'state' | 'incident'>): boolean {
+  return state === 'OUT_OF_SYNC' || incident !== undefined;
+}
+
+/** Whether every word of a search occurs in the names or the commit. */
 export function matchesSearch(
   q: string | undefined,
-  { repo, server, files }: Pick<TargetRow, 'repo' | 'server' | 'files'>,
+  {
+    repo,
+    server,
+    files,
+    commit = '',
+  }: Pick<TargetRow, 'repo' | 'server' | 'files'> & { commit?: string | undefined },
 ): boolean {
   if (q === undefined) return true;
-  const text = [repo, server, ...files].join('\n').toLowerCase();
+  const text = [repo, server, commit, ...files].join('\n').toLowerCase();
   return q
     .toLowerCase()
     .split(/\s+/)
@@ -64,25 +90,25 @@ export function compareRows({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>) {
   const direction = desc ? -1 : 1;
   return (a: TargetRow, b: TargetRow): number =>
     direction * compare(a, b) ||
-    compareUrgencyOf(a, b) ||
+    byUrgency(a, b) ||
     compareText(a.repo, b.repo) ||
     compareText(a.server, b.server);
+}
+
+/** What is muted comes last: somebody has seen it. */
+function byUrgency(a: TargetRow, b: TargetRow): number {
+  return Number(isLeft(a)) - Number(isLeft(b)) || compareUrgency(worst(a), worst(b));
+}
+
+function worst(row: TargetRow): Pick<TargetRow, 'state' | 'since'> {
+  return { since: row.since, state: isOutOfSync(row) ? 'OUT_OF_SYNC' : row.state };
 }
 
 /** A count that is not known is sorted before any that is, but it is not none. */
 const NOT_COUNTED = 0.5;
 
-/** What is muted comes last: somebody has seen it. */
-function compareUrgencyOf(a: TargetRow, b: TargetRow): number {
-  return Number(isLeft(a)) - Number(isLeft(b)) || compareUrgency(a, b);
-}
-
-function isLeft({ state, mute }: TargetRow): boolean {
-  return mute !== undefined && state !== 'SYNCED';
-}
-
 const COMPARE: Readonly<Record<FleetQuery['sort'], (a: TargetRow, b: TargetRow) => number>> = {
-  urgency: compareUrgencyOf,
+  urgency: byUrgency,
   repo: (a, b) => compareText(a.repo, b.repo),
   server: (a, b) => compareText(a.server, b.server),
   drift: (a, b) => (a.driftCount ?? NOT_COUNTED) - (b.driftCount ?? NOT_COUNTED),

@@ -1,5 +1,6 @@
 import type { FileDrift } from '../../domain/questions/file-drift.ts';
 import { Name } from './shown.tsx';
+import { Cell, Row, RowHead, Table } from './table.tsx';
 import { Instant } from './time.tsx';
 import { formatSpan } from './words.ts';
 
@@ -19,38 +20,29 @@ interface DriftTableProps {
 /** The files or targets that drift most. */
 export function DriftTable({ caption, what, rows }: DriftTableProps) {
   return (
-    <table>
-      <caption class="unseen">{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{what}</th>
-          <th scope="col">Drifted for</th>
-          <th scope="col">Incidents</th>
-          <th scope="col">First seen</th>
-          <th scope="col">Last seen</th>
-          <th scope="col">At the last check</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ words, href, driftedMs, incidents, firstSeenAt, lastSeenAt, open }) => (
-          <tr>
-            <th scope="row">
-              <a href={href}>
-                <Name of={words} />
-              </a>
-            </th>
-            <td data-label="Drifted for">{formatSpan(driftedMs)}</td>
-            <td data-label="Incidents">{incidents}</td>
-            <td data-label="First seen">
-              <Instant at={firstSeenAt} />
-            </td>
-            <td data-label="Last seen">
-              <Instant at={lastSeenAt} />
-            </td>
-            <td data-label="At the last check">{open ? <b class="open">drifted</b> : 'not drifted'}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      caption={caption}
+      kind="drifts"
+      heads={[what, 'Drifted for', 'Incidents', 'First seen', 'Last seen', 'At the last check']}
+    >
+      {rows.map(({ words, href, driftedMs, incidents, firstSeenAt, lastSeenAt, open }) => (
+        <Row>
+          <RowHead>
+            <a href={href}>
+              <Name of={words} />
+            </a>
+          </RowHead>
+          <Cell label="Drifted for">{formatSpan(driftedMs)}</Cell>
+          <Cell label="Incidents">{incidents}</Cell>
+          <Cell label="First seen">
+            <Instant at={firstSeenAt} />
+          </Cell>
+          <Cell label="Last seen">
+            <Instant at={lastSeenAt} />
+          </Cell>
+          <Cell label="At the last check">{open ? <b class="open">drifted</b> : 'not drifted'}</Cell>
+        </Row>
+      ))}
+    </Table>
   );
 }

@@ -11,7 +11,7 @@ export interface PageError {
 
 export function errorPage({ status, title, detail, requestId }: PageError, frame: Frame) {
   return (
-    <Page frame={frame} title={title}>
+    <Page frame={frame} title={title} isLive={false}>
       <h1>
         {status}: {title}
       </h1>

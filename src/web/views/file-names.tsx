@@ -12,6 +12,8 @@ interface FileNamesProps {
   readonly unnamed?: boolean;
   /** The most names to show; all by default. */
   readonly shown?: number;
+  /** Where the rest of them is. */
+  readonly rest?: string;
 }
 
 /** The first names, and how many more there are. */
@@ -21,13 +23,15 @@ export function FileNames({
   isCut = false,
   unnamed = false,
   shown = names.length,
+  rest,
 }: FileNamesProps) {
   if (names.length === 0) {
-    const words = count === undefined ? 'no file named' : `${plural(count, 'file')}, not named`;
-    return <span class="quiet">{words}</span>;
+    const none = count === undefined ? 'no file named' : `${plural(count, 'file')}, not named`;
+    return <span class="quiet">{none}</span>;
   }
   const least = Math.max(count ?? 0, isCut ? names.length + 1 : names.length);
   const more = least - Math.min(names.length, shown);
+  const words = `and ${isCut ? 'at least ' : ''}${more} more`;
   return (
     <ul class="files">
       {names.slice(0, shown).map((name) => (
@@ -37,12 +41,7 @@ export function FileNames({
           </a>
         </li>
       ))}
-      {more > 0 ? (
-        <li class="quiet">
-          and {isCut ? 'at least ' : ''}
-          {more} more
-        </li>
-      ) : null}
+      {more > 0 ? <li class="quiet">{rest === undefined ? words : <a href={rest}>{words}</a>}</li> : null}
       {more === 0 && unnamed ? <li class="quiet">at times not all were named</li> : null}
     </ul>
   );

@@ -28,14 +28,20 @@ export function filePage({ name, span, drifts, incidents, matching }: FileView, 
     href: targetLink(drift.target, { range: span }),
   }));
   return (
-    <Page frame={frame} title={`${shownName(name)}${open === 0 ? '' : ` drifted on ${open}`}`}>
+    <Page
+      frame={frame}
+      title={`${shownName(name)}${open === 0 ? '' : ` drifted on ${open}`}`}
+      json="/api/v1/files"
+    >
       <p class="crumbs">
         <a href="/">Fleet</a> / File
       </p>
-      <h1 class="file-name">
-        <Name of={name} />
-      </h1>
-      <RangeNav chosen={span} linkTo={(range) => fileLink(name, { range })} />
+      <div class="head">
+        <h1 class="file-name">
+          <Name of={name} />
+        </h1>
+        <RangeNav chosen={span} linkTo={(range) => fileLink(name, { range })} />
+      </div>
       {drifts.length === 0 ? (
         <p class="none">No target reported it as drifted in the last {SPAN_WORDS[span]}.</p>
       ) : (

@@ -2,8 +2,7 @@ import type { State } from '../../domain/state.ts';
 import { fleetLink, sortParam } from './fleet-links.ts';
 import type { FleetView } from './fleet-view.ts';
 import { LabelFields } from './label-fields.tsx';
-import { SearchFields } from './search-fields.tsx';
-import { HiddenField, MutedSelect } from './select.tsx';
+import { HiddenField, MutedSelect, Select } from './select.tsx';
 import { Glyph } from './state.tsx';
 import { STATE_WORDS } from './words.ts';
 
@@ -11,13 +10,13 @@ const ORDER: readonly State[] = ['OUT_OF_SYNC', 'UNKNOWN', 'STALE', 'SYNCED'];
 
 /** The states to choose from with how many there are, and a form for the rest. */
 export function FleetFilter({ view }: { view: FleetView }) {
-  const { query, counts } = view;
+  const { query, counts, found } = view;
   const isAll = query.state === undefined;
   return (
     <div class="filter">
       <nav class="states" aria-label="States">
         <a href={fleetLink(query, { state: undefined })} {...(isAll ? { 'aria-current': 'true' } : {})}>
-          All <b>{ORDER.reduce((sum, state) => sum + counts[state], 0)}</b>
+          All <b>{found}</b>
         </a>
         {ORDER.map((state) => (
           <a
@@ -41,7 +40,13 @@ function FilterForm({ view: { query, repos, labels } }: { view: FleetView }) {
   return (
     <search>
       <form method="get" action="/">
-        <SearchFields {...{ query, repos }} />
+        <HiddenField name="q" value={query.q} />
+        <Select
+          name="repo"
+          label="Repo"
+          options={repos.map((repo) => [repo, repo])}
+          chosen={query.repo?.join(',')}
+        />
         <LabelFields chosen={query.label} labels={labels} linkTo={(label) => fleetLink(query, { label })} />
         <MutedSelect chosen={query.muted} />
         <HiddenField name="server" value={query.server?.join(',')} />

@@ -1,20 +1,19 @@
-import { STATES, type State } from '../../domain/state.ts';
 import { EmptyFleet } from './empty-fleet.tsx';
 import { FleetFilter } from './fleet-filter.tsx';
 import { fleetLink } from './fleet-links.ts';
 import { FleetTable } from './fleet-table.tsx';
 import type { FleetView } from './fleet-view.ts';
+import { detailsOf, headlineOf, isFiltered } from './fleet-words.ts';
 import { type Frame, Page } from './layout.tsx';
+import { linkTo } from './links.ts';
 import { Paging } from './paging.tsx';
-import { plural, STATE_WORDS } from './words.ts';
-
-/** By urgency. */
-const WRONG: readonly State[] = ['OUT_OF_SYNC', 'UNKNOWN', 'STALE'];
+import { Name } from './shown.tsx';
+import { plural } from './words.ts';
 
 /** The fleet page: what is wrong now, and since when. */
 export function fleetPage(view: FleetView, frame: Frame) {
   return (
-    <Page frame={frame} title={titleOf(view)} here="fleet">
+    <Page frame={frame} title={headlineOf(view)} here="fleet" q={view.query.q} json="/api/v1/status">
       {view.targets === 0 ? (
         <EmptyFleet publicUrl={view.publicUrl} now={frame.now} />
       ) : (
@@ -29,14 +28,11 @@ function Fleet({ view, frame }: { view: FleetView; frame: Frame }) {
   return (
     <>
       <h1>{headlineOf(view)}</h1>
+      <p class="sub">
+        {detailsOf(view)} {isFiltered(view) ? <a href="/">See the whole fleet</a> : null}
+      </p>
       <FleetFilter view={view} />
-      {rows.length === 0 ? (
-        <p class="none">
-          No target matches. <a href="/">Show all {view.targets}</a>
-        </p>
-      ) : (
-        <FleetTable view={view} now={frame.now} />
-      )}
+      {rows.length === 0 ? <NoMatch view={view} /> : <FleetTable view={view} now={frame.now} />}
       <Paging page={page} pages={pages} linkTo={(page) => fleetLink(query, { page })}>
         {plural(matching, 'target')}
       </Paging>
@@ -44,20 +40,27 @@ function Fleet({ view, frame }: { view: FleetView; frame: Frame }) {
   );
 }
 
-function titleOf({ counts, targets }: FleetView): string {
-  if (targets === 0) return 'No reports yet';
-  const worst = WRONG.find((state) => counts[state] > 0);
-  return worst === undefined ? 'All in sync' : countOf(worst, counts);
+/** What was searched, and what would be found. */
+function NoMatch({ view: { targets, repos } }: { view: FleetView }) {
+  const [example] = repos;
+  return (
+    <div class="panel none">
+      <p>
+        The names of {plural(targets, 'target')}, the files that differ now and the commits were searched. A
+        part of a name is enough{example === undefined ? null : <RepoExample repo={example} />}.
+      </p>
+      <p>A target exists from its first report on. One that was deleted has no history any more.</p>
+    </div>
+  );
 }
 
-function headlineOf({ counts }: FleetView): string {
-  const all = STATES.reduce((sum, state) => sum + counts[state], 0);
-  const wrong = WRONG.filter((state) => counts[state] > 0);
-  if (all === 0) return 'Nothing here';
-  if (wrong.length === 0) return all === 1 ? 'The target is in sync' : `All ${all} targets are in sync`;
-  return `${wrong.map((state) => countOf(state, counts)).join(', ')} of ${plural(all, 'target')}`;
-}
-
-function countOf(state: State, counts: FleetView['counts']): string {
-  return `${counts[state]} ${STATE_WORDS[state].toLowerCase()}`;
+function RepoExample({ repo }: { repo: string }) {
+  return (
+    <>
+      , such as{' '}
+      <a href={linkTo('/', { q: repo })}>
+        <Name of={repo} />
+      </a>
+    </>
+  );
 }

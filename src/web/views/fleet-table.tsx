@@ -1,4 +1,3 @@
-import type { PropsWithChildren } from 'hono/jsx';
 import { targetKey } from '../../domain/target.ts';
 import { FileNames } from './file-names.tsx';
 import { sortedBy } from './fleet-links.ts';
@@ -9,6 +8,7 @@ import { Commit, RunLink } from './pipeline.tsx';
 import { Said } from './shown.tsx';
 import { StateLabel } from './state.tsx';
 import { StripPicture } from './strip.tsx';
+import { Cell, Head, Row, RowHead, Table } from './table.tsx';
 import { Ago, Duration, Instant } from './time.tsx';
 import { causeWords, STATE_WORDS } from './words.ts';
 
@@ -18,75 +18,75 @@ const SHOWN_ERROR = 240;
 
 export function FleetTable({ view: { query, rows }, now }: { view: FleetView; now: number }) {
   return (
-    <table class="fleet">
-      <caption class="unseen">Targets</caption>
-      <thead>
-        <tr>
-          <Head {...{ query, sort: 'urgency' }}>State</Head>
-          <Head {...{ query, sort: 'repo' }}>Repo</Head>
-          <Head {...{ query, sort: 'server' }}>Server</Head>
-          <Head {...{ query, sort: 'drift' }}>What</Head>
-          <Head {...{ query, sort: 'since' }}>For</Head>
-          <Head {...{ query, sort: 'checked' }}>Last check</Head>
-          <th scope="col">Last 24 hours</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <Row row={row} now={now} />
-        ))}
-      </tbody>
-    </table>
+    <Table
+      caption="Targets"
+      kind="fleet"
+      heads={[...HEADS.map(([sort, words]) => <SortedHead {...{ query, sort, words }} />), 'Last 24 hours']}
+    >
+      {rows.map((row) => (
+        <TargetLine row={row} now={now} />
+      ))}
+    </Table>
   );
 }
 
-function Head({ query, sort, children }: PropsWithChildren<{ query: FleetQuery; sort: FleetSort }>) {
+const HEADS: readonly (readonly [sort: FleetSort, words: string])[] = [
+  ['urgency', 'State'],
+  ['repo', 'Repo'],
+  ['server', 'Server'],
+  ['drift', 'What, and who acts'],
+  ['since', 'For'],
+  ['checked', 'Last check'],
+];
+
+function SortedHead({ query, sort, words }: { query: FleetQuery; sort: FleetSort; words: string }) {
   const order = query.desc ? 'descending' : 'ascending';
   return (
-    <th scope="col" {...(query.sort === sort ? { 'aria-sort': order } : {})}>
-      <a href={sortedBy(query, sort)}>{children}</a>
-    </th>
+    <Head {...(query.sort === sort ? { order } : {})}>
+      <a href={sortedBy(query, sort)}>{words}</a>
+    </Head>
   );
 }
 
-function Row({ row, now }: { row: FleetView['rows'][number]; now: number }) {
+function TargetLine({ row, now }: { row: FleetView['rows'][number]; now: number }) {
   return (
-    <tr
+    <Row
       id={targetKey(row).replace(' ', '|')}
+      kind={row.mute === undefined ? undefined : 'is-muted'}
       data-target={targetKey(row)}
       data-state={row.state}
-      {...(row.mute === undefined ? {} : { class: 'is-muted' })}
     >
-      <td>
+      <Cell kind="is">
         <StateLabel state={row.state} />
-      </td>
-      <td class="repo" data-label="Repo">
+      </Cell>
+      <Cell kind="repo" label="Repo">
         {row.repo}
-      </td>
-      <th scope="row" class="server">
+      </Cell>
+      <RowHead kind="server">
         <a href={targetLink(row)}>{row.server}</a>
-      </th>
-      <td class="what" data-label="What">
+      </RowHead>
+      <Cell kind="what" label="What">
         <What row={row} now={now} />
-      </td>
-      <td class="time" data-label="For">
+      </Cell>
+      <Cell kind="time for" label="For">
         <Duration since={row.since} now={now} />
         {row.state === 'SYNCED' ? null : (
           <small>
-            since <Instant at={row.since} />
+            {row.state === 'OUT_OF_SYNC' || row.incident === undefined ? 'since' : 'incident since'}{' '}
+            <Instant at={row.since} />
           </small>
         )}
-      </td>
-      <td class="time" data-label="Last check">
+      </Cell>
+      <Cell kind="time checked" label="Last check">
         {row.checkedAt === undefined ? 'never' : <Ago at={row.checkedAt} now={now} />}
         <small>
           <Commit id={row.commit} /> <RunLink url={row.runUrl}>run</RunLink>
         </small>
-      </td>
-      <td class="past">
+      </Cell>
+      <Cell kind="past">
         <StripPicture strip={row.strip} what="Last 24 hours" />
-      </td>
-    </tr>
+      </Cell>
+    </Row>
   );
 }
 
@@ -126,8 +126,9 @@ export function Silence({ row, now }: { row: Pick<TargetRow, 'checkedAt' | 'sync
   );
 }
 
-function Drift({ row: { files, driftCount } }: { row: TargetRow }) {
-  return <FileNames names={files} count={driftCount} shown={SHOWN_FILES} />;
+function Drift({ row }: { row: TargetRow }) {
+  const rest = `${targetLink(row)}#differs`;
+  return <FileNames names={row.files} count={row.driftCount} shown={SHOWN_FILES} rest={rest} />;
 }
 
 function Cause({ row: { state, incident } }: { row: TargetRow }) {

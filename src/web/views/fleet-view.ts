@@ -26,7 +26,9 @@ export interface FleetQuery {
 export interface TargetRow extends Target {
   readonly labels: Labels;
   readonly state: State;
+  /** When the open incident opened; without one, when the state began. */
   readonly since: number;
+  readonly stateSince: number;
   /** This and the sync status are undefined where the target is expected and never reported. */
   readonly checkedAt: number | undefined;
   /** As reported; the state may be STALE by now. */
@@ -47,14 +49,27 @@ export interface TargetRow extends Target {
 
 export interface FleetView {
   readonly query: FleetQuery;
-  /** The counts of all rows that match, whatever the selected state. */
+  /**
+   * The counts of all rows that match, whatever the selected state. A target with an open incident is OUT_OF_SYNC here,
+   * and UNKNOWN or STALE as well if it is that too.
+   */
   readonly counts: Readonly<Record<State, number>>;
+  /** How many match, whatever the selected state. */
+  readonly found: number;
+  /** How many of them have an open incident while they are UNKNOWN or STALE. */
+  readonly unseenDrifts: number;
   readonly repos: readonly string[];
   /** Every label that a target has, as `key:value`. */
   readonly labels: readonly string[];
   /** The number of all targets. */
   readonly targets: number;
+  /** How many of all targets need someone. */
+  readonly needing: number;
+  /** How many of all targets are not in sync, and muted. */
+  readonly muted: number;
   readonly matching: number;
+  /** How many of those that match need someone. */
+  readonly matchingNeeding: number;
   readonly page: number;
   readonly pages: number;
   readonly rows: readonly (TargetRow & { readonly strip: Strip })[];

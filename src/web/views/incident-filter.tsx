@@ -20,27 +20,30 @@ export function IncidentFilter({ query, repos, labels }: IncidentFilterProps) {
   const { q, repo, server, label, status, cause, muted } = query;
   const isFiltered = [q, repo, server, label, status, cause, muted].some((value) => value !== undefined);
   return (
-    <search>
-      <form method="get" action="/incidents">
-        <SearchFields {...{ query, repos }} />
-        <Select
-          name="status"
-          label="Status"
-          options={INCIDENT_STATUSES.map((status) => [status, status])}
-          chosen={query.status}
-        />
-        <Select name="cause" label="Cause" options={CAUSES} chosen={query.cause} />
-        <LabelFields
-          chosen={query.label}
-          labels={labels}
-          linkTo={(label) => incidentsLink(query, { label })}
-        />
-        <MutedSelect chosen={query.muted} />
-        <HiddenField name="server" value={query.server?.join(',')} />
-        <HiddenField name="range" value={query.range} />
-        <button type="submit">Apply</button>
-        {isFiltered ? <a href={`/incidents?range=${query.range}`}>Clear</a> : null}
-      </form>
-    </search>
+    <details class="more" open={isFiltered}>
+      <summary>Search and filter</summary>
+      <search>
+        <form method="get" action="/incidents">
+          <SearchFields {...{ query, repos }} />
+          <Select
+            name="status"
+            label="Status"
+            options={INCIDENT_STATUSES.map((status) => [status, status])}
+            chosen={query.status}
+          />
+          <Select name="cause" label="Cause" options={CAUSES} chosen={query.cause} />
+          <LabelFields
+            chosen={query.label}
+            labels={labels}
+            linkTo={(label) => incidentsLink(query, { label })}
+          />
+          <MutedSelect chosen={query.muted} />
+          <HiddenField name="server" value={query.server?.join(',')} />
+          <HiddenField name="range" value={query.range} />
+          <button type="submit">Apply</button>
+          {isFiltered ? <a href={`/incidents?range=${query.range}`}>Clear</a> : null}
+        </form>
+      </search>
+    </details>
   );
 }

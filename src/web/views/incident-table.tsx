@@ -1,16 +1,19 @@
 import type { Acknowledgement } from '../../domain/acknowledgement.ts';
 import { sameCommit } from '../../domain/commit.ts';
 import type { Incident } from '../../domain/incident.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import type { Mute } from '../../domain/mute.ts';
 import type { Target } from '../../domain/target.ts';
 import { FileNames } from './file-names.tsx';
-import { targetLink } from './links.ts';
+import { linkTo, targetLink } from './links.ts';
 import { Acknowledged, Muted } from './muted.tsx';
 import { Commit, RunLink } from './pipeline.tsx';
+import { Cell, Row, RowHead, Table } from './table.tsx';
 import { Instant } from './time.tsx';
 import { causeWords, formatSpan } from './words.ts';
 
 const SHOWN_FILES = 5;
+const SECOND = 1000;
 
 export interface IncidentRow extends Target, Omit<Incident, 'receivedAt'> {
   readonly id: number;
@@ -30,61 +33,63 @@ interface IncidentTableProps {
 
 export function IncidentTable({ caption, rows, withTarget, now }: IncidentTableProps) {
   return (
-    <table class="incidents">
-      <caption class="unseen">{caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Opened</th>
-          {withTarget ? <th scope="col">Target</th> : null}
-          <th scope="col">Lasted</th>
-          <th scope="col">Cause</th>
-          <th scope="col">Files</th>
-          <th scope="col">Commit</th>
-          <th scope="col">Runs</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <Row row={row} withTarget={withTarget} now={now} />
-        ))}
-      </tbody>
-    </table>
+    <Table
+      caption={caption}
+      kind="incidents"
+      heads={['Opened', withTarget ? 'Target' : undefined, 'Lasted', 'Cause', 'Files', 'Commit', 'Runs']}
+    >
+      {rows.map((row) => (
+        <IncidentLine row={row} withTarget={withTarget} now={now} />
+      ))}
+    </Table>
   );
 }
 
-function Row({ row, withTarget, now }: { row: IncidentRow; withTarget: boolean; now: number }) {
+function IncidentLine({ row, withTarget, now }: { row: IncidentRow; withTarget: boolean; now: number }) {
   const { short, long } = causeWords(row.cause);
   return (
-    <tr id={`incident-${row.id}`}>
-      <td data-label="Opened">
+    <Row id={`incident-${row.id}`}>
+      <Cell label="Opened">
         <Instant at={row.openedAt} />
-      </td>
+      </Cell>
       {withTarget ? (
-        <th scope="row">
+        <RowHead>
           <a href={targetLink(row)}>
             {row.repo} on {row.server}
           </a>
-        </th>
+        </RowHead>
       ) : null}
-      <td class="time" data-label="Lasted">
+      <Cell kind="time" label="Lasted">
         <Lasted row={row} />
-      </td>
-      <td data-label="Cause" title={long}>
+      </Cell>
+      <Cell label="Cause" title={long}>
         {short}
         <Acknowledged of={row.acknowledgement} now={now} />
         <Muted mute={row.mute} />
-      </td>
-      <td data-label="Files">
-        <FileNames {...row.files} count={row.maxDriftCount} unnamed={row.unnamed} shown={SHOWN_FILES} />
-      </td>
-      <td data-label="Commit">
+      </Cell>
+      <Cell label="Files">
+        <FileNames
+          {...row.files}
+          count={row.maxDriftCount}
+          unnamed={row.unnamed}
+          shown={SHOWN_FILES}
+          rest={incidentLink(row)}
+        />
+      </Cell>
+      <Cell label="Commit">
         <Commits row={row} />
-      </td>
-      <td data-label="Runs">
+      </Cell>
+      <Cell label="Runs">
         <RunLink url={row.openedRunUrl}>opened</RunLink> <RunLink url={row.resolvedRunUrl}>resolved</RunLink>
-      </td>
-    </tr>
+      </Cell>
+    </Row>
   );
+}
+
+/** The API has all names of the files. */
+function incidentLink({ repo, server, openedAt }: IncidentRow): string {
+  const [from, to] = [formatInstant(openedAt), formatInstant(openedAt + SECOND)];
+  return linkTo('/api/v1/incidents', { repo, server, from, to });
 }
 
 function Lasted({ row: { resolvedAt, durationMs } }: { row: IncidentRow }) {

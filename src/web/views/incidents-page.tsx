@@ -30,12 +30,12 @@ export function incidentsPage(view: IncidentsView, frame: Frame) {
   const title =
     query.status === 'resolved' ? plural(matching, 'resolved incident') : plural(open, 'open incident');
   return (
-    <Page frame={frame} title={title} here="incidents">
-      <h1>{title}</h1>
-      <RangeNav chosen={query.range} linkTo={(range) => incidentsLink(query, { range })} />
+    <Page frame={frame} title={title} here="incidents" json="/api/v1/incidents">
+      <div class="head">
+        <h1>{title}</h1>
+        <RangeNav chosen={query.range} linkTo={(range) => incidentsLink(query, { range })} />
+      </div>
       <IncidentFilter query={query} repos={view.repos} labels={view.labels} />
-      <Summary view={view} />
-      <Recurring recurrences={recurrences} span={query.range} withTarget />
       <section aria-labelledby="list">
         <h2 id="list">Incidents</h2>
         {rows.length === 0 ? (
@@ -47,6 +47,8 @@ export function incidentsPage(view: IncidentsView, frame: Frame) {
           {plural(matching, 'incident')}
         </Paging>
       </section>
+      <Summary view={view} />
+      <Recurring recurrences={recurrences} span={query.range} withTarget />
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 import type { PropsWithChildren } from 'hono/jsx';
+import { Footer, Header, type Place } from './frame.tsx';
 import { Sprite } from './state.tsx';
-import { Instant } from './time.tsx';
 
 const SERVICE = 'gitops-status-server';
 
@@ -13,10 +13,14 @@ export interface Frame {
   readonly notice: string | undefined;
   readonly assets: {
     readonly style: string;
+    readonly font: string;
     readonly favicon: string;
+    /** Sets the chosen colours before anything is drawn. */
+    readonly scheme: string;
     /** The modules of the script; the first one is the entry. */
     readonly modules: readonly string[];
-    readonly chart: { readonly script: string; readonly style: string };
+    /** For the console of the API. */
+    readonly docs: { readonly style: string };
   };
 }
 
@@ -24,49 +28,25 @@ interface PageProps {
   readonly frame: Frame;
   /** The title of the browser tab: the state in a few words. */
   readonly title: string;
-  readonly here?: 'fleet' | 'incidents' | 'mutes';
-  readonly withChart?: boolean;
+  readonly here?: Place;
+  /** What was searched for. */
+  readonly q?: string | undefined;
+  /** Whether it changes by itself. An error does not. */
+  readonly isLive?: boolean;
+  /** The API's answer with the same data. */
+  readonly json?: string;
 }
 
-export function Page({ frame, title, here, withChart = false, children }: PropsWithChildren<PageProps>) {
+export function Page({ frame, title, here, q, isLive = true, json, children }: PropsWithChildren<PageProps>) {
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>{`${title} · ${SERVICE}`}</title>
-        <link rel="stylesheet" href={frame.assets.style} />
-        <link rel="icon" type="image/svg+xml" href={frame.assets.favicon} />
-        <Script assets={frame.assets} withChart={withChart} />
-      </head>
+      <Head frame={frame} title={title} style={frame.assets.style} />
       <body>
         <a class="skip" href="#main">
           Skip to the content
         </a>
         <Sprite />
-        <header class="top">
-          <a class="brand" href="/">
-            GitOps status
-          </a>
-          <nav aria-label="Pages">
-            <NavLink href="/" current={here === 'fleet'}>
-              Fleet
-            </NavLink>
-            <NavLink href="/incidents" current={here === 'incidents'}>
-              Incidents
-            </NavLink>
-            <NavLink href="/mutes" current={here === 'mutes'}>
-              Mutes
-            </NavLink>
-            <NavLink href="/docs" current={false}>
-              API
-            </NavLink>
-          </nav>
-          <p class="as-of">
-            As of <Instant at={frame.now} />
-          </p>
-        </header>
+        <Header now={frame.now} here={here} q={q} isLive={isLive} />
         <main id="main" tabindex={-1}>
           {frame.notice === undefined ? null : (
             <p class="notice" role="alert">
@@ -75,33 +55,32 @@ export function Page({ frame, title, here, withChart = false, children }: PropsW
           )}
           {children}
         </main>
-        <footer class="bottom">
-          {SERVICE} {frame.version}
-        </footer>
+        <Footer version={frame.version}>
+          {json === undefined ? null : <a href={json}>This page as JSON</a>}
+        </Footer>
       </body>
     </html>
   );
 }
 
-/** The script of a page. Pages also work where scripts are not allowed. */
-function Script({ assets: { modules, chart }, withChart }: Pick<Frame, 'assets'> & { withChart: boolean }) {
+/** Pages also work where scripts are not allowed. */
+export function Head({ frame, title, style }: Pick<PageProps, 'frame' | 'title'> & { style: string }) {
+  const { font, favicon, scheme, modules } = frame.assets;
   const [script, ...others] = modules;
   return (
-    <>
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>{`${title} · ${SERVICE}`}</title>
+      <script src={scheme} />
+      <link rel="preload" href={font} as="font" type="font/woff2" crossorigin="" />
+      <link rel="stylesheet" href={style} />
+      <link rel="icon" type="image/svg+xml" href={favicon} />
       {others.map((href) => (
         <link rel="modulepreload" href={href} />
       ))}
-      {withChart ? <link rel="stylesheet" href={chart.style} /> : null}
-      {withChart ? <script defer src={chart.script} /> : null}
       <script type="module" src={script} />
-    </>
-  );
-}
-
-function NavLink({ href, current, children }: PropsWithChildren<{ href: string; current: boolean }>) {
-  return (
-    <a href={href} {...(current ? { 'aria-current': 'page' } : {})}>
-      {children}
-    </a>
+    </head>
   );
 }

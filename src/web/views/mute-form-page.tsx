@@ -35,12 +35,12 @@ export function muteFormPage(view: MuteFormView, frame: Frame) {
   const title = id === undefined ? `Mute ${aboutOf(values)}` : `Change mute ${id}`;
   const back = id === undefined ? '/mutes' : `/mutes/${id}`;
   return (
-    <Page frame={frame} title={title} here="mutes">
+    <Page frame={frame} title={title} here="mutes" isLive={false}>
       <p class="crumbs">
         <a href="/mutes">Mutes</a> /
       </p>
       <h1>{title}</h1>
-      <p>
+      <p class="sub">
         Nobody is told while it is muted. State, history and compliance stay as they are, and the target is
         shown as muted.
       </p>
@@ -62,7 +62,7 @@ export function muteFormPage(view: MuteFormView, frame: Frame) {
           >
             Show what it matches now
           </button>
-          <button type="submit" class="main">
+          <button type="submit" class="primary">
             {id === undefined ? 'Mute' : 'Change the mute'}
           </button>
         </div>
@@ -161,7 +161,7 @@ function Matches({ view: { matches, isFirstShown } }: { view: MuteFormView }) {
   if (matches === undefined) return null;
   const { targets, incidents } = matches;
   return (
-    <section class="note" aria-label="What it matches now" {...(isFirstShown ? { role: 'alert' } : {})}>
+    <section class="panel" aria-label="What it matches now" {...(isFirstShown ? { role: 'alert' } : {})}>
       <p>
         Matches <b>{plural(targets.length, 'target')}</b> and{' '}
         <b>{plural(incidents.length, 'open incident')}</b> now.

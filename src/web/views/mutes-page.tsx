@@ -6,6 +6,7 @@ import { TargetNames } from './mute-form-page.tsx';
 import { Who } from './muted.tsx';
 import { Paging } from './paging.tsx';
 import { Said } from './shown.tsx';
+import { Cell, Row, RowHead, Table } from './table.tsx';
 import { Instant } from './time.tsx';
 import { plural } from './words.ts';
 
@@ -36,10 +37,10 @@ export function mutesPage({ lines, active, all, page, pages }: MutesView, frame:
   const title = active === 0 ? 'Nothing is muted' : `${plural(active, 'mute')} in force`;
   return (
     <Page frame={frame} title={title} here="mutes">
-      <h1>{title}</h1>
-      <p>
+      <div class="head">
+        <h1>{title}</h1>
         <a href="/mutes/new">New mute</a>
-      </p>
+      </div>
       {lines.length === 0 ? (
         <p class="none">There is no mute, and none was over within a year.</p>
       ) : (
@@ -54,51 +55,38 @@ export function mutesPage({ lines, active, all, page, pages }: MutesView, frame:
 
 function MuteTable({ lines }: Pick<MutesView, 'lines'>) {
   return (
-    <table class="mutes">
-      <caption class="unseen">Mutes</caption>
-      <thead>
-        <tr>
-          <th scope="col">Mute</th>
-          <th scope="col">What</th>
-          <th scope="col">Matches now</th>
-          <th scope="col">Until</th>
-          <th scope="col">Reason</th>
-          <th scope="col">By</th>
-        </tr>
-      </thead>
-      <tbody>
-        {lines.map((line) => (
-          <Line line={line} />
-        ))}
-      </tbody>
-    </table>
+    <Table caption="Mutes" kind="mutes" heads={['Mute', 'What', 'Matches now', 'Until', 'Reason', 'By']}>
+      {lines.map((line) => (
+        <Line line={line} />
+      ))}
+    </Table>
   );
 }
 
 function Line({ line: { mute, state, matches } }: { line: MuteLine }) {
   return (
-    <tr id={`mute-${mute.id}`}>
-      <th scope="row">
+    <Row id={`mute-${mute.id}`}>
+      <RowHead>
         <a href={`/mutes/${mute.id}`}>
           {STATE_WORDS[state]} <span class="unseen">(mute {mute.id})</span>
         </a>
-      </th>
-      <td data-label="What">
+      </RowHead>
+      <Cell label="What">
         <MatcherWords of={mute.matchers} />
-      </td>
-      <td data-label="Matches now">
+      </Cell>
+      <Cell label="Matches now">
         <Counts of={matches} />
-      </td>
-      <td data-label="Until">
+      </Cell>
+      <Cell label="Until">
         <UntilWords mute={mute} state={state} />
-      </td>
-      <td data-label="Reason">
+      </Cell>
+      <Cell label="Reason">
         <Said text={mute.reason} />
-      </td>
-      <td data-label="By">
+      </Cell>
+      <Cell label="By">
         <Who actor={mute.by} />
-      </td>
-    </tr>
+      </Cell>
+    </Row>
   );
 }
 

@@ -1,7 +1,8 @@
 import type { Recurrence } from '../../domain/questions/recurrence.ts';
 import { FileNames } from './file-names.tsx';
-import { targetLink } from './links.ts';
+import { linkTo, targetLink } from './links.ts';
 import { SPAN_WORDS, type Span } from './range-nav.tsx';
+import { Cell, Row, RowHead, Table } from './table.tsx';
 import { Instant } from './time.tsx';
 import { formatSpan } from './words.ts';
 
@@ -18,51 +19,49 @@ export function Recurring({ recurrences, span, withTarget }: RecurringProps) {
   return (
     <section aria-labelledby="recurring">
       <h2 id="recurring">Again and again</h2>
-      <table>
-        <caption class="unseen">Recurring: the same files of the same target</caption>
-        <thead>
-          <tr>
-            {withTarget ? <th scope="col">Target</th> : null}
-            <th scope="col">Files</th>
-            <th scope="col">How often</th>
-            <th scope="col">Latest</th>
-          </tr>
-        </thead>
-        <tbody>
-          {recurrences.map((recurrence) => (
-            <Row recurrence={recurrence} span={span} withTarget={withTarget} />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        caption="Recurring: the same files of the same target"
+        kind="recurring"
+        heads={[withTarget ? 'Target' : undefined, 'Files', 'How often', 'Latest']}
+      >
+        {recurrences.map((recurrence) => (
+          <RecurrenceLine recurrence={recurrence} span={span} withTarget={withTarget} />
+        ))}
+      </Table>
     </section>
   );
 }
 
-function Row({
+function RecurrenceLine({
   recurrence,
   span,
   withTarget,
 }: Omit<RecurringProps, 'recurrences'> & { recurrence: Recurrence }) {
   const { target, files, times, medianTimeToResolveMs: median, lastOpenedAt, open } = recurrence;
   return (
-    <tr>
+    <Row>
       {withTarget ? (
-        <th scope="row">
+        <RowHead>
           <a href={targetLink(target)}>
             {target.repo} on {target.server}
           </a>
-        </th>
+        </RowHead>
       ) : null}
-      <td data-label="Files">
-        <FileNames {...files} count={files.names.length} shown={3} />
-      </td>
-      <td data-label="How often">
+      <Cell label="Files">
+        <FileNames
+          {...files}
+          count={files.names.length}
+          shown={3}
+          rest={linkTo('/incidents', { ...target, range: span })}
+        />
+      </Cell>
+      <Cell label="How often">
         {times} times in {SPAN_WORDS[span]}
         {median === undefined ? '' : `, median ${formatSpan(median)}`}
-      </td>
-      <td data-label="Latest">
+      </Cell>
+      <Cell label="Latest">
         <Instant at={lastOpenedAt} /> {open ? <b class="open">open</b> : null}
-      </td>
-    </tr>
+      </Cell>
+    </Row>
   );
 }

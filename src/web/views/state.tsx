@@ -1,5 +1,6 @@
+import { formatInstant, type Range } from '../../domain/instant.ts';
 import type { State } from '../../domain/state.ts';
-import { STATE_WORDS } from './words.ts';
+import { formatMinute, STATE_WORDS } from './words.ts';
 
 /** A shape and a word: the colour only repeats them. Needs the page's `Sprite`. */
 export function StateLabel({ state }: { state: State }) {
@@ -19,12 +20,25 @@ export function Glyph({ state }: { state: State }) {
   );
 }
 
-/** A span in a picture. Height and hatching show the state as well as the colour. Needs the page's `Sprite`. */
-export function StateBar({ state, x, width, title }: StateBarProps) {
+/** An icon that is no state. */
+export function Icon({ of }: { of: 'mark' | 'find' }) {
+  return (
+    <svg class="i" aria-hidden="true">
+      <use href={`#${of}`} />
+    </svg>
+  );
+}
+
+/** A span in a picture. Its shape shows the state as well as the colour. Needs the page's `Sprite`. */
+export function StateBar({ state, x, width, told }: StateBarProps) {
   const { y, height, fill } = BARS[state];
   return (
     <rect class={state} x={x} y={y} width={width} height={height} fill={fill}>
-      {title === undefined ? null : <title>{title}</title>}
+      {told === undefined ? null : (
+        <title data-words={told.words} data-at={formatInstant(told.from)} data-until={formatInstant(told.to)}>
+          {`${told.words} from ${formatMinute(told.from)} to ${formatMinute(told.to)}`}
+        </title>
+      )}
     </rect>
   );
 }
@@ -33,15 +47,16 @@ interface StateBarProps {
   readonly state: State;
   readonly x: string;
   readonly width: string;
-  /** The tooltip. */
-  readonly title?: string;
+  /** For the tooltip. */
+  readonly told?: Range & { readonly words: string };
 }
 
 const BARS: Readonly<Record<State, { readonly y: string; readonly height: string; readonly fill: string }>> =
   {
     OUT_OF_SYNC: { y: '0', height: '100%', fill: 'currentColor' },
-    UNKNOWN: { y: '20%', height: '80%', fill: 'url(#hatch-UNKNOWN)' },
-    STALE: { y: '45%', height: '55%', fill: 'url(#hatch-STALE)' },
+    UNKNOWN: { y: '0', height: '100%', fill: 'url(#hatch-UNKNOWN)' },
+    // Hollow: the style draws its edge.
+    STALE: { y: '4%', height: '92%', fill: 'none' },
     SYNCED: { y: '65%', height: '35%', fill: 'currentColor' },
   };
 
@@ -71,8 +86,30 @@ export function Sprite() {
       <symbol id="glyph-SYNCED" viewBox="0 0 16 16">
         <path fill="none" stroke="currentColor" stroke-width="2" d="m2.5 8.6 3.6 3.6 7.4-8" />
       </symbol>
+      <symbol id="mark" viewBox="0 0 18 18">
+        <rect
+          x="1"
+          y="1"
+          width="11"
+          height="11"
+          rx="2.5"
+          fill="none"
+          stroke="currentColor"
+          stroke-width="1.8"
+        />
+        <rect x="6" y="6" width="11" height="11" rx="2.5" fill="currentColor" />
+      </symbol>
+      <symbol id="find" viewBox="0 0 16 16">
+        <g fill="none" stroke="currentColor" stroke-width="1.5">
+          <circle cx="7" cy="7" r="4.5" />
+          <path d="m10.5 10.5 3.5 3.5" />
+        </g>
+      </symbol>
+      <symbol id="scheme" viewBox="0 0 16 16">
+        <circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="1.5" />
+        <path fill="currentColor" d="M8 1.8v12.4A6.2 6.2 0 0 0 8 1.8z" />
+      </symbol>
       <Hatch state="UNKNOWN" d="M-1 1l2-2M0 6l6-6M5 7l2-2" />
-      <Hatch state="STALE" d="M1 1.5h2M4 4.5h2" />
       <Hatch state="OUT_OF_SYNC" d="M-1 1l2-2M0 6l6-6M5 7l2-2" />
     </svg>
   );

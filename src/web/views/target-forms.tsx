@@ -17,10 +17,10 @@ export interface AcknowledgeView {
 export function acknowledgePage({ target, incident, values, faults }: AcknowledgeView, frame: Frame) {
   const title = `Acknowledge ${target.repo} on ${target.server}`;
   return (
-    <Page frame={frame} title={title}>
+    <Page frame={frame} title={title} isLive={false}>
       <Crumbs target={target} />
       <h1>{title}</h1>
-      <p>
+      <p class="sub">
         The incident is open for <Duration since={incident.openedAt} now={frame.now} />:{' '}
         {causeWords(incident.cause).long}. Say that you work on it: until it is over, nobody is told again
         that it is still open. New files or another cause are told.
@@ -38,7 +38,7 @@ export function acknowledgePage({ target, incident, values, faults }: Acknowledg
         <NameField value={values.by} faults={faults} />
         <div class="buttons">
           <a href={targetLink(target)}>Cancel</a>
-          <button type="submit" class="main">
+          <button type="submit" class="primary">
             Acknowledge
           </button>
         </div>
@@ -57,10 +57,10 @@ export interface RetireView {
 export function retirePage({ target, values, faults }: RetireView, frame: Frame) {
   const title = `Retire ${target.repo} on ${target.server}`;
   return (
-    <Page frame={frame} title={title}>
+    <Page frame={frame} title={title} isLive={false}>
       <Crumbs target={target} />
       <h1>{title}</h1>
-      <p>
+      <p class="sub">
         It leaves every list, metric, open incident and message now. Its history stays. A new report, or a
         declaration, brings it back.
       </p>
@@ -69,7 +69,7 @@ export function retirePage({ target, values, faults }: RetireView, frame: Frame)
         <NameField value={values.by} faults={faults} />
         <div class="buttons">
           <a href={targetLink(target)}>Cancel</a>
-          <button type="submit" class="main">
+          <button type="submit" class="primary">
             Retire the target
           </button>
         </div>

@@ -6,18 +6,18 @@ import { Commit, RunLink } from './pipeline.tsx';
 import { Said } from './shown.tsx';
 import type { TargetNow } from './target-view.ts';
 import { Ago, Duration, Instant } from './time.tsx';
-import { causeWords } from './words.ts';
+import { causeWords, STATE_WORDS } from './words.ts';
 
-/** More names would not be read here; the API has all of them. */
-const SHOWN_FILES = 100;
+/** All of them stand below the timeline. */
+const SHOWN_FILES = 5;
 
 /** The facts about a target now. Unknown ones are left out. */
 export function TargetNowFacts({ target, now }: { target: TargetNow; now: number }) {
   const { state, syncStatus, incident, error, errorKind } = target;
   return (
     <dl class="facts">
-      <Fact name={state === 'STALE' ? 'Stale since' : 'Since'}>
-        <Instant at={target.since} />
+      <Fact name={state === 'OUT_OF_SYNC' ? 'Since' : `${STATE_WORDS[state]} since`}>
+        <Instant at={state === 'OUT_OF_SYNC' ? target.since : target.stateSince} />
       </Fact>
       <Fact name="Silence" shown={state === 'STALE'}>
         <Silence row={target} now={now} />: how it is now, nobody knows
@@ -31,7 +31,7 @@ export function TargetNowFacts({ target, now }: { target: TargetNow; now: number
         )}
       </Fact>
       <Fact name="Files" shown={syncStatus === 'OUT_OF_SYNC'}>
-        <FileNames names={target.files} count={target.driftCount} shown={SHOWN_FILES} />
+        <FileNames names={target.files} count={target.driftCount} shown={SHOWN_FILES} rest="#differs" />
       </Fact>
       <Fact name="Incident" shown={incident !== undefined}>
         {incident === undefined ? null : <OpenIncident incident={incident} now={now} />}

@@ -1,4 +1,5 @@
 import { targetKey } from '../../domain/target.ts';
+import { Differs } from './differs.tsx';
 import { DriftTable } from './drift-table.tsx';
 import { ExportSection } from './export.tsx';
 import { Figures } from './figures.tsx';
@@ -13,7 +14,7 @@ import { TargetActions } from './target-actions.tsx';
 import { TargetNowFacts } from './target-now.tsx';
 import type { TargetView } from './target-view.ts';
 import { Duration } from './time.tsx';
-import { DriftChart, Timeline } from './timeline.tsx';
+import { Timeline } from './timeline.tsx';
 import { formatShare, formatSpan, STATE_WORDS } from './words.ts';
 
 /** The page of one target: its state now, its history and its reports. */
@@ -21,17 +22,24 @@ export function targetPage(view: TargetView, frame: Frame) {
   const { target } = view;
   const { state, repo, server } = target;
   return (
-    <Page frame={frame} title={`${STATE_WORDS[state]}: ${repo} on ${server}`} withChart>
+    <Page
+      frame={frame}
+      title={`${STATE_WORDS[state]}: ${repo} on ${server}`}
+      json={linkTo('/api/v1/status', { repo, server })}
+    >
       <p class="crumbs">
         <a href="/">Fleet</a> / <a href={linkTo('/', { repo })}>{repo}</a> /
       </p>
       <h1>{server}</h1>
       <p class="headline" data-target={targetKey(target)} data-state={state}>
-        <StateLabel state={state} /> for <Duration since={target.since} now={frame.now} />
+        <StateLabel state={state} />
+        {state === 'OUT_OF_SYNC' || target.incident === undefined ? ' for ' : ', with an incident open for '}
+        <Duration since={target.since} now={frame.now} />
       </p>
       <TargetActions target={target} />
       <TargetNowFacts target={target} now={frame.now} />
       <History view={view} />
+      <Differs target={target} />
       <Recurring recurrences={view.recurrences} span={view.span} withTarget={false} />
       <Incidents view={view} now={frame.now} />
       <Files view={view} />
@@ -42,14 +50,15 @@ export function targetPage(view: TargetView, frame: Frame) {
 }
 
 function History({ view }: { view: TargetView }) {
-  const { target, span, range, compliance } = view;
+  const { target, span, compliance } = view;
   const { inSyncRatio, coverage, medianTimeToResolveMs: median, meanTimeToResolveMs: mean } = compliance;
   return (
     <section aria-labelledby="history">
-      <h2 id="history">The last {SPAN_WORDS[span]}</h2>
-      <RangeNav chosen={span} linkTo={(range) => targetLink(target, { range })} />
+      <div class="head">
+        <h2 id="history">The last {SPAN_WORDS[span]}</h2>
+        <RangeNav chosen={span} linkTo={(range) => targetLink(target, { range })} />
+      </div>
       <Timeline view={view} />
-      <DriftChart range={range} spans={view.drift} />
       <Figures
         figures={[
           { name: 'In sync', value: formatShare(inSyncRatio), note: 'of the time that was known' },
@@ -114,7 +123,7 @@ function Reports({ view }: { view: TargetView }) {
       {reports.length === 0 ? (
         <p class="none">None in the last {SPAN_WORDS[span]}.</p>
       ) : (
-        <ReportTable reports={reports} />
+        <ReportTable reports={reports} target={target} />
       )}
       <nav class="paging" aria-label="Pages of the reports">
         {isLater ? <a href={`${targetLink(target, { range: span })}#reports`}>Newest</a> : null}

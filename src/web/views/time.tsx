@@ -1,5 +1,5 @@
 import { formatInstant } from '../../domain/instant.ts';
-import { formatAgo, formatMinute, formatSecond, formatSpan } from './words.ts';
+import { formatAgo, formatClock, formatMinute, formatSecond, formatSpan } from './words.ts';
 
 /** An instant in UTC. The script shows it in the reader's time zone. */
 export function Instant({ at }: { at: number }) {
@@ -24,6 +24,15 @@ export function Duration({ since, now }: { since: number; now: number }) {
   return (
     <time datetime={formatInstant(since)} title={`since ${formatSecond(since)}`} data-form="span">
       {formatSpan(now - since)}
+    </time>
+  );
+}
+
+/** The time of day, with the zone: `10:32 UTC`. */
+export function Clock({ at }: { at: number }) {
+  return (
+    <time datetime={formatInstant(at)} title={formatSecond(at)} data-form="clock">
+      {formatClock(at)}
     </time>
   );
 }

@@ -38,6 +38,20 @@ export function formatSecond(at: number): string {
   return `${formatInstant(at).slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** To the minute, without the day: `10:32 UTC`. */
+export function formatClock(at: number): string {
+  return `${formatInstant(at).slice(11, 16)} UTC`;
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A mark under a picture: `10:00`, and the day where one begins: `21 Apr`. */
+export function formatTick(at: number): string {
+  const date = new Date(at);
+  if (at % DAY === 0) return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+  return formatInstant(at).slice(11, 16);
+}
+
 /** A share in percent, never rounded up to 100 %: 99.96 % is not "100 %". */
 export function formatShare(ratio: number | undefined): string {
   if (ratio === undefined) return 'not known';

@@ -61,6 +61,32 @@ describe('every page', () => {
 describe('what cannot be shown', () => {
   beforeEach(() => aDay(at));
 
+  test.each(['/nothing', '/api/v1/nothing', '/target/x'])(
+    '%s, where there is nothing, is a page for a browser and a problem for a script',
+    async (path) => {
+      const page = await openPage(at, path);
+      expect([page.status, page.text]).toEqual([
+        404,
+        expect.stringContaining(`There is nothing at ${path}.`),
+      ]);
+      expect(page.links).toContain('/');
+      const forBrowser = await at.get(path, BROWSER);
+      expect(forBrowser.headers.get('Content-Type')).toMatch(/^text\/html/);
+      expect(forBrowser.headers.get('Content-Security-Policy')).toMatch(/style-src 'self'/);
+      const forScript = await at.get(path);
+      expect([forBrowser, forScript].map(({ headers }) => headers.get('Vary'))).toEqual(['Accept', 'Accept']);
+      expect(forScript.headers.get('Content-Type')).toBe('application/problem+json');
+    },
+  );
+
+  test('is not live, and says by which id it is found in the log', async () => {
+    const { html, text } = await openPage(at, '/?state=GREEN');
+    expect(html).toContain('Not live');
+    expect(html).not.toContain('data-live');
+    expect(text).toMatch(/Request [0-9a-f-]{36}/);
+    expect((await openPage(at, '/')).html).toContain('data-live');
+  });
+
   test.each([
     ['/target?repo=rsyslog&server=nobody', 404, 'There is no target with repo=rsyslog and server=nobody.'],
     ['/?state=GREEN', 422, 'state: must be one of SYNCED, OUT_OF_SYNC, UNKNOWN, STALE'],
@@ -109,55 +135,87 @@ describe('what a page loads', () => {
 
   test('is named by its content and kept for good', async () => {
     const assets = await assetsOf();
-    expect(assets).toHaveLength(10);
+    expect(assets).toHaveLength(14);
     for (const asset of assets) {
       expect(asset).toMatch(
-        /^\/assets\/(?:[a-z]+\.[0-9a-f]{12}\.(?:css|svg)|script\.[0-9a-f]{12}\/[a-z]+\.js)$/,
+        /^\/assets\/(?:[a-z]+\.[0-9a-f]{12}\.(?:css|svg|js|woff2)|script\.[0-9a-f]{12}\/[a-z]+\.js)$/,
       );
       const plain = await at.get(asset);
       const packed = await at.get(asset, { 'Accept-Encoding': 'gzip, br' });
       expect(plain.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable');
       expect([plain.headers.get('Content-Encoding'), packed.headers.get('Content-Encoding')]).toEqual([
         null,
-        'gzip',
+        // A font is compressed already.
+        asset.endsWith('.woff2') ? null : 'gzip',
       ]);
       expect(packed.headers.get('Vary')).toBe('Accept-Encoding');
+      if (asset.endsWith('.woff2')) continue;
       const unpacked = packed.body?.pipeThrough(new DecompressionStream('gzip')) ?? null;
       expect(await new Response(unpacked).text()).toBe(await plain.text());
     }
   });
 
   test('comes from here, and asks nobody else for anything', async () => {
-    for (const asset of await assetsOf()) {
+    for (const asset of (await assetsOf()).filter((one) => !one.endsWith('.woff2'))) {
       const text = (await (await at.get(asset)).text()).replaceAll(
         /http:\/\/www\.w3\.org\/(?:2000\/svg|1999\/xhtml)/g,
         '',
       );
-      expect(text).not.toMatch(/https?:|@import|url\(/);
+      expect(text).not.toMatch(/https?:|@import|url\((?!geist(?:-mono)?\.[0-9a-f]{12}\.woff2\))/);
     }
   });
 
-  test('of a thousand targets weighs at most 60 kB, its script included', async () => {
+  test('has both fonts, beside its style', async () => {
+    const style = (await assetsOf()).find((asset) => asset.endsWith('.css')) ?? '';
+    const fonts = [...(await (await at.get(style)).text()).matchAll(/url\((.*?)\)/g)].map(([, font]) => font);
+    expect(fonts).toHaveLength(2);
+    for (const font of fonts) {
+      const { status, headers } = await at.get(`/assets/${font}`);
+      expect([status, headers.get('Content-Type')]).toEqual([200, 'font/woff2']);
+    }
+    expect(await assetsOf()).toContain(`/assets/${fonts[0]}`);
+  });
+
+  const bytesOf = async (path: string) =>
+    (await (await at.get(path, { ...BROWSER, 'Accept-Encoding': 'gzip' })).arrayBuffer()).byteLength;
+  /** The first view: the page, all that it loads, and what that loads. */
+  const weightOf = async (path: string) => {
+    const assets = (await openPage(at, path)).links.filter((link) => link.startsWith('/assets/'));
+    const style = await (await at.get(assets.find((asset) => asset.endsWith('.css')) ?? '')).text();
+    const fonts = [...style.matchAll(/url\((.*?)\)/g)].map(([, font]) => `/assets/${font}`);
+    const worker = (assets.find((asset) => asset.endsWith('/main.js')) ?? '').replace('main', 'stream');
+    const all = new Set([path, ...assets, ...fonts, worker]);
+    const bytes = await Promise.all([...all].map(bytesOf));
+    return bytes.reduce((sum, one) => sum + one, 0);
+  };
+  const aFleetOf = async (targets: number) => {
     at.now = NOON + DAY;
-    const fleet = Array.from({ length: 1000 }, (_, i) => {
+    const fleet = Array.from({ length: targets }, (_, i) => {
       const target = { repo: `repo-${i % 20}`, server: `server-${i}.example.net`, commit: `c${i * 7919}` };
       const drift = ['etc/app/main.conf', `etc/app/conf.d/${i}.conf`];
-      return [30, 24, 18, 12, 6, 1, 0.1].map((hours, n) => {
-        const fields = {
-          ...target,
-          last_check: iso(at.now - hours * HOUR),
-          run_url: `https://ci.example/${i}/${n}`,
-        };
-        return (i + n) % 3 === 0 ? aDrift(drift, fields) : aBody(fields);
+      return [30, 24, 12, 6, 0.1].map((hours, n) => {
+        const last_check = iso(at.now - hours * HOUR);
+        const fields = { ...target, last_check, run_url: `https://ci.example/${i}/${n}` };
+        return (i + n) % 5 === 0 ? aDrift(drift, fields) : aBody(fields);
       });
     }).flat();
     for (let from = 0; from < fleet.length; from += 1000) await at.post(fleet.slice(from, from + 1000));
-    const packed = async (path: string) =>
-      (await (await at.get(path, { ...BROWSER, 'Accept-Encoding': 'gzip' })).arrayBuffer()).byteLength;
-    const bytes = await Promise.all(['/', ...(await assetsOf())].map(packed));
-    const total = bytes.reduce((sum, one) => sum + one, 0);
-    expect((await openPage(at, '/')).rowsOf('Targets')).toHaveLength(100);
-    expect(total).toBeGreaterThan(3000);
-    expect(total).toBeLessThanOrEqual(60_000);
+  };
+
+  test('weighs at most 80 kB on every page of a usual fleet, fonts and script included', async () => {
+    await aFleetOf(20);
+    const target = '/target?repo=repo-1&server=server-1.example.net';
+    for (const path of ['/', target, '/incidents', '/file?name=etc/app/main.conf', '/nothing']) {
+      const weight = await weightOf(path);
+      // With both fonts.
+      expect(weight).toBeGreaterThan(52_000);
+      expect([path, weight <= 80_000, weight]).toEqual([path, true, weight]);
+    }
+  });
+
+  test('of 1,900 targets weighs at most 90 kB', async () => {
+    await aFleetOf(1900);
+    expect((await openPage(at, '/')).text).toContain('of 1900 targets need someone');
+    expect(await weightOf('/')).toBeLessThanOrEqual(90_000);
   });
 });

@@ -18,7 +18,7 @@ async function aMixedFleet(): Promise<void> {
     aBody({ repo: 'nginx', server: 'fine' }),
     aBody({ server: 'silent', ...minutesAgo(60) }),
     aBody({ server: 'failing', sync_status: 'UNKNOWN', error: 'ssh: no route to host', ...minutesAgo(2) }),
-    aDrift(['a.conf'], { server: 'short', ...minutesAgo(1) }),
+    aDrift(['a.conf'], { server: 'short', commit: 'c0ffee12', ...minutesAgo(1) }),
     aDrift(['b.conf'], { repo: 'nginx', server: 'long', ...minutesAgo(5) }),
   ]);
 }
@@ -32,8 +32,8 @@ describe('the fleet', () => {
 
   test('says in its title and first line what is wrong', async () => {
     const page = await openPage(at, '/');
-    expect(page.title).toBe('2 out of sync · gitops-status-server');
-    expect(page.text).toMatch(/^2 out of sync, 1 unknown, 1 stale of 5 targets/);
+    expect(page.title).toBe('4 of 5 targets need someone · gitops-status-server');
+    expect(page.text).toMatch(/^4 of 5 targets need someone 2 out of sync, 1 unknown, 1 stale\. All 5/);
   });
 
   test.each([
@@ -48,6 +48,7 @@ describe('the fleet', () => {
     ['?sort=-server', ['silent', 'short', 'long', 'fine', 'failing']],
     ['?sort=checked', ['silent', 'long', 'failing', 'short', 'fine']],
     ['?q=nobody', []],
+    ['?q=c0ffee', ['short']],
   ])('%s shows %j', async (query, expected) => {
     expect(await servers(query)).toEqual(expected);
   });
@@ -61,6 +62,81 @@ describe('the fleet', () => {
     const { links } = await openPage(at, '/?repo=nginx&q=conf&sort=-since');
     expect(links).toContain('/?q=conf&repo=nginx&state=STALE&sort=-since');
     expect(links).toContain('/?q=conf&repo=nginx&sort=since');
+  });
+});
+
+describe('a part of the fleet', () => {
+  const headline = async (query: string) => {
+    const { html, title, text } = await openPage(at, `/${query}`);
+    const [, h1 = ''] = /<h1>(.*?)<\/h1>/.exec(html) ?? [];
+    expect(title).toBe(`${h1.replaceAll('&quot;', '"')} · gitops-status-server`);
+    return [h1, text] as const;
+  };
+
+  test('is never said to be in sync, and the whole is told beside it', async () => {
+    await aMixedFleet();
+    for (const query of ['?server=fine', '?q=fine', '?state=SYNCED', '?repo=nginx&server=fine', '?q=zzzz']) {
+      const [h1, text] = await headline(query);
+      expect(h1).not.toMatch(/in sync|all /i);
+      expect(text).toContain('The whole: 4 of 5 targets need someone.');
+    }
+    expect((await headline('?state=SYNCED,STALE'))[0]).toBe('1 of 2 matching targets needs someone');
+  });
+
+  test('that is empty says what was looked for, of a fleet in sync too', async () => {
+    await at.post([aBody(), aBody({ server: 'other' })]);
+    const [h1, text] = await headline('?q=zzzz');
+    expect(h1).toBe('No target matches “zzzz”');
+    expect(text).toContain('This says nothing about the fleet. The whole: All 2 targets are in sync.');
+    expect(text).toContain(
+      'The names of 2 targets, the files that differ now and the commits were searched.',
+    );
+    expect((await headline('?state=STALE'))[0]).toBe('No target matches');
+  });
+
+  test('can be all states, which is the whole', async () => {
+    await at.post(aBody());
+    expect((await headline('?state=SYNCED,OUT_OF_SYNC,UNKNOWN,STALE'))[0]).toBe('The target is in sync');
+  });
+});
+
+describe('silence', () => {
+  const drift = (server: string, n: number) => aDrift(['f'], { server, ...minutesAgo(n) });
+
+  test('does not make a drift younger', async () => {
+    // It fell silent after the first, and came back with the second.
+    await at.post([
+      drift('a', 29 * 60),
+      drift('a', 14 * 60),
+      drift('a', 1),
+      drift('b', 20 * 60),
+      drift('b', 2),
+    ]);
+    const rows = (await openPage(at, '/')).rowsOf('Targets');
+    expect(rows.map(([state, , server, , age]) => [state, server, age])).toEqual([
+      ['Out of sync', 'a', '1 d 5 h since 2026-04-20 07:00 UTC'],
+      ['Out of sync', 'b', '20 h since 2026-04-20 16:00 UTC'],
+    ]);
+    expect((await openPage(at, '/target?repo=rsyslog&server=a')).text).toContain('Out of sync for 1 d 5 h');
+  });
+
+  test('does not hide a drift: its target counts and is found as out of sync, before others that are silent', async () => {
+    await at.post([
+      aBody({ server: 'quiet', ...minutesAgo(90) }),
+      drift('hidden', 60),
+      drift('failing', 50),
+      aBody({ server: 'failing', sync_status: 'UNKNOWN', error: 'ssh', ...minutesAgo(1) }),
+      aBody({ server: 'fine' }),
+    ]);
+    const { text } = await openPage(at, '/');
+    expect(text).toContain('3 of 4 targets need someone 2 out of sync, 1 unknown, 2 stale.');
+    expect(text).toContain('2 of those out of sync are also unknown or stale: the incident is still open.');
+    expect(text).toContain('All 4 Out of sync 2 Unknown 1 Stale 2 In sync 1');
+    expect(await servers()).toEqual(['hidden', 'failing', 'quiet', 'fine']);
+    expect(await servers('?state=OUT_OF_SYNC')).toEqual(['hidden', 'failing']);
+    expect((await openPage(at, '/target?repo=rsyslog&server=hidden')).text).toContain(
+      'Stale, with an incident open for 1 h',
+    );
   });
 });
 
@@ -185,7 +261,7 @@ describe('a fleet with nothing wrong', () => {
     await at.post([aBody(), aBody({ server: 'other' })]);
     const page = await openPage(at, '/');
     expect([page.title, page.text]).toEqual([
-      'All in sync · gitops-status-server',
+      'All 2 targets are in sync · gitops-status-server',
       expect.stringMatching(/^All 2 targets are in sync/),
     ]);
   });

@@ -42,7 +42,7 @@ function rowsOf(html: string, caption: string): string[][] {
   const table = tables.find((inside) =>
     wordsOf(/<caption.*?<\/caption>/s.exec(inside)?.[0] ?? '').includes(caption),
   );
-  const body = /<tbody>(.*)<\/tbody>/s.exec(table ?? '')?.[1] ?? '';
+  const body = /<tbody[^>]*>(.*)<\/tbody>/s.exec(table ?? '')?.[1] ?? '';
   return [...body.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([, row = '']) =>
     [...row.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/gs)].map(([, cell = '']) => wordsOf(cell)),
   );

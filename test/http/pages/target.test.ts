@@ -70,8 +70,12 @@ describe('the history of a target', () => {
     expect(html).toContain(
       'aria-label="States: in sync 20 min, out of sync 10 min, stale 30 min; 1 new commit"',
     );
-    expect(html).toContain('<title>Out of sync from 2026-04-21 12:10 UTC to 2026-04-21 12:20 UTC</title>');
-    expect(html).toContain('<title>New commit b, first checked 2026-04-21 12:20 UTC</title>');
+    expect(html).toMatch(
+      /<title [^>]*>Out of sync from 2026-04-21 12:10 UTC to 2026-04-21 12:20 UTC<\/title>/,
+    );
+    expect(html).toMatch(/<title [^>]*>New commit b, first checked 2026-04-21 12:20 UTC<\/title>/);
+    // One axis for all of them.
+    expect(html.match(/class="axis"/g)).toHaveLength(1);
     expect(html).toContain('aria-label="Files that differ over time, at most 2"');
     expect(text).toContain('In sync 66.6 % of the time that was known');
     expect(text).toContain('Coverage 50.0 % of the time was known');
@@ -122,6 +126,40 @@ describe('the history of a target', () => {
     const badge = '/badge.svg?repo=rsyslog&server=rsyslog-lab';
     expect(text).toContain(`[![drift](http://localhost${badge})](http://localhost${LAB})`);
     expect(links).toContain(badge);
+  });
+});
+
+describe('a target with many files that differ', () => {
+  const names = Array.from({ length: 100 }, (_, i) => `etc/${i % 3}/file-${i}.conf`);
+
+  test('names a few of them above its history, and leads to all of them below it', async () => {
+    await at.post([aDrift(names, { drift_count: 2000 }), aDrift(names.slice(0, 7), { server: 'seven' })]);
+    const { html, links, text } = await open();
+    const above = html.slice(0, html.indexOf('id="history"'));
+    expect(above.match(/href="\/file\?/g)).toHaveLength(5);
+    expect(above).toContain('<a href="#differs">and 1995 more</a>');
+    const [, below = ''] = html.split('id="differs"');
+    expect(new Set(below.match(/(?<=href="\/file\?name=)[^"]*/g))).toEqual(
+      new Set(names.map((name) => encodeURIComponent(name))),
+    );
+    expect(text).toContain('What differs: 2000 files etc/0/ 34 files');
+    expect(text).toContain('1900 more files differed and had no name in the report.');
+    expect(links).toContain('#differs');
+    expect((await openPage(at, '/')).links).toContain(`${LAB}#differs`);
+    const seven = (await openPage(at, '/target?repo=rsyslog&server=seven')).html.split('id="differs"')[1];
+    expect(seven).not.toContain('<details');
+  });
+
+  test('has in its lists links to the names that they leave out', async () => {
+    await at.post(aDrift(names));
+    const { links } = await open();
+    const rest = links.filter(
+      (link) =>
+        /^\/api\/v1\/(?:incidents|reports)\?repo=rsyslog&server=rsyslog-lab&from=/.test(link) &&
+        !link.includes('csv'),
+    );
+    expect(rest).toHaveLength(2);
+    for (const link of rest) expect(JSON.stringify(await at.json(link))).toContain('etc/0/file-99.conf');
   });
 });
 

@@ -15,11 +15,11 @@ export function assetRoutes(): Hono {
 function assetAnswer(c: Context, assets: Assets): Response {
   const asset = assets.at(c.req.path);
   if (asset === undefined) throw new DomainError('not_found', `There is nothing at ${c.req.path}.`);
-  const isGzipped = takesGzip(c.req.header('Accept-Encoding'));
-  return c.body(isGzipped ? asset.gzipped : asset.bytes, 200, {
+  const gzipped = takesGzip(c.req.header('Accept-Encoding')) ? asset.gzipped : undefined;
+  return c.body(gzipped ?? asset.bytes, 200, {
     'Content-Type': asset.type,
     'Cache-Control': 'public, max-age=31536000, immutable',
     Vary: 'Accept-Encoding',
-    ...(isGzipped ? { 'Content-Encoding': 'gzip' } : {}),
+    ...(gzipped !== undefined ? { 'Content-Encoding': 'gzip' } : {}),
   });
 }

@@ -2,28 +2,13 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { linksBelow } from '../../base-path.ts';
+import { docsPage } from '../../../web/views/docs-page.tsx';
+import type { HttpDeps } from '../../deps.ts';
 import { gzipAnswer } from '../../middleware/gzip.ts';
-import { type PublicUrlOf, pathOf } from '../../public-url.ts';
+import { frames, pageText } from '../../page-errors.ts';
+import type { PublicUrlOf } from '../../public-url.ts';
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-
-const PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>gitops-status-server API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
-<link rel="icon" href="/docs/favicon-32x32.png">
-</head>
-<body>
-<div id="docs"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
-</body>
-</html>
-`;
 
 /** Requests go to the server that the page came from, also where clients elsewhere reach it by another name. */
 const START = `const root = new URL('..', document.currentScript.src);
@@ -36,7 +21,11 @@ fetch(new URL('openapi.json', root))
 `;
 
 /** The API documentation, from the files of its package, so that it works offline. */
-export function docsRoutes(openApiDocument: () => object, publicUrlOf: PublicUrlOf) {
+export function docsRoutes(
+  openApiDocument: () => object,
+  { clock, version, publicUrlOf }: Pick<HttpDeps, 'clock' | 'version'> & { publicUrlOf: PublicUrlOf },
+) {
+  const frameAt = frames(version);
   const app = new OpenAPIHono();
   let document: object | undefined;
   app.get('/openapi.json', gzipAnswer, (c) => {
@@ -44,9 +33,9 @@ export function docsRoutes(openApiDocument: () => object, publicUrlOf: PublicUrl
     const servers = [{ url: publicUrlOf(c) }];
     return c.body(JSON.stringify({ servers, ...document }), 200, { 'Content-Type': 'application/json' });
   });
-  app.get('/docs', (c) => c.html(linksBelow(pathOf(publicUrlOf(c)), PAGE)));
+  app.get('/docs', async (c) => c.html(await pageText(docsPage(frameAt(clock(), c)), publicUrlOf(c))));
   app.get('/docs/start.js', (c) => c.body(START, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
-  for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']) {
+  for (const asset of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
     app.get(`/docs/${asset}`, serveStatic({ root: ASSETS, rewriteRequestPath: () => `/${asset}` }));
   }
   return app;

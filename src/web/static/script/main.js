@@ -1,10 +1,12 @@
 // Keeps an open page up to date. Without this script the page is complete, but it does not change.
 
-import { drawCharts } from './chart.js';
+import { showTicks } from './axis.js';
 import { addCopyButtons, copyOnClick } from './copy.js';
 import { listen } from './events.js';
+import { onRelease } from './pin.js';
 import { createRefresh } from './refresh.js';
-import { formatSecond, showAges, showTimes } from './times.js';
+import { addSwitch, searchByKey } from './switch.js';
+import { formatSecond, showAges, showTimes, showZone } from './times.js';
 
 const AGES_MS = 5000;
 /** Refreshes what no event announces, such as last checks and pictures, and works without events too. */
@@ -16,39 +18,37 @@ let aheadMs = asOf(document) - Date.now();
 const status = document.createElement('p');
 status.className = 'live';
 status.setAttribute('role', 'status');
-/** A form stays as it is while somebody fills it in, and after it was sent its address is not that of the form. */
-const isForm = document.querySelector('form.sheet') !== null;
-if (!isForm) document.querySelector('.top')?.append(status);
 const announcement = document.createElement('p');
 announcement.className = 'unseen';
 announcement.setAttribute('aria-live', 'polite');
 document.body.append(announcement);
 
-const refresh = createRefresh({
-  prepare(page) {
-    aheadMs = asOf(page) - Date.now();
-    enhance(page);
-  },
-  done(words) {
-    drawCharts();
-    if (words !== '') announce(words);
-    tell(isListening ? 'live' : 'slow');
-  },
-  failed: () => tell('lost'),
-});
-
 let isListening = false;
 enhance(document);
-drawCharts();
+showZone();
+addSwitch();
+searchByKey();
 copyOnClick(announce);
-setInterval(() => {
-  // Without a connection nobody knows whether the state still lasts, so ages stop.
-  if (status.dataset.connection !== 'lost') showAges(document, Date.now() + aheadMs);
-}, AGES_MS);
-if (!isForm) goLive();
+// Ages count on without a connection too: from what was known last, a drift only becomes older.
+setInterval(() => showAges(document, Date.now() + aheadMs), AGES_MS);
+// An error has nothing to follow, and a form stays as it is while somebody fills it in.
+if (document.querySelector('.as-of[data-live]') !== null) keepUpToDate();
 
-function goLive() {
+function keepUpToDate() {
+  document.querySelector('.as-of')?.before(status);
+  const refresh = createRefresh({
+    prepare(page) {
+      aheadMs = asOf(page) - Date.now();
+      enhance(page);
+    },
+    done(words) {
+      if (words !== '') announce(words);
+      tell(isListening ? 'live' : 'slow');
+    },
+    failed: () => tell('lost'),
+  });
   setInterval(refresh, REFRESH_MS);
+  onRelease(refresh);
   listen({
     onChange: refresh,
     onOpen() {
@@ -65,6 +65,7 @@ function goLive() {
 /** @param {Document} page */
 function enhance(page) {
   showTimes(page, asOf(page));
+  showTicks(page);
   addCopyButtons(page);
 }
 

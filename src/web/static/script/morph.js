@@ -12,11 +12,13 @@ export function morph(shown, fresh) {
   // It returns a promise only where it has to wait for a <head>.
   void Idiomorph.morph(shown, fresh, {
     callbacks: {
-      // Elements that a script has drawn stay.
-      beforeNodeMorphed: (node) => !(node instanceof Element && node.hasAttribute('data-keep')),
-      // What a reader has typed or chosen stays too.
+      // What a reader has typed, chosen or opened stays too.
       beforeAttributeUpdated: (name, element) =>
-        !(name === 'selected' || (name === 'value' && element instanceof HTMLInputElement)),
+        !(
+          name === 'selected' ||
+          (name === 'value' && element instanceof HTMLInputElement) ||
+          (name === 'open' && element instanceof HTMLDetailsElement)
+        ),
     },
   });
   // A row that moved has lost its focus where the browser cannot move elements in one step.

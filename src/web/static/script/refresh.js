@@ -1,6 +1,7 @@
 // Loads the page again and updates what has changed.
 
 import { morph } from './morph.js';
+import { holdPlace, keepOrder } from './pin.js';
 
 const TIMEOUT_MS = 15_000;
 /** Events that happen together are covered by one refresh, and a random delay spreads the requests of many readers. */
@@ -58,7 +59,7 @@ async function ask() {
  */
 function show(fresh, prepare) {
   const [main, next] = [document.querySelector('main'), fresh.querySelector('main')];
-  const [asOf, nextAsOf] = [document.querySelector('.as-of'), fresh.querySelector('.as-of')];
+  const [asOf, nextAsOf] = [document.querySelector('.as-of time'), fresh.querySelector('.as-of time')];
   if (main === null || next === null || asOf === null || nextAsOf === null)
     throw new Error('That is no page of ours.');
   if (versionOf(fresh) !== versionOf(document)) location.reload();
@@ -66,8 +67,11 @@ function show(fresh, prepare) {
   const before = statesIn(main);
   const headline = main.querySelector('h1')?.textContent;
   document.title = fresh.title;
+  const putBack = holdPlace();
+  keepOrder(main, next);
   morph(asOf, nextAsOf);
   morph(main, next);
+  putBack();
   const changed = [...main.querySelectorAll('[data-state]')].filter(
     (element) =>
       before.has(nameOf(element)) && before.get(nameOf(element)) !== element.getAttribute('data-state'),

@@ -6,6 +6,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** `Vienna`, for where there is little room. */
+const place = (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
 
 /**
  * A span in its two largest units: `3 h 12 min`. As `src/web/views/words.ts` has it, and a test holds them to it.
@@ -49,7 +51,7 @@ export function formatSecond(at) {
  */
 export function showTimes(root, now) {
   for (const time of root.querySelectorAll('time')) showTime(time, now);
-  for (const axis of root.querySelectorAll('svg.axis')) showTicks(axis);
+  for (const title of root.querySelectorAll('title[data-at]')) showTitle(title);
 }
 
 /**
@@ -69,40 +71,43 @@ function showTime(time, now) {
   const at = Date.parse(time.dateTime);
   const { form } = time.dataset;
   const exact = `${formatSecond(at)}, ${time.dateTime}`;
-  setText(
-    time,
-    form === 'ago' ? formatAgo(at, now) : form === 'span' ? formatSpan(now - at) : formatMinute(at),
-  );
+  setText(time, inWords(at, now, form));
   const title = form === 'span' ? `since ${exact}` : exact;
   if (time.title !== title) time.title = title;
 }
 
 /**
- * The marks under a picture. Days begin elsewhere for the reader, so their marks move along.
- * @param {Element} axis
+ * @param {number} at
+ * @param {number} now
+ * @param {string | undefined} form
  */
-function showTicks(axis) {
-  const ticks = [...axis.querySelectorAll('text')];
-  const places = ticks.map((tick) => ({
-    at: Number(tick.dataset.at),
-    x: Number.parseFloat(tick.getAttribute('x') ?? ''),
-  }));
-  const [first, second] = places;
-  if (first === undefined || second === undefined || axis.hasAttribute('data-local')) return;
-  const stepMs = second.at - first.at;
-  const perMs = (second.x - first.x) / stepMs;
-  axis.setAttribute('data-local', '');
-  for (const [i, { at, x }] of places.entries()) {
-    const tick = ticks[i];
-    if (tick === undefined) continue;
-    const midnight = new Date(at + DAY / 2).setHours(0, 0, 0, 0);
-    const moved = x + (midnight - at) * perMs;
-    const isDay = stepMs >= DAY;
-    if (isDay) tick.setAttribute('x', `${moved.toFixed(2)}%`);
-    // A mark that moved out of the picture would stand beside it.
-    if (isDay && (moved < 0 || moved > 100)) tick.textContent = '';
-    else setText(tick, isDay ? formatDay(midnight).slice(5) : formatTime(at));
-  }
+function inWords(at, now, form) {
+  if (form === 'ago') return formatAgo(at, now);
+  if (form === 'span') return formatSpan(now - at);
+  return form === 'clock' ? `${formatTime(at)} ${place}` : formatMinute(at);
+}
+
+/** Names the zone of all times on the page. */
+export function showZone() {
+  const foot = document.querySelector('.zone');
+  const parts = new Intl.DateTimeFormat('en', {
+    timeZone: zone,
+    timeZoneName: 'shortOffset',
+  }).formatToParts();
+  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value.replace('GMT', 'UTC');
+  if (foot !== null) setText(foot, zone === offset ? `Times in ${zone}` : `Times in ${zone} (${offset})`);
+}
+
+/**
+ * The tooltip of a piece of a picture.
+ * @param {Element} title
+ */
+function showTitle(title) {
+  const [at, until] = ['data-at', 'data-until'].map((name) => Date.parse(title.getAttribute(name) ?? ''));
+  const words = title.getAttribute('data-words');
+  if (at === undefined || until === undefined) return;
+  const when = Number.isNaN(until) ? formatMinute(at) : `from ${formatMinute(at)} to ${formatMinute(until)}`;
+  setText(title, `${words} ${when} ${place}`);
 }
 
 /**

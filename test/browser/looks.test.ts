@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { ServerProcess } from '../e2e/server-process.ts';
+import { Browser, barriers, NO_BROWSER, overhang, picture } from './browser.ts';
+import { fillDemoFleet } from './demo-fleet.ts';
+
+const row = z.object({
+  repo: z.string(),
+  server: z.string(),
+  state: z.string(),
+  files: z.array(z.object({ name: z.string() })),
+});
+
+describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`, () => {
+  let folder: string;
+  let server: ServerProcess;
+  let browser: Browser;
+  let rows: z.infer<typeof row>[];
+  let page: Page;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gitops-status-reading-'));
+    await fillDemoFleet(join(folder, 'status.db'), { days: 2 });
+    server = await ServerProcess.start(join(folder, 'status.db'));
+    rows = z.array(row).parse(await server.json('/api/v1/status'));
+    browser = await Browser.open();
+  });
+  afterEach(() => page.close());
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    rmSync(folder, { recursive: true });
+    expect(browser?.complaints).toEqual([]);
+  });
+
+  const open = async (path: string) => {
+    page = await browser.page(server.url + path);
+    return page;
+  };
+  const drifted = () => rows.filter(({ state }) => state === 'OUT_OF_SYNC');
+  const targetPath = () => {
+    const [first] = drifted();
+    return `/target?repo=${first?.repo}&server=${first?.server}&range=7d`;
+  };
+
+  test('open incidents are on the first screen, wide and on a phone', async () => {
+    for (const viewport of [
+      { width: 1440, height: 900 },
+      { width: 390, height: 844 },
+    ]) {
+      await page?.close();
+      await open('/');
+      await page.setViewportSize(viewport);
+      await page.goto(`${server.url}/incidents`);
+      const first = await page.locator('table.incidents tbody tr').first().boundingBox();
+      expect(await page.locator('table.incidents tbody tr').first().innerText()).toContain('open');
+      expect((first?.y ?? 0) + (first?.height ?? 0)).toBeLessThan(viewport.height);
+    }
+  });
+
+  test('on paper tables are tables, and a picture has all of its days', async () => {
+    await open(targetPath());
+    await page.emulateMedia({ media: 'print' });
+    // A4 without its margins.
+    await page.setViewportSize({ width: 690, height: 1000 });
+    expect(await page.locator('table.incidents thead').isVisible()).toBe(true);
+    const display = (one: string) =>
+      page.evaluate(`getComputedStyle(document.querySelector('${one}')).display`);
+    expect(await display('table.incidents td')).toBe('table-cell');
+    expect(await page.locator('.top nav').isVisible()).toBe(false);
+    expect(await overhang(page)).toBe(0);
+    const [picture, last] = await Promise.all(
+      ['svg.states', 'svg.states rect:last-of-type'].map((one) => page.locator(one).boundingBox()),
+    );
+    const end = (box: typeof last) => (box?.x ?? 0) + (box?.width ?? 0);
+    expect(Math.abs(end(picture) - end(last))).toBeLessThan(3);
+    await page.goto(`${server.url}/`);
+    expect(await display('table.fleet td')).toBe('table-cell');
+  });
+
+  const PAGES = [
+    ['fleet', () => '/'],
+    ['fleet-no-match', () => '/?q=zzzz'],
+    ['target', targetPath],
+    ['incidents', () => '/incidents?range=24h'],
+    ['file', () => `/file?range=24h&name=${encodeURIComponent(drifted()[0]?.files[0]?.name ?? '')}`],
+    ['error', () => '/?state=NOPE'],
+    ['not-found', () => '/nothing'],
+    ['docs', () => '/docs'],
+  ] as const;
+  const WIDE = { width: 1440, height: 900 };
+  const PHONE = { width: 390, height: 844 };
+  const LOOKS = [
+    ['wide-light', WIDE, 'light', 'screen'],
+    ['wide-dark', WIDE, 'dark', 'screen'],
+    ['phone-light', PHONE, 'light', 'screen'],
+    ['phone-dark', PHONE, 'dark', 'screen'],
+    ['print', { width: 690, height: 1000 }, 'dark', 'print'],
+  ] as const;
+
+  test.each(PAGES)(
+    'the page %s fits and keeps nobody out, wide and on a phone, by day, by night and on paper',
+    async (name, path) => {
+      await open(path());
+      for (const [look, viewport, colorScheme, media] of LOOKS) {
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme, media });
+        await page.goto(server.url + path());
+        await page.locator('.scheme').waitFor({ state: 'attached' });
+        // The console of the API is its package's own.
+        if (name === 'docs') await page.locator('#docs .info').waitFor();
+        expect([look, await overhang(page), await barriers(page, ['#docs'])]).toEqual([look, 0, []]);
+        await picture(page, `${name}-${look}`);
+      }
+      await page.emulateMedia({ media: 'screen' });
+      await page.setViewportSize({ width: 320, height: 700 });
+      expect(await overhang(page)).toBe(0);
+      // The browser says so by itself: nothing is there.
+      if (name === 'error' || name === 'not-found') browser.complaints.splice(0);
+    },
+  );
+});
