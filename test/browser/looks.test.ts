@@ -62,6 +62,21 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     }
   });
 
+  test('on a phone a table is still one, with heads, rows and cells', async () => {
+    await open('/');
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('.fleet tbody tr')).display`)).toBe(
+      'grid',
+    );
+    const tree = await page.locator('main').ariaSnapshot();
+    expect(tree).toMatch(/- table "Targets"/);
+    expect(tree.match(/- columnheader "/g)).toHaveLength(7);
+    expect(tree.match(/- rowheader "/g)).toHaveLength(20);
+    const roles = ['table', 'rowgroup', 'row', 'cell', 'columnheader', 'rowheader'];
+    for (const role of roles)
+      expect([role, await page.locator(`[role="${role}"]`).count()]).not.toEqual([role, 0]);
+  });
+
   test('on paper tables are tables, and a picture has all of its days', async () => {
     await open(targetPath());
     await page.emulateMedia({ media: 'print' });
