@@ -61,7 +61,7 @@ describe('every page', () => {
 describe('what cannot be shown', () => {
   beforeEach(() => aDay(at));
 
-  test.each(['/nothing', '/api/v1/nothing', '/target/x'])(
+  test.each(['/nothing', '/api/v1/nothing', '/target/x', '/mutes/x/y'])(
     '%s, where there is nothing, is a page for a browser and a problem for a script',
     async (path) => {
       const page = await openPage(at, path);

@@ -59,7 +59,7 @@ export function mutePageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' |
   }
 
   const app = new OpenAPIHono();
-  app.get('/mutes/*', noStore);
+  app.use('/mutes/*', noStore);
   app.get('/mutes', async (c) => {
     const now = clock();
     const view = await mutesView(store, parsePageQuery(c, mutesPageQuery), now);

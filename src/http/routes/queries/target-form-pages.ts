@@ -21,7 +21,7 @@ export function targetFormPageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | '
   }
 
   const app = new OpenAPIHono();
-  app.get('/target/*', noStore);
+  app.use('/target/*', noStore);
   app.get('/target/acknowledge', async (c) => {
     const now = clock();
     const { note, by, ...target } = parsePageQuery(c, oneTargetQuery);
