@@ -48,7 +48,8 @@ describe.skipIf(missing('nginx') || NO_BROWSER)(
       await page.locator('h1', { hasText: 'second' }).waitFor();
       expect(new URL(page.url()).pathname).toBe('/drift/target');
       await page.getByRole('link', { name: 'Incidents', exact: true }).click();
-      await page.locator('form button').first().click();
+      await page.getByText('Search and filter').click();
+      await page.getByRole('button', { name: 'Apply' }).click();
       await page.waitForURL(/\/drift\/incidents\?/);
       expect(browser.complaints).toEqual([]);
     });

@@ -256,4 +256,24 @@ describe('a mute on its page', () => {
       2, 1, 1,
     ]);
   });
+
+  test('leaves a target that needs nobody, and is not called in sync', async () => {
+    const words = async (path: string) => (await openPage(at, path)).text;
+    expect(await words('/')).toContain(
+      '1 of 4 targets needs someone 2 out of sync. 1 is not in sync and muted.',
+    );
+    await fillForm(
+      at,
+      { page: '/mutes/new?repo=rsyslog&server=other', action: '/mutes' },
+      { ...why, until: '1h' },
+    );
+    const page = await openPage(at, '/');
+    expect(page.title).toBe('0 of 4 targets need someone · gitops-status-server');
+    expect(page.text).toContain('0 of 4 targets need someone 2 out of sync. 2 are not in sync and muted.');
+    expect(page.html).toMatch(/<tr role="row" class="is-muted" id="rsyslog\|other"/);
+    expect(await words('/?muted=false')).toContain(
+      '0 of 2 matching targets need someone This is a part of the fleet. ' +
+        'The whole: 0 of 4 targets need someone. 2 are not in sync and muted.',
+    );
+  });
 });
