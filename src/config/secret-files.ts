@@ -73,6 +73,8 @@ function keyOf(text: string): Buffer | undefined {
   return key.length >= 24 && key.length <= 64 ? key : undefined;
 }
 
+/** The system's error is the cause of the sentence, which has the path. */
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+  if (!(error instanceof Error)) return '';
+  return 'code' in error ? ` (${error.code})` : codeOf(error.cause);
 }

@@ -107,11 +107,11 @@ routes: [{ channels: [hook, chat, mail] }]
     stderr: 'chat: not delivered: the receiver answered 503 Service Unavailable\n',
   });
   expect(await notifyTest('pager')).toMatchObject({
-    exitCode: 1,
+    exitCode: 2,
     stderr: 'There is no channel pager; there are hook, chat, mail.\n',
   });
   const none = await runCommand(database, ['notify', 'test', 'hook']);
-  expect(none).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('GITOPS_STATUS_NOTIFY_FILE') });
+  expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('GITOPS_STATUS_NOTIFY_FILE') });
 }, 200_000);
 
 test.skipIf(hasNoAlertmanager())(

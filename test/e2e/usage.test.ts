@@ -35,7 +35,7 @@ describe('a command that cannot be meant ends with 2, and says what could be', (
     ['repair', /required option '--future' not specified/],
     ['target rename a', /missing required argument 'server'/],
     ['target rename a b --new-server ?', /is not a name that a repo or server can have/],
-    ['token create a --scope write', /must be one of report, read, admin/],
+    ['token create a --scope write', /must be one of report, read, act, admin/],
   ])('%s', async (line, words) => {
     const { at } = scratch();
     const { exitCode, stdout, stderr } = await runCommand(at('a.db'), line.split(' '));

@@ -130,10 +130,10 @@ async function statesAt(store: Store, at: number) {
   });
 }
 
-/** Nothing is declared here. */
+/** Nothing is declared here. Deploys are left out: see `withDeployFrom`. */
 function ofReported(status: StatusDetails) {
   if (status.finding === undefined) throw new Error('It never reported.');
-  return withoutFindingId(status);
+  return { ...withoutFindingId(status), deployedCommit: undefined };
 }
 
 function withoutFindingIds(history: Awaited<ReturnType<Store['periods']>>[number]) {
