@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { backUp, openStore, restore } from '../../src/compose.ts';
 import type { Message, Problem } from '../../src/domain/notify/message.ts';
 import type { Route, Routing } from '../../src/domain/notify/routing.ts';
+import type { Target } from '../../src/domain/target.ts';
 import type { AlertChannel, MessageChannel } from '../../src/notify/channel.ts';
 import { ChannelHealth } from '../../src/notify/channel-health.ts';
 import { alertDelivery, type Delivery, messageDelivery } from '../../src/notify/delivery.ts';
+import { readHandling } from '../../src/notify/handling.ts';
 import { LogPages } from '../../src/notify/log-pages.ts';
 import { Planner } from '../../src/notify/planner.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -121,7 +123,13 @@ export class Scene {
       log: { info: (...line) => this.logged.push(line), error: (...line) => this.logged.push(line) },
       count: (outcome) => this.counted.push(outcome),
     });
-    const handling = async () => ({ isMuted: this.muted, acknowledgedBy: this.acknowledgedBy });
+    const handling = async (targets: readonly Target[]) => {
+      const stored = await readHandling(this.store, targets, this.now);
+      return {
+        isMuted: (problem: Problem) => this.muted(problem) || stored.isMuted(problem),
+        acknowledgedBy: (problem: Problem) => this.acknowledgedBy(problem) ?? stored.acknowledgedBy(problem),
+      };
+    };
     const planner = new Planner(
       { name, kind, routing: this.#routing },
       {

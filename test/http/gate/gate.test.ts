@@ -39,6 +39,18 @@ describe('the gate', () => {
     expect(answer.headers.get('Cache-Control')).toBe('no-store');
   });
 
+  test('does not open because what keeps it closed is muted or acknowledged', async () => {
+    const at = await start(aDrift(['x']), aBody({ server: 'b' }));
+    const by = { actor: { name: 'kim', verified: true } };
+    await at.post(
+      { repo: 'rsyslog', reason: 'a trial', ends_at: iso(NOON + HOUR), by: 'kim' },
+      '/api/v1/mutes',
+    );
+    await at.service.store.acknowledge(1, 'on it', by);
+    expect(await at.json('/api/v1/status?muted=true')).toHaveLength(2);
+    expect(await blockedOf(await ask(at, 'repo=rsyslog'))).toMatchObject({ matched: 2, blocking_count: 1 });
+  });
+
   test('answers 409 with what does not pass, and why, in words', async () => {
     const at = await start(
       aBody(),
