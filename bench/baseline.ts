@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -20,8 +20,8 @@ export async function buildBaseline(folder: string): Promise<Program | undefined
   const archive = join(folder, 'source.tar');
   await run('git', ['-C', ROOT, 'archive', `--output=${archive}`, BASELINE_COMMIT]);
   await run('tar', ['-xf', archive, '-C', folder]);
-  // All that it depends on is still installed here.
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  // With the packages of its time: not all of them are installed here any more.
+  await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
   await run('npm', ['run', 'build', '--silent'], { cwd: folder });
   return { name: BASELINE_COMMIT, main: join(folder, 'dist', 'main.js'), flags: FLAGS };
 }

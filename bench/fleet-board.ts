@@ -103,7 +103,8 @@ function shippedQueries(): string[] {
   const marks = annotations.list.filter(({ enable }) => enable).map(({ target }) => target);
   return [...ofVariables, ...panels.map(({ targets: [target] }) => target), ...marks].map(
     ({ url, url_options: { params } }) =>
-      `${url}?${params.map(({ key, value }) => `${key}=${macrosIn(value)}`).join('&')}`,
+      // No label is picked: then Grafana leaves the list of labels out of the URL.
+      `${url.split('?')[0]}?${params.map(({ key, value }) => `${key}=${macrosIn(value)}`).join('&')}`,
   );
 }
 
