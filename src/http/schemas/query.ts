@@ -45,6 +45,9 @@ function withoutStars(text: string): string {
   return text.replaceAll('*', 'x');
 }
 
+/** Of a question that takes none: what is misspelled is said, not left out. */
+export const noParameters = z.strictObject({});
+
 export const once = { error: 'must be given once' };
 
 export const INSTANTS = 'RFC 3339, epoch seconds or milliseconds, or now-6h';

@@ -9,6 +9,7 @@ import { matcherParams, matchersInQuery } from '../../schemas/matcher-params.ts'
 import { idParam, muteMatches, muteRow, toMatches, toMuteRow } from '../../schemas/mute.ts';
 import { incidentAcknowledgement, toAcknowledgementFields } from '../../schemas/muted.ts';
 import { problemResponses } from '../../schemas/problem.ts';
+import { noParameters } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const mutes = listRoute({
@@ -33,7 +34,7 @@ const mute = createRoute({
   operationId: 'getMute',
   tags: ['Mutes'],
   summary: 'One mute, with what it matches now',
-  request: { params: idParam },
+  request: { params: idParam, query: noParameters },
   responses: { 200: { description: 'The mute', content }, ...problemResponses(404, 422) },
 });
 
@@ -56,7 +57,7 @@ const acknowledgement = createRoute({
   operationId: 'getAcknowledgement',
   tags: ['Mutes'],
   summary: 'Who works on an incident',
-  request: { params: idParam },
+  request: { params: idParam, query: noParameters },
   responses: {
     200: {
       description: 'The acknowledgement; also of an incident that is resolved',
