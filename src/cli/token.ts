@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
 import { openExisting, openStore } from '../compose.ts';
-import { type Config, parseSpan } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { parseSpan } from '../config/quantities.ts';
 import { readRfc3339 } from '../domain/rfc3339.ts';
 import { type Grant, grantErrors, TOKEN_SCOPES, type TokenScope, tokenState } from '../domain/token.ts';
 import { newTokenText, sha256Of } from '../http/auth/token-text.ts';

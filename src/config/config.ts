@@ -3,6 +3,7 @@ import { withoutPassword } from '../domain/password.ts';
 import { isNetwork } from './addresses.ts';
 import { databasePathOf, databaseUrlFault } from './database-url.ts';
 import { headerFault, type PeopleSettings, peopleProblems, toPeople } from './people.ts';
+import { size, span, spanUpTo } from './quantities.ts';
 import { defaultNameOf, fileNameOf, unknownNames } from './setting-names.ts';
 
 /** Everything that can be set from outside. Spans in milliseconds, sizes in bytes. */
@@ -62,14 +63,8 @@ export class ConfigError extends Error {
   }
 }
 
-const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, y: 365 * 86_400_000 } as const;
-const UNIT_BYTES = { '': 1, KiB: 1024, MiB: 1024 ** 2 } as const;
-
 /** The longest wait of a timer in Node, 24 days: a longer one would be taken for none. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-const span = spanUpTo('10y');
-const size = quantity(UNIT_BYTES, 'a size in bytes, or such as 512KiB or 8MiB');
 
 const list = z
   .string()
@@ -276,26 +271,4 @@ function toConfig(env: z.infer<typeof settings>): Config {
     maxHeaderBytes: env.GITOPS_STATUS_MAX_HEADER_SIZE,
     questionTimeoutMs: Math.min(env.GITOPS_STATUS_QUESTION_TIMEOUT, LONGEST_TIMER_MS),
   };
-}
-
-/** A span from 1s to 10y such as 90d, in milliseconds; undefined where the text is none. */
-export function parseSpan(text: string): number | undefined {
-  return span.safeParse(text).data;
-}
-
-/** A span of at least 1s, the smallest that can be written. */
-function spanUpTo(longest: '7d' | '10y') {
-  const any = quantity(UNIT_MS, 'a span such as 30s, 10m, 24h, 90d or 5y');
-  return any.refine((ms) => ms <= any.parse(longest), `must be from 1s to ${longest}`);
-}
-
-function quantity(units: Readonly<Record<string, number>>, expected: string) {
-  const pattern = new RegExp(`^([1-9][0-9]{0,11})(${Object.keys(units).join('|')})$`);
-  return z
-    .string()
-    .regex(pattern, `must be ${expected}`)
-    .transform((text) => {
-      const [, amount, unit = ''] = pattern.exec(text) ?? [];
-      return Number(amount) * (units[unit] ?? 1);
-    });
 }

@@ -4,8 +4,8 @@ import { CAUSES } from '../domain/incident.ts';
 import { CONDITIONS, type Condition } from '../domain/notify/message.ts';
 import type { Route } from '../domain/notify/routing.ts';
 import { LABEL_KEY_PATTERN } from '../domain/target.ts';
-import { parseSpan } from './config.ts';
 import { listOf } from './notify-channels.ts';
+import { parseSpan } from './quantities.ts';
 
 const EMPTY = 'must not be an empty list: leave the key out if anything may match';
 const NOT_TEXT = 'must be a text or a list of texts; a number, true, false and null need quotes';

@@ -1,6 +1,5 @@
 import type Sqlite from 'better-sqlite3';
 import type { Finding } from '../../domain/finding.ts';
-import type { OpenIncident } from '../../domain/incident.ts';
 import type {
   LastReport,
   Part,
@@ -9,23 +8,15 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
-import { ACKNOWLEDGEMENT_COLUMNS, type AcknowledgementColumns, toAcknowledgement } from './acknowledging.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
+import { type IncidentThen, incidentThen } from './incident-then.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
 import { ReadBudget } from './read-budget.ts';
-import {
-  type IncidentRow,
-  PERIOD_COLUMNS,
-  type PeriodRow,
-  type ReportRow,
-  toLabels,
-  toRunUrl,
-  toTotals,
-} from './rows.ts';
+import { PERIOD_COLUMNS, type PeriodRow, type ReportRow, toLabels, toRunUrl, toTotals } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { standingBy } from './target-filter.ts';
@@ -82,23 +73,6 @@ const LAST_SYNCED_AT = `
   WHERE target_id = :targetId AND sync_status = 'SYNCED' AND started_at <= :at
   ORDER BY started_at DESC, received_at DESC LIMIT 1`;
 
-/** By `incident_opened`. Incidents of a target do not overlap: no earlier one is open. */
-const INCIDENT_BY = `
-  SELECT id, opened_at AS openedAt, resolved_at AS resolvedAt, cause, ${ACKNOWLEDGEMENT_COLUMNS}
-  FROM incident LEFT JOIN acknowledgement a ON a.incident_id = incident.id AND a.at <= :at
-  WHERE target_id = :targetId AND opened_at <= :at
-  ORDER BY opened_at DESC, received_at DESC LIMIT 1`;
-
-/** By its key; only of an incident that is open then. */
-const DEPLOYED = 'SELECT deployed_at AS at, deployed_commit AS "commit" FROM incident WHERE id = ?';
-
-/** A range of the key of `report`: only asked if the incident remembers a deploy after the instant. */
-const DEPLOYED_BY = `
-  SELECT c."commit" FROM report r JOIN source c ON c.id = r.source_id JOIN finding f ON f.id = r.finding_id
-  WHERE r.target_id = :targetId AND r.checked_at BETWEEN :openedAt AND :at
-    AND f.sync_status = 'OUT_OF_SYNC' AND c.after_deploy = 1 AND c."commit" IS NOT NULL
-  ORDER BY r.checked_at DESC, r.received_lag_ms DESC LIMIT 1`;
-
 interface At {
   readonly targetId: number;
   readonly at: number;
@@ -114,8 +88,6 @@ type LastReportRow = Pick<
   ReportRow,
   'checkedAt' | 'receivedLagMs' | 'lastCheckLeadMs' | 'runUrl' | 'durationMs' | (typeof SOURCE)[number]
 >;
-
-type LastIncidentRow = Pick<IncidentRow, 'id' | 'openedAt' | 'resolvedAt' | 'cause'> & AcknowledgementColumns;
 
 /** The part of a period that is needed here. */
 type Reached = Pick<
@@ -205,26 +177,16 @@ function statusThen(
   { instant, finding }: { instant: number; finding: Finding },
 ): StatusDetails {
   const at = { targetId: row.targetId, at: instant };
-  const { incident, acknowledgement } = incidentAt(asked.incident.get(at), instant);
   return {
     target: toTarget(row),
     ...last,
     finding,
     since: row.startedAt <= instant ? row.since : (asked.stateStartedAt.get(at) ?? period.startedAt),
     lastSyncedAt: finding.syncStatus === 'SYNCED' ? last.checkedAt : asked.lastSyncedAt.get(at),
-    incident,
-    deployedCommit: incident && deployedBy(asked, incident, at),
-    acknowledgement,
+    ...asked.incident(at),
     labels: toLabels(row.labels),
     reports: toTotals(row),
   };
-}
-
-/** The last deploy by then: that of the incident, unless it came later. */
-function deployedBy(asked: Statements, { id, openedAt }: OpenIncident, at: At): string | undefined {
-  const last = asked.deployed.get(id);
-  if (last === undefined || last.at === null) return undefined;
-  return (last.at <= at.at ? last.commit : asked.deployedBy.get({ ...at, openedAt })) ?? undefined;
 }
 
 function statementsOf(client: Sqlite.Database) {
@@ -233,9 +195,7 @@ function statementsOf(client: Sqlite.Database) {
     report: prepared<[At], LastReportRow>(client, REPORT_BY),
     stateStartedAt: prepared<[At], number>(client, STATE_STARTED_AT).pluck(),
     lastSyncedAt: prepared<[At], number>(client, LAST_SYNCED_AT).pluck(),
-    incident: prepared<[At], LastIncidentRow>(client, INCIDENT_BY),
-    deployed: prepared<[number], { at: number | null; commit: string | null }>(client, DEPLOYED),
-    deployedBy: prepared<[At & { openedAt: number }], string>(client, DEPLOYED_BY).pluck(),
+    incident: incidentThen(client),
   };
 }
 
@@ -253,15 +213,7 @@ function currentPeriod(row: CurrentRow): Reached {
 
 type LastCheck = Omit<
   ReportedDetails,
-  | 'target'
-  | 'finding'
-  | 'since'
-  | 'lastSyncedAt'
-  | 'incident'
-  | 'deployedCommit'
-  | 'labels'
-  | 'reports'
-  | 'acknowledgement'
+  'target' | 'finding' | 'since' | 'lastSyncedAt' | 'labels' | 'reports' | keyof IncidentThen
 >;
 
 function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
@@ -300,15 +252,4 @@ function checkOfPeriod(period: Reached, at: number): LastCheck {
     errorKind: undefined,
     durationMs: undefined,
   };
-}
-
-/** The incident that was open at an instant, and who worked on it. */
-function incidentAt(
-  last: LastIncidentRow | undefined,
-  at: number,
-): Pick<ReportedDetails, 'incident' | 'acknowledgement'> {
-  if (last === undefined || (last.resolvedAt !== null && last.resolvedAt <= at))
-    return { incident: undefined, acknowledgement: undefined };
-  const incident = { id: last.id, openedAt: last.openedAt, cause: last.cause ?? undefined };
-  return { incident, acknowledgement: toAcknowledgement(last) };
 }

@@ -1,0 +1,64 @@
+import type Sqlite from 'better-sqlite3';
+import type { OpenIncident } from '../../domain/incident.ts';
+import type { ReportedDetails } from '../../domain/questions/reader.ts';
+import { ACKNOWLEDGEMENT_COLUMNS, type AcknowledgementColumns, toAcknowledgement } from './acknowledging.ts';
+import { prepared } from './prepared.ts';
+import type { IncidentRow } from './rows.ts';
+
+/** By `incident_opened`. Incidents of a target do not overlap: no earlier one is open. */
+const INCIDENT_BY = `
+  SELECT id, opened_at AS openedAt, resolved_at AS resolvedAt, cause, ${ACKNOWLEDGEMENT_COLUMNS}
+  FROM incident LEFT JOIN acknowledgement a ON a.incident_id = incident.id AND a.at <= :at
+  WHERE target_id = :targetId AND opened_at <= :at
+  ORDER BY opened_at DESC, received_at DESC LIMIT 1`;
+
+/** By its key; only of an incident that is open then. */
+const DEPLOYED = 'SELECT deployed_at AS at, deployed_commit AS "commit" FROM incident WHERE id = ?';
+
+/** A range of the key of `report`: only asked if the incident remembers a deploy after the instant. */
+const DEPLOYED_BY = `
+  SELECT c."commit" FROM report r JOIN source c ON c.id = r.source_id JOIN finding f ON f.id = r.finding_id
+  WHERE r.target_id = :targetId AND r.checked_at BETWEEN :openedAt AND :at
+    AND f.sync_status = 'OUT_OF_SYNC' AND c.after_deploy = 1 AND c."commit" IS NOT NULL
+  ORDER BY r.checked_at DESC, r.received_lag_ms DESC LIMIT 1`;
+
+type LastIncidentRow = Pick<IncidentRow, 'id' | 'openedAt' | 'resolvedAt' | 'cause'> & AcknowledgementColumns;
+
+interface At {
+  readonly targetId: number;
+  readonly at: number;
+}
+
+/** The part of a status that is about the incident that was open. */
+export type IncidentThen = Pick<ReportedDetails, 'incident' | 'deployedCommit' | 'acknowledgement'>;
+
+const NONE_OPEN: IncidentThen = {
+  incident: undefined,
+  deployedCommit: undefined,
+  acknowledgement: undefined,
+};
+
+/** Makes a function that says which incident of a target was open at an instant, and who worked on it. */
+export function incidentThen(client: Sqlite.Database): (at: At) => IncidentThen {
+  const newest = prepared<[At], LastIncidentRow>(client, INCIDENT_BY);
+  const deployed = prepared<[number], { at: number | null; commit: string | null }>(client, DEPLOYED);
+  const deployedBy = prepared<[At & { openedAt: number }], string>(client, DEPLOYED_BY).pluck();
+
+  /** The last deploy by then: that of the incident, unless it came later. */
+  function deployedCommitOf({ id, openedAt }: OpenIncident, at: At): string | undefined {
+    const last = deployed.get(id);
+    if (last === undefined || last.at === null) return undefined;
+    return (last.at <= at.at ? last.commit : deployedBy.get({ ...at, openedAt })) ?? undefined;
+  }
+
+  return (at) => {
+    const row = newest.get(at);
+    if (row === undefined || (row.resolvedAt !== null && row.resolvedAt <= at.at)) return NONE_OPEN;
+    const incident = { id: row.id, openedAt: row.openedAt, cause: row.cause ?? undefined };
+    return {
+      incident,
+      deployedCommit: deployedCommitOf(incident, at),
+      acknowledgement: toAcknowledgement(row),
+    };
+  };
+}
