@@ -11,6 +11,49 @@ CREATE TABLE `action` (
 ) STRICT;
 --> statement-breakpoint
 CREATE INDEX `action_recorded` ON `action` (`recorded_at`);--> statement-breakpoint
+CREATE TABLE `deleted_push` (
+	`target_id` integer PRIMARY KEY NOT NULL,
+	`checked_at` integer NOT NULL,
+	`received_at` integer NOT NULL,
+	FOREIGN KEY (`target_id`) REFERENCES `target`(`id`) ON UPDATE no action ON DELETE cascade
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE `acknowledgement` (
+	`incident_id` integer PRIMARY KEY NOT NULL,
+	`by_name` text,
+	`by_verified` integer NOT NULL,
+	`note` text,
+	`at` integer NOT NULL,
+	FOREIGN KEY (`incident_id`) REFERENCES `incident`(`id`) ON UPDATE no action ON DELETE cascade
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE `mute_target` (
+	`mute_id` integer NOT NULL,
+	`target_id` integer NOT NULL,
+	`checked_at` integer,
+	`last_synced_at` integer,
+	PRIMARY KEY(`mute_id`, `target_id`),
+	FOREIGN KEY (`mute_id`) REFERENCES `mute`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`target_id`) REFERENCES `target`(`id`) ON UPDATE no action ON DELETE cascade
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `mute_target_target` ON `mute_target` (`target_id`);--> statement-breakpoint
+CREATE TABLE `mute` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`matchers` text NOT NULL,
+	`reason` text NOT NULL,
+	`starts_at` integer NOT NULL,
+	`ends_at` integer NOT NULL,
+	`until_in_sync` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`by_name` text,
+	`by_verified` integer NOT NULL,
+	`ended_at` integer,
+	`ended_by_name` text,
+	`ended_by_verified` integer
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `mute_over` ON `mute` (coalesce("ended_at", "ends_at"));--> statement-breakpoint
 CREATE TABLE `notification_cursor` (
 	`channel` text PRIMARY KEY NOT NULL,
 	`seq` integer NOT NULL
@@ -64,41 +107,6 @@ CREATE INDEX `notification_waiting` ON `notification` (`channel`,`due_at`) WHERE
 CREATE INDEX `notification_thread_open` ON `notification` (`thread`) WHERE closed_at is null;--> statement-breakpoint
 CREATE INDEX `notification_message` ON `notification` (`message_id`);--> statement-breakpoint
 CREATE INDEX `notification_closed` ON `notification` (`closed_at`) WHERE closed_at is not null;--> statement-breakpoint
-CREATE TABLE `acknowledgement` (
-	`incident_id` integer PRIMARY KEY NOT NULL,
-	`by_name` text,
-	`by_verified` integer NOT NULL,
-	`note` text,
-	`at` integer NOT NULL,
-	FOREIGN KEY (`incident_id`) REFERENCES `incident`(`id`) ON UPDATE no action ON DELETE cascade
-) STRICT;
---> statement-breakpoint
-CREATE TABLE `mute_target` (
-	`mute_id` integer NOT NULL,
-	`target_id` integer NOT NULL,
-	`checked_at` integer,
-	`last_synced_at` integer,
-	PRIMARY KEY(`mute_id`, `target_id`),
-	FOREIGN KEY (`mute_id`) REFERENCES `mute`(`id`) ON UPDATE no action ON DELETE cascade,
-	FOREIGN KEY (`target_id`) REFERENCES `target`(`id`) ON UPDATE no action ON DELETE cascade
-) STRICT, WITHOUT ROWID;
---> statement-breakpoint
-CREATE INDEX `mute_target_target` ON `mute_target` (`target_id`);--> statement-breakpoint
-CREATE TABLE `mute` (
-	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
-	`matchers` text NOT NULL,
-	`reason` text NOT NULL,
-	`starts_at` integer NOT NULL,
-	`ends_at` integer NOT NULL,
-	`until_in_sync` integer NOT NULL,
-	`created_at` integer NOT NULL,
-	`by_name` text,
-	`by_verified` integer NOT NULL,
-	`ended_at` integer,
-	`ended_by_name` text,
-	`ended_by_verified` integer
-) STRICT;
---> statement-breakpoint
-CREATE INDEX `mute_over` ON `mute` (coalesce("ended_at", "ends_at"));--> statement-breakpoint
+ALTER TABLE `source` ADD `push_group` text;--> statement-breakpoint
 CREATE INDEX `incident_deployed` ON `incident` (`target_id`,`resolved_at`,`deployed_commit`) WHERE deployed_commit is not null;--> statement-breakpoint
 CREATE INDEX `period_commit` ON `period` (`commit`,`target_id`,`started_at`) WHERE "commit" is not null;

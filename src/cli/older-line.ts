@@ -1,5 +1,5 @@
 import { urlWithoutPassword, withoutPassword } from '../domain/password.ts';
-import { MAX_EXPECTED_INTERVAL_S } from '../http/schemas/report-fields.ts';
+import { MAX_EXPECTED_INTERVAL_S } from '../domain/report.ts';
 
 /** What of an older line is not imported, and why: `error`, `which SYNCED cannot have`. */
 export interface Omitted {

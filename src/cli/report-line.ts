@@ -32,6 +32,7 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
   'stale_at',
   'checked_at',
   'pushed',
+  'push_group',
   'extra',
   'export_version',
 ]);
@@ -41,7 +42,7 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
  * instant, and `stale_at` may come from a setting that has changed since.
  */
 export function toReportLine(report: Report): string {
-  const { checkedAt, lastCheckAt, staleAfterMs, pushed, extra } = report;
+  const { checkedAt, lastCheckAt, staleAfterMs, pushed, pushGroup, extra } = report;
   const namesakes = Object.entries(extra).filter(([key]) => OWN_KEYS.has(key));
   const others = Object.entries(extra).filter(([key]) => !OWN_KEYS.has(key));
   return JSON.stringify({
@@ -49,6 +50,7 @@ export function toReportLine(report: Report): string {
     stale_at: formatInstant(checkedAt + staleAfterMs),
     ...(checkedAt === lastCheckAt ? {} : { checked_at: formatInstant(checkedAt) }),
     ...(pushed ? { pushed } : {}),
+    ...(pushGroup === undefined ? {} : { push_group: pushGroup }),
     // Posted fields whose names are keys of the line itself.
     ...(namesakes.length === 0 ? {} : { extra: Object.fromEntries(namesakes) }),
     export_version: VERSION,
@@ -99,11 +101,12 @@ const presentLine = z.looseObject({
   stale_at: postedInstant,
   checked_at: postedInstant.optional(),
   pushed: z.literal(true).optional(),
+  push_group: z.record(z.string(), z.string()).optional(),
   extra: z.record(z.string(), z.unknown()).optional(),
 });
 
 function parsePresent(json: JsonObject, here: Here): PostedReport {
-  const { received_at, stale_at, checked_at, pushed } = parse(presentLine, json);
+  const { received_at, stale_at, checked_at, pushed, push_group } = parse(presentLine, json);
   const posted = { ...without(OWN_KEYS, json), ...namesakesOf(json) };
   const report = pushed ? parsePush(posted, here) : parsePosted(posted, here);
   const checkedAt = checked_at ?? report.lastCheckAt;
@@ -114,6 +117,7 @@ function parsePresent(json: JsonObject, here: Here): PostedReport {
     checkedAt,
     receivedAt: Math.min(received_at, here.now),
     staleAfterMs: stale_at - checkedAt,
+    pushGroup: push_group,
   };
 }
 

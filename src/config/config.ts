@@ -12,6 +12,10 @@ export interface Config {
   readonly port: number;
   readonly databasePath: string;
   readonly staleAfterMs: number;
+  /** The interval of a push that does not state one; undefined where `staleAfterMs` counts for it. */
+  readonly pushIntervalMs: number | undefined;
+  /** Which series each target has in `/metrics`. */
+  readonly targetSeries: 'few' | 'all';
   readonly retentionReportsMs: number;
   readonly retentionHistoryMs: number;
   readonly maxReportBytes: number;
@@ -111,6 +115,8 @@ const settings = z.object({
     })
     .default('sqlite:./data/gitops-status.db'),
   GITOPS_STATUS_STALE_AFTER: spanUpTo('7d').prefault('10m'),
+  GITOPS_STATUS_PUSH_INTERVAL: spanUpTo('31d').optional(),
+  GITOPS_STATUS_TARGET_SERIES: z.enum(['few', 'all'], 'must be few or all').default('few'),
   GITOPS_STATUS_RETENTION_REPORTS: span.prefault('90d'),
   GITOPS_STATUS_RETENTION_HISTORY: span.prefault('5y'),
   GITOPS_STATUS_MAX_REPORT_SIZE: size.prefault('1MiB'),
@@ -249,6 +255,8 @@ function toConfig(env: z.infer<typeof settings>): Config {
     port: env.PORT,
     databasePath: databasePathOf(env.DATABASE_URL),
     staleAfterMs: env.GITOPS_STATUS_STALE_AFTER,
+    pushIntervalMs: env.GITOPS_STATUS_PUSH_INTERVAL,
+    targetSeries: env.GITOPS_STATUS_TARGET_SERIES,
     retentionReportsMs: env.GITOPS_STATUS_RETENTION_REPORTS,
     retentionHistoryMs: env.GITOPS_STATUS_RETENTION_HISTORY,
     maxReportBytes: env.GITOPS_STATUS_MAX_REPORT_SIZE,

@@ -15,6 +15,8 @@ export interface ReportContent {
   readonly check: string | undefined;
   /** Whether it was pushed through the Pushgateway endpoints. */
   readonly pushed: boolean;
+  /** The labels of the path of a push, in the order of their names; undefined where they are not known. */
+  readonly pushGroup: Labels | undefined;
   /** Whether a deploy of `commit` had just succeeded. */
   readonly afterDeploy: boolean;
   /** Undefined: the labels of the target stay as they are. */
@@ -57,6 +59,7 @@ export const BARE_REPORT: Omit<PostedReport, 'target' | 'finding' | 'staleAfterM
   staleAfterS: undefined,
   check: undefined,
   pushed: false,
+  pushGroup: undefined,
   afterDeploy: false,
   labels: undefined,
   commit: undefined,
@@ -72,6 +75,9 @@ export const BARE_REPORT: Omit<PostedReport, 'target' | 'finding' | 'staleAfterM
 
 /** How far a reporter's clock may run ahead of ours. */
 export const MAX_AHEAD_MS = 5 * 60_000;
+
+/** The longest interval that a report may state: 31 days. */
+export const MAX_EXPECTED_INTERVAL_S = 31 * 86_400;
 
 /** The longest grace period that a report may set. */
 export const MAX_STALE_AFTER_S = 7 * 86_400;

@@ -2,6 +2,7 @@ import type { AnonymousWord } from '../config/config.ts';
 import type { PeopleSettings } from '../config/people.ts';
 import type { EventTail } from '../events/tail.ts';
 import type { Recorder } from '../ingest/recorder.ts';
+import type { TargetSeries } from '../metrics/families.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { Courier } from '../notify/courier.ts';
 import type { EventLog } from '../store/event-log.ts';
@@ -41,6 +42,10 @@ export interface HttpDeps extends QueryDeps {
 
 export interface HttpSettings {
   readonly staleAfterMs: number;
+  /** The interval of a push that does not state one. */
+  readonly pushIntervalMs: number | undefined;
+  /** Which series each target has in `/metrics`. */
+  readonly targetSeries: TargetSeries;
   readonly retentionReportsMs: number;
   readonly maxReportBytes: number;
   readonly maxBatchBytes: number;

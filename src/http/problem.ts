@@ -92,6 +92,11 @@ const HTTP_KINDS: Readonly<Record<number, Kind>> = {
   431: { slug: 'headers-too-large', status: 431, title: 'The headers are too large' },
 };
 
+/** Every kind of error there is. */
+export const SLUGS: ReadonlySet<string> = new Set(
+  [...Object.values(KINDS), ...Object.values(HTTP_KINDS), INTERNAL].map(({ slug }) => slug),
+);
+
 /** Answers with a problem document. An internal error only says its request id, by which it can be found in the log. */
 export function respondProblem(c: Context, error: unknown, headers: Record<string, string> = {}): Response {
   const kind = kindOf(error);

@@ -1,7 +1,17 @@
 import type { State } from '../domain/state.ts';
-import { compareText, type Target } from '../domain/target.ts';
+import { type Target, targetKey } from '../domain/target.ts';
 import { stateOf } from '../domain/target-status.ts';
-import { type CountedStatus, FAMILIES, type Family, TARGET_INFO } from './families.ts';
+import {
+  type CountedStatus,
+  type Family,
+  type Fleet,
+  familiesOf,
+  PUSH_TIME,
+  TARGET_INFO,
+  type TargetSeries,
+} from './families.ts';
+import { escapeLabelValue, labelList } from './labels.ts';
+import { pushedLabels, renderPushTimes } from './pushed-series.ts';
 
 /** Prometheus' text format 0.0.4, or OpenMetrics 1.0. They have the same samples and different descriptions. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -13,31 +23,37 @@ interface Row {
   readonly state: State;
   /** The name of the target, as it is in each of its lines. */
   readonly labels: string;
+  /** The same with the labels of its push, if that is its newest report; undefined where that was deleted. */
+  readonly pushedLabels: string | undefined;
 }
 
 /** The series of all targets at an instant. */
 export function renderFleet(
-  statuses: readonly CountedStatus[],
-  at: number,
-  format: ExpositionFormat,
+  { statuses, pushes, at }: Fleet,
+  { format, series }: { format: ExpositionFormat; series: TargetSeries },
 ): string {
-  const rows = statuses.map((status) => ({
-    status,
-    state: stateOf(status, at),
-    labels: labelsOf(status.target),
-  }));
-  const families = FAMILIES.map((family) => header(family, format) + renderFamily(family, rows));
-  return [...families, header(TARGET_INFO, format) + renderLabels(rows)].join('');
+  const pushOf = new Map(pushes.map((push) => [targetKey(push.target), push]));
+  const rows = statuses.map((status) => {
+    const labels = labelsOf(status.target);
+    const push = pushOf.get(targetKey(status.target));
+    const ofPush = push === undefined ? labels : labels + pushedLabels(push);
+    const isDeleted = push?.isDeleted === true;
+    return { status, state: stateOf(status, at), labels, pushedLabels: isDeleted ? undefined : ofPush };
+  });
+  const families = familiesOf(series).map((family) => header(family, format) + renderFamily(family, rows));
+  return [
+    ...families,
+    header(PUSH_TIME, format) + renderPushTimes(pushes),
+    header(TARGET_INFO, format) + renderLabels(rows),
+  ].join('');
 }
 
 /** A series for each target that has labels. A label has a prefix, so that none can take the place of another. */
 function renderLabels(rows: readonly Row[]): string {
   return rows
     .flatMap(({ status, labels }) => {
-      const own = Object.entries(status.labels)
-        .sort(([a], [b]) => compareText(a, b))
-        .map(([key, value]) => `,label_${key}="${escapeLabelValue(value)}"`);
-      return own.length === 0 ? [] : [`${TARGET_INFO.name}{${labels}${own.join('')}} 1\n`];
+      const own = labelList(status.labels, 'label_');
+      return own === '' ? [] : [`${TARGET_INFO.name}{${labels}${own}} 1\n`];
     })
     .join('');
 }
@@ -46,10 +62,12 @@ function renderLabels(rows: readonly Row[]): string {
  * Joined instead of concatenated: concatenated strings are trees in V8, and flattening them takes several times as
  * long.
  */
-function renderFamily({ name, variants, values }: Family, rows: readonly Row[]): string {
+function renderFamily({ name, variants, values, isPushed = false }: Family, rows: readonly Row[]): string {
   const pieces: string[] = [];
-  for (const { status, state, labels } of rows) {
-    for (const [i, value] of values(status, state).entries()) {
+  for (const row of rows) {
+    const labels = isPushed ? row.pushedLabels : row.labels;
+    if (labels === undefined) continue;
+    for (const [i, value] of values(row.status, row.state).entries()) {
       if (value !== undefined) pieces.push(name, '{', labels, variants[i] ?? '', '} ', String(value), '\n');
     }
   }
@@ -58,11 +76,6 @@ function renderFamily({ name, variants, values }: Family, rows: readonly Row[]):
 
 function labelsOf({ repo, server }: Target): string {
   return `repo="${escapeLabelValue(repo)}",server="${escapeLabelValue(server)}"`;
-}
-
-/** https://prometheus.io/docs/instrumenting/exposition_formats/#comments-help-text-and-type-information */
-export function escapeLabelValue(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }
 
 /**

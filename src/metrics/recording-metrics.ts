@@ -1,8 +1,12 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Outcome, Submission } from '../domain/record/submission.ts';
+import { SYNC_STATUSES } from '../domain/finding.ts';
+import { type Outcome, REFUSAL_CODES, type Recorded, type Submission } from '../domain/record/submission.ts';
 
 /** From half a millisecond, an answer from memory, to the five seconds that a write may wait for a lock. */
 export const BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+const RECORDED: readonly Recorded['recorded'][] = ['new', 'duplicate'];
+const CHANGES: readonly Recorded['change'][] = ['first', 'unchanged', 'changed', 'late'];
 
 type CountRecorded = (submission: Submission, outcome: Outcome, seconds: number) => void;
 
@@ -31,6 +35,14 @@ export function countRecorded(registry: Registry): CountRecorded {
     const [outcome = '', change = '', syncStatus = ''] = key.split(' ');
     return recorded.labels(outcome, change, syncStatus);
   });
+
+  // A series that begins with 1 has no increase: Prometheus never saw it without that report.
+  for (const syncStatus of SYNC_STATUSES) {
+    for (const code of new Set(Object.values(REFUSAL_CODES)))
+      refused.inc({ reason: code, sync_status: syncStatus }, 0);
+    for (const outcome of RECORDED)
+      for (const change of CHANGES) counted(`${outcome} ${change} ${syncStatus}`).inc(0);
+  }
 
   return ({ reports }, outcome, seconds) => {
     recordSeconds.observe(seconds);

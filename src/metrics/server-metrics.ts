@@ -1,13 +1,16 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
 import { type NotificationMetrics, notificationMetrics } from './notification-metrics.ts';
+import { countIgnoredSamples } from './push-metrics.ts';
 import { BUCKETS_S, countRecorded, memoize } from './recording-metrics.ts';
 
 /** The metrics of the server about itself since its start. */
 export interface ServerMetrics {
   countRequest(request: { method: string; route: string; status: number; seconds: number }): void;
-  /** `reason`: the slug of the problem's type. */
-  countRefused(reason: string): void;
+  /** `reason`: the slug of the problem's type; 0 times to have its series before the first. */
+  countRefused(reason: string, times?: number): void;
+  /** Samples of a recorded push that were of other metrics than its own. */
+  countIgnoredSamples(samples: number): void;
   /** Whether anything is known to be wrong with the whole database. */
   databaseIs(health: 'sound' | 'unsound'): void;
   /** How many requests wait for gates now. */
@@ -37,6 +40,8 @@ const MISNAMED = [
   'nodejs_active_requests_total',
 ];
 
+/** The statuses of requests that never reach the app. */
+const BROKEN = [400, 408, 413, 417, 431];
 function tellBuild(registry: Registry, version: string): void {
   new Gauge({
     name: 'gitops_status_server_build_info',
@@ -73,6 +78,7 @@ export function createServerMetrics(version: string): AllMetrics {
     labelNames: ['status'],
     registers,
   });
+  for (const status of BROKEN) broken.inc({ status }, 0);
   const waiting = new Gauge({
     name: 'gitops_status_server_waiting_requests',
     help: 'How many requests wait for gates now.',
@@ -109,7 +115,8 @@ export function createServerMetrics(version: string): AllMetrics {
   return {
     countRequest: ({ method, route, status, seconds }) =>
       timed(`${method} ${route} ${status}`).observe(seconds),
-    countRefused: (reason) => refused.inc({ reason }),
+    countRefused: (reason, times = 1) => refused.inc({ reason }, times),
+    countIgnoredSamples: countIgnoredSamples(registry),
     countBroken: (status) => broken.inc({ status }),
     requestsWait: (count) => waiting.set(count),
     countRecorded: countRecorded(registry),

@@ -2,7 +2,7 @@ import type { Actor } from '../domain/action.ts';
 import type { RenameRefusal } from '../domain/record/plan-rename.ts';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
 import type { Horizons, Pruned } from '../domain/retention.ts';
-import type { Target } from '../domain/target.ts';
+import type { Labels, Target } from '../domain/target.ts';
 
 /** What a declaration came to. */
 export type Declaration =
@@ -53,6 +53,13 @@ export interface Recording {
    * False where there is no such target.
    */
   deleteTarget(target: Target, options: { purge: boolean; actor?: Actor | undefined }): Promise<boolean>;
+
+  /**
+   * Marks the newest report of each target as deleted where it is a push of this group, until there is a newer one; it
+   * stays what it is for everything else. `check` gets the targets in the transaction, and nothing is changed where it
+   * throws. Resolves to the targets.
+   */
+  deletePushes(group: Labels, check: (targets: readonly Target[]) => void): Promise<readonly Target[]>;
 
   /**
    * Writes an event for each target whose state has changed because time passed, for at most `limit` targets in one

@@ -37,6 +37,7 @@ const FULL = aRecorded({
 
 const PUSH = aRecorded({
   pushed: true,
+  pushGroup: { branch: 'main', job: 'ci' },
   check: 'branch=main,job=ci',
   tool: 'pushgateway',
   extra: { labels: { job: 'ci', branch: 'main', Instance: '' } },
@@ -81,7 +82,10 @@ describe('a line of an export', () => {
 
   test('says when the check counts, where that is not when it says, and that it was pushed, only if it was', () => {
     expect(JSON.parse(toReportLine(FULL))).toMatchObject({ checked_at: '2026-04-21T12:00:12.345Z' });
-    expect(JSON.parse(toReportLine(PUSH))).toMatchObject({ pushed: true });
+    expect(JSON.parse(toReportLine(PUSH))).toMatchObject({
+      pushed: true,
+      push_group: { branch: 'main', job: 'ci' },
+    });
     expect(JSON.parse(toReportLine(PUSH))).not.toHaveProperty('checked_at');
     expect(JSON.parse(toReportLine(FULL))).not.toHaveProperty('pushed');
   });

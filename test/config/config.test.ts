@@ -8,6 +8,7 @@ const noFile = () => {
 
 const SPANS = [
   ['GITOPS_STATUS_STALE_AFTER', '7d'],
+  ['GITOPS_STATUS_PUSH_INTERVAL', '31d'],
   ['GITOPS_STATUS_RETENTION_REPORTS', '10y'],
   ['GITOPS_STATUS_RETENTION_HISTORY', '10y'],
   ['GITOPS_STATUS_REQUEST_TIMEOUT', '10y'],
@@ -54,6 +55,7 @@ describe('the settings', () => {
       port: 8080,
       databasePath: resolve('data/gitops-status.db'),
       staleAfterMs: 600_000,
+      targetSeries: 'few',
       retentionReportsMs: 90 * 86_400_000,
       retentionHistoryMs: 5 * 365 * 86_400_000,
       maxReportBytes: 1024 ** 2,
@@ -81,6 +83,8 @@ describe('the settings', () => {
       PORT: '0',
       DATABASE_URL: 'sqlite:/var/lib/status.db',
       GITOPS_STATUS_STALE_AFTER: '90s',
+      GITOPS_STATUS_PUSH_INTERVAL: '31d',
+      GITOPS_STATUS_TARGET_SERIES: 'all',
       GITOPS_STATUS_RETENTION_REPORTS: '2y',
       GITOPS_STATUS_RETENTION_HISTORY: '2y',
       GITOPS_STATUS_MAX_REPORT_SIZE: '512KiB',
@@ -91,6 +95,8 @@ describe('the settings', () => {
       port: 0,
       databasePath: '/var/lib/status.db',
       staleAfterMs: 90_000,
+      pushIntervalMs: 31 * 86_400_000,
+      targetSeries: 'all',
       retentionReportsMs: 2 * 365 * 86_400_000,
       retentionHistoryMs: 2 * 365 * 86_400_000,
       maxReportBytes: 524_288,

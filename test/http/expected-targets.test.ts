@@ -144,14 +144,8 @@ describe('a target that never reported', () => {
     const of = (name: string, more = '') => `${name}{repo="rsyslog",server="rsyslog-lab"${more}}`;
     expect(lines).toEqual([
       `${of('gitops_sync_status')} 0`,
-      `${of('gitops_state', ',state="SYNCED"')} 0`,
-      `${of('gitops_state', ',state="OUT_OF_SYNC"')} 0`,
-      `${of('gitops_state', ',state="UNKNOWN"')} 0`,
       `${of('gitops_state', ',state="STALE"')} 1`,
       `${of('gitops_incident_open_since_timestamp_seconds')} 0`,
-      `${of('gitops_reports_total', ',sync_status="SYNCED"')} 0`,
-      `${of('gitops_reports_total', ',sync_status="OUT_OF_SYNC"')} 0`,
-      `${of('gitops_reports_total', ',sync_status="UNKNOWN"')} 0`,
     ]);
   });
 

@@ -51,7 +51,6 @@ describe('/metrics', () => {
     await at.post(aBody({ last_check: iso(at.now) }));
     expect(await sampleOf(`gitops_sync_status{${LAB}}`)).toBe('1');
     expect(await sampleOf(`gitops_incident_open_since_timestamp_seconds{${LAB}}`)).toBe('0');
-    expect(await sampleOf(`gitops_reports_total{${LAB},sync_status="SYNCED"}`)).toBe('2');
     at.now += 10 * MINUTE;
     expect(await sampleOf(`gitops_sync_status{${LAB}}`)).toBe('0');
     expect(await sampleOf(`gitops_state{${LAB},state="STALE"}`)).toBe('1');
@@ -104,6 +103,32 @@ describe('/metrics', () => {
     expect(await scrape()).not.toMatch(/secret|c0ffee|ci\.example/);
   });
 
+  test('has five series of a target, in sync or not', async () => {
+    const names = async () =>
+      (await scrape()).split('\n').flatMap((line) => (line.includes(LAB) ? line.replace(/\{.*/, '') : []));
+    await at.post(aBody());
+    const five = [
+      'gitops_sync_status',
+      'gitops_state',
+      'gitops_drift_files',
+      'gitops_last_report_timestamp_seconds',
+      'gitops_incident_open_since_timestamp_seconds',
+    ];
+    expect(await names()).toEqual(five);
+    await at.post(aDrift(['a'], { last_check: iso(NOON + 1) }));
+    expect(await names()).toEqual(five);
+  });
+
+  test('has all series of a target where the setting says so', async () => {
+    at = startService({ GITOPS_STATUS_TARGET_SERIES: 'all' });
+    await at.post(aDrift(['a']));
+    expect((await scrape()).split('\n').filter((line) => line.includes(LAB))).toHaveLength(12);
+    expect(await sampleOf(`gitops_state{${LAB},state="SYNCED"}`)).toBe('0');
+    expect(await sampleOf(`gitops_reports_total{${LAB},sync_status="OUT_OF_SYNC"}`)).toBe('1');
+    expect(await sampleOf(`gitops_reports_total{${LAB},sync_status="UNKNOWN"}`)).toBe('0');
+    expect(await sampleOf(`gitops_last_check_timestamp_seconds{${LAB}}`)).toBe('1776772800');
+  });
+
   test('says what runs', async () => {
     expect(await scrape()).toMatch(
       /^gitops_status_server_build_info\{version="0.0.0-test",node_version=".+"\} 1$/m,
@@ -114,6 +139,29 @@ describe('/metrics', () => {
 
 describe('the server itself', () => {
   const OWN = 'gitops_status_server';
+
+  test.each([
+    ['recorded_reports_total{recorded="new",change="changed",sync_status="OUT_OF_SYNC"}'],
+    ['recorded_reports_total{recorded="duplicate",change="late",sync_status="UNKNOWN"}'],
+    ['refused_reports_total{reason="conflict",sync_status="SYNCED"}'],
+    ['refused_reports_total{reason="forbidden",sync_status="UNKNOWN"}'],
+    ['rejected_posts_total{reason="invalid"}'],
+    ['rejected_posts_total{reason="unavailable"}'],
+    ['broken_requests_total{status="400"}'],
+    ['ignored_push_samples_total'],
+    ['pruned_reports_total'],
+  ])('has its counter %s before the first event', async (series) => {
+    expect(await sampleOf(`${OWN}_${series}`)).toBe('0');
+  });
+
+  test('has no counter without a series', async () => {
+    const text = await scrape();
+    const counters = [...text.matchAll(/^# TYPE (gitops_status_server_\S+) counter$/gm)].map(
+      ([, name]) => name,
+    );
+    expect(counters.length).toBeGreaterThan(5);
+    for (const name of counters) expect(text).toMatch(new RegExp(`^${name}[{ ]`, 'm'));
+  });
 
   test('counts what it acknowledged, by what it came to', async () => {
     await at.post(aBody());
@@ -133,7 +181,7 @@ describe('the server itself', () => {
       sampleOf(`${OWN}_refused_reports_total{reason="conflict",sync_status="${status}"}`);
     expect([await refused('SYNCED'), await refused('OUT_OF_SYNC')]).toEqual(['1', '1']);
     expect(await sampleOf(`${OWN}_rejected_posts_total{reason="conflict"}`)).toBe('1');
-    expect(await scrape()).not.toMatch(/recorded_reports_total\{.*OUT_OF_SYNC/);
+    expect(await scrape()).not.toMatch(/recorded_reports_total\{.*OUT_OF_SYNC"\} [^0]/);
   });
 
   test('counts the posts it refused, by the kind of problem', async () => {
@@ -163,7 +211,7 @@ describe('the server itself', () => {
     const text = await scrape();
     const counted = (labels: string) => `${OWN}_http_request_duration_seconds_count{${labels}} `;
     expect(text).toContain(counted('method="GET",route="/badge.json",status="200"'));
-    expect(text).toContain(counted('method="POST",route="/metrics/job/*",status="422"'));
+    expect(text).toContain(counted('method="POST",route="/metrics/job/*",status="400"'));
     expect(text).toContain(counted('method="other",route="/*",status="405"'));
     expect(text).not.toMatch(/nope|\/many|INVENTED/);
   });

@@ -72,7 +72,7 @@ describe.each(NAMES)('a name such as %s', (name) => {
       ['/metrics/job/ci/repo/a', `gitops_sync_status{server="${name}"} 1\n`],
     ] as const) {
       const answer = await at.service.app.request(path, { method: 'PUT', body });
-      expect(answer.status).toBe(422);
+      expect(answer.status).toBe(path.includes('%ff') ? 400 : 422);
       expect(await answer.text()).not.toMatch(SECRET);
     }
   });

@@ -115,37 +115,125 @@ describe('a push of gitops_sync_status', () => {
   );
 });
 
+describe('a push of other metrics beside gitops_sync_status', () => {
+  const OTHERS = [
+    'process_cpu_user_seconds_total 0.015625',
+    'nodejs_version_info{version="v20.19.0",major="20"} 1',
+    'drift_last_success_timestamp_seconds 1.7767728e+09 1776772800000',
+    'drift_seconds_bucket{le="+Inf"} 3',
+    'odd Nan',
+    'odder -Infinity',
+    '{"drift.seconds","check.name"="nightly"} 3',
+  ];
+
+  test('is recorded: the others are left out, and counted', async () => {
+    const body = [...OTHERS.slice(0, 3), SYNCED.trim(), ...OTHERS.slice(3)].join('\n');
+    expect((await push(`${body}\n`)).status).toBe(200);
+    expect(await reports()).toMatchObject([{ server: 'rsyslog-lab', sync_status: 'SYNCED' }]);
+    const metrics = await (await at.get('/metrics')).text();
+    expect(metrics).toContain(`\ngitops_status_server_ignored_push_samples_total ${OTHERS.length}\n`);
+    expect(metrics).not.toContain('drift_last_success');
+  });
+
+  test('is refused where the others are no metrics at all', async () => {
+    expect((await push(`${SYNCED}not a metric at all\n`)).status).toBe(400);
+    expect(await reports()).toEqual([]);
+  });
+
+  test('counts none before the first', async () => {
+    expect(await (await at.get('/metrics')).text()).toContain(
+      '\ngitops_status_server_ignored_push_samples_total 0\n',
+    );
+  });
+});
+
+describe('the interval of a push', () => {
+  const stateAfter = async (ms: number) => {
+    at.now = NOON + ms;
+    return ((await at.json('/status.json')) as { server: string; state: string }[]).map(
+      ({ server, state }) => `${server} ${state}`,
+    );
+  };
+  const INTERVAL = 'gitops_expected_interval_seconds';
+
+  test.each([
+    ['of the whole push', '/metrics/job/drift', `${INTERVAL} 3600\n`],
+    ['of its repo', '/metrics/job/drift', `${INTERVAL}{repo="rsyslog"} 3.6e3\n${INTERVAL}{repo="other"} 1\n`],
+    ['of its server', '/metrics/job/drift', `${INTERVAL}{server="rsyslog-lab"} 3600\n${INTERVAL} 1\n`],
+    ['of its target', '/metrics/job/drift', `${INTERVAL}{repo="rsyslog",server="rsyslog-lab"} 3600\n`],
+    ['of the group in the path', '/metrics/job/drift/repo/rsyslog/server/rsyslog-lab', `${INTERVAL} 3600\n`],
+  ])('%s says when the next one is due', async (_, path, body) => {
+    expect((await push(body + SYNCED, path)).status).toBe(200);
+    expect(await stateAfter(179 * MINUTE)).toEqual(['rsyslog-lab SYNCED']);
+    expect(await stateAfter(180 * MINUTE)).toEqual(['rsyslog-lab STALE']);
+    expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{ expected_interval_s: 3600 }] });
+  });
+
+  test('comes from the setting where the push states none', async () => {
+    at = startService({ GITOPS_STATUS_PUSH_INTERVAL: '1h' });
+    await push(SYNCED);
+    await push(`${INTERVAL} 600\n${SYNCED.replace('rsyslog-lab', 'stated')}`);
+    await at.post({ repo: 'a', server: 'posted', sync_status: 'SYNCED', last_check: iso(NOON) });
+    expect(await stateAfter(10 * MINUTE)).toEqual(['posted STALE', 'rsyslog-lab SYNCED', 'stated SYNCED']);
+    expect(await stateAfter(30 * MINUTE)).toEqual(['posted STALE', 'rsyslog-lab SYNCED', 'stated STALE']);
+    expect(await stateAfter(180 * MINUTE)).toEqual(['posted STALE', 'rsyslog-lab STALE', 'stated STALE']);
+  });
+
+  test.each([
+    ['0', 'another value than whole seconds from 1 to 2678400'],
+    ['0.5', 'another value than whole seconds'],
+    ['2678401', 'another value than whole seconds'],
+    ['NaN', 'another value than whole seconds'],
+    [`3600\n${INTERVAL} 60`, 'Line 3 says gitops_expected_interval_seconds again', 400],
+    ['3600 1776772800000', 'Line 2 has a timestamp', 400],
+  ])('of %s is refused', async (value, detail, status = 422) => {
+    const answer = await problemOf(await push(`${SYNCED}${INTERVAL} ${value}\n`));
+    expect(answer).toMatchObject({ status, detail: expect.stringContaining(detail) });
+    expect(await reports()).toEqual([]);
+  });
+});
+
 describe('a push that cannot be taken', () => {
   test.each([
-    [
-      'another metric',
-      `${SYNCED}job_duration_seconds 3\n`,
-      'Line 2 is job_duration_seconds: only gitops_sync_status',
-    ],
     ['another value', 'gitops_sync_status{repo="a",server="b"} 0.5', 'UNKNOWN to /api/v1/reports'],
     ['no number', 'gitops_sync_status{repo="a",server="b"} NaN', 'another value than 1'],
+    ['no repo', 'gitops_sync_status{server="b"} 1', 'no label "repo": give it in the sample, or in the path'],
+    ['no server', 'gitops_sync_status{repo="b",server=""} 1', 'no label "server"'],
+    ['a name that none can have', 'gitops_sync_status{repo="a b",server="b"} 1', 'repo="a b"'],
+  ])('because of %s says so', async (_, body, detail) => {
+    expect(await problemOf(await push(body))).toMatchObject({
+      status: 422,
+      detail: expect.stringContaining(detail),
+    });
+    expect(await reports()).toEqual([]);
+  });
+
+  test.each([
     ['a number of another language', 'gitops_sync_status{repo="a",server="b"} 0x1', 'is no sample'],
     ['a label twice', 'gitops_sync_status{repo="a",repo="c",server="b"} 1', 'is no sample'],
     ['labels without a comma', 'gitops_sync_status{repo="a"server="b"} 1', 'is no sample'],
     ['two commas', 'gitops_sync_status{repo="a",,server="b"} 1', 'is no sample'],
-    ['no repo', 'gitops_sync_status{server="b"} 1', 'no label "repo": give it in the sample, or in the path'],
-    ['no server', 'gitops_sync_status{repo="b",server=""} 1', 'no label "server"'],
-    ['a name that none can have', 'gitops_sync_status{repo="a b",server="b"} 1', 'repo="a b"'],
+    ['no sample', '# TYPE gitops_sync_status gauge\n', 'There is no gitops_sync_status in the body: push'],
+    ['nothing', '', 'There is no gitops_sync_status in the body: push'],
+    ['JSON', '{"repo":"a"}', 'Line 1 is no sample in the text format'],
+    ['an open brace', 'gitops_sync_status{repo="a" 1', 'Line 1 is no sample'],
+    ['an open quote', 'gitops_sync_status{repo="a} 1', 'Line 1 is no sample'],
+    ['no value', 'gitops_sync_status{repo="a",server="b"}', 'Line 1 is no sample'],
     ['a timestamp', 'gitops_sync_status{repo="a",server="b"} 1 1776772800000', 'leave it out'],
     [
       'the same target twice',
       `${SYNCED}${DRIFTED}`,
       'Line 2 says gitops_sync_status of rsyslog rsyslog-lab again',
     ],
-    ['no sample', '# TYPE gitops_sync_status gauge\n', 'no sample in the body'],
-    ['nothing', '', 'no sample in the body'],
-    ['JSON', '{"repo":"a"}', 'Line 1 is no sample in the text format'],
-    ['an open brace', 'gitops_sync_status{repo="a" 1', 'Line 1 is no sample'],
-    ['an open quote', 'gitops_sync_status{repo="a} 1', 'Line 1 is no sample'],
-    ['no value', 'gitops_sync_status{repo="a",server="b"}', 'Line 1 is no sample'],
-  ])('because of %s says so', async (_, body, detail) => {
+    ['two names', '{"a","b"} 1', 'is no sample'],
+    [
+      'other metrics only',
+      'backup_seconds 3\nbackup_files 4\n',
+      'There is no gitops_sync_status in the body, only other metrics (2)',
+    ],
+  ])('because of %s is unreadable, and says so', async (_, body, detail) => {
     expect(await problemOf(await push(body))).toMatchObject({
-      status: 422,
+      status: 400,
       detail: expect.stringContaining(detail),
     });
     expect(await reports()).toEqual([]);
@@ -161,11 +249,11 @@ describe('a push that cannot be taken', () => {
     ['/metrics/job/drift/repo/%ff', 'is not percent-encoded'],
   ])('because of the path %s says so', async (path, detail) => {
     const answer = await problemOf(await push(SYNCED, path));
-    expect(answer).toMatchObject({ status: 422, detail: expect.stringContaining(detail) });
+    expect(answer).toMatchObject({ status: 400, detail: expect.stringContaining(detail) });
   });
 
   test.each([
-    [{ 'Content-Type': 'application/vnd.google.protobuf; encoding=delimited' }, 'expfmt.FmtText'],
+    [{ 'Content-Type': 'application/vnd.google.protobuf; encoding=text' }, 'or delimited protobuf'],
     [{ 'Content-Type': 'text/plain', 'Content-Encoding': 'br' }, 'as it is'],
   ])('because of %j says so', async (headers, detail) => {
     const answer = await problemOf(await push(SYNCED, undefined, { headers }));
@@ -194,17 +282,7 @@ describe('a push that cannot be taken', () => {
   test('is refused in time that grows no faster than its size', async () => {
     const blanks = ' '.repeat(200_000);
     for (const body of [`gitops_sync_status{a="b"${blanks}!`, `${blanks}!`, `a${blanks}b${blanks}c d`]) {
-      expect((await push(body)).status).toBe(422);
+      expect((await push(body)).status).toBe(400);
     }
-  });
-});
-
-describe('deleting a group', () => {
-  test('is accepted as by Pushgateway, and forgets nothing', async () => {
-    await push(SYNCED);
-    const answer = await push('', '/metrics/job/drift/repo/rsyslog', { method: 'DELETE', body: null });
-    expect(answer.status).toBe(202);
-    expect(await answer.text()).toContain('DELETE /api/v1/targets');
-    expect(await reports()).toHaveLength(1);
   });
 });

@@ -51,8 +51,11 @@ describe('retention', () => {
 
   test('leaves the totals of the metrics as they were', async () => {
     await tenDays();
+    const all = at.appWith({
+      settings: parseConfig({ ...ENV, GITOPS_STATUS_TARGET_SERIES: 'all' }, () => ''),
+    });
     const totals = async () =>
-      (await (await at.get('/metrics')).text())
+      (await (await all.request('/metrics')).text())
         .split('\n')
         .filter((line) => line.startsWith('gitops_reports_total'));
     const before = await totals();

@@ -87,7 +87,7 @@ describe('what arrives is what is kept: a body', () => {
   test('of a push without U+0000 is taken, with it not', async () => {
     const nul = await push(Buffer.from('gitops_sync_status{repo="r",server="s",note="\0"} 1\n'));
     expect(await problemOf(nul)).toMatchObject({
-      status: 422,
+      status: 400,
       detail: expect.stringContaining('Line 1 has U+0000'),
     });
     const path = await send(
@@ -95,7 +95,7 @@ describe('what arrives is what is kept: a body', () => {
       '/metrics/job/a%00b/repo/r/server/s',
       'text/plain',
     );
-    expect(await problemOf(path)).toMatchObject({ status: 422, detail: expect.stringContaining('U+0000') });
+    expect(await problemOf(path)).toMatchObject({ status: 400, detail: expect.stringContaining('U+0000') });
   });
 });
 

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { checkOf, parseGroupingKey } from '../../src/ingest/inputs/pushgateway/grouping-key.ts';
-import { pushedReports } from '../../src/ingest/inputs/pushgateway/pushed-reports.ts';
+import {
+  type PushRules,
+  pushedReports as pushedBody,
+} from '../../src/ingest/inputs/pushgateway/pushed-reports.ts';
 import { samplesOf } from '../../src/ingest/inputs/pushgateway/text-format.ts';
 
 /** Just below the largest body: anything that took quadratic time would run for many minutes. */
 const LARGE = 1_000_000;
+const pushedReports = (text: string, rules: PushRules) => pushedBody({ format: 'text', text }, rules).reports;
 const GROUP = { groupingKey: { job: 'drift' }, staleAfterMs: 1000 };
 const sample = (labels: string, value = '1') => `gitops_sync_status{repo="r",server="s"${labels}} ${value}\n`;
 
@@ -49,6 +53,14 @@ describe('a large push', () => {
   test('of many lines that say nothing is taken', () => {
     const comments = '# HELP\n'.repeat(LARGE / 14) + '\n'.repeat(LARGE / 2);
     expect(pushedReports(comments + sample(''), GROUP)).toHaveLength(1);
+  });
+
+  test('of many lines of other metrics is taken, and they are counted', () => {
+    const others = Array.from({ length: LARGE / 20 }, (_, i) => `other{a="${i}"} 0.5 1776772800000\n`).join(
+      '',
+    );
+    const { reports, ignored } = pushedBody({ format: 'text', text: others + sample('') }, GROUP);
+    expect({ reports: reports.length, ignored }).toEqual({ reports: 1, ignored: LARGE / 20 });
   });
 
   test('is not read on beyond the samples that it may have', () => {

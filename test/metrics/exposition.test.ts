@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type FindingContent, findingOf } from '../../src/domain/finding.ts';
-import { escapeLabelValue, renderFleet, toOpenMetrics } from '../../src/metrics/exposition.ts';
+import type { NewestPush } from '../../src/domain/questions/reader.ts';
+import { renderFleet, toOpenMetrics } from '../../src/metrics/exposition.ts';
 import type { CountedStatus } from '../../src/metrics/families.ts';
+import { escapeLabelValue } from '../../src/metrics/labels.ts';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 
 type Reported = Extract<CountedStatus, { checkedAt: number }>;
@@ -35,7 +37,7 @@ const OUT_OF_SYNC = {
   incident: { id: 7, openedAt: NOON - HOUR, cause: 'host_changed' },
 } as const;
 
-const FLEET = [
+const STATUSES = [
   aStatus({ server: 'in-sync', reports: { SYNCED: 12_345_678, OUT_OF_SYNC: 2, UNKNOWN: 3 } }),
   aStatus({ server: 'drifted', ...OUT_OF_SYNC, driftCount: 2 }),
   aStatus({ server: 'drifted-in-unknown-files', ...OUT_OF_SYNC }),
@@ -45,6 +47,8 @@ const FLEET = [
   aStatus({ target: { repo: 'a\\b', server: 'c"d\ne' } }),
   neverReported('expected'),
 ];
+
+const FLEET = { statuses: STATUSES, pushes: [], at: NOON };
 
 function neverReported(server: string): CountedStatus {
   const reported = {
@@ -64,13 +68,14 @@ function neverReported(server: string): CountedStatus {
 
 describe('the series of a fleet', () => {
   test('in the text format are the ones we agreed on', async () => {
-    const text = renderFleet(FLEET, NOON, 'text');
-    await expect(text).toMatchFileSnapshot('fleet.golden.prom');
+    const text = (series: 'few' | 'all') => renderFleet(FLEET, { format: 'text', series });
+    await expect(text('few')).toMatchFileSnapshot('fleet.golden.prom');
+    await expect(text('all')).toMatchFileSnapshot('fleet-all.golden.prom');
   });
 
   test('in OpenMetrics differ in nothing but how the counter is described', () => {
-    const text = renderFleet(FLEET, NOON, 'text').split('\n');
-    const differing = renderFleet(FLEET, NOON, 'openmetrics')
+    const text = renderFleet(FLEET, { format: 'text', series: 'all' }).split('\n');
+    const differing = renderFleet(FLEET, { format: 'openmetrics', series: 'all' })
       .split('\n')
       .filter((line, i) => line !== text[i]);
     expect(differing).toEqual([
@@ -80,7 +85,7 @@ describe('the series of a fleet', () => {
   });
 
   test('never call a target in sync that is stale, drifted or unknown', () => {
-    const text = renderFleet(FLEET, NOON, 'text');
+    const text = renderFleet(FLEET, { format: 'text', series: 'all' });
     expect(text.match(/^gitops_sync_status\{.*\} 1$/gm)).toEqual([
       'gitops_sync_status{repo="rsyslog",server="in-sync"} 1',
       'gitops_sync_status{repo="a\\\\b",server="c\\"d\\ne"} 1',
@@ -88,7 +93,66 @@ describe('the series of a fleet', () => {
   });
 
   test('of no target are only described', () => {
-    expect(renderFleet([], NOON, 'text')).not.toMatch(/^[^#]/m);
+    const none = { statuses: [], pushes: [], at: NOON };
+    expect(renderFleet(none, { format: 'text', series: 'all' })).not.toMatch(/^[^#]/m);
+  });
+});
+
+describe('the series of pushes', () => {
+  const LAB = { repo: 'rsyslog', server: 'lab' };
+  const push = (traits: Partial<NewestPush> = {}): NewestPush => ({
+    target: LAB,
+    receivedAt: NOON,
+    labels: { job: 'drift', instance: 'ci-1' },
+    group: { instance: 'ci-1', job: 'drift' },
+    isDeleted: false,
+    ...traits,
+  });
+  const rendered = (...pushes: NewestPush[]) =>
+    renderFleet(
+      { statuses: [aStatus(), aStatus({ server: 'other' })], pushes, at: NOON },
+      { format: 'text', series: 'few' },
+    )
+      .split('\n')
+      .filter((line) => /^(?:gitops_sync_status|push_time_seconds)\{/.test(line));
+  const OTHER = 'gitops_sync_status{repo="rsyslog",server="other"} 1';
+
+  test('carry the labels that they brought, and those of no push none', () => {
+    expect(rendered(push({ labels: { job: 'drift', instance: 'ci-1', env: 'a"b' } }))).toEqual([
+      'gitops_sync_status{repo="rsyslog",server="lab",env="a\\"b",instance="ci-1",job="drift"} 1',
+      OTHER,
+      'push_time_seconds{instance="ci-1",job="drift"} 1776772800',
+    ]);
+  });
+
+  test('have an empty instance where none was pushed, as with Pushgateway', () => {
+    expect(rendered(push({ labels: { job: 'drift' }, group: { job: 'drift', repo: 'rsyslog' } }))).toEqual([
+      'gitops_sync_status{repo="rsyslog",server="lab",instance="",job="drift"} 1',
+      OTHER,
+      'push_time_seconds{instance="",job="drift",repo="rsyslog"} 1776772800',
+    ]);
+  });
+
+  test('tell of a group once, by its newest push', () => {
+    const later = push({ target: { repo: 'rsyslog', server: 'other' }, receivedAt: NOON + 1500 });
+    expect(rendered(push(), later).slice(2)).toEqual([
+      'push_time_seconds{instance="ci-1",job="drift"} 1776772801.5',
+    ]);
+  });
+
+  test('are gone once the group is deleted; those of other targets stay', () => {
+    expect(rendered(push({ isDeleted: true }))).toEqual([OTHER]);
+  });
+
+  test('of an unknown group, as older exports have them, have no time', () => {
+    expect(rendered(push({ group: undefined }))).toHaveLength(2);
+  });
+
+  test('have only the labels of the group where all would be too much, and none that Prometheus would refuse', () => {
+    const [huge] = rendered(push({ labels: { job: 'drift', instance: 'ci-1', note: 'x'.repeat(5000) } }));
+    expect(huge).toBe('gitops_sync_status{repo="rsyslog",server="lab",instance="ci-1",job="drift"} 1');
+    const [odd] = rendered(push({ labels: { job: 'drift', 'a b': 'c', __name__: 'up' } }));
+    expect(odd).toBe('gitops_sync_status{repo="rsyslog",server="lab",instance="",job="drift"} 1');
   });
 });
 

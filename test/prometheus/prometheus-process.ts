@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parse } from 'yaml';
 import { z } from 'zod';
 
 const answer = z.object({
@@ -16,7 +17,10 @@ const answer = z.object({
 
 const envelope = z.object({ status: z.string(), data: z.unknown().optional(), error: z.string().optional() });
 
-/** The real Prometheus on a free port of loopback, which scrapes one server every second. */
+const SHIPPED = new URL('../../grafana/prometheus/prometheus.yml', import.meta.url);
+const shippedConfig = z.object({ scrape_configs: z.tuple([z.looseObject({ job_name: z.string() })]) });
+
+/** The real Prometheus on a free port of loopback, which scrapes one server every second as the shipped one does. */
 export class PrometheusProcess {
   readonly #process: ChildProcess;
   readonly #url: string;
@@ -31,9 +35,12 @@ export class PrometheusProcess {
   /** Resolves once it serves; throws with what it said where it does not come up. */
   static async start(target: string): Promise<PrometheusProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'gitops-status-prometheus-'));
+    const {
+      scrape_configs: [scrape],
+    } = shippedConfig.parse(parse(readFileSync(SHIPPED, 'utf8')));
     const config = {
       global: { scrape_interval: '1s' },
-      scrape_configs: [{ job_name: 'gitops-status', static_configs: [{ targets: [new URL(target).host] }] }],
+      scrape_configs: [{ ...scrape, static_configs: [{ targets: [new URL(target).host] }] }],
     };
     writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
     const child = spawn(

@@ -47,7 +47,7 @@ describe.skipIf(missing('curl'))(
     test('is told what to do about anything else', () => {
       const answer = push('backup_seconds 3\n', `${server.url}/metrics/job/backup`);
       expect(answer.status).not.toBe(0);
-      expect(answer.says).toContain('only gitops_sync_status can be pushed here');
+      expect(answer.says).toContain('There is no gitops_sync_status in the body');
     });
   },
 );

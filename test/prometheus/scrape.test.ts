@@ -66,7 +66,7 @@ describe.skipIf(missing('prometheus'))('the real Prometheus', () => {
     expect(await inState('UNKNOWN')).toEqual(['unknown']);
     expect(await inState('STALE')).toEqual(['stale']);
     expect(await prometheus.query('gitops_drift_files{server="drifted"}')).toMatchObject([{ value: 2 }]);
-    expect(await prometheus.query('sum(gitops_reports_total)')).toMatchObject([{ value: 4 }]);
+    expect(await prometheus.query('count(gitops_state)')).toMatchObject([{ value: 4 }]);
     expect(await prometheus.query('gitops_status_server_build_info')).toMatchObject([{ value: 1 }]);
   });
 
@@ -83,6 +83,25 @@ describe.skipIf(missing('prometheus'))('the real Prometheus', () => {
     const body = 'gitops_sync_status{repo="rsyslog",server="in-sync"} 0\n';
     await fetch(`${server.url}/metrics/job/drift`, { method: 'PUT', body });
     await expect.poll(() => prometheus.query('max(gitops_sync_status)')).toMatchObject([{ value: 0 }]);
+  });
+
+  test('selects a push by its own job and instance, and its group by when it was pushed', async () => {
+    const body = 'gitops_sync_status{repo="rsyslog",server="pushed"} 1\n';
+    await fetch(`${server.url}/metrics/job/drift/instance/ci-1`, { method: 'PUT', body });
+    await fetch(`${server.url}/metrics/job/nightly`, {
+      method: 'PUT',
+      body: body.replace('pushed', 'other'),
+    });
+    const old = 'gitops_sync_status{job="drift",instance="ci-1"}';
+    await expect.poll(() => prometheus.query(old)).toMatchObject([{ server: 'pushed', value: 1 }]);
+    expect(await prometheus.query('gitops_sync_status{job="nightly",instance=""}')).toHaveLength(1);
+    expect(
+      await prometheus.query('time() - push_time_seconds{job="drift",instance="ci-1"} < 3600'),
+    ).toHaveLength(1);
+    expect(await prometheus.query('up{job="gitops-status"}')).toHaveLength(1);
+    await fetch(`${server.url}/metrics/job/drift/instance/ci-1`, { method: 'DELETE' });
+    await expect.poll(() => prometheus.query(old)).toEqual([]);
+    expect(await prometheus.query('gitops_state{server="pushed",state="SYNCED"}')).toHaveLength(1);
   });
 });
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-/** What these tests run on: Debian's `prometheus` has the first two, `python3-prometheus-client` the third. */
-type Tool = 'prometheus' | 'promtool' | 'python3-prometheus-client' | 'curl';
+/** What these tests run on: Debian's `prometheus` has the first two, packages of their names the others. */
+type Tool = 'prometheus' | 'promtool' | 'prometheus-pushgateway' | 'python3-prometheus-client' | 'curl';
 
 /** Debian's own: its packages are installed for no other Python that may come first in the path. */
 export const PYTHON = '/usr/bin/python3';
@@ -9,6 +9,7 @@ export const PYTHON = '/usr/bin/python3';
 const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
   prometheus: ['prometheus', '--version'],
   promtool: ['promtool', '--version'],
+  'prometheus-pushgateway': ['prometheus-pushgateway', '--version'],
   'python3-prometheus-client': [PYTHON, '-c', 'import prometheus_client'],
   curl: ['curl', '--version'],
 };

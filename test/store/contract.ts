@@ -11,6 +11,7 @@ import type { StartStore } from './harness.ts';
 import { describeLabels } from './labels-contract.ts';
 import { describeMutes } from './mute-contract.ts';
 import { describeNotifications } from './notification-contract.ts';
+import { describePushes } from './pushes-contract.ts';
 import { describeReading } from './reading-contract.ts';
 import { describeRecording } from './recording-contract.ts';
 import { describeRepair } from './repair-contract.ts';
@@ -29,6 +30,7 @@ export function describeStore(name: string, start: StartStore): void {
     describeEventLog(start);
     describeExport(start);
     describeDeleting(start);
+    describePushes(start);
     describeActions(start);
     describeMutes(start);
     describeAcknowledgements(start);

@@ -13,6 +13,7 @@ import { problemReader } from '../../src/store/sqlite/problem-reader.ts';
 import { actionPruning } from '../../src/store/sqlite/pruning-actions.ts';
 import { mutePruning } from '../../src/store/sqlite/pruning-mutes.ts';
 import { notificationPruning } from '../../src/store/sqlite/pruning-notifications.ts';
+import { newestPushes, pushDeletion } from '../../src/store/sqlite/push-table.ts';
 import { Recording } from '../../src/store/sqlite/recording.ts';
 import { reportPage } from '../../src/store/sqlite/report-query.ts';
 import { statusesAt } from '../../src/store/sqlite/status-query.ts';
@@ -41,6 +42,8 @@ describe('no question reads the whole of a table that grows with time', () => {
       'a page of some reports',
       () => reportPage(db, { repos: ['a', 'b'] }, { range: RANGE, limit: 10, betweenSlices }),
     ],
+    ['the newest pushes', () => newestPushes(db.$client, {}, betweenSlices)],
+    ['deleting a group', () => pushDeletion(db.$client)({ job: 'drift' }, () => undefined)],
     ['the status', () => statusesAt(db, {}, { at: undefined, betweenSlices })],
     [
       'the status of one',

@@ -49,6 +49,19 @@ interface ReportTexts {
   readonly acknowledgement: Acknowledgement | undefined;
 }
 
+/** A push that is the newest report of its target. */
+export interface NewestPush {
+  readonly target: Target;
+  /** When it arrived, in epoch milliseconds. */
+  readonly receivedAt: number;
+  /** All its labels but repo and server. */
+  readonly labels: Labels;
+  /** The labels of its path; undefined where they are not known. */
+  readonly group: Labels | undefined;
+  /** Whether its group was deleted after it. */
+  readonly isDeleted: boolean;
+}
+
 export interface TargetPeriods {
   readonly target: Target;
   /** When it was declared; undefined where it was not, or nothing from that time is stored any more. */
@@ -127,6 +140,9 @@ export interface HistoryReader {
 
   /** The same as of now, without files: these are read for no target. */
   summaries(filter: TargetFilter): Promise<readonly StatusDetails<FindingSummary>[]>;
+
+  /** The targets whose newest report is a push, as of now; sorted by target. */
+  pushes(filter: TargetFilter): Promise<readonly NewestPush[]>;
 
   /**
    * The periods that overlap the range, in order, sorted by target. The period before a gap at `from` is included,

@@ -4,29 +4,49 @@ import type { BodyBudget } from '../bodies/body-budget.ts';
 import { type Body, readBody } from '../bodies/read-body.ts';
 import type { HttpSettings } from '../deps.ts';
 
-/**
- * The content types that Pushgateway clients send for the text format; `curl --data-binary` sends the one of a form.
- */
-const TEXT_TYPE = /^(?:text\/plain|application\/x-www-form-urlencoded)\s*(?:;|$)/i;
+/** What the clients of Pushgateway send: `curl --data-binary` declares the text format as a form. */
+const TEXT_TYPES: readonly string[] = ['text/plain', 'application/x-www-form-urlencoded'];
+export const PROTOBUF_TYPE = 'application/vnd.google.protobuf';
+const PROTOBUF = `${PROTOBUF_TYPE}; proto=io.prometheus.client.MetricFamily; encoding=delimited`;
 
-/** Reads bodies that can be the text format, within the limit for one report. */
+export type PushFormat = 'text' | 'protobuf';
+
+/**
+ * The format that a push is declared to have; none declared is text, as with Pushgateway. Throws 415, with what is
+ * taken, for any other.
+ */
+export function pushFormat(type: string | undefined): PushFormat {
+  if (type === undefined) return 'text';
+  const [media = '', ...parameters] = type.split(';').map((part) => part.trim());
+  if (TEXT_TYPES.includes(media.toLowerCase())) return 'text';
+  if (media.toLowerCase() === PROTOBUF_TYPE && isDelimitedFamilies(parameters)) return 'protobuf';
+  throw new HTTPException(415, {
+    message: `Content-Type is ${type}: send the text format ("text/plain; version=0.0.4") or delimited protobuf ("${PROTOBUF}").`,
+  });
+}
+
+function isDelimitedFamilies(parameters: readonly string[]): boolean {
+  const given = new Map(parameters.map(toParameter));
+  return given.get('proto') === 'io.prometheus.client.MetricFamily' && given.get('encoding') === 'delimited';
+}
+
+function toParameter(text: string): [name: string, value: string] {
+  const [name = '', ...value] = text.split('=');
+  return [
+    name.trim().toLowerCase(),
+    value
+      .join('=')
+      .trim()
+      .replace(/^"(.*)"$/, '$1'),
+  ];
+}
+
+/** Reads bodies that can be a push, within the limit for one report. */
 export function pushBodyReader(
   { maxReportBytes }: Pick<HttpSettings, 'maxReportBytes'>,
   budget: BodyBudget,
 ): (c: Context) => Promise<Body> {
   const message = `A push may have at most ${maxReportBytes} bytes. Send less at once.`;
   const limit = { maxBytes: maxReportBytes, tooLarge: () => new HTTPException(413, { message }) };
-  return async (c) => {
-    requireText(c);
-    return readBody(c, limit, budget);
-  };
-}
-
-function requireText(c: Context): void {
-  const type = c.req.header('Content-Type');
-  if (type !== undefined && !TEXT_TYPE.test(type)) {
-    const hint =
-      'send the text format, "Content-Type: text/plain; version=0.0.4" (in Go: Format(expfmt.FmtText))';
-    throw new HTTPException(415, { message: `Content-Type is ${type}: ${hint}.` });
-  }
+  return (c) => readBody(c, limit, budget);
 }

@@ -1,10 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { ServerMetrics } from '../../metrics/server-metrics.ts';
-import { slugOf } from '../problem.ts';
+import { SLUGS, slugOf } from '../problem.ts';
 
 /** Times every request, and counts refused posts: every request with a body carries reports. */
 export function requestMetrics(metrics: ServerMetrics): MiddlewareHandler {
+  for (const slug of SLUGS) metrics.countRefused(slug, 0);
   return async (c, next) => {
     const startedAt = performance.now();
     await next();

@@ -1,10 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { urlHasPassword } from '../../domain/password.ts';
-import type { ReportContent } from '../../domain/report.ts';
+import { MAX_EXPECTED_INTERVAL_S, type ReportContent } from '../../domain/report.ts';
 import { LABEL_KEY_PATTERN, MAX_LABELS } from '../../domain/target.ts';
-
-/** 31 days. */
-export const MAX_EXPECTED_INTERVAL_S = 31 * 86_400;
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 

@@ -93,6 +93,7 @@ export function toReport(
     }),
     staleAfterMs: staleAfter(fields, staleAfterMs),
     pushed: false,
+    pushGroup: undefined,
     takesOver: body.takes_over ?? false,
     extra: extraOf(posted),
     // Last: keys that are added after a spread take V8 ten times as long.

@@ -83,6 +83,8 @@ export const sources = sqliteTable(
     staleAfterS: integer('stale_after_s'),
     check: text('check'),
     pushed: integer('pushed', { mode: 'boolean' }).notNull(),
+    /** The labels of the path of a push, in the order of their names: the group that a DELETE names. */
+    pushGroup: text('push_group', { mode: 'json' }).$type<Labels>(),
     afterDeploy: integer('after_deploy', { mode: 'boolean' }).notNull(),
     /** Null where the report has no labels. */
     labels: text('labels', { mode: 'json' }).$type<Labels>(),
@@ -210,6 +212,18 @@ export const incidents = sqliteTable(
       .where(sql`deployed_commit is not null`),
   ],
 );
+
+/**
+ * Pushes that were deleted: each was the newest report of its target then. It counts for nothing once there is a newer
+ * one.
+ */
+export const deletedPushes = sqliteTable('deleted_push', {
+  targetId: integer('target_id')
+    .primaryKey()
+    .references(() => targets.id, { onDelete: 'cascade' }),
+  checkedAt: integer('checked_at').notNull(),
+  receivedAt: integer('received_at').notNull(),
+});
 
 /** The event log. Events are written in the transaction of what they describe. */
 export const events = sqliteTable('event', {

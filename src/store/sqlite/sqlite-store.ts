@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { DomainError } from '../../domain/errors.ts';
-import type { Target } from '../../domain/target.ts';
 import type { MuteRecording } from '../mutes.ts';
 import type { Queries } from '../queries.ts';
 import type { Store } from '../store.ts';
@@ -30,6 +29,7 @@ import {
 } from './open.ts';
 import { problemReader } from './problem-reader.ts';
 import { Pruning } from './pruning.ts';
+import { newestPushes, pushDeletion } from './push-table.ts';
 import { Recording } from './recording.ts';
 import { renamings } from './renaming.ts';
 import { Repairing } from './repairing.ts';
@@ -70,9 +70,6 @@ export function openSqliteStore({
   const db = openDatabase(options);
   const client = db.$client;
   const recording = new Recording(client);
-  const deleting = deletions(db);
-  const declare = declarations(db);
-  const rename = renamings(db);
   const pruning = new Pruning(client);
   let roomToProve = 0;
   const replaced = watchFiles(options.path, onReplaced);
@@ -96,25 +93,13 @@ export function openSqliteStore({
     ...queriesOf(db, () => undefined),
     ...problemReader(client),
     ...notificationTable(client, (work) => writing.transaction(work)),
+    ...targetRecording(db, { writing, clock }),
     ...muteRecording(db, { writing, clock }),
     tokens: tokenTable(db),
     replaced,
     async record(submissions) {
       await recording.prepare(submissions, turn);
       return writing.transaction(() => recording.record(submissions, clock()));
-    },
-    async deleteTarget(target: Target, { purge, actor }) {
-      const remove = purge ? deleting.purge : deleting.hide;
-      return writing.transaction(() => remove(target, { actor, now: clock() }));
-    },
-    async declareTargets(targets, { actor }) {
-      return writing.transaction(() => {
-        const by = { actor, now: clock() };
-        return targets.map((target) => declare(target, by));
-      });
-    },
-    async renameTarget(names, { actor }) {
-      return writing.transaction(() => rename(names, { actor, now: clock() }));
     },
     async recordTimeChanges(limit) {
       const ids = withDatabaseName(options.path, () => due(clock(), limit));
@@ -143,6 +128,32 @@ export function openSqliteStore({
     async close() {
       client.close();
     },
+  };
+}
+
+type TargetRecording = Pick<Store, 'deleteTarget' | 'declareTargets' | 'renameTarget' | 'deletePushes'>;
+
+function targetRecording(
+  db: Database,
+  { writing, clock }: { writing: Writing; clock: () => number },
+): TargetRecording {
+  const deleting = deletions(db);
+  const declare = declarations(db);
+  const rename = renamings(db);
+  const deletePushes = pushDeletion(db.$client);
+  return {
+    async deleteTarget(target, { purge, actor }) {
+      const remove = purge ? deleting.purge : deleting.hide;
+      return writing.transaction(() => remove(target, { actor, now: clock() }));
+    },
+    async declareTargets(targets, { actor }) {
+      return writing.transaction(() => {
+        const by = { actor, now: clock() };
+        return targets.map((target) => declare(target, by));
+      });
+    },
+    renameTarget: (names, { actor }) => writing.transaction(() => rename(names, { actor, now: clock() })),
+    deletePushes: (group, check) => writing.transaction(() => deletePushes(group, check)),
   };
 }
 
@@ -206,6 +217,9 @@ function queriesOf(
     },
     async summaries(filter) {
       return read(() => summariesNow(db, names.filter(filter), betweenSlices));
+    },
+    async pushes(filter) {
+      return read(() => newestPushes(client, names.filter(filter), betweenSlices));
     },
     async periods(filter, range, part) {
       return read(() => periodsInRange(db, names.filter(filter), { range, part, betweenSlices }));

@@ -21,8 +21,8 @@ const getMetrics = createRoute({
   operationId: 'getMetrics',
   summary: 'The latest of every target and the server itself, for Prometheus',
   description:
-    '`gitops_sync_status{repo,server}` is 1 in sync and 0 else; `gitops_state{repo,server,state}` is 1 for the ' +
-    'state a target is in; `gitops_target_info{repo,server,label_…}` has its labels. OpenMetrics 1.0 where `Accept` asks for it, else the text format 0.0.4.',
+    '`gitops_sync_status{repo,server}` is 1 in sync and 0 else, with the labels of a push where one brought it; ' +
+    '`gitops_state{repo,server,state}` is 1 for the state a target is in; `push_time_seconds` is the last push of each group; `gitops_target_info{repo,server,label_…}` has its labels. OpenMetrics 1.0 where `Accept` asks for it, else the text format 0.0.4.',
   responses: {
     200: {
       description: 'All series',
@@ -35,8 +35,9 @@ const getMetrics = createRoute({
 export function metricsRoutes({
   metrics,
   health,
+  settings,
   answering,
-}: Pick<HttpDeps, 'metrics' | 'health'> & { readonly answering: Answering }) {
+}: Pick<HttpDeps, 'metrics' | 'health' | 'settings'> & { readonly answering: Answering }) {
   const app = new OpenAPIHono();
   app.use(getMetrics.path, gzipAnswer);
   return app.openapi(getMetrics, async (c) => {
@@ -44,11 +45,13 @@ export function metricsRoutes({
     const format = wanted === OPENMETRICS ? 'openmetrics' : 'text';
     metrics.databaseIs(health.problem() === undefined ? 'sound' : 'unsound');
     const [fleet, own] = await Promise.all([
-      answering.bytes(c, fleetMetricsPath(format)).catch((error: unknown) => {
-        // Without the targets, what is wrong with the database is still told.
-        if (health.problem() === undefined) throw error;
-        return new ArrayBuffer(0);
-      }),
+      answering
+        .bytes(c, fleetMetricsPath({ format, series: settings.targetSeries }))
+        .catch((error: unknown) => {
+          // Without the targets, what is wrong with the database is still told.
+          if (health.problem() === undefined) throw error;
+          return new ArrayBuffer(0);
+        }),
       metrics.expose(),
     ]);
     const rest = format === 'text' ? own : `${toOpenMetrics(own)}# EOF\n`;

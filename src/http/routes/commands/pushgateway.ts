@@ -7,7 +7,7 @@ import { requireMayReport, submitterOf } from '../../auth/caller.ts';
 import { withoutBasePath } from '../../base-path.ts';
 import type { Bodies } from '../../bodies/bodies.ts';
 import type { HttpDeps } from '../../deps.ts';
-import { pushBodyReader } from '../../middleware/push-body.ts';
+import { PROTOBUF_TYPE, type PushFormat, pushBodyReader, pushFormat } from '../../middleware/push-body.ts';
 import { refusedSubmission } from '../../refusals.ts';
 import { problem, problemResponses } from '../../schemas/problem.ts';
 
@@ -21,9 +21,9 @@ declare module 'hono' {
 /** The second form is for `/metrics/job@base64/…`, whose suffix the router does not understand. */
 const PATHS = ['/metrics/job/*', '/metrics/job@base64/*'];
 
-const NOTHING_DELETED =
-  'Nothing was deleted. A target that is no longer reported goes STALE by itself and keeps its history; ' +
-  'to forget a decommissioned one, DELETE /api/v1/targets?repo=…&server=….\n';
+const STAYS =
+  'The state, incidents and history of a target stay; to take out a decommissioned one, ' +
+  'DELETE /api/v1/targets?repo=…&server=….';
 
 /**
  * The push side of Pushgateway's API, for pipelines that still push `gitops_sync_status`: each sample is recorded
@@ -31,34 +31,50 @@ const NOTHING_DELETED =
  */
 export function pushgatewayRoutes({
   recorder,
+  store,
   settings,
+  metrics,
   bodies,
-}: Pick<HttpDeps, 'recorder' | 'settings'> & { readonly bodies: Bodies }) {
+}: Pick<HttpDeps, 'recorder' | 'store' | 'settings' | 'metrics'> & { readonly bodies: Bodies }) {
   const namedGroup = readGroup(settings);
   const app = new OpenAPIHono();
   const takeBody = pushBodyReader(settings, bodies.budget);
 
-  async function record(c: Context, bytes: Buffer): Promise<Response> {
-    const { staleAfterMs } = settings;
-    const reports = pushedReports(utf8Text(bytes), { groupingKey: c.get('groupingKey'), staleAfterMs });
+  async function record(c: Context, bytes: Buffer, format: PushFormat): Promise<Response> {
+    const body = format === 'text' ? { format, text: utf8Text(bytes) } : { format, bytes };
+    const { staleAfterMs, pushIntervalMs } = settings;
+    const pushIntervalS = pushIntervalMs === undefined ? undefined : pushIntervalMs / 1000;
+    const rules = { groupingKey: c.get('groupingKey'), staleAfterMs, pushIntervalS };
+    const { reports, ignored } = pushedReports(body, rules);
     const caller = c.get('caller');
     requireMayReport(caller, reports);
     const submission = { reports, origin: 'report' as const, bytes: bytes.length, ...submitterOf(caller) };
     const outcome = await recorder.submit(submission);
     if (outcome.kind === 'refused') throw refusedSubmission(outcome);
+    metrics.countIgnoredSamples(ignored);
     return c.body(null, 200);
   }
 
   for (const path of PATHS) {
     app.on(['PUT', 'POST'], path, namedGroup, async (c) => {
+      const format = pushFormat(c.req.header('Content-Type'));
       const { bytes, release } = await takeBody(c);
       try {
-        return await bodies.turnstile.pass(bytes.length, () => record(c, bytes));
+        return await bodies.turnstile.pass(bytes.length, () => record(c, bytes, format));
       } finally {
         release();
       }
     });
-    app.delete(path, namedGroup, (c) => c.text(NOTHING_DELETED, 202));
+    app.delete(path, namedGroup, async (c) => {
+      const caller = c.get('caller');
+      const deleted = await store.deletePushes(c.get('groupingKey'), (targets) =>
+        requireMayReport(
+          caller,
+          targets.map((target) => ({ target })),
+        ),
+      );
+      return c.text(`Targets off /metrics until their next push: ${deleted.length}. ${STAYS}\n`, 202);
+    });
   }
   describeApi(app);
   return app;
@@ -91,6 +107,12 @@ function describeApi(app: OpenAPIHono): void {
           .string()
           .openapi({ example: 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1\n' }),
       },
+      [PROTOBUF_TYPE]: {
+        schema: z.string().openapi({
+          format: 'binary',
+          description: '`proto=io.prometheus.client.MetricFamily; encoding=delimited`',
+        }),
+      },
     },
   };
   for (const [method, operationId] of [
@@ -105,13 +127,14 @@ function describeApi(app: OpenAPIHono): void {
       description:
         'For pipelines that push to a Prometheus Pushgateway: any number of `/label/value` may follow the job, with ' +
         '`label@base64` as there. `repo` and `server` come from the path or from the sample; the check counts from ' +
-        'the arrival, and the other labels are kept with the report. Any other metric or value is refused, and so is a ' +
+        'the arrival, and the other labels are kept with the report. `gitops_expected_interval_seconds` beside it says when ' +
+        'the next push is due. Other metrics are left out; a body without `gitops_sync_status` is refused, and so is a ' +
         'push about a target that is reported or pushed by another job or group (409); `instance` makes no other group.',
       request: { ...request, body },
       responses: {
         200: { description: 'On disk' },
         415: {
-          description: 'The body is not declared as text, or not encoded as it says',
+          description: 'The body is not declared as text or delimited protobuf, or not encoded as it says',
           content: { 'application/problem+json': { schema: problem } },
         },
         ...problemResponses(400, 403, 408, 409, 413, 415, 422, 503),
@@ -122,12 +145,14 @@ function describeApi(app: OpenAPIHono): void {
     method: 'delete',
     path,
     operationId: 'deletePush',
-    summary: 'Accepted as by Pushgateway, without effect',
-    description: NOTHING_DELETED.trim(),
+    summary: 'Take a group off `/metrics` until its next push',
+    description:
+      'Of targets whose newest report is a push of exactly this group, `gitops_sync_status` is no longer in `/metrics`, ' +
+      `nor is the group's \`push_time_seconds\`, until they are pushed or reported again. ${STAYS}`,
     request,
     responses: {
-      202: { description: 'Nothing was deleted', content: { 'text/plain': { schema: z.string() } } },
-      ...problemResponses(403, 422),
+      202: { description: 'It is off `/metrics`', content: { 'text/plain': { schema: z.string() } } },
+      ...problemResponses(400, 403, 503),
     },
   });
 }

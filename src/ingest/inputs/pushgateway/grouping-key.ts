@@ -10,7 +10,7 @@ const BASE64URL = /^([A-Za-z0-9_-]*)=*$/;
 
 /**
  * The labels in a path such as `/metrics/job/drift/repo@base64/cnN5c2xvZw/server/lab`, read as Pushgateway reads
- * them. Throws `invalid` where it would refuse them.
+ * them; in the order of their names. Throws `malformed` where it would refuse them.
  * https://github.com/prometheus/pushgateway#api
  */
 export function parseGroupingKey(pathname: string): Labels {
@@ -26,7 +26,7 @@ export function parseGroupingKey(pathname: string): Labels {
     labels.set(name, value);
   }
   if (!labels.get('job')) throw refused(`the job has no name. Send ${EXAMPLE}.`);
-  return Object.fromEntries(labels);
+  return Object.fromEntries([...labels].sort(([a], [b]) => compareText(a, b)));
 }
 
 /** The longest `check` that a posted report may have. */
@@ -47,7 +47,11 @@ export function checkOf(groupingKey: Labels): string {
     .map(([name, value]) => `${name}=${value.replace(ESCAPED, encodeURIComponent)}`)
     .join(',');
   if (check.length <= MAX_CHECK) return check;
-  throw refused(`without repo, server and instance its labels have more than ${MAX_CHECK} characters.`);
+  // A Pushgateway takes it.
+  throw new DomainError(
+    'invalid',
+    `The path has too much: without repo, server and instance its labels have more than ${MAX_CHECK} characters.`,
+  );
 }
 
 const EXAMPLE = '/metrics/job/NAME/repo/REPO/server/SERVER';
@@ -80,5 +84,5 @@ function base64Decoded(text: string): string {
 }
 
 function refused(detail: string): DomainError {
-  return new DomainError('invalid', `The path names no group: ${detail}`);
+  return new DomainError('malformed', `The path names no group: ${detail}`);
 }

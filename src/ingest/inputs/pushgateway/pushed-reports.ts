@@ -1,90 +1,132 @@
 import { DomainError } from '../../../domain/errors.ts';
 import { findingOf } from '../../../domain/finding.ts';
 import { hasPassword, withoutPassword } from '../../../domain/password.ts';
-import { BARE_REPORT, type PostedReport } from '../../../domain/report.ts';
+import { BARE_REPORT, type PostedReport, staleAfter } from '../../../domain/report.ts';
 import { isName, type Target } from '../../../domain/target.ts';
 import { checkOf, type Labels } from './grouping-key.ts';
-import { atLine, type Sample, samplesOf } from './text-format.ts';
+import { INTERVAL_METRIC, intervalsIn } from './interval.ts';
+import { protobufSamplesOf } from './protobuf-format.ts';
+import { refusedSample, type Sample, unreadable } from './sample.ts';
+import { samplesOf } from './text-format.ts';
 
 const METRIC = 'gitops_sync_status';
 /** The limit for an array of reports. */
 const MAX_REPORTS = 1000;
-const TOO_MANY = `A push may hold at most ${MAX_REPORTS} samples. Send less at once.`;
+const TOO_MANY = `A push may hold at most ${MAX_REPORTS} samples of a metric. Send less at once.`;
+
+/** A body, in one of the formats that clients of Pushgateway send. */
+export type PushedBody =
+  | { readonly format: 'text'; readonly text: string }
+  | { readonly format: 'protobuf'; readonly bytes: Buffer };
+
+export interface PushRules {
+  readonly groupingKey: Labels;
+  /** For reports that do not say when the next one is due. */
+  readonly staleAfterMs: number;
+  /** For pushes that do not state their interval. */
+  readonly pushIntervalS?: number | undefined;
+}
+
+export interface Push {
+  readonly reports: readonly PostedReport[];
+  /** How many samples were of other metrics. */
+  readonly ignored: number;
+}
 
 /**
- * The reports of a push, each checked when it arrives. Throws `invalid`, with what to do, for anything but
- * `gitops_sync_status` 0 or 1 of a repo and a server.
+ * The reports of a push, each checked when it arrives; other metrics are only counted. Throws `malformed` where a
+ * Pushgateway would refuse it too, or the body has no `gitops_sync_status`, and `invalid`, with what to do, where that
+ * is not 0 or 1 of a repo and a server.
  */
-export function pushedReports(
-  body: string,
-  { groupingKey, staleAfterMs }: { groupingKey: Labels; staleAfterMs: number },
-): PostedReport[] {
-  const group = { groupingKey, staleAfterMs, check: checkOf(groupingKey) };
-  const samples: Sample[] = [];
-  for (const sample of samplesOf(body)) {
-    // Counted as they are read: what comes after them is not read at all.
-    if (samples.length === MAX_REPORTS) throw new DomainError('invalid', TOO_MANY);
-    samples.push(sample);
-  }
-  if (samples.length === 0) {
+export function pushedReports(body: PushedBody, rules: PushRules): Push {
+  const { statuses, intervals, ignored } = sortOut(body);
+  if (statuses.length === 0) {
     throw new DomainError(
-      'invalid',
-      `There is no sample in the body: push ${METRIC}{repo="…",server="…"} 0 or 1.`,
+      'malformed',
+      `There is no ${METRIC} in the body${ignored === 0 ? '' : `, only other metrics (${ignored})`}: ` +
+        `push ${METRIC}{repo="…",server="…"} 0 or 1.`,
     );
   }
-  const reports = samples.map((sample) => toReport(sample, group));
-  refuseRepetition(reports, samples);
-  return reports;
+  const { groupingKey, staleAfterMs, pushIntervalS } = rules;
+  const check = checkOf(groupingKey);
+  const stated = intervalsIn(intervals, groupingKey);
+  const reports = statuses.map((sample) => {
+    const { repo, server, ...labels } = { ...sample.labels, ...groupingKey };
+    const target = targetOf({ repo, server }, sample);
+    const expectedIntervalS = stated.of(target);
+    return {
+      ...BARE_REPORT,
+      target,
+      lastCheckAt: undefined,
+      finding: findingOf({ syncStatus: syncStatusOf(sample) }),
+      staleAfterMs: staleAfter({ expectedIntervalS: expectedIntervalS ?? pushIntervalS }, staleAfterMs),
+      expectedIntervalS,
+      check,
+      pushed: true,
+      pushGroup: groupingKey,
+      tool: 'pushgateway',
+      // The path wins over the body, as in Pushgateway.
+      extra: { labels },
+    };
+  });
+  refuseRepetition(reports, statuses);
+  return { reports, ignored };
 }
 
-function toReport(
-  sample: Sample,
-  { groupingKey, staleAfterMs, check }: { groupingKey: Labels; staleAfterMs: number; check: string },
-): PostedReport {
-  const finding = findingOf({ syncStatus: syncStatusOf(sample) });
-  // The path wins over the body, as in Pushgateway.
-  const { repo, server, ...labels } = { ...sample.labels, ...groupingKey };
-  return {
-    ...BARE_REPORT,
-    target: targetOf({ repo, server }, sample),
-    lastCheckAt: undefined,
-    finding,
-    staleAfterMs,
-    check,
-    pushed: true,
-    tool: 'pushgateway',
-    extra: { labels },
-  };
+interface SortedOut {
+  readonly statuses: readonly Sample[];
+  readonly intervals: readonly Sample[];
+  readonly ignored: number;
 }
 
-function targetOf(
-  labels: { repo: string | undefined; server: string | undefined },
-  { line }: Sample,
-): Target {
+function sortOut(body: PushedBody): SortedOut {
+  const taken = new Map<string, Sample[]>([
+    [METRIC, []],
+    [INTERVAL_METRIC, []],
+  ]);
+  let ignored = 0;
+  for (const sample of samplesIn(body, (name) => taken.has(name))) {
+    const samples = taken.get(sample.name);
+    if (samples === undefined) {
+      ignored++;
+      continue;
+    }
+    // Counted as they are read: what comes after them is not read at all.
+    if (samples.length === MAX_REPORTS) throw new DomainError('invalid', TOO_MANY);
+    if (sample.hasTimestamp)
+      throw unreadable(sample.place, 'has a timestamp: leave it out, a push counts from its arrival');
+    samples.push(sample);
+  }
+  return { statuses: taken.get(METRIC) ?? [], intervals: taken.get(INTERVAL_METRIC) ?? [], ignored };
+}
+
+function samplesIn(body: PushedBody, wanted: (name: string) => boolean): Iterable<Sample> {
+  return body.format === 'text' ? samplesOf(body.text) : protobufSamplesOf(body.bytes, wanted);
+}
+
+function targetOf(labels: { repo: string | undefined; server: string | undefined }, sample: Sample): Target {
   const [repo, server] = (['repo', 'server'] as const).map((name) => {
     const value = labels[name] ?? '';
     if (value === '') {
-      throw atLine(line, `has no label "${name}": give it in the sample, or in the path as /${name}/VALUE`);
+      throw refusedSample(
+        sample,
+        `has no label "${name}": give it in the sample, or in the path as /${name}/VALUE`,
+      );
     }
     if (isName(value)) return value;
     const reason = hasPassword(value)
       ? 'with a password, which no name can have'
       : `which is not a name that a ${name} can have`;
-    throw atLine(line, `has ${name}="${excerpt(withoutPassword(value))}", ${reason}`);
+    throw refusedSample(sample, `has ${name}="${excerpt(withoutPassword(value))}", ${reason}`);
   });
   return { repo: repo ?? '', server: server ?? '' };
 }
 
-function syncStatusOf({ name, value, line }: Sample): 'SYNCED' | 'OUT_OF_SYNC' {
-  if (name !== METRIC) {
-    throw atLine(
-      line,
-      `is ${excerpt(name)}: only ${METRIC} can be pushed here. Push it from a registry of its own, and the rest elsewhere`,
-    );
-  }
+function syncStatusOf(sample: Sample): 'SYNCED' | 'OUT_OF_SYNC' {
+  const { value } = sample;
   if (value !== 0 && value !== 1) {
-    throw atLine(
-      line,
+    throw refusedSample(
+      sample,
       `gives ${METRIC} another value than 1 (in sync) or 0 (drifted). ` +
         'A check that could not tell is reported as UNKNOWN to /api/v1/reports',
     );
@@ -101,7 +143,9 @@ function refuseRepetition(reports: readonly PostedReport[], samples: readonly Sa
   const seen = new Set<string>();
   for (const [i, { target }] of reports.entries()) {
     const key = `${target.repo} ${target.server}`;
-    if (seen.has(key)) throw atLine(samples[i]?.line ?? 0, `says ${METRIC} of ${key} again: once is enough`);
+    const sample = samples[i];
+    if (seen.has(key) && sample !== undefined)
+      throw unreadable(sample.place, `says ${METRIC} of ${key} again: once is enough`);
     seen.add(key);
   }
 }

@@ -1,19 +1,10 @@
 import { staysTheSame } from '../../../domain/decimal.ts';
-import { DomainError } from '../../../domain/errors.ts';
 import type { Labels } from './grouping-key.ts';
-
-export interface Sample {
-  readonly name: string;
-  readonly labels: Labels;
-  /** NaN where JavaScript has no such number: 0.99999999999999999 is not 1. */
-  readonly value: number;
-  /** Counted from 1. */
-  readonly line: number;
-}
+import { MAX_LABELS, type Sample, unreadable } from './sample.ts';
 
 /**
- * The samples of a body in the text format 0.0.4, one after the other; comments are ignored. Throws `invalid` with the
- * number of the first wrong line. https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ * The samples of a body in the text format 0.0.4, one after the other; comments are ignored. Throws `malformed` with
+ * the number of the first wrong line. https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
 export function* samplesOf(text: string): Generator<Sample> {
   let line = 1;
@@ -32,38 +23,56 @@ const NO_SAMPLE = /^\s*(?:#|$)/;
 const NAME = /\s*([a-zA-Z_:][a-zA-Z0-9_:]*)/y;
 const OPEN = /\s*\{/y;
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"/y;
+/** Names of other characters are quoted, and such a name of a metric is within the braces. */
+const QUOTED = /\s*"/y;
+const IS_LABEL = /\s*=\s*"/y;
 const COMMA = /\s*,/y;
 const CLOSE = /\s*\}/y;
 /**
  * Go's ParseFloat and JavaScript's Number accept other spellings as well; no client writes them for a gauge of 0 and
  * 1.
  */
-const NUMBER = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?inf|nan)$/i;
+const NUMBER = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?inf(?:inity)?|nan)$/i;
 
 function parseSample(content: string, line: number): Sample {
-  if (content.includes('\0')) throw atLine(line, 'has U+0000, which no name or value can have');
+  const place = { unit: 'Line', number: line } as const;
+  if (content.includes('\0')) throw unreadable(place, 'has U+0000, which no name or value can have');
   const scan = new LineScan(content);
-  const name = scan.next(NAME);
-  const labels = scan.next(OPEN) === undefined ? {} : scanLabels(scan);
+  const bare = scan.next(NAME);
+  const { name = bare, labels } = scan.next(OPEN) === undefined ? { labels: {} } : scanBraces(scan);
   const [number = '', timestamp, ...more] = scan.rest().trim().split(/\s+/, 3);
   if (name === undefined || labels === undefined || !NUMBER.test(number) || more.length > 0) {
-    throw atLine(line, `is no sample in the text format 0.0.4, such as ${EXAMPLE}`);
+    throw unreadable(place, `is no sample in the text format 0.0.4, such as ${EXAMPLE}`);
   }
-  if (timestamp !== undefined)
-    throw atLine(line, 'has a timestamp: leave it out, a push counts from its arrival');
-  return { name, labels, value: staysTheSame(number) ? Number(number) : Number.NaN, line };
+  const value = staysTheSame(number) ? Number(number) : Number.NaN;
+  return { name, labels, value, hasTimestamp: timestamp !== undefined, place };
 }
 
-/** The labels up to the closing brace; undefined where the syntax is wrong or a label occurs twice. */
-function scanLabels(scan: LineScan): Labels | undefined {
+/** What is within the braces; no labels where the syntax is wrong, a label occurs twice, or there are too many. */
+interface Braces {
+  readonly name?: string | undefined;
+  readonly labels: Labels | undefined;
+}
+
+const WRONG: Braces = { labels: undefined };
+
+function scanBraces(scan: LineScan): Braces {
   const labels = new Map<string, string>();
-  for (let name = scan.next(LABEL); name !== undefined; name = scan.next(LABEL)) {
-    const value = scan.quoted();
-    if (value === undefined || labels.has(name)) return undefined;
-    labels.set(name, value);
+  let name: string | undefined;
+  for (;;) {
+    const label = scan.next(LABEL) ?? scan.quotedName();
+    if (label === undefined) break;
+    if (typeof label !== 'string') {
+      if (name !== undefined) return WRONG;
+      name = label.metric;
+    } else {
+      const value = scan.quoted();
+      if (value === undefined || labels.has(label) || labels.size === MAX_LABELS) return WRONG;
+      labels.set(label, value);
+    }
     if (scan.next(COMMA) === undefined) break;
   }
-  return scan.next(CLOSE) === undefined ? undefined : Object.fromEntries(labels);
+  return scan.next(CLOSE) === undefined ? WRONG : { name, labels: Object.fromEntries(labels) };
 }
 
 const EXAMPLE = 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1';
@@ -86,6 +95,14 @@ class LineScan {
     if (found === null) return undefined;
     this.#at = expected.lastIndex;
     return found[1] ?? found[0];
+  }
+
+  /** The name of a label, up to the quote of its value, or of the metric; undefined where no quoted name comes next. */
+  quotedName(): string | { readonly metric: string } | undefined {
+    if (this.next(QUOTED) === undefined) return undefined;
+    const name = this.quoted();
+    if (name === undefined || this.next(IS_LABEL) !== undefined) return name;
+    return { metric: name };
   }
 
   /** The value up to the closing quote, without its escapes; undefined where it does not end, or an escape is wrong. */
@@ -116,7 +133,3 @@ class LineScan {
 
 const QUOTE = 34;
 const BACKSLASH = 92;
-
-export function atLine(line: number, detail: string): DomainError {
-  return new DomainError('invalid', `Line ${line} ${detail}.`);
-}
