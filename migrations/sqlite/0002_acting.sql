@@ -92,6 +92,7 @@ CREATE TABLE `notification` (
 	`since` integer NOT NULL,
 	`recorded_at` integer NOT NULL,
 	`due_at` integer NOT NULL,
+	`held_until` integer,
 	`repeat_ms` integer NOT NULL,
 	`thread` text,
 	`told` text,

@@ -47,6 +47,7 @@ const waiting = {
   since: NOON,
   recordedAt: NOON,
   dueAt: NOON + 10 * MINUTE,
+  heldUntil: undefined,
   repeatMs: HOUR,
   thread: undefined,
   told: undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StoredIncident } from '../../src/domain/incident.ts';
-import type { Notification } from '../../src/domain/notify/notification.ts';
+import { MUTED_MS, type Notification } from '../../src/domain/notify/notification.ts';
 import { problemsOf, type TargetFacts } from '../../src/domain/notify/problems.ts';
 import { type TakeInInput, takeIn } from '../../src/domain/notify/take-in.ts';
 import { DAY, HOUR, MINUTE, NOON } from '../fixtures.ts';
@@ -61,6 +61,7 @@ function told(): Notification {
     since: NOON,
     recordedAt: NOON,
     dueAt: NOON + MINUTE,
+    heldUntil: undefined,
     repeatMs: DAY,
     thread: 't',
     told: problem,
@@ -111,5 +112,27 @@ describe('what a channel was told, compared with what is true', () => {
     const before = { ...told(), overAt: now - MINUTE };
     const { write } = taken({ notifications: [before] });
     expect(write).toEqual([told()]);
+  });
+});
+
+describe('what was muted when it was due', () => {
+  const waiting: Notification = {
+    ...told(),
+    told: undefined,
+    toldAt: undefined,
+    thread: undefined,
+    messageId: undefined,
+  };
+
+  test('waits as long as it is held, however often its target is looked at', () => {
+    const heldUntil = now + MUTED_MS;
+    const held = { ...waiting, dueAt: heldUntil, heldUntil };
+    expect(taken({ notifications: [held] })).toEqual({ write: [], remove: [] });
+  });
+
+  test('is due again where it was held while the clock was ahead', () => {
+    const heldUntil = now + DAY;
+    const { write } = taken({ notifications: [{ ...waiting, dueAt: heldUntil, heldUntil }] });
+    expect(write.map(({ dueAt }) => dueAt <= now)).toEqual([true]);
   });
 });

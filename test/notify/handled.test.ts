@@ -33,6 +33,16 @@ describe('a mute in the store', () => {
     expect(scene.said.slice(1)).toEqual(['updated drift a / 2']);
   });
 
+  test('holds both problems of a target at once, and each is told when it ends', async () => {
+    await scene.drift('a');
+    await mute({ server: ['a'] }, HOUR);
+    await scene.report({ server: 'a', syncStatus: 'UNKNOWN', errorKind: 'unreachable' });
+    await scene.pass(50 * MINUTE);
+    expect(scene.said).toEqual([]);
+    await scene.pass(20 * MINUTE);
+    expect(new Set(scene.said)).toEqual(new Set(['opened drift a / 1', 'opened unknown a / 1']));
+  });
+
   test('by file does not silence a target that falls silent', async () => {
     await mute({ file: ['a'] }, DAY);
     await scene.drift('a', { staleAfterMs: 10 * MINUTE });

@@ -17,6 +17,7 @@ function aNotification(traits: Partial<Notification> = {}): Notification {
     since: NOON,
     recordedAt: NOON,
     dueAt: NOON + MINUTE,
+    heldUntil: undefined,
     repeatMs: DAY,
     thread: undefined,
     told: undefined,

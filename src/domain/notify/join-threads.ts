@@ -77,7 +77,7 @@ export function joinThreads(
   for (const one of due) {
     if (!isMuted(one.problem)) byKey.set(one.place.key, [...(byKey.get(one.place.key) ?? []), one]);
     else if (one.notification.dueAt <= now)
-      notifications.push({ ...one.notification, dueAt: now + MUTED_MS });
+      notifications.push({ ...one.notification, dueAt: now + MUTED_MS, heldUntil: now + MUTED_MS });
   }
   const newThreads: Thread[] = [];
   const touched: string[] = [];

@@ -20,7 +20,10 @@ export interface Notification {
   readonly since: number;
   /** When it was first seen by the channel. */
   readonly recordedAt: number;
+  /** When it is told, or looked at again while it is muted. */
   readonly dueAt: number;
+  /** It was muted when it was due, and is not looked at before. */
+  readonly heldUntil: number | undefined;
   readonly repeatMs: number;
   /** Undefined until it is due. An alert channel has no threads. */
   readonly thread: string | undefined;

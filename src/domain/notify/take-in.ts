@@ -2,7 +2,7 @@ import { sameCommit } from '../commit.ts';
 import type { StoredIncident } from '../incident.ts';
 import { stateOf } from '../target-status.ts';
 import type { Problem, Resolution } from './message.ts';
-import { dueAtOf, isNews, type Notification } from './notification.ts';
+import { dueAtOf, isNews, MUTED_MS, type Notification } from './notification.ts';
 import { flappingProblem, problemsOf, type TargetFacts } from './problems.ts';
 import { type Timing, timingFor } from './route-problem.ts';
 import type { Routing } from './routing.ts';
@@ -134,7 +134,7 @@ function waiting(before: Notification, problem: Problem, input: TakeInInput): No
   const due = isFlapping || flapsAsAlert(input, problem) ? 0 : timing.forMs;
   // It may have been recorded while this machine's clock was ahead.
   const recordedAt = Math.min(before.recordedAt, input.now);
-  const dueAt = dueAtOf({ since, recordedAt }, due);
+  const dueAt = Math.max(dueAtOf({ since, recordedAt }, due), heldUntil(before, input.now));
   const incidentId = incidentIdOf(problem);
   const repeatMs = isFlapping ? FLAPPING_REPEAT_MS : timing.repeatMs;
   const isSame =
@@ -144,6 +144,12 @@ function waiting(before: Notification, problem: Problem, input: TakeInInput): No
     incidentId === before.incidentId &&
     repeatMs === before.repeatMs;
   return isSame ? before : { ...before, since, recordedAt, dueAt, incidentId, repeatMs };
+}
+
+/** No hold is longer; one that is was made while this machine's clock was ahead. */
+function heldUntil(notification: Notification, now: number): number {
+  const until = notification.heldUntil ?? 0;
+  return until > now + MUTED_MS ? 0 : until;
 }
 
 /** What was told and lasts. Where it was over for a moment, and that was not told, nobody needs to know. */
@@ -196,6 +202,7 @@ function begin({ problem, isFlapping }: Current, input: TakeInInput): Notificati
     since,
     recordedAt,
     dueAt: dueAtOf({ since, recordedAt }, forMs),
+    heldUntil: undefined,
     repeatMs: isFlapping ? FLAPPING_REPEAT_MS : timing.repeatMs,
     thread: undefined,
     told: undefined,

@@ -23,6 +23,7 @@ export const notifications = sqliteTable(
     since: integer('since').notNull(),
     recordedAt: integer('recorded_at').notNull(),
     dueAt: integer('due_at').notNull(),
+    heldUntil: integer('held_until'),
     repeatMs: integer('repeat_ms').notNull(),
     thread: text('thread'),
     /** As it was last told. */
