@@ -6,6 +6,7 @@ export default defineConfig({
     './src/store/sqlite/schema.ts',
     './src/store/sqlite/schema-mutes.ts',
     './src/store/sqlite/schema-notifications.ts',
+    './src/store/sqlite/schema-views.ts',
   ],
   out: './migrations/sqlite',
 });
