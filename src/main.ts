@@ -19,7 +19,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const program = new Command('gitops-status-server')
   .description(
     'Records what drift checks found, and says what is true now, what was true then, and since when.\n' +
-      'Settings come from the environment, the same for every command: the README lists them.',
+      'Settings come from the environment, the same for every command: docs/settings.md lists them.',
   )
   .version(version)
   .addHelpText(

@@ -88,6 +88,6 @@ function submissionOf(report: PostedReport): Submission {
 function atLine(error: unknown, { lineNumber, linesDone }: { lineNumber: number; linesDone: number }): Error {
   const done = linesDone === 0 ? 'Nothing was recorded' : `The lines up to ${linesDone} are recorded`;
   const reason = error instanceof Error ? error.message : error;
-  const message = `Line ${lineNumber}: ${reason}\n${done}: mend the line and import the same again.`;
+  const message = `Line ${lineNumber}: ${reason}\n${done}: fix the line and import the same again.`;
   return new Error(message, { cause: error });
 }

@@ -12,7 +12,7 @@ import { examples } from './usage.ts';
 
 export function importCommand({ version }: { version: string }): Command {
   return new Command('import')
-    .description('record the reports of an export, also while the database is served; again is always safe')
+    .description('record the reports of an export, also while the database is served; repeating it is safe')
     .argument('[file]', 'NDJSON, a report a line; "-" for stdin', '-')
     .addHelpText(
       'after',

@@ -58,7 +58,7 @@ export function tokenCommand({ version }: { version: string }): Command {
     .action(({ json = false }: { json?: boolean }) => list(json, version));
   token
     .command('revoke <name>')
-    .description('make a token worthless, for good')
+    .description('revoke a token permanently')
     .addHelpText(
       'after',
       examples(['End a token that somebody else has seen', 'gitops-status-server token revoke ci']),
@@ -118,7 +118,7 @@ async function list(asJson: boolean, version: string): Promise<void> {
 async function revoke(name: string, version: string): Promise<void> {
   const wasRevoked = await withTokens(openExisting, version, (tokens) => tokens.revoke(name, Date.now()));
   if (!wasRevoked) throw new Error(`There is no token ${name} to revoke: see "token list".`);
-  process.stderr.write(`The token ${name} is worthless within a second.\n`);
+  process.stderr.write(`The token ${name} stops working within a second.\n`);
 }
 
 async function withTokens<T>(

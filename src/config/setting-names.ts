@@ -46,7 +46,7 @@ export function unknownNames(names: readonly string[], settings: readonly string
 
 function adviceFor(name: string, settings: readonly string[]): string {
   const meant = nearest(name, [...settings, ...settings.map(fileNameOf), ...settings.map(defaultNameOf)]);
-  return meant === undefined ? 'the README lists all settings' : `did you mean ${meant}?`;
+  return meant === undefined ? 'docs/settings.md lists all settings' : `did you mean ${meant}?`;
 }
 
 /** Without the prefix, which not all settings have: `GITOPS_STATUS_DATABASE_URL` is meant as `DATABASE_URL`. */

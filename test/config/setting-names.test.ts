@@ -33,7 +33,7 @@ describe('a name that looks like a setting and is none is refused', () => {
 
   test('also where none is like it, and together with other mistakes', () => {
     const mistakes = () => parse({ GITOPS_STATUS_QQQQQ: '1', PORT: 'http' });
-    expect(mistakes).toThrow('GITOPS_STATUS_QQQQQ is no setting: the README lists all settings');
+    expect(mistakes).toThrow('GITOPS_STATUS_QQQQQ is no setting: docs/settings.md lists all settings');
     expect(mistakes).toThrow('PORT=http');
   });
 });

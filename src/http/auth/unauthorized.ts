@@ -53,8 +53,8 @@ function unauthorized(
   { isAnyLive, people }: { isAnyLive: boolean; people: PeopleSettings | undefined },
 ): HTTPException {
   const howTo = isAnyLive
-    ? 'Whoever runs this server makes tokens with: gitops-status-server token create.'
-    : 'No token is good here now, so the server is closed to everybody. Whoever runs it makes one, beside the running ' +
+    ? 'The operator of this server makes tokens with: gitops-status-server token create.'
+    : 'No token is valid here now, so the server is closed to everybody. Its operator makes one, beside the running ' +
       'server, with: gitops-status-server token create NAME --scope report (or read, act, admin).';
   return new HTTPException(401, {
     message:

@@ -12,7 +12,7 @@ export function ExportSection({ view: { target, range, publicUrl } }: { view: Ta
   const csv = { repo, server, from: formatInstant(range.from), to: formatInstant(range.to), format: 'csv' };
   return (
     <section aria-labelledby="export">
-      <h2 id="export">Take it along</h2>
+      <h2 id="export">Export</h2>
       <p>
         As CSV:{' '}
         {LISTS.map((list) => (

@@ -18,7 +18,7 @@ export function Recurring({ recurrences, span, withTarget }: RecurringProps) {
   if (recurrences.length === 0) return null;
   return (
     <section aria-labelledby="recurring">
-      <h2 id="recurring">Again and again</h2>
+      <h2 id="recurring">Recurring drift</h2>
       <Table
         caption="Recurring: the same files of the same target"
         kind="recurring"

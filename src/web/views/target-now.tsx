@@ -20,7 +20,7 @@ export function TargetNowFacts({ target, now }: { target: TargetNow; now: number
         <Instant at={state === 'OUT_OF_SYNC' ? target.since : target.stateSince} />
       </Fact>
       <Fact name="Silence" shown={state === 'STALE'}>
-        <Silence row={target} now={now} />: how it is now, nobody knows
+        <Silence row={target} now={now} />: its state now is unknown
       </Fact>
       <Fact name="Error" shown={syncStatus === 'UNKNOWN'}>
         <span class="error">{error === undefined ? 'no reason given' : <Said text={error} />}</span>
