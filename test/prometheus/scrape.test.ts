@@ -71,7 +71,7 @@ describe.skipIf(missing('prometheus'))('the real Prometheus', () => {
   });
 
   test('joins the labels of targets, as the documentation does', async () => {
-    const documented = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const documented = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
     const [, join = ''] = /```promql\n(.*?)\n```/s.exec(documented) ?? [];
     await expect.poll(() => prometheus.query(join)).toMatchObject([{ server: 'drifted', value: 0 }]);
     const odd = `gitops_target_info{label_team=${JSON.stringify(ODD)}}`;
