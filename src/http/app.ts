@@ -6,11 +6,13 @@ import { getPath } from 'hono/utils/url';
 import { createAnswering } from './answering.ts';
 import { type Ask, askApp } from './ask.ts';
 import { accessTo } from './auth/access.ts';
-import { authenticate } from './auth/authenticate.ts';
+import { authenticate, unguarded } from './auth/authenticate.ts';
 import { isReporter } from './auth/reporter-status.ts';
 import { withoutBasePath } from './base-path.ts';
 import { createBodies } from './bodies/bodies.ts';
 import { createCommands } from './commands.ts';
+import { csvPathsOf, csvQuestion } from './contract/csv-paths.ts';
+import { openApiDocument } from './contract/document.ts';
 import type { HttpDeps } from './deps.ts';
 import { holdGates } from './gates/hold-gates.ts';
 import { hostCheck } from './middleware/host.ts';
@@ -28,11 +30,10 @@ import { formRoutes } from './routes/commands/forms.ts';
 import { metricsRoutes } from './routes/commands/metrics.ts';
 import { GATE } from './routes/queries/gate.ts';
 import { reporterStatusPath } from './routes/queries/reporter-status.ts';
-import { withSecurity } from './schemas/security.ts';
 
 /** The whole HTTP side: middleware for every request, then commands, queries and pages. */
 export function createApp(deps: HttpDeps): OpenAPIHono {
-  const { basePath } = deps.settings;
+  const { basePath, anonymous } = deps.settings;
   const app = new OpenAPIHono(
     basePath === '' ? {} : { getPath: (request) => withoutBasePath(getPath(request), basePath) },
   );
@@ -53,7 +54,11 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   pages.route('/', formRoutes({ ...deps, bodies, answering, publicUrlOf }));
   app.route(
     '/',
-    docsRoutes(() => openApiDocument([app, queries], deps.version), { ...deps, publicUrlOf }),
+    docsRoutes(
+      (isUnguarded) =>
+        openApiDocument({ commands: app, queries, version: deps.version, anonymous, isUnguarded }),
+      { ...deps, publicUrlOf, isUnguarded: unguarded(deps) },
+    ),
   );
   app.get(GATE, holdGates({ ...deps, ask, answering }));
   app.get('/api/v1/status', (c, next) =>
@@ -63,6 +68,9 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   );
   for (const path of pathsOf(queries)) {
     (isPage(path) ? pages : app).get(path, (c) => answering.respond(c));
+  }
+  for (const path of csvPathsOf(queries)) {
+    app.get(`${path}.csv`, (c) => answering.respond(c, csvQuestion(c.req.url, basePath)));
   }
   pages.onError(pageErrors({ ...deps, publicUrlOf }));
   app.route('/', pages);
@@ -109,21 +117,4 @@ function refuseOtherMethods(app: OpenAPIHono): void {
       },
     }),
   );
-}
-
-function openApiDocument(apps: readonly OpenAPIHono[], version: string) {
-  const described = new OpenAPIHono();
-  for (const app of apps) described.route('/', app);
-  const document = described.getOpenAPI31Document({
-    openapi: '3.1.0',
-    info: {
-      title: 'gitops-status-server',
-      version,
-      description:
-        'Does each server still match its Git repo, since when did it not, and who knows? Before a request is whole, ' +
-        'the connection may also end with 400, 408, 413, 417 or 431.',
-      license: { name: 'MIT' },
-    },
-  });
-  return withSecurity(document);
 }

@@ -88,58 +88,57 @@ describe('the columns in the docs', () => {
   });
 });
 
+const type = z.union([z.string(), z.array(z.string())]).optional();
 const property = z.looseObject({
-  type: z.union([z.string(), z.array(z.string())]).optional(),
+  type,
   format: z.string().optional(),
+  anyOf: z.array(z.looseObject({ type })).default([]),
 });
 const row = z.looseObject({ properties: z.record(z.string(), property) });
-const kinds = z.looseObject({ anyOf: z.array(row) });
-const list = z.looseObject({ items: z.union([kinds, row, z.object({ $ref: z.string() })]) });
+const list = z.looseObject({ items: z.union([z.looseObject({ anyOf: z.array(row) }), row]) });
 const page = z.looseObject({ properties: z.looseObject({ rows: list }) });
+const answer = z.looseObject({
+  content: z.looseObject({ 'application/json': z.looseObject({ schema: z.unknown() }) }),
+});
 const contract = z.looseObject({
   paths: z.record(
     z.string(),
-    z.looseObject({
-      get: z
-        .looseObject({
-          responses: z.looseObject({
-            200: z.looseObject({
-              content: z.looseObject({
-                'application/json': z.looseObject({ schema: z.unknown() }).optional(),
-              }),
-            }),
-          }),
-        })
-        .optional(),
-    }),
+    z.looseObject({ get: z.looseObject({ responses: z.looseObject({ 200: z.unknown() }) }).optional() }),
   ),
   components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
 /** The properties of the rows of an endpoint, of whatever kind, with their JSON types. */
 async function rowPropertiesOf(path: string): Promise<Map<string, string[]>> {
-  const document: unknown = await startService().json('/openapi.json');
+  const document = contract.parse(await startService().json('/openapi.json'));
   const found = new Map<string, string[]>();
   for (const { properties } of rowsOf(path, document)) {
-    for (const [name, { type = [], format }] of Object.entries(properties)) {
-      const types = format === 'date-time' ? [format] : [type].flat();
-      found.set(name, [...(found.get(name) ?? []), ...types]);
+    for (const [name, { type, format, anyOf }] of Object.entries(properties)) {
+      const types = [type, ...anyOf.map((one) => one.type)].flat().filter((one) => one !== undefined);
+      found.set(name, [...(found.get(name) ?? []), ...(format === 'date-time' ? [format] : types)]);
     }
   }
   return found;
 }
 
 /** What a row may be: the items of the list, or of the rows of a page. */
-function rowsOf(path: string, document: unknown): readonly z.infer<typeof row>[] {
-  const answer = z
-    .looseObject({ paths: z.record(z.string(), z.unknown()), components: z.unknown() })
-    .parse(document);
-  const { paths, components } = contract.parse({ ...answer, paths: { [path]: answer.paths[path] } });
-  const schema = paths[path]?.get?.responses[200].content['application/json']?.schema;
+function rowsOf(
+  path: string,
+  { paths, components }: z.infer<typeof contract>,
+): readonly z.infer<typeof row>[] {
+  const described = answer.parse(inlined(paths[path]?.get?.responses[200], components.schemas));
+  const { schema } = described.content['application/json'];
   const { items } = page.safeParse(schema).data?.properties.rows ?? list.parse(schema);
-  const named = z.object({ $ref: z.string() }).safeParse(items).data?.$ref.split('/').at(-1);
-  const whole = named === undefined ? items : components.schemas[named];
-  return kinds.safeParse(whole).data?.anyOf ?? [row.parse(whole)];
+  return z.looseObject({ anyOf: z.array(row) }).safeParse(items).data?.anyOf ?? [row.parse(items)];
+}
+
+/** The same with each named schema in the place of its name. */
+function inlined(value: unknown, schemas: Readonly<Record<string, unknown>>): unknown {
+  if (Array.isArray(value)) return value.map((one) => inlined(one, schemas));
+  const object = z.record(z.string(), z.unknown()).safeParse(value).data;
+  if (object === undefined) return value;
+  if (typeof object.$ref === 'string') return inlined(schemas[object.$ref.split('/').at(-1) ?? ''], schemas);
+  return Object.fromEntries(Object.entries(object).map(([key, one]) => [key, inlined(one, schemas)]));
 }
 
 test('the docs name the formats of variables that work, and those that do not', () => {

@@ -6,6 +6,14 @@ export interface Schema {
   readonly [keyword: string]: unknown;
 }
 
+function nameIn($ref: unknown): string {
+  return String($ref ?? '').replace(/^.*\//, '');
+}
+
+function mapValues<T, R>(of: Readonly<Record<string, T>>, map: (value: T) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, map(value)]));
+}
+
 const schema: z.ZodType<Schema> = z.record(z.string(), z.unknown());
 const content = z.record(z.string(), z.object({ schema: schema.optional() }));
 
@@ -21,12 +29,22 @@ const operationShape = z.object({
     )
     .default([]),
   requestBody: z.object({ content }).optional(),
-  responses: z.record(z.string(), z.object({ content: content.default({}) })),
+  responses: z.record(
+    z.string(),
+    z.object({
+      $ref: z.string().optional(),
+      content: content.default({}),
+      headers: z.record(z.string(), z.unknown()).default({}),
+    }),
+  ),
 });
 
 const documentShape = z.looseObject({
   paths: z.record(z.string(), z.record(z.string(), operationShape)),
-  components: z.object({ schemas: z.record(z.string(), schema).default({}) }),
+  components: z.object({
+    schemas: z.record(z.string(), schema).default({}),
+    responses: operationShape.shape.responses.default({}),
+  }),
 });
 
 export interface Operation extends z.infer<typeof operationShape> {
@@ -54,11 +72,16 @@ export class Contract {
   constructor(document: unknown) {
     const { paths, components } = documentShape.parse(document);
     this.#schemas = components.schemas;
-    this.#ajv = new Ajv2020({ strict: false, allErrors: false, formats: { 'date-time': RFC_3339 } });
+    this.#ajv = new Ajv2020({
+      strict: false,
+      allErrors: false,
+      formats: { 'date-time': RFC_3339, int32: true, int64: true },
+    });
     this.#ajv.addSchema({ $id: 'openapi', components });
     this.operations = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
         ...operation,
+        responses: mapValues(operation.responses, (one) => components.responses[nameIn(one.$ref)] ?? one),
         method: method.toUpperCase(),
         path,
         name: `${method.toUpperCase()} ${path}`,
@@ -82,6 +105,8 @@ export class Contract {
   breach(operation: Operation, answer: Answer): string | undefined {
     const declared = operation.responses[answer.status];
     if (declared === undefined) return `status ${answer.status} is not declared`;
+    const undeclared = undeclaredHeader(answer.headers, Object.keys(declared.headers));
+    if (undeclared !== undefined) return `the header ${undeclared} is not declared`;
     const types = Object.keys(declared.content);
     if (types.length === 0) return answer.body === '' ? undefined : 'a body is not declared';
     const media = declared.content[answer.mediaType];
@@ -100,6 +125,29 @@ export class Contract {
     this.#validators.set(key, compiled);
     return compiled;
   }
+}
+
+/** What any answer may have: how it is sent, cached and shown. */
+const OF_ANY_ANSWER = new Set([
+  'cache-control',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-security-policy',
+  'content-type',
+  'cross-origin-resource-policy',
+  'date',
+  'keep-alive',
+  'referrer-policy',
+  'transfer-encoding',
+  'vary',
+  'x-accel-buffering',
+  'x-content-type-options',
+]);
+
+function undeclaredHeader(headers: Headers, declared: readonly string[]): string | undefined {
+  const known = new Set(declared.map((name) => name.toLowerCase()));
+  return [...headers.keys()].find((name) => !known.has(name) && !OF_ANY_ANSWER.has(name));
 }
 
 /** As answers write it: UTC, milliseconds. */

@@ -93,6 +93,11 @@ class Caller {
     this.app = this.at.appWith({ bodies });
   }
 
+  /** From now on no worker answers. */
+  breakPool(error: Error): void {
+    this.app = this.at.appWith({ ask: () => Promise.reject(error) });
+  }
+
   /** From now on everything behind HTTP fails like this. */
   breakStore(error: Error): void {
     const fails = () => Promise.reject(error);
@@ -149,6 +154,8 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
   422: (caller, { requestBody, path }) => {
     if (path.includes('{id}') && requestBody === undefined)
       return caller.call({ path: path.replace('{id}', 'one') });
+    // Only the page that a browser gets has parameters.
+    if (path === '/') return caller.call({ query: 'state=nope', headers: { Accept: 'text/html' } });
     if (requestBody === undefined) return caller.call({ query: 'nope=1' });
     return caller.call({ body: path.startsWith('/metrics/job') ? 'gitops_sync_status 0.5' : '{}' });
   },
@@ -158,6 +165,10 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
   },
   503: (caller) => {
     caller.breakStore(new DomainError('unavailable', 'The disk is full.'));
+    return caller.call();
+  },
+  504: (caller) => {
+    caller.breakPool(new DomainError('too_slow', 'There was no answer within 15 s.'));
     return caller.call();
   },
 };

@@ -79,19 +79,21 @@ function requestsTo(operation: Operation, contract: Contract): fc.Arbitrary<Host
     ),
   });
   const body = type === undefined ? few(undefined) : bodiesOf(type, media?.schema ?? {}, contract);
-  return fc.record({ path: pathsOf(operation), query: queriesOf(operation), headers, body }).map((parts) => ({
-    operation: operation.name,
-    target: `${parts.path}${parts.query === '' ? '' : `?${parts.query}`}`,
-    headers: {
-      Accept: parts.headers.accept,
-      ...(parts.headers.match === undefined ? {} : { 'If-None-Match': parts.headers.match }),
-      ...Object.fromEntries(declaredHeaders.map((name) => [name, parts.headers.declared])),
-      ...(parts.headers.type === undefined || parts.body === undefined
-        ? {}
-        : { 'Content-Type': parts.headers.type }),
-    },
-    body: parts.body,
-  }));
+  return fc
+    .record({ path: pathsOf(operation), query: queriesOf(operation, contract), headers, body })
+    .map((parts) => ({
+      operation: operation.name,
+      target: `${parts.path}${parts.query === '' ? '' : `?${parts.query}`}`,
+      headers: {
+        Accept: parts.headers.accept,
+        ...(parts.headers.match === undefined ? {} : { 'If-None-Match': parts.headers.match }),
+        ...Object.fromEntries(declaredHeaders.map((name) => [name, parts.headers.declared])),
+        ...(parts.headers.type === undefined || parts.body === undefined
+          ? {}
+          : { 'Content-Type': parts.headers.type }),
+      },
+      body: parts.body,
+    }));
 }
 
 /** A segment is never empty nor made of dots: then it would be another path. */
@@ -116,12 +118,12 @@ function pathsOf({ path }: Operation): fc.Arbitrary<string> {
     .map(([own, labels]) => [path.replace(/\{[^}]+\}/g, own), ...labels.flat()].join('/'));
 }
 
-function queriesOf({ parameters }: Operation): fc.Arbitrary<string> {
+function queriesOf({ parameters }: Operation, contract: Contract): fc.Arbitrary<string> {
   const pairs = parameters
     .filter((parameter) => parameter.in === 'query')
     .map(({ name, required, schema }) => {
       const value = mostly(
-        valuesFor(name, schema).map((text) => encoded(name, text)),
+        valuesFor(name, contract.resolve(schema)).map((text) => encoded(name, text)),
         fc.oneof(
           hostileText.map((text) => encoded(name, text)),
           few(...RAW_VALUES).map((raw) => `${name}=${raw}`),
@@ -146,6 +148,7 @@ function encoded(name: string, value: string): string {
 
 function valuesFor(name: string, schema: Schema): fc.Arbitrary<string> {
   if (Array.isArray(schema.enum)) return few(...schema.enum.map(String));
+  if (schema.type === 'boolean') return few('true', 'false');
   if (schema.type === 'integer' || schema.type === 'number') return numbersOf(schema).map(String);
   if (/state/.test(name)) return few('SYNCED', 'OUT_OF_SYNC,UNKNOWN', '{STALE}', '*', '$state');
   if (/repo|server/.test(name))

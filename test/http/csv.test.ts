@@ -125,7 +125,14 @@ describe('raw=true', () => {
         get?.parameters?.map(({ name }) => name),
         path,
       ).toContain('raw');
-      expect((await at.get(`${path}?format=csv&raw=true`)).status, path).toBe(200);
+      expect(path).toMatch(/\.csv$/);
+      const [plain, csv] = [`${path.replace(/\.csv$/, '')}?format=csv&raw=true`, `${path}?raw=true`];
+      const answers = await Promise.all([at.get(plain), at.get(csv)]);
+      expect(
+        answers.map(({ status, headers }) => [status, headers.get('Content-Type')]),
+        path,
+      ).toEqual(Array(2).fill([200, 'text/csv; charset=utf-8']));
+      expect(await answers[0]?.text()).toBe(await answers[1]?.text());
     }
   });
 });

@@ -84,10 +84,15 @@ for (const access of ['health', 'metrics', 'badges', 'page', 'retire', ...TOKEN_
   }
 }
 
+/** A list as CSV needs what the list needs. */
+const CSV_OF_A_LIST = /^(GET \/api\/v1\/.*)\.csv$/;
+
 /** The access that the rules name for a request; undefined where they do not name it. */
 export function ruledAccess(method: string, path: string): Access | undefined {
   const asked = `${method === 'HEAD' ? 'GET' : method} ${path}`;
-  return EXACT.get(asked) ?? BELOW.find(([prefix]) => asked.startsWith(prefix))?.[1];
+  return (
+    EXACT.get(asked.replace(CSV_OF_A_LIST, '$1')) ?? BELOW.find(([prefix]) => asked.startsWith(prefix))?.[1]
+  );
 }
 
 /** The access that a request needs. Routes that are not in the table are for administrators. */

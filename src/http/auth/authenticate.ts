@@ -25,8 +25,8 @@ export function authenticate(
   deps: Pick<HttpDeps, 'tokens' | 'clock' | 'log' | 'settings'>,
 ): MiddlewareHandler {
   const { tokens, settings, log } = deps;
-  const { anonymous, people } = settings;
-  const isClosed = settings.requireToken || people !== undefined || !isLoopback(settings.host);
+  const { anonymous } = settings;
+  const allowsAll = unguarded(deps);
   const inspect = createInspector(deps);
   const requireOwnOrigin = originCheck(settings);
 
@@ -39,7 +39,7 @@ export function authenticate(
       return next();
     }
     // Even where everybody may report, only an unguarded server lets everybody take over targets.
-    const isUnguarded = !isClosed && !(await tokens.everHadAny());
+    const isUnguarded = await allowsAll();
     if (isOpen || isUnguarded) {
       requireOwnOrigin(c, 'open');
       c.set('caller', isUnguarded ? OWNER : ANYONE);
@@ -60,6 +60,15 @@ export function authenticate(
     const asked = `${c.req.method} ${c.req.url}`;
     log.info({ request_id: requestIdOf(c), asked, ...who, status: c.res.status }, 'administered');
   };
+}
+
+/** Tells whether everything is allowed without a token: on loopback, until the first one is made. */
+export function unguarded({
+  tokens,
+  settings: { requireToken, people, host },
+}: Pick<HttpDeps, 'tokens' | 'settings'>): () => Promise<boolean> {
+  const isClosed = requireToken || people !== undefined || !isLoopback(host);
+  return async () => !isClosed && !(await tokens.everHadAny());
 }
 
 /** The caller, with the scope that lets the request in. Throws 403 where none does. */

@@ -10,6 +10,9 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   '/api/v1/gate': ['server', 'label', 'commit', 'since', 'max_age', 'expect', 'wait'],
 };
 
+/** What a token with the scope `report` alone may read. */
+export const REPORTER_PATHS: readonly string[] = Object.keys(PARAMETERS);
+
 /**
  * Whether a token without the scope `read` asks for what its own reports have come to. Throws 403 where it asks for
  * more than the repos that it may report about, each by its name.

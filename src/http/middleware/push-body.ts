@@ -6,7 +6,7 @@ import type { HttpSettings } from '../deps.ts';
 
 /** What the clients of Pushgateway send: `curl --data-binary` declares the text format as a form. */
 const TEXT_TYPES: readonly string[] = ['text/plain', 'application/x-www-form-urlencoded'];
-export const PROTOBUF_TYPE = 'application/vnd.google.protobuf';
+const PROTOBUF_TYPE = 'application/vnd.google.protobuf';
 const PROTOBUF = `${PROTOBUF_TYPE}; proto=io.prometheus.client.MetricFamily; encoding=delimited`;
 
 export type PushFormat = 'text' | 'protobuf';

@@ -12,6 +12,7 @@ export const commitText = z
 export const commitParam = {
   commit: several(commitText, {
     name: 'commit',
+    items: { maxLength: 255 },
     description:
       'Only these commits: by the name in reports, or by at least 7 hexadecimal digits that begin the whole name. One that ' +
       'is too short, or begins several commits of a repo, is refused (422).',

@@ -35,7 +35,7 @@ export const commitRow = z
     last_seen: instant.openapi({ description: 'The last one' }),
     ...counts,
   })
-  .openapi('Commit');
+  .openapi('CommitSummary');
 
 const commitTarget = z
   .object({

@@ -49,12 +49,26 @@ export const eventRow = z
   })
   .openapi('Event', { description: 'One line of the event log' });
 
-export const eventPage = z.object({
-  rows: z.array(eventRow),
-  next: z.number().int().openapi({
-    description:
-      'The `after` of the next page; it moves on also where nothing matched. Equal to `after` at the end',
-  }),
+export const eventPage = z
+  .object({
+    rows: z.array(eventRow),
+    next: z.number().int().openapi({
+      description:
+        'The `after` of the next page; it moves on also where nothing matched. Equal to `after` at the end',
+    }),
+  })
+  .openapi('EventPage');
+
+/** The data of a `reset`. */
+const streamReset = z.strictObject({}).openapi('StreamReset', {
+  description: 'Of the event `reset`: events before its id are missing, so read everything again',
+});
+
+/** What the data of each server-sent event is. */
+export const streamData = z.union([eventRow, streamReset]).openapi('StreamData', {
+  description:
+    'The data of one server-sent event. Its `event` is the kind of the Event (`target_deleted` too), or `reset`; its ' +
+    '`id` is the `seq`',
 });
 
 export function toEventRow(event: LoggedEvent): z.infer<typeof eventRow> {

@@ -7,6 +7,7 @@ export function fieldsParam(row: z.ZodType) {
   return {
     fields: several(z.enum(keys, `must be one of ${keys.join(', ')}`), {
       name: 'fields',
+      items: { pattern: `^(${keys.join('|')})$` },
       description: 'Only these keys of each row, in this order; all of them by default.',
     }),
   };

@@ -3,8 +3,9 @@ import { MIN_DIGITS } from '../../domain/commit.ts';
 import { type GateQuestion, MAX_TOLD } from '../../domain/questions/gate.ts';
 import { STATES } from '../../domain/state.ts';
 import { isUnresolved, parseFilterValues, parseLabelValues } from '../filter-values.ts';
-import { type AskedInstant, instant, readAskedInstant } from './instant.ts';
-import { labelParam } from './label-param.ts';
+import { ASKED_INSTANT, type AskedInstant, instant, readAskedInstant } from './instant.ts';
+import { LABEL_IN_CONTRACT, labelParam } from './label-param.ts';
+import { NAME_IN_CONTRACT } from './names.ts';
 import { problem } from './problem.ts';
 import { INSTANTS, once, targetName, toNumber } from './query.ts';
 
@@ -46,7 +47,7 @@ function names(name: 'repo' | 'server') {
       param: { name, in: 'query', explode: true },
       description: `Only these ${name}s. Each must be that of a match; with repo and server, each pair.`,
       type: 'array',
-      items: { type: 'string' },
+      items: { type: 'string', pattern: `^\\*$|${NAME_IN_CONTRACT}` },
     });
 }
 
@@ -70,7 +71,7 @@ const label = z
   .openapi({
     param: { name: 'label', in: 'query', style: 'form', explode: true },
     type: 'array',
-    items: { type: 'string' },
+    items: { type: 'string', pattern: LABEL_IN_CONTRACT },
   });
 
 const commit = given
@@ -81,6 +82,8 @@ const commit = given
   .openapi({
     description: `The commit that each must be at, or the first ${MIN_DIGITS} or more digits of it. A target whose reports name none never is.`,
     type: 'string',
+    minLength: MIN_DIGITS,
+    maxLength: MAX_COMMIT_LENGTH,
   });
 
 const since = given
@@ -94,6 +97,8 @@ const since = given
   .openapi({
     description: `The last check must have begun then, or later: \`last_check\` less \`duration_ms\`. ${INSTANTS}.`,
     type: 'string',
+    minLength: 1,
+    pattern: ASKED_INSTANT,
   });
 
 const UNIT_S: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 };
@@ -108,7 +113,7 @@ function seconds({ min, max, description }: { min: number; max: number; descript
     })
     .pipe(z.number(rule).min(min, rule).max(max, rule))
     .optional()
-    .openapi({ description, type: 'string', example: '50' });
+    .openapi({ description, type: 'string', pattern: SPAN.source, example: '50' });
 }
 
 const expectRule = `must be a whole number from 1 to ${MAX_EXPECT}`;
@@ -129,7 +134,12 @@ export const gateQuery = z.strictObject({
     .transform(toNumber)
     .pipe(z.number(expectRule).int(expectRule).min(1, expectRule).max(MAX_EXPECT, expectRule))
     .optional()
-    .openapi({ description: 'How many targets must match, at least.', type: 'integer', minimum: 1 }),
+    .openapi({
+      description: 'How many targets must match, at least.',
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_EXPECT,
+    }),
   wait: seconds({
     min: 0,
     max: MAX_WAIT_S,
@@ -152,21 +162,37 @@ export function toGateQuestion(query: z.output<typeof gateQuery>, now: number): 
 export const gatePassed = z
   .object({
     targets: z.array(
-      z.object({ repo: z.string(), server: z.string(), checked_at: instant, commit: z.string().nullable() }),
+      z
+        .object({
+          repo: z.string(),
+          server: z.string(),
+          checked_at: instant,
+          commit: z.string().nullable(),
+        })
+        .openapi('PassedTarget'),
     ),
   })
   .openapi('GatePassed');
 
-export const gateBlocked = problem
-  .extend({
+export const gateBlocked = z
+  .object({
+    ...problem.shape,
     matched: z.number().int().openapi({ description: 'How many targets match' }),
     blocking_count: z.number().int().openapi({ description: 'How many of them do not pass' }),
     blocking: z
-      .array(z.object({ repo: z.string(), server: z.string(), state: z.enum(STATES), reason: z.string() }))
+      .array(
+        z
+          .object({ repo: z.string(), server: z.string(), state: z.enum(STATES), reason: z.string() })
+          .openapi('BlockingTarget'),
+      )
       .openapi({ description: `The first ${MAX_TOLD} that do not pass, and why` }),
     missing_count: z.number().int().openapi({ description: 'How many names or pairs are those of no match' }),
     missing: z
-      .array(z.object({ repo: z.string().nullable(), server: z.string().nullable(), reason: z.string() }))
+      .array(
+        z
+          .object({ repo: z.string().nullable(), server: z.string().nullable(), reason: z.string() })
+          .openapi('MissingName'),
+      )
       .openapi({ description: `The first ${MAX_TOLD} names or pairs that are asked for and do not match` }),
   })
   .openapi('GateBlocked');

@@ -44,26 +44,28 @@ function handled({ muted, acknowledgement }: Handled): z.infer<z.ZodObject<typeo
   };
 }
 
-export const grafanaStatusRow = z.object({
-  ...targetShape,
-  state: z.enum(STATES),
-  state_code: stateCode,
-  sync_status: statusRow.shape.sync_status,
-  drift_count: driftCount,
-  files: joinedFiles,
-  since: instant,
-  in_state_s: z.number(),
-  last_check: statusRow.shape.last_check,
-  stale_at: statusRow.shape.stale_at,
-  last_synced_at: instant.nullable(),
-  cause,
-  next: nextWords,
-  error: z.string().nullable(),
-  run_url: z.string().nullable(),
-  commit: z.string().nullable(),
-  branch: z.string().nullable(),
-  ...handledShape,
-});
+export const grafanaStatusRow = z
+  .object({
+    ...targetShape,
+    state: z.enum(STATES),
+    state_code: stateCode,
+    sync_status: statusRow.shape.sync_status,
+    drift_count: driftCount,
+    files: joinedFiles,
+    since: instant,
+    in_state_s: z.number(),
+    last_check: statusRow.shape.last_check,
+    stale_at: statusRow.shape.stale_at,
+    last_synced_at: instant.nullable(),
+    cause,
+    next: nextWords,
+    error: z.string().nullable(),
+    run_url: z.string().nullable(),
+    commit: z.string().nullable(),
+    branch: z.string().nullable(),
+    ...handledShape,
+  })
+  .openapi('GrafanaStatusRow');
 
 export function toGrafanaStatusRow(
   status: StatusDetails,
@@ -93,42 +95,52 @@ export function toGrafanaStatusRow(
   };
 }
 
-export const grafanaSummaryRow = z.object({
-  targets: count,
-  synced: count,
-  out_of_sync: count,
-  unknown: count,
-  stale: count,
-  open_incidents: count,
-  drifted_files: count.nullable().openapi({
-    description:
-      'How many files differ on the targets that have drifted, as far as they were counted; null where none was',
-  }),
-  uncounted: count.openapi({
-    description:
-      'How many targets have drifted without saying in how many files: `drifted_files` is at least that',
-  }),
-  in_sync_ratio: complianceRow.shape.in_sync_ratio,
-  coverage: complianceRow.shape.coverage,
-});
+export const grafanaSummaryRow = z
+  .object({
+    targets: count,
+    synced: count,
+    out_of_sync: count,
+    unknown: count,
+    stale: count,
+    open_incidents: count,
+    drifted_files: count.nullable().openapi({
+      description:
+        'How many files differ on the targets that have drifted, as far as they were counted; null where none was',
+    }),
+    uncounted: count.openapi({
+      description:
+        'How many targets have drifted without saying in how many files: `drifted_files` is at least that',
+    }),
+    in_sync_ratio: complianceRow.shape.in_sync_ratio,
+    coverage: complianceRow.shape.coverage,
+  })
+  .openapi('GrafanaSummaryRow');
 
-export const grafanaStateRow = z.object({ time, ...targetShape, state: stateCode });
+export const grafanaStateRow = z
+  .object({ time, ...targetShape, state: stateCode })
+  .openapi('GrafanaStateRow');
 
-export const grafanaDriftRow = z.object({ time, ...targetShape, drift_count: driftCount });
+export const grafanaDriftRow = z
+  .object({ time, ...targetShape, drift_count: driftCount })
+  .openapi('GrafanaDriftRow');
 
-export const grafanaCountsRow = z.object({
-  time,
-  synced: count,
-  out_of_sync: count,
-  unknown: count,
-  stale: count,
-});
+export const grafanaCountsRow = z
+  .object({
+    time,
+    synced: count,
+    out_of_sync: count,
+    unknown: count,
+    stale: count,
+  })
+  .openapi('GrafanaCountsRow');
 
-export const grafanaRepoCountsRow = z.object({
-  time,
-  repo: z.string(),
-  ...grafanaCountsRow.omit({ time: true }).shape,
-});
+export const grafanaRepoCountsRow = z
+  .object({
+    time,
+    repo: z.string(),
+    ...grafanaCountsRow.omit({ time: true }).shape,
+  })
+  .openapi('GrafanaRepoCountsRow');
 
 export function toCounts(counts: StateCounts): Omit<z.infer<typeof grafanaCountsRow>, 'time'> {
   return {
@@ -140,16 +152,18 @@ export function toCounts(counts: StateCounts): Omit<z.infer<typeof grafanaCounts
 }
 
 /** Compliance in one bucket: what is known of a group then. */
-export const grafanaTrendRow = z.object({
-  time,
-  repo: complianceRow.shape.repo,
-  server: complianceRow.shape.server,
-  in_sync_ratio: complianceRow.shape.in_sync_ratio,
-  coverage: complianceRow.shape.coverage,
-  resolved: count.openapi({ description: 'Incidents that were resolved in this bucket' }),
-  mean_time_to_resolve_s: complianceRow.shape.mean_time_to_resolve_s,
-  median_time_to_resolve_s: complianceRow.shape.median_time_to_resolve_s,
-});
+export const grafanaTrendRow = z
+  .object({
+    time,
+    repo: complianceRow.shape.repo,
+    server: complianceRow.shape.server,
+    in_sync_ratio: complianceRow.shape.in_sync_ratio,
+    coverage: complianceRow.shape.coverage,
+    resolved: count.openapi({ description: 'Incidents that were resolved in this bucket' }),
+    mean_time_to_resolve_s: complianceRow.shape.mean_time_to_resolve_s,
+    median_time_to_resolve_s: complianceRow.shape.median_time_to_resolve_s,
+  })
+  .openapi('GrafanaTrendRow');
 
 export function toTrendRow(
   group: Parameters<typeof toComplianceRow>[0],
@@ -168,12 +182,14 @@ export function toTrendRow(
   };
 }
 
-export const grafanaIncidentRow = z.object({
-  ...incidentRow.omit({ muted: true, acknowledgement: true }).shape,
-  open: z.boolean(),
-  files: joinedFiles,
-  ...handledShape,
-});
+export const grafanaIncidentRow = z
+  .object({
+    ...incidentRow.omit({ muted: true, acknowledgement: true }).shape,
+    open: z.boolean(),
+    files: joinedFiles,
+    ...handledShape,
+  })
+  .openapi('GrafanaIncidentRow');
 
 export function toGrafanaIncidentRow(
   incident: TargetIncident,
@@ -183,21 +199,23 @@ export function toGrafanaIncidentRow(
   return { ...row, open: incident.resolvedAt === undefined, ...handled({ muted, acknowledgement }) };
 }
 
-export const grafanaReportRow = z.object({
-  time,
-  ...targetShape,
-  sync_status: z.enum(SYNC_STATUSES),
-  drift_count: driftCount,
-  files: joinedFiles,
-  commit: z.string().nullable(),
-  branch: z.string().nullable(),
-  run_url: z.string().nullable(),
-  tool: z.string().nullable(),
-  duration_ms: z.number().nullable(),
-  error: z.string().nullable(),
-  error_kind: z.string().nullable(),
-  received_at: time,
-});
+export const grafanaReportRow = z
+  .object({
+    time,
+    ...targetShape,
+    sync_status: z.enum(SYNC_STATUSES),
+    drift_count: driftCount,
+    files: joinedFiles,
+    commit: z.string().nullable(),
+    branch: z.string().nullable(),
+    run_url: z.string().nullable(),
+    tool: z.string().nullable(),
+    duration_ms: z.number().nullable(),
+    error: z.string().nullable(),
+    error_kind: z.string().nullable(),
+    received_at: time,
+  })
+  .openapi('GrafanaReportRow');
 
 export function toGrafanaReportRow(report: Report): WithFiles<z.infer<typeof grafanaReportRow>> {
   const { target, finding } = report;
@@ -220,21 +238,27 @@ export function toGrafanaReportRow(report: Report): WithFiles<z.infer<typeof gra
 }
 
 /** The keys are Grafana's own, `timeEnd` included. */
-export const grafanaAnnotationRow = z.object({
-  time,
-  timeEnd: time.nullable(),
-  title: z.string(),
-  text: z.string(),
-  tags: z.string().openapi({ description: 'Joined with ","' }),
-});
+export const grafanaAnnotationRow = z
+  .object({
+    time,
+    timeEnd: time.nullable(),
+    title: z.string(),
+    text: z.string(),
+    tags: z.string().openapi({ description: 'Joined with ","' }),
+  })
+  .openapi('GrafanaAnnotationRow');
 
-export const grafanaAlertRow = z.object({
-  repo: z.string().nullable(),
-  server: z.string().nullable(),
-  value: z.number().min(0).openapi({ description: '1 where the condition holds, else 0; or seconds' }),
-});
+export const grafanaAlertRow = z
+  .object({
+    repo: z.string().nullable(),
+    server: z.string().nullable(),
+    value: z.number().min(0).openapi({ description: '1 where the condition holds, else 0; or seconds' }),
+  })
+  .openapi('GrafanaAlertRow');
 
-export const grafanaVariableRow = z.object({ text: z.string(), value: z.string() });
+export const grafanaVariableRow = z
+  .object({ text: z.string(), value: z.string() })
+  .openapi('GrafanaVariableRow');
 
 export function codeOf(state: State): number {
   return STATE_CODES[state];

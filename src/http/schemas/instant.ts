@@ -37,6 +37,12 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   w: 7 * 86_400_000,
 };
 
+/** The forms that `readAskedInstant` reads, for the contract; empty counts as not given. */
+export const ASKED_INSTANT =
+  '^(now(-\\d{1,9}[smhdw])?|\\d{1,15}(\\.\\d+)?|' +
+  '\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt ]([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?' +
+  '([Zz]|[+ -]([01]\\d|2[0-3]):[0-5]\\d))?$';
+
 /** RFC 3339, epoch seconds or milliseconds, `now` or `now-6h`; or else which part of it is wrong. */
 export function readAskedInstant(text: string): AskedInstant | { readonly fault: string } {
   if (/^now/i.test(text)) return readRelative(text);

@@ -5,6 +5,9 @@ import { hasNoControlCharacters, LABEL_KEY_RULE, NO_CONTROL_CHARACTERS } from '.
 
 const MAX_VALUE = 255;
 
+/** The rule for a label that is asked for, in the contract. */
+export const LABEL_IN_CONTRACT = '^[a-z][a-z0-9_]{0,62}:[^\\x00-\\x1f\\x7f-\\x9f]{1,255}$';
+
 const IN_GRAFANA = `in Grafana write \${label:customqueryparam:label} into the URL`;
 
 /** Each `key:value`, as `label=env:prod&label=env:test`. A value is never split: it may have commas and braces. */
@@ -34,7 +37,7 @@ export function labelParam({ name, description }: { name: string; description: s
         },
       },
       type: 'array',
-      items: { type: 'string', pattern: '^[a-z][a-z0-9_]{0,62}:[^\\x00-\\x1f\\x7f-\\x9f]{1,255}$' },
+      items: { type: 'string', pattern: LABEL_IN_CONTRACT },
     });
 }
 

@@ -24,10 +24,10 @@ export const matcherParams = {
   file: repeated('file', 'As `repo`.'),
   cause: repeated('cause', 'As `repo`.'),
   state: repeated('state', 'As `repo`.'),
-  until_in_sync: z
-    .enum(['true', 'false', ''], 'must be true or false')
-    .optional()
-    .openapi({ description: 'Whether it is one until in sync again, which matches what is not in sync.' }),
+  until_in_sync: z.enum(['true', 'false', ''], 'must be true or false').optional().openapi({
+    type: 'boolean',
+    description: 'Whether it is one until in sync again, which matches what is not in sync.',
+  }),
 };
 
 type Values = string | readonly string[] | undefined;

@@ -3,7 +3,13 @@ import { CAUSES } from '../../domain/incident.ts';
 import { type Matchers, matchesText } from '../../domain/notify/matchers.ts';
 import { STATES } from '../../domain/state.ts';
 import { LABEL_KEY_PATTERN, MAX_LABELS } from '../../domain/target.ts';
-import { hasNoControlCharacters, LABEL_KEY_RULE, NO_CONTROL_CHARACTERS } from './report-fields.ts';
+import {
+  hasNoControlCharacters,
+  LABEL_KEY_RULE,
+  LABEL_RULES,
+  NO_CONTROL_CHARACTERS,
+  PLAIN_TEXT,
+} from './report-fields.ts';
 
 const MAX_PATTERNS = 100;
 /** The characters of names, and `*`; a list in one text would match nothing. */
@@ -35,8 +41,18 @@ const stateGlob = globOf(
   'must be one of OUT_OF_SYNC, UNKNOWN, STALE',
 );
 
-/** One pattern, or a list of them. */
-const patterns = (pattern: z.ZodType<string, string>, description: string) =>
+/** One pattern, or a list of them, in the contract. */
+const inContract = (title: string, rules: { pattern: string; maxLength?: number }) => {
+  const one = { type: 'string' as const, ...rules };
+  return {
+    title,
+    anyOf: [one, { type: 'array' as const, items: one, minItems: 1, maxItems: MAX_PATTERNS }],
+  };
+};
+const NAMES = inContract('NamePatterns', { pattern: NAME_GLOB.source });
+const TEXTS = inContract('Patterns', { maxLength: 4096, pattern: PLAIN_TEXT });
+
+const patterns = (pattern: z.ZodType<string, string>, description: string, described = TEXTS) =>
   z
     .union([
       pattern.transform((one) => [one]),
@@ -45,16 +61,14 @@ const patterns = (pattern: z.ZodType<string, string>, description: string) =>
         .min(1, 'must not be empty: leave it out to match everything')
         .max(MAX_PATTERNS, `must be at most ${MAX_PATTERNS} patterns`),
     ])
-    .openapi({
-      description,
-      anyOf: [...PATTERNS],
-    });
-
-const PATTERNS = [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] as const;
+    .openapi({ description, ...described });
 
 /** The same where null removes it. */
-export function removable<S extends z.ZodType>(field: S) {
-  return field.nullable().openapi({ anyOf: [...PATTERNS, { type: 'null' }] });
+function removable<S extends z.ZodType>(field: S, described = TEXTS) {
+  return field.nullable().openapi({
+    title: `${described.title}OrNull`,
+    anyOf: [...described.anyOf, { type: 'null' }],
+  });
 }
 
 /** The matchers of a mute by their names on the wire: all must match, and of each list one pattern. */
@@ -62,8 +76,9 @@ export const matcherFields = {
   repo: patterns(
     nameGlob,
     'Only these repos: names, or patterns with `*`, or after `!` what must not match.',
+    NAMES,
   ).optional(),
-  server: patterns(nameGlob, 'Only these servers; as `repo`.').optional(),
+  server: patterns(nameGlob, 'Only these servers; as `repo`.', NAMES).optional(),
   labels: z
     .record(
       z.string().regex(LABEL_KEY_PATTERN, LABEL_KEY_RULE),
@@ -74,6 +89,7 @@ export const matcherFields = {
     .openapi({
       description: 'Only targets with these labels, all of them, as they are now.',
       example: { env: 'lab' },
+      ...LABEL_RULES,
     }),
   file: patterns(
     fileGlob,
@@ -84,6 +100,16 @@ export const matcherFields = {
     'Only incidents of these causes; the empty text is one that is not known.',
   ).optional(),
   state: patterns(stateGlob, 'Only what is wrong in these states: OUT_OF_SYNC, UNKNOWN or STALE.').optional(),
+};
+
+/** The same in a change: null removes a matcher. */
+export const matcherChanges = {
+  repo: removable(matcherFields.repo, NAMES),
+  server: removable(matcherFields.server, NAMES),
+  labels: matcherFields.labels.nullable(),
+  file: removable(matcherFields.file),
+  cause: removable(matcherFields.cause),
+  state: removable(matcherFields.state),
 };
 
 interface MatcherFields {

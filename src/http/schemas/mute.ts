@@ -6,11 +6,13 @@ import { MAX_MUTE_MS, muteFaults } from '../../domain/mute-terms.ts';
 import type { MuteMatches } from '../../domain/questions/mute-matches.ts';
 import type { Target } from '../../domain/target.ts';
 import { instant, postedInstant } from './instant.ts';
-import { matcherFields, matchersShape, removable, toMatcherFields, toMatchers } from './matchers.ts';
+import { matcherChanges, matcherFields, matchersShape, toMatcherFields, toMatchers } from './matchers.ts';
 import { actorShape } from './muted.ts';
-import { hasNoControlCharacters, NO_CONTROL_CHARACTERS } from './report-fields.ts';
+import { hasNoControlCharacters, NO_CONTROL_CHARACTERS, PLAIN_TEXT } from './report-fields.ts';
 
 const MAX_TEXT = 1000;
+/** Of 15 digits. */
+const MAX_ID = 999_999_999_999_999;
 /** So many names of what a mute matches are given; the numbers count all. */
 const MAX_MATCHES = 20;
 
@@ -19,7 +21,8 @@ export const spokenText = z
   .string()
   .trim()
   .max(MAX_TEXT, `must be at most ${MAX_TEXT} characters`)
-  .refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS);
+  .refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS)
+  .openapi({ pattern: PLAIN_TEXT });
 
 export const typedName = z.string().openapi({
   description:
@@ -70,12 +73,7 @@ export const muteBody = z.strictObject({ ...matcherFields, ...termFields }).open
 /** What is changed: a field that is left out stays, and null removes a matcher. */
 export const muteChange = z
   .strictObject({
-    repo: removable(matcherFields.repo),
-    server: removable(matcherFields.server),
-    labels: matcherFields.labels.nullable(),
-    file: removable(matcherFields.file),
-    cause: removable(matcherFields.cause),
-    state: removable(matcherFields.state),
+    ...matcherChanges,
     ...termFields,
     reason: termFields.reason.optional(),
   })
@@ -128,17 +126,21 @@ const target = {
   server: z.string(),
 };
 
-export const muteMatches = z.object({
-  targets: z.number().int(),
-  incidents: z.number().int().openapi({ description: 'Open ones' }),
-  first_targets: z.array(z.object(target)).openapi({ description: `The first ${MAX_MATCHES}, by name` }),
-  first_incidents: z.array(z.object({ id: z.number().int(), ...target })),
-});
+export const muteMatches = z
+  .object({
+    targets: z.number().int(),
+    incidents: z.number().int().openapi({ description: 'Open ones' }),
+    first_targets: z
+      .array(z.object(target).openapi('MatchedTarget'))
+      .openapi({ description: `The first ${MAX_MATCHES}, by name` }),
+    first_incidents: z.array(z.object({ id: z.number().int(), ...target }).openapi('MatchedIncident')),
+  })
+  .openapi({ title: 'MuteMatches' });
 
 export const muteRow = z
   .object({
     id: z.number().int(),
-    status: z.enum(MUTE_STATES),
+    status: z.enum(MUTE_STATES).openapi({ title: 'MuteStatus' }),
     ...matchersShape,
     reason: z.string(),
     ...actorShape,
@@ -194,5 +196,5 @@ export const idParam = z.object({
     .string()
     .regex(/^[1-9]\d{0,14}$/, 'must be a whole number')
     .transform(Number)
-    .openapi({ type: 'integer', param: { name: 'id', in: 'path' } }),
+    .openapi({ type: 'integer', minimum: 1, maximum: MAX_ID, param: { name: 'id', in: 'path' } }),
 });

@@ -24,6 +24,7 @@ export const muted = z
     ...actorShape,
     reason: z.string(),
   })
+  .openapi({ title: 'MuteInForce' })
   .nullable()
   .openapi({ description: 'The mute that keeps it from being told; the state is what it is all the same' });
 
@@ -48,6 +49,7 @@ const acknowledgementShape = {
 /** Who works on an incident, in its rows. */
 export const acknowledgement = z
   .object(acknowledgementShape)
+  .openapi({ title: 'Acknowledgement' })
   .nullable()
   .openapi({ description: 'Who works on the incident; null where nobody said so' });
 
@@ -57,7 +59,7 @@ export const incidentAcknowledgement = z
     ...acknowledgementShape,
     in_force: z.boolean().openapi({ description: 'False where the incident is resolved' }),
   })
-  .openapi('Acknowledgement');
+  .openapi('IncidentAcknowledgement');
 
 export function toAcknowledgementFields({ by, note, at }: Acknowledgement) {
   return { by: by.name ?? null, by_verified: by.verified, note: note ?? null, at: formatInstant(at) };

@@ -8,11 +8,13 @@ export const problem = z
     detail: z.string().openapi({ description: 'What happened and what to do about it' }),
     errors: z
       .array(
-        z.object({
-          pointer: z.string().optional().openapi({ description: 'JSON pointer into the body' }),
-          parameter: z.string().optional().openapi({ description: 'Query parameter' }),
-          detail: z.string(),
-        }),
+        z
+          .object({
+            pointer: z.string().optional().openapi({ description: 'JSON pointer into the body' }),
+            parameter: z.string().optional().openapi({ description: 'Query parameter' }),
+            detail: z.string(),
+          })
+          .openapi('FieldError'),
       )
       .optional(),
     request_id: z.string().optional(),
@@ -30,6 +32,7 @@ const DESCRIPTIONS = {
   422: 'The request is not valid; `errors` says where',
   500: 'A fault of the server',
   503: 'Too much is waiting, or nothing can be written at the moment: the same request will do later (`Retry-After`)',
+  504: 'There was no answer in time: ask for less',
 } as const;
 
 /** The error responses of a route, for its OpenAPI description. */

@@ -7,15 +7,16 @@ import type { TargetFilter } from '../../domain/questions/reader.ts';
 import { STATES, type State } from '../../domain/state.ts';
 import { NAME_PATTERN } from '../../domain/target.ts';
 import { isUnresolved, parseFilterValues } from '../filter-values.ts';
-import { type AskedInstant, readAskedInstant } from './instant.ts';
+import { ASKED_INSTANT, type AskedInstant, readAskedInstant } from './instant.ts';
 import { labelParam } from './label-param.ts';
+import { NAME_IN_CONTRACT, STARRED_NAME_IN_CONTRACT } from './names.ts';
 
 const MAX_LIMIT = 5000;
 
 /** Several values in any spelling of `parseFilterValues`. None, or "all", means no filter. */
 export function several<T extends string>(
   value: z.ZodType<T, string>,
-  { name, description }: { name: string; description: string },
+  { name, description, items = {} }: { name: string; description: string; items?: object },
 ) {
   return z
     .union([z.string(), z.array(z.string())])
@@ -26,20 +27,24 @@ export function several<T extends string>(
     .openapi({
       param: { name, in: 'query', explode: true, description },
       type: 'array',
-      items: { type: 'string' },
+      items: { type: 'string', ...items },
     });
 }
 
+const aName = { pattern: NAME_IN_CONTRACT };
 export const targetName = z
   .string()
   .regex(NAME_PATTERN, 'is not a name that a repo or server can have')
-  .refine((name) => !hasPassword(name), 'holds a password, which no name can have');
+  .refine((name) => !hasPassword(name), 'holds a password, which no name can have')
+  .openapi(aName);
 
 /** The same with `*` for any characters: `web-*` is every name that begins so. */
 const namePattern = z
   .string()
   .refine((text) => NAME_PATTERN.test(withoutStars(text)), 'is not a name that a repo or server can have')
   .refine((text) => !hasPassword(withoutStars(text)), 'holds a password, which no name can have');
+
+const aPattern = { pattern: STARRED_NAME_IN_CONTRACT };
 
 function withoutStars(text: string): string {
   return text.replaceAll('*', 'x');
@@ -63,7 +68,7 @@ function instantOf(description: string) {
       context.addIssue(`must be ${INSTANTS}: ${asked.fault}`);
       return z.NEVER;
     })
-    .openapi({ type: 'string', description: `${description} ${INSTANTS}.` });
+    .openapi({ type: 'string', pattern: ASKED_INSTANT, description: `${description} ${INSTANTS}.` });
 }
 
 const targetState = z
@@ -75,14 +80,17 @@ const targetState = z
 export const filterParams = {
   repo: several(namePattern, {
     name: 'repo',
+    items: aPattern,
     description: 'Only these repos; `*` stands for any characters.',
   }),
   server: several(namePattern, {
     name: 'server',
+    items: aPattern,
     description: 'Only these servers; `*` stands for any characters.',
   }),
   state: several(targetState, {
     name: 'state',
+    items: { enum: [...STATES] },
     description: 'Only these states: of the row where it has one, else of its target as it is now.',
   }),
   label: labelParam({
@@ -96,6 +104,8 @@ export const filterParams = {
   'var-state': several(targetState, { name: 'var-state', description: 'As `state`.' }),
   'var-label': labelParam({ name: 'var-label', description: 'As `label`.' }),
   picked_only: z.enum(['true', 'false'], 'must be true or false').default('false').openapi({
+    type: 'boolean',
+    default: false,
     description:
       'True: nothing without both a repo and a server, where it else is everything. For a board of one target.',
   }),
@@ -113,8 +123,7 @@ export const mutedParam = {
       return z.NEVER;
     })
     .openapi({
-      type: 'string',
-      enum: ['true', 'false'],
+      type: 'boolean',
       description: 'Only what is muted now, or only what is not. Without it, both: a muted drift is a drift.',
     }),
 };
@@ -165,6 +174,8 @@ export const formatParam = {
     .enum(['true', 'false'], 'must be true or false')
     .default('false')
     .openapi({
+      type: 'boolean',
+      default: false,
       description:
         'True for text as it was posted where it else is as people see it, which is in CSV and in rows for panels: what a ' +
         "spreadsheet would take for a formula has a `'` before it, characters that cannot be seen are `\\u202e`, and terminal " +

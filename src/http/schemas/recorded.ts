@@ -15,8 +15,9 @@ const recordedAnswer = z
     repo: z.string(),
     server: z.string(),
     last_check: instant,
-    recorded: z.enum(['new', 'duplicate']),
+    recorded: z.enum(['new', 'duplicate']).openapi({ title: 'RecordedAs' }),
     change: z.enum(['first', 'unchanged', 'changed', 'late']).openapi({
+      title: 'Change',
       description: 'How its finding compares with the report before it; `late` where a newer one was known',
     }),
     since: instant,
@@ -26,11 +27,13 @@ const recordedAnswer = z
       description: 'What was recorded in another way than it was meant, and why; only if anything was',
     }),
   })
-  .openapi('Recorded');
+  .openapi('RecordedReport');
 
 type RecordedAnswer = z.infer<typeof recordedAnswer>;
 
-export const recordedAnswers = z.union([recordedAnswer, z.array(recordedAnswer)]);
+const recordedArray = z.array(recordedAnswer).openapi('RecordedArray');
+
+export const recordedAnswers = z.union([recordedAnswer, recordedArray]).openapi('RecordedBody');
 
 /** One answer for each report, in order. */
 export function toRecordedAnswers(

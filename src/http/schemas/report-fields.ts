@@ -9,6 +9,18 @@ export function hasNoControlCharacters(text: string | null | undefined): boolean
   return text == null || !CONTROL_CHARACTER.test(text);
 }
 
+/** The same rules for the contract. Text that is not named in them has no U+0000. */
+const TEXT = '^[^\\x00]*$';
+export const PLAIN_TEXT = '^[^\\x00-\\x1f\\x7f-\\x9f]*$';
+/** Empty counts as not sent. */
+const HTTP_URL = '^([Hh][Tt][Tt][Pp][Ss]?://(?![^/\\\\?#]*@)[^\\x00]+)?$';
+
+/** Of labels, for the contract. */
+export const LABEL_RULES = {
+  maxProperties: MAX_LABELS,
+  propertyNames: { pattern: LABEL_KEY_PATTERN.source },
+};
+
 export const LABEL_KEY_RULE =
   'must be a lower-case letter, then up to 62 of lower-case letters, digits and _';
 
@@ -36,6 +48,7 @@ const FIELDS = {
   check: {
     field: 'check',
     posted: text(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS).openapi({
+      pattern: PLAIN_TEXT,
       description:
         'Which check of the target this is. One check speaks for a target: a report of another one is refused with 409.',
       example: 'drift-check',
@@ -56,7 +69,12 @@ const FIELDS = {
     posted: z
       .record(
         z.string().regex(LABEL_KEY_PATTERN, LABEL_KEY_RULE),
-        z.string().min(1, 'must not be empty').max(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS),
+        z
+          .string()
+          .min(1, 'must not be empty')
+          .max(255)
+          .refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS)
+          .openapi({ pattern: PLAIN_TEXT }),
       )
       .refine((all) => Object.keys(all).length <= MAX_LABELS, `must be at most ${MAX_LABELS} labels`)
       .nullish()
@@ -64,6 +82,7 @@ const FIELDS = {
         description:
           'What the target carries, such as `env` or `team`. Without it the labels of the target stay as they are; `{}` clears them.',
         example: { env: 'prod', team: 'ops' },
+        ...LABEL_RULES,
       }),
     given: z.record(z.string(), z.string()).optional(),
   },
@@ -77,7 +96,8 @@ const FIELDS = {
         // A URL that is too long is refused for its length alone.
         when: ({ issues }) => issues.length === 0,
       })
-      .refine((url) => !url || !urlHasPassword(url), 'must have no user or password: send it without them'),
+      .refine((url) => !url || !urlHasPassword(url), 'must have no user or password: send it without them')
+      .openapi({ pattern: HTTP_URL, description: 'An http or https address without user and password.' }),
   ),
   tool: aText('tool', text(255)),
   duration_ms: aNumber('durationMs', z.number().min(0).max(1e12).nullish()),
@@ -130,7 +150,7 @@ function isHttpUrl(url: string): boolean {
 }
 
 function text(max: number) {
-  return z.string().max(max).nullish();
+  return z.string().max(max).nullish().openapi({ pattern: TEXT });
 }
 
 function aText<F extends keyof ReportContent, P extends z.ZodType>(field: F, posted: P) {
@@ -138,7 +158,7 @@ function aText<F extends keyof ReportContent, P extends z.ZodType>(field: F, pos
 }
 
 function aNumber<F extends keyof ReportContent, P extends z.ZodType>(field: F, posted: P) {
-  return { field, posted, given: z.number().optional() };
+  return { field, posted, given: z.number().int().optional() };
 }
 
 /** `FIELDS` has each name once, so the entries have the types of its values. */

@@ -4,7 +4,7 @@ import { formatInstant } from '../../domain/instant.ts';
 import type { Report } from '../../domain/report.ts';
 import { instant } from './instant.ts';
 import { GIVEN_FIELDS, toGiven } from './report-fields.ts';
-import { driftCount } from './status.ts';
+import { driftCount, namedFile } from './status.ts';
 
 /** One row of `reports`: as posted, then `received_at`. */
 export const reportRow = z
@@ -13,7 +13,7 @@ export const reportRow = z
     server: z.string(),
     sync_status: z.enum(SYNC_STATUSES),
     drift_count: driftCount,
-    files: z.array(z.looseObject({ name: z.string() })),
+    files: z.array(namedFile),
     last_check: instant,
     ...GIVEN_FIELDS,
     received_at: instant,

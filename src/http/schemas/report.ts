@@ -4,7 +4,14 @@ import { hasPassword } from '../../domain/password.ts';
 import { type PostedReport, staleAfter } from '../../domain/report.ts';
 import { NAME_PATTERN, NAME_RULE } from '../../domain/target.ts';
 import { postedInstant } from './instant.ts';
-import { fromPosted, hasNoControlCharacters, NO_CONTROL_CHARACTERS, POSTED_FIELDS } from './report-fields.ts';
+import { NAME_IN_CONTRACT } from './names.ts';
+import {
+  fromPosted,
+  hasNoControlCharacters,
+  NO_CONTROL_CHARACTERS,
+  PLAIN_TEXT,
+  POSTED_FIELDS,
+} from './report-fields.ts';
 
 export const MAX_FILES = 10_000;
 export const MAX_REPORTS = 1000;
@@ -14,18 +21,19 @@ export const MAX_DEPTH = 32;
 const name = z
   .string()
   .regex(NAME_PATTERN, `must be ${NAME_RULE}`)
-  .refine(
-    (text) => !hasPassword(text),
-    'must not hold a password (user:password@): send the name without it',
-  );
+  .refine((text) => !hasPassword(text), 'must not hold a password (user:password@): send the name without it')
+  .openapi({ pattern: NAME_IN_CONTRACT });
 
-export const driftedFile = z.looseObject({
-  name: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(4096)
-    .refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS),
-});
+export const driftedFile = z
+  .looseObject({
+    name: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(4096)
+      .refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS)
+      .openapi({ pattern: PLAIN_TEXT }),
+  })
+  .openapi({ title: 'PostedFile' });
 
 const lastCheck = postedInstant.openapi({
   type: 'string',
@@ -53,6 +61,19 @@ const shape = {
 
 /** The fields that contradict SYNCED if they have a value. */
 const CONTRADICTIONS = ['drift_count', 'files', 'error', 'error_kind'] as const;
+/** The same rule for the contract. */
+const IF_SYNCED = {
+  if: { properties: { sync_status: { const: 'SYNCED' } }, required: ['sync_status'] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
+  then: {
+    properties: {
+      drift_count: { maximum: 0 },
+      files: { maxItems: 0 },
+      error: { maxLength: 0 },
+      error_kind: { maxLength: 0 },
+    },
+  },
+};
 const CONTRADICTION = 'contradicts SYNCED: send OUT_OF_SYNC or UNKNOWN, or leave it out';
 
 /** One posted report. Keys that are not named here are stored and given back. */
@@ -65,11 +86,15 @@ export const reportBody = z
         context.addIssue({ code: 'custom', path: [key], message: CONTRADICTION });
     }
   })
-  .openapi('Report');
+  .openapi('Report', { ...IF_SYNCED });
 
-const reportArray = z.array(reportBody).min(1, 'must hold at least one report').max(MAX_REPORTS);
+const reportArray = z
+  .array(reportBody)
+  .min(1, 'must hold at least one report')
+  .max(MAX_REPORTS)
+  .openapi('ReportArray');
 
-export const reportBodies = z.union([reportBody, reportArray]);
+export const reportBodies = z.union([reportBody, reportArray]).openapi('ReportBody');
 
 /** From JSON.parse: all values are JSON, and all keys are its own. */
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -28,7 +28,10 @@ export const labels = z
 
 const incidentShape = { id: z.number().int(), opened_at: instant, cause };
 
-export const openIncident = z.object(incidentShape).nullable();
+export const openIncident = z.object(incidentShape).openapi({ title: 'OpenIncident' }).nullable();
+
+/** A file as it was posted, whatever else was said of it. */
+export const namedFile = z.looseObject({ name: z.string() }).openapi({ title: 'DriftedFile' });
 
 const reportedAt = instant
   .nullable()
@@ -49,7 +52,7 @@ export const statusRow = z
       description: 'As reported; null where the target is expected and never reported',
     }),
     drift_count: driftCount,
-    files: z.array(z.looseObject({ name: z.string() })),
+    files: z.array(namedFile),
     last_check: reportedAt,
     state: z.enum(STATES),
     since: instant,
@@ -64,7 +67,10 @@ export const statusRow = z
     check: z.string().nullable(),
     labels,
     next: nextWords,
-    incident: z.object({ ...incidentShape, acknowledgement }).nullable(),
+    incident: z
+      .object({ ...incidentShape, acknowledgement })
+      .openapi({ title: 'StatusIncident' })
+      .nullable(),
     muted,
   })
   .openapi('Status');

@@ -40,6 +40,8 @@ const acknowledge = createRoute({
   },
 });
 
+const ended = z.object({ incident_id: z.number().int() }).openapi('EndedAcknowledgement');
+
 const end = createRoute({
   method: 'delete',
   path: '/api/v1/incidents/{id}/acknowledgement',
@@ -50,7 +52,7 @@ const end = createRoute({
   responses: {
     200: {
       description: 'Nobody works on it any more',
-      content: { 'application/json': { schema: z.object({ incident_id: z.number().int() }) } },
+      content: { 'application/json': { schema: ended } },
     },
     ...problemResponses(404, 422, 503),
   },

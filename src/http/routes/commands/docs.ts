@@ -22,14 +22,21 @@ fetch(new URL('openapi.json', root))
 
 /** The API documentation, from the files of its package, so that it works offline. */
 export function docsRoutes(
-  openApiDocument: () => object,
-  { clock, version, publicUrlOf }: Pick<HttpDeps, 'clock' | 'version'> & { publicUrlOf: PublicUrlOf },
+  openApiDocument: (isUnguarded: boolean) => object,
+  {
+    clock,
+    version,
+    publicUrlOf,
+    isUnguarded,
+  }: Pick<HttpDeps, 'clock' | 'version'> & { publicUrlOf: PublicUrlOf; isUnguarded: () => Promise<boolean> },
 ) {
   const frameAt = frames(version);
   const app = new OpenAPIHono();
-  let document: object | undefined;
-  app.get('/openapi.json', gzipAnswer, (c) => {
-    document ??= openApiDocument();
+  const documents = new Map<boolean, object>();
+  app.get('/openapi.json', gzipAnswer, async (c) => {
+    const isOpen = await isUnguarded();
+    const document = documents.get(isOpen) ?? openApiDocument(isOpen);
+    documents.set(isOpen, document);
     const servers = [{ url: publicUrlOf(c) }];
     return c.body(JSON.stringify({ servers, ...document }), 200, { 'Content-Type': 'application/json' });
   });

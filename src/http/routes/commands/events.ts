@@ -10,7 +10,7 @@ import { createLongRequests } from '../../auth/long-requests.ts';
 import type { HttpDeps } from '../../deps.ts';
 import { gzipAnswer } from '../../middleware/gzip.ts';
 import { outgoingOf } from '../../node-http.ts';
-import { eventPage, resetFrame, toEventRow } from '../../schemas/event.ts';
+import { eventPage, resetFrame, streamData, toEventRow } from '../../schemas/event.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 import { filterParams, targetFilter, toNumber } from '../../schemas/query.ts';
 
@@ -51,7 +51,7 @@ const eventQuery = z
     format: z
       .enum(['stream', 'json'], 'must be stream or json')
       .default('stream')
-      .openapi({ description: 'A stream without end, or a page of the log as JSON.' }),
+      .openapi({ title: 'EventFormat', description: 'A stream without end, or a page of the log as JSON.' }),
     after: wholeNumber({
       min: 0,
       max: Number.MAX_SAFE_INTEGER,
@@ -76,7 +76,7 @@ const eventQuery = z
 const getEvents = createRoute({
   method: 'get',
   path: '/api/v1/events',
-  operationId: 'getEvents',
+  operationId: 'followEvents',
   tags: ['Answers'],
   summary: 'What happened to the targets, and what happens from now on',
   description:
@@ -99,8 +99,8 @@ const getEvents = createRoute({
     200: {
       description: 'Events without end, or a page of them',
       content: {
-        'text/event-stream': { schema: z.string() },
         'application/json': { schema: eventPage },
+        'text/event-stream': { schema: streamData },
       },
     },
     ...problemResponses(422, 503),

@@ -38,11 +38,11 @@ export function healthRoutes({ store, health, clock, version }: Deps) {
   };
   const app = new OpenAPIHono();
   const well = { status: 'ok', version } as const;
-  for (const route of [describe('/healthz', 'getHealthz'), describe('/-/healthy', 'getHealthy')]) {
+  for (const route of [describe('/healthz', 'checkHealth'), describe('/-/healthy', 'checkHealthy')]) {
     app.openapi(route, (c) => c.json(well, 200));
     app.options(route.path, (c) => c.json(well, 200));
   }
-  for (const route of [describeReady('/readyz', 'getReadyz'), describeReady('/-/ready', 'getReady')]) {
+  for (const route of [describeReady('/readyz', 'checkReadiness'), describeReady('/-/ready', 'checkReady')]) {
     app.openapi(route, async (c) => {
       await requireReady();
       return c.json(well, 200);

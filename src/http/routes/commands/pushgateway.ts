@@ -7,7 +7,7 @@ import { requireMayReport, submitterOf } from '../../auth/caller.ts';
 import { withoutBasePath } from '../../base-path.ts';
 import type { Bodies } from '../../bodies/bodies.ts';
 import type { HttpDeps } from '../../deps.ts';
-import { PROTOBUF_TYPE, type PushFormat, pushBodyReader, pushFormat } from '../../middleware/push-body.ts';
+import { type PushFormat, pushBodyReader, pushFormat } from '../../middleware/push-body.ts';
 import { refusedSubmission } from '../../refusals.ts';
 import { problem, problemResponses } from '../../schemas/problem.ts';
 
@@ -107,17 +107,11 @@ function describeApi(app: OpenAPIHono): void {
           .string()
           .openapi({ example: 'gitops_sync_status{repo="rsyslog",server="rsyslog-lab"} 1\n' }),
       },
-      [PROTOBUF_TYPE]: {
-        schema: z.string().openapi({
-          format: 'binary',
-          description: '`proto=io.prometheus.client.MetricFamily; encoding=delimited`',
-        }),
-      },
     },
   };
   for (const [method, operationId] of [
-    ['put', 'putPush'],
-    ['post', 'postPush'],
+    ['put', 'pushMetrics'],
+    ['post', 'addMetrics'],
   ] as const) {
     app.openAPIRegistry.registerPath({
       method,
@@ -129,7 +123,8 @@ function describeApi(app: OpenAPIHono): void {
         '`label@base64` as there. `repo` and `server` come from the path or from the sample; the check counts from ' +
         'the arrival, and the other labels are kept with the report. `gitops_expected_interval_seconds` beside it says when ' +
         'the next push is due. Other metrics are left out; a body without `gitops_sync_status` is refused, and so is a ' +
-        'push about a target that is reported or pushed by another job or group (409); `instance` makes no other group.',
+        'push about a target that is reported or pushed by another job or group (409); `instance` makes no other group. ' +
+        'Delimited protobuf, which client libraries send, is read too.',
       request: { ...request, body },
       responses: {
         200: { description: 'On disk' },

@@ -12,18 +12,15 @@ import { recordedAnswers, toRecordedAnswers } from '../../schemas/recorded.ts';
 import { reportBodies } from '../../schemas/report.ts';
 import { readReports } from '../../schemas/report-bodies.ts';
 
-const POSTS = [
-  ['/api/v1/reports', 'postReports'],
-  ['/status.json', 'postStatusJson'],
-  ['/', 'postRoot'],
-] as const;
+/** For scripts that only know the base URL, or the file that they read. The contract describes the first one. */
+const ALIASES = ['/status.json', '/'];
 
-function describePost(path: string, operationId: string) {
+function describePost() {
   const content = { 'application/json': { schema: recordedAnswers } };
   return createRoute({
     method: 'post',
-    path,
-    operationId,
+    path: '/api/v1/reports',
+    operationId: 'recordReports',
     tags: ['Reports'],
     summary: 'Record one report, or an array of up to 1,000: all of them or none',
     description:
@@ -63,9 +60,10 @@ export function reportRoutes({ recorder, settings, bodies }: Deps) {
     return isArray || only === undefined ? c.json(answers, status) : c.json(only, status);
   }
 
-  for (const [path, operationId] of POSTS) {
-    // Only described here: validation by the framework would cost more than recording.
-    app.openAPIRegistry.registerPath(describePost(path, operationId));
+  // Only described here: validation by the framework would cost more than recording.
+  const described = describePost();
+  app.openAPIRegistry.registerPath(described);
+  for (const path of [described.path, ...ALIASES]) {
     app.post(path, async (c) => {
       const { bytes, release } = await takeBody(c);
       try {

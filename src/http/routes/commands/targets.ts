@@ -9,7 +9,7 @@ import { problemResponses } from '../../schemas/problem.ts';
 import { newTargetParams, targetParams } from '../../schemas/query.ts';
 import { similarWarnings } from '../../schemas/recorded.ts';
 
-const target = z.object({ repo: z.string(), server: z.string() });
+const target = z.object({ repo: z.string(), server: z.string() }).openapi('TargetName');
 
 const warnings = z
   .array(z.string())
@@ -20,11 +20,12 @@ const declared = z
   .object({
     ...target.shape,
     declared: z.enum(['new', 'unchanged']).openapi({
+      title: 'DeclaredAs',
       description: 'Whether it is expected from now on, or was there already: then nothing was written',
     }),
     warnings,
   })
-  .openapi('Declared');
+  .openapi('Declaration');
 
 const renamed = z.object({ ...target.shape, renamed_from: target, warnings }).openapi('Renamed');
 
@@ -62,6 +63,8 @@ const renameTarget = createRoute({
 });
 
 const purge = z.enum(['true', 'false'], 'must be true or false').default('false').openapi({
+  type: 'boolean',
+  default: false,
   description: 'Whether its history is removed too, for good; in the background, if it is long.',
 });
 

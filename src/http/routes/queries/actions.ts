@@ -11,7 +11,7 @@ const { state: _, 'var-state': __, ...OF_TARGETS } = filterParams;
 
 const listActions = listRoute({
   path: '/api/v1/actions',
-  operationId: 'getActions',
+  operationId: 'listActions',
   summary: 'Who did what, newest first',
   description:
     'Targets that were declared, renamed, deleted or purged, mutes and acknowledgements, for a year back. What is about ' +

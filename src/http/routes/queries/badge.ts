@@ -11,7 +11,12 @@ const MAX_AGE_S = 60;
 
 /** https://shields.io/badges/endpoint-badge */
 const shieldsBadge = z
-  .object({ schemaVersion: z.literal(1), label: z.string(), message: z.string(), color: z.string() })
+  .object({
+    schemaVersion: z.literal(1).openapi({ type: 'integer' }),
+    label: z.string(),
+    message: z.string(),
+    color: z.string(),
+  })
   .openapi('ShieldsBadge');
 
 /** Whoever shows a badge may add parameters of their own, such as `style` or one against caches: they are ignored. */

@@ -25,7 +25,7 @@ import { answerRows, listRoute } from './list.ts';
 
 const list = listRoute({
   path: '/api/v1/commits',
-  operationId: 'getCommits',
+  operationId: 'listCommits',
   summary: 'How far commits have come, the newest first',
   description:
     'The commits that the targets reported in a range, one row for each repo and commit, by their first sight. The numbers ' +
@@ -46,7 +46,12 @@ const one = createRoute({
     'seen, on which targets, when each was first SYNCED with it, and which are left.',
   request: {
     params: z.object({
-      sha: commitText.openapi({ param: { name: 'sha', in: 'path' }, type: 'string', example: 'c0ffee1' }),
+      sha: commitText.openapi({
+        param: { name: 'sha', in: 'path' },
+        type: 'string',
+        maxLength: 255,
+        example: 'c0ffee1',
+      }),
     }),
     query: z.strictObject(filterParams),
   },

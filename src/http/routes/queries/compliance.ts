@@ -19,14 +19,14 @@ function groupByParam(usual: Grouping) {
   return z
     .enum(GROUPINGS, `must be one of ${GROUPINGS.join(', ')}`)
     .default(usual)
-    .openapi({ description: 'One row per target, per repo, or one for all.' });
+    .openapi({ title: 'Grouping', description: 'One row per target, per repo, or one for all.' });
 }
 
 const SORTS = ['name', 'worst'] as const;
 const sortParam = z
   .enum(SORTS, `must be one of ${SORTS.join(', ')}`)
   .default('name')
-  .openapi({ description: 'By name, or the smallest share in sync first.' });
+  .openapi({ title: 'ComplianceSort', description: 'By name, or the smallest share in sync first.' });
 
 const describe = (path: string, operationId: string) =>
   listRoute({
@@ -42,7 +42,7 @@ const describe = (path: string, operationId: string) =>
 
 const trend = listRoute({
   path: '/grafana/trend',
-  operationId: 'getGrafanaTrend',
+  operationId: 'listGrafanaTrend',
   summary:
     'For a time series: how well targets kept in sync, and how long it took to resolve incidents, per bucket',
   description: 'An incident counts in the bucket in which it was resolved.',
@@ -55,8 +55,8 @@ type History = SegmentedHistory & TargetHistory;
 export function complianceRoutes({ store, histories, clock }: SharedDeps) {
   const app = new OpenAPIHono();
   for (const route of [
-    describe('/api/v1/compliance', 'getCompliance'),
-    describe('/grafana/compliance', 'getGrafanaCompliance'),
+    describe('/api/v1/compliance', 'listCompliance'),
+    describe('/grafana/compliance', 'listGrafanaCompliance'),
   ]) {
     app.openapi(route, async (c) => {
       const query = c.req.valid('query');

@@ -20,7 +20,7 @@ const describe = (path: string, operationId: string) =>
 
 export function fileRoutes({ histories, clock }: SharedDeps) {
   const app = new OpenAPIHono();
-  for (const route of [describe('/api/v1/files', 'getFiles'), describe(FOR_PANELS, 'getGrafanaFiles')]) {
+  for (const route of [describe('/api/v1/files', 'listFiles'), describe(FOR_PANELS, 'listGrafanaFiles')]) {
     app.openapi(route, async (c) => {
       const query = c.req.valid('query');
       const now = clock();

@@ -16,7 +16,7 @@ export const GATE = '/api/v1/gate';
 const getGate = createRoute({
   method: 'get',
   path: GATE,
-  operationId: 'getGate',
+  operationId: 'checkGate',
   tags: ['Answers'],
   summary: 'Is everything that matches in sync, checked recently, at this commit?',
   description:

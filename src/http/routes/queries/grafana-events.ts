@@ -27,7 +27,7 @@ const query = { ...filterParams, ...rangeParams };
 
 const incidents = listRoute({
   path: '/grafana/incidents',
-  operationId: 'getGrafanaIncidents',
+  operationId: 'listGrafanaIncidents',
   summary: 'For a table: incidents that overlap the range, newest first',
   query: {
     ...query,
@@ -35,14 +35,17 @@ const incidents = listRoute({
     sort: z
       .enum(SORTS, `must be one of ${SORTS.join(', ')}`)
       .default('newest')
-      .openapi({ description: 'The newest first, or before them those that are open.' }),
+      .openapi({
+        title: 'IncidentSort',
+        description: 'The newest first, or before them those that are open.',
+      }),
   },
   row: grafanaIncidentRow,
 });
 
 const annotations = listRoute({
   path: '/grafana/annotations',
-  operationId: 'getGrafanaAnnotations',
+  operationId: 'listGrafanaAnnotations',
   summary: 'For annotations: incidents, and the first check on each new commit',
   description: 'An incident that is open ends now, so that it is drawn as a region.',
   query: {
@@ -50,7 +53,7 @@ const annotations = listRoute({
     kind: z
       .enum(KINDS, `must be one of ${KINDS.join(', ')}`)
       .optional()
-      .openapi({ description: 'Only these; both by default.' }),
+      .openapi({ title: 'AnnotationKind', description: 'Only these; both by default.' }),
   },
   row: grafanaAnnotationRow,
 });

@@ -43,7 +43,7 @@ const SORTS = ['target', 'urgency'] as const;
 
 const status = listRoute({
   path: '/grafana/status',
-  operationId: 'getGrafanaStatus',
+  operationId: 'listGrafanaStatus',
   summary: 'For a table: the latest of every target',
   description: 'With `at`, as of that instant.',
   query: {
@@ -54,6 +54,7 @@ const status = listRoute({
       .enum(SORTS, `must be one of ${SORTS.join(', ')}`)
       .default('target')
       .openapi({
+        title: 'StatusSort',
         description: 'By name, or what is most wrong first: the worst state, and then the longest.',
       }),
   },
@@ -62,7 +63,7 @@ const status = listRoute({
 
 const summary = listRoute({
   path: '/grafana/summary',
-  operationId: 'getGrafanaSummary',
+  operationId: 'listGrafanaSummary',
   summary: 'For stat panels: one row about all targets',
   description: 'With `at`, as of that instant, which is where a range ends by default.',
   query: { ...filterParams, ...rangeParams, ...atParam },
@@ -71,7 +72,7 @@ const summary = listRoute({
 
 const alerts = listRoute({
   path: '/grafana/alerts',
-  operationId: 'getGrafanaAlerts',
+  operationId: 'listGrafanaAlerts',
   summary: 'For alert rules: one number per target, without a time, a row for each known target',
   description:
     'With `muted=false` the value is 0 also where the condition holds and is muted. A muted target keeps its row, so that ' +
@@ -84,6 +85,7 @@ const alerts = listRoute({
       .enum(CONDITIONS, `must be one of ${CONDITIONS.join(', ')}`)
       .default('not_synced')
       .openapi({
+        title: 'AlertCondition',
         description:
           'What the value is 1 for. `open_incident`: the seconds since it was opened, 0 where none is open. `no_report`: ' +
           'the seconds since the last report of any target.',

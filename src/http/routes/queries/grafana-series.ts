@@ -28,7 +28,7 @@ import { answerRows, listRoute } from './list.ts';
 
 const state = listRoute({
   path: '/grafana/state',
-  operationId: 'getGrafanaState',
+  operationId: 'listGrafanaState',
   summary: 'For a state timeline or status history: the state of each target as a number',
   description:
     'In buckets that all targets share, the worst state in each, so that a short drift is seen; or, with ' +
@@ -38,7 +38,10 @@ const state = listRoute({
     ...rangeParams,
     ...pointsParams,
     ...worstParam,
-    shape: z.enum(['buckets', 'edges'], 'must be buckets or edges').default('buckets'),
+    shape: z
+      .enum(['buckets', 'edges'], 'must be buckets or edges')
+      .default('buckets')
+      .openapi({ title: 'StateShape' }),
   },
   row: grafanaStateRow,
 });
@@ -47,16 +50,19 @@ const BY = ['target', 'state', 'repo'] as const;
 
 const series = listRoute({
   path: '/grafana/series',
-  operationId: 'getGrafanaSeries',
+  operationId: 'listGrafanaSeries',
   summary:
-    'For a time series: the drift of each target, or the number of targets per state, of all or of each repo',
+    'For a time series: the drift of each tarlist, or the number of tarlists per state, of all or of each repo',
   query: {
     ...filterParams,
     ...rangeParams,
     ...pointsParams,
-    by: z.enum(BY, `must be one of ${BY.join(', ')}`).default('target'),
+    by: z
+      .enum(BY, `must be one of ${BY.join(', ')}`)
+      .default('target')
+      .openapi({ title: 'SeriesBy' }),
   },
-  row: z.union([grafanaDriftRow, grafanaCountsRow, grafanaRepoCountsRow]),
+  row: z.union([grafanaDriftRow, grafanaCountsRow, grafanaRepoCountsRow]).openapi('GrafanaSeriesRow'),
 });
 
 type PointsQuery = TargetQuery & RangeQuery & Parameters<typeof pointsOf>[0];

@@ -8,7 +8,7 @@ import { answerRows, listRoute } from './list.ts';
 
 const repos = listRoute({
   path: '/grafana/variables/repos',
-  operationId: 'getGrafanaRepos',
+  operationId: 'listGrafanaRepos',
   summary: 'For a template variable: the repos',
   query: filterParams,
   row: grafanaVariableRow,
@@ -16,7 +16,7 @@ const repos = listRoute({
 
 const servers = listRoute({
   path: '/grafana/variables/servers',
-  operationId: 'getGrafanaServers',
+  operationId: 'listGrafanaServers',
   summary: 'For a template variable: the servers',
   query: filterParams,
   row: grafanaVariableRow,
@@ -24,7 +24,7 @@ const servers = listRoute({
 
 const labels = listRoute({
   path: '/grafana/variables/labels',
-  operationId: 'getGrafanaLabels',
+  operationId: 'listGrafanaLabels',
   summary: 'For a template variable: the labels of targets, each as `key:value`',
   query: filterParams,
   row: grafanaVariableRow,
@@ -32,7 +32,7 @@ const labels = listRoute({
 
 const worst = listRoute({
   path: '/grafana/variables/worst',
-  operationId: 'getGrafanaWorst',
+  operationId: 'listGrafanaWorst',
   summary: 'For a template variable in a title: of how many targets a timeline of the worst shows how many',
   query: { ...filterParams, ...worstParam },
   row: grafanaVariableRow,

@@ -20,7 +20,7 @@ import { answerRows, listRoute } from './list.ts';
 
 const timeline = listRoute({
   path: '/api/v1/timeline',
-  operationId: 'getTimeline',
+  operationId: 'listTimeline',
   summary: 'What was true when: segments of state per target over a range',
   description:
     'One row per run of equal state, finding and commit, clipped to the range, ascending, without holes from a ' +
@@ -31,7 +31,7 @@ const timeline = listRoute({
 
 const incidents = listRoute({
   path: '/api/v1/incidents',
-  operationId: 'getIncidents',
+  operationId: 'listIncidents',
   summary: 'Incidents that overlap a range, newest first',
   description: 'With `commit`: that opened with it, had it deployed, or were resolved with it.',
   query: { ...filterParams, ...commitParam, ...mutedParam, ...rangeParams },

@@ -42,6 +42,8 @@ interface PageRoute<P extends string> {
   readonly path: P;
   readonly operationId: string;
   readonly summary: string;
+  /** The name of the page in the contract. */
+  readonly pageName: string;
   readonly row: z.ZodObject;
   readonly toRow: (report: Report) => object;
   /** Whether panels show the rows as they are. */
@@ -52,14 +54,16 @@ export function listReportsRoutes(deps: Pick<QueryDeps, 'store' | 'clock'>) {
   const app = new OpenAPIHono();
   addPages(app, deps, {
     path: '/api/v1/reports',
-    operationId: 'getReports',
+    operationId: 'listReports',
+    pageName: 'ReportPage',
     summary: 'The reports as they were posted, newest first',
     row: reportRow,
     toRow: toReportRow,
   });
   addPages(app, deps, {
     path: '/grafana/reports',
-    operationId: 'getGrafanaReports',
+    operationId: 'listGrafanaReports',
+    pageName: 'GrafanaReportPage',
     summary: 'For a table to drill down: the reports, flat, newest first',
     row: grafanaReportRow,
     toRow: toGrafanaReportRow,
@@ -97,7 +101,7 @@ function addPages<P extends string>(
 }
 
 function describePages<P extends string>(page: PageRoute<P>) {
-  const { path, operationId, summary, row } = page;
+  const { path, operationId, summary, pageName, row } = page;
   return createRoute({
     method: 'get',
     path,
@@ -112,7 +116,7 @@ function describePages<P extends string>(page: PageRoute<P>) {
         headers: { 'X-Next-Cursor': { description: 'As `next_cursor`', schema: { type: 'string' } } },
         content: {
           'application/json': {
-            schema: z.object({ rows: z.array(row), next_cursor: z.string().nullable() }),
+            schema: z.object({ rows: z.array(row), next_cursor: z.string().nullable() }).openapi(pageName),
           },
           'text/csv': { schema: z.string() },
         },

@@ -17,6 +17,8 @@ interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodTy
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
+  /** The group that it belongs to in the contract. */
+  readonly tag?: string;
   readonly query: Q;
   readonly row: R;
   /** The headers of the answer. */
@@ -38,6 +40,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
   operationId,
   summary,
   description,
+  tag = path.startsWith('/grafana/') ? 'Grafana' : 'Answers',
   query,
   row,
   headers = {},
@@ -47,7 +50,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
     method: 'get',
     path,
     operationId,
-    tags: [path.startsWith('/grafana/') ? 'Grafana' : 'Answers'],
+    tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
     request: {

@@ -14,14 +14,15 @@ import { answerRows, listRoute } from './list.ts';
 
 const mutes = listRoute({
   path: '/api/v1/mutes',
-  operationId: 'getMutes',
+  operationId: 'listMutes',
+  tag: 'Mutes',
   summary: 'The mutes, newest first, with what each matches now',
   description: 'One that is over stays in the list for a year.',
   query: {
     status: z
       .enum(MUTE_STATES, `must be one of ${MUTE_STATES.join(', ')}`)
       .optional()
-      .openapi({ description: 'Only mutes that are scheduled, active or ended.' }),
+      .openapi({ title: 'MuteStatus', description: 'Only mutes that are scheduled, active or ended.' }),
   },
   row: muteRow,
 });

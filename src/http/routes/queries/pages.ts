@@ -1,4 +1,4 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { DomainError } from '../../../domain/errors.ts';
 import { STATES } from '../../../domain/state.ts';
@@ -22,6 +22,7 @@ import {
   parsePageQuery,
   targetPageQuery,
 } from '../../schemas/page-query.ts';
+import { problemResponses } from '../../schemas/problem.ts';
 import { askedAt, noStore, sendPage } from '../../send-page.ts';
 
 const PATHS = ['/', '/target', '/incidents', '/file'];
@@ -35,6 +36,49 @@ const INDEX = {
   metrics: '/metrics',
   health: '/healthz',
 };
+
+const linkTo = z.string().openapi({ description: 'The path of it' });
+
+interface Answers {
+  readonly [status: number]: { readonly description: string; readonly content: object };
+}
+
+/** A browser gets a page of each answer. */
+function orPages(answers: Answers) {
+  const page = { 'text/html': { schema: z.string() } };
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, answer]) => [
+      status,
+      { ...answer, content: { ...answer.content, ...page } },
+    ]),
+  );
+}
+
+const getIndex = createRoute({
+  method: 'get',
+  path: '/',
+  operationId: 'getIndex',
+  tags: ['Answers'],
+  summary: 'Where everything is',
+  description: 'For scripts. A browser, which asks for text/html, gets the page of the fleet.',
+  responses: orPages({
+    200: {
+      description: 'The paths of the most used answers',
+      content: {
+        'application/json': {
+          schema: z
+            .object({
+              service: z.literal('gitops-status-server'),
+              version: z.string(),
+              ...mapPaths(() => linkTo),
+            })
+            .openapi('Index'),
+        },
+      },
+    },
+    ...problemResponses(422, 503, 504),
+  }),
+});
 
 /** The pages for people. They work without a script and show the same as the API. */
 export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 'version'>) {
@@ -52,11 +96,16 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
   }
 
   const app = new OpenAPIHono();
+  app.openAPIRegistry.registerPath(getIndex);
   for (const path of PATHS) app.get(path, noStore);
   app.get('/', async (c) => {
     c.header('Vary', 'Accept');
     if (!wantsPage(c))
-      return c.json({ service: 'gitops-status-server', version, ...indexBelow(pathOf(askedAt(c))) });
+      return c.json({
+        service: 'gitops-status-server',
+        version,
+        ...mapPaths((path) => `${pathOf(askedAt(c))}${path}`),
+      });
     return sendPage(c, await fleet(c));
   });
   app.get('/target', async (c) => {
@@ -95,6 +144,6 @@ function requireTargets({ query: { repo = [], server = [], label = [] }, counts 
   throw new DomainError('not_found', `There is no target with ${names.join(' and ')}.`);
 }
 
-function indexBelow(path: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(INDEX).map(([name, below]) => [name, `${path}${below}`]));
+function mapPaths<T>(map: (path: string) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(INDEX).map(([name, path]) => [name, map(path)]));
 }

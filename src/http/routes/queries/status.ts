@@ -44,7 +44,10 @@ const describe = (path: string, operationId: string) =>
 
 export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   const app = new OpenAPIHono();
-  for (const route of [describe('/api/v1/status', 'getStatus'), describe('/status.json', 'getStatusJson')]) {
+  for (const route of [
+    describe('/api/v1/status', 'listStatuses'),
+    describe('/status.json', 'listStatusJson'),
+  ]) {
     app.use(route.path, entityTag);
     app.openapi(route, async (c) => {
       const query = c.req.valid('query');

@@ -1,0 +1,25 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { withoutBasePath } from '../base-path.ts';
+import { objectIn } from './json.ts';
+
+/** `/status.json` is another name of `/api/v1/status`, for those who read that file. */
+export function hasCsvPath(path: string): boolean {
+  return !path.endsWith('.json');
+}
+
+/** The paths that can be had as CSV by their routes' own description. */
+export function csvPathsOf({ openAPIRegistry }: OpenAPIHono): readonly string[] {
+  return openAPIRegistry.definitions.flatMap((definition) => {
+    if (definition.type !== 'route') return [];
+    const { path, responses } = definition.route;
+    if (!hasCsvPath(path)) return [];
+    return 'text/csv' in objectIn(objectIn(objectIn(responses)[200]).content) ? [path] : [];
+  });
+}
+
+/** The question that a request to a path with `.csv` stands for. */
+export function csvQuestion(url: string, basePath: string): string {
+  const { pathname, search } = new URL(url);
+  const path = withoutBasePath(pathname, basePath).replace(/\.csv$/, '');
+  return `${path}${search === '' ? '?' : `${search}&`}format=csv`;
+}

@@ -1,0 +1,50 @@
+import { headersOf } from './headers.ts';
+import type { JsonObject } from './json.ts';
+
+interface Refusal {
+  readonly status: number;
+  readonly description: string;
+}
+
+const BEFORE_ROUTES: Readonly<Record<string, Refusal>> = {
+  Unauthorized: { status: 401, description: 'A token is needed, and none came that is good now' },
+  Forbidden: {
+    status: 403,
+    description:
+      'The scope that is needed is missing, or not for this repo; or a page of another site sent it',
+  },
+  Misdirected: { status: 421, description: '`Host` is not a name of this server' },
+  TooManyFailures: { status: 429, description: 'Too many attempts from this address had no good token' },
+};
+
+const OF_THE_POOL: Readonly<Record<string, Refusal>> = {
+  Overloaded: {
+    status: 503,
+    description: 'Too many questions wait, or the database cannot be read: ask again later',
+  },
+  TooSlow: { status: 504, description: 'There was no answer in time: ask for less' },
+};
+
+/** By status: the refusals that happen before any route runs. */
+export const REFUSALS_BEFORE_ROUTES = referencesTo(BEFORE_ROUTES);
+/** By status: those of the workers that answer questions. */
+export const POOL_REFUSALS = referencesTo(OF_THE_POOL);
+
+function referencesTo(refusals: Readonly<Record<string, Refusal>>): JsonObject {
+  const all = Object.entries(refusals);
+  return Object.fromEntries(
+    all.map(([name, { status }]) => [status, { $ref: `#/components/responses/${name}` }]),
+  );
+}
+
+/** The components that they refer to. */
+export function refusalComponents(): JsonObject {
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const all = Object.entries({ ...BEFORE_ROUTES, ...OF_THE_POOL });
+  return Object.fromEntries(
+    all.map(([name, { status, description }]) => {
+      const headers = headersOf(String(status));
+      return [name, { description, ...(Object.keys(headers).length === 0 ? {} : { headers }), content }];
+    }),
+  );
+}
