@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+import { MINUTE, NOON } from '../fixtures.ts';
 import { documentShape, type operationShape, validatorOf } from './contract-document.ts';
-import { aBody, startService } from './service.ts';
+import { aBody, iso, startService } from './service.ts';
 import { aToken } from './tokens.ts';
 
 const at = startService();
@@ -48,6 +49,39 @@ describe('the rules of a report', () => {
     expect(isValid('Report', report), fault()).toBe(true);
     expect((await at.post(report)).status).toBeLessThan(300);
   });
+});
+
+describe('the rules of a mute', () => {
+  const mute = (fields: object) => ({ repo: 'rsyslog', reason: 'New edge', by: 'ci', ...fields });
+  const send = async (fields: object) => {
+    const body = JSON.stringify({ ...mute(fields), ends_at: iso(NOON + MINUTE) });
+    const headers = { 'Content-Type': 'application/json' };
+    return (await at.service.app.request('/api/v1/mutes', { method: 'POST', headers, body })).status;
+  };
+
+  test.each([
+    { repo: 'a b' },
+    { repo: 'a,b' },
+    { server: [] },
+    { server: ['web-1', 'a|b'] },
+    { labels: { Env: 'lab' } },
+    { file: 'a\nb' },
+    { reason: '' },
+    { reason: 'a\tb' },
+    { until_in_sync: 'true' },
+    { unknown: 1 },
+  ])('%j is refused by the schema and by the server', async (fields) => {
+    expect(!isValid('NewMute', mute(fields))).toBe(true);
+    expect(await send(fields)).toBe(422);
+  });
+
+  test.each([{}, { repo: ['web-*', '!web-9'] }, { labels: { env: ['lab', ''] } }, { file: '*.conf' }])(
+    '%j is taken by the schema and by the server',
+    async (fields) => {
+      expect(isValid('NewMute', mute(fields)), fault()).toBe(true);
+      expect(await send(fields)).toBe(201);
+    },
+  );
 });
 
 describe('the rules of a question', () => {
@@ -114,6 +148,12 @@ describe('who may come in without a token', () => {
   test('those whom the settings let in', async () => {
     const env = { GITOPS_STATUS_REQUIRE_TOKEN: 'true', GITOPS_STATUS_ANONYMOUS: 'read' };
     expect(await openOf(env)).toEqual({ read: true, report: false, rename: false });
+  });
+
+  test('who only reports may ask about its own repos', () => {
+    for (const path of ['/api/v1/status', '/api/v1/gate'])
+      expect(contract.paths[path]?.get?.security).toContainEqual({ bearer: ['report'] });
+    expect(contract.paths['/api/v1/status.csv']?.get?.security).not.toContainEqual({ bearer: ['report'] });
   });
 
   test('the probes need nothing', () => {
