@@ -22,7 +22,7 @@ const CHECKS = [
 const CONFIG = fileURLToPath(new URL('schemathesis.toml', import.meta.url));
 
 /** Requests to each operation. */
-const EXAMPLES = atFullLength(500, { otherwise: 5 });
+const EXAMPLES = atFullLength(300, { otherwise: 3 });
 
 test.skipIf(folder === undefined)(
   `schemathesis finds no answer that the contract does not declare, in ${EXAMPLES} requests to each operation`,
