@@ -28,7 +28,8 @@ test.skipIf(folder === undefined)(
   `schemathesis finds no answer that the contract does not declare, in ${EXAMPLES} requests to each operation`,
   async () => {
     const { at, serve } = scratch();
-    const { url } = await serve(at('status.db'));
+    // A URL that is too long is refused before there is a request (431): that is not what an operation answers.
+    const { url } = await serve(at('status.db'), { env: { GITOPS_STATUS_MAX_HEADER_SIZE: '1MiB' } });
     await postReport(url, 'rsyslog-lab', {
       sync_status: 'OUT_OF_SYNC',
       files: [{ name: 'a' }],
