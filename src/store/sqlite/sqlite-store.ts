@@ -95,7 +95,7 @@ export function openSqliteStore({
     ...notificationTable(client, (work) => writing.transaction(work)),
     ...targetRecording(db, { writing, clock }),
     ...muteRecording(db, { writing, clock }),
-    tokens: tokenTable(db),
+    tokens: tokenTable(db, writing),
     replaced,
     async record(submissions) {
       await recording.prepare(submissions, turn);

@@ -4,16 +4,16 @@ import type { StoredToken, TokenStore } from '../token-store.ts';
 import { guardWrite } from './failure.ts';
 import type { Database } from './open.ts';
 import { tokens } from './schema.ts';
+import type { Writing } from './writing.ts';
 
 /** The tokens in their table. There are few, so they are read completely. */
-export function tokenTable(db: Database): TokenStore {
-  const write = <T>(work: () => T): T => guardWrite(() => db.$client.transaction(work).immediate());
+export function tokenTable(db: Database, writing: Writing): TokenStore {
   // By `token_name`, which has the same condition.
   const isCalled = (name: string) => and(eq(tokens.name, name), isNull(tokens.revokedAt));
 
   return {
     async add({ sha256, ...token }) {
-      write(() => {
+      await writing.transaction(() => {
         if (db.select().from(tokens).where(isCalled(token.name)).get() !== undefined) {
           throw new DomainError(
             'invalid',
@@ -32,10 +32,11 @@ export function tokenTable(db: Database): TokenStore {
       return everHadToken(db.$client);
     },
     async noteDeclared() {
-      if (!everHadToken(db.$client)) write(() => noteToken(db.$client));
+      if (!everHadToken(db.$client)) await writing.transaction(() => noteToken(db.$client));
     },
     async revoke(name, at) {
-      return write(() => db.update(tokens).set({ revokedAt: at }).where(isCalled(name)).run().changes > 0);
+      const revocation = db.update(tokens).set({ revokedAt: at }).where(isCalled(name));
+      return writing.transaction(() => revocation.run().changes > 0);
     },
     async markUsed(sha256, at) {
       const isIt = eq(tokens.sha256, Buffer.from(sha256, 'hex'));

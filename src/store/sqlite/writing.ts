@@ -23,6 +23,7 @@ export class Writing {
     this.#client = client;
     this.#busyTimeoutMs = busyTimeoutMs;
     this.#after = after;
+    client.pragma(`busy_timeout = ${BLOCKING_WAIT_MS}`);
   }
 
   /**
@@ -39,15 +40,12 @@ export class Writing {
 
   #now<T>(work: () => T): T {
     const client = this.#client;
-    client.pragma(`busy_timeout = ${BLOCKING_WAIT_MS}`);
     try {
       // IMMEDIATE takes the write lock at the start, so that a transaction never loses it halfway.
       return withDatabaseName(client.name, () => guardWrite(() => client.transaction(work).immediate()));
     } catch (error) {
       this.#after.rolledBack();
       throw error;
-    } finally {
-      client.pragma(`busy_timeout = ${this.#busyTimeoutMs}`);
     }
   }
 }
