@@ -93,10 +93,20 @@ function admission(deps: HttpDeps): MiddlewareHandler {
   };
 }
 
-/** The paths of queries that clients may request. */
+/**
+ * The paths of queries that clients may request, without those that the pattern of another one matches: with both,
+ * Hono would search for the route of each request in a tree, which costs as much as reading a report.
+ */
 function pathsOf(queries: OpenAPIHono): ReadonlySet<string> {
   const paths = queries.routes.filter(({ method }) => method === 'GET').map(({ path }) => path);
-  return new Set(paths.filter((path) => !INTERNAL_PATHS.includes(path)));
+  const patterns = paths.filter((path) => path.includes('/:'));
+  const isMatched = (path: string) =>
+    patterns.some((pattern) => pattern !== path && toRegExp(pattern).test(path));
+  return new Set(paths.filter((path) => !INTERNAL_PATHS.includes(path) && !isMatched(path)));
+}
+
+function toRegExp(pattern: string): RegExp {
+  return new RegExp(`^${pattern.replaceAll(/:[^/]+/g, '[^/]+')}$`);
 }
 
 function isPage(path: string): boolean {
