@@ -63,41 +63,36 @@ export class Accepting {
     const key = targetKey(target);
     let working = draft.get(key) ?? this.#targets.get(key);
     if (working === undefined) {
-      const former = this.#formerName(target);
+      const loaded = this.#acceptance.facts.get({ kind: 'target', target });
+      if (loaded === undefined) return UNDECIDED;
+      const former = loaded.answer === undefined ? this.#formerName(target) : undefined;
       if (former === 'undecided') return UNDECIDED;
       if (former !== undefined) return this.#judge(renamed(interned, former), submission, draft);
-      working = this.#start(target);
+      working = workingOn(loaded.answer);
     }
-    if (working === undefined) return UNDECIDED;
     const judged = judge(interned, submission, { working, ...this.#acceptance });
     const accepted = judged.kind === 'undecided' ? judged.likely : judged.kind === 'new' && judged.accepted;
     if (accepted) draft.set(key, withAccepted(working, accepted));
     return judged;
   }
 
-  /** Undefined where there is a target of that name, and where it is new. */
+  /** Of a name that no target has: the name is former, or new. */
   #formerName(target: Target): FormerName | 'undecided' | undefined {
-    const { facts } = this.#acceptance;
-    const loaded = facts.get({ kind: 'target', target });
-    if (loaded === undefined) return 'undecided';
-    if (loaded.answer !== undefined) return undefined;
-    const former = facts.get({ kind: 'former_name', target });
+    const former = this.#acceptance.facts.get({ kind: 'former_name', target });
     return former === undefined ? 'undecided' : former.answer;
   }
+}
 
-  #start(target: Target): Working | undefined {
-    const loaded = this.#acceptance.facts.get({ kind: 'target', target });
-    if (loaded === undefined) return undefined;
-    const existing = loaded.answer;
-    const status = existing?.status;
-    return {
-      existing,
-      newest: status && newestOf(status),
-      newestReceivedAt: status?.newestReceivedAt ?? Number.NEGATIVE_INFINITY,
-      newestLastCheckAt: status?.newestLastCheckAt ?? Number.NEGATIVE_INFINITY,
-      accepted: [],
-    };
-  }
+/** A target before the first report of the transaction about it. */
+function workingOn(existing: ExistingTarget | undefined): Working {
+  const status = existing?.status;
+  return {
+    existing,
+    newest: status && newestOf(status),
+    newestReceivedAt: status?.newestReceivedAt ?? Number.NEGATIVE_INFINITY,
+    newestLastCheckAt: status?.newestLastCheckAt ?? Number.NEGATIVE_INFINITY,
+    accepted: [],
+  };
 }
 
 function renamed(interned: InternedReport, { target, renamedAt }: FormerName): InternedReport {

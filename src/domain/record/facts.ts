@@ -147,8 +147,9 @@ export class Facts {
   readonly #missing = new Map<string, Need>();
 
   add<K extends Need['kind']>(need: NeedOf<K>, answer: Answers[K]): void {
-    this.#answers.set(nameOf(need), { answer });
-    this.#missing.delete(nameOf(need));
+    const name = nameOf(need);
+    this.#answers.set(name, { answer });
+    this.#missing.delete(name);
   }
 
   /** The answer, in an object because it may be undefined itself; undefined where it is not loaded. */

@@ -107,12 +107,11 @@ export class Interning {
         usedAt,
       ).id;
     }
-    const content = sourceOf(report);
-    const text = JSON.stringify(content);
-    const stored =
-      this.#sources.get(text) ?? this.#storedSource(sourceDigest(report), () => SOURCE.toRaw(report), usedAt);
+    const text = JSON.stringify(sourceOf(report));
+    const cached = this.#sources.get(text);
+    const stored = cached ?? this.#storedSource(sourceDigest(report), () => SOURCE.toRaw(report), usedAt);
     const source = this.#used(stored, usedAt);
-    remember(this.#sources, text, source);
+    if (source !== cached) remember(this.#sources, text, source);
     return source.id;
   }
 
@@ -144,7 +143,7 @@ export class Interning {
 }
 
 function remember<T>(cache: Map<string, T>, text: string, value: T): void {
-  if (text.length > MAX_REMEMBERED_LENGTH || cache.get(text) === value) return;
+  if (text.length > MAX_REMEMBERED_LENGTH) return;
   if (cache.size >= MAX_REMEMBERED) cache.clear();
   cache.set(text, value);
 }
