@@ -70,7 +70,9 @@ export function fileNames(files: readonly DriftedFile[]): string[] {
   return [...new Set(files.map((file) => file.name))];
 }
 
-function fileSet(files: readonly DriftedFile[]): DriftedFile[] {
+function fileSet(files: readonly DriftedFile[]): readonly DriftedFile[] {
+  // As of every target in sync.
+  if (files.length < 2) return files;
   const byContent = new Map(files.map((file) => [canonicalJson(file), file] as const));
   return [...byContent]
     .sort(([a, fileA], [b, fileB]) => compareText(fileA.name, fileB.name) || compareText(a, b))

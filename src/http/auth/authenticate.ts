@@ -36,14 +36,16 @@ export function authenticate(
     if (isOpen && access !== 'report') {
       requireOwnOrigin(c, 'open');
       c.set('caller', ANYONE);
-      return next();
+      await next();
+      return;
     }
     // Even where everybody may report, only an unguarded server lets everybody take over targets.
     const isUnguarded = await allowsAll();
     if (isOpen || isUnguarded) {
       requireOwnOrigin(c, 'open');
       c.set('caller', isUnguarded ? OWNER : ANYONE);
-      return next();
+      await next();
+      return;
     }
     const scopes = scopesFor(access);
     const caller = permitted(c, await inspect(c, scopes), scopes);

@@ -71,7 +71,8 @@ export function createTokenDirectory({
     return readOnce();
   }
 
-  async function recent(): Promise<CachedTokens> {
+  /** No promise where they are cached: every request asks. */
+  function recent(): CachedTokens | Promise<CachedTokens> {
     // A clock that was turned back must not keep a revoked token alive.
     const ageMs = cached === undefined ? Number.NaN : clock() - cached.readAt;
     if (cached === undefined || !(ageMs >= 0 && ageMs < MAX_AGE_MS)) return readOnce();
