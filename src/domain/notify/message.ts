@@ -1,4 +1,5 @@
 import type { OpenIncident } from '../incident.ts';
+import type { Resolver } from '../resolution.ts';
 import type { State } from '../state.ts';
 import type { Labels, Target } from '../target.ts';
 
@@ -11,8 +12,8 @@ export interface Resolution {
   readonly at: number;
   /** The commit that resolved it; undefined where it was resolved by hand, or the commits are not known. */
   readonly commit: string | undefined;
-  /** `commit`: another commit than the one it opened with; `hand`: the same one; undefined: not known. */
-  readonly by: 'commit' | 'hand' | undefined;
+  /** Undefined if it is not known. */
+  readonly by: Resolver | undefined;
 }
 
 /** One target in a message. Instants are epoch milliseconds. */

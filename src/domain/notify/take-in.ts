@@ -1,5 +1,6 @@
-import { sameCommit } from '../commit.ts';
+import { flaps } from '../flapping.ts';
 import type { StoredIncident } from '../incident.ts';
+import { resolverOf } from '../resolution.ts';
 import { stateOf } from '../target-status.ts';
 import type { Problem, Resolution } from './message.ts';
 import { dueAtOf, isNews, MUTED_MS, type Notification } from './notification.ts';
@@ -7,9 +8,6 @@ import { flappingProblem, problemsOf, type TargetFacts } from './problems.ts';
 import { type Timing, timingFor } from './route-problem.ts';
 import type { Routing } from './routing.ts';
 
-/** A target with so many incidents in seven days flaps: they are told as one. */
-const FLAPS_AT = 6;
-export const FLAPS_WITHIN_MS = 7 * 86_400_000;
 const FLAPPING_REPEAT_MS = 86_400_000;
 
 /** A channel, and the routes that lead to it. */
@@ -53,17 +51,20 @@ export function takeIn(input: TakeInInput): TakenIn {
   const write: Notification[] = [];
   const remove: Notification[] = [];
   const current = currentOf(input);
-  const flaps = current.some(({ isFlapping }) => isFlapping);
+  const isFlapping = current.some((candidate) => candidate.isFlapping);
   const covered = new Set<Current>();
   for (const before of input.notifications) {
     const found = current.find((candidate) => isAbout(before, candidate, input));
     if (found !== undefined) covered.add(found);
-    const after = nextOf(before, flaps && isUntoldDrift(before) ? undefined : found?.problem, input);
+    const after = nextOf(before, isFlapping && isUntoldDrift(before) ? undefined : found?.problem, input);
     if (after === undefined) remove.push(before);
     else if (after !== before) write.push(after);
   }
   for (const candidate of current) {
-    if (covered.has(candidate) || (flaps && !candidate.isFlapping && candidate.problem.condition === 'drift'))
+    if (
+      covered.has(candidate) ||
+      (isFlapping && !candidate.isFlapping && candidate.problem.condition === 'drift')
+    )
       continue;
     const added = begin(candidate, input);
     if (added !== undefined) write.push(added);
@@ -84,11 +85,11 @@ function currentOf(input: TakeInInput): readonly Current[] {
   return flapping === undefined ? problems : [...problems, { problem: flapping, isFlapping: true }];
 }
 
-/** An alert channel groups by itself: there each incident is an alert of its own. */
+/** A target that flaps is told as one problem. An alert channel groups by itself: there each incident is an alert. */
 function flappingOf({ recipient, notifications, incidents, now }: TakeInInput, facts: TargetFacts) {
   if (recipient.kind === 'alerts') return undefined;
   const known = notifications.find(({ isFlapping, overAt }) => isFlapping && overAt === undefined);
-  const many = facts.recentIncidents >= FLAPS_AT;
+  const many = flaps(facts.recentIncidents);
   const isOpen = facts.incident !== undefined;
   // One that was told ends only where the target is in sync: that it is resolved must be true.
   if (known?.toldAt === undefined ? !many || !(isOpen || known !== undefined) : !many && !isOpen)
@@ -216,7 +217,7 @@ function begin({ problem, isFlapping }: Current, input: TakeInInput): Notificati
 
 /** In an alert channel a target that flaps is told without waiting. */
 function flapsAsAlert({ recipient, facts }: TakeInInput, { condition }: Problem): boolean {
-  return recipient.kind === 'alerts' && condition === 'drift' && (facts?.recentIncidents ?? 0) >= FLAPS_AT;
+  return recipient.kind === 'alerts' && condition === 'drift' && flaps(facts?.recentIncidents ?? 0);
 }
 
 function timingOf(problem: Problem, { routing, name }: Recipient): Timing | undefined {
@@ -233,9 +234,6 @@ function resolutionOf(
 ): Resolution {
   const incident = incidentId === undefined || isFlapping ? undefined : incidents.get(incidentId);
   if (incident?.resolvedAt === undefined) return { at: now, commit: facts?.reported?.commit, by: undefined };
-  const { resolvedAt: at, openedCommit, resolvedCommit } = incident;
-  if (openedCommit === undefined || resolvedCommit === undefined)
-    return { at, commit: resolvedCommit, by: undefined };
-  const isSame = sameCommit(openedCommit, resolvedCommit);
-  return isSame ? { at, commit: undefined, by: 'hand' } : { at, commit: resolvedCommit, by: 'commit' };
+  const by = resolverOf(incident);
+  return { at: incident.resolvedAt, commit: by === 'hand' ? undefined : incident.resolvedCommit, by };
 }

@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3';
+import { FLAPS_WITHIN_MS } from '../../domain/flapping.ts';
 import type { Reported, TargetFacts } from '../../domain/notify/problems.ts';
-import { FLAPS_WITHIN_MS } from '../../domain/notify/take-in.ts';
 import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import type { Target } from '../../domain/target.ts';
 import type { ProblemReader } from '../notifications.ts';
