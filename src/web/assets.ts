@@ -23,7 +23,9 @@ const STYLE = 'text/css; charset=utf-8';
 const MODULES = [
   'main',
   'axis',
+  'between',
   'copy',
+  'cursor',
   'events',
   'idiomorph',
   'morph',
@@ -49,6 +51,7 @@ const SOURCES: readonly Source[] = [
     'table',
     'facts',
     'picture',
+    'target',
     'live',
     'phone',
     'print',

@@ -1,8 +1,5 @@
-import { driftCountDuring } from '../../domain/drift-count.ts';
 import { DomainError } from '../../domain/errors.ts';
 import { fileNames } from '../../domain/finding.ts';
-import type { Range } from '../../domain/instant.ts';
-import { commitChangesIn } from '../../domain/questions/commit-change.ts';
 import { complianceOf } from '../../domain/questions/compliance.ts';
 import { fileDrifts } from '../../domain/questions/file-drift.ts';
 import { targetHistories } from '../../domain/questions/histories.ts';
@@ -10,20 +7,18 @@ import { mutedIncidents, mutingAt } from '../../domain/questions/muting.ts';
 import { factRangeOf, rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader, ReportPosition, StatusDetails } from '../../domain/questions/reader.ts';
 import { recurrencesOf } from '../../domain/questions/recurrence.ts';
-import { exactSpans, worstSpans } from '../../domain/questions/state-span.ts';
-import { type Segment, segmentsOf } from '../../domain/questions/timeline.ts';
+import { segmentsOf } from '../../domain/questions/timeline.ts';
 import type { Report } from '../../domain/report.ts';
 import type { Target } from '../../domain/target.ts';
 import { SPAN_MS, type Span } from '../views/range-nav.tsx';
 import type { ReportLine, TargetNow, TargetView } from '../views/target-view.ts';
+import { lanesOf } from './lanes.ts';
 import { toIncidentView, toTargetRow } from './target-row.ts';
 
 const REPORTS = 25;
 const INCIDENTS = 20;
 const FILES = 20;
 const RECURRENCES = 5;
-/** About the number of pixels that can be distinguished on a usual screen. */
-const SLOTS = 720;
 
 interface TargetQuery extends Target {
   readonly range: Span;
@@ -61,10 +56,7 @@ export async function targetView(
   return {
     target: toTargetNow(status, { now, mute: muting.ofStatus(status) }),
     span,
-    range,
-    ...drawnStates(segments, range),
-    drift: worstSpans(segments, { range, slots: SLOTS }, drawnDrift),
-    commitChanges: commitChangesIn(histories, range),
+    lanes: lanesOf(segments, range),
     compliance: complianceOf(
       segments,
       histories.flatMap((history) => history.incidents),
@@ -82,22 +74,9 @@ export async function targetView(
   };
 }
 
-/** Exact spans, unless there are more than can be distinguished. */
-function drawnStates(segments: readonly Segment[], range: Range) {
-  const exact = exactSpans(segments, ({ state }) => state);
-  const isExact = exact.length <= SLOTS;
-  const states = isExact ? exact : worstSpans(segments, { range, slots: SLOTS }, ({ state }) => state);
-  return { states, isExact };
-}
-
 function toTargetNow(status: StatusDetails, at: Parameters<typeof toTargetRow>[1]): TargetNow {
   const { staleAt, lastSyncedAt, branch, errorKind } = status;
   return { ...toTargetRow(status, at), staleAt, lastSyncedAt, branch, errorKind };
-}
-
-/** Null where it has drifted in nobody knows how many files; undefined where not even that is known. */
-function drawnDrift(segment: Segment): number | null | undefined {
-  return driftCountDuring(segment) ?? (segment.state === 'OUT_OF_SYNC' ? null : undefined);
 }
 
 function toReportLine(report: Report): ReportLine {

@@ -5,8 +5,9 @@ import type { TargetView } from './target-view.ts';
 const LISTS = ['timeline', 'incidents', 'files', 'reports'] as const;
 
 /** The export section: the data of this page, and the badge. */
-export function ExportSection({ view: { target, range, publicUrl } }: { view: TargetView }) {
+export function ExportSection({ view: { target, lanes, publicUrl } }: { view: TargetView }) {
   const { repo, server } = target;
+  const { range } = lanes;
   const badge = linkTo('/badge.svg', { repo, server });
   const page = linkTo('/target', { repo, server });
   const csv = { repo, server, from: formatInstant(range.from), to: formatInstant(range.to), format: 'csv' };

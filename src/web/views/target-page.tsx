@@ -4,6 +4,7 @@ import { DriftTable } from './drift-table.tsx';
 import { ExportSection } from './export.tsx';
 import { Figures } from './figures.tsx';
 import { IncidentTable } from './incident-table.tsx';
+import { LanesPicture } from './lanes.tsx';
 import { type Frame, Page } from './layout.tsx';
 import { fileLink, linkTo, targetLink } from './links.ts';
 import { RangeNav, SPAN_WORDS } from './range-nav.tsx';
@@ -14,7 +15,6 @@ import { TargetActions } from './target-actions.tsx';
 import { TargetNowFacts } from './target-now.tsx';
 import type { TargetView } from './target-view.ts';
 import { Duration } from './time.tsx';
-import { Timeline } from './timeline.tsx';
 import { formatShare, formatSpan, STATE_WORDS } from './words.ts';
 
 /** The page of one target: its state now, its history and its reports. */
@@ -58,7 +58,7 @@ function History({ view }: { view: TargetView }) {
         <h2 id="history">The last {SPAN_WORDS[span]}</h2>
         <RangeNav chosen={span} linkTo={(range) => targetLink(target, { range })} />
       </div>
-      <Timeline view={view} />
+      <LanesPicture lanes={view.lanes} />
       <Figures
         figures={[
           { name: 'In sync', value: formatShare(inSyncRatio), note: 'of the time that was known' },

@@ -1,11 +1,8 @@
 import type { SyncStatus } from '../../domain/finding.ts';
-import type { Range } from '../../domain/instant.ts';
-import type { CommitChange } from '../../domain/questions/commit-change.ts';
 import type { Compliance } from '../../domain/questions/compliance.ts';
 import type { FileDrift } from '../../domain/questions/file-drift.ts';
 import type { Recurrence } from '../../domain/questions/recurrence.ts';
-import type { StateSpan } from '../../domain/questions/state-span.ts';
-import type { State } from '../../domain/state.ts';
+import type { Lanes } from '../models/lanes.ts';
 import type { TargetRow } from './fleet-view.ts';
 import type { IncidentRow } from './incident-table.tsx';
 import type { Span } from './range-nav.tsx';
@@ -35,13 +32,7 @@ export interface ReportLine {
 export interface TargetView {
   readonly target: TargetNow;
   readonly span: Span;
-  readonly range: Range;
-  readonly states: readonly StateSpan<State>[];
-  /** Whether these are the exact spans, or the wider ones that a picture can show. */
-  readonly isExact: boolean;
-  /** How many files differed; null where it had drifted in nobody knows how many. */
-  readonly drift: readonly StateSpan<number | null>[];
-  readonly commitChanges: readonly CommitChange[];
+  readonly lanes: Lanes;
   readonly compliance: Compliance;
   /** The newest incidents, and the number of all. */
   readonly incidents: readonly IncidentRow[];

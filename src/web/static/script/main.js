@@ -1,7 +1,9 @@
 // Keeps an open page up to date. Without this script the page is complete, but it does not change.
 
 import { showTicks } from './axis.js';
+import { followFields, showFields } from './between.js';
 import { addCopyButtons, copyOnClick } from './copy.js';
+import { addCursors, followCursors } from './cursor.js';
 import { listen } from './events.js';
 import { onRelease } from './pin.js';
 import { createRefresh } from './refresh.js';
@@ -29,6 +31,8 @@ showZone();
 addSwitch();
 searchByKey();
 copyOnClick(announce);
+followCursors();
+followFields();
 // Ages count on without a connection too: from what was known last, a drift only becomes older.
 setInterval(() => showAges(document, Date.now() + aheadMs), AGES_MS);
 // An error has nothing to follow, and a form stays as it is while somebody fills it in.
@@ -66,6 +70,8 @@ function keepUpToDate() {
 function enhance(page) {
   showTimes(page, asOf(page));
   showTicks(page);
+  addCursors(page);
+  showFields(page);
   addCopyButtons(page);
 }
 

@@ -7,7 +7,7 @@ const DAY = 24 * HOUR;
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** `Vienna`, for where there is little room. */
-const place = (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
+export const place = (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
 
 /**
  * A span in its two largest units: `3 h 12 min`. As `src/web/views/words.ts` has it, and a test holds them to it.
@@ -116,6 +116,14 @@ function showTitle(title) {
  */
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * As a field for an instant has it: `2026-04-21T12:32`.
+ * @param {number} at
+ */
+export function toField(at) {
+  return `${formatDay(at)}T${formatTime(at)}`;
 }
 
 /** @param {number} at */
