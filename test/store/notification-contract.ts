@@ -82,6 +82,28 @@ export function describeNotifications(start: StartStore): void {
       expect(await store.nextAt('others')).toBeUndefined();
     });
 
+    it('of a target say which channels were told what, until that is closed', async (store) => {
+      await recordAll(store, [aReport(A), aReport({ ...A, server: 'b' })]);
+      const [facts] = await store.targetFacts({ names: [{ ...A, server: 'b' }], now: NOON });
+      const id = facts?.id ?? 0;
+      const told = (traits: Partial<Notification>) => aNotification({ targetId: id, ...traits });
+      await store.writeNotifications('mail', { cursor: 5, write: [told({ toldAt: NOON + MINUTE })] });
+      await store.writeNotifications('ops', {
+        cursor: 5,
+        write: [
+          told({ condition: 'stale', toldAt: NOON }),
+          told({ condition: 'unknown' }),
+          told({ toldAt: NOON, closedAt: NOON + MINUTE }),
+          told({ targetId: id - 1, toldAt: NOON }),
+        ],
+      });
+      expect(await store.toldAbout({ ...A, server: 'b' })).toEqual([
+        { channel: 'ops', condition: 'stale', toldAt: NOON },
+        { channel: 'mail', condition: 'drift', toldAt: NOON + MINUTE },
+      ]);
+      expect(await store.toldAbout({ ...A, server: 'c' })).toEqual([]);
+    });
+
     it('wait until they are due, the first one first', async (store) => {
       const write = [3, 1, 2].map((targetId) => aNotification({ targetId, dueAt: NOON + targetId }));
       await store.writeNotifications('ops', { write: [...write, aNotification({ toldAt: NOON, dueAt: 0 })] });

@@ -3,6 +3,7 @@ import type { Finding, FindingRef, FindingSummary, SyncStatus } from '../finding
 import type { StoredIncident } from '../incident.ts';
 import type { Range } from '../instant.ts';
 import type { Mute } from '../mute.ts';
+import type { Condition } from '../notify/message.ts';
 import type { Period } from '../period.ts';
 import type { Report } from '../report.ts';
 import type { State } from '../state.ts';
@@ -101,6 +102,14 @@ export interface IncidentPart extends Part<OfTarget> {
   readonly isWantedId?: ((id: number) => boolean) | undefined;
 }
 
+/** That a channel was told about a target. */
+export interface Told {
+  readonly channel: string;
+  readonly condition: Condition;
+  /** When it was first told. */
+  readonly toldAt: number;
+}
+
 /** Where a page of reports ended, in the order (`checkedAt`, `targetId`, `receivedAt`), newest first. */
 export interface ReportPosition {
   readonly checkedAt: number;
@@ -174,6 +183,9 @@ export interface HistoryReader {
 
   /** The mutes that were not over at an instant, those that begin later included, oldest first. */
   mutesAt(at: number): Promise<readonly Mute[]>;
+
+  /** What channels were told about a target and is not closed, oldest first. */
+  toldAbout(target: Target): Promise<readonly Told[]>;
 
   /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */
   reports(filter: TargetFilter, query: ReportQuery): Promise<ReportPage>;

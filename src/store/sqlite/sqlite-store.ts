@@ -40,6 +40,7 @@ import type { BetweenSlices } from './slices.ts';
 import { statusesAt, summariesNow } from './status-query.ts';
 import { dueTargets } from './target-table.ts';
 import { tokenTable } from './token-table.ts';
+import { toldAbout } from './told-query.ts';
 import { Writing } from './writing.ts';
 
 /** What a probe writes after a failed write: the last free page of a full disk is not enough for reports. */
@@ -250,6 +251,9 @@ function queriesOf(
     },
     async muteById(id) {
       return read(() => muteById(client, id));
+    },
+    async toldAbout(target) {
+      return read(() => toldAbout(client, names.target(target)));
     },
     acknowledgementOf: acknowledgementReader(client),
     async *everyReport(filter) {
