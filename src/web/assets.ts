@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { slimText } from './slim-text.ts';
 import type { Frame } from './views/layout.tsx';
 
 type AssetName = `${'style' | 'docs'}.css` | 'favicon.svg' | 'scheme.js' | Font | `script/${string}.js`;
@@ -23,9 +24,7 @@ const STYLE = 'text/css; charset=utf-8';
 const MODULES = [
   'main',
   'axis',
-  'between',
   'copy',
-  'cursor',
   'events',
   'idiomorph',
   'morph',
@@ -34,6 +33,8 @@ const MODULES = [
   'switch',
   'times',
 ] as const;
+/** Loaded by those pages that need them. */
+const LATER = ['timeline', 'between', 'cursor', 'dialog'] as const;
 /** Loaded by a worker. */
 const STREAM = 'stream';
 
@@ -98,11 +99,11 @@ export function loadAssets(): Assets {
   const hrefOf = (name: AssetName) => hrefs.get(name) ?? '';
   for (const { name, type, files } of SOURCES) {
     const read = Buffer.concat(files.map((file) => readFileSync(new URL(file, FOLDER))));
-    const bytes = type === STYLE ? withFonts(read, hrefOf) : read;
+    const bytes = type === STYLE ? withFonts(read, hrefOf) : type === SCRIPT ? slim(read) : read;
     add(name, `/assets/${name.replace('.', `.${hashOf(bytes)}.`)}`, { type, bytes });
   }
   // The modules import each other, so they share one version.
-  const modules = [...MODULES, STREAM].map((name) => ({ name, bytes: readModule(name) }));
+  const modules = [...MODULES, ...LATER, STREAM].map((name) => ({ name, bytes: readModule(name) }));
   const version = hashOf(Buffer.concat(modules.map(({ bytes }) => bytes)));
   for (const { name, bytes } of modules) {
     add(`script/${name}.js`, `/assets/script.${version}/${name}.js`, { type: SCRIPT, bytes });
@@ -112,17 +113,22 @@ export function loadAssets(): Assets {
 
 /** A style names a font by its file; it is beside the style, with the hash of its content in its name. */
 function withFonts(style: Buffer, hrefOf: Assets['hrefOf']): Buffer<ArrayBuffer> {
-  const named = style
-    .toString()
-    .replace(/url\((geist(?:-mono)?\.woff2)\)/g, (_, name) => `url(${hrefOf(name).replace('/assets/', '')})`);
+  const named = slimText(style.toString()).replace(
+    /url\((geist(?:-mono)?\.woff2)\)/g,
+    (_, name) => `url(${hrefOf(name).replace('/assets/', '')})`,
+  );
   return Buffer.from(named);
 }
 
 function readModule(name: string): Buffer<ArrayBuffer> {
-  if (name !== 'idiomorph') return readFileSync(new URL(`script/${name}.js`, FOLDER));
+  if (name !== 'idiomorph') return slim(readFileSync(new URL(`script/${name}.js`, FOLDER)));
   // Only the script is available minified, a fifth of the size. Its own build makes the module in the same way.
   const script = readFileSync(resolve('idiomorph/dist/idiomorph.min.js'));
   return Buffer.concat([script, Buffer.from('\nexport { Idiomorph };\n')]);
+}
+
+function slim(bytes: Buffer): Buffer<ArrayBuffer> {
+  return Buffer.from(slimText(bytes.toString()));
 }
 
 /** The addresses of everything that a page may load. */

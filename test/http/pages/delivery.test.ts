@@ -165,6 +165,15 @@ describe('what a page loads', () => {
     }
   });
 
+  test('has no comments', async () => {
+    const texts = (await assetsOf()).filter((one) => /\.(?:css|js)$/.test(one) && !one.includes('idiomorph'));
+    expect(texts.length).toBeGreaterThan(5);
+    for (const asset of texts) {
+      const text = await (await at.get(asset)).text();
+      expect([asset, text.match(/^\s*(?:\/\/|\/\*).*/m)]).toEqual([asset, null]);
+    }
+  });
+
   test('has both fonts, beside its style', async () => {
     const style = (await assetsOf()).find((asset) => asset.endsWith('.css')) ?? '';
     const fonts = [...(await (await at.get(style)).text()).matchAll(/url\((.*?)\)/g)].map(([, font]) => font);
@@ -180,11 +189,14 @@ describe('what a page loads', () => {
     (await (await at.get(path, { ...BROWSER, 'Accept-Encoding': 'gzip' })).arrayBuffer()).byteLength;
   /** The first view: the page, all that it loads, and what that loads. */
   const weightOf = async (path: string) => {
-    const assets = (await openPage(at, path)).links.filter((link) => link.startsWith('/assets/'));
+    const { html, links } = await openPage(at, path);
+    const assets = links.filter((link) => link.startsWith('/assets/'));
     const style = await (await at.get(assets.find((asset) => asset.endsWith('.css')) ?? '')).text();
     const fonts = [...style.matchAll(/url\((.*?)\)/g)].map(([, font]) => `/assets/${font}`);
-    const worker = (assets.find((asset) => asset.endsWith('/main.js')) ?? '').replace('main', 'stream');
-    const all = new Set([path, ...assets, ...fonts, worker]);
+    const main = assets.find((asset) => asset.endsWith('/main.js')) ?? '';
+    const later = html.includes('class="lanes"') ? ['timeline', 'between', 'cursor', 'dialog'] : [];
+    const loaded = ['stream', ...later].map((name) => main.replace('main', name));
+    const all = new Set([path, ...assets, ...fonts, ...loaded]);
     const bytes = await Promise.all([...all].map(bytesOf));
     return bytes.reduce((sum, one) => sum + one, 0);
   };

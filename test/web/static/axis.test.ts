@@ -9,7 +9,7 @@ const script: {
 } = await import(new URL('../../../src/web/static/script/axis.js', import.meta.url).href);
 
 const HOUR = 3_600_000;
-const SPANS = [6, 24, 7 * 24, 30 * 24, 90 * 24].map((hours) => hours * HOUR);
+const SPANS = [1 / 4, 1, 3, 6, 24, 7 * 24, 30 * 24, 90 * 24, 400 * 24].map((hours) => hours * HOUR);
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,11 +1,10 @@
 // The marks under a picture: whole hours by the reader's clock, also on a day on which it is changed.
 
-import { formatTime } from './times.js';
+import { formatTime, MONTHS } from './times.js';
 
 const HOUR = 3_600_000;
-const STEPS_H = [1, 4, 24, 5 * 24, 15 * 24];
+const STEPS_H = [1 / 12, 1 / 4, 1, 4, 24, 5 * 24, 15 * 24, 60 * 24, 180 * 24];
 const MOST_TICKS = 8;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
  * As `src/web/views/axis.tsx` has it for UTC, and a test holds them to it.
@@ -13,11 +12,11 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  * @param {number} to
  */
 export function ticksOf(from, to) {
-  const step = STEPS_H.find((hours) => (to - from) / (hours * HOUR) <= MOST_TICKS) ?? 15 * 24;
+  const step = STEPS_H.find((hours) => (to - from) / (hours * HOUR) <= MOST_TICKS) ?? 720 * 24;
   const day = new Date(from);
   // The hours of a day are asked for, not counted: one of them may be missing, or there twice.
   const at = (/** @type {number} */ hours) =>
-    new Date(day.getFullYear(), day.getMonth(), day.getDate(), hours).getTime();
+    new Date(day.getFullYear(), day.getMonth(), day.getDate(), 0, Math.round(hours * 60)).getTime();
   const first = step < 24 || at(0) === from ? 0 : 24;
   const ticks = [];
   for (let hours = first; at(hours) <= to; hours += step) if (at(hours) >= from) ticks.push(at(hours));
@@ -30,8 +29,13 @@ export function ticksOf(from, to) {
  */
 export function formatTick(at) {
   const date = new Date(at);
-  const isFirst = new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime() === at;
-  return isFirst ? `${date.getDate()} ${MONTHS[date.getMonth()]}` : formatTime(at);
+  return isDay(at) ? `${date.getDate()} ${MONTHS[date.getMonth()]}` : formatTime(at);
+}
+
+/** @param {number} at */
+function isDay(at) {
+  const date = new Date(at);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime() === at;
 }
 
 /** @param {ParentNode} root */
@@ -52,6 +56,7 @@ function tick(at, share) {
   text.setAttribute('x', `${Number((share * 100).toFixed(2))}%`);
   text.setAttribute('y', '12');
   text.setAttribute('text-anchor', 'middle');
+  if (isDay(at)) text.setAttribute('class', 'day');
   text.textContent = formatTick(at);
   return text;
 }

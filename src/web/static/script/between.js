@@ -83,7 +83,10 @@ function mark(lanes, [first, last]) {
 function fill(lanes, [first, last]) {
   const [from, to] = endsOf(lanes);
   const form = lanes.closest('section')?.querySelector('form.between');
-  if (!(form instanceof HTMLFormElement) || last - first < SHORTEST * (to - from)) return;
+  if (!(form instanceof HTMLFormElement) || last - first < SHORTEST * (to - from)) {
+    lanes.querySelector('.marked')?.remove();
+    return;
+  }
   for (const [name, at] of Object.entries({ from: first, to: last })) {
     const field = form.elements.namedItem(name);
     if (field instanceof HTMLInputElement) field.value = toField(at);

@@ -1,6 +1,6 @@
 // One cursor for all lanes of a timeline, moved by the pointer or by keys.
 
-import { formatMinute } from './times.js';
+import { formatWhen } from './times.js';
 
 /** Steps of the keys from one end to the other. */
 const STEPS = 200;
@@ -66,7 +66,7 @@ function show(lanes, at) {
   const line = pieceOf(lanes, 'line', 'moving');
   for (const [name, value] of Object.entries({ x1: x, x2: x, y1: '0', y2: '100%' }))
     line.setAttribute(name, value);
-  const words = `${formatMinute(at)}: ${readingAt(lanes, at)}`;
+  const words = `${formatWhen(at, Date.now())}: ${readingAt(lanes, at)}`;
   const said = lanes.parentElement?.querySelector('.readout .reading');
   if (said) said.textContent = words;
   lanes.querySelector('input')?.setAttribute('aria-valuetext', words);

@@ -1,9 +1,7 @@
 // Keeps an open page up to date. Without this script the page is complete, but it does not change.
 
 import { showTicks } from './axis.js';
-import { followFields, showFields } from './between.js';
 import { addCopyButtons, copyOnClick } from './copy.js';
-import { addCursors, followCursors } from './cursor.js';
 import { listen } from './events.js';
 import { onRelease } from './pin.js';
 import { createRefresh } from './refresh.js';
@@ -26,19 +24,23 @@ announcement.setAttribute('aria-live', 'polite');
 document.body.append(announcement);
 
 let isListening = false;
+/**
+ * What few pages need is loaded by these alone.
+ * @type {typeof import('./timeline.js') | undefined}
+ */
+let timeline;
 enhance(document);
 showZone();
 addSwitch();
 searchByKey();
 copyOnClick(announce);
-followCursors();
-followFields();
-// Ages count on without a connection too: from what was known last, a drift only becomes older.
-setInterval(() => showAges(document, Date.now() + aheadMs), AGES_MS);
+if (document.querySelector('.lanes, [data-dialog]') !== null) void loadTimeline();
 // An error has nothing to follow, and a form stays as it is while somebody fills it in.
 if (document.querySelector('.as-of[data-live]') !== null) keepUpToDate();
 
 function keepUpToDate() {
+  // Ages count on without a connection too: from what was known last, a drift only becomes older.
+  setInterval(() => showAges(document, Date.now() + aheadMs), AGES_MS);
   document.querySelector('.as-of')?.before(status);
   const refresh = createRefresh({
     prepare(page) {
@@ -66,12 +68,17 @@ function keepUpToDate() {
   });
 }
 
+async function loadTimeline() {
+  timeline = await import('./timeline.js');
+  timeline.follow();
+  timeline.enhance(document);
+}
+
 /** @param {Document} page */
 function enhance(page) {
   showTimes(page, asOf(page));
   showTicks(page);
-  addCursors(page);
-  showFields(page);
+  timeline?.enhance(page);
   addCopyButtons(page);
 }
 

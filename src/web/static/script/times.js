@@ -4,6 +4,7 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 /** `Vienna`, for where there is little room. */
@@ -71,7 +72,8 @@ function showTime(time, now) {
   const at = Date.parse(time.dateTime);
   const { form } = time.dataset;
   const exact = `${formatSecond(at)}, ${time.dateTime}`;
-  setText(time, inWords(at, now, form));
+  const when = Date.parse(time.dataset.when ?? '');
+  setText(time, Number.isNaN(when) ? inWords(at, now, form) : formatWhen(at, when));
   const title = form === 'span' ? `since ${exact}` : exact;
   if (time.title !== title) time.title = title;
 }
@@ -85,6 +87,18 @@ function inWords(at, now, form) {
   if (form === 'ago') return formatAgo(at, now);
   if (form === 'span') return formatSpan(now - at);
   return form === 'clock' ? `${formatTime(at)} ${place}` : formatMinute(at);
+}
+
+/**
+ * As `src/web/views/words.ts` has it, by the reader's clock.
+ * @param {number} at
+ * @param {number} now
+ */
+export function formatWhen(at, now) {
+  if (formatDay(at) === formatDay(now)) return formatTime(at);
+  const [date, today] = [new Date(at), new Date(now)];
+  const year = date.getFullYear() === today.getFullYear() ? '' : ` ${date.getFullYear()}`;
+  return `${date.getDate()} ${MONTHS[date.getMonth()]}${year} ${formatTime(at)}`;
 }
 
 /** Names the zone of all times on the page. */
