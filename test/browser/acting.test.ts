@@ -49,15 +49,16 @@ describe.skipIf(NO_BROWSER)(`what a person does on the pages${NO_BROWSER ? ` (${
       await page.getByRole('link', { name: 'These 2 files' }).click();
       await page.getByText('Matches 1 target and 1 open incident now.').waitFor();
       await page.getByLabel('Reason').fill('TLS trial');
+      await page.getByText('What exactly, and from when').click();
       await page.getByLabel('Servers').fill('');
-      await page.getByRole('button', { name: 'Mute', exact: true }).click();
+      await page.getByRole('button', { name: 'Mute for 1 hour' }).click();
       await page.getByText('Matches 2 targets and 2 open incidents now.').waitFor();
-      await page.getByRole('button', { name: 'Mute', exact: true }).click();
+      await page.getByRole('button', { name: 'Mute for 1 hour' }).click();
       // It does not know who it is.
       expect(await page.locator('#by-fault').innerText()).toContain('Say who you are');
       expect(await page.getByLabel('Reason').inputValue()).toBe('TLS trial');
       await page.getByLabel('Your name').fill('alice');
-      await page.getByRole('button', { name: 'Mute', exact: true }).click();
+      await page.getByRole('button', { name: 'Mute for 1 hour' }).click();
       await page.waitForURL(/\/mutes\/1$/);
       await page.getByRole('link', { name: 'Change' }).click();
       await page.getByLabel('In sync again').check();
@@ -93,14 +94,48 @@ describe.skipIf(NO_BROWSER)(`what a person does on the pages${NO_BROWSER ? ` (${
     page = await browser.page(`${server.url}/mutes/new?repo=web&server=typed`);
     await page.getByLabel('Reason').fill('half a sentence');
     await post(report('somebody-else'));
+    await page.getByText('What exactly, and from when').click();
     await page.getByLabel('Files').fill('*.conf');
     await page.getByRole('button', { name: 'Show what it matches now' }).click();
     await page.waitForURL(/shown=/);
     expect(await page.getByLabel('Reason').inputValue()).toBe('half a sentence');
-    await page.getByRole('button', { name: 'Mute', exact: true }).click();
+    await page.getByRole('button', { name: 'Mute for 1 hour' }).click();
     await page.locator('#by-fault').waitFor();
     expect(await page.locator('.live').count()).toBe(0);
     expect(await page.getByLabel('Files').inputValue()).toBe('*.conf');
+  });
+
+  test('mutes in a dialog above the page: what it matches now, and until when, before it is done', async () => {
+    await post(report('in-dialog'), report('beside'));
+    page = await browser.page(`${server.url}/target?repo=web&server=in-dialog`);
+    const dialog = page.getByRole('dialog');
+    const mute = page.getByRole('link', { name: 'Mute', exact: true });
+    await page.locator('.lanes input').waitFor({ state: 'attached' });
+    await mute.click();
+    await dialog.getByText('Matches 1 target and 1 open incident now.').waitFor();
+    await page.getByRole('dialog', { name: 'Mute web on in-dialog' }).waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('These 2 files');
+    expect(await barriers(page)).toEqual([]);
+    await dialog.getByLabel('Friday 18:00 UTC').check();
+    await dialog.getByLabel('Reason').fill('TLS trial');
+    await dialog.getByRole('link', { name: /^All of web/ }).click();
+    await dialog.getByText(/^Matches \d+ targets and \d+ open incidents now/).waitFor();
+    // What was typed and chosen stays, and the focus is where it was.
+    expect(await dialog.getByLabel('Reason').inputValue()).toBe('TLS trial');
+    expect(await page.evaluate('document.activeElement.textContent')).toMatch(/^All of web/);
+    await dialog.getByRole('button', { name: 'Mute until Friday 18:00 UTC' }).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Mute');
+    await mute.click();
+    await dialog.getByRole('link', { name: 'The whole target' }).click();
+    await dialog.locator('[aria-current]', { hasText: 'The whole target' }).waitFor();
+    await dialog.getByLabel('Reason').fill('TLS trial');
+    await dialog.getByLabel('Your name').fill('alice');
+    await dialog.getByRole('button', { name: 'Mute for 1 hour' }).click();
+    await page.waitForURL(/\/mutes\/\d+$/);
+    await page.goto(`${server.url}/target?repo=web&server=in-dialog`);
+    expect(await page.locator('.facts').innerText()).toMatch(/Muted\s+muted until .* by alice/);
   });
 
   const PAGES = [

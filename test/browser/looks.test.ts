@@ -15,6 +15,29 @@ const row = z.object({
   files: z.array(z.object({ name: z.string() })),
 });
 
+/** A target with much that differs, and all that is known of it. */
+function manyFiles() {
+  const files = Array.from({ length: 137 }, (_, i) => ({
+    name: `etc/${['conf.d', 'sites-enabled', 'snippets', 'maps'][i % 4]}/file-${i}.conf`,
+    change: ['content', 'missing', 'extra', 'attributes'][i % 4],
+    lines_added: i,
+    lines_removed: i % 3,
+    task: 'Remove what is not in Git and set the permissions of the rest of it',
+    module: 'ansible.builtin.template',
+  }));
+  const resources = [{ name: 'nginx', change: 'changed', task: 'Start nginx', module: 'service', count: 1 }];
+  return {
+    repo: 'many',
+    server: 'files',
+    sync_status: 'OUT_OF_SYNC',
+    files,
+    resources,
+    drift_count: 140,
+    last_check: new Date().toISOString(),
+    labels: { owner: 'team-web', env: 'lab' },
+  };
+}
+
 describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`, () => {
   let folder: string;
   let server: ServerProcess;
@@ -26,6 +49,12 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     folder = mkdtempSync(join(tmpdir(), 'gitops-status-reading-'));
     await fillDemoFleet(join(folder, 'status.db'), { days: 2 });
     server = await ServerProcess.start(join(folder, 'status.db'));
+    const many = await fetch(`${server.url}/api/v1/reports`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(manyFiles()),
+    });
+    expect(many.status).toBe(201);
     rows = z.array(row).parse(await server.json('/api/v1/status'));
     browser = await Browser.open();
   });
@@ -43,7 +72,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
   };
   const drifted = () => rows.filter(({ state }) => state === 'OUT_OF_SYNC');
   const targetPath = () => {
-    const [first] = drifted();
+    const [first] = drifted().filter(({ repo }) => repo !== 'many');
     return `/target?repo=${first?.repo}&server=${first?.server}&range=7d`;
   };
 
@@ -82,10 +111,10 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     await page.emulateMedia({ media: 'print' });
     // A4 without its margins.
     await page.setViewportSize({ width: 690, height: 1000 });
-    expect(await page.locator('table.incidents thead').isVisible()).toBe(true);
+    expect(await page.locator('table.sets thead').isVisible()).toBe(true);
     const display = (one: string) =>
       page.evaluate(`getComputedStyle(document.querySelector('${one}')).display`);
-    expect(await display('table.incidents td')).toBe('table-cell');
+    expect(await display('table.sets td')).toBe('table-cell');
     expect(await page.locator('.top nav').isVisible()).toBe(false);
     expect(await overhang(page)).toBe(0);
     const [picture, last] = await Promise.all(
@@ -101,6 +130,10 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     ['fleet', () => '/'],
     ['fleet-no-match', () => '/?q=zzzz'],
     ['target', targetPath],
+    ['target-past', () => `${targetPath()}&at=now-3h`],
+    ['target-cut', () => `${targetPath()}&from=now-30h&to=now-6h&at=now-10h`],
+    ['target-many', () => '/target?repo=many&server=files'],
+    ['target-found', () => '/target?repo=many&server=files&file=conf.d'],
     ['incidents', () => '/incidents?range=24h'],
     ['file', () => `/file?range=24h&name=${encodeURIComponent(drifted()[0]?.files[0]?.name ?? '')}`],
     ['error', () => '/?state=NOPE'],

@@ -84,7 +84,7 @@ describe.skipIf(NO_BROWSER)(
       await page.getByRole('link', { name: first?.server ?? '', exact: true }).click();
       await page.waitForURL(/\/target\?/);
       expect(await heading()).toBe(first?.server);
-      expect(await page.locator('.facts').innerText()).toContain(first?.files[0]?.name);
+      expect(await page.locator('table.differing').innerText()).toContain(first?.files[0]?.name);
       await page.getByRole('link', { name: '7 days' }).click();
       await page.waitForURL(/range=7d/);
       expect(await page.getByRole('heading', { level: 2 }).first().innerText()).toBe('The last 7 days');
@@ -150,8 +150,10 @@ describe.skipIf(NO_BROWSER)(
     });
 
     test('instants are told by the clock of the reader, and exactly to a pointer that rests on them', async () => {
-      await open(targetPath());
-      for (const time of await page.locator('table.reports time').all()) {
+      await open('/incidents?range=7d');
+      const times = await page.locator('table.incidents time:not([data-form], [data-when])').all();
+      expect(times.length).toBeGreaterThan(0);
+      for (const time of times) {
         const at = new Date((await time.getAttribute('datetime')) ?? '');
         const parts = { timeZone: 'Europe/Vienna', dateStyle: 'short', timeStyle: 'short' } as const;
         const local = new Intl.DateTimeFormat('sv-SE', parts).format(at);
@@ -162,14 +164,88 @@ describe.skipIf(NO_BROWSER)(
       }
     });
 
+    test('instants of a target are short: only the time today, with the day before that', async () => {
+      await open(targetPath());
+      const times = await page.locator('time[data-when]').all();
+      expect(times.length).toBeGreaterThan(3);
+      const words = (at: Date) => {
+        const zone = { timeZone: 'Europe/Vienna' } as const;
+        const time = at.toLocaleTimeString('en-GB', { ...zone, hour: '2-digit', minute: '2-digit' });
+        const day = (one: Date) =>
+          one.toLocaleDateString('en-GB', { ...zone, day: 'numeric', month: 'short' });
+        return day(at) === day(new Date()) ? time : `${day(at)} ${time}`;
+      };
+      for (const time of times) {
+        const shown = (await time.textContent()) ?? '';
+        expect(words(new Date((await time.getAttribute('datetime')) ?? '')).replace('Sept', 'Sep')).toContain(
+          shown,
+        );
+      }
+    });
+
+    test('one cursor reads out state, files and commit, under the pointer and by keys', async () => {
+      await open(targetPath());
+      const reading = page.locator('.readout .reading');
+      const rest = page.locator('.readout .rest');
+      await page.locator('.lanes input').waitFor({ state: 'attached' });
+      const total = await rest.innerText();
+      expect(total).toMatch(/^Out of sync \d/);
+      const box = await page.locator('svg.states').boundingBox();
+      const [x, y] = [(box?.x ?? 0) + (box?.width ?? 0) - 2, (box?.y ?? 0) + 5];
+      await page.mouse.move(x, y);
+      expect(await reading.innerText()).toMatch(/^.*\d\d:\d\d: out of sync, \d+ files?, [0-9a-f]{10}$/);
+      expect(await rest.isVisible()).toBe(false);
+      const line = await page.locator('.cursor .moving').boundingBox();
+      const [first, last] = await Promise.all(
+        ['svg.states', 'svg.commits'].map((one) => page.locator(one).boundingBox()),
+      );
+      expect(line?.y).toBeLessThanOrEqual(first?.y ?? 0);
+      expect((line?.y ?? 0) + (line?.height ?? 0)).toBeGreaterThanOrEqual(
+        (last?.y ?? 0) + (last?.height ?? 0) - 1,
+      );
+      await page.mouse.move(0, 0);
+      expect(await rest.innerText()).toBe(total);
+      await page.getByRole('slider', { name: 'Cursor over time' }).focus();
+      const atEnd = await reading.innerText();
+      await page.keyboard.press('Home');
+      expect(await reading.innerText()).not.toBe(atEnd);
+      expect(await page.getByRole('slider').getAttribute('aria-valuetext')).toBe(await reading.innerText());
+      await page.keyboard.press('Tab');
+      expect(await rest.isVisible()).toBe(true);
+    });
+
+    test('a drag fills in the form of the range and nothing else; what it leads to is in the address', async () => {
+      await open(targetPath());
+      await page.locator('.lanes input').waitFor({ state: 'attached' });
+      const before = page.url();
+      const box = await page.locator('.cursor').boundingBox();
+      const at = (share: number) => [(box?.x ?? 0) + share * (box?.width ?? 0), (box?.y ?? 0) + 10] as const;
+      await page.mouse.move(...at(0.8));
+      await page.mouse.down();
+      await page.mouse.move(...at(0.9), { steps: 4 });
+      await page.mouse.up();
+      expect(page.url()).toBe(before);
+      await page.getByRole('button', { name: 'Show' }).click();
+      await page.waitForURL(/from=.*to=/);
+      const address = new URL(page.url()).searchParams;
+      const [from, to] = ['from', 'to'].map((name) => Date.parse(address.get(name) ?? ''));
+      const days = ((to ?? 0) - (from ?? 0)) / 86_400_000;
+      expect(days).toBeGreaterThan(0.6);
+      expect(days).toBeLessThan(0.8);
+      expect(await page.locator('.as-of').innerText()).toMatch(/^Not live · /);
+      await page.getByRole('link', { name: 'Back to 24 hours' }).click();
+      await page.getByRole('heading', { name: 'The last 24 hours' }).waitFor();
+    });
+
     test('what has to be carried elsewhere is copied by a click', async () => {
       await open(targetPath());
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-      const code = page.locator('#export ~ pre');
+      await page.getByText('Export').click();
+      const code = page.locator('#export pre');
       const button = code.getByRole('button', { name: 'Copy' });
       await button.waitFor();
       // It says so for two seconds only, in which a slow machine may not look.
-      await page.evaluate(`const button = document.querySelector('#export ~ pre .copy');
+      await page.evaluate(`const button = document.querySelector('#export pre .copy');
         globalThis.said = [];
         new MutationObserver(() => said.push(button.textContent)).observe(button, { childList: true });`);
       await button.click();
@@ -221,6 +297,10 @@ describe.skipIf(NO_BROWSER)(
         await page.locator('table.fleet tbody th a').first().click();
         await page.waitForURL(/\/target\?/);
         expect(await page.locator('.timeline svg.states').isVisible()).toBe(true);
+        await page.getByText('From … to …').click();
+        expect(await page.locator('.of-zone').innerText()).toBe('UTC');
+        await page.getByRole('button', { name: 'Show' }).click();
+        await page.waitForURL(/from=/);
         await page.goto(server.url + targetPath());
         expect(await page.locator('svg.drift').isVisible()).toBe(true);
         expect(await page.locator('.copy, .live').count()).toBe(0);

@@ -5,6 +5,7 @@ import { INCIDENT_CAUSES, INCIDENT_STATUSES } from '../../web/views/incidents-qu
 import { SPANS } from '../../web/views/range-nav.tsx';
 import { decodeCursor } from '../cursor.ts';
 import { invalidRequest } from '../problem.ts';
+import { pageInstant } from './page-instant.ts';
 import { filterParams, mutedParam, targetParams } from './query.ts';
 
 const MAX_SEARCH = 1000;
@@ -66,7 +67,26 @@ export const fleetPageQuery = z
 
 /** The target that is meant; undefined where repo and server do not name exactly one. */
 export const targetPageQuery = z
-  .object({ repo, server, range: range('24h'), cursor })
+  .object({
+    repo,
+    server,
+    range: range('24h'),
+    from: pageInstant,
+    to: pageInstant,
+    at: pageInstant,
+    file: z
+      .string(once)
+      .trim()
+      .max(MAX_SEARCH)
+      .optional()
+      .transform((text) => text || undefined),
+    dir: z
+      .string(once)
+      .max(4096)
+      .optional()
+      .transform((text) => text || undefined),
+    cursor,
+  })
   .transform(({ repo: repos = [], server: servers = [], ...query }) => {
     const [[repo, ...otherRepos], [server, ...otherServers]] = [repos, servers];
     const isOne = otherRepos.length === 0 && otherServers.length === 0;

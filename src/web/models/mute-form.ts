@@ -94,8 +94,11 @@ export interface MuteChoice {
   readonly values: Partial<MuteFormValues>;
 }
 
-/** None where the form is not about one target. */
-export function choicesOf({ repo, server }: MuteFormValues, { statuses, incidents }: Fleet): MuteChoice[] {
+/** `server`: that of the target that the form began with. None where it did not begin with one. */
+export function choicesOf(
+  { repo, server }: Pick<MuteFormValues, 'repo' | 'server'>,
+  { statuses, incidents }: Fleet,
+): MuteChoice[] {
   const status = statuses.find(({ target }) => target.repo === repo && target.server === server);
   const ofRepo = statuses.filter(({ target }) => target.repo === repo).length;
   if (status === undefined) return [];

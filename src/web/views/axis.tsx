@@ -4,7 +4,7 @@ import { formatTick } from './words.ts';
 
 const HOUR = 3_600_000;
 /** Hours between the marks under a picture; the smallest one that leaves room for the words is used. */
-const STEPS_H = [1, 4, 24, 5 * 24, 15 * 24];
+const STEPS_H = [1 / 12, 1 / 4, 1, 4, 24, 5 * 24, 15 * 24, 60 * 24, 180 * 24];
 const MOST_TICKS = 8;
 
 /** The marks under a picture, in UTC. The script puts them at the hours of the reader's clock. */
@@ -17,7 +17,7 @@ export function Axis({ range }: { range: Range }) {
       data-to={formatInstant(range.to)}
     >
       {ticksOf(range).map((at) => (
-        <text x={percentOf(at, range)} y="12" text-anchor="middle">
+        <text class={isDay(at) ? 'day' : undefined} x={percentOf(at, range)} y="12" text-anchor="middle">
           {formatTick(at)}
         </text>
       ))}
@@ -25,9 +25,13 @@ export function Axis({ range }: { range: Range }) {
   );
 }
 
-/** At whole hours, counted from a midnight. As `src/web/static/script/axis.js` has it, and a test holds them to it. */
+function isDay(at: number): boolean {
+  return at % (24 * HOUR) === 0;
+}
+
+/** At whole hours, or parts of one if there are none, counted from a midnight. As `src/web/static/script/axis.js` has it, and a test holds them to it. */
 export function ticksOf({ from, to }: Range): number[] {
-  const stepMs = (STEPS_H.find((hours) => (to - from) / (hours * HOUR) <= MOST_TICKS) ?? 15 * 24) * HOUR;
+  const stepMs = (STEPS_H.find((hours) => (to - from) / (hours * HOUR) <= MOST_TICKS) ?? 720 * 24) * HOUR;
   const midnight = Math.floor(from / (24 * HOUR)) * 24 * HOUR;
   const first = stepMs < 24 * HOUR || midnight === from ? midnight : midnight + 24 * HOUR;
   const count = Math.floor((to - first) / stepMs) + 1;

@@ -1,62 +1,222 @@
-import { groupBy } from '../../domain/group-by.ts';
-import { fileLink } from './links.ts';
-import { Name } from './shown.tsx';
-import type { TargetNow } from './target-view.ts';
+import type { DifferingFile, DifferingResource, Differs, FileGroup, Lines } from '../models/differs.ts';
+import { fileLink, type Params, targetLink } from './links.ts';
+import { HiddenField } from './select.tsx';
+import { Name, Said } from './shown.tsx';
+import { Icon } from './state.tsx';
+import { Cell, Head, Row, RowHead, Table } from './table.tsx';
+import type { TargetView } from './target-view.ts';
 import { plural } from './words.ts';
 
-/** Up to so many files are one list; more are listed by directory. */
-const FLAT = 12;
+/** With more files there is a field to find some of them. */
+const MANY = 50;
 
-/** All files that differed at the last check, as far as they were named. */
-export function Differs({ target: { syncStatus, files, driftCount } }: { target: TargetNow }) {
-  if (syncStatus !== 'OUT_OF_SYNC' || files.length === 0) return null;
-  const unnamed = (driftCount ?? files.length) - files.length;
+/** Everything that differed at the last check, as far as it was named. */
+export function DiffersSection({ view, kept }: { view: TargetView; kept: Params }) {
+  const { target, differs } = view;
+  if (target.syncStatus !== 'OUT_OF_SYNC' || differs.count === 0) return null;
+  const { named, resources, unnamed } = differs;
   return (
     <section aria-labelledby="differs">
-      <h2 id="differs">What differs: {plural(Math.max(driftCount ?? 0, files.length), 'file')}</h2>
-      <div class="panel">
-        {files.length <= FLAT ? <Names names={files} from={0} /> : <Directories names={files} />}
-        {unnamed > 0 ? (
-          <p class="quiet">{plural(unnamed, 'more file')} differed and had no name in the report.</p>
-        ) : null}
+      <div class="head">
+        <h2 id="differs">What differs: {countWords(differs)}</h2>
+        {named > MANY ? <Find view={view} kept={kept} /> : <Legend differs={differs} />}
       </div>
+      {named === 0 ? null : <Files view={view} kept={kept} />}
+      {resources.length === 0 ? null : <Resources resources={resources} />}
+      {unnamed > 0 ? <p class="quiet">{unnamedWords(unnamed, named)}</p> : null}
     </section>
   );
 }
 
-function Directories({ names }: { names: readonly string[] }) {
-  const byDirectory = [...groupBy(names, directoryOf)].sort(([, a], [, b]) => b.length - a.length);
+/** `2 files and 1 resource`. */
+export function countWords({ count, named, resources, unnamed }: Differs): string {
+  if (resources.length === 0) return plural(count, 'file');
+  const others = count - named - unnamed;
+  const words = [named + unnamed === 0 ? undefined : plural(named + unnamed, 'file')];
+  return [...words, plural(others, 'resource')].filter(Boolean).join(' and ');
+}
+
+function unnamedWords(unnamed: number, named: number): string {
+  const what = named === 0 ? plural(unnamed, 'file') : plural(unnamed, 'more file');
+  return `${what} differed and had no name in the report.`;
+}
+
+/** Only where there is something to explain. */
+function Legend({ differs: { layout } }: { differs: Differs }) {
+  const groups = layout.kind === 'directories' ? layout.groups : [layout.group];
+  if (groups.every(({ lines }) => lines === undefined)) return null;
+  return <p class="quiet small">+ lines are only in Git, − lines only on the server</p>;
+}
+
+function Find({ view: { target, differs, query }, kept }: { view: TargetView; kept: Params }) {
+  return (
+    <search>
+      <form class="find" method="get" action="/target#differs">
+        <HiddenField name="repo" value={target.repo} />
+        <HiddenField name="server" value={target.server} />
+        {Object.entries(kept).map(([name, value]) => (
+          <HiddenField name={name} value={value?.toString()} />
+        ))}
+        <input
+          type="search"
+          name="file"
+          id="find-file"
+          aria-label={`Find some of the ${differs.named} files`}
+          placeholder={`Filter ${differs.named} files`}
+          value={query.file ?? ''}
+        />
+        <button type="submit">Filter</button>
+      </form>
+    </search>
+  );
+}
+
+function Files({ view: { target, differs }, kept }: { view: TargetView; kept: Params }) {
+  const { layout, named } = differs;
+  const to = (dir: string | undefined) => `${targetLink(target, { ...kept, dir })}#differs`;
+  if (layout.kind === 'flat') return <FileTable group={layout.group} />;
+  if (layout.kind === 'directories') {
+    return (
+      <div class="panel dirs">
+        {layout.groups.map((group) => (
+          <Directory group={group} href={to(group.name || '.')} />
+        ))}
+      </div>
+    );
+  }
+  const { group } = layout;
+  const cut = group.count > group.files.length ? `the first ${group.files.length} of ` : '';
   return (
     <>
-      {byDirectory.map(([directory, inside], i) => (
-        <details class="dir" open={i === 0}>
-          <summary>
-            <Name of={directory === '' ? 'no directory' : directory} />{' '}
-            <span class="quiet">{plural(inside.length, 'file')}</span>
-          </summary>
-          <Names names={inside} from={directory.length} />
-        </details>
-      ))}
+      <p>
+        {layout.kind === 'found' ? (
+          <>
+            {cut}
+            {group.count} of {named} files have <b>{<Name of={group.name} />}</b> in their name.
+          </>
+        ) : (
+          <>
+            {cut}
+            {plural(group.count, 'file')} in <code>{<Name of={group.name} />}</code>.
+          </>
+        )}{' '}
+        <a href={to(undefined)}>All {plural(named, 'file')}</a>
+      </p>
+      {group.count === 0 ? null : (
+        <FileTable
+          group={group}
+          from={layout.kind === 'directory' && group.name !== '.' ? group.name.length : 0}
+        />
+      )}
     </>
   );
 }
 
-/** `from`: how much of each path stands above the list already. */
-function Names({ names, from }: { names: readonly string[]; from: number }) {
+function Directory({ group, href }: { group: FileGroup; href: string }) {
+  const { name, files, count, lines, isOpen } = group;
   return (
-    <ul class="files">
-      {names.map((name) => (
-        <li>
-          <a href={fileLink(name)}>
-            <Name of={name.slice(from)} />
+    <details class="dir" id={`dir-${name}`} open={isOpen}>
+      <summary class="fold">
+        <Icon of="more" />
+        <code>{name === '' ? 'no directory' : <Name of={name} />}</code>
+        <span class="quiet small">{plural(count, 'file')}</span>
+        <LinesChanged lines={lines} />
+      </summary>
+      <FileTable group={group} from={name.length} />
+      {count > files.length ? (
+        <p class="rest">
+          <a href={href}>
+            All {count} in {name === '' ? 'no directory' : <Name of={name} />}
           </a>
-        </li>
-      ))}
-    </ul>
+        </p>
+      ) : null}
+    </details>
   );
 }
 
-/** With the slash at its end. */
-function directoryOf(name: string): string {
-  return name.slice(0, name.lastIndexOf('/', name.length - 2) + 1);
+/** `from`: how much of each name stands above the table already. */
+function FileTable({ group: { name, files }, from = 0 }: { group: FileGroup; from?: number }) {
+  return (
+    <Table
+      caption={name === '' ? 'Files that differ' : `Files that differ in ${name}`}
+      kind="differing"
+      heads={headsOf('File', 'Lines')}
+    >
+      {files.map((file) => (
+        <FileRow file={file} from={from} />
+      ))}
+    </Table>
+  );
+}
+
+function FileRow({ file, from }: { file: DifferingFile; from: number }) {
+  const { name, change, lines, task, module } = file;
+  return (
+    <Row>
+      <RowHead kind="clip name">
+        <a href={fileLink(name)} title={name}>
+          <Name of={name.slice(from)} />
+        </a>
+      </RowHead>
+      <Cell kind="how">{change === undefined ? null : <Tag text={change} />}</Cell>
+      <Cell kind="num lines">
+        <LinesChanged lines={lines} />
+      </Cell>
+      <Cell kind="clip task" {...(task === undefined ? {} : { title: task })}>
+        {task === undefined ? null : <Said text={task} />}
+      </Cell>
+      <Cell kind="clip module">{module === undefined ? null : <Said text={module} />}</Cell>
+    </Row>
+  );
+}
+
+function Resources({ resources }: { resources: readonly DifferingResource[] }) {
+  return (
+    <>
+      <h3>Without a path</h3>
+      <Table caption="What differs and is no file" kind="differing" heads={headsOf('Resource', 'Count')}>
+        {resources.map(({ name, change, task, module, count }) => (
+          <Row>
+            <RowHead kind="clip name">{name === undefined ? 'not named' : <Name of={name} />}</RowHead>
+            <Cell kind="how">{change === undefined ? null : <Tag text={change} />}</Cell>
+            <Cell kind="num lines">{count}</Cell>
+            <Cell kind="clip task" {...(task === undefined ? {} : { title: task })}>
+              {task === undefined ? null : <Said text={task} />}
+            </Cell>
+            <Cell kind="clip module">{module === undefined ? null : <Said text={module} />}</Cell>
+          </Row>
+        ))}
+      </Table>
+    </>
+  );
+}
+
+/** The widths go by the kinds, which the cells of a table without a visible head have too. */
+function headsOf(name: string, number: string) {
+  return [
+    name,
+    <Head kind="how">How</Head>,
+    <Head kind="num lines">{number}</Head>,
+    <Head kind="task">Task</Head>,
+    <Head kind="module">Module</Head>,
+  ];
+}
+
+function Tag({ text }: { text: string }) {
+  return (
+    <span class="tag">
+      <Said text={text} />
+    </span>
+  );
+}
+
+function LinesChanged({ lines }: { lines: Lines | undefined }) {
+  if (lines === undefined) return null;
+  const { added, removed } = lines;
+  return (
+    <span class="changed-lines">
+      {added === 0 ? null : <span class="plus">+{added}</span>}{' '}
+      {removed === 0 ? null : <span class="minus">−{removed}</span>}
+    </span>
+  );
 }

@@ -1,5 +1,6 @@
 import { formatInstant } from '../../domain/instant.ts';
 import { linkTo } from './links.ts';
+import { Icon } from './state.tsx';
 import type { TargetView } from './target-view.ts';
 
 const LISTS = ['timeline', 'incidents', 'files', 'reports'] as const;
@@ -12,8 +13,11 @@ export function ExportSection({ view: { target, lanes, publicUrl } }: { view: Ta
   const page = linkTo('/target', { repo, server });
   const csv = { repo, server, from: formatInstant(range.from), to: formatInstant(range.to), format: 'csv' };
   return (
-    <section aria-labelledby="export">
-      <h2 id="export">Export</h2>
+    <details class="panel" id="export">
+      <summary class="fold">
+        <Icon of="more" />
+        <h2>Export</h2>
+      </summary>
       <p>
         As CSV:{' '}
         {LISTS.map((list) => (
@@ -28,6 +32,6 @@ export function ExportSection({ view: { target, lanes, publicUrl } }: { view: Ta
       <pre>
         <code>{`[![drift](${publicUrl}${badge})](${publicUrl}${page})`}</code>
       </pre>
-    </section>
+    </details>
   );
 }

@@ -114,7 +114,7 @@ function What({ row, now }: { row: TargetRow; now: number }) {
   );
 }
 
-export function Silence({ row, now }: { row: Pick<TargetRow, 'checkedAt' | 'syncStatus'>; now: number }) {
+function Silence({ row, now }: { row: Pick<TargetRow, 'checkedAt' | 'syncStatus'>; now: number }) {
   const { checkedAt, syncStatus } = row;
   if (checkedAt === undefined || syncStatus === undefined)
     return <span>never reported: it was declared, and no check of it has arrived</span>;

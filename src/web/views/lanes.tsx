@@ -109,19 +109,19 @@ function Commits({ lanes: { commits } }: { lanes: Lanes }) {
 
 function Mark({ mark: { commit, at, x, room, isFirst } }: { mark: CommitMark }) {
   const words = `${isFirst ? 'Commit' : 'New commit'} ${shortCommit(commit)}, first checked`;
-  const name = room < ROOM_FOR_NAME ? undefined : shortCommit(commit).slice(0, 8);
+  const isNamed = room >= ROOM_FOR_NAME;
   return (
-    <a
-      href={linkTo('/', { q: commit })}
-      aria-label={`${isFirst ? 'Commit' : 'New commit'} ${shortCommit(commit)}`}
-    >
-      <title data-words={words} data-at={formatInstant(at)}>{`${words} ${formatMinute(at)}`}</title>
-      <rect x={`${x}%`} y="0" width="2" height="100%" />
-      {name === undefined ? null : (
+    <a href={linkTo('/', { q: commit })} {...(isNamed ? {} : { 'aria-label': shortCommit(commit) })}>
+      <rect x={`${x}%`} y="0" width="2" height="100%">
+        {isNamed ? (
+          <title data-words={words} data-at={formatInstant(at)}>{`${words} ${formatMinute(at)}`}</title>
+        ) : null}
+      </rect>
+      {isNamed ? (
         <text class={room < ROOM_ON_PHONE ? 'near' : undefined} x={`${x}%`} dx="7" y="16">
-          {name}
+          {shortCommit(commit).slice(0, 8)}
         </text>
-      )}
+      ) : null}
     </a>
   );
 }

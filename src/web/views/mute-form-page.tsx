@@ -12,6 +12,8 @@ export interface MuteFormView {
   readonly id: number | undefined;
   readonly values: MuteFormValues;
   readonly faults: Faults;
+  /** The server of the target that the form began with: its choices stay there whatever is chosen. */
+  readonly about: string;
   readonly choices: readonly MuteChoice[];
   /** Undefined where the matchers are not right. */
   readonly matches: MuteMatches | undefined;
@@ -26,7 +28,16 @@ const UNTIL_WORDS = [
   ['tomorrow', 'Tomorrow 09:00 UTC'],
   ['friday', 'Friday 18:00 UTC'],
   ['in_sync', 'In sync again'],
-  ['at', 'Another time, below'],
+  ['at', 'Another time'],
+] as const;
+
+/** What the button says; the style shows the words of what is chosen. */
+const BUTTON_WORDS = [
+  ['1h', 'for 1 hour'],
+  ['tomorrow', 'until tomorrow 09:00 UTC'],
+  ['friday', 'until Friday 18:00 UTC'],
+  ['in_sync', 'until in sync again'],
+  ['at', 'until then'],
 ] as const;
 
 /** The form of a new mute, or of the change of one. It shows what it matches now before it is made. */
@@ -52,18 +63,14 @@ export function muteFormPage(view: MuteFormView, frame: Frame) {
         <NameField value={values.by} faults={faults} />
         <Matches view={view} />
         <input type="hidden" name="shown" value={view.shown} />
+        {view.choices.length === 0 ? null : <input type="hidden" name="for" value={view.about} />}
         <div class="buttons">
           <a href={back}>Cancel</a>
-          <button
-            type="submit"
-            formmethod="get"
-            formaction={id === undefined ? '/mutes/new' : `/mutes/${id}/change`}
-            formnovalidate
-          >
-            Show what it matches now
-          </button>
           <button type="submit" class="primary">
             {id === undefined ? 'Mute' : 'Change the mute'}
+            {id === undefined
+              ? BUTTON_WORDS.map(([until, words]) => <span class={`until-${until}`}> {words}</span>)
+              : null}
           </button>
         </div>
       </form>
@@ -71,22 +78,45 @@ export function muteFormPage(view: MuteFormView, frame: Frame) {
   );
 }
 
-function What({ view: { values, faults, choices } }: { view: MuteFormView }) {
+function What({ view }: { view: MuteFormView }) {
+  const { values, choices, about } = view;
   return (
-    <fieldset>
-      <legend>What</legend>
+    <>
       {choices.length === 0 ? null : (
-        <nav class="states" aria-label="What to mute">
-          {choices.map((choice) => (
-            <a
-              href={linkTo('/mutes/new', { ...asParams(values), ...choice.values })}
-              {...(isChosen(choice, values) ? { 'aria-current': 'true' } : {})}
-            >
-              {choice.words}
-            </a>
-          ))}
+        <nav class="field" aria-label="What to mute">
+          <b>What</b>
+          <div class="choices">
+            {choices.map((choice) => (
+              <a
+                href={linkTo('/mutes/new', { ...asParams(values), ...choice.values, for: about })}
+                {...(isChosen(choice, values) ? { 'aria-current': 'true' } : {})}
+              >
+                {choice.words}
+              </a>
+            ))}
+          </div>
         </nav>
       )}
+      <Exactly view={view} />
+    </>
+  );
+}
+
+/** Open where none of the choices is what is meant. */
+function isOpen({ values, faults, choices }: MuteFormView): boolean {
+  return (
+    !choices.some((choice) => isChosen(choice, values)) ||
+    EXACT_FIELDS.some((name) => faults[name] !== undefined)
+  );
+}
+
+const EXACT_FIELDS = ['repo', 'server', 'label', 'file', 'cause', 'state', 'starts_at', 'form'];
+
+function Exactly({ view }: { view: MuteFormView }) {
+  const { id, values, faults } = view;
+  return (
+    <details class="exactly" open={isOpen(view)}>
+      <summary>What exactly, and from when</summary>
       <p class="hint" id="what-hint">
         All that is filled in must match. A <code>*</code> stands for anything; what comes after a{' '}
         <code>!</code> must not match.
@@ -129,22 +159,6 @@ function What({ view: { values, faults, choices } }: { view: MuteFormView }) {
         faults={faults}
         hint="OUT_OF_SYNC, UNKNOWN or STALE; all of them if left empty."
       />
-    </fieldset>
-  );
-}
-
-function End({ values, faults }: Pick<MuteFormView, 'values' | 'faults'>) {
-  return (
-    <>
-      <Choice name="until" legend="Until" options={UNTIL_WORDS} chosen={values.until} faults={faults} />
-      <Field
-        name="ends_at"
-        label="Another time (UTC)"
-        type="datetime-local"
-        value={values.ends_at}
-        faults={faults}
-        hint="Within 90 days from its start."
-      />
       <Field
         name="starts_at"
         label="Begin later (UTC)"
@@ -153,6 +167,32 @@ function End({ values, faults }: Pick<MuteFormView, 'values' | 'faults'>) {
         faults={faults}
         hint="For a maintenance window. It begins now if left empty."
       />
+      <button
+        type="submit"
+        formmethod="get"
+        formaction={id === undefined ? '/mutes/new' : `/mutes/${id}/change`}
+        formnovalidate
+      >
+        Show what it matches now
+      </button>
+    </details>
+  );
+}
+
+function End({ values, faults }: Pick<MuteFormView, 'values' | 'faults'>) {
+  return (
+    <>
+      <Choice name="until" legend="Until" options={UNTIL_WORDS} chosen={values.until} faults={faults} />
+      <div class="ends-at">
+        <Field
+          name="ends_at"
+          label="Another time (UTC)"
+          type="datetime-local"
+          value={values.ends_at}
+          faults={faults}
+          hint="Within 90 days from its start."
+        />
+      </div>
     </>
   );
 }
@@ -161,7 +201,7 @@ function Matches({ view: { matches, isFirstShown } }: { view: MuteFormView }) {
   if (matches === undefined) return null;
   const { targets, incidents } = matches;
   return (
-    <section class="panel" aria-label="What it matches now" {...(isFirstShown ? { role: 'alert' } : {})}>
+    <section class="matches" aria-label="What it matches now" {...(isFirstShown ? { role: 'alert' } : {})}>
       <p>
         Matches <b>{plural(targets.length, 'target')}</b> and{' '}
         <b>{plural(incidents.length, 'open incident')}</b> now.

@@ -18,8 +18,8 @@ export const SPAN_WORDS: Readonly<Record<Span, string>> = {
   '90d': '90 days',
 };
 
-/** Links to the spans, with the chosen one marked. */
-export function RangeNav({ chosen, linkTo }: { chosen: Span; linkTo: (span: Span) => string }) {
+/** Links to the spans, with the chosen one marked, if it is one of them. */
+export function RangeNav({ chosen, linkTo }: { chosen: Span | undefined; linkTo: (span: Span) => string }) {
   return (
     <nav class="ranges" aria-label="Span of time">
       {SPANS.map((span) => (

@@ -1,58 +1,74 @@
 import { formatInstant } from '../../domain/instant.ts';
 import type { Target } from '../../domain/target.ts';
-import { FileNames } from './file-names.tsx';
-import { linkTo } from './links.ts';
-import { Commit, RunLink } from './pipeline.tsx';
+import { linkTo, type Params, targetLink } from './links.ts';
 import { Said } from './shown.tsx';
-import { StateLabel } from './state.tsx';
-import { Cell, Row, Table } from './table.tsx';
-import type { ReportLine } from './target-view.ts';
-import { Instant } from './time.tsx';
-import { formatSpan } from './words.ts';
+import { Icon, StateLabel } from './state.tsx';
+import { Cell, Row, RowHead, Table } from './table.tsx';
+import type { ReportLine, TargetView } from './target-view.ts';
+import { When } from './time.tsx';
+import { formatTook, plural } from './words.ts';
 
 const SECOND = 1000;
 
-/** The reports, newest first. */
-export function ReportTable({ reports, target }: { reports: readonly ReportLine[]; target: Target }) {
+/** The reports of what is drawn, newest first, in pages. */
+export function ReportsPanel({ view, kept }: { view: TargetView; kept: Params }) {
+  const { target, time, reports, isLater, nextCursor } = view;
   return (
-    <Table
-      caption="Reports, newest first"
-      kind="reports"
-      heads={['Checked', 'Said', 'What', 'Commit', 'Took', 'Run']}
-    >
-      {reports.map((report) => (
-        <ReportRow report={report} target={target} />
-      ))}
-    </Table>
+    <details class="panel" id="reports" open={isLater}>
+      <summary class="fold">
+        <Icon of="more" />
+        <h2>Reports</h2>
+        <span class="quiet small">
+          {reports.length === 0 ? 'none' : `${reports.length} ${isLater ? 'older' : 'latest'}`}
+        </span>
+      </summary>
+      {reports.length === 0 ? null : (
+        <Table caption="Reports, newest first" kind="reports" heads={['Checked', 'Said', 'Took']}>
+          {reports.map((report) => (
+            <ReportRow report={report} target={target} now={time.at} />
+          ))}
+        </Table>
+      )}
+      <nav class="paging" aria-label="Pages of the reports">
+        {isLater ? <a href={`${targetLink(target, kept)}#reports`}>Newest</a> : null}
+        {nextCursor === undefined ? null : (
+          <a rel="next" href={`${targetLink(target, { ...kept, cursor: nextCursor })}#reports`}>
+            Older
+          </a>
+        )}
+      </nav>
+    </details>
   );
 }
 
-function ReportRow({ report, target }: { report: ReportLine; target: Target }) {
-  const { syncStatus, files, driftCount, error, durationMs } = report;
+function ReportRow({ report, target, now }: { report: ReportLine; target: Target; now: number }) {
+  const { checkedAt, syncStatus, driftCount, files, error, durationMs } = report;
+  const count = Math.max(driftCount ?? 0, files.length);
   return (
     <Row>
-      <Cell label="Checked">
-        <Instant at={report.checkedAt} />
-      </Cell>
-      <Cell label="Said">
+      <RowHead>
+        <a href={reportLink(target, report)}>
+          <When at={checkedAt} now={now} />
+        </a>
+      </RowHead>
+      <Cell kind="said">
         <StateLabel state={syncStatus} />
-      </Cell>
-      <Cell label="What">
+        {syncStatus === 'OUT_OF_SYNC' && count > 0 ? <small>{plural(count, 'file')}</small> : null}
         {error === undefined ? null : (
-          <span class="error">
+          <small class="error">
             <Said text={error} />
-          </span>
+          </small>
         )}
-        {syncStatus === 'OUT_OF_SYNC' ? (
-          <FileNames names={files} count={driftCount} shown={5} rest={reportLink(target, report)} />
-        ) : null}
       </Cell>
-      <Cell label="Commit">
-        <Commit id={report.commit} />
-      </Cell>
-      <Cell label="Took">{durationMs === undefined ? null : formatSpan(durationMs)}</Cell>
-      <Cell label="Run">
-        <RunLink url={report.runUrl}>run</RunLink>
+      <Cell kind="num">
+        {durationMs === undefined ? null : formatTook(durationMs)}
+        {report.runUrl === undefined ? null : (
+          <small>
+            <a href={report.runUrl} rel="noopener noreferrer">
+              run
+            </a>
+          </small>
+        )}
       </Cell>
     </Row>
   );

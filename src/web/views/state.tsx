@@ -21,7 +21,7 @@ export function Glyph({ state }: { state: State }) {
 }
 
 /** An icon that is no state. */
-export function Icon({ of }: { of: 'mark' | 'find' }) {
+export function Icon({ of }: { of: 'mark' | 'find' | 'more' | 'bell' | 'eye' | 'out' }) {
   return (
     <svg class="i" aria-hidden="true">
       <use href={`#${of}`} />
@@ -104,6 +104,31 @@ export function Sprite() {
           <circle cx="7" cy="7" r="4.5" />
           <path d="m10.5 10.5 3.5 3.5" />
         </g>
+      </symbol>
+      <symbol id="more" viewBox="0 0 16 16">
+        <path fill="none" stroke="currentColor" stroke-width="1.6" d="m6 3.5 4.5 4.5L6 12.5" />
+      </symbol>
+      <symbol id="bell" viewBox="0 0 16 16">
+        <path
+          fill="none"
+          stroke="currentColor"
+          stroke-width="1.4"
+          d="M8 2a4 4 0 0 0-4 4c0 3-1.3 4.4-1.3 5.2h10.6C13.3 10.4 12 9 12 6a4 4 0 0 0-4-4zM6.5 13.5h3M2 2l12 12"
+        />
+      </symbol>
+      <symbol id="eye" viewBox="0 0 16 16">
+        <g fill="none" stroke="currentColor" stroke-width="1.4">
+          <path d="M4.5 8.2 7 10.7l4.5-5" />
+          <circle cx="8" cy="8" r="6.5" />
+        </g>
+      </symbol>
+      <symbol id="out" viewBox="0 0 16 16">
+        <path
+          fill="none"
+          stroke="currentColor"
+          stroke-width="1.5"
+          d="M6 3.5H3.5v9h9V10M9 3h4v4M13 3 7.5 8.5"
+        />
       </symbol>
       <symbol id="scheme" viewBox="0 0 16 16">
         <circle cx="8" cy="8" r="6.2" fill="none" stroke="currentColor" stroke-width="1.5" />

@@ -21,9 +21,13 @@ export function Table({ caption, kind, heads, children }: PropsWithChildren<Tabl
   );
 }
 
-export function Head({ order, children }: PropsWithChildren<{ order?: 'ascending' | 'descending' }>) {
+export function Head({
+  order,
+  kind,
+  children,
+}: PropsWithChildren<{ order?: 'ascending' | 'descending'; kind?: string }>) {
   return (
-    <th scope="col" role="columnheader" {...(order === undefined ? {} : { 'aria-sort': order })}>
+    <th scope="col" role="columnheader" class={kind} {...(order === undefined ? {} : { 'aria-sort': order })}>
       {children}
     </th>
   );

@@ -1,15 +1,20 @@
 import { linkTo } from './links.ts';
+import { Icon } from './state.tsx';
 import { targetFormLink } from './target-forms.tsx';
 import type { TargetNow } from './target-view.ts';
 
 /** What somebody can do about a target. Each is a page or a form of its own. */
 export function TargetActions({ target }: { target: TargetNow }) {
-  const { repo, server, incident, acknowledgement } = target;
+  const { repo, server, incident, acknowledgement, runUrl } = target;
   return (
     <nav class="states actions" aria-label="Actions">
-      <a href={linkTo('/mutes/new', { repo, server })}>Mute</a>
+      <a href={linkTo('/mutes/new', { repo, server })} data-dialog="">
+        <Icon of="bell" />
+        Mute
+      </a>
       {incident === undefined ? null : (
         <a href={targetFormLink('/target/acknowledge', target)}>
+          <Icon of="eye" />
           {acknowledgement === undefined ? 'Acknowledge' : 'Change the acknowledgement'}
         </a>
       )}
@@ -19,7 +24,12 @@ export function TargetActions({ target }: { target: TargetNow }) {
           <button type="submit">End the acknowledgement</button>
         </form>
       )}
-      <a href={targetFormLink('/target/retire', target)}>Retire</a>
+      {runUrl === undefined ? null : (
+        <a href={runUrl} rel="noopener noreferrer">
+          Pipeline run
+          <Icon of="out" />
+        </a>
+      )}
     </nav>
   );
 }

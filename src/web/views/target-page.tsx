@@ -1,138 +1,149 @@
+import { formatInstant } from '../../domain/instant.ts';
 import { targetKey } from '../../domain/target.ts';
-import { Differs } from './differs.tsx';
-import { DriftTable } from './drift-table.tsx';
+import { DiffersSection } from './differs.tsx';
 import { ExportSection } from './export.tsx';
-import { Figures } from './figures.tsx';
-import { IncidentTable } from './incident-table.tsx';
+import { IncidentSets } from './incident-sets.tsx';
 import { LanesPicture } from './lanes.tsx';
 import { type Frame, Page } from './layout.tsx';
-import { fileLink, linkTo, targetLink } from './links.ts';
+import { linkTo, type Params, targetLink } from './links.ts';
+import { Commit } from './pipeline.tsx';
+import { RangeForm } from './range-form.tsx';
 import { RangeNav, SPAN_WORDS } from './range-nav.tsx';
-import { Recurring } from './recurring.tsx';
-import { ReportTable } from './report-table.tsx';
+import { ReportsPanel } from './report-table.tsx';
+import { Says } from './says.tsx';
 import { StateLabel } from './state.tsx';
 import { TargetActions } from './target-actions.tsx';
-import { TargetNowFacts } from './target-now.tsx';
+import { TargetFacts } from './target-facts.tsx';
+import { targetFormLink } from './target-forms.tsx';
+import { RecordPanel, TookPanel } from './target-record.tsx';
 import type { TargetView } from './target-view.ts';
-import { Duration } from './time.tsx';
-import { formatShare, formatSpan, STATE_WORDS } from './words.ts';
+import { Ago, Duration, Instant, When } from './time.tsx';
+import { formatMinute, formatSpan, STATE_WORDS } from './words.ts';
 
-/** The page of one target: its state now, its history and its reports. */
+/** The page of one target: how it is, what to do, its history, and what differs. */
 export function targetPage(view: TargetView, frame: Frame) {
-  const { target } = view;
+  const { target, time, record } = view;
   const { state, repo, server } = target;
+  const { at, isPast } = time;
+  const on = isPast ? ` on ${formatMinute(at)}` : '';
   return (
     <Page
       frame={frame}
-      title={`${STATE_WORDS[state]}: ${repo} on ${server}`}
-      json={linkTo('/api/v1/status', { repo, server })}
+      title={`${STATE_WORDS[state]}${on}: ${repo} on ${server}`}
+      json={linkTo('/api/v1/status', { repo, server, ...(isPast ? { at: formatInstant(at) } : {}) })}
+      isLive={!isPast}
     >
-      <p class="crumbs">
-        <a href="/">Fleet</a> / <a href={linkTo('/', { repo })}>{repo}</a> /
-      </p>
-      <h1>{server}</h1>
-      <p class="headline" data-target={targetKey(target)} data-state={state}>
-        <StateLabel state={state} />
-        {state === 'OUT_OF_SYNC' || target.incident === undefined ? ' for ' : ', with an incident open for '}
-        <Duration since={target.since} now={frame.now} />
-      </p>
-      <TargetActions target={target} />
-      <TargetNowFacts target={target} now={frame.now} />
-      <History view={view} />
-      <Differs target={target} />
-      <Recurring recurrences={view.recurrences} span={view.span} withTarget={false} />
-      <Incidents view={view} now={frame.now} />
-      <Files view={view} />
-      <Reports view={view} />
-      <ExportSection view={view} />
+      <div class="head target">
+        <div>
+          <p class="crumbs">
+            <a href="/">Fleet</a> / <a href={linkTo('/', { repo })}>{repo}</a> /
+          </p>
+          <h1>
+            {server}
+            {isPast ? (
+              <>
+                {' on '}
+                <Instant at={at} />
+              </>
+            ) : null}
+          </h1>
+          <Headline view={view} />
+        </div>
+        {isPast ? null : <TargetActions target={target} />}
+      </div>
+      <div class="two">
+        <div>
+          <Says target={target} differs={view.differs} now={at} flaps={record.flaps} />
+          <History view={view} />
+          <DiffersSection view={view} kept={timeParams(view)} />
+          <IncidentSets view={view} />
+        </div>
+        <aside aria-label="Facts">
+          <TargetFacts view={view} />
+          <RecordPanel record={record} />
+          <TookPanel took={view.took} />
+          <ReportsPanel view={view} kept={timeParams(view)} />
+          <ExportSection view={view} />
+          {isPast ? null : (
+            <p class="quiet small">
+              Is it gone for good? <a href={targetFormLink('/target/retire', target)}>Retire</a>
+            </p>
+          )}
+        </aside>
+      </div>
     </Page>
   );
 }
 
+/** The state, for how long, and of what check. Ages of the past do not go on. */
+function Headline({ view: { target, time, record } }: { view: TargetView }) {
+  const { state, incident, since, checkedAt, commit } = target;
+  const { at, isPast } = time;
+  return (
+    <p class="headline" data-target={targetKey(target)} data-state={state}>
+      <StateLabel state={state} />{' '}
+      <span>
+        {state === 'OUT_OF_SYNC' || incident === undefined ? 'for ' : 'with an incident open for '}
+        <b>{isPast ? formatSpan(at - since) : <Duration since={since} now={at} />}</b>
+        {checkedAt === undefined ? ', never checked' : ', checked '}
+        {checkedAt === undefined ? null : (
+          <b>{isPast ? <When at={checkedAt} now={at} /> : <Ago at={checkedAt} now={at} />}</b>
+        )}
+        {commit === undefined ? null : (
+          <>
+            {' at '}
+            <Commit id={commit} />
+          </>
+        )}
+      </span>
+      {record.flaps === undefined ? null : <span class="tag">flapping</span>}
+      {isPast ? (
+        <span>
+          This is how it was. <a href={targetLink(target)}>See it now</a>
+        </span>
+      ) : null}
+    </p>
+  );
+}
+
 function History({ view }: { view: TargetView }) {
-  const { target, span, compliance } = view;
-  const { inSyncRatio, coverage, medianTimeToResolveMs: median, meanTimeToResolveMs: mean } = compliance;
+  const { target, time, lanes, query } = view;
+  const at = time.span !== undefined && time.isPast ? formatInstant(time.at) : undefined;
   return (
     <section aria-labelledby="history">
       <div class="head">
-        <h2 id="history">The last {SPAN_WORDS[span]}</h2>
-        <RangeNav chosen={span} linkTo={(range) => targetLink(target, { range })} />
+        <h2 id="history">
+          <HistoryWords view={view} />
+        </h2>
+        <div class="range">
+          {time.span === undefined ? <a href={targetLink(target)}>Back to 24 hours</a> : null}
+          <RangeNav chosen={time.span} linkTo={(range) => targetLink(target, { range, at })} />
+          <RangeForm target={target} range={lanes.range} isOpen={false} />
+        </div>
       </div>
-      <LanesPicture lanes={view.lanes} />
-      <Figures
-        figures={[
-          { name: 'In sync', value: formatShare(inSyncRatio), note: 'of the time that was known' },
-          { name: 'Coverage', value: formatShare(coverage), note: 'of the time was known' },
-          { name: 'Incidents', value: compliance.incidents },
-          {
-            name: 'Median time to resolve',
-            value: median === undefined ? 'none resolved' : formatSpan(median),
-          },
-          { name: 'Mean time to resolve', value: mean === undefined ? 'none resolved' : formatSpan(mean) },
-        ]}
-      />
+      <LanesPicture lanes={lanes} at={query.at === undefined ? undefined : time.cursorAt} />
     </section>
   );
 }
 
-function Incidents({
-  view: { target, incidents, incidentCount, span },
-  now,
-}: {
-  view: TargetView;
-  now: number;
-}) {
-  const { repo, server } = target;
+function HistoryWords({ view: { time } }: { view: TargetView }) {
+  const { span, range, isPast, at } = time;
+  if (span !== undefined)
+    return <>{isPast ? `The ${SPAN_WORDS[span]} before` : `The last ${SPAN_WORDS[span]}`}</>;
   return (
-    <section aria-labelledby="incidents">
-      <h2 id="incidents">Incidents</h2>
-      {incidents.length === 0 ? (
-        <p class="none">None in the last {SPAN_WORDS[span]}.</p>
-      ) : (
-        <IncidentTable caption="Incidents of this target" rows={incidents} withTarget={false} now={now} />
-      )}
-      {incidentCount > incidents.length ? (
-        <p>
-          <a href={linkTo('/incidents', { repo, server, range: span })}>All {incidentCount} incidents</a>
-        </p>
-      ) : null}
-    </section>
+    <>
+      <When at={range.from} now={at} /> to <When at={range.to} now={at} />
+    </>
   );
 }
 
-function Files({ view: { files, span } }: { view: TargetView }) {
-  if (files.length === 0) return null;
-  const rows = files.map((drift) => ({
-    ...drift,
-    words: drift.name,
-    href: fileLink(drift.name, { range: span }),
-  }));
-  return (
-    <section aria-labelledby="files">
-      <h2 id="files">Files that drift most</h2>
-      <DriftTable caption="Files that drift most" what="File" rows={rows} />
-    </section>
-  );
-}
-
-function Reports({ view }: { view: TargetView }) {
-  const { target, span, reports, isLater, nextCursor } = view;
-  return (
-    <section aria-labelledby="reports">
-      <h2 id="reports">Reports</h2>
-      {reports.length === 0 ? (
-        <p class="none">None in the last {SPAN_WORDS[span]}.</p>
-      ) : (
-        <ReportTable reports={reports} target={target} />
-      )}
-      <nav class="paging" aria-label="Pages of the reports">
-        {isLater ? <a href={`${targetLink(target, { range: span })}#reports`}>Newest</a> : null}
-        {nextCursor === undefined ? null : (
-          <a rel="next" href={`${targetLink(target, { range: span, cursor: nextCursor })}#reports`}>
-            Older
-          </a>
-        )}
-      </nav>
-    </section>
-  );
+/** What links on the page keep of its address. */
+function timeParams({ query: { range, from, to, at } }: TargetView): Params {
+  const instant = (ms: number | undefined) => (ms === undefined ? undefined : formatInstant(ms));
+  return {
+    range: range === '24h' ? undefined : range,
+    from: instant(from),
+    to: instant(to),
+    at: instant(at),
+  };
 }

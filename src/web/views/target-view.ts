@@ -1,18 +1,23 @@
 import type { SyncStatus } from '../../domain/finding.ts';
+import type { Range } from '../../domain/instant.ts';
 import type { Compliance } from '../../domain/questions/compliance.ts';
-import type { FileDrift } from '../../domain/questions/file-drift.ts';
-import type { Recurrence } from '../../domain/questions/recurrence.ts';
+import type { IncidentSet } from '../../domain/questions/incident-sets.ts';
+import type { Told } from '../../domain/questions/reader.ts';
+import type { Differs, DiffersQuery } from '../models/differs.ts';
 import type { Lanes } from '../models/lanes.ts';
+import type { PageTime, TimeAsked } from '../models/page-time.ts';
+import type { Took } from '../models/took.ts';
 import type { TargetRow } from './fleet-view.ts';
-import type { IncidentRow } from './incident-table.tsx';
-import type { Span } from './range-nav.tsx';
 
-/** The facts about a target now. */
+/** The facts about a target, now or at the instant of the page. */
 export interface TargetNow extends TargetRow {
   readonly staleAt: number | undefined;
   readonly lastSyncedAt: number | undefined;
   readonly branch: string | undefined;
+  readonly check: string | undefined;
   readonly errorKind: string | undefined;
+  /** Of the open incident: the last deploy after which it was still out of sync. */
+  readonly deployedCommit: string | undefined;
 }
 
 /** One report, as a line of a list. */
@@ -29,18 +34,28 @@ export interface ReportLine {
   readonly error: string | undefined;
 }
 
+/** What the history of at least 30 days says. */
+export interface TargetRecord {
+  readonly range: Range;
+  readonly compliance: Compliance;
+  /** The first lines, and the number of all. */
+  readonly sets: readonly IncidentSet[];
+  readonly setCount: number;
+  /** How many incidents opened in seven days, if it flaps. */
+  readonly flaps: number | undefined;
+}
+
 export interface TargetView {
   readonly target: TargetNow;
-  readonly span: Span;
+  readonly time: PageTime;
   readonly lanes: Lanes;
-  readonly compliance: Compliance;
-  /** The newest incidents, and the number of all. */
-  readonly incidents: readonly IncidentRow[];
-  readonly incidentCount: number;
-  /** The incidents that came back most often. */
-  readonly recurrences: readonly Recurrence[];
-  /** The files that drifted longest. */
-  readonly files: readonly FileDrift[];
+  readonly record: TargetRecord;
+  readonly differs: Differs;
+  /** What was asked for, to be kept by links. */
+  readonly query: TimeAsked & DiffersQuery;
+  /** Undefined on a page about the past. */
+  readonly told: readonly Told[] | undefined;
+  readonly took: Took | undefined;
   readonly reports: readonly ReportLine[];
   /** Of the reports: whether newer ones exist, and the cursor to the older ones. */
   readonly isLater: boolean;

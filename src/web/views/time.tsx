@@ -1,11 +1,20 @@
 import { formatInstant } from '../../domain/instant.ts';
-import { formatAgo, formatClock, formatMinute, formatSecond, formatSpan } from './words.ts';
+import { formatAgo, formatClock, formatMinute, formatSecond, formatSpan, formatWhen } from './words.ts';
 
 /** An instant in UTC. The script shows it in the reader's time zone. */
 export function Instant({ at }: { at: number }) {
   return (
     <time datetime={formatInstant(at)} title={formatSecond(at)}>
       {formatMinute(at)}
+    </time>
+  );
+}
+
+/** The same as short as can be: without the day today, and without the zone, which the foot of the page names. */
+export function When({ at, now }: { at: number; now: number }) {
+  return (
+    <time datetime={formatInstant(at)} title={formatSecond(at)} data-when={formatInstant(now)}>
+      {formatWhen(at, now)}
     </time>
   );
 }

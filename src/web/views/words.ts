@@ -45,11 +45,26 @@ export function formatClock(at: number): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
+/** An instant as short as can be: `10:32` today, `20 Apr 10:32` in this year, else `20 Apr 2025 10:32`. */
+export function formatWhen(at: number, now: number): string {
+  const [date, today] = [new Date(at), new Date(now)];
+  const time = formatInstant(at).slice(11, 16);
+  if (Math.floor(at / DAY) === Math.floor(now / DAY)) return time;
+  const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+  const year = date.getUTCFullYear() === today.getUTCFullYear() ? '' : ` ${date.getUTCFullYear()}`;
+  return `${day}${year} ${time}`;
+}
+
 /** A mark under a picture: `10:00`, and the day where one begins: `21 Apr`. */
 export function formatTick(at: number): string {
   const date = new Date(at);
   if (at % DAY === 0) return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
   return formatInstant(at).slice(11, 16);
+}
+
+/** How long a check took, to a tenth of a second if it was quick. */
+export function formatTook(ms: number): string {
+  return ms < 10 * SECOND ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : formatSpan(ms);
 }
 
 /** A share in percent, never rounded up to 100 %: 99.96 % is not "100 %". */

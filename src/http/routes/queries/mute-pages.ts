@@ -40,11 +40,13 @@ export function mutePageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' |
     const checked = checkMuteForm(values, { now, before });
     const fleet = await fleetAt(store, now, { withFiles: true });
     const { matchers, untilInSync } = checked;
+    const about = params.get('for') || values.server;
     return {
       id: before?.id,
       values,
       faults: shownFaults({ ...checked.faults, ...refusedFaults(params) }, { isSent, isPreview }),
-      choices: before === undefined ? choicesOf(values, fleet) : [],
+      about,
+      choices: before === undefined ? choicesOf({ repo: values.repo, server: about }, fleet) : [],
       matches: matchers && previewOf({ matchers, untilInSync }, fleet, now),
       shown: shownText(checked),
       isFirstShown: params.get('sent') === 'first',

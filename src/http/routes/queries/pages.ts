@@ -112,11 +112,17 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
     const query = parsePageQuery(c, targetPageQuery);
     if (query === undefined) return sendPage(c, await fleet(c, requireTargets));
     const now = clock();
-    const view = await targetView(store, query, {
-      now,
-      publicUrl: askedAt(c),
-      encodeCursor,
-    });
+    const { from, to, at, ...asked } = query;
+    const time = { from: from?.(now), to: to?.(now), at: at?.(now) };
+    const view = await targetView(
+      store,
+      { ...asked, ...time },
+      {
+        now,
+        publicUrl: askedAt(c),
+        encodeCursor,
+      },
+    );
     return sendPage(c, targetPage(view, frameAt(now, c)));
   });
   app.get('/incidents', async (c) => {

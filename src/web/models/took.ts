@@ -1,0 +1,35 @@
+import { median } from '../../domain/questions/compliance.ts';
+
+/** How long the checks took: a small trend. */
+export interface Took {
+  /** In order of time, in percent of the longest. */
+  readonly bars: readonly {
+    readonly x: number;
+    readonly width: number;
+    readonly height: number;
+    readonly ms: number;
+  }[];
+  readonly latestMs: number;
+  readonly medianMs: number;
+  readonly longestMs: number;
+}
+
+/** `durations`: newest first; those of reports that do not tell are left out. Undefined if fewer than two tell. */
+export function tookOf(durations: readonly (number | undefined)[]): Took | undefined {
+  const known = durations.filter((ms) => ms !== undefined).reverse();
+  const latestMs = known.at(-1);
+  if (latestMs === undefined || known.length < 2) return undefined;
+  const longestMs = Math.max(...known);
+  const width = 100 / known.length;
+  return {
+    bars: known.map((ms, i) => ({
+      x: i * width,
+      width: width * 0.7,
+      height: longestMs === 0 ? 0 : (ms / longestMs) * 100,
+      ms,
+    })),
+    latestMs,
+    medianMs: median(known) ?? latestMs,
+    longestMs,
+  };
+}

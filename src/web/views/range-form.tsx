@@ -1,0 +1,36 @@
+import { formatInstant, type Range } from '../../domain/instant.ts';
+import type { Target } from '../../domain/target.ts';
+import { HiddenField } from './select.tsx';
+
+interface RangeFormProps {
+  readonly target: Target;
+  readonly range: Range;
+  readonly isOpen: boolean;
+}
+
+/** Any range: typed, or filled in by a drag over the timeline. Without the script it is in UTC. */
+export function RangeForm({ target: { repo, server }, range, isOpen }: RangeFormProps) {
+  return (
+    <details class="more" id="range-form" open={isOpen}>
+      <summary class="opener">From … to …</summary>
+      <form class="between" method="get" action="/target">
+        <HiddenField name="repo" value={repo} />
+        <HiddenField name="server" value={server} />
+        <InstantField name="from" label="From" at={range.from} />
+        <InstantField name="to" label="To" at={range.to} />
+        <span class="of-zone quiet">UTC</span>
+        <button type="submit">Show</button>
+      </form>
+    </details>
+  );
+}
+
+function InstantField({ name, label, at }: { name: string; label: string; at: number }) {
+  const instant = formatInstant(at);
+  return (
+    <label>
+      {label}
+      <input type="datetime-local" name={name} required value={instant.slice(0, 16)} data-at={instant} />
+    </label>
+  );
+}
