@@ -1,3 +1,4 @@
+import type { Child } from 'hono/jsx';
 import type { DifferingFile, DifferingResource, Differs, FileGroup, Lines } from '../models/differs.ts';
 import { fileLink, type Params, targetLink } from './links.ts';
 import { HiddenField } from './select.tsx';
@@ -134,53 +135,88 @@ function Directory({ group, href }: { group: FileGroup; href: string }) {
   );
 }
 
-/** `from`: how much of each name stands above the table already. */
+/** `from`: how much of each name stands above the table already. A column that nothing is known for is left out. */
 function FileTable({ group: { name, files }, from = 0 }: { group: FileGroup; from?: number }) {
+  const columns = COLUMNS.filter(({ cell }) => files.some((file) => cell(file) !== null));
   return (
     <Table
       caption={name === '' ? 'Files that differ' : `Files that differ in ${name}`}
       kind="differing"
-      heads={headsOf('File', 'Lines')}
+      heads={['File', ...columns.map(({ kind, words }) => <Head kind={kind}>{words}</Head>)]}
     >
       {files.map((file) => (
-        <FileRow file={file} from={from} />
+        <Row>
+          <RowHead kind="clip name">
+            <a href={fileLink(file.name)} title={file.name}>
+              <Name of={file.name.slice(from)} />
+            </a>
+          </RowHead>
+          {columns.map(({ kind, cell, title }) => (
+            <Cell kind={kind} {...titleOf(title?.(file))}>
+              {cell(file)}
+            </Cell>
+          ))}
+        </Row>
       ))}
     </Table>
   );
 }
 
-function FileRow({ file, from }: { file: DifferingFile; from: number }) {
-  const { name, change, lines, task, module } = file;
-  return (
-    <Row>
-      <RowHead kind="clip name">
-        <a href={fileLink(name)} title={name}>
-          <Name of={name.slice(from)} />
-        </a>
-      </RowHead>
-      <Cell kind="how">{change === undefined ? null : <Tag text={change} />}</Cell>
-      <Cell kind="num lines">
-        <LinesChanged lines={lines} />
-      </Cell>
-      <Cell kind="clip task" {...(task === undefined ? {} : { title: task })}>
-        {task === undefined ? null : <Said text={task} />}
-      </Cell>
-      <Cell kind="clip module">{module === undefined ? null : <Said text={module} />}</Cell>
-    </Row>
-  );
+interface Column {
+  /** It also gives the width, which the cells of a table without a visible head have too. */
+  readonly kind: string;
+  readonly words: string;
+  /** Null if nothing is known. */
+  readonly cell: (file: DifferingFile) => Child | null;
+  readonly title?: (file: DifferingFile) => string | undefined;
+}
+
+const COLUMNS: readonly Column[] = [
+  { kind: 'how', words: 'How', cell: ({ change }) => (change === undefined ? null : <Tag text={change} />) },
+  {
+    kind: 'num lines',
+    words: 'Lines',
+    cell: ({ lines }) => (lines === undefined ? null : <LinesChanged lines={lines} />),
+  },
+  {
+    kind: 'clip task',
+    words: 'Task',
+    cell: ({ task }) => (task === undefined ? null : <Said text={task} />),
+    title: ({ task }) => task,
+  },
+  {
+    kind: 'clip module',
+    words: 'Module',
+    cell: ({ module }) => (module === undefined ? null : <Said text={module} />),
+    title: ({ module }) => module,
+  },
+];
+
+function titleOf(title: string | undefined): { title?: string } {
+  return title === undefined ? {} : { title };
 }
 
 function Resources({ resources }: { resources: readonly DifferingResource[] }) {
   return (
     <>
       <h3>Without a path</h3>
-      <Table caption="What differs and is no file" kind="differing" heads={headsOf('Resource', 'Count')}>
+      <Table
+        caption="What differs and is no file"
+        kind="differing"
+        heads={[
+          'Resource',
+          <Head kind="how">How</Head>,
+          <Head kind="num lines">Count</Head>,
+          <Head kind="task">Task</Head>,
+          <Head kind="module">Module</Head>,
+        ]}
+      >
         {resources.map(({ name, change, task, module, count }) => (
           <Row>
             <RowHead kind="clip name">{name === undefined ? 'not named' : <Name of={name} />}</RowHead>
             <Cell kind="how">{change === undefined ? null : <Tag text={change} />}</Cell>
             <Cell kind="num lines">{count}</Cell>
-            <Cell kind="clip task" {...(task === undefined ? {} : { title: task })}>
+            <Cell kind="clip task" {...titleOf(task)}>
               {task === undefined ? null : <Said text={task} />}
             </Cell>
             <Cell kind="clip module">{module === undefined ? null : <Said text={module} />}</Cell>
@@ -189,17 +225,6 @@ function Resources({ resources }: { resources: readonly DifferingResource[] }) {
       </Table>
     </>
   );
-}
-
-/** The widths go by the kinds, which the cells of a table without a visible head have too. */
-function headsOf(name: string, number: string) {
-  return [
-    name,
-    <Head kind="how">How</Head>,
-    <Head kind="num lines">{number}</Head>,
-    <Head kind="task">Task</Head>,
-    <Head kind="module">Module</Head>,
-  ];
 }
 
 function Tag({ text }: { text: string }) {

@@ -65,7 +65,7 @@ export function targetPage(view: TargetView, frame: Frame) {
           <ReportsPanel view={view} kept={timeParams(view)} />
           <ExportSection view={view} />
           {isPast ? null : (
-            <p class="quiet small">
+            <p class="quiet small gone">
               Is it gone for good? <a href={targetFormLink('/target/retire', target)}>Retire</a>
             </p>
           )}

@@ -135,7 +135,7 @@ describe('silence', () => {
     expect(await servers()).toEqual(['hidden', 'failing', 'quiet', 'fine']);
     expect(await servers('?state=OUT_OF_SYNC')).toEqual(['hidden', 'failing']);
     expect((await openPage(at, '/target?repo=rsyslog&server=hidden')).text).toContain(
-      'Stale, with an incident open for 1 h',
+      'Stale with an incident open for 1 h',
     );
   });
 });
