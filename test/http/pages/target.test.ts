@@ -123,6 +123,7 @@ describe('a target now', () => {
       hasNews: false,
       overAt: undefined,
       closedAt: undefined,
+      heldUntil: undefined,
       messageId: undefined,
     } as const;
     await at.service.store.writeNotifications('web-ops', { cursor: 1, write: [told] });
