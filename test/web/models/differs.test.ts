@@ -9,6 +9,7 @@ const of = (posted: Parameters<typeof differsOf>[0]['files'], query = {}) =>
 describe('what differs', () => {
   test('is one list up to twelve files, and by directory above that', () => {
     expect(of(files(12, 'a/')).kind).toBe('flat');
+    expect(of(files(13, 'a/')).kind).toBe('directories');
     const layout = of([...files(3, 'a/'), ...files(13, 'b/c/'), ...files(1, '')]);
     expect(layout).toMatchObject({
       kind: 'directories',
