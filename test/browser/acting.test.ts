@@ -128,8 +128,8 @@ describe.skipIf(NO_BROWSER)(`what a person does on the pages${NO_BROWSER ? ` (${
     await dialog.waitFor({ state: 'detached' });
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Mute');
     await mute.click();
+    // What is typed before the answer is there stays as well.
     await dialog.getByRole('link', { name: 'The whole target' }).click();
-    await dialog.locator('[aria-current]', { hasText: 'The whole target' }).waitFor();
     await dialog.getByLabel('Reason').fill('TLS trial');
     await dialog.getByLabel('Your name').fill('alice');
     await dialog.getByRole('button', { name: 'Mute for 1 hour' }).click();

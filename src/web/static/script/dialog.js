@@ -60,6 +60,7 @@ async function show(dialog, href, used) {
     const title = document.createElement('h2');
     title.id = 'dialog-title';
     title.textContent = heading.textContent;
+    keepTyped(dialog.querySelector('form'), form);
     dialog.replaceChildren(title, sub, form);
     const pressed = [...dialog.querySelectorAll('a, button')].find(({ textContent }) => textContent === used);
     if (used !== '' && pressed instanceof HTMLElement) pressed.focus();
@@ -67,6 +68,21 @@ async function show(dialog, href, used) {
   } catch {
     location.href = href;
     return false;
+  }
+}
+
+/**
+ * What was typed while the answer was on its way.
+ * @param {HTMLFormElement | null} shown
+ * @param {Element} fresh
+ */
+function keepTyped(shown, fresh) {
+  if (shown === null || !(fresh instanceof HTMLFormElement)) return;
+  for (const name of KEPT) {
+    const [from, to] = [shown.elements.namedItem(name), fresh.elements.namedItem(name)];
+    const hasValue = (/** @type {unknown} */ one) =>
+      one instanceof HTMLInputElement || one instanceof RadioNodeList;
+    if (hasValue(from) && hasValue(to)) Object.assign(to ?? {}, { value: Object(from).value });
   }
 }
 
