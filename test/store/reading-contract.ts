@@ -116,6 +116,21 @@ export function describeReading(start: StartStore): void {
       expect(await opened(500, 600)).toEqual([20]);
       expect(await opened(-10, 0)).toEqual([]);
     });
+
+    it('has each incident by its id, as long as its target is not deleted', async (store) => {
+      const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
+      const ofProd = aReport({ lastCheckAt: NOON, server: 'prod', ...drift });
+      await recordAll(store, [aReport({ lastCheckAt: NOON, ...drift }), ofProd]);
+      const all = await store.incidents({}, ALL_TIME);
+      expect(all).toHaveLength(2);
+      expect(await Promise.all(all.map(({ id }) => store.incident(id)))).toEqual(all);
+      expect(await store.incident(99)).toBeUndefined();
+      await store.deleteTarget(ofProd.target, { purge: false });
+      const found = await Promise.all(all.map(({ id }) => store.incident(id)));
+      expect(found.map((one) => one?.target.server)).toEqual(
+        all.map(({ target: { server } }) => (server === 'prod' ? undefined : server)),
+      );
+    });
   });
 }
 

@@ -5,7 +5,7 @@ import { commitSightings, knownCommits } from '../../src/store/sqlite/commit-que
 import { deletions } from '../../src/store/sqlite/deleting.ts';
 import { eventLog } from '../../src/store/sqlite/event-log.ts';
 import { periodsInRange } from '../../src/store/sqlite/history-queries.ts';
-import { incidentsInRange } from '../../src/store/sqlite/incident-query.ts';
+import { incidentById, incidentsInRange } from '../../src/store/sqlite/incident-query.ts';
 import { muteById, mutesAt } from '../../src/store/sqlite/mute-table.ts';
 import { notificationTable } from '../../src/store/sqlite/notification-table.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/open.ts';
@@ -77,6 +77,7 @@ describe('no question reads the whole of a table that grows with time', () => {
       'some incidents',
       () => incidentsInRange(db, {}, { range: RANGE, part: { commits: ['a'] }, betweenSlices }),
     ],
+    ['one incident', () => incidentById(db.$client, 1)],
     ['some reports', () => reportPage(db, {}, { range: RANGE, commits: ['a'], limit: 10, betweenSlices })],
     ['known commits', () => knownCommits(db, {}, { texts: ['a'], betweenSlices })],
     ['where a commit was seen', () => commitSightings(db, {}, { asked: { texts: ['a'] }, betweenSlices })],

@@ -165,6 +165,9 @@ export interface HistoryReader {
   /** The incidents that overlap the range, newest first. */
   incidents(filter: TargetFilter, range: Range, part?: IncidentPart): Promise<readonly TargetIncident[]>;
 
+  /** One incident; undefined if there is none with this id, or its target is deleted. */
+  incident(id: number): Promise<TargetIncident | undefined>;
+
   /**
    * The names of commits in the periods of the selected targets that begin with one of the texts, or that one of the
    * texts begins with.

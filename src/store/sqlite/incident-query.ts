@@ -1,3 +1,4 @@
+import type Sqlite from 'better-sqlite3';
 import type { Range } from '../../domain/instant.ts';
 import { firstOfAll } from '../../domain/questions/first-of-all.ts';
 import type { IncidentPart, TargetFilter, TargetIncident } from '../../domain/questions/reader.ts';
@@ -36,6 +37,11 @@ const INCIDENT = `
   SELECT ${INCIDENT_COLUMNS}, ${ACKNOWLEDGEMENT_COLUMNS}
   FROM incident LEFT JOIN acknowledgement a ON a.incident_id = incident.id WHERE incident.id = ?`;
 
+/** By the keys of both. */
+const TARGET_OF = `
+  SELECT t.id AS targetId, t.repo, t.server FROM incident i JOIN target t ON t.id = i.target_id
+  WHERE i.id = ? AND ${shownBy({})}`;
+
 interface Key {
   readonly id: number;
   readonly openedAt: number;
@@ -47,6 +53,16 @@ interface Asked {
   readonly range: Range;
   readonly part?: IncidentPart | undefined;
   readonly betweenSlices: BetweenSlices;
+}
+
+/** Undefined if there is none with this id, or its target is deleted. */
+export function incidentById(client: Sqlite.Database, id: number): TargetIncident | undefined {
+  return client.transaction(() => {
+    const target = prepared<[number], Target & { targetId: number }>(client, TARGET_OF).get(id);
+    const row = prepared<[number], IncidentRow & AcknowledgementColumns>(client, INCIDENT).get(id);
+    if (target === undefined || row === undefined) return undefined;
+    return { target: toTarget(target), ...toIncident(row), acknowledgement: toAcknowledgement(row) };
+  })();
 }
 
 /** Newest first, over all targets. Which ones these are is found out before their files are read. */

@@ -13,7 +13,7 @@ import { eventLog } from './event-log.ts';
 import { withDatabaseName } from './failure.ts';
 import { watchFiles } from './file-identity.ts';
 import { periodsInRange, segmentsInRange } from './history-queries.ts';
-import { incidentsInRange } from './incident-query.ts';
+import { incidentById, incidentsInRange } from './incident-query.ts';
 import { everyMute, muteById, mutesAt } from './mute-table.ts';
 import { MuteWrites } from './muting.ts';
 import { storedNames } from './named-target.ts';
@@ -230,6 +230,9 @@ function queriesOf(
     },
     async incidents(filter, range, part) {
       return read(() => incidentsInRange(db, names.filter(filter), { range, part, betweenSlices }));
+    },
+    async incident(id) {
+      return read(() => incidentById(client, id));
     },
     async knownCommits(filter, texts) {
       return read(() => knownCommits(db, names.filter(filter), { texts, betweenSlices }));
