@@ -17,7 +17,7 @@ export const ACTION_KINDS = [
   'acknowledgement_changed',
   'acknowledgement_ended',
 ] as const;
-type ActionKind = (typeof ACTION_KINDS)[number];
+export type ActionKind = (typeof ACTION_KINDS)[number];
 
 /** Who did something. */
 export interface Actor {

@@ -52,6 +52,7 @@ const SOURCES: readonly Source[] = [
     'table',
     'facts',
     'picture',
+    'incident',
     'target',
     'live',
     'phone',

@@ -86,6 +86,27 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await picture(page, 'live-drift');
   });
 
+  test('of incidents has a new one at once, below the row in use until that is left', async () => {
+    await open('/incidents');
+    const rows = () => page.locator('table.incidents tbody th a').allInnerTexts();
+    expect([await heading(), await rows()]).toEqual(['1 open, 1 in 30 days', ['c']]);
+    await page.getByRole('link', { name: 'c', exact: true }).focus();
+    await report('a', drift);
+    await expect.poll(heading).toBe('2 open, 2 in 30 days');
+    expect(await rows()).toEqual(['c', 'a']);
+    await page.getByRole('searchbox', { name: 'Search the fleet' }).focus();
+    await expect.poll(rows).toEqual(['a', 'c']);
+  });
+
+  test('of one incident follows it to its end', async () => {
+    await open('/incident/2');
+    expect(await heading()).toBe('a does not match web: the cause is not known');
+    await report('a');
+    await expect.poll(heading).toBe('a did not match web: the cause is not known');
+    expect(await announced()).toBe('a did not match web: the cause is not known');
+    expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
+  });
+
   test('of a target follows its incident to the end', async () => {
     await open('/target?repo=web&server=c');
     expect(await page.locator('.headline').textContent()).toMatch(/^Out of sync for /);

@@ -13,6 +13,7 @@ const row = z.object({
   server: z.string(),
   state: z.string(),
   files: z.array(z.object({ name: z.string() })),
+  incident: z.object({ id: z.number() }).nullable(),
 });
 
 /** A target with much that differs, and all that is known of it. */
@@ -71,6 +72,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     return page;
   };
   const drifted = () => rows.filter(({ state }) => state === 'OUT_OF_SYNC');
+  const openIncident = () => drifted()[0]?.incident?.id;
   const targetPath = () => {
     const [first] = drifted().filter(({ repo }) => repo !== 'many');
     return `/target?repo=${first?.repo}&server=${first?.server}&range=7d`;
@@ -86,7 +88,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
       await page.setViewportSize(viewport);
       await page.goto(`${server.url}/incidents`);
       const first = await page.locator('table.incidents tbody tr').first().boundingBox();
-      expect(await page.locator('table.incidents tbody tr').first().innerText()).toContain('open');
+      expect(await page.locator('table.incidents tbody tr').first().innerText()).toContain('Open');
       expect((first?.y ?? 0) + (first?.height ?? 0)).toBeLessThan(viewport.height);
     }
   });
@@ -135,6 +137,9 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     ['target-many', () => '/target?repo=many&server=files'],
     ['target-found', () => '/target?repo=many&server=files&file=conf.d'],
     ['incidents', () => '/incidents?range=24h'],
+    ['incidents-each', () => '/incidents?each=true&q=s&from=2026-01-01T00:00'],
+    ['incident', () => '/incident/1'],
+    ['incident-open', () => `/incident/${openIncident()}`],
     ['file', () => `/file?range=24h&name=${encodeURIComponent(drifted()[0]?.files[0]?.name ?? '')}`],
     ['error', () => '/?state=NOPE'],
     ['not-found', () => '/nothing'],

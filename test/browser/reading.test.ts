@@ -139,19 +139,23 @@ describe.skipIf(NO_BROWSER)(
       },
     );
 
-    test('an incident can be followed to its target', async () => {
+    test('an incident can be followed to its page, and to its target', async () => {
       await open('/incidents?range=7d');
-      expect(await heading()).toMatch(/^\d+ open incidents?$/);
+      expect(await heading()).toMatch(/^\d+ open, \d+ in 7 days$/);
       const link = page.locator('table.incidents tbody th a').first();
-      const target = await link.innerText();
+      const server = await link.innerText();
       await link.click();
+      await page.waitForURL(/\/incident\/\d+$/);
+      expect(await heading()).toMatch(/ does not match .+: /);
+      expect(await heading()).toContain(server);
+      await page.locator('.facts a[href*="/target?"]').click();
       await page.waitForURL(/\/target\?/);
-      expect(target).toContain(await heading());
+      expect(await heading()).toContain(server);
     });
 
     test('instants are told by the clock of the reader, and exactly to a pointer that rests on them', async () => {
-      await open('/incidents?range=7d');
-      const times = await page.locator('table.incidents time:not([data-form], [data-when])').all();
+      await open('/incidents?from=2026-01-01T10:32');
+      const times = await page.locator('main time:not([data-form], [data-when])').all();
       expect(times.length).toBeGreaterThan(0);
       for (const time of times) {
         const at = new Date((await time.getAttribute('datetime')) ?? '');
@@ -264,7 +268,7 @@ describe.skipIf(NO_BROWSER)(
     });
 
     test('everything that can be clicked is reached by Tab, and seen to be', async () => {
-      for (const path of ['/', targetPath(), '/incidents?range=7d']) {
+      for (const path of ['/', targetPath(), '/incidents?range=7d', '/incident/1']) {
         await page?.close();
         await open(path);
         // A property, not an attribute: the page is refreshed in place meanwhile.

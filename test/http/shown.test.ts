@@ -26,7 +26,7 @@ const NAMES = [
 
 /** The windows for people; JSON of the API is for programs. */
 const TARGET = 'repo=rsyslog&server=rsyslog-lab';
-const PAGES = ['/', `/target?${TARGET}`, '/incidents'];
+const PAGES = ['/', `/target?${TARGET}`, '/incidents', '/incidents?each=true', '/incident/1'];
 const CSV = ['status', 'timeline', 'incidents', 'files', 'reports'].map(
   (list) => `/api/v1/${list}?format=csv`,
 );

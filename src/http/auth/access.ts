@@ -39,6 +39,7 @@ const RULES: Readonly<
     'GET /',
     'GET /target/*',
     'GET /incidents',
+    'GET /incident/*',
     'GET /file',
     'GET /mutes/*',
     'GET /assets/*',

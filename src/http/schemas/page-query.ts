@@ -102,9 +102,14 @@ export const incidentsPageQuery = z.object({
   status: optional(INCIDENT_STATUSES),
   cause: optional(INCIDENT_CAUSES),
   ...mutedParam,
+  each: optional(['true']).transform((each) => each === 'true'),
   range: range('30d'),
+  from: pageInstant,
+  to: pageInstant,
   page,
 });
+
+export const incidentPageQuery = z.object({ page });
 
 /** One target and what was typed about it. */
 export const oneTargetQuery = z.object({

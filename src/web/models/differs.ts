@@ -121,7 +121,7 @@ function directoryOf(name: string): string {
   return name.slice(0, name.lastIndexOf('/', name.length - 2) + 1);
 }
 
-function toFile({ name, ...told }: DriftedFile): DifferingFile {
+export function toFile({ name, ...told }: DriftedFile): DifferingFile {
   const [added, removed] = [countIn(told.lines_added), countIn(told.lines_removed)];
   const lines =
     added === undefined && removed === undefined ? undefined : { added: added ?? 0, removed: removed ?? 0 };

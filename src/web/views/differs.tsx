@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx';
+import { shownName, shownText } from '../../domain/shown.ts';
 import type { DifferingFile, DifferingResource, Differs, FileGroup, Lines } from '../models/differs.ts';
 import { fileLink, type Params, targetLink } from './links.ts';
 import { HiddenField } from './select.tsx';
@@ -136,7 +137,13 @@ function Directory({ group, href }: { group: FileGroup; href: string }) {
 }
 
 /** `from`: how much of each name stands above the table already. A column that nothing is known for is left out. */
-function FileTable({ group: { name, files }, from = 0 }: { group: FileGroup; from?: number }) {
+export function FileTable({
+  group: { name, files },
+  from = 0,
+}: {
+  group: Pick<FileGroup, 'name' | 'files'>;
+  from?: number;
+}) {
   const columns = COLUMNS.filter(({ cell }) => files.some((file) => cell(file) !== null));
   return (
     <Table
@@ -147,7 +154,7 @@ function FileTable({ group: { name, files }, from = 0 }: { group: FileGroup; fro
       {files.map((file) => (
         <Row>
           <RowHead kind="clip name">
-            <a href={fileLink(file.name)} title={file.name}>
+            <a href={fileLink(file.name)} title={shownName(file.name)}>
               <Name of={file.name.slice(from)} />
             </a>
           </RowHead>
@@ -193,7 +200,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 function titleOf(title: string | undefined): { title?: string } {
-  return title === undefined ? {} : { title };
+  return title === undefined ? {} : { title: shownText(title) };
 }
 
 function Resources({ resources }: { resources: readonly DifferingResource[] }) {

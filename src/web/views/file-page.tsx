@@ -52,7 +52,7 @@ export function filePage({ name, span, drifts, incidents, matching }: FileView, 
           </p>
           <DriftTable caption="Targets on which it drifted" what="Target" rows={rows} />
           <h2>Incidents</h2>
-          <IncidentTable caption="Incidents with this file" rows={incidents} withTarget now={frame.now} />
+          <IncidentTable caption="Incidents with this file" rows={incidents} now={frame.now} />
           {matching > incidents.length ? (
             <p>
               The newest {incidents.length} of {matching}.

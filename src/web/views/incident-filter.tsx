@@ -1,4 +1,11 @@
-import { INCIDENT_STATUSES, type IncidentsQuery, incidentsLink } from './incidents-query.ts';
+import { formatInstant } from '../../domain/instant.ts';
+import {
+  INCIDENT_STATUSES,
+  type IncidentsQuery,
+  incidentsLink,
+  isFiltered,
+  NO_QUERY,
+} from './incidents-query.ts';
 import { LabelFields } from './label-fields.tsx';
 import { SearchFields } from './search-fields.tsx';
 import { HiddenField, MutedSelect, Select } from './select.tsx';
@@ -17,10 +24,9 @@ interface IncidentFilterProps {
 }
 
 export function IncidentFilter({ query, repos, labels }: IncidentFilterProps) {
-  const { q, repo, server, label, status, cause, muted } = query;
-  const isFiltered = [q, repo, server, label, status, cause, muted].some((value) => value !== undefined);
+  const { range, from, to, each } = query;
   return (
-    <details class="more" open={isFiltered}>
+    <details class="more" open={isFiltered(query)}>
       <summary>Search and filter</summary>
       <search>
         <form method="get" action="/incidents">
@@ -39,9 +45,14 @@ export function IncidentFilter({ query, repos, labels }: IncidentFilterProps) {
           />
           <MutedSelect chosen={query.muted} />
           <HiddenField name="server" value={query.server?.join(',')} />
-          <HiddenField name="range" value={query.range} />
+          <HiddenField name="range" value={range} />
+          <HiddenField name="from" value={from === undefined ? undefined : formatInstant(from)} />
+          <HiddenField name="to" value={to === undefined ? undefined : formatInstant(to)} />
+          <HiddenField name="each" value={each ? 'true' : undefined} />
           <button type="submit">Apply</button>
-          {isFiltered ? <a href={`/incidents?range=${query.range}`}>Clear</a> : null}
+          {isFiltered(query) ? (
+            <a href={incidentsLink({ ...NO_QUERY, range, from, to, each })}>Clear</a>
+          ) : null}
         </form>
       </search>
     </details>

@@ -1,5 +1,6 @@
 import type { IncidentSet } from '../../domain/questions/incident-sets.ts';
-import { linkTo } from './links.ts';
+import { shownName } from '../../domain/shown.ts';
+import { incidentLink, linkTo } from './links.ts';
 import { SPAN_MS } from './range-nav.tsx';
 import { Name } from './shown.tsx';
 import { Cell, Head, Row, RowHead, Table } from './table.tsx';
@@ -11,7 +12,7 @@ import { causeWords, formatSpan } from './words.ts';
 export function IncidentSets({ view: { target, record, time } }: { view: TargetView }) {
   const { sets, setCount, compliance } = record;
   const range = record.range.to - record.range.from > SPAN_MS['30d'] ? '90d' : '30d';
-  const all = linkTo('/incidents', { repo: target.repo, server: target.server, range });
+  const all = linkTo('/incidents', { repo: target.repo, server: target.server, range, each: 'true' });
   return (
     <section aria-labelledby="incidents">
       <div class="head">
@@ -39,7 +40,7 @@ export function IncidentSets({ view: { target, record, time } }: { view: TargetV
           ]}
         >
           {sets.map((set) => (
-            <SetRow set={set} href={`${all}#incident-${set.latest.id}`} now={time.at} />
+            <SetRow set={set} href={incidentLink(set.latest.id)} now={time.at} />
           ))}
         </Table>
       )}
@@ -79,11 +80,16 @@ function SetName({ set: { files, unnamed }, href }: { set: IncidentSet; href: st
   const more = files.isCut ? `+${others.length}…` : `+${others.length}`;
   return (
     <>
-      <a href={href} title={first}>
+      <a href={href} title={shownName(first)}>
         <Name of={first} />
       </a>{' '}
       {others.length === 0 ? null : (
-        <a class="tag" href={href} title={others.join('\n')} aria-label={`${more} more`}>
+        <a
+          class="tag"
+          href={href}
+          title={others.map((name) => shownName(name)).join('\n')}
+          aria-label={`${more} more`}
+        >
           {more}
         </a>
       )}{' '}

@@ -1,19 +1,16 @@
 import type { Acknowledgement } from '../../domain/acknowledgement.ts';
-import { sameCommit } from '../../domain/commit.ts';
 import type { Incident } from '../../domain/incident.ts';
-import { formatInstant } from '../../domain/instant.ts';
 import type { Mute } from '../../domain/mute.ts';
+import { resolverOf } from '../../domain/resolution.ts';
 import type { Target } from '../../domain/target.ts';
-import { FileNames } from './file-names.tsx';
-import { linkTo, targetLink } from './links.ts';
+import { incidentLink } from './links.ts';
+import { MainFile, type NamedFiles } from './main-file.tsx';
 import { Acknowledged, Muted } from './muted.tsx';
-import { Commit, RunLink } from './pipeline.tsx';
+import { Commit } from './pipeline.tsx';
+import { Glyph } from './state.tsx';
 import { Cell, Row, RowHead, Table } from './table.tsx';
-import { Instant } from './time.tsx';
+import { Duration, When } from './time.tsx';
 import { causeWords, formatSpan } from './words.ts';
-
-const SHOWN_FILES = 5;
-const SECOND = 1000;
 
 export interface IncidentRow extends Target, Omit<Incident, 'receivedAt'> {
   readonly id: number;
@@ -26,96 +23,103 @@ export interface IncidentRow extends Target, Omit<Incident, 'receivedAt'> {
 interface IncidentTableProps {
   readonly caption: string;
   readonly rows: readonly IncidentRow[];
-  /** Whether there is a column for the target. */
-  readonly withTarget: boolean;
   readonly now: number;
 }
 
-export function IncidentTable({ caption, rows, withTarget, now }: IncidentTableProps) {
+/** A line for each incident. */
+export function IncidentTable({ caption, rows, now }: IncidentTableProps) {
   return (
     <Table
       caption={caption}
       kind="incidents"
-      heads={['Opened', withTarget ? 'Target' : undefined, 'Lasted', 'Cause', 'Files', 'Commit', 'Runs']}
+      heads={['State', 'Opened', 'Target', 'What differed', 'Cause', 'Resolved', 'Lasted']}
     >
       {rows.map((row) => (
-        <IncidentLine row={row} withTarget={withTarget} now={now} />
+        <IncidentLine row={row} now={now} />
       ))}
     </Table>
   );
 }
 
-function IncidentLine({ row, withTarget, now }: { row: IncidentRow; withTarget: boolean; now: number }) {
+function IncidentLine({ row, now }: { row: IncidentRow; now: number }) {
   const { short, long } = causeWords(row.cause);
   return (
     <Row id={`incident-${row.id}`}>
-      <Cell label="Opened">
-        <Instant at={row.openedAt} />
+      <Cell kind="is">
+        <IncidentState isOpen={row.resolvedAt === undefined} />
       </Cell>
-      {withTarget ? (
-        <RowHead>
-          <a href={targetLink(row)}>
-            {row.repo} on {row.server}
-          </a>
-        </RowHead>
-      ) : null}
-      <Cell kind="time" label="Lasted">
-        <Lasted row={row} />
+      <RowHead kind="name">
+        <a href={incidentLink(row.id)}>
+          <When at={row.openedAt} now={now} />
+        </a>
+      </RowHead>
+      <Cell kind="of">{`${row.repo} on ${row.server}`}</Cell>
+      <Cell kind="what">
+        <span class="line">
+          <MainFile files={filesOf(row)} rest={`${incidentLink(row.id)}#differs`} />
+          <Handled row={row} now={now} />
+        </span>
       </Cell>
-      <Cell label="Cause" title={long}>
+      <Cell kind="cause" title={long}>
         {short}
-        <Acknowledged of={row.acknowledgement} now={now} />
-        <Muted mute={row.mute} />
       </Cell>
-      <Cell label="Files">
-        <FileNames
-          {...row.files}
-          count={row.maxDriftCount}
-          unnamed={row.unnamed}
-          shown={SHOWN_FILES}
-          rest={incidentLink(row)}
-        />
+      <Cell kind="resolver">
+        <ResolvedBy incident={row} />
       </Cell>
-      <Cell label="Commit">
-        <Commits row={row} />
-      </Cell>
-      <Cell label="Runs">
-        <RunLink url={row.openedRunUrl}>opened</RunLink> <RunLink url={row.resolvedRunUrl}>resolved</RunLink>
+      <Cell kind="for">
+        {row.resolvedAt === undefined ? (
+          <Duration since={row.openedAt} now={now} />
+        ) : (
+          formatSpan(row.durationMs)
+        )}
       </Cell>
     </Row>
   );
 }
 
-/** The API has all names of the files. */
-function incidentLink({ repo, server, openedAt }: IncidentRow): string {
-  const [from, to] = [formatInstant(openedAt), formatInstant(openedAt + SECOND)];
-  return linkTo('/api/v1/incidents', { repo, server, from, to });
+export function IncidentState({ isOpen }: { isOpen: boolean }) {
+  const state = isOpen ? 'OUT_OF_SYNC' : 'SYNCED';
+  return (
+    <span class={`state ${state}`}>
+      <Glyph state={state} />
+      {isOpen ? 'Open' : 'Resolved'}
+    </span>
+  );
 }
 
-function Lasted({ row: { resolvedAt, durationMs } }: { row: IncidentRow }) {
-  if (resolvedAt === undefined) return <b class="open">open, {formatSpan(durationMs)}</b>;
+/** The files of one incident. */
+export function filesOf({
+  files,
+  maxDriftCount,
+  unnamed,
+}: Pick<Incident, 'files' | 'maxDriftCount' | 'unnamed'>): NamedFiles {
+  const isCounted = maxDriftCount !== undefined && maxDriftCount > files.names.length;
+  return { names: files.names, count: maxDriftCount, isCut: files.isCut || (unnamed && !isCounted) };
+}
+
+/** Who works on it, and that it is muted. */
+export function Handled({ row: { acknowledgement, mute }, now }: { row: IncidentRow; now: number }) {
   return (
     <>
-      {formatSpan(durationMs)}
-      <small>
-        until <Instant at={resolvedAt} />
-      </small>
+      <Acknowledged of={acknowledgement} now={now} />
+      <Muted mute={mute} />
     </>
   );
 }
 
-/** The commit at which it opened, and the one that resolved it if it is another one. */
-function Commits({ row: { openedCommit, resolvedCommit } }: { row: IncidentRow }) {
-  const isSame =
-    resolvedCommit === undefined || (openedCommit !== undefined && sameCommit(resolvedCommit, openedCommit));
-  return (
-    <>
-      <Commit id={openedCommit} />
-      {isSame ? null : (
-        <small>
-          resolved by <Commit id={resolvedCommit} />
-        </small>
-      )}
-    </>
-  );
+/** A commit, or a hand; nothing while it is open. */
+export function ResolvedBy({ incident }: { incident: Incident | IncidentRow }) {
+  if (incident.resolvedAt === undefined) return null;
+  switch (resolverOf(incident)) {
+    case 'commit':
+      return (
+        <>
+          by <Commit id={incident.resolvedCommit} />
+        </>
+      );
+    case 'hand':
+      return <>by hand</>;
+    case undefined:
+      return <span class="quiet">by what is not known</span>;
+  }
 }

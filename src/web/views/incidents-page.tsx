@@ -1,71 +1,160 @@
-import type { Compliance } from '../../domain/questions/compliance.ts';
-import type { Recurrence } from '../../domain/questions/recurrence.ts';
+import { EmptyFleet } from './empty-fleet.tsx';
 import { Figures } from './figures.tsx';
 import { IncidentFilter } from './incident-filter.tsx';
-import { type IncidentRow, IncidentTable } from './incident-table.tsx';
-import { type IncidentsQuery, incidentsLink } from './incidents-query.ts';
+import { IncidentTable } from './incident-table.tsx';
+import {
+  type IncidentsQuery,
+  incidentsApiLink,
+  incidentsLink,
+  isFiltered,
+  keptBy,
+  NO_QUERY,
+} from './incidents-query.ts';
+import type { IncidentsView } from './incidents-view.ts';
+import { detailsOf, Headline, titleOf } from './incidents-words.tsx';
 import { type Frame, Page } from './layout.tsx';
+import { LineTable } from './line-table.tsx';
 import { Paging } from './paging.tsx';
-import { RangeNav, SPAN_WORDS } from './range-nav.tsx';
-import { Recurring } from './recurring.tsx';
+import { RangeForm } from './range-form.tsx';
+import { RangeNav } from './range-nav.tsx';
+import { Instant } from './time.tsx';
 import { formatSpan, plural } from './words.ts';
 
-export interface IncidentsView {
-  readonly query: IncidentsQuery;
-  readonly repos: readonly string[];
-  /** Every label that a target has, as `key:value`. */
-  readonly labels: readonly string[];
-  /** Open first, then the newest first. */
-  readonly rows: readonly IncidentRow[];
-  readonly matching: number;
-  readonly open: number;
-  readonly page: number;
-  readonly pages: number;
-  readonly toResolve: Pick<Compliance, 'meanTimeToResolveMs' | 'medianTimeToResolveMs'>;
-  readonly recurrences: readonly Recurrence[];
-}
-
+/** The incidents as stories: a line is one target and one cause. */
 export function incidentsPage(view: IncidentsView, frame: Frame) {
-  const { query, rows, page, pages, matching, open, recurrences } = view;
-  const title =
-    query.status === 'resolved' ? plural(matching, 'resolved incident') : plural(open, 'open incident');
+  const { query, range, targets } = view;
   return (
-    <Page frame={frame} title={title} here="incidents" json="/api/v1/incidents">
-      <div class="head">
-        <h1>{title}</h1>
-        <RangeNav chosen={query.range} linkTo={(range) => incidentsLink(query, { range })} />
-      </div>
-      <IncidentFilter query={query} repos={view.repos} labels={view.labels} />
-      <section aria-labelledby="list">
-        <h2 id="list">Incidents</h2>
-        {rows.length === 0 ? (
-          <p class="none">No incident in the last {SPAN_WORDS[query.range]} matches.</p>
-        ) : (
-          <IncidentTable caption="Incidents" rows={rows} withTarget now={frame.now} />
-        )}
-        <Paging page={page} pages={pages} linkTo={(page) => incidentsLink(query, { page })}>
-          {plural(matching, 'incident')}
-        </Paging>
-      </section>
-      <Summary view={view} />
-      <Recurring recurrences={recurrences} span={query.range} withTarget />
+    <Page
+      frame={frame}
+      title={titleOf(view)}
+      here="incidents"
+      // What is over does not change by itself.
+      isLive={query.to === undefined}
+      json={incidentsApiLink(query, { from: range.from })}
+    >
+      {targets === 0 ? (
+        <EmptyFleet publicUrl={view.publicUrl} now={frame.now} />
+      ) : (
+        <Incidents {...{ view, frame }} />
+      )}
     </Page>
   );
 }
 
-function Summary({ view: { matching, open, toResolve, query } }: { view: IncidentsView }) {
-  const { meanTimeToResolveMs: mean, medianTimeToResolveMs: median } = toResolve;
+function Incidents({ view, frame }: { view: IncidentsView; frame: Frame }) {
+  return (
+    <>
+      <Head view={view} now={frame.now} />
+      <Summary view={view} />
+      <section aria-labelledby="list">
+        <div class="head">
+          <h2 id="list">{view.query.each ? 'Each incident' : 'By target and cause'}</h2>
+          <p class="quiet">
+            Open first, then newest{' '}
+            <a href={incidentsApiLink(view.query, { from: view.range.from, format: 'csv' })}>
+              CSV of this time
+            </a>
+          </p>
+        </div>
+        <IncidentFilter query={view.query} repos={view.repos} labels={view.labels} />
+        <List view={view} now={frame.now} />
+        <Paging page={view.page} pages={view.pages} linkTo={(page) => incidentsLink(view.query, { page })}>
+          {view.query.each ? null : `${plural(view.lines, 'line')}, `}
+          {plural(view.matching, 'incident')}
+        </Paging>
+      </section>
+    </>
+  );
+}
+
+function Head({ view, now }: { view: IncidentsView; now: number }) {
+  const { query, range } = view;
+  const isUsual = query.from === undefined && query.to === undefined;
+  return (
+    <div class="head">
+      <div>
+        <Headline view={view} />
+        <p class="sub">
+          {detailsOf(view)}{' '}
+          {query.each ? <a href={incidentsLink(query, { each: false })}>By target and cause</a> : null}{' '}
+          {isFiltered(query) ? <a href={allLink(query)}>See all incidents</a> : null}
+        </p>
+      </div>
+      <div class="range">
+        <RangeNav
+          chosen={isUsual ? query.range : undefined}
+          linkTo={(range) => incidentsLink(query, { range, from: undefined, to: undefined })}
+        />
+        <RangeForm
+          action="/incidents"
+          kept={keptBy(query)}
+          range={{ from: range.from, to: Math.min(range.to, now) }}
+          isOpen={!isUsual}
+        />
+      </div>
+    </div>
+  );
+}
+
+function List({ view: { shown, query, lastResolvedAt }, now }: { view: IncidentsView; now: number }) {
+  if (shown.rows.length > 0)
+    return shown.by === 'line' ? (
+      <LineTable rows={shown.rows} query={query} now={now} />
+    ) : (
+      <IncidentTable caption="Each incident" rows={shown.rows} now={now} />
+    );
+  return (
+    <div class="panel none">
+      {isFiltered(query) ? (
+        <p>
+          The targets, files, causes and times of all incidents were searched, and none matches.{' '}
+          <a href={allLink(query)}>See all incidents</a>
+        </p>
+      ) : (
+        <p>
+          {lastResolvedAt === undefined ? (
+            'No incident is known from any time before.'
+          ) : (
+            <>
+              The last one was resolved <Instant at={lastResolvedAt} />.
+            </>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Summary({
+  view: { medianTimeToResolveMs: median, byCause, most, matching },
+}: {
+  view: IncidentsView;
+}) {
+  if (matching === 0) return null;
   return (
     <Figures
       figures={[
-        { name: 'Incidents', value: matching, note: `in ${SPAN_WORDS[query.range]}` },
-        { name: 'Open', value: open },
         {
           name: 'Median time to resolve',
           value: median === undefined ? 'none resolved' : formatSpan(median),
         },
-        { name: 'Mean time to resolve', value: mean === undefined ? 'none resolved' : formatSpan(mean) },
+        { name: 'Host changed', value: byCause.host_changed },
+        { name: 'Commit not applied', value: byCause.commit_not_applied },
+        { name: 'Cause unknown', value: byCause.unknown },
+        ...(most === undefined
+          ? []
+          : [
+              {
+                name: 'From one target',
+                value: `${Math.floor(most.share * 100)} %`,
+                note: `${most.target.repo} on ${most.target.server}`,
+              },
+            ]),
       ]}
     />
   );
+}
+
+function allLink({ range, from, to }: IncidentsQuery): string {
+  return incidentsLink({ ...NO_QUERY, range, from, to });
 }

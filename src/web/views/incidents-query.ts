@@ -1,3 +1,4 @@
+import { formatInstant } from '../../domain/instant.ts';
 import { linkTo } from './links.ts';
 import type { Span } from './range-nav.tsx';
 
@@ -14,24 +15,65 @@ export interface IncidentsQuery {
   readonly status: (typeof INCIDENT_STATUSES)[number] | undefined;
   readonly cause: (typeof INCIDENT_CAUSES)[number] | undefined;
   readonly muted: boolean | undefined;
+  /** A line for each incident, not for each target and cause. */
+  readonly each: boolean;
+  /** Up to now; counts unless `from` or `to` is given. */
   readonly range: Span;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
 }
+
+export const NO_QUERY: Omit<IncidentsQuery, 'range'> = {
+  q: undefined,
+  repo: undefined,
+  server: undefined,
+  label: undefined,
+  status: undefined,
+  cause: undefined,
+  muted: undefined,
+  each: false,
+  from: undefined,
+  to: undefined,
+};
 
 /** The link to the incidents page with some changes to the query; it starts at the first page. */
 export function incidentsLink(
   query: IncidentsQuery,
   changes: Partial<IncidentsQuery> & { page?: number } = {},
 ): string {
-  const { q, repo, server, label, status, cause, muted, range, page } = { ...query, page: 1, ...changes };
+  const { muted, each, from, to, page = 1, ...rest } = { ...query, ...changes };
   return linkTo('/incidents', {
-    q,
+    ...rest,
+    muted: muted?.toString(),
+    each: each ? 'true' : undefined,
+    from: from === undefined ? undefined : formatInstant(from),
+    to: to === undefined ? undefined : formatInstant(to),
+    page: page === 1 ? undefined : page,
+  });
+}
+
+/** Whether it is about a part of the fleet, or of its incidents. Time is no filter. */
+export function isFiltered({ q, repo, server, label, status, cause, muted }: IncidentsQuery): boolean {
+  return [q, repo, server, label, status, cause, muted].some((value) => value !== undefined);
+}
+
+/** The parts of it that a form for another time sends along. */
+export function keptBy({ muted, each, from: _, to: __, range, ...rest }: IncidentsQuery) {
+  return { ...rest, muted: muted?.toString(), each: each ? 'true' : undefined, range };
+}
+
+/** Links go to the API, too, which knows all but the search, the status and the cause. */
+export function incidentsApiLink(
+  { repo, server, label, muted, to }: IncidentsQuery,
+  { from, format }: { from: number; format?: 'csv' },
+): string {
+  return linkTo('/api/v1/incidents', {
     repo,
     server,
     label,
-    status,
-    cause,
     muted: muted?.toString(),
-    range,
-    page: page === 1 ? undefined : page,
+    from: formatInstant(from),
+    to: to === undefined ? undefined : formatInstant(to),
+    format,
   });
 }

@@ -1,3 +1,4 @@
+import { formatInstant } from '../../domain/instant.ts';
 import type { Target } from '../../domain/target.ts';
 
 export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
@@ -24,4 +25,17 @@ export function targetLink({ repo, server }: Target, params: Params = {}): strin
 export function fileLink(name: string, params: Params = {}): string {
   // A file name may contain blanks and commas, so it is never sent in a list.
   return linkTo('/file', { name, ...params });
+}
+
+/** The page of one incident. */
+export function incidentLink(id: number): string {
+  return `/incident/${id}`;
+}
+
+const SECOND = 1000;
+
+/** The API has all of it. */
+export function incidentApiLink({ repo, server, openedAt }: Target & { readonly openedAt: number }): string {
+  const [from, to] = [formatInstant(openedAt), formatInstant(openedAt + SECOND)];
+  return linkTo('/api/v1/incidents', { repo, server, from, to });
 }

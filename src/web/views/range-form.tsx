@@ -1,21 +1,23 @@
 import { formatInstant, type Range } from '../../domain/instant.ts';
-import type { Target } from '../../domain/target.ts';
 import { HiddenField } from './select.tsx';
 
 interface RangeFormProps {
-  readonly target: Target;
+  readonly action: string;
+  /** What else is asked for: it is sent along. */
+  readonly kept: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly range: Range;
   readonly isOpen: boolean;
 }
 
 /** Any range: typed, or filled in by a drag over the timeline. Without the script it is in UTC. */
-export function RangeForm({ target: { repo, server }, range, isOpen }: RangeFormProps) {
+export function RangeForm({ action, kept, range, isOpen }: RangeFormProps) {
   return (
     <details class="more" id="range-form" open={isOpen}>
       <summary class="opener">From … to …</summary>
-      <form class="between" method="get" action="/target">
-        <HiddenField name="repo" value={repo} />
-        <HiddenField name="server" value={server} />
+      <form class="between" method="get" action={action}>
+        {Object.entries(kept).flatMap(([name, value]) =>
+          [value].flat().map((one) => <HiddenField name={name} value={one} />),
+        )}
         <InstantField name="from" label="From" at={range.from} />
         <InstantField name="to" label="To" at={range.to} />
         <span class="of-zone quiet">UTC</span>

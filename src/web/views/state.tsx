@@ -21,7 +21,7 @@ export function Glyph({ state }: { state: State }) {
 }
 
 /** An icon that is no state. */
-export function Icon({ of }: { of: 'mark' | 'find' | 'more' | 'bell' | 'eye' | 'out' }) {
+export function Icon({ of }: { of: 'mark' | 'find' | 'more' | 'bell' | 'eye' | 'out' | 'message' }) {
   return (
     <svg class="i" aria-hidden="true">
       <use href={`#${of}`} />
@@ -121,6 +121,9 @@ export function Sprite() {
           <path d="M4.5 8.2 7 10.7l4.5-5" />
           <circle cx="8" cy="8" r="6.5" />
         </g>
+      </symbol>
+      <symbol id="message" viewBox="0 0 16 16">
+        <path fill="none" stroke="currentColor" stroke-width="1.4" d="M2 3h12v8H7l-3 2.5V11H2z" />
       </symbol>
       <symbol id="out" viewBox="0 0 16 16">
         <path

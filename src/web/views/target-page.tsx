@@ -118,7 +118,12 @@ function History({ view }: { view: TargetView }) {
         <div class="range">
           {time.span === undefined ? <a href={targetLink(target)}>Back to 24 hours</a> : null}
           <RangeNav chosen={time.span} linkTo={(range) => targetLink(target, { range, at })} />
-          <RangeForm target={target} range={lanes.range} isOpen={false} />
+          <RangeForm
+            action="/target"
+            kept={{ repo: target.repo, server: target.server }}
+            range={lanes.range}
+            isOpen={false}
+          />
         </div>
       </div>
       <LanesPicture lanes={lanes} at={query.at === undefined ? undefined : time.cursorAt} />

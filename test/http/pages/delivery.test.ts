@@ -29,6 +29,7 @@ describe('every page', () => {
     '/',
     LAB,
     '/incidents',
+    '/incident/1',
     '/file?name=x',
     '/target?repo=a&server=b',
     '/mutes',
@@ -217,7 +218,14 @@ describe('what a page loads', () => {
   test('weighs at most 80 kB on every page of a usual fleet, fonts and script included', async () => {
     await aFleetOf(20);
     const target = '/target?repo=repo-1&server=server-1.example.net';
-    for (const path of ['/', target, '/incidents', '/file?name=etc/app/main.conf', '/nothing']) {
+    for (const path of [
+      '/',
+      target,
+      '/incidents',
+      '/incident/1',
+      '/file?name=etc/app/main.conf',
+      '/nothing',
+    ]) {
       const weight = await weightOf(path);
       // With both fonts.
       expect(weight).toBeGreaterThan(52_000);

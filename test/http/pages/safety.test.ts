@@ -18,6 +18,8 @@ const PAGES = [
   '/target?repo=rsyslog&server=rsyslog-lab&range=7d',
   '/target?repo=rsyslog&server=failing',
   '/incidents',
+  '/incidents?each=true',
+  '/incident/1',
   ...HOSTILE.map((name) => `/file?name=${encodeURIComponent(name)}`),
   '/target?repo=nobody&server=nobody',
   `/?${encodeURIComponent(HOSTILE[0] ?? '')}=1`,

@@ -355,6 +355,6 @@ describe('a target with more history than a page can hold', () => {
     expect(page.rowsOf('Incidents')).toEqual([['f', '30×', '1 min', '12:58', 'cause unknown']]);
     expect(page.text).toContain('Incidents in 30 days: 30');
     const all = page.links.find((link) => link.startsWith('/incidents?')) ?? '';
-    expect((await openPage(at, all)).rowsOf('Incidents')).toHaveLength(30);
+    expect((await openPage(at, all)).text).toContain('30 incidents, page 1 of 2');
   });
 });

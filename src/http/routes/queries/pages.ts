@@ -4,28 +4,33 @@ import { DomainError } from '../../../domain/errors.ts';
 import { STATES } from '../../../domain/state.ts';
 import { fileView } from '../../../web/models/file.ts';
 import { fleetView } from '../../../web/models/fleet.ts';
+import { incidentView } from '../../../web/models/incident.ts';
 import { incidentsView } from '../../../web/models/incidents.ts';
 import { targetView } from '../../../web/models/target.ts';
 import { filePage } from '../../../web/views/file-page.tsx';
 import { fleetPage } from '../../../web/views/fleet-page.tsx';
 import type { FleetView } from '../../../web/views/fleet-view.ts';
+import { incidentPage } from '../../../web/views/incident-page.tsx';
 import { incidentsPage } from '../../../web/views/incidents-page.tsx';
 import { targetPage } from '../../../web/views/target-page.tsx';
 import { encodeCursor } from '../../cursor.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { frames, pageErrors, wantsPage } from '../../page-errors.ts';
 import { pathOf } from '../../public-url.ts';
+import { idParam } from '../../schemas/mute.ts';
 import {
   filePageQuery,
   fleetPageQuery,
+  incidentPageQuery,
   incidentsPageQuery,
   parsePageQuery,
   targetPageQuery,
 } from '../../schemas/page-query.ts';
 import { problemResponses } from '../../schemas/problem.ts';
+import { rangeAsked } from '../../schemas/query.ts';
 import { askedAt, noStore, sendPage } from '../../send-page.ts';
 
-const PATHS = ['/', '/target', '/incidents', '/file'];
+const PATHS = ['/', '/target', '/incidents', '/incident/*', '/file'];
 
 /** The answer of the root for scripts: where everything is. */
 const INDEX = {
@@ -127,8 +132,18 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
   });
   app.get('/incidents', async (c) => {
     const now = clock();
-    const view = await incidentsView(store, parsePageQuery(c, incidentsPageQuery), now);
+    const query = parsePageQuery(c, incidentsPageQuery);
+    const { from, to } = rangeAsked(query, now);
+    const view = await incidentsView(store, { ...query, from, to }, { now, publicUrl: askedAt(c) });
     return sendPage(c, incidentsPage(view, frameAt(now, c)));
+  });
+  app.get('/incident/:id', async (c) => {
+    const now = clock();
+    const named = idParam.safeParse({ id: c.req.param('id') });
+    if (!named.success) throw new DomainError('not_found', `There is no incident ${c.req.param('id')}.`);
+    const { page } = parsePageQuery(c, incidentPageQuery);
+    const view = await incidentView(store, { ...named.data, page }, now);
+    return sendPage(c, incidentPage(view, frameAt(now, c)));
   });
   app.get('/file', async (c) => {
     const now = clock();
