@@ -40,7 +40,8 @@ export interface MonthCalendar {
 /** `zone` must be one. */
 export function monthsIn(zone: string): MonthCalendar {
   const localTimeAt = localTimeIn(zone);
-  const startOf = (number: number) => firstInstant(Date.UTC(Math.floor(number / 12), number % 12), localTimeAt);
+  const startOf = (number: number) =>
+    firstInstant(Date.UTC(Math.floor(number / 12), number % 12), localTimeAt);
   return {
     month: (number) => ({ name: nameOf(number), from: startOf(number), to: startOf(number + 1) }),
     numberAt(at) {

@@ -16,6 +16,7 @@ import { describeReading } from './reading-contract.ts';
 import { describeRecording } from './recording-contract.ts';
 import { describeRepair } from './repair-contract.ts';
 import { describeRetention } from './retention-contract.ts';
+import { describeStateHistories } from './state-histories-contract.ts';
 import { describeStatuses } from './statuses-contract.ts';
 
 /** What every adapter promises. */
@@ -25,6 +26,7 @@ export function describeStore(name: string, start: StartStore): void {
     describeRecording(start);
     describeReading(start);
     describeStatuses(start);
+    describeStateHistories(start);
     describeLabels(start);
     describeCommits(start);
     describeEventLog(start);

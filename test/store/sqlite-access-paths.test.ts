@@ -16,6 +16,7 @@ import { notificationPruning } from '../../src/store/sqlite/pruning-notification
 import { newestPushes, pushDeletion } from '../../src/store/sqlite/push-table.ts';
 import { Recording } from '../../src/store/sqlite/recording.ts';
 import { reportPage } from '../../src/store/sqlite/report-query.ts';
+import { visitStateHistories } from '../../src/store/sqlite/state-history-query.ts';
 import { statusesAt } from '../../src/store/sqlite/status-query.ts';
 import { toldAbout } from '../../src/store/sqlite/told-query.ts';
 import { aReport, aSubmission, HOUR, MINUTE, NOON } from '../fixtures.ts';
@@ -68,6 +69,10 @@ describe('no question reads the whole of a table that grows with time', () => {
     ],
     ['the status as of an instant', () => statusesAt(db, {}, { at: NOON + MINUTE, betweenSlices })],
     ['the periods', () => periodsInRange(db, {}, { range: RANGE, betweenSlices })],
+    [
+      'the states over a long time',
+      () => visitStateHistories(db, {}, { range: RANGE, visit: () => undefined, betweenSlices }),
+    ],
     ['the incidents', () => incidentsInRange(db, {}, { range: RANGE, betweenSlices })],
     [
       'the incidents of one',
@@ -141,9 +146,10 @@ describe('no question reads the whole of a table that grows with time', () => {
   });
 
   test('the periods of a target come in the order of their key', () => {
-    const plans = plansOf(db.$client, () =>
+    const plans = plansOf(db.$client, () => [
       periodsInRange(db, {}, { range: { from: 0, to: 1 }, betweenSlices }),
-    );
+      visitStateHistories(db, {}, { range: { from: 0, to: 1 }, visit: () => undefined, betweenSlices }),
+    ]);
     expect([...plans.values()].flat().filter((step) => /TEMP B-TREE/.test(step))).toEqual([]);
   });
 

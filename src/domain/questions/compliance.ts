@@ -16,27 +16,46 @@ export interface Compliance {
   readonly medianTimeToResolveMs: number | undefined;
 }
 
+/** What compliance is computed from: it may come from several targets, whose times add up. */
+export interface Tally {
+  readonly ms: Record<State, number>;
+  incidents: number;
+  /** How long each incident took that was resolved. */
+  readonly toResolveMs: number[];
+}
+
+export function newTally(): Tally {
+  return { ms: { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0, STALE: 0 }, incidents: 0, toResolveMs: [] };
+}
+
 /** Segments and incidents may come from several targets: their times add up. */
 export function complianceOf(
   segments: readonly Segment[],
   incidents: readonly Pick<Incident, 'openedAt' | 'resolvedAt'>[],
 ): Compliance {
-  const ms = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0, STALE: 0 };
-  for (const { state, from, to } of segments) ms[state] += to - from;
+  const tally = newTally();
+  for (const { state, from, to } of segments) tally.ms[state] += to - from;
+  tally.incidents = incidents.length;
+  for (const { openedAt, resolvedAt } of incidents) {
+    if (resolvedAt !== undefined) tally.toResolveMs.push(resolvedAt - openedAt);
+  }
+  return complianceFrom(tally);
+}
+
+export function complianceFrom({ ms, incidents, toResolveMs }: Tally): Compliance {
   const knownMs = ms.SYNCED + ms.OUT_OF_SYNC;
   const trackedMs = knownMs + ms.UNKNOWN + ms.STALE;
-  const toResolve = incidents.flatMap((i) => (i.resolvedAt === undefined ? [] : [i.resolvedAt - i.openedAt]));
   return {
     trackedMs,
     ms,
     inSyncRatio: ratio(ms.SYNCED, knownMs),
     coverage: ratio(knownMs, trackedMs),
-    incidents: incidents.length,
+    incidents,
     meanTimeToResolveMs: ratio(
-      toResolve.reduce((sum, span) => sum + span, 0),
-      toResolve.length,
+      toResolveMs.reduce((sum, span) => sum + span, 0),
+      toResolveMs.length,
     ),
-    medianTimeToResolveMs: median(toResolve),
+    medianTimeToResolveMs: median(toResolveMs),
   };
 }
 

@@ -11,11 +11,11 @@ import type { Labels, Target } from '../target.ts';
 import type { ExpectedStatus, Freshness, TargetStatus } from '../target-status.ts';
 import type { TargetSightings } from './commits.ts';
 import type { KnownCommit } from './known-commits.ts';
-import type { TargetSegment } from './timeline.ts';
+import type { Speaking, TargetSegment } from './timeline.ts';
 
 /**
  * Selects targets by name, or by patterns in which `*` stands for any characters, and by the labels that they have now. An
- * absent list means all; an empty one of names, none. Deleted targets are never included.
+ * absent list means all; an empty one of names, none. Deleted targets are not included, unless it is said.
  */
 export interface TargetFilter {
   readonly repos?: readonly string[];
@@ -68,6 +68,19 @@ export interface TargetPeriods {
   /** When it was declared; undefined where it was not, or nothing from that time is stored any more. */
   readonly declaredAt: number | undefined;
   readonly periods: readonly Period[];
+}
+
+/** The states and incidents of a target over a long time, and nothing else of them. */
+export interface StateHistory {
+  readonly target: Target;
+  readonly labels: Labels;
+  readonly declaredAt: number | undefined;
+  /** When it was deleted; undefined where it is not. */
+  readonly deletedAt: number | undefined;
+  /** In order, as `periods` has them. */
+  readonly periods: readonly Speaking[];
+  /** The same as `incidents` has, oldest first. */
+  readonly incidents: readonly Pick<StoredIncident, 'openedAt' | 'resolvedAt'>[];
 }
 
 export interface TargetIncident extends StoredIncident {
@@ -158,6 +171,17 @@ export interface HistoryReader {
    * and so is a target without periods that was declared before the end of the range. The limit counts targets.
    */
   periods(filter: TargetFilter, range: Range, part?: Part<OfTarget>): Promise<readonly TargetPeriods[]>;
+
+  /**
+   * Visits the history over the range of one target after the other, sorted by target, so that only one is in memory.
+   * Those that are deleted now are visited, too: what they were counts. Those that were purged have no history.
+   */
+  stateHistories(
+    filter: TargetFilter,
+    range: Range,
+    visit: (history: StateHistory) => void,
+    part?: Pick<Part<OfTarget>, 'isWanted'>,
+  ): Promise<void>;
 
   /** The segments of all targets over the range, ordered by their start; `segmentsOf` has the details. */
   segments(filter: TargetFilter, range: Range, part?: Part<SegmentFacts>): Promise<readonly TargetSegment[]>;

@@ -18,35 +18,53 @@ interface StaleSegment<F extends FindingRef> extends Range {
   readonly period: Period<F> | undefined;
 }
 
-/** What the segments of one target are made of: when it was declared, and the periods that overlap a range, in order. */
-interface Tracked<F extends FindingRef> {
+/** What states follow from: when a target was declared, and the periods that overlap a range, in order. */
+interface Tracked<P> {
   readonly declaredAt?: number | undefined;
-  readonly periods: readonly Period<F>[];
+  readonly periods: readonly P[];
 }
 
+/** What of a period says how long it speaks for its target. */
+export interface Speaking {
+  readonly startedAt: number;
+  readonly staleAt: number;
+  readonly finding: { readonly syncStatus: SyncStatus };
+}
+
+/** A span of one state, with the period that says so. */
+type StateRun<P> = Range &
+  (
+    | { readonly state: SyncStatus; readonly period: P }
+    | { readonly state: 'STALE'; readonly period: P | undefined }
+  );
+
 /**
- * The segments of one target over a range, ascending, without gaps from its first report on, or from its declaration
- * if that was earlier. `range.to` must not be after now.
+ * The states of one target, ascending, without gaps from its first report on, or from its declaration if that was
+ * earlier. The last one has no end.
  */
-export function segmentsOf<F extends FindingRef>(
-  { declaredAt, periods }: Tracked<F>,
-  range: Range,
-): Segment<F>[] {
-  const segments: Segment<F>[] = [];
-  const add = (segment: Segment<F>) => {
-    const clipped = clip(segment, range);
-    if (clipped.from < clipped.to) segments.push(clipped);
-  };
+export function* statesOf<P extends Speaking>({
+  declaredAt,
+  periods,
+}: Tracked<P>): Generator<StateRun<P>, void> {
   if (declaredAt !== undefined) {
     const firstAt = periods[0]?.startedAt ?? Number.POSITIVE_INFINITY;
-    add({ state: 'STALE', from: declaredAt, to: firstAt, period: undefined });
+    yield { state: 'STALE', from: declaredAt, to: firstAt, period: undefined };
   }
-  periods.forEach((period, i) => {
+  for (const [i, period] of periods.entries()) {
     const nextStartedAt = periods[i + 1]?.startedAt ?? Number.POSITIVE_INFINITY;
     const until = Math.min(period.staleAt, nextStartedAt);
-    add({ state: period.finding.syncStatus, from: period.startedAt, to: until, period });
-    if (until < nextStartedAt) add({ state: 'STALE', from: until, to: nextStartedAt, period });
-  });
+    yield { state: period.finding.syncStatus, from: period.startedAt, to: until, period };
+    if (until < nextStartedAt) yield { state: 'STALE', from: until, to: nextStartedAt, period };
+  }
+}
+
+/** The segments of one target over a range. `range.to` must not be after now. */
+export function segmentsOf<F extends FindingRef>(tracked: Tracked<Period<F>>, range: Range): Segment<F>[] {
+  const segments: Segment<F>[] = [];
+  for (const run of statesOf(tracked)) {
+    const clipped = clip(run, range);
+    if (clipped.from < clipped.to) segments.push(clipped);
+  }
   return segments;
 }
 
@@ -72,7 +90,7 @@ export function compareSegments(a: TargetSegment<FindingRef>, b: TargetSegment<F
  * read, nothing is known from the start of the last one on: the end of a period is known from the next.
  */
 export function firstSegments<F extends FindingRef>(
-  { target, ...tracked }: Tracked<F> & { readonly target: Target },
+  { target, ...tracked }: Tracked<Period<F>> & { readonly target: Target },
   { range, most }: { range: Range; most: number },
 ): ListStart<TargetSegment<F>> {
   const { periods } = tracked;

@@ -37,6 +37,7 @@ import { everyReport } from './report-export.ts';
 import { reportPage } from './report-query.ts';
 import { meta } from './schema.ts';
 import type { BetweenSlices } from './slices.ts';
+import { visitStateHistories } from './state-history-query.ts';
 import { statusesAt, summariesNow } from './status-query.ts';
 import { dueTargets } from './target-table.ts';
 import { tokenTable } from './token-table.ts';
@@ -224,6 +225,9 @@ function queriesOf(
     },
     async periods(filter, range, part) {
       return read(() => periodsInRange(db, names.filter(filter), { range, part, betweenSlices }));
+    },
+    async stateHistories(filter, range, visit, part) {
+      return read(() => visitStateHistories(db, names.filter(filter), { range, visit, part, betweenSlices }));
     },
     async segments(filter, range, part) {
       return read(() => segmentsInRange(db, names.filter(filter), { range, part, betweenSlices }));
