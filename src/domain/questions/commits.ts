@@ -107,6 +107,11 @@ export function commitsOfRepo(targets: readonly TargetSightings[]): RepoCommits 
   };
 }
 
+/** Whether the commit is, or was, on its way to the target: others have only earlier or later ones. */
+export function isConcerned({ firstSeenAt, isLeft }: CommitOnTarget): boolean {
+  return firstSeenAt !== undefined || isLeft;
+}
+
 export function convergenceOf(onTargets: Iterable<CommitOnTarget>): Convergence {
   let [seen, left] = [0, 0];
   const took: number[] = [];

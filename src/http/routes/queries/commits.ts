@@ -1,26 +1,15 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { isWholeCommit } from '../../../domain/commit.ts';
-import { DomainError } from '../../../domain/errors.ts';
-import { groupBy } from '../../../domain/group-by.ts';
 import { formatInstant } from '../../../domain/instant.ts';
-import {
-  type CommitOnTarget,
-  commitsOfRepo,
-  convergenceOf,
-  type RepoCommits,
-  type SeenCommit,
-  type TargetSightings,
-} from '../../../domain/questions/commits.ts';
-import { selectedTargets } from '../../../domain/questions/histories.ts';
-import { commitMeant, type KnownCommit } from '../../../domain/questions/known-commits.ts';
+import { convergenceOf, isConcerned } from '../../../domain/questions/commits.ts';
+import { commitsIn, type Landing, nameOfLanded } from '../../../domain/questions/landings.ts';
 import { factRangeOf } from '../../../domain/questions/range.ts';
-import { compareText } from '../../../domain/target.ts';
 import type { QueryDeps } from '../../deps.ts';
+import { landingsNamed } from '../../landings-named.ts';
 import { rowsOf } from '../../rows-json.ts';
-import { ambiguousCommit, commitText, NO_COMMIT } from '../../schemas/commit-query.ts';
+import { commitText } from '../../schemas/commit-query.ts';
 import { commitDetails, commitRow, toCommitRow, toCommitTarget, toCounts } from '../../schemas/commits.ts';
 import { problemResponses } from '../../schemas/problem.ts';
-import { filterParams, invalidParameter, rangeAsked, rangeParams, selectionOf } from '../../schemas/query.ts';
+import { filterParams, rangeAsked, rangeParams, selectionOf } from '../../schemas/query.ts';
 import { answerRows, listRoute } from './list.ts';
 
 const list = listRoute({
@@ -61,27 +50,13 @@ const one = createRoute({
   },
 });
 
-/** A commit in one repo, and how the targets stand to it. */
-interface Landing {
-  readonly seen: SeenCommit;
-  readonly onTargets: readonly CommitOnTarget[];
-}
-
 export function commitRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   return new OpenAPIHono()
     .openapi(list, async (c) => {
       const query = c.req.valid('query');
       const now = clock();
       const range = factRangeOf(rangeAsked(query, now), now);
-      const selection = selectionOf(query);
-      const isWanted = await selectedTargets(store, selection, now);
-      const sightings = await store.commitSightings(selection.filter, { from: range.from }, { isWanted });
-      const found = byRepo(sightings).flatMap(({ repo, commits }) =>
-        commits.seenSince(range.from).map((seen) => ({ repo, commits, seen })),
-      );
-      const rows = found
-        .filter(({ seen }) => seen.firstSeenAt < range.to)
-        .sort((a, b) => b.seen.firstSeenAt - a.seen.firstSeenAt || compareText(a.repo, b.repo));
+      const rows = await commitsIn(store, selectionOf(query), { range, now });
       return answerRows(
         c,
         rowsOf(rows, ({ repo, commits, seen }) =>
@@ -92,58 +67,20 @@ export function commitRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'
     })
     .openapi(one, async (c) => {
       const { sha } = c.req.valid('param');
-      const query = c.req.valid('query');
       const now = clock();
-      const { filter, states } = selectionOf(query);
-      const known = await store.knownCommits(filter.repos ? { repos: filter.repos } : {}, [sha]);
-      const texts = textsOf(sha, known);
-      const repos = new Set(known.filter(({ commit }) => texts.includes(commit)).map(({ repo }) => repo));
-      const asked = { ...filter, repos: [...repos] };
-      const isWanted = await selectedTargets(store, { filter: asked, states }, now);
-      const sightings = await store.commitSightings(asked, { texts }, { isWanted });
-      const landings = byRepo(sightings).flatMap(({ commits }): Landing[] => {
-        const seen = texts.map((text) => commits.find(text)).find((found) => found !== undefined);
-        return seen === undefined ? [] : [{ seen, onTargets: [...commits.onTargets(seen)] }];
-      });
-      const [first] = landings;
-      if (first === undefined) throw notFound(sha);
-      return c.json(toDetails([first, ...landings.slice(1)], now), 200);
+      const selection = selectionOf(c.req.valid('query'));
+      return c.json(toDetails(await landingsNamed(store, sha, { selection, now }), now), 200);
     });
 }
 
-interface CommitsOfRepo {
-  readonly repo: string;
-  readonly commits: RepoCommits;
-}
-
-function byRepo(sightings: readonly TargetSightings[]): CommitsOfRepo[] {
-  const groups = groupBy(sightings, ({ target }) => target.repo);
-  return [...groups].map(([repo, targets]) => ({ repo, commits: commitsOfRepo(targets) }));
-}
-
-/** The names of the one commit that is asked for. */
-function textsOf(sha: string, known: readonly KnownCommit[]): readonly string[] {
-  const meant = commitMeant(sha, known);
-  if (meant.kind === 'unknown') throw notFound(sha);
-  if (meant.kind === 'no_name') throw invalidParameter('sha', `${sha} ${NO_COMMIT}`);
-  const candidates = meant.kind === 'ambiguous' ? meant.candidates : meant.texts.filter(isWholeCommit);
-  if (meant.kind === 'known' && (candidates.length < 2 || isWholeCommit(sha))) return meant.texts;
-  throw invalidParameter('sha', ambiguousCommit(sha, candidates));
-}
-
-function notFound(sha: string): DomainError {
-  return new DomainError('not_found', `No report of these targets names the commit ${sha}.`);
-}
-
 function toDetails(landings: readonly [Landing, ...Landing[]], now: number): z.infer<typeof commitDetails> {
-  const [{ seen: first }] = landings;
   const onTargets = landings.flatMap((landing) => landing.onTargets);
-  const shown = onTargets.filter(({ firstSeenAt, isLeft }) => firstSeenAt !== undefined || isLeft);
+  const shown = onTargets.filter(isConcerned);
   const repos = new Set(onTargets.map(({ target }) => target.repo));
   const [repo] = repos;
   return {
     repo: repos.size === 1 && repo !== undefined ? repo : null,
-    commit: landings.map(({ seen }) => seen.commit).find(isWholeCommit) ?? first.commit,
+    commit: nameOfLanded(landings),
     first_seen: formatInstant(Math.min(...landings.map(({ seen }) => seen.firstSeenAt))),
     last_seen: formatInstant(Math.max(...landings.map(({ seen }) => seen.lastSeenAt))),
     ...toCounts(convergenceOf(onTargets)),

@@ -1,14 +1,35 @@
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { groupBy } from '../../../domain/group-by.ts';
 import { complianceOf } from '../../../domain/questions/compliance.ts';
+import {
+  complianceByMonth,
+  type Grouping as MonthGrouping,
+} from '../../../domain/questions/compliance-groups.ts';
 import { type TargetHistory, targetHistories } from '../../../domain/questions/histories.ts';
 import { rangeOf } from '../../../domain/questions/range.ts';
 import { segmentsOf } from '../../../domain/questions/timeline.ts';
 import { complianceTrend } from '../../../domain/questions/trend.ts';
 import { grafanaTrendRow, toTrendRow } from '../../schemas/grafana.ts';
 import { complianceRow, toComplianceRow } from '../../schemas/history.ts';
+import {
+  complianceMonth,
+  groupByOrLabel,
+  type MonthsQuery,
+  monthParams,
+  monthsAsked,
+  toComplianceMonth,
+} from '../../schemas/monthly.ts';
 import { pointsOf, pointsParams } from '../../schemas/points.ts';
-import { filterParams, rangeAsked, rangeParams, selectionOf } from '../../schemas/query.ts';
+import {
+  filterParams,
+  invalidParameter,
+  type RangeQuery,
+  rangeAsked,
+  rangeParams,
+  selectionOf,
+  type TargetQuery,
+} from '../../schemas/query.ts';
 import type { SegmentedHistory, SharedDeps } from '../../shared-histories.ts';
 import { answerRows, listRoute } from './list.ts';
 
@@ -28,17 +49,28 @@ const sortParam = z
   .default('name')
   .openapi({ title: 'ComplianceSort', description: 'By name, or the smallest share in sync first.' });
 
-const describe = (path: string, operationId: string) =>
-  listRoute({
-    path,
-    operationId,
-    summary: 'How well targets kept in sync over a range',
-    description:
-      'Seconds per state since the declaration or the first report, the share in sync of the time that was known, and the time it ' +
-      'took to resolve incidents. Silence and UNKNOWN count as neither health nor drift: `coverage` shows them.',
-    query: { ...filterParams, ...rangeParams, group_by: groupByParam('target'), sort: sortParam },
-    row: complianceRow,
-  });
+const words = {
+  summary: 'How well targets kept in sync over a range',
+  description:
+    'Seconds per state since the declaration or the first report, the share in sync of the time that was known, and the time it ' +
+    'took to resolve incidents. Silence and UNKNOWN count as neither health nor drift: `coverage` shows them.',
+};
+
+const ofRange = listRoute({
+  path: '/grafana/compliance',
+  operationId: 'listGrafanaCompliance',
+  ...words,
+  query: { ...filterParams, ...rangeParams, group_by: groupByParam('target'), sort: sortParam },
+  row: complianceRow,
+});
+
+const ofRangeOrMonths = listRoute({
+  path: '/api/v1/compliance',
+  operationId: 'listCompliance',
+  ...words,
+  query: { ...filterParams, ...rangeParams, ...monthParams, group_by: groupByOrLabel, sort: sortParam },
+  row: z.union([complianceRow, complianceMonth]),
+});
 
 const trend = listRoute({
   path: '/grafana/trend',
@@ -52,33 +84,57 @@ const trend = listRoute({
 
 type History = SegmentedHistory & TargetHistory;
 
+/** What both routes ask for. */
+interface RangeAnswer extends TargetQuery, RangeQuery {
+  readonly sort: (typeof SORTS)[number];
+  readonly limit?: number | undefined;
+  readonly format: 'json' | 'csv';
+  readonly raw: 'true' | 'false';
+  readonly fields?: readonly string[] | undefined;
+}
+
 export function complianceRoutes({ store, histories, clock }: SharedDeps) {
-  const app = new OpenAPIHono();
-  for (const route of [
-    describe('/api/v1/compliance', 'listCompliance'),
-    describe('/grafana/compliance', 'listGrafanaCompliance'),
-  ]) {
-    app.openapi(route, async (c) => {
-      const query = c.req.valid('query');
-      const now = clock();
-      const range = rangeOf(rangeAsked(query, now), now);
-      // A row for each target is a history for each; one for many needs them all.
-      const limit = query.group_by === 'target' && query.sort === 'name' ? query.limit : undefined;
-      const selection = selectionOf(query);
-      const found =
-        limit === undefined
-          ? await histories.withIncidents(selection, { range, now, areNeeded: needsIncidents(query) })
-          : (await targetHistories(store, selection, { range, now, limit })).map((history) => ({
-              ...history,
-              segments: segmentsOf(history, range),
-            }));
-      const rows = groupsOf(found, query.group_by).map(({ name, segments, incidents }) =>
-        toComplianceRow(name, complianceOf(segments, incidents)),
-      );
-      if (query.sort === 'worst') rows.sort((a, b) => (a.in_sync_ratio ?? 2) - (b.in_sync_ratio ?? 2));
-      return answerRows(c, rows, { row: complianceRow, ...query, readUpTo: limit });
-    });
+  async function answerRange(c: Context, query: RangeAnswer, by: Grouping) {
+    const now = clock();
+    const range = rangeOf(rangeAsked(query, now), now);
+    // A row for each target is a history for each; one for many needs them all.
+    const limit = by === 'target' && query.sort === 'name' ? query.limit : undefined;
+    const selection = selectionOf(query);
+    const found =
+      limit === undefined
+        ? await histories.withIncidents(selection, { range, now, areNeeded: needsIncidents(query) })
+        : (await targetHistories(store, selection, { range, now, limit })).map((history) => ({
+            ...history,
+            segments: segmentsOf(history, range),
+          }));
+    const rows = groupsOf(found, by).map(({ name, segments, incidents }) =>
+      toComplianceRow(name, complianceOf(segments, incidents)),
+    );
+    return answerRows(c, sorted(rows, query), { row: complianceRow, ...query, readUpTo: limit });
   }
+
+  async function answerMonths(c: Context, query: RangeAnswer & MonthsQuery, grouping: MonthGrouping) {
+    const now = clock();
+    const months = monthsAsked(query, rangeAsked(query, now), now);
+    const [found = []] = await complianceByMonth(store, selectionOf(query), [grouping], { months, now });
+    const rows = found.map((one) => toComplianceMonth(one, now));
+    return answerRows(c, sorted(rows, query), { row: complianceMonth, ...query });
+  }
+
+  const app = new OpenAPIHono()
+    .openapi(ofRangeOrMonths, (c) => {
+      const { group_by, period, ...query } = c.req.valid('query');
+      if (period === 'month') return answerMonths(c, query, group_by);
+      const ofMonths = ['tz', 'month'] as const;
+      const alone = ofMonths.find((name) => query[name] !== undefined);
+      if (alone !== undefined) throw invalidParameter(alone, 'needs period=month');
+      if (group_by.by === 'label') throw invalidParameter('group_by', 'by label needs period=month');
+      return answerRange(c, query, group_by.by);
+    })
+    .openapi(ofRange, (c) => {
+      const query = c.req.valid('query');
+      return answerRange(c, query, query.group_by);
+    });
   return app.openapi(trend, async (c) => {
     const query = c.req.valid('query');
     const now = clock();
@@ -92,6 +148,13 @@ export function complianceRoutes({ store, histories, clock }: SharedDeps) {
     const rows = buckets.starts.flatMap((_, i) => columns.flatMap((column) => column[i] ?? []));
     return answerRows(c, rows, { row: grafanaTrendRow, ...query });
   });
+}
+
+function sorted<R extends { readonly in_sync_ratio: number | null }>(
+  rows: R[],
+  { sort }: Pick<RangeAnswer, 'sort'>,
+): R[] {
+  return sort === 'worst' ? rows.sort((a, b) => (a.in_sync_ratio ?? 2) - (b.in_sync_ratio ?? 2)) : rows;
 }
 
 const OF_INCIDENTS = ['incidents', 'mean_time_to_resolve_s', 'median_time_to_resolve_s'];

@@ -1,0 +1,133 @@
+import { z } from '@hono/zod-openapi';
+import { formatInstant } from '../../domain/instant.ts';
+import { isZone, type Month, monthNumber, monthsIn } from '../../domain/months.ts';
+import type { Group, Grouping } from '../../domain/questions/compliance-groups.ts';
+import type { MonthOfGroup } from '../../domain/questions/monthly-compliance.ts';
+import type { RangeAsked } from '../../domain/questions/range.ts';
+import { LABEL_KEY_PATTERN } from '../../domain/target.ts';
+import { complianceRow, toComplianceRow } from './history.ts';
+import { instant } from './instant.ts';
+import { invalidParameter, once } from './query.ts';
+import { LABEL_KEY_RULE } from './report-fields.ts';
+
+/** The last twelve by default, and as many as history is kept. */
+const USUAL_MONTHS = 12;
+const MAX_MONTHS = 61;
+
+const DEFAULT_ZONE = 'UTC';
+
+export const zone = z
+  .string(once)
+  .optional()
+  .transform((text) => text || undefined)
+  .refine((text) => text === undefined || isZone(text), {
+    error: ({ input }) => `${input} is no zone of the IANA database, such as Europe/Berlin or UTC`,
+  })
+  .openapi({
+    type: 'string',
+    example: 'Europe/Berlin',
+    description: `Whose months: a zone of the IANA database; ${DEFAULT_ZONE} by default. With \`period=month\`.`,
+  });
+
+export const monthName = z
+  .string(once)
+  .optional()
+  .transform((text) => text || undefined)
+  .refine((text) => text === undefined || monthNumber(text) !== undefined, 'must be a month such as 2026-11')
+  .openapi({
+    type: 'string',
+    example: '2026-11',
+    description: 'Only this month, instead of `from` and `to`. With `period=month`.',
+  });
+
+export const monthParams = {
+  period: z
+    .enum(['', 'month'], 'must be month')
+    .optional()
+    .openapi({
+      type: 'string',
+      enum: ['month'],
+      description:
+        'One row for each calendar month that the range overlaps, by default the last ' +
+        `${USUAL_MONTHS}. Rows have \`label\`, \`period_start\`, \`period_end\` and \`complete\` then. A target counts from where it ` +
+        'began, deleted ones until they were deleted. An incident counts in the month in which it opened, its time to resolve in the ' +
+        'one in which it was resolved. Late reports may still change months that are over.',
+    }),
+  tz: zone,
+  month: monthName,
+};
+
+const BY = ['target', 'repo', 'all'] as const;
+
+export const groupByOrLabel = z
+  .string(once)
+  .default('target')
+  .transform((text, context): Grouping => {
+    const by = BY.find((one) => one === text);
+    if (by !== undefined) return { by };
+    const key = /^label:(.*)$/s.exec(text)?.[1];
+    if (key === undefined) context.addIssue(`must be one of ${BY.join(', ')}, or label:KEY`);
+    else if (!LABEL_KEY_PATTERN.test(key)) context.addIssue(`must be label:KEY; the key ${LABEL_KEY_RULE}`);
+    else return { by: 'label', key };
+    return z.NEVER;
+  })
+  .openapi({
+    type: 'string',
+    default: 'target',
+    pattern: `^(${BY.join('|')}|label:[a-z][a-z0-9_]{0,62})$`,
+    description:
+      'One row per target, per repo, or one for all; with `period=month` also `label:KEY`, one per value of a label that ' +
+      'targets have now.',
+  });
+
+export const complianceMonth = z
+  .object({
+    ...complianceRow.shape,
+    label: z
+      .string()
+      .nullable()
+      .openapi({ description: 'With `group_by=label:KEY` its value; null also of targets without it' }),
+    period_start: instant.openapi({ description: 'The first instant of the month' }),
+    period_end: instant.openapi({ description: 'The first instant of the next month' }),
+    complete: z.boolean().openapi({ description: 'Whether the month is over; else it counts until now' }),
+  })
+  .openapi('ComplianceMonth');
+
+export function toComplianceMonth(
+  { group, month, compliance }: MonthOfGroup<Group>,
+  now: number,
+): z.infer<typeof complianceMonth> {
+  const { repo = null, server = null, label = null } = group;
+  return {
+    ...toComplianceRow({ repo, server }, compliance),
+    label,
+    period_start: formatInstant(month.from),
+    period_end: formatInstant(month.to),
+    complete: month.to <= now,
+  };
+}
+
+export interface MonthsQuery {
+  readonly tz?: string | undefined;
+  readonly month?: string | undefined;
+}
+
+/** The months that are asked for, none of which begins after now. Throws `invalid` where there is none, or too many. */
+export function monthsAsked(
+  { tz = DEFAULT_ZONE, month }: MonthsQuery,
+  { from, to = Number.POSITIVE_INFINITY }: RangeAsked,
+  now: number,
+): [Month, ...Month[]] {
+  const { month: monthAt, numberAt } = monthsIn(tz);
+  const current = numberAt(now);
+  const named = month === undefined ? undefined : monthNumber(month);
+  if (named !== undefined && named > current) throw invalidParameter('month', `${month} has not begun yet`);
+  if (named !== undefined && (from !== undefined || to !== Number.POSITIVE_INFINITY))
+    throw invalidParameter('month', 'is given instead of from and to');
+  const last = named ?? (to > now ? current : numberAt(Math.max(to - 1, 0)));
+  const first = named ?? (from === undefined ? last - USUAL_MONTHS + 1 : Math.min(numberAt(from), last));
+  if (last - first >= MAX_MONTHS)
+    throw invalidParameter('from', `is more than ${MAX_MONTHS} months before to`);
+  const others = Array.from({ length: last - first }, (_, i) => monthAt(first + 1 + i));
+  return [monthAt(first), ...others];
+}
