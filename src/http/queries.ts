@@ -19,6 +19,7 @@ import { listReportsRoutes } from './routes/queries/list-reports.ts';
 import { mutePageRoutes } from './routes/queries/mute-pages.ts';
 import { muteRoutes } from './routes/queries/mutes.ts';
 import { pageRoutes } from './routes/queries/pages.ts';
+import { reportPageRoutes } from './routes/queries/report-pages.ts';
 import { REPORTER_STATUS, reporterStatusRoutes } from './routes/queries/reporter-status.ts';
 import { statusRoutes } from './routes/queries/status.ts';
 import { targetFormPageRoutes } from './routes/queries/target-form-pages.ts';
@@ -48,6 +49,7 @@ export function createQueries(deps: QueryDeps): OpenAPIHono {
   app.route('/', grafanaEventRoutes({ ...deps, histories }));
   app.route('/', badgeRoutes(deps));
   app.route('/', pageRoutes(deps));
+  app.route('/', reportPageRoutes(deps));
   app.route('/', mutePageRoutes(deps));
   app.route('/', targetFormPageRoutes(deps));
   app.route('/', fleetMetricsRoutes(deps));

@@ -38,12 +38,14 @@ function manyFiles() {
     labels: { owner: 'team-web', env: 'lab' },
   };
 }
+const commitRow = z.object({ repo: z.string(), commit: z.string() });
 
 describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`, () => {
   let folder: string;
   let server: ServerProcess;
   let browser: Browser;
   let rows: z.infer<typeof row>[];
+  let newest: z.infer<typeof commitRow> | undefined;
   let page: Page;
 
   beforeAll(async () => {
@@ -57,6 +59,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     });
     expect(many.status).toBe(201);
     rows = z.array(row).parse(await server.json('/api/v1/status'));
+    [newest] = z.array(commitRow).parse(await server.json('/api/v1/commits'));
     browser = await Browser.open();
   });
   afterEach(() => page.close());
@@ -73,6 +76,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
   };
   const drifted = () => rows.filter(({ state }) => state === 'OUT_OF_SYNC');
   const openIncident = () => drifted()[0]?.incident?.id;
+  const commitPath = () => `/commit/${newest?.commit}?repo=${newest?.repo}`;
   const targetPath = () => {
     const [first] = drifted().filter(({ repo }) => repo !== 'many');
     return `/target?repo=${first?.repo}&server=${first?.server}&range=7d`;
@@ -128,6 +132,16 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     expect(await display('table.fleet td')).toBe('table-cell');
   });
 
+  test('the report of a month is one page on paper, also of twenty targets', async () => {
+    for (const by of ['repo', 'target']) {
+      await page?.close();
+      await open(`/compliance?by=${by}`);
+      expect(await page.locator('table.time-spent tbody tr').count()).toBe(by === 'repo' ? 6 : 20);
+      const pdf = await page.pdf({ format: 'A4', preferCSSPageSize: true });
+      expect([by, pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length]).toEqual([by, 1]);
+    }
+  });
+
   const PAGES = [
     ['fleet', () => '/'],
     ['fleet-no-match', () => '/?q=zzzz'],
@@ -140,6 +154,10 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     ['incidents-each', () => '/incidents?each=true&q=s&from=2026-01-01T00:00'],
     ['incident', () => '/incident/1'],
     ['incident-open', () => `/incident/${openIncident()}`],
+    ['commits', () => '/commits'],
+    ['commit', commitPath],
+    ['compliance', () => '/compliance?tz=Europe/Berlin'],
+    ['compliance-target', () => '/compliance?by=target'],
     ['file', () => `/file?range=24h&name=${encodeURIComponent(drifted()[0]?.files[0]?.name ?? '')}`],
     ['error', () => '/?state=NOPE'],
     ['not-found', () => '/nothing'],

@@ -268,7 +268,7 @@ describe.skipIf(NO_BROWSER)(
     });
 
     test('everything that can be clicked is reached by Tab, and seen to be', async () => {
-      for (const path of ['/', targetPath(), '/incidents?range=7d', '/incident/1']) {
+      for (const path of ['/', targetPath(), '/incidents?range=7d', '/incident/1', '/commits', '/compliance']) {
         await page?.close();
         await open(path);
         // A property, not an attribute: the page is refreshed in place meanwhile.

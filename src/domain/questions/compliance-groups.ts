@@ -78,7 +78,7 @@ function groupOf({ target, labels }: StateHistory, grouping: Grouping): Group {
     case 'repo':
       return { repo: target.repo };
     case 'label':
-      return { label: labels[grouping.key] };
+      return Object.hasOwn(labels, grouping.key) ? { label: labels[grouping.key] } : {};
     case 'all':
       return {};
   }

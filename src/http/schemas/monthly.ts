@@ -46,6 +46,7 @@ export const monthParams = {
     .optional()
     .openapi({
       type: 'string',
+      title: 'CompliancePeriod',
       enum: ['month'],
       description:
         'One row for each calendar month that the range overlaps, by default the last ' +
@@ -59,26 +60,27 @@ export const monthParams = {
 
 const BY = ['target', 'repo', 'all'] as const;
 
-export const groupByOrLabel = z
-  .string(once)
-  .default('target')
-  .transform((text, context): Grouping => {
-    const by = BY.find((one) => one === text);
-    if (by !== undefined) return { by };
-    const key = /^label:(.*)$/s.exec(text)?.[1];
-    if (key === undefined) context.addIssue(`must be one of ${BY.join(', ')}, or label:KEY`);
-    else if (!LABEL_KEY_PATTERN.test(key)) context.addIssue(`must be label:KEY; the key ${LABEL_KEY_RULE}`);
-    else return { by: 'label', key };
-    return z.NEVER;
-  })
-  .openapi({
-    type: 'string',
-    default: 'target',
-    pattern: `^(${BY.join('|')}|label:[a-z][a-z0-9_]{0,62})$`,
-    description:
-      'One row per target, per repo, or one for all; with `period=month` also `label:KEY`, one per value of a label that ' +
-      'targets have now.',
-  });
+export const groupByOrLabel = (usual: (typeof BY)[number]) =>
+  z
+    .string(once)
+    .default(usual)
+    .transform((text, context): Grouping => {
+      const by = BY.find((one) => one === text);
+      if (by !== undefined) return { by };
+      const key = /^label:(.*)$/s.exec(text)?.[1];
+      if (key === undefined) context.addIssue(`must be one of ${BY.join(', ')}, or label:KEY`);
+      else if (!LABEL_KEY_PATTERN.test(key)) context.addIssue(`must be label:KEY; the key ${LABEL_KEY_RULE}`);
+      else return { by: 'label', key };
+      return z.NEVER;
+    })
+    .openapi({
+      type: 'string',
+      default: usual,
+      pattern: `^(${BY.join('|')}|label:[a-z][a-z0-9_]{0,62})$`,
+      description:
+        'One row per target, per repo, or one for all; with `period=month` also `label:KEY`, one per value of a label that ' +
+        'targets have now.',
+    });
 
 export const complianceMonth = z
   .object({

@@ -1,11 +1,13 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { USUAL_GROUPING, USUAL_ZONE } from '../../web/views/compliance-view.ts';
 import { FLEET_SORTS, type FleetSort } from '../../web/views/fleet-view.ts';
 import { INCIDENT_CAUSES, INCIDENT_STATUSES } from '../../web/views/incidents-query.ts';
 import { SPANS } from '../../web/views/range-nav.tsx';
 import { decodeCursor } from '../cursor.ts';
 import { invalidRequest } from '../problem.ts';
 import { pageInstant } from './page-instant.ts';
+import { groupByOrLabel, monthName, zone } from './monthly.ts';
 import { filterParams, mutedParam, targetParams } from './query.ts';
 
 const MAX_SEARCH = 1000;
@@ -117,6 +119,18 @@ export const oneTargetQuery = z.object({
   note: z.string(once).default(''),
   by: z.string(once).default(''),
 });
+
+export const commitsPageQuery = z.object({ q, repo, server, label, range: range('30d'), page });
+
+export const commitPageQuery = z.object({ repo, server, state, label, page });
+
+export const compliancePageQuery = z
+  .object({ repo, server, label, by: groupByOrLabel(USUAL_GROUPING), tz: zone, month: monthName, page })
+  .transform(({ by: grouping, tz = USUAL_ZONE, page, ...query }) => ({
+    query: { ...query, tz, by: grouping.by === 'label' ? `label:${grouping.key}` : grouping.by },
+    grouping,
+    page,
+  }));
 
 export const mutesPageQuery = z.object({ page });
 

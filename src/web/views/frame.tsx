@@ -2,11 +2,13 @@ import type { PropsWithChildren } from 'hono/jsx';
 import { Icon } from './state.tsx';
 import { Clock } from './time.tsx';
 
-export type Place = 'fleet' | 'incidents' | 'mutes' | 'api';
+export type Place = 'fleet' | 'incidents' | 'commits' | 'compliance' | 'mutes' | 'api';
 
 const PLACES: readonly (readonly [place: Place, href: string, words: string])[] = [
   ['fleet', '/', 'Fleet'],
   ['incidents', '/incidents', 'Incidents'],
+  ['commits', '/commits', 'Commits'],
+  ['compliance', '/compliance', 'Compliance'],
   ['mutes', '/mutes', 'Mutes'],
   ['api', '/docs', 'API'],
 ];

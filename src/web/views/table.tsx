@@ -21,11 +21,12 @@ export function Table({ caption, kind, heads, children }: PropsWithChildren<Tabl
   );
 }
 
-export function Head({
-  order,
-  kind,
-  children,
-}: PropsWithChildren<{ order?: 'ascending' | 'descending'; kind?: string }>) {
+interface HeadProps {
+  readonly order?: 'ascending' | 'descending';
+  readonly kind?: string;
+}
+
+export function Head({ order, kind, children }: PropsWithChildren<HeadProps>) {
   return (
     <th scope="col" role="columnheader" class={kind} {...(order === undefined ? {} : { 'aria-sort': order })}>
       {children}

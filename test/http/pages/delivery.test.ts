@@ -30,6 +30,10 @@ describe('every page', () => {
     LAB,
     '/incidents',
     '/incident/1',
+    '/commits',
+    '/commit/abcdef0',
+    '/compliance',
+    '/compliance.svg',
     '/file?name=x',
     '/target?repo=a&server=b',
     '/mutes',
@@ -102,6 +106,10 @@ describe('what cannot be shown', () => {
     ['/target?repo=a%20b', 422, 'repo: is not a name'],
     [`${LAB}&range=1y`, 422, 'range: must be one of 24h, 7d, 30d, 90d'],
     [`${LAB}&cursor=x`, 422, 'cursor: is not a cursor that this server gave out: start again without it'],
+    ['/commit/abcdef0', 404, 'No report of these targets names the commit abcdef0.'],
+    ['/compliance?tz=Mars', 422, 'tz: Mars is no zone of the IANA database, such as Europe/Berlin or UTC'],
+    ['/compliance?month=2026-13', 422, 'month: must be a month such as 2026-11'],
+    ['/compliance?month=2026-05', 422, 'month: 2026-05 has not begun yet'],
     ['/incidents?cause=me', 422, 'cause: must be one of host_changed, commit_not_applied, unknown'],
     ['/file', 422, 'name: is required'],
     ['/assets/style.css', 404, 'There is nothing at /assets/style.css.'],
@@ -136,7 +144,7 @@ describe('what a page loads', () => {
 
   test('is named by its content and kept for good', async () => {
     const assets = await assetsOf();
-    expect(assets).toHaveLength(14);
+    expect(assets).toHaveLength(15);
     for (const asset of assets) {
       expect(asset).toMatch(
         /^\/assets\/(?:[a-z]+\.[0-9a-f]{12}\.(?:css|svg|js|woff2)|script\.[0-9a-f]{12}\/[a-z]+\.js)$/,

@@ -68,7 +68,13 @@ const ofRangeOrMonths = listRoute({
   path: '/api/v1/compliance',
   operationId: 'listCompliance',
   ...words,
-  query: { ...filterParams, ...rangeParams, ...monthParams, group_by: groupByOrLabel, sort: sortParam },
+  query: {
+    ...filterParams,
+    ...rangeParams,
+    ...monthParams,
+    group_by: groupByOrLabel('target'),
+    sort: sortParam,
+  },
   row: z.union([complianceRow, complianceMonth]),
 });
 

@@ -9,7 +9,7 @@ const SAID_MS = 2000;
 export function addCopyButtons(root) {
   // It is only available with https and on loopback.
   if (navigator.clipboard === undefined) return;
-  for (const code of root.querySelectorAll('pre code, .facts code')) {
+  for (const code of root.querySelectorAll('pre code, .facts code, code.whole')) {
     if (code.nextElementSibling?.classList.contains('copy')) continue;
     const button = document.createElement('button');
     button.type = 'button';

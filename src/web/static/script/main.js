@@ -4,6 +4,7 @@ import { showTicks } from './axis.js';
 import { addCopyButtons, copyOnClick } from './copy.js';
 import { listen } from './events.js';
 import { onRelease } from './pin.js';
+import { addPrintButtons } from './print.js';
 import { createRefresh } from './refresh.js';
 import { addSwitch, searchByKey } from './switch.js';
 import { formatSecond, showAges, showTimes, showZone } from './times.js';
@@ -80,6 +81,7 @@ function enhance(page) {
   showTicks(page);
   timeline?.enhance(page);
   addCopyButtons(page);
+  addPrintButtons(page);
 }
 
 /** @param {Document} page */

@@ -1,0 +1,23 @@
+import { linkTo } from './links.ts';
+import { Name } from './shown.tsx';
+
+/** As long as the gate waits at most. */
+const WAIT_S = 300;
+
+/** How a pipeline waits for a commit. */
+export function GateSection({ commit, repo }: { commit: string; repo: string | undefined }) {
+  const gate = linkTo('/api/v1/gate', { repo: repo ?? '*', commit, wait: WAIT_S });
+  return (
+    <section class="panel gate" aria-labelledby="gate">
+      <h2 id="gate">Wait for it in a pipeline</h2>
+      <p>
+        Answers as soon as every target{repo === undefined ? '' : ' of '}
+        {repo === undefined ? null : <Name of={repo} />} is in sync at this commit; after five minutes it says
+        with 409 what is left.
+      </p>
+      <pre>
+        <code>{`curl --fail-with-body "$GITOPS_STATUS_SERVER_URL${gate}"`}</code>
+      </pre>
+    </section>
+  );
+}
