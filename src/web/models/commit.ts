@@ -28,7 +28,7 @@ export async function commitView(
 ): Promise<CommitView> {
   const repos = landings.map((landing) => landing.repo);
   const [only, ...others] = repos;
-  const range = factRangeOf({ from: now - SPAN_MS['90d'] }, now);
+  const range = factRangeOf({ from: now - SPAN_MS['30d'] }, now);
   const isOne = others.length === 0;
   const [summaries, commits] = await Promise.all([
     reader.summaries({ repos }),

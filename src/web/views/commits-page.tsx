@@ -27,6 +27,7 @@ export interface CommitsView {
   readonly pages: number;
 }
 
+/** It is not live: it reads a month of all targets. One commit is. */
 export function commitsPage(view: CommitsView, frame: Frame) {
   const { query, repos, lines, matching, page, pages } = view;
   const title = headlineOf(view);
@@ -38,6 +39,7 @@ export function commitsPage(view: CommitsView, frame: Frame) {
       frame={frame}
       title={title}
       here="commits"
+      isLive={false}
       json={linkTo('/api/v1/commits', { repo, server, label, from })}
     >
       <div class="head">
