@@ -75,7 +75,7 @@ const ofRangeOrMonths = listRoute({
     group_by: groupByOrLabel('target'),
     sort: sortParam,
   },
-  row: z.union([complianceRow, complianceMonth]),
+  row: z.union([complianceRow, complianceMonth]).openapi('ComplianceRow'),
 });
 
 const trend = listRoute({
