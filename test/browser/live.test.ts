@@ -50,21 +50,52 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   };
   const drift = { sync_status: 'OUT_OF_SYNC', files: [{ name: 'motd' }] };
   const heading = () => page.locator('h1').innerText();
-  const servers = () => page.locator('table.fleet tbody th').allInnerTexts();
+  /** A line per target. */
+  const LIST = '/?view=list';
+  const servers = () => page.locator('tr[data-target] th a').allTextContents();
   const announced = () => page.locator('[aria-live="polite"].unseen').textContent();
 
   test('says how to begin, and becomes the fleet with the first report', async () => {
     await open('/');
     expect(await heading()).toBe('No reports yet');
     expect(await barriers(page)).toEqual([]);
+    // What it says is done as it says it.
+    const command = await page.locator('pre code').innerText();
+    const [, url = '', body = ''] = /curl -sS '(.*?)'[\s\S]*-d '(.*?)'/.exec(command) ?? [];
+    const headers = { 'Content-Type': 'application/json' };
+    expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(201);
+    await expect.poll(heading).toBe('1 of 1 target needs someone');
+    await expect.poll(servers).toEqual(['rsyslog-lab']);
+    await fetch(`${server.url}/api/v1/targets?repo=rsyslog&server=rsyslog-lab`, { method: 'DELETE' });
     for (const name of ['a', 'b', 'c']) await report(name);
     await expect.poll(heading).toBe('All 3 targets are in sync');
     await expect.poll(servers).toEqual(['a', 'b', 'c']);
     expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
   });
 
-  test('shows drift the moment it is reported, and keeps the reader where he was', async () => {
+  test('names a new problem, and keeps open and in place what the reader has opened', async () => {
+    await report('z');
     await open('/');
+    // So low that it can be scrolled by what comes above.
+    await page.setViewportSize({ width: 1280, height: 500 });
+    await page.locator('#group-web summary').click();
+    const link = page.getByRole('link', { name: 'b', exact: true });
+    await link.hover();
+    const before = await link.boundingBox();
+    await report('z', drift);
+    await expect.poll(heading).toBe('1 of 4 targets needs someone');
+    const problem = page.getByRole('table', { name: 'Problems' }).getByRole('rowheader');
+    expect(await problem.allInnerTexts()).toEqual(['z web']);
+    expect((await link.boundingBox())?.y).toBeCloseTo(before?.y ?? 0, 0);
+    expect(await announced()).toBe('1 of 4 targets needs someone. web on z: Out of sync');
+    await fetch(`${server.url}/api/v1/targets?repo=web&server=z`, { method: 'DELETE' });
+    await expect.poll(heading).toBe('All 3 targets are in sync');
+    expect(await link.isVisible()).toBe(true);
+    expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
+  });
+
+  test('shows drift the moment it is reported, and keeps the reader where he was', async () => {
+    await open(LIST);
     await page.getByRole('searchbox').fill('half a wo');
     await page.getByRole('combobox', { name: 'Repo' }).selectOption('web');
     await page.getByRole('link', { name: 'c', exact: true }).focus();
@@ -124,13 +155,13 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   });
 
   test('never moves the row that the pointer is on, whatever comes above it', async () => {
-    for (let i = 0; i < 30; i++) await report(`many-${i}`);
+    for (let i = 0; i < 12; i++) await report(`many-${i}`);
     await page.close().catch(() => undefined);
-    await open('/');
+    await open(LIST);
     const row = page.locator('tr', { has: page.getByRole('link', { name: 'many-9', exact: true }) });
     await row.hover();
     const before = await row.boundingBox();
-    const refreshed = page.waitForResponse((answer) => answer.url() === `${server.url}/`);
+    const refreshed = page.waitForResponse((answer) => answer.url() === server.url + LIST);
     // It is worse than all of them, and taller: it has an error and a file.
     await report('a', { sync_status: 'UNKNOWN', error: 'ssh\nno route\nto host' });
     await report('many-8', drift);
@@ -142,7 +173,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     expect((await row.boundingBox())?.y).toBeCloseTo(before?.y ?? 0, 0);
     await page.mouse.move(0, 0);
     await expect.poll(async () => (await servers())[0]).not.toBe('a');
-    for (let i = 0; i < 30; i++) {
+    for (let i = 0; i < 12; i++) {
       await fetch(`${server.url}/api/v1/targets?repo=web&server=many-${i}`, { method: 'DELETE' });
     }
     await report('a');
@@ -151,7 +182,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   test('has a filter that no long name bursts', async () => {
     const repo = `group/${'long-'.repeat(30)}`;
     await report('of-long', { repo });
-    await open('/');
+    await open(LIST);
     const choice = page.getByRole('combobox', { name: 'Repo' });
     await expect.poll(() => choice.locator('option').allTextContents()).toContain(repo);
     for (const width of [1440, 390, 320]) {
@@ -164,7 +195,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
 
   test('drops a target that is deleted', async () => {
     await report('gone');
-    await open('/');
+    await open(LIST);
     expect(await servers()).toContain('gone');
     await fetch(`${server.url}/api/v1/targets?repo=web&server=gone`, { method: 'DELETE' });
     await expect.poll(servers).not.toContain('gone');
@@ -177,7 +208,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   });
 
   test('that lost its server says so and of when it is, and is whole again once it is back', async () => {
-    await open('/');
+    await open(LIST);
     await report('fresh');
     await expect.poll(servers).toContain('fresh');
     const { port } = new URL(server.url);
@@ -202,7 +233,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   });
 
   test('holds no connection while nobody looks at it, and is up to date for who comes back', async () => {
-    await open('/');
+    await open(LIST);
     const workers = () => page.workers().length;
     await expect.poll(workers).toBe(1);
     await hide(true);

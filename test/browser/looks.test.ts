@@ -98,7 +98,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
   });
 
   test('on a phone a table is still one, with heads, rows and cells', async () => {
-    await open('/');
+    await open('/?view=list');
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await page.evaluate(`getComputedStyle(document.querySelector('.fleet tbody tr')).display`)).toBe(
       'grid',
@@ -144,6 +144,8 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
 
   const PAGES = [
     ['fleet', () => '/'],
+    ['fleet-list', () => '/?view=list'],
+    ['fleet-past', () => '/?at=now-1d'],
     ['fleet-no-match', () => '/?q=zzzz'],
     ['target', targetPath],
     ['target-past', () => `${targetPath()}&at=now-3h`],

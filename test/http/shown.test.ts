@@ -52,7 +52,7 @@ describe.each(NAMES)('the file %j', (name) => {
   );
 
   test('is isolated from the words around it, and its link leads to it', async () => {
-    const { html, links } = await openPage(at, '/');
+    const { html, links } = await openPage(at, `/target?${TARGET}`);
     expect(html).toContain(`<bdi>${shownName(name)}</bdi>`);
     const link = links.find((to) => to.startsWith('/file?') && !to.includes('=etc%2Fsshd.conf')) ?? '';
     expect(new URL(link, 'http://x').searchParams.get('name')).toBe(name);

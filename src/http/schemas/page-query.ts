@@ -6,8 +6,8 @@ import { INCIDENT_CAUSES, INCIDENT_STATUSES } from '../../web/views/incidents-qu
 import { SPANS } from '../../web/views/range-nav.tsx';
 import { decodeCursor } from '../cursor.ts';
 import { invalidRequest } from '../problem.ts';
-import { pageInstant } from './page-instant.ts';
 import { groupByOrLabel, monthName, zone } from './monthly.ts';
+import { pageInstant } from './page-instant.ts';
 import { filterParams, mutedParam, targetParams } from './query.ts';
 
 const MAX_SEARCH = 1000;
@@ -50,6 +50,19 @@ const sort = z
     return z.NEVER;
   });
 
+/** What the page of the fleet gave a problem. */
+const problem = z
+  .string(once)
+  .regex(/^[0-9a-z]{0,16}$/, 'is not a problem that this server named')
+  .optional()
+  .transform((text) => text || undefined);
+
+const group = z
+  .string(once)
+  .regex(/^(?:[a-z][a-z0-9_]{0,62})?$/, 'must be repo, or the key of a label')
+  .optional()
+  .transform((text) => text || undefined);
+
 const cursor = z
   .string(once)
   .optional()
@@ -64,7 +77,20 @@ const cursor = z
 // Parameters that a page does not know are ignored: mailers, chats and trackers add their own to every link.
 
 export const fleetPageQuery = z
-  .object({ q, repo, server, label, state, ...mutedParam, sort, page })
+  .object({
+    q,
+    repo,
+    server,
+    label,
+    state,
+    ...mutedParam,
+    problem,
+    group,
+    view: optional(['list']),
+    at: pageInstant,
+    sort,
+    page,
+  })
   .transform(({ sort, ...query }) => ({ ...query, ...sort }));
 
 /** The target that is meant; undefined where repo and server do not name exactly one. */

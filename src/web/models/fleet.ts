@@ -1,59 +1,117 @@
-import { groupBy } from '../../domain/group-by.ts';
-import type { Range } from '../../domain/instant.ts';
-import { complianceOf } from '../../domain/questions/compliance.ts';
 import { labelMatcher, labelsOf } from '../../domain/questions/label-filter.ts';
 import { mutingAt } from '../../domain/questions/muting.ts';
 import { nameMatcher } from '../../domain/questions/name-matcher.ts';
-import { rangeOf } from '../../domain/questions/range.ts';
 import type { HistoryReader } from '../../domain/questions/reader.ts';
-import { worstSpans } from '../../domain/questions/state-span.ts';
-import { type Segment, segmentsOf } from '../../domain/questions/timeline.ts';
+import type { StateTimes } from '../../domain/questions/state-times.ts';
 import type { State } from '../../domain/state.ts';
-import { compareText, targetKey } from '../../domain/target.ts';
-import type { FleetQuery, FleetView, TargetRow } from '../views/fleet-view.ts';
-import type { Strip } from '../views/strip.tsx';
+import { compareText } from '../../domain/target.ts';
+import type { FleetQuery, FleetView, Problem, TargetRow } from '../views/fleet-view.ts';
+import { isFiltered } from '../views/fleet-words.ts';
+import { groupingsOf, groupsOf } from './fleet-groups.ts';
+import { columnsOf } from './fleet-times.ts';
 import { pageOf } from './paginate.ts';
+import { problemsOf } from './problems.ts';
+import { pastOf } from './target-past.ts';
 import { compareRows, isLeft, isOutOfSync, matchesSearch, needsSomeone, toTargetRow } from './target-row.ts';
 
-const PAGE_SIZE = 100;
-/** A quarter of an hour each: a strip of this width cannot show more. */
-const STRIP_SLOTS = 97;
+const PAGE_SIZE = 20;
+
+interface Asked {
+  readonly reader: HistoryReader;
+  readonly query: FleetQuery & { readonly page: number };
+  readonly at: number;
+  /** How long the fleet was in each state over the last 30 days. */
+  readonly times: () => Promise<StateTimes>;
+}
 
 export async function fleetView(
   reader: HistoryReader,
   { page, ...query }: FleetQuery & { page: number },
-  { now, publicUrl }: { now: number; publicUrl: string },
+  { now, publicUrl, times }: { now: number; publicUrl: string } & Pick<Asked, 'times'>,
 ): Promise<FleetView> {
-  const [muting, statuses] = await Promise.all([mutingAt(reader, {}, now), reader.statuses({})]);
-  const all = statuses.map((status) => toTargetRow(status, { now, mute: muting.ofStatus(status) }));
-  const isLabelled = labelMatcher(query.label ?? []);
-  const found = all.filter((row) => isMeant(row, query) && isLabelled(row.labels));
+  const at = query.at ?? now;
+  const [muting, statuses] = await Promise.all([mutingAt(reader, {}, at), reader.statuses({}, query.at)]);
+  const all = statuses.map((status) => toTargetRow(status, { now: at, mute: muting.ofStatus(status) }));
+  const problems = problemsOf(all);
+  const isMeant = matcherOf(query, problems);
+  const found = all.filter(isMeant);
   const wanted = found.filter((row) => query.state?.some((state) => isIn(state, row)) ?? true);
-  const shown = pageOf(wanted.sort(compareRows(query)), { page, size: PAGE_SIZE });
+  const asked = { reader, query: { page, ...query }, at, times };
   return {
     query,
+    at,
     counts: countStates(found),
     found: found.length,
     unseenDrifts: found.filter((row) => isOutOfSync(row) && row.state !== 'OUT_OF_SYNC').length,
     repos: [...new Set(all.map(({ repo }) => repo))].sort(compareText),
     labels: labelsOf(all),
+    groupings: groupingsOf(all),
     targets: all.length,
     needing: all.filter(needsSomeone).length,
     muted: all.filter(isLeft).length,
+    newestCheckAt: newestOf(all),
     matching: wanted.length,
     matchingNeeding: wanted.filter(needsSomeone).length,
-    page: shown.page,
-    pages: shown.pages,
-    rows: await withStrips(reader, shown.items, rangeOf({}, now)),
+    shown:
+      isFiltered({ query }) || query.view === 'list' || isSorted(query) || all.length === 0
+        ? await listOf(asked, wanted, all)
+        : await overviewOf(asked, all, problems),
     publicUrl,
   };
 }
 
-/** The state is not considered: the counts show all states to choose from. */
-function isMeant(row: TargetRow, { q, repo, server, muted }: FleetQuery): boolean {
-  if (muted !== undefined && (row.mute !== undefined) !== muted) return false;
-  const isNamed = nameMatcher(repo)(row.repo) && nameMatcher(server)(row.server);
-  return isNamed && matchesSearch(q, row);
+async function listOf({ reader, query, at }: Asked, wanted: readonly TargetRow[], all: readonly TargetRow[]) {
+  const shown = pageOf([...wanted].sort(compareRows(query)), { page: query.page, size: PAGE_SIZE });
+  const past = await pastOf(reader, shown.items, at);
+  const items = shown.items.map((row) => ({ ...row, past: past(row) }));
+  return { kind: 'list', ...shown, items, examples: examplesOf(all) } as const;
+}
+
+async function overviewOf(
+  { reader, query, at, times }: Asked,
+  all: readonly TargetRow[],
+  problems: readonly Problem[],
+) {
+  const shown = pageOf(problems, { page: query.page, size: PAGE_SIZE });
+  const single = shown.items.flatMap(({ targets: [only, ...others] }) =>
+    only === undefined || others.length > 0 ? [] : only,
+  );
+  const [past, spent] = await Promise.all([pastOf(reader, single, at), times()]);
+  const items = shown.items.map((problem) => ({
+    ...problem,
+    past: single.includes(problem.longest) ? past(problem.longest) : undefined,
+  }));
+  return {
+    kind: 'overview',
+    synced: all.filter(({ state }) => state === 'SYNCED').length,
+    problems: { ...shown, items },
+    openProblems: problems.filter(({ longest }) => needsSomeone(longest)).length,
+    allProblems: problems.length,
+    groups: groupsOf(all, query.group ?? 'repo', spent),
+    times: columnsOf(spent),
+  } as const;
+}
+
+/** Only targets are sorted by a column; problems have their own order. */
+function isSorted({ sort, desc }: FleetQuery): boolean {
+  return sort !== 'urgency' || desc;
+}
+
+/** Says whether a target is asked for. The state is not considered: the counts show all states to choose from. */
+function matcherOf({ q, repo, server, label, muted, problem }: FleetQuery, problems: readonly Problem[]) {
+  const [isOfRepo, isOfServer, isLabelled] = [
+    nameMatcher(repo),
+    nameMatcher(server),
+    labelMatcher(label ?? []),
+  ];
+  const inProblem = new Set(problems.find(({ id }) => id === problem)?.targets);
+  return (row: TargetRow): boolean =>
+    (muted === undefined || (row.mute !== undefined) === muted) &&
+    (problem === undefined || inProblem.has(row)) &&
+    isOfRepo(row.repo) &&
+    isOfServer(row.server) &&
+    isLabelled(row.labels) &&
+    matchesSearch(q, row);
 }
 
 function isIn(state: State, row: TargetRow): boolean {
@@ -70,24 +128,17 @@ function countStates(rows: readonly TargetRow[]): Readonly<Record<State, number>
   };
 }
 
-/** Reads the history of each target separately: a filter of repos and servers would select every combination. */
-async function withStrips(reader: HistoryReader, rows: readonly TargetRow[], range: Range) {
-  const byRepo = [...groupBy(rows, ({ repo }) => repo)];
-  const answers = await Promise.all(
-    byRepo.map(([repo, ofRepo]) =>
-      reader.periods({ repos: [repo], servers: ofRepo.map(({ server }) => server) }, range),
-    ),
+function newestOf(rows: readonly TargetRow[]): number | undefined {
+  return rows.reduce<number | undefined>(
+    (newest, { checkedAt }) => (checkedAt === undefined ? newest : Math.max(newest ?? checkedAt, checkedAt)),
+    undefined,
   );
-  const segments = new Map(
-    answers.flat().map((history) => [targetKey(history.target), segmentsOf(history, range)]),
-  );
-  return rows.map((row) => ({ ...row, strip: stripOf(segments.get(targetKey(row)) ?? [], range) }));
 }
 
-function stripOf(segments: readonly Segment[], range: Range): Strip {
-  return {
-    range,
-    spans: worstSpans(segments, { range, slots: STRIP_SLOTS }, ({ state }) => state),
-    ms: complianceOf(segments, []).ms,
-  };
+/** A part of a name of each kind that is searched. */
+function examplesOf(rows: readonly TargetRow[]): string[] {
+  const file = rows.find(({ files }) => files.length > 0)?.files[0];
+  const commit = rows.find(({ commit }) => commit !== undefined)?.commit;
+  const examples = [rows.at(-1)?.server, file?.split('/').at(-1), commit?.slice(0, 7)];
+  return examples.filter((one) => one !== undefined && one !== '' && !/\s/.test(one)).map(String);
 }

@@ -3,6 +3,7 @@ import { fileNames } from '../../domain/finding.ts';
 import type { Mute } from '../../domain/mute.ts';
 import { nextOfStatus } from '../../domain/questions/next-of-status.ts';
 import type { StatusDetails, TargetIncident } from '../../domain/questions/reader.ts';
+import type { State } from '../../domain/state.ts';
 import { compareText } from '../../domain/target.ts';
 import { sinceOf, stateOf } from '../../domain/target-status.ts';
 import { compareUrgency } from '../../domain/urgency.ts';
@@ -21,6 +22,7 @@ export function toTargetRow(
     server: target.server,
     labels: status.labels,
     state,
+    worst: isOutOfSync({ state, incident: status.incident }) ? 'OUT_OF_SYNC' : state,
     // Silence between two checks does not make a drift younger.
     since: status.incident?.openedAt ?? sinceOf(status, now),
     stateSince: sinceOf(status, now),
@@ -57,7 +59,8 @@ export function isLeft(row: TargetRow): boolean {
   return isWrong(row) && row.mute !== undefined;
 }
 
-function isWrong({ state, incident }: TargetRow): boolean {
+/** Whether it is not SYNCED, or an incident is open. */
+export function isWrong({ state, incident }: TargetRow): boolean {
   return state !== 'SYNCED' || incident !== undefined;
 }
 
@@ -97,11 +100,11 @@ export function compareRows({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>) {
 
 /** What is muted comes last: somebody has seen it. */
 function byUrgency(a: TargetRow, b: TargetRow): number {
-  return Number(isLeft(a)) - Number(isLeft(b)) || compareUrgency(worst(a), worst(b));
+  return Number(isLeft(a)) - Number(isLeft(b)) || compareUrgency(urgencyOf(a), urgencyOf(b));
 }
 
-function worst(row: TargetRow): Pick<TargetRow, 'state' | 'since'> {
-  return { since: row.since, state: isOutOfSync(row) ? 'OUT_OF_SYNC' : row.state };
+export function urgencyOf({ worst, since }: TargetRow): { state: State; since: number } {
+  return { state: worst, since };
 }
 
 /** A count that is not known is sorted before any that is, but it is not none. */

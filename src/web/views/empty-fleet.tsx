@@ -12,15 +12,19 @@ export function EmptyFleet({ publicUrl, now }: { publicUrl: string; now: number 
   return (
     <>
       <h1>No reports yet</h1>
-      <p>This server shows what drift checks report to it. Send the first report from a shell:</p>
+      <p>This server shows what drift checks report to it. Make the first target from a shell:</p>
       <pre>
         <code>{`curl -sS '${publicUrl}/api/v1/reports' \\
   -H 'Content-Type: application/json' \\
   -d '${JSON.stringify(report)}'`}</code>
       </pre>
       <p>
-        Then load this page again. <a href="/docs">The API</a> has every field that a report may have.
+        This page shows it as soon as it arrives. <a href="/docs">The API</a> has every field that a report
+        may have.
       </p>
+      <noscript>
+        <p>Scripts are off: load this page again after the report.</p>
+      </noscript>
     </>
   );
 }

@@ -1,5 +1,5 @@
 import type { State } from '../../domain/state.ts';
-import { fleetLink, sortParam } from './fleet-links.ts';
+import { atParam, fleetLink, sortParam } from './fleet-links.ts';
 import type { FleetView } from './fleet-view.ts';
 import { LabelFields } from './label-fields.tsx';
 import { HiddenField, MutedSelect, Select } from './select.tsx';
@@ -34,9 +34,18 @@ export function FleetFilter({ view }: { view: FleetView }) {
   );
 }
 
-function FilterForm({ view: { query, repos, labels } }: { view: FleetView }) {
-  const { q, repo, server, label, muted } = query;
-  const isFiltered = [q, repo, server, label, muted].some((value) => value !== undefined);
+const NOTHING = {
+  q: undefined,
+  repo: undefined,
+  server: undefined,
+  label: undefined,
+  muted: undefined,
+  problem: undefined,
+} as const;
+
+export function FilterForm({ view: { query, repos, labels } }: { view: FleetView }) {
+  const { q, repo, server, label, muted, problem } = query;
+  const isFiltered = [q, repo, server, label, muted, problem].some((value) => value !== undefined);
   return (
     <search>
       <form method="get" action="/">
@@ -47,25 +56,18 @@ function FilterForm({ view: { query, repos, labels } }: { view: FleetView }) {
           options={repos.map((repo) => [repo, repo])}
           chosen={query.repo?.join(',')}
         />
+        <label>
+          Server <input name="server" value={query.server?.join(',') ?? ''} placeholder="web-*" size={12} />
+        </label>
         <LabelFields chosen={query.label} labels={labels} linkTo={(label) => fleetLink(query, { label })} />
         <MutedSelect chosen={query.muted} />
-        <HiddenField name="server" value={query.server?.join(',')} />
+        <HiddenField name="problem" value={query.problem} />
         <HiddenField name="state" value={query.state?.join(',')} />
+        <HiddenField name="view" value={query.view} />
+        <HiddenField name="at" value={atParam(query.at)?.toString()} />
         <HiddenField name="sort" value={sortParam(query)} />
         <button type="submit">Apply</button>
-        {isFiltered ? (
-          <a
-            href={fleetLink(query, {
-              q: undefined,
-              repo: undefined,
-              server: undefined,
-              label: undefined,
-              muted: undefined,
-            })}
-          >
-            Clear
-          </a>
-        ) : null}
+        {isFiltered ? <a href={fleetLink(query, NOTHING)}>Clear</a> : null}
       </form>
     </search>
   );

@@ -6,7 +6,8 @@ const LARGEST_FIRST: readonly FleetSort[] = ['drift'];
 
 /** The link to the fleet page with some changes to the query; it starts at the first page. */
 export function fleetLink(query: FleetQuery, changes: Partial<FleetQuery> & { page?: number } = {}): string {
-  const { q, repo, server, label, state, muted, page, ...order } = { ...query, page: 1, ...changes };
+  const { muted, at, page, sort, desc, ...rest } = { ...query, page: 1, ...changes };
+  const { q, repo, server, label, state, problem, group, view } = rest;
   return linkTo('/', {
     q,
     repo,
@@ -14,9 +15,18 @@ export function fleetLink(query: FleetQuery, changes: Partial<FleetQuery> & { pa
     label,
     state,
     muted: muted?.toString(),
-    sort: sortParam(order),
+    problem,
+    group: group === 'repo' ? undefined : group,
+    view,
+    at: atParam(at),
+    sort: sortParam({ sort, desc }),
     page: page === 1 ? undefined : page,
   });
+}
+
+/** An instant as a query parameter, in seconds. */
+export function atParam(at: number | undefined): number | undefined {
+  return at === undefined ? undefined : Math.floor(at / 1000);
 }
 
 /** The order as a query parameter; undefined for the default. */

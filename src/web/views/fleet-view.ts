@@ -1,6 +1,7 @@
 import type { Acknowledgement } from '../../domain/acknowledgement.ts';
 import type { SyncStatus } from '../../domain/finding.ts';
 import type { OpenIncident } from '../../domain/incident.ts';
+import type { Range } from '../../domain/instant.ts';
 import type { Mute } from '../../domain/mute.ts';
 import type { State } from '../../domain/state.ts';
 import type { Labels, Target } from '../../domain/target.ts';
@@ -18,6 +19,14 @@ export interface FleetQuery {
   readonly label: readonly string[] | undefined;
   readonly state: readonly State[] | undefined;
   readonly muted: boolean | undefined;
+  /** The id of a problem: only its targets. */
+  readonly problem: string | undefined;
+  /** `repo`, or the key of a label. */
+  readonly group: string | undefined;
+  /** A line per target also where nothing is filtered. */
+  readonly view: 'list' | undefined;
+  /** The fleet as it was then; undefined for now. */
+  readonly at: number | undefined;
   readonly sort: FleetSort;
   readonly desc: boolean;
 }
@@ -26,6 +35,8 @@ export interface FleetQuery {
 export interface TargetRow extends Target {
   readonly labels: Labels;
   readonly state: State;
+  /** The one state that it counts by where it counts once: an open incident is OUT_OF_SYNC. */
+  readonly worst: State;
   /** When the open incident opened; without one, when the state began. */
   readonly since: number;
   readonly stateSince: number;
@@ -47,8 +58,90 @@ export interface TargetRow extends Target {
   readonly mute: Mute | undefined;
 }
 
+/** Targets of one repo that have the same thing wrong with them. */
+export interface Problem {
+  /** For links; the same as long as the problem is. */
+  readonly id: string;
+  /** The target that has had it for longest. */
+  readonly longest: TargetRow;
+  /** All of them, that one first. */
+  readonly targets: readonly TargetRow[];
+  /** What the checks of all of them said. */
+  readonly error: string | undefined;
+}
+
+/** A problem as it is listed. */
+export interface ShownProblem extends Problem {
+  /** Of the one target that has it; undefined where several have. */
+  readonly past: TargetPast | undefined;
+}
+
+/** What a line tells of the time before now. */
+export interface TargetPast {
+  readonly strip: Strip;
+  /** Its incidents of the last seven days, if they are so many that it flaps. */
+  readonly flaps: number | undefined;
+}
+
+/** The targets of one repo, or with one value of a label; the worst first. */
+export interface FleetGroup {
+  /** Undefined: those without that label. */
+  readonly name: string | undefined;
+  readonly targets: readonly TargetRow[];
+  /** Each target counts once, by its worst state. */
+  readonly counts: Readonly<Record<State, number>>;
+  /** Over the columns, in the time when the state was known; undefined where it never was. */
+  readonly inSyncRatio: number | undefined;
+}
+
+/** How long the fleet was in each state in one part of a range; shares of the tracked time. */
+export interface TimeColumn extends Range {
+  /** Undefined where no target was tracked. */
+  readonly shares: Readonly<Record<State, number>> | undefined;
+}
+
+/** The last 30 days by day, or fewer by hour where nothing is older. */
+export interface TimeColumns {
+  readonly range: Range;
+  /** Its length. */
+  readonly words: string;
+  readonly columns: readonly TimeColumn[];
+  /** The share at the top of the scale. */
+  readonly top: number;
+  readonly inSyncRatio: number | undefined;
+  readonly coverage: number | undefined;
+}
+
+/** A part of a list that is too long for one page. */
+interface PagePart<T> {
+  readonly items: readonly T[];
+  readonly page: number;
+  readonly pages: number;
+}
+
+/** The whole fleet: its problems, and its groups. */
+interface Overview {
+  readonly kind: 'overview';
+  readonly synced: number;
+  readonly problems: PagePart<ShownProblem>;
+  /** How many problems need someone. */
+  readonly openProblems: number;
+  readonly allProblems: number;
+  readonly groups: readonly FleetGroup[];
+  readonly times: TimeColumns;
+}
+
+/** Targets, each on a line of its own. */
+interface TargetList extends PagePart<TargetRow & { readonly past: TargetPast }> {
+  readonly kind: 'list';
+  /** Parts of names that would be found. */
+  readonly examples: readonly string[];
+}
+
 export interface FleetView {
   readonly query: FleetQuery;
+  /** The instant that is shown: now, or the one that was asked for. */
+  readonly at: number;
   /**
    * The counts of all rows that match, whatever the selected state. A target with an open incident is OUT_OF_SYNC here,
    * and UNKNOWN or STALE as well if it is that too.
@@ -61,18 +154,20 @@ export interface FleetView {
   readonly repos: readonly string[];
   /** Every label that a target has, as `key:value`. */
   readonly labels: readonly string[];
+  /** What groups can be made by: `repo`, or the key of a label. */
+  readonly groupings: readonly string[];
   /** The number of all targets. */
   readonly targets: number;
   /** How many of all targets need someone. */
   readonly needing: number;
   /** How many of all targets are not in sync, and muted. */
   readonly muted: number;
+  /** When the newest check of all ended; undefined where none has. */
+  readonly newestCheckAt: number | undefined;
   readonly matching: number;
   /** How many of those that match need someone. */
   readonly matchingNeeding: number;
-  readonly page: number;
-  readonly pages: number;
-  readonly rows: readonly (TargetRow & { readonly strip: Strip })[];
+  readonly shown: Overview | TargetList;
   /** Where readers reach this server, for links that they take along. */
   readonly publicUrl: string;
 }

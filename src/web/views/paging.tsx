@@ -6,24 +6,36 @@ interface PagingProps {
   readonly linkTo: (page: number) => string;
 }
 
-/** The number of rows, and links to the other pages. */
+/** The first and the last page, and so many on either side of the one that is shown. */
+const NEAR = 2;
+
+/** The number of rows, and links to the pages by their number. */
 export function Paging({ page, pages, linkTo, children }: PropsWithChildren<PagingProps>) {
+  const shown = Array.from({ length: pages }, (_, i) => i + 1).filter(
+    (one) => one === 1 || one === pages || Math.abs(one - page) <= NEAR,
+  );
   return (
     <nav class="paging" aria-label="Pages of this list">
-      <span>
-        {children}
-        {pages > 1 ? `, page ${page} of ${pages}` : ''}
-      </span>
-      {page > 1 ? (
-        <a rel="prev" href={linkTo(page - 1)}>
-          Previous
-        </a>
-      ) : null}
-      {page < pages ? (
-        <a rel="next" href={linkTo(page + 1)}>
-          Next
-        </a>
-      ) : null}
+      {pages === 1
+        ? null
+        : shown.map((one, i) => (
+            <>
+              {one - (shown[i - 1] ?? 0) > 1 ? <span>…</span> : null}
+              {one === page ? (
+                <span aria-current="page">{one}</span>
+              ) : (
+                <a href={linkTo(one)} {...relOf(one, page)}>
+                  {one}
+                </a>
+              )}
+            </>
+          ))}
+      <span>{children}</span>
     </nav>
   );
+}
+
+function relOf(one: number, page: number): { rel?: string } {
+  if (one === page - 1) return { rel: 'prev' };
+  return one === page + 1 ? { rel: 'next' } : {};
 }

@@ -22,11 +22,12 @@ export function Table({ caption, kind, heads, children }: PropsWithChildren<Tabl
 }
 
 interface HeadProps {
-  readonly order?: 'ascending' | 'descending';
+  /** As that of the cells below it. */
   readonly kind?: string;
+  readonly order?: 'ascending' | 'descending';
 }
 
-export function Head({ order, kind, children }: PropsWithChildren<HeadProps>) {
+export function Head({ kind, order, children }: PropsWithChildren<HeadProps>) {
   return (
     <th scope="col" role="columnheader" class={kind} {...(order === undefined ? {} : { 'aria-sort': order })}>
       {children}

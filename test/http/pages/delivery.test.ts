@@ -243,7 +243,7 @@ describe('what a page loads', () => {
 
   test('of 1,900 targets weighs at most 90 kB', async () => {
     await aFleetOf(1900);
-    expect((await openPage(at, '/')).text).toContain('of 1900 targets need someone');
+    expect((await openPage(at, '/')).text).toContain('of 1,900 targets need someone');
     expect(await weightOf('/')).toBeLessThanOrEqual(90_000);
   });
 });

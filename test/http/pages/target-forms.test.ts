@@ -22,9 +22,14 @@ describe('on the page of a target', () => {
     const answer = await fillForm(at, ACKNOWLEDGE, { by: 'alice', note: 'on it' });
     expect([answer.status, answer.headers.get('Location')]).toEqual([303, `/target?${LAB}`]);
     at.now += MINUTE;
-    const words = 'acknowledged by alice (name not verified) 1 min ago: on it';
-    for (const path of [`/target?${LAB}`, '/', '/incidents', '/file?name=a'])
-      expect((await openPage(at, path)).text).toContain(words);
+    const words = 'acknowledged by alice (name not verified)';
+    for (const path of [`/target?${LAB}`, '/incidents', '/file?name=a'])
+      expect((await openPage(at, path)).text).toContain(`${words} 1 min ago: on it`);
+    for (const path of ['/', '/?view=list']) {
+      const { text, html } = await openPage(at, path);
+      expect(text).toContain(`${words}; The`);
+      expect(html).toMatch(/title="on it; the /);
+    }
     const page = await openPage(at, `/target?${LAB}`);
     const action = `/target/acknowledgement-end?${LAB}`;
     const ended = await sendForm(at, { action, fields: fieldsOf(page, action) });

@@ -4,6 +4,7 @@ import { DomainError } from '../../../domain/errors.ts';
 import { STATES } from '../../../domain/state.ts';
 import { fileView } from '../../../web/models/file.ts';
 import { fleetView } from '../../../web/models/fleet.ts';
+import { TIMES_ASKED } from '../../../web/models/fleet-times.ts';
 import { incidentView } from '../../../web/models/incident.ts';
 import { incidentsView } from '../../../web/models/incidents.ts';
 import { targetView } from '../../../web/models/target.ts';
@@ -29,6 +30,7 @@ import {
 import { problemResponses } from '../../schemas/problem.ts';
 import { rangeAsked } from '../../schemas/query.ts';
 import { askedAt, noStore, sendPage } from '../../send-page.ts';
+import { SharedTimes } from '../../shared-times.ts';
 
 const PATHS = ['/', '/target', '/incidents', '/incident/*', '/file'];
 
@@ -89,13 +91,22 @@ const getIndex = createRoute({
 export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 'version'>) {
   const { store, clock, version } = deps;
   const frameAt = frames(version);
+  const times = new SharedTimes(store);
 
   async function fleet(c: Context, check?: (view: FleetView) => void) {
     const now = clock();
-    const view = await fleetView(store, parsePageQuery(c, fleetPageQuery), {
-      now,
-      publicUrl: askedAt(c),
-    });
+    const { at, ...query } = parsePageQuery(c, fleetPageQuery);
+    const asked = at?.(now);
+    // What is asked of the time to come is answered as of now.
+    const view = await fleetView(
+      store,
+      { ...query, at: asked === undefined || asked >= now ? undefined : asked },
+      {
+        now,
+        publicUrl: askedAt(c),
+        times: () => times.until(now, TIMES_ASKED),
+      },
+    );
     check?.(view);
     return fleetPage(view, frameAt(now, c));
   }

@@ -3,6 +3,7 @@
 import { showTicks } from './axis.js';
 import { addCopyButtons, copyOnClick } from './copy.js';
 import { listen } from './events.js';
+import { nameCells, sendAtWithZone, showAtForm, titleAsHeadline } from './fleet.js';
 import { onRelease } from './pin.js';
 import { addPrintButtons } from './print.js';
 import { createRefresh } from './refresh.js';
@@ -34,9 +35,11 @@ enhance(document);
 showZone();
 addSwitch();
 searchByKey();
+nameCells();
+sendAtWithZone();
 copyOnClick(announce);
 if (document.querySelector('.lanes, [data-dialog]') !== null) void loadTimeline();
-// An error has nothing to follow, and a form stays as it is while somebody fills it in.
+// An error has nothing to follow, a form stays as it is while somebody fills it in, and the past does not grow older.
 if (document.querySelector('.as-of[data-live]') !== null) keepUpToDate();
 
 function keepUpToDate() {
@@ -80,6 +83,8 @@ function enhance(page) {
   showTimes(page, asOf(page));
   showTicks(page);
   timeline?.enhance(page);
+  showAtForm(page);
+  titleAsHeadline(page);
   addCopyButtons(page);
   addPrintButtons(page);
 }
