@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { slimText } from './slim-text.ts';
+import { slimScript, slimStyle } from './slim-text.ts';
 import type { Frame } from './views/layout.tsx';
 
-type AssetName = `${'style' | 'docs'}.css` | 'favicon.svg' | 'scheme.js' | Font | `script/${string}.js`;
+type Styles = `${'style' | 'fleet' | 'target' | 'report' | 'docs'}.css`;
+type AssetName = Styles | 'favicon.svg' | 'scheme.js' | Font | `script/${string}.js`;
 type Font = 'geist.woff2' | 'geist-mono.woff2';
 
 interface Source {
@@ -30,13 +31,12 @@ const MODULES = [
   'idiomorph',
   'morph',
   'pin',
-  'print',
   'refresh',
   'switch',
   'times',
 ] as const;
 /** Loaded by those pages that need them. */
-const LATER = ['timeline', 'between', 'cursor', 'dialog'] as const;
+const LATER = ['timeline', 'between', 'cursor', 'dialog', 'print'] as const;
 /** Loaded by a worker. */
 const STREAM = 'stream';
 
@@ -55,15 +55,13 @@ const SOURCES: readonly Source[] = [
     'facts',
     'picture',
     'incident',
-    'target',
     'live',
     'phone',
-    'report',
-    'fleet',
-    'lines',
-    'map',
     'print',
   ]),
+  styles('fleet.css', ['fleet', 'lines', 'map']),
+  styles('target.css', ['target']),
+  styles('report.css', ['report']),
   styles('docs.css', ['token', 'frame', 'docs']),
   { name: 'favicon.svg', type: 'image/svg+xml', files: ['favicon.svg'] },
   { name: 'scheme.js', type: SCRIPT, files: ['script/scheme.js'] },
@@ -73,7 +71,7 @@ function font(name: Font, file: string): Source {
   return { name, type: 'font/woff2', files: [pathToFileURL(resolve(file)).href] };
 }
 
-function styles(name: 'style.css' | 'docs.css', parts: readonly string[]): Source {
+function styles(name: Styles, parts: readonly string[]): Source {
   return { name, type: STYLE, files: parts.map((part) => `style/${part}.css`) };
 }
 
@@ -120,7 +118,7 @@ export function loadAssets(): Assets {
 
 /** A style names a font by its file; it is beside the style, with the hash of its content in its name. */
 function withFonts(style: Buffer, hrefOf: Assets['hrefOf']): Buffer<ArrayBuffer> {
-  const named = slimText(style.toString()).replace(
+  const named = slimStyle(style.toString()).replace(
     /url\((geist(?:-mono)?\.woff2)\)/g,
     (_, name) => `url(${hrefOf(name).replace('/assets/', '')})`,
   );
@@ -135,7 +133,7 @@ function readModule(name: string): Buffer<ArrayBuffer> {
 }
 
 function slim(bytes: Buffer): Buffer<ArrayBuffer> {
-  return Buffer.from(slimText(bytes.toString()));
+  return Buffer.from(slimScript(bytes.toString()));
 }
 
 /** The addresses of everything that a page may load. */
@@ -146,7 +144,12 @@ export function pageAssets({ hrefOf }: Assets): Frame['assets'] {
     scheme: hrefOf('scheme.js'),
     favicon: hrefOf('favicon.svg'),
     modules: MODULES.map((name) => hrefOf(`script/${name}.js`)),
-    docs: { style: hrefOf('docs.css') },
+    styleOf: {
+      fleet: hrefOf('fleet.css'),
+      target: hrefOf('target.css'),
+      report: hrefOf('report.css'),
+      docs: hrefOf('docs.css'),
+    },
   };
 }
 

@@ -11,6 +11,6 @@ export const pageInstant = z
     if (text === undefined || text === '') return undefined;
     const asked = readAskedInstant(WITHOUT_ZONE.test(text) ? `${text.padEnd(19, ':00')}Z` : text);
     if (typeof asked === 'function') return asked;
-    context.addIssue(`is no instant: ${asked.fault}`);
+    context.addIssue(`must be an instant, such as 2026-04-21T10:32Z or now-6h: ${asked.fault}`);
     return z.NEVER;
   });

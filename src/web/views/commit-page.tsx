@@ -60,7 +60,7 @@ export function commitPage(view: CommitView, frame: Frame) {
   const answer = `${view.isThere ? 'is' : 'was'} on ${synced} of ${plural(targets, 'target')}`;
   const json = linkTo(`/api/v1/commits/${encodeURIComponent(commit)}`, { repo: view.chosenRepo });
   return (
-    <Page frame={frame} title={`${shortCommit(commit)} ${answer}`} here="commits" json={json}>
+    <Page frame={frame} title={`${shortCommit(commit)} ${answer}`} here="commits" style="report" json={json}>
       <p class="crumbs">
         <a href="/commits">Commits</a> /{' '}
         {repo === undefined ? 'several repos' : <a href={linkTo('/commits', { repo })}>{shownName(repo)}</a>}

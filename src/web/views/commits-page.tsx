@@ -39,6 +39,7 @@ export function commitsPage(view: CommitsView, frame: Frame) {
       frame={frame}
       title={title}
       here="commits"
+      style="report"
       isLive={false}
       json={linkTo('/api/v1/commits', { repo, server, label, from })}
     >

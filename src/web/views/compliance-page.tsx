@@ -21,7 +21,14 @@ export function compliancePage(view: ComplianceView, frame: Frame) {
   const title = headlineOf(view);
   const grouping = groupingWords(view);
   return (
-    <Page frame={frame} title={title} here="compliance" isLive={false} json={complianceRows(view)}>
+    <Page
+      frame={frame}
+      title={title}
+      here="compliance"
+      style="report"
+      isLive={false}
+      json={complianceRows(view)}
+    >
       <div class="head">
         <h1>{title}</h1>
         <Offers view={view} />

@@ -6,7 +6,7 @@ import { Sprite } from './state.tsx';
 export function docsPage(frame: Frame) {
   return (
     <html lang="en">
-      <Head frame={frame} title="API" style={frame.assets.docs.style} />
+      <Head frame={frame} title="API" styles={[frame.assets.styleOf.docs]} />
       <body>
         <a class="skip" href="#main">
           Skip to the content

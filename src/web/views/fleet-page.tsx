@@ -29,6 +29,7 @@ export function fleetPage(view: FleetView, frame: Frame) {
       frame={isPast ? { ...frame, now: view.at } : frame}
       title={headlineOf(view)}
       here="fleet"
+      style="fleet"
       q={view.query.q}
       isLive={!isPast}
       json={linkTo('/api/v1/status', { at: atParam(view.query.at) })}

@@ -21,7 +21,7 @@ export function incidentPage(view: IncidentView, frame: Frame) {
   const isOpen = incident.resolvedAt === undefined;
   const sentence = sentenceOf(incident);
   return (
-    <Page frame={frame} title={sentence} here="incidents" json={incidentApiLink(incident)}>
+    <Page frame={frame} title={sentence} here="incidents" style="target" json={incidentApiLink(incident)}>
       <div class="head target">
         <div>
           <p class="crumbs">

@@ -28,6 +28,7 @@ export function incidentsPage(view: IncidentsView, frame: Frame) {
       frame={frame}
       title={titleOf(view)}
       here="incidents"
+      style="target"
       // What is over does not change by itself.
       isLive={query.to === undefined}
       json={incidentsApiLink(query, { from: range.from })}

@@ -19,8 +19,8 @@ export interface Frame {
     readonly scheme: string;
     /** The modules of the script; the first one is the entry. */
     readonly modules: readonly string[];
-    /** For the console of the API. */
-    readonly docs: { readonly style: string };
+    /** Those of some pages, which they load beside it; that of the console of the API, which has no other. */
+    readonly styleOf: Readonly<Record<'fleet' | 'target' | 'report' | 'docs', string>>;
   };
 }
 
@@ -29,6 +29,8 @@ interface PageProps {
   /** The title of the browser tab: the state in a few words. */
   readonly title: string;
   readonly here?: Place;
+  /** The styles that only this page and its like have. */
+  readonly style?: 'fleet' | 'target' | 'report';
   /** What was searched for. */
   readonly q?: string | undefined;
   /** Whether it changes by itself. An error does not. */
@@ -37,10 +39,16 @@ interface PageProps {
   readonly json?: string;
 }
 
-export function Page({ frame, title, here, q, isLive = true, json, children }: PropsWithChildren<PageProps>) {
+export function Page(props: PropsWithChildren<PageProps>) {
+  const { frame, title, style, here, q, isLive = true, json, children } = props;
+  const { assets } = frame;
   return (
     <html lang="en">
-      <Head frame={frame} title={title} style={frame.assets.style} />
+      <Head
+        frame={frame}
+        title={title}
+        styles={style === undefined ? [assets.style] : [assets.style, assets.styleOf[style]]}
+      />
       <body>
         <a class="skip" href="#main">
           Skip to the content
@@ -63,8 +71,12 @@ export function Page({ frame, title, here, q, isLive = true, json, children }: P
   );
 }
 
+interface HeadProps extends Pick<PageProps, 'frame' | 'title'> {
+  readonly styles: readonly string[];
+}
+
 /** Pages also work where scripts are not allowed. */
-export function Head({ frame, title, style }: Pick<PageProps, 'frame' | 'title'> & { style: string }) {
+export function Head({ frame, title, styles }: HeadProps) {
   const { font, favicon, scheme, modules } = frame.assets;
   const [script, ...others] = modules;
   return (
@@ -75,7 +87,9 @@ export function Head({ frame, title, style }: Pick<PageProps, 'frame' | 'title'>
       <title>{`${title} · ${SERVICE}`}</title>
       <script src={scheme} />
       <link rel="preload" href={font} as="font" type="font/woff2" crossorigin="" />
-      <link rel="stylesheet" href={style} />
+      {styles.map((href) => (
+        <link rel="stylesheet" href={href} />
+      ))}
       <link rel="icon" type="image/svg+xml" href={favicon} />
       {others.map((href) => (
         <link rel="modulepreload" href={href} />

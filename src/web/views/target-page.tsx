@@ -28,6 +28,7 @@ export function targetPage(view: TargetView, frame: Frame) {
   const on = isPast ? ` on ${formatMinute(at)}` : '';
   return (
     <Page
+      style="target"
       frame={frame}
       title={`${STATE_WORDS[state]}${on}: ${repo} on ${server}`}
       json={linkTo('/api/v1/status', { repo, server, ...(isPast ? { at: formatInstant(at) } : {}) })}

@@ -144,7 +144,7 @@ describe('what a page loads', () => {
 
   test('is named by its content and kept for good', async () => {
     const assets = await assetsOf();
-    expect(assets).toHaveLength(15);
+    expect(assets).toHaveLength(16);
     for (const asset of assets) {
       expect(asset).toMatch(
         /^\/assets\/(?:[a-z]+\.[0-9a-f]{12}\.(?:css|svg|js|woff2)|script\.[0-9a-f]{12}\/[a-z]+\.js)$/,

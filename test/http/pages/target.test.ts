@@ -241,7 +241,7 @@ describe('a target as it was', () => {
   test.each([
     ['&from=2026-04-21T12:15&to=2026-04-21T12:05', 422, '`from` must be before `to`'],
     ['&from=2027-01-01T00:00', 422, '`from` must be before `to`, and before now'],
-    ['&at=yesterday', 422, 'at: is no instant'],
+    ['&at=yesterday', 422, 'at: must be an instant'],
     ['&at=2026-04-20T00:00', 404, 'that was known at 2026-04-20T00:00:00.000Z'],
   ])('%s is answered with %i: %s', async (query, status, words) => {
     const page = await open(query);
@@ -355,6 +355,6 @@ describe('a target with more history than a page can hold', () => {
     expect(page.rowsOf('Incidents')).toEqual([['f', '30×', '1 min', '12:58', 'cause unknown']]);
     expect(page.text).toContain('Incidents in 30 days: 30');
     const all = page.links.find((link) => link.startsWith('/incidents?')) ?? '';
-    expect((await openPage(at, all)).text).toContain('30 incidents, page 1 of 2');
+    expect((await openPage(at, all)).text).toMatch(/1\s*2\s*30 incidents/);
   });
 });

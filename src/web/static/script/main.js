@@ -5,7 +5,6 @@ import { addCopyButtons, copyOnClick } from './copy.js';
 import { listen } from './events.js';
 import { nameCells, sendAtWithZone, showAtForm, titleAsHeadline } from './fleet.js';
 import { onRelease } from './pin.js';
-import { addPrintButtons } from './print.js';
 import { createRefresh } from './refresh.js';
 import { addSwitch, searchByKey } from './switch.js';
 import { formatSecond, showAges, showTimes, showZone } from './times.js';
@@ -39,6 +38,7 @@ nameCells();
 sendAtWithZone();
 copyOnClick(announce);
 if (document.querySelector('.lanes, [data-dialog]') !== null) void loadTimeline();
+if (document.querySelector('[data-print]') !== null) void loadPrint();
 // An error has nothing to follow, a form stays as it is while somebody fills it in, and the past does not grow older.
 if (document.querySelector('.as-of[data-live]') !== null) keepUpToDate();
 
@@ -72,6 +72,11 @@ function keepUpToDate() {
   });
 }
 
+async function loadPrint() {
+  const { addPrintButtons } = await import('./print.js');
+  addPrintButtons();
+}
+
 async function loadTimeline() {
   timeline = await import('./timeline.js');
   timeline.follow();
@@ -86,7 +91,6 @@ function enhance(page) {
   showAtForm(page);
   titleAsHeadline(page);
   addCopyButtons(page);
-  addPrintButtons(page);
 }
 
 /** @param {Document} page */

@@ -1,9 +1,6 @@
-// Adds buttons that print the page: without a script the menu of the browser does.
-
-/** @param {ParentNode} root */
-export function addPrintButtons(root) {
-  for (const place of root.querySelectorAll('[data-print]')) {
-    if (place.querySelector('.print') !== null) continue;
+/** Adds buttons that print the page: without a script the menu of the browser does. */
+export function addPrintButtons() {
+  for (const place of document.querySelectorAll('[data-print]')) {
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'print';
