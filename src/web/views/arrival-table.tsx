@@ -3,7 +3,7 @@ import { targetLink } from './links.ts';
 import { Name } from './shown.tsx';
 import { Glyph, StateLabel } from './state.tsx';
 import { Cell, Head, Row, RowHead, Table } from './table.tsx';
-import { Instant } from './time.tsx';
+import { When } from './time.tsx';
 import { formatSpan } from './words.ts';
 
 /** For each target when it had the commit, when it was in sync with it, and both as a bar. */
@@ -38,10 +38,10 @@ export function ArrivalTable({ view, now }: { view: CommitView; now: number }) {
             </a>
           </RowHead>
           <Cell kind="num off">
-            <When at={arrival.seenAt} />
+            <WhenIfEver at={arrival.seenAt} now={now} />
           </Cell>
           <Cell kind="num when">
-            <When at={arrival.syncedAt} />
+            <WhenIfEver at={arrival.syncedAt} now={now} />
           </Cell>
           <Cell kind="num took">{arrival.tookMs === undefined ? '–' : formatSpan(arrival.tookMs)}</Cell>
           <Cell kind="bar">
@@ -66,8 +66,8 @@ function Standing({ arrival: { kind, state } }: { arrival: Arrival }) {
   );
 }
 
-function When({ at }: { at: number | undefined }) {
-  return at === undefined ? <>not yet</> : <Instant at={at} />;
+function WhenIfEver({ at, now }: { at: number | undefined; now: number }) {
+  return at === undefined ? <>not yet</> : <When at={at} now={now} />;
 }
 
 /** The way to a target, from the first sight in the repo on. One that is not over reaches the end of the scale. */

@@ -10,7 +10,7 @@ import { linkTo } from './links.ts';
 import { Paging } from './paging.tsx';
 import { Commit } from './pipeline.tsx';
 import { Name } from './shown.tsx';
-import { Instant } from './time.tsx';
+import { When } from './time.tsx';
 import { formatSpan, plural, shortCommit } from './words.ts';
 
 /** How a commit stands on a target: it is there, it is still to come, or another one has taken its place. */
@@ -73,7 +73,7 @@ export function commitPage(view: CommitView, frame: Frame) {
           <a href="#gate">Wait for it in CI</a>
         </p>
       </div>
-      <Details view={view} />
+      <Details view={view} now={frame.now} />
       <Summary view={view} />
       <section aria-labelledby="landed">
         <div class="head">
@@ -94,7 +94,13 @@ export function commitPage(view: CommitView, frame: Frame) {
           <h2 id="commits">
             Commits of <Name of={repo} />
           </h2>
-          <CommitTable caption="Commits of the repo" lines={view.lines} withRepo={false} here={commit} />
+          <CommitTable
+            caption="Commits of the repo"
+            lines={view.lines}
+            withRepo={false}
+            here={commit}
+            now={frame.now}
+          />
         </section>
       )}
       <GateSection commit={commit} repo={repo} />
@@ -102,7 +108,8 @@ export function commitPage(view: CommitView, frame: Frame) {
   );
 }
 
-function Details({ view: { commit, repo, branch, firstSeenAt, firstServer, left } }: { view: CommitView }) {
+function Details({ view, now }: { view: CommitView; now: number }) {
+  const { commit, repo, branch, firstSeenAt, firstServer, left } = view;
   const [names, more] = [left.slice(0, MOST_NAMED), left.length - MOST_NAMED];
   return (
     <p class="sub">
@@ -112,7 +119,7 @@ function Details({ view: { commit, repo, branch, firstSeenAt, firstServer, left 
           , branch <Name of={branch} />
         </>
       )}
-      . First seen <Instant at={firstSeenAt} />
+      . First seen <When at={firstSeenAt} now={now} />
       {firstServer === undefined ? null : (
         <>
           {' '}

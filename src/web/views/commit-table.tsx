@@ -2,7 +2,7 @@ import { linkTo, type Params } from './links.ts';
 import { Commit } from './pipeline.tsx';
 import { Name } from './shown.tsx';
 import { Cell, Head, Row, RowHead, Table } from './table.tsx';
-import { Instant } from './time.tsx';
+import { When } from './time.tsx';
 import { formatSpan } from './words.ts';
 
 /** How far a commit has come in a repo. */
@@ -26,13 +26,14 @@ interface CommitTableProps {
   readonly withRepo: boolean;
   /** The commit that the page is about. */
   readonly here?: string;
+  readonly now: number;
 }
 
 export function commitLink(commit: string, params: Params): string {
   return linkTo(`/commit/${encodeURIComponent(commit)}`, params);
 }
 
-export function CommitTable({ caption, lines, withRepo, here }: CommitTableProps) {
+export function CommitTable({ caption, lines, withRepo, here, now }: CommitTableProps) {
   const heads = [
     'Commit',
     withRepo ? 'Repo' : undefined,
@@ -59,7 +60,7 @@ export function CommitTable({ caption, lines, withRepo, here }: CommitTableProps
             </Cell>
           ) : null}
           <Cell kind="when num">
-            <Instant at={line.firstSeenAt} />
+            <When at={line.firstSeenAt} now={now} />
           </Cell>
           <Cell kind="share">
             <Share of={line.synced} all={line.targets} />

@@ -63,7 +63,7 @@ export function commitsPage(view: CommitsView, frame: Frame) {
           </form>
         </search>
       </details>
-      {matching === 0 ? null : <CommitTable caption="Commits" lines={lines} withRepo />}
+      {matching === 0 ? null : <CommitTable caption="Commits" lines={lines} withRepo now={frame.now} />}
       <Paging page={page} pages={pages} linkTo={(page) => to({ page })}>
         {plural(matching, 'commit')}
       </Paging>
