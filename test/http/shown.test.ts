@@ -59,8 +59,8 @@ describe.each(NAMES)('the file %j', (name) => {
     const page = await openPage(at, link);
     expect(page.html).not.toMatch(UNSEEN);
     expect(page.title).toContain(shownName(name));
-    expect(page.html).toMatch(/<h1 class="file-name"><bdi>/);
-    expect(page.text).toContain('Drifted on 1 target');
+    expect(page.html).toMatch(/<h1><span class="file-name"><bdi>/);
+    expect(page.text).toContain('It differed on 1 target');
   });
 
   test('is given back by the API as it was posted', async () => {

@@ -1,11 +1,11 @@
 import type { FileDrift } from '../../domain/questions/file-drift.ts';
 import { Name } from './shown.tsx';
 import { Cell, Row, RowHead, Table } from './table.tsx';
-import { Instant } from './time.tsx';
+import { When } from './time.tsx';
 import { formatSpan } from './words.ts';
 
 interface DriftRow extends Omit<FileDrift, 'name' | 'targets'> {
-  /** The name of what drifted, and the link to it. */
+  /** The name of what differed, and the link to it. */
   readonly words: string;
   readonly href: string;
 }
@@ -15,15 +15,16 @@ interface DriftTableProps {
   /** What the rows are, for the heading. */
   readonly what: string;
   readonly rows: readonly DriftRow[];
+  readonly now: number;
 }
 
-/** The files or targets that drift most. */
-export function DriftTable({ caption, what, rows }: DriftTableProps) {
+/** Where something differed, the longest first. */
+export function DriftTable({ caption, what, rows, now }: DriftTableProps) {
   return (
     <Table
       caption={caption}
       kind="drifts"
-      heads={[what, 'Drifted for', 'Incidents', 'First seen', 'Last seen', 'At the last check']}
+      heads={[what, 'Differed for', 'Incidents', 'First seen', 'Last seen', 'At the last check']}
     >
       {rows.map(({ words, href, driftedMs, incidents, firstSeenAt, lastSeenAt, open }) => (
         <Row>
@@ -32,15 +33,15 @@ export function DriftTable({ caption, what, rows }: DriftTableProps) {
               <Name of={words} />
             </a>
           </RowHead>
-          <Cell label="Drifted for">{formatSpan(driftedMs)}</Cell>
+          <Cell label="Differed for">{formatSpan(driftedMs)}</Cell>
           <Cell label="Incidents">{incidents}</Cell>
           <Cell label="First seen">
-            <Instant at={firstSeenAt} />
+            <When at={firstSeenAt} now={now} />
           </Cell>
           <Cell label="Last seen">
-            <Instant at={lastSeenAt} />
+            <When at={lastSeenAt} now={now} />
           </Cell>
-          <Cell label="At the last check">{open ? <b class="open">drifted</b> : 'not drifted'}</Cell>
+          <Cell label="At the last check">{open ? <b class="open">differs</b> : 'the same'}</Cell>
         </Row>
       ))}
     </Table>

@@ -88,7 +88,7 @@ function Files({ files }: Pick<Lanes, 'files'>) {
               y={`${100 - height}%`}
               height={`${height}%`}
             >
-              <title>{value === null ? 'drifted, not counted' : plural(value, 'file')}</title>
+              <title>{value === null ? 'files differ, not counted' : plural(value, 'file')}</title>
             </rect>
           );
         })}

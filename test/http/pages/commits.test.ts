@@ -69,9 +69,7 @@ describe('a commit', () => {
   test('says on how many targets it is, where it is still to come to, and how long it took', async () => {
     const { title, text } = await open();
     expect(title).toBe('c0ffee1111 is on 2 of 3 targets · gitops-status-server');
-    expect(text).toContain(
-      'In rsyslog, branch main. First seen 12:10 on lab. It is not yet on edge.',
-    );
+    expect(text).toContain('In rsyslog, branch main. First seen 12:10 on lab. It is not yet on edge.');
     expect(text).toContain(
       'Was in sync with it 2 of 3 Median time to arrive 6 min Slowest so far 8 min Left 1',
     );

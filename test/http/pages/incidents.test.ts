@@ -196,21 +196,14 @@ describe('no incident', () => {
 describe('a file', () => {
   const open = (query: string) => openPage(at, `/file?${query}`);
 
-  test('tells on which targets it drifted, the open ones first, and when', async () => {
+  test('tells on which targets it differed, the open ones first, and when', async () => {
     await at.post(aDrift(['x', 'z'], { server: 'prod', commit: 'a', last_check: minute(15) }));
     const page = await open('name=x');
-    expect(page.title).toBe('x drifted on 1 · gitops-status-server');
-    expect(page.text).toContain('Drifted on 2 targets in the last 30 days, at the last check still on 1.');
+    expect(page.title).toBe('x differs on 1 target · gitops-status-server');
+    expect(page.text).toContain('It differed on 2 targets in the last 30 days.');
     expect(page.rowsOf('Targets')).toEqual([
-      ['rsyslog on prod', '10 min', '1', '2026-04-21 12:15 UTC', '2026-04-21 12:15 UTC', 'drifted'],
-      [
-        'rsyslog on rsyslog-lab',
-        '14 min',
-        '2',
-        '2026-04-21 12:10 UTC',
-        '2026-04-21 12:30 UTC',
-        'not drifted',
-      ],
+      ['rsyslog on prod', '10 min', '1', '12:15', '12:15', 'differs'],
+      ['rsyslog on rsyslog-lab', '14 min', '2', '12:10', '12:30', 'the same'],
     ]);
     expect(page.rowsOf('Incidents').map(([, when]) => when)).toEqual(['12:30', '12:10', '12:05']);
   });

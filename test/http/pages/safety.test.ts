@@ -61,7 +61,7 @@ describe('whatever was reported', () => {
       expect(failing.text).toContain(name);
       const file = await openPage(at, `/file?name=${encodeURIComponent(name)}`);
       expect(file.text).toContain(name);
-      expect(file.text).toContain('Drifted on 1 target');
+      expect(file.text).toContain('It differed on 1 target');
     }
     // The first of them and how many more there are; all in the title.
     expect(fleet.text).toContain(`+${HOSTILE.length - 1}`);
