@@ -1,4 +1,4 @@
-import { linkTo, type Params } from './links.ts';
+import { commitLink } from './links.ts';
 import { Commit } from './pipeline.tsx';
 import { Name } from './shown.tsx';
 import { Cell, Head, Row, RowHead, Table } from './table.tsx';
@@ -27,10 +27,6 @@ interface CommitTableProps {
   /** The commit that the page is about. */
   readonly here?: string;
   readonly now: number;
-}
-
-export function commitLink(commit: string, params: Params): string {
-  return linkTo(`/commit/${encodeURIComponent(commit)}`, params);
 }
 
 export function CommitTable({ caption, lines, withRepo, here, now }: CommitTableProps) {

@@ -41,12 +41,12 @@ export function incidentPage(view: IncidentView, frame: Frame) {
                 <When at={lanes.range.from} now={frame.now} /> – <When at={lanes.range.to} now={frame.now} />
               </p>
             </div>
-            <LanesPicture lanes={lanes} />
+            <LanesPicture lanes={lanes} repo={incident.repo} />
           </section>
           <WhatDiffers view={view} now={frame.now} />
           <section aria-labelledby="story">
             <h2 id="story">What happened</h2>
-            <IncidentStory entries={view.story.items} openedAt={incident.openedAt} now={frame.now} />
+            <IncidentStory entries={view.story.items} incident={incident} now={frame.now} />
             {view.story.pages === 1 ? null : (
               <Paging
                 page={view.story.page}

@@ -1,9 +1,9 @@
 import type { Child } from 'hono/jsx';
 import type { ActionKind, RecordedAction } from '../../domain/action.ts';
 import type { Happening } from '../../domain/questions/incident-story.ts';
-import type { StoryEntry } from './incident-view.ts';
+import type { IncidentView, StoryEntry } from './incident-view.ts';
 import { Who } from './muted.tsx';
-import { Commit } from './pipeline.tsx';
+import { LinkedCommit } from './pipeline.tsx';
 import { Said } from './shown.tsx';
 import { Glyph, Icon } from './state.tsx';
 import { When } from './time.tsx';
@@ -11,28 +11,28 @@ import { formatSpan, plural } from './words.ts';
 
 interface StoryProps {
   readonly entries: readonly StoryEntry[];
-  readonly openedAt: number;
+  readonly incident: Pick<IncidentView['incident'], 'openedAt' | 'repo'>;
   readonly now: number;
 }
 
 /** What checks said, who was told and what people did, newest first. */
-export function IncidentStory({ entries, openedAt, now }: StoryProps) {
+export function IncidentStory({ entries, incident, now }: StoryProps) {
   return (
     <ol class="panel story">
       {entries.map((entry) => (
         <li>
           <When at={entry.at} now={now} />
-          <Entry entry={entry} openedAt={openedAt} now={now} />
+          <Entry entry={entry} incident={incident} now={now} />
         </li>
       ))}
     </ol>
   );
 }
 
-function Entry({ entry, openedAt, now }: { entry: StoryEntry; openedAt: number; now: number }) {
+function Entry({ entry, incident, now }: Omit<StoryProps, 'entries'> & { entry: StoryEntry }) {
   switch (entry.by) {
     case 'check':
-      return <Check entry={entry} now={now} />;
+      return <Check entry={entry} repo={incident.repo} now={now} />;
     case 'person':
       return <Person action={entry.action} />;
     case 'channel':
@@ -41,7 +41,7 @@ function Entry({ entry, openedAt, now }: { entry: StoryEntry; openedAt: number; 
           <Icon of="message" />
           <p>
             <Said text={entry.channel} /> was told
-            <small>{formatSpan(entry.at - openedAt)} after it opened</small>
+            <small>{formatSpan(entry.at - incident.openedAt)} after it opened</small>
           </p>
         </>
       );
@@ -50,12 +50,14 @@ function Entry({ entry, openedAt, now }: { entry: StoryEntry; openedAt: number; 
 
 function Check({
   entry: { what, error },
+  repo,
   now,
 }: {
   entry: Extract<StoryEntry, { by: 'check' }>;
+  repo: string;
   now: number;
 }) {
-  const { icon, words, small } = tellOf(what, { error, now });
+  const { icon, words, small } = tellOf(what, { error, repo, now });
   return (
     <>
       <span class={`state ${icon}`}>
@@ -75,17 +77,20 @@ interface Tale {
   readonly small?: Child | undefined;
 }
 
-function tellOf(what: Happening, { error, now }: { error: string | undefined; now: number }): Tale {
+function tellOf(
+  what: Happening,
+  { error, repo, now }: { error: string | undefined; repo: string; now: number },
+): Tale {
   switch (what.kind) {
     case 'in_sync':
-      return { icon: 'SYNCED', words: <>The last check in sync{atCommit(what.commit)}</> };
+      return { icon: 'SYNCED', words: <>The last check in sync{atCommit(what.commit, repo)}</> };
     case 'opened':
       return {
         icon: 'OUT_OF_SYNC',
         words: (
           <>
             Opened: {filesWords(what.count)}
-            {commitWords(what)}
+            {commitWords(what, repo)}
           </>
         ),
         small: runOf(what.runUrl, 'The run that found it'),
@@ -96,7 +101,7 @@ function tellOf(what: Happening, { error, now }: { error: string | undefined; no
         words: (
           <>
             Now {filesWords(what.count)}
-            {what.isNewCommit ? commitWords(what) : ''}
+            {what.isNewCommit ? commitWords(what, repo) : ''}
           </>
         ),
         small: runOf(what.runUrl, 'The run that found it'),
@@ -106,7 +111,7 @@ function tellOf(what: Happening, { error, now }: { error: string | undefined; no
         icon: 'OUT_OF_SYNC',
         words: (
           <>
-            A deploy of <Commit id={what.commit} /> had succeeded, and it still differs
+            A deploy of <LinkedCommit id={what.commit} repo={repo} /> had succeeded, and it still differs
           </>
         ),
       };
@@ -121,7 +126,7 @@ function tellOf(what: Happening, { error, now }: { error: string | undefined; no
     case 'resolved':
       return {
         icon: 'SYNCED',
-        words: resolvedWords(what),
+        words: resolvedWords(what, repo),
         small: runOf(what.runUrl, 'The run that found it in sync'),
       };
   }
@@ -131,20 +136,20 @@ function lastedWords({ at, until }: { at: number; until: number | undefined }, n
   return until === undefined ? `for ${formatSpan(now - at)} up to now` : `for ${formatSpan(until - at)}`;
 }
 
-function resolvedWords({ by, commit }: Extract<Happening, { kind: 'resolved' }>) {
+function resolvedWords({ by, commit }: Extract<Happening, { kind: 'resolved' }>, repo: string) {
   if (by === 'hand')
     return (
       <>
-        Resolved by hand: in sync, and the commit is still <Commit id={commit} />
+        Resolved by hand: in sync, and the commit is still <LinkedCommit id={commit} repo={repo} />
       </>
     );
   if (by === 'commit')
     return (
       <>
-        Resolved by the commit <Commit id={commit} />
+        Resolved by the commit <LinkedCommit id={commit} repo={repo} />
       </>
     );
-  return <>Resolved: in sync{atCommit(commit)}. By a commit or a hand is not known</>;
+  return <>Resolved: in sync{atCommit(commit, repo)}. By a commit or a hand is not known</>;
 }
 
 function filesWords(count: number | undefined): string {
@@ -152,22 +157,25 @@ function filesWords(count: number | undefined): string {
   return `${plural(count, 'file')} ${count === 1 ? 'differs' : 'differ'}`;
 }
 
-function commitWords({ commit, isNewCommit }: { commit: string | undefined; isNewCommit: boolean }) {
+function commitWords(
+  { commit, isNewCommit }: { commit: string | undefined; isNewCommit: boolean },
+  repo: string,
+) {
   if (commit === undefined) return '';
   return (
     <>
       {isNewCommit ? ', the commit is now ' : ', the commit is still '}
-      <Commit id={commit} />
+      <LinkedCommit id={commit} repo={repo} />
     </>
   );
 }
 
-function atCommit(commit: string | undefined) {
+function atCommit(commit: string | undefined, repo: string) {
   if (commit === undefined) return '';
   return (
     <>
       {' '}
-      at <Commit id={commit} />
+      at <LinkedCommit id={commit} repo={repo} />
     </>
   );
 }

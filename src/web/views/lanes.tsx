@@ -1,7 +1,7 @@
 import { formatInstant, type Range } from '../../domain/instant.ts';
 import { type CommitMark, type Lanes, lastedWords, type Piece, readingAt, shareOf } from '../models/lanes.ts';
 import { Axis } from './axis.tsx';
-import { linkTo } from './links.ts';
+import { commitLink } from './links.ts';
 import { StateBar } from './state.tsx';
 import { Instant } from './time.tsx';
 import { formatMinute, plural, STATE_WORDS, shortCommit } from './words.ts';
@@ -10,11 +10,17 @@ import { formatMinute, plural, STATE_WORDS, shortCommit } from './words.ts';
 const ROOM_FOR_NAME = 8;
 const ROOM_ON_PHONE = 24;
 
+interface LanesProps {
+  readonly lanes: Lanes;
+  readonly repo: string;
+  readonly at?: number | undefined;
+}
+
 /**
  * The history of one target: states, files and commits on one axis, with one cursor for all three. The script moves the
  * cursor; without it, it stands at `at`.
  */
-export function LanesPicture({ lanes, at }: { lanes: Lanes; at?: number | undefined }) {
+export function LanesPicture({ lanes, repo, at }: LanesProps) {
   const { range, readings } = lanes;
   const reading = at === undefined ? undefined : readingAt(lanes, at);
   return (
@@ -46,7 +52,7 @@ export function LanesPicture({ lanes, at }: { lanes: Lanes; at?: number | undefi
         <span class="lane">
           Commits<small>{newCommits(lanes.commits)}</small>
         </span>
-        <Commits lanes={lanes} />
+        <Commits lanes={lanes} repo={repo} />
         <span />
         <Axis range={range} />
         <Cursor at={at} range={range} />
@@ -96,22 +102,22 @@ function Files({ files }: Pick<Lanes, 'files'>) {
   );
 }
 
-function Commits({ lanes: { commits } }: { lanes: Lanes }) {
+function Commits({ lanes: { commits }, repo }: LanesProps) {
   return (
     <svg class="commits">
       <title>Commits: {newCommits(commits)}</title>
       {commits.map((mark) => (
-        <Mark mark={mark} />
+        <Mark mark={mark} repo={repo} />
       ))}
     </svg>
   );
 }
 
-function Mark({ mark: { commit, at, x, room, isFirst } }: { mark: CommitMark }) {
+function Mark({ mark: { commit, at, x, room, isFirst }, repo }: { mark: CommitMark; repo: string }) {
   const words = `${isFirst ? 'Commit' : 'New commit'} ${shortCommit(commit)}, first checked`;
   const isNamed = room >= ROOM_FOR_NAME;
   return (
-    <a href={linkTo('/', { q: commit })} {...(isNamed ? {} : { 'aria-label': shortCommit(commit) })}>
+    <a href={commitLink(commit, { repo })} {...(isNamed ? {} : { 'aria-label': shortCommit(commit) })}>
       <rect x={`${x}%`} y="0" width="2" height="100%">
         {isNamed ? (
           <title data-words={words} data-at={formatInstant(at)}>{`${words} ${formatMinute(at)}`}</title>

@@ -27,6 +27,11 @@ export function fileLink(name: string, params: Params = {}): string {
   return linkTo('/file', { name, ...params });
 }
 
+/** The page of one commit: where it has landed. */
+export function commitLink(commit: string, params: Params = {}): string {
+  return linkTo(`/commit/${encodeURIComponent(commit)}`, params);
+}
+
 /** The page of one incident. */
 export function incidentLink(id: number): string {
   return `/incident/${id}`;

@@ -1,4 +1,5 @@
 import { shownText } from '../../domain/shown.ts';
+import { commitLink } from './links.ts';
 import { shortCommit } from './words.ts';
 
 export function Commit({ id }: { id: string | undefined }) {
@@ -6,5 +7,14 @@ export function Commit({ id }: { id: string | undefined }) {
     <code title={shownText(id)}>
       <bdi>{shortCommit(id)}</bdi>
     </code>
+  );
+}
+
+/** With the way to where it has landed in the repo. */
+export function LinkedCommit({ id, repo }: { id: string | undefined; repo: string }) {
+  return id === undefined ? null : (
+    <a href={commitLink(id, { repo })}>
+      <Commit id={id} />
+    </a>
   );
 }

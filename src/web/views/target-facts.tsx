@@ -2,7 +2,7 @@ import type { PropsWithChildren } from 'hono/jsx';
 import type { Told } from '../../domain/questions/reader.ts';
 import { linkTo } from './links.ts';
 import { Acknowledged, Muted } from './muted.tsx';
-import { Commit } from './pipeline.tsx';
+import { LinkedCommit } from './pipeline.tsx';
 import { Name, Said } from './shown.tsx';
 import type { TargetNow, TargetView } from './target-view.ts';
 import { When } from './time.tsx';
@@ -17,7 +17,7 @@ export function TargetFacts({ view: { target, time, told } }: { view: TargetView
         <Owner target={target} />
       </Fact>
       <Fact name="Commit" shown={commit !== undefined}>
-        <Commit id={commit} />
+        <LinkedCommit id={commit} repo={target.repo} />
       </Fact>
       <Fact name="Branch" shown={branch !== undefined}>
         <Said text={branch ?? ''} />

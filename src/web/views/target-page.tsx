@@ -6,7 +6,7 @@ import { IncidentSets } from './incident-sets.tsx';
 import { LanesPicture } from './lanes.tsx';
 import { type Frame, Page } from './layout.tsx';
 import { linkTo, type Params, targetLink } from './links.ts';
-import { Commit } from './pipeline.tsx';
+import { LinkedCommit } from './pipeline.tsx';
 import { RangeForm } from './range-form.tsx';
 import { RangeNav, SPAN_WORDS } from './range-nav.tsx';
 import { ReportsPanel } from './report-table.tsx';
@@ -93,7 +93,7 @@ function Headline({ view: { target, time, record } }: { view: TargetView }) {
         {commit === undefined ? null : (
           <>
             {' at '}
-            <Commit id={commit} />
+            <LinkedCommit id={commit} repo={target.repo} />
           </>
         )}
       </span>
@@ -127,7 +127,11 @@ function History({ view }: { view: TargetView }) {
           />
         </div>
       </div>
-      <LanesPicture lanes={lanes} at={query.at === undefined ? undefined : time.cursorAt} />
+      <LanesPicture
+        lanes={lanes}
+        repo={target.repo}
+        at={query.at === undefined ? undefined : time.cursorAt}
+      />
     </section>
   );
 }

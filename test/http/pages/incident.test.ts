@@ -67,6 +67,7 @@ describe('the page of an open incident', () => {
       '12:12 The last check in sync at abc123',
       '12:10 The check could not tell, for 2 min no route to host',
     ]);
+    expect(html).toContain('the commit is still <a href="/commit/abc123?repo=rsyslog">');
   });
 
   test('tells who acknowledged it, and has what somebody can do', async () => {

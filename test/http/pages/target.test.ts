@@ -138,7 +138,7 @@ describe('the history of a target', () => {
     const { html, text } = await open();
     expect(html).toContain('aria-label="State over time: out of sync 10 min, stale 30 min, in sync 20 min"');
     expect(text).toContain('Commits 1 new');
-    for (const commit of ['a', 'b']) expect(html).toContain(`<a href="/?q=${commit}"`);
+    for (const commit of ['a', 'b']) expect(html).toContain(`<a href="/commit/${commit}?repo=rsyslog"`);
     expect(html).toMatch(
       /<title [^>]*>Out of sync from 2026-04-21 12:10 UTC to 2026-04-21 12:20 UTC<\/title>/,
     );
