@@ -6,6 +6,7 @@ import type { HistoryReader } from '../../domain/questions/reader.ts';
 import { compareTargets } from '../../domain/target.ts';
 import { stateOf } from '../../domain/target-status.ts';
 import type { Arrival, CommitView } from '../views/commit-page.tsx';
+import type { Reach } from '../views/commit-words.ts';
 import { SPAN_MS } from '../views/range-nav.tsx';
 import { commitLine } from './commits.ts';
 import { pageOf } from './paginate.ts';
@@ -37,7 +38,7 @@ export async function commitView(
   const onTargets = landings.flatMap((landing) => landing.onTargets).filter(isConcerned);
   const commit = nameOfLanded(landings);
   const arrivals = onTargets.map((one) => toArrival(one, { commit, now })).sort(compareArrivals);
-  const { synced, left, p50Ms, maxMs } = convergenceOf(onTargets);
+  const { left, p50Ms, maxMs } = convergenceOf(onTargets);
   const firstSeenAt = Math.min(...landings.map(({ seen }) => seen.firstSeenAt));
   const shown = pageOf(arrivals, { page, size: PAGE_SIZE });
   return {
@@ -48,9 +49,7 @@ export async function commitView(
     branch: summaries.find((status) => isSame(status.commit, commit))?.branch,
     firstSeenAt,
     firstServer: arrivals.find(({ seenAt }) => seenAt === firstSeenAt)?.server,
-    isThere: arrivals.some(({ kind }) => kind === 'here' || kind === 'left'),
-    targets: arrivals.length,
-    synced,
+    ...reachOf(commit, onTargets),
     left: arrivals.filter(({ kind }) => kind === 'left').map(({ server }) => server),
     medianMs: p50Ms,
     slowestMs: maxMs,
@@ -62,12 +61,25 @@ export async function commitView(
   };
 }
 
+/** How far a commit has come, of the targets that it concerns. */
+export function reachOf(commit: string, concerned: readonly CommitOnTarget[]): Reach {
+  return {
+    isThere: concerned.some((one) => one.isLeft || isHere(one, commit)),
+    targets: concerned.length,
+    synced: convergenceOf(concerned).synced,
+  };
+}
+
+/** Whether a target was in sync with a commit, and no other one has taken its place. */
+function isHere(one: CommitOnTarget, commit: string): boolean {
+  return one.syncedAt !== undefined && isSame(one.commit, commit);
+}
+
 function toArrival(one: CommitOnTarget, { commit, now }: { commit: string; now: number }): Arrival {
   const { target, firstSeenAt, syncedAt, tookMs, isLeft } = one;
-  const isHere = syncedAt !== undefined && isSame(one.commit, commit);
   return {
     ...target,
-    kind: isLeft ? 'left' : isHere ? 'here' : 'replaced',
+    kind: isLeft ? 'left' : isHere(one, commit) ? 'here' : 'replaced',
     state: stateOf(one.last, now),
     seenAt: firstSeenAt,
     syncedAt,

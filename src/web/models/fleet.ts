@@ -9,6 +9,7 @@ import type { FleetQuery, FleetView, Problem, TargetRow } from '../views/fleet-v
 import { isFiltered } from '../views/fleet-words.ts';
 import { groupingsOf, groupsOf } from './fleet-groups.ts';
 import { columnsOf } from './fleet-times.ts';
+import { foundCommit } from './found-commit.ts';
 import { pageOf } from './paginate.ts';
 import { problemsOf } from './problems.ts';
 import { pastOf } from './target-past.ts';
@@ -30,7 +31,12 @@ export async function fleetView(
   { now, publicUrl, times }: { now: number; publicUrl: string } & Pick<Asked, 'times'>,
 ): Promise<FleetView> {
   const at = query.at ?? now;
-  const [muting, statuses] = await Promise.all([mutingAt(reader, {}, at), reader.statuses({}, query.at)]);
+  const [muting, statuses, commit] = await Promise.all([
+    mutingAt(reader, {}, at),
+    reader.statuses({}, query.at),
+    // How far it has come is known of now only.
+    query.q === undefined || query.at !== undefined ? undefined : foundCommit(reader, query.q, now),
+  ]);
   const all = statuses.map((status) => toTargetRow(status, { now: at, mute: muting.ofStatus(status) }));
   const problems = problemsOf(all);
   const isMeant = matcherOf(query, problems);
@@ -52,6 +58,7 @@ export async function fleetView(
     newestCheckAt: newestOf(all),
     matching: wanted.length,
     matchingNeeding: wanted.filter(needsSomeone).length,
+    commit,
     shown:
       isFiltered({ query }) || query.view === 'list' || isSorted(query) || all.length === 0
         ? await listOf(asked, wanted, all)

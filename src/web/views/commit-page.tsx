@@ -3,6 +3,7 @@ import type { State } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
 import { ArrivalTable } from './arrival-table.tsx';
 import { type CommitLine, CommitTable } from './commit-table.tsx';
+import { type Reach, reachWords } from './commit-words.ts';
 import { Figures } from './figures.tsx';
 import { GateSection } from './gate-section.tsx';
 import { type Frame, Page } from './layout.tsx';
@@ -25,7 +26,7 @@ export interface Arrival extends Target {
   readonly tookMs: number | undefined;
 }
 
-export interface CommitView {
+export interface CommitView extends Reach {
   readonly commit: string;
   /** Undefined where several have it. */
   readonly repo: string | undefined;
@@ -34,12 +35,6 @@ export interface CommitView {
   readonly branch: string | undefined;
   readonly firstSeenAt: number;
   readonly firstServer: string | undefined;
-  /** Whether it is on some target now, or still on its way to one. */
-  readonly isThere: boolean;
-  /** How many targets it was seen on, or is still to come to. */
-  readonly targets: number;
-  /** How many were in sync with it. */
-  readonly synced: number;
   /** The servers that it is still to come to. */
   readonly left: readonly string[];
   readonly medianMs: number | undefined;
@@ -56,8 +51,8 @@ export interface CommitView {
 const MOST_NAMED = 3;
 
 export function commitPage(view: CommitView, frame: Frame) {
-  const { commit, repo, targets, synced, page, pages } = view;
-  const answer = `${view.isThere ? 'is' : 'was'} on ${synced} of ${plural(targets, 'target')}`;
+  const { commit, repo, targets, page, pages } = view;
+  const answer = reachWords(view);
   const json = linkTo(`/api/v1/commits/${encodeURIComponent(commit)}`, { repo: view.chosenRepo });
   return (
     <Page frame={frame} title={`${shortCommit(commit)} ${answer}`} here="commits" style="report" json={json}>

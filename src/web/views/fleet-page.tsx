@@ -7,6 +7,7 @@ import { FleetTable } from './fleet-table.tsx';
 import { TimeNav } from './fleet-time.tsx';
 import type { FleetView } from './fleet-view.ts';
 import { answerOf, detailsOf, headlineOf, isFiltered } from './fleet-words.ts';
+import { FoundCommitLine } from './found-commit.tsx';
 import { type Frame, Page } from './layout.tsx';
 import { linkTo } from './links.ts';
 import { Paging } from './paging.tsx';
@@ -41,6 +42,7 @@ export function fleetPage(view: FleetView, frame: Frame) {
           <div class="head">
             <div>
               <Headline view={view} />
+              <FoundCommitLine of={view.commit} />
               <Sub view={view} now={view.at} />
             </div>
             <TimeNav query={view.query} now={frame.now} />

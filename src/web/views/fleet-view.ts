@@ -5,6 +5,7 @@ import type { Range } from '../../domain/instant.ts';
 import type { Mute } from '../../domain/mute.ts';
 import type { State } from '../../domain/state.ts';
 import type { Labels, Target } from '../../domain/target.ts';
+import type { FoundCommit } from './found-commit.tsx';
 import type { Strip } from './strip.tsx';
 
 export const FLEET_SORTS = ['urgency', 'repo', 'server', 'drift', 'since', 'checked'] as const;
@@ -167,6 +168,8 @@ export interface FleetView {
   readonly matching: number;
   /** How many of those that match need someone. */
   readonly matchingNeeding: number;
+  /** What the search found among the commits; undefined of the past. */
+  readonly commit: FoundCommit | undefined;
   readonly shown: Overview | TargetList;
   /** Where readers reach this server, for links that they take along. */
   readonly publicUrl: string;

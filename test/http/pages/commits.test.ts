@@ -31,6 +31,36 @@ beforeEach(async () => {
   ]);
 });
 
+describe('a search of the fleet', () => {
+  test.each([
+    ['c0ffee1', NEW, 'Commit c0ffee1111 is on 2 of 3 targets'],
+    [NEW.toUpperCase(), NEW, 'Commit c0ffee1111 is on 2 of 3 targets'],
+    // Of two repos, and replaced on two of its targets.
+    [OLD, OLD, 'Commit aaaaaaaaaa is on 4 of 4 targets'],
+  ])('for %s leads to the commit and says how far it has come', async (q, commit, words) => {
+    const { text, links } = await openPage(at, `/?q=${q}`);
+    expect(text).toContain(words);
+    expect(links).toContain(`/commit/${commit}`);
+    expect((await openPage(at, `/commit/${commit}`)).title).toContain(words.replace('Commit ', ''));
+  });
+
+  test('names all commits that begin with it', async () => {
+    const other = NEW.replace(/1$/, '2');
+    await at.post(aBody({ server: 'lab', commit: other, last_check: minute(40) }));
+    const { text, links } = await openPage(at, '/?q=c0ffee1');
+    expect(text).toContain(`2 commits begin with it: ${NEW}, ${other}`);
+    expect(links).toEqual(expect.arrayContaining([`/commit/${NEW}`, `/commit/${other}`]));
+  });
+
+  test.each(['?q=c0ffee', '?q=lab', '?q=deadbeef', '?q=c0ffee1&at=now-1m'])(
+    '%s says nothing of commits: it names none, or is of the past',
+    async (query) => {
+      const { links } = await openPage(at, `/${query}`);
+      expect(links.filter((link) => link.startsWith('/commit/'))).toEqual([]);
+    },
+  );
+});
+
 describe('the commits', () => {
   test('are told as how many are not on every target yet, the newest first', async () => {
     const { title, text, rowsOf } = await openPage(at, '/commits');
