@@ -134,6 +134,17 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     expect(Math.abs(end(picture) - end(last))).toBeLessThan(3);
     await page.goto(`${server.url}/`);
     expect(await display('table.fleet td')).toBe('table-cell');
+    // A name may be broken once, at a hyphen, and not letter by letter.
+    for (const name of await page.getByRole('table', { name: 'Problems' }).getByRole('rowheader').all())
+      expect((await name.getByRole('link').first().boundingBox())?.height).toBeLessThan(50);
+  });
+
+  test('the instants below a picture are one line high, wherever it is', async () => {
+    await open('/');
+    for (const path of ['/', targetPath(), `/incident/${openIncident()}`]) {
+      await page.goto(server.url + path);
+      expect([path, (await page.locator('svg.axis').boundingBox())?.height]).toEqual([path, 18]);
+    }
   });
 
   test('the report of a month is one page on paper, also of twenty targets', async () => {

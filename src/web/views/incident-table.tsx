@@ -8,7 +8,7 @@ import { MainFile, type NamedFiles } from './main-file.tsx';
 import { Acknowledged, Muted } from './muted.tsx';
 import { Commit } from './pipeline.tsx';
 import { Glyph } from './state.tsx';
-import { Cell, Row, RowHead, Table } from './table.tsx';
+import { Cell, Head, Row, RowHead, Table } from './table.tsx';
 import { Duration, When } from './time.tsx';
 import { causeWords, formatSpan } from './words.ts';
 
@@ -32,7 +32,15 @@ export function IncidentTable({ caption, rows, now }: IncidentTableProps) {
     <Table
       caption={caption}
       kind="incidents"
-      heads={['State', 'Opened', 'Target', 'What differed', 'Cause', 'Resolved', 'Lasted']}
+      heads={[
+        'State',
+        'Opened',
+        'Target',
+        'What differed',
+        'Cause',
+        'Resolved',
+        <Head kind="for">Lasted</Head>,
+      ]}
     >
       {rows.map((row) => (
         <IncidentLine row={row} now={now} />
