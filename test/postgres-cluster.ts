@@ -1,0 +1,62 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chownSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { folderInMemory } from './folder-in-memory.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The folder with the socket of a cluster for tests, or why there is none. */
+    postgres: { readonly socket: string } | { readonly missing: string };
+  }
+}
+
+const DEBIAN = '/usr/lib/postgresql';
+const OLDEST = 15;
+
+/** PostgreSQL does not run as root: Debian's package has a user for it. */
+interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Starts a cluster of its own for the tests of a run, on a socket in a folder of its own. */
+export function setup(project: TestProject): (() => void) | undefined {
+  const bin = newestBin();
+  if (bin === undefined) {
+    project.provide('postgres', { missing: `there is no PostgreSQL ${OLDEST} or newer in ${DEBIAN}` });
+    return undefined;
+  }
+  const folder = folderInMemory();
+  const user = ownUser();
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  const run = (program: string, args: string[]) =>
+    execFileSync(join(bin, program), args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
+  run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
+  // Nothing but the socket. Commits reach the disk as they do elsewhere: it is one in memory.
+  const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'max_connections=200'];
+  const options = settings.map((one) => `-c ${one}`).join(' ');
+  run('pg_ctl', ['-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start']);
+  project.provide('postgres', { socket: folder });
+  return () => {
+    run('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']);
+    rmSync(folder, { recursive: true });
+  };
+}
+
+function newestBin(): string | undefined {
+  if (!existsSync(DEBIAN)) return undefined;
+  const versions = readdirSync(DEBIAN)
+    .map(Number)
+    .filter((version) => version >= OLDEST);
+  const bins = versions.sort((a, b) => b - a).map((version) => join(DEBIAN, String(version), 'bin'));
+  return bins.find((bin) => existsSync(join(bin, 'initdb')));
+}
+
+/** Undefined where the tests do not run as root. */
+function ownUser(): User | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (what: string) => Number(spawnSync('id', [what, 'postgres'], { encoding: 'utf8' }).stdout);
+  return { uid: id('-u'), gid: id('-g') };
+}
