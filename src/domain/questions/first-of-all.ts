@@ -13,6 +13,12 @@ interface Order<T> {
   readonly compare: (a: T, b: T) => number;
 }
 
+/** The starts of some lists that are wanted: so much of each that `most` items may come of it. */
+interface Wanted<S> {
+  readonly sources: readonly S[];
+  readonly most: number;
+}
+
 /**
  * The first `limit` items of many sorted lists. `read` reads so much of a list that `most` items may come of it. At
  * first it is a share of the limit, and then twice as much where a list may have more that belongs to them: in all a
@@ -21,20 +27,48 @@ interface Order<T> {
 export function firstOfAll<S, T>(
   sources: readonly S[],
   read: (source: S, most: number) => ListStart<T>,
-  { limit, placeOf, compare }: Order<T>,
+  order: Order<T>,
 ): T[] {
+  const rounds = roundsOf(sources, order);
+  let round = rounds.next();
+  while (!round.done) {
+    const { sources: wanted, most } = round.value;
+    round = rounds.next(wanted.map((source) => read(source, most)));
+  }
+  return round.value;
+}
+
+/** The same, where many lists are read at once, and later. */
+export async function firstOfAllRead<S, T>(
+  sources: readonly S[],
+  read: (sources: readonly S[], most: number) => Promise<readonly ListStart<T>[]>,
+  order: Order<T>,
+): Promise<T[]> {
+  const rounds = roundsOf(sources, order);
+  let round = rounds.next();
+  while (!round.done) round = rounds.next(await read(round.value.sources, round.value.most));
+  return round.value;
+}
+
+function* roundsOf<S, T>(
+  sources: readonly S[],
+  { limit, placeOf, compare }: Order<T>,
+): Generator<Wanted<S>, T[], readonly ListStart<T>[]> {
   let most = Math.ceil(limit / Math.max(1, sources.length)) + 1;
-  let lists = sources.map((source) => ({ source, ...read(source, most) }));
+  const starts = new Map<S, ListStart<T>>();
+  let wanted = sources;
   for (;;) {
-    const first = lists
+    const read = yield { sources: wanted, most };
+    for (const [i, start] of read.entries()) starts.set(wanted[i] as S, start);
+    const first = [...starts.values()]
       .flatMap(({ items }) => items)
       .sort(compare)
       .slice(0, limit);
     const last = first.length < limit ? undefined : first.at(-1);
-    const isShort = ({ unreadFrom }: ListStart<T>) =>
-      unreadFrom !== undefined && (last === undefined || unreadFrom <= placeOf(last));
-    if (!lists.some(isShort)) return first;
+    wanted = [...starts].flatMap(([source, { unreadFrom }]) =>
+      unreadFrom !== undefined && (last === undefined || unreadFrom <= placeOf(last)) ? [source] : [],
+    );
+    if (wanted.length === 0) return first;
     most *= 2;
-    lists = lists.map((list) => (isShort(list) ? { ...list, ...read(list.source, most) } : list));
   }
 }

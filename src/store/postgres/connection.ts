@@ -1,0 +1,68 @@
+import pg from 'pg';
+import { parse, toClientConfig } from 'pg-connection-string';
+
+/** The schema in which everything is. */
+export const SCHEMA = 'gitops_status';
+
+/** How long a connection waits for what. Milliseconds; 0 is for ever. */
+export interface Patience {
+  readonly lockMs: number;
+  readonly statementMs: number;
+  /** How long this side waits for an answer: it also ends a commit that waits for a standby. */
+  readonly answerMs: number;
+  readonly idleInTransactionMs: number;
+}
+
+/** Of a connection whose transactions are tried for so long. */
+export function writerPatience(tryMs: number): Patience {
+  return { lockMs: tryMs / 5, statementMs: 0.6 * tryMs, answerMs: 0.8 * tryMs, idleInTransactionMs: tryMs };
+}
+
+export const PATIENCE = {
+  reader: { lockMs: 1000, statementMs: 30_000, answerMs: 35_000, idleInTransactionMs: 30_000 },
+  /** Exports, migrations and what is removed. */
+  long: { lockMs: 0, statementMs: 0, answerMs: 0, idleInTransactionMs: 60_000 },
+} as const satisfies Record<string, Patience>;
+
+const CONNECT_MS = 2000;
+
+/** What `pg` needs to connect. `url`: that of the database, as in `DATABASE_URL`. */
+export function connectionConfig(
+  url: string,
+  { lockMs, statementMs, answerMs, idleInTransactionMs }: Patience,
+): pg.ClientConfig {
+  const settings = {
+    search_path: SCHEMA,
+    // Compiling a plan takes longer than any statement here.
+    jit: 'off',
+    timezone: 'UTC',
+    lock_timeout: lockMs,
+    statement_timeout: statementMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    client_connection_check_interval: 1000,
+    tcp_keepalives_idle: 5,
+  };
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
+  return {
+    ...toClientConfig(parse(url, { useLibpqCompat: true })),
+    application_name: 'gitops-status-server',
+    options: options.join(' '),
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: answerMs,
+    keepAlive: true,
+    types: { getTypeParser },
+  };
+}
+
+const BIGINT = 20;
+
+/** Integers as numbers, all others as `pg` reads them. */
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  return oid === BIGINT ? toNumber : pg.types.getTypeParser(oid, format);
+}
+
+function toNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`${text} is too large for a number.`);
+  return value;
+}

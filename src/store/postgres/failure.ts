@@ -1,0 +1,63 @@
+import pg from 'pg';
+import { DomainError } from '../../domain/errors.ts';
+
+/** What a failed statement means for the transaction that it was in. */
+export type Failure =
+  /** Another transaction was in the way: the same one will do later. */
+  | 'conflict'
+  /** The connection is gone or of no use, and what became of a commit is not known: the same one on a new connection. */
+  | 'lost'
+  /** It will not do, however often it is tried. */
+  | 'bug';
+
+/** Serialization, deadlock, lock timeout. */
+const CONFLICT = /^(?:40001|40P01|55P03)$/;
+
+/** Another transaction has just taken a name: the next try sees it. */
+const TAKEN = '23505';
+const NAMES = /^(?:target_name|former_name_repo_server_pk|token_name)$/;
+
+/**
+ * A server that shuts down, connections that fail, one that cannot be written to, no memory, no disk, input and output,
+ * a plan that a migration has changed.
+ */
+const LOST = /^(?:57P0.|57014|08...|25006|25P03|53...|58...|0A000)$/;
+
+const NETWORK = /^(?:E[A-Z]+)$/;
+
+/** What `pg` says itself about a connection that is gone has no code. */
+const GONE = /timeout|terminated|not queryable|connection|Client was closed/i;
+
+/** The commit is on this machine alone: what becomes of it is not known. */
+export class AmbiguousCommit extends Error {}
+
+/** What was read before a lock is not true any more: the next try sees it. */
+export class Outdated extends Error {}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof Outdated) return 'conflict';
+  if (error instanceof AmbiguousCommit) return 'lost';
+  if (error instanceof pg.DatabaseError) {
+    const code = error.code ?? '';
+    if (CONFLICT.test(code) || (code === TAKEN && NAMES.test(error.constraint ?? ''))) return 'conflict';
+    return LOST.test(code) ? 'lost' : 'bug';
+  }
+  if (!(error instanceof Error) || error instanceof DomainError) return 'bug';
+  if ('code' in error && typeof error.code === 'string' && NETWORK.test(error.code)) return 'lost';
+  return GONE.test(error.message) ? 'lost' : 'bug';
+}
+
+/** The error of a write that could not be made in time; others stay what they are. */
+export function unavailable(cause: unknown): DomainError {
+  return new DomainError('unavailable', 'The database cannot be written to at the moment.', { cause });
+}
+
+/** Runs a question. Where the database cannot be reached it is `unavailable`. */
+export async function guardRead<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (failureOf(error) === 'bug') throw error;
+    throw new DomainError('unavailable', 'The database cannot be reached at the moment.', { cause: error });
+  }
+}

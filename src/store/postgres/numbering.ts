@@ -1,0 +1,85 @@
+import { eventMatcher } from '../../domain/questions/event-matcher.ts';
+import type { EventLog } from '../event-log.ts';
+import { type EventRow, toEvent } from './event-rows.ts';
+import { events, pendingEvents } from './schema-events.ts';
+import { one, type Session } from './session.ts';
+import { command, statement } from './statement.ts';
+import { columnNames, selectList } from './table-columns.ts';
+
+// Transactions commit in another order than that in which a sequence would number their events: a reader that remembers
+// the last number would miss what commits later. So events are numbered once they are visible, by one process at a time.
+// Within a target they are in order: their ids are drawn under its lock.
+
+/** How many events one statement numbers. */
+const MOST = 1000;
+
+const COLUMNS = columnNames(pendingEvents, ['id'])
+  .map((name) => `"${pendingEvents[name].name}"`)
+  .join(', ');
+
+const NUMBER = command<object, { id: number }>(`
+  WITH c AS MATERIALIZED (SELECT seq FROM event_counter WHERE one FOR UPDATE SKIP LOCKED),
+  taken AS (
+    DELETE FROM event_pending WHERE EXISTS (SELECT 1 FROM c)
+      AND id = ANY (ARRAY(SELECT id FROM event_pending ORDER BY id LIMIT ${MOST})) RETURNING *),
+  counted AS (
+    UPDATE event_counter SET seq = seq + (SELECT count(*) FROM taken)
+    WHERE one AND EXISTS (SELECT 1 FROM taken))
+  INSERT INTO event (seq, ${COLUMNS})
+  SELECT (SELECT seq FROM c) + row_number() OVER (ORDER BY id), ${COLUMNS} FROM taken
+  RETURNING seq AS id`);
+
+/** By their keys. */
+const PENDING = statement<object, { last: number | null }>('SELECT max(id) AS last FROM event_pending');
+const IS_PENDING = statement<{ last: number }, { isPending: boolean }>(
+  'SELECT EXISTS (SELECT 1 FROM event_pending WHERE id <= :last) AS "isPending"',
+);
+
+/**
+ * A database that took over from another may lack the last numbers that this one gave. The timeline changes then: the
+ * numbers go on after all that was told.
+ */
+const JUMP = command<object>(`
+  UPDATE event_counter SET seq = seq + 1000000 * (timeline <> 0)::int, timeline = here.line
+  FROM (SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS line) AS here
+  WHERE timeline <> here.line`);
+
+/** A range of the key. */
+const AFTER = statement<{ after: number; limit: number }, EventRow>(
+  `SELECT ${selectList(events, 'e')} FROM event e WHERE e.seq > :after ORDER BY e.seq LIMIT :limit`,
+);
+
+/** Both ends of the key, and the last `seq` that was given: the newest rows may have been pruned. */
+const BOUNDS = statement<object, { first: number | null; newest: number | null; given: number }>(`
+  SELECT (SELECT min(seq) FROM event) AS first, (SELECT max(seq) FROM event) AS newest, seq AS given
+  FROM event_counter WHERE one`);
+
+/** Sees to it that numbers go on where they must. To be called with each new connection. */
+export async function checkTimeline(session: Session): Promise<void> {
+  await session.all(JUMP, {});
+}
+
+/** Numbers all events that are visible now, however many processes do so at the same time. */
+async function numberEvents(session: Session): Promise<void> {
+  const { last } = await one(session, PENDING, {});
+  if (last === null) return;
+  do await session.all(NUMBER, {});
+  while ((await one(session, IS_PENDING, { last })).isPending);
+}
+
+/** The event log, with the events of everything that was committed before each call. `session`: may write. */
+export function eventLog(session: Session): EventLog {
+  return {
+    async eventsAfter(after, { limit, filter = {} }) {
+      await numberEvents(session);
+      const rows = await session.all(AFTER, { after, limit });
+      return { events: rows.map(toEvent).filter(eventMatcher(filter)), next: rows.at(-1)?.seq ?? after };
+    },
+    async eventBounds() {
+      await numberEvents(session);
+      const { first, newest, given } = await one(session, BOUNDS, {});
+      // A restore increases the given `seq`; the last written event is still the newest row.
+      return { from: first ?? given + 1, last: newest ?? given };
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import {
+  isFull,
+  REMOVE_PERIODS,
+  REMOVE_REPORTS,
+  type RemovedOfTarget,
+  ROWS,
+  removed,
+} from './pruning-targets.ts';
+import type { Session } from './session.ts';
+import { command } from './statement.ts';
+
+/** By `incident_opened`. */
+const REMOVE_INCIDENTS = command<{ targetId: number; keptFrom: number }, { count: number }>(`
+  WITH gone AS (
+    DELETE FROM incident WHERE id IN (
+      SELECT i.id FROM incident i WHERE i.target_id = :targetId AND i.opened_at < :keptFrom LIMIT ${ROWS}) RETURNING id),
+  forgotten AS (DELETE FROM acknowledgement WHERE incident_id IN (SELECT id FROM gone))
+  SELECT count(*) FROM gone`);
+
+/** Removed last: while it exists, a restart continues the removal. */
+const REMOVE_TARGET = command<{ targetId: number }>(
+  'DELETE FROM target WHERE id = :targetId AND repo IS NULL',
+);
+
+/** Removes some rows of a purged target. Nobody else writes any: its name is gone. */
+export async function removePurged(session: Session, targetId: number): Promise<RemovedOfTarget> {
+  const all = { targetId, keptFrom: Number.MAX_SAFE_INTEGER };
+  const gone = {
+    reports: await removed(session, REMOVE_REPORTS, all),
+    periods: await removed(session, REMOVE_PERIODS, all),
+    incidents: await removed(session, REMOVE_INCIDENTS, all),
+  };
+  // Only in the last step, so that no rows are left without their target.
+  if (!isFull(gone)) await session.all(REMOVE_TARGET, { targetId });
+  return gone;
+}

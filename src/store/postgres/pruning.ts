@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { addPruned, type Horizons, mayPrune, NOTHING_PRUNED, type Pruned } from '../../domain/retention.ts';
+import { moveHorizons, type StoredHorizons } from './horizons.ts';
+import { lockTargetIds } from './locking.ts';
+import { removeBefore } from './pruning-lists.ts';
+import { removeOrphans } from './pruning-orphans.ts';
+import { removePurged } from './pruning-purged.ts';
+import { isFull, oldSources, removeOld } from './pruning-targets.ts';
+import { first, type Session } from './session.ts';
+import { command, statement } from './statement.ts';
+import type { Writer } from './writer.ts';
+
+/** The newest `last_check` by the clock of a reporter. Pushes are checked by our own clock. */
+const NEWEST_LAST_CHECK = statement<object, { at: number | null }>(
+  'SELECT max(s.last_check) AS at FROM target_status s JOIN source c ON c.id = s.source_id WHERE NOT c.pushed',
+);
+
+type After = { readonly after: number };
+type Row = { readonly id: number };
+
+/** Each the next in the order of the key. */
+const NEXT_TARGET = statement<After, Row>('SELECT id FROM target WHERE id > :after ORDER BY id LIMIT 1');
+/** By `target_purged`. */
+const NEXT_PURGED = statement<After, Row>(
+  'SELECT id FROM target WHERE repo IS NULL AND id > :after ORDER BY id LIMIT 1',
+);
+
+/** Only one process prunes on a day: each pass may move a horizon by two days. */
+const LEASE_MS = 20 * 3_600_000;
+const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
+const TAKE_LEASE = command<{ holder: string }, { key: string }>(`
+  INSERT INTO meta (key, value) VALUES ('pruning', :holder::text || ' ' || (${NOW} + ${LEASE_MS}))
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value
+  WHERE split_part(meta.value, ' ', 1) = :holder::text OR split_part(meta.value, ' ', 2)::bigint < ${NOW}
+  RETURNING key`);
+const GIVE_LEASE = command<{ holder: string }>(
+  `DELETE FROM meta WHERE key = 'pruning' AND split_part(value, ' ', 1) = :holder::text`,
+);
+
+interface Deps {
+  readonly writer: Writer;
+  readonly session: Session;
+  /** Called after findings or sources were removed: ids that are remembered are no longer valid. */
+  readonly orphansRemoved: () => void;
+}
+
+/** Removes purged targets, rows older than the horizons, and rows without references; a few in each transaction. */
+export class Pruning {
+  readonly #deps: Deps;
+  readonly #holder = randomUUID();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  /** A whole pass. `batchMs`: how long it goes on without letting others go first. */
+  async *batches(
+    wanted: Horizons,
+    { now, batchMs }: { now: number; batchMs: number },
+  ): AsyncGenerator<Pruned> {
+    let pruned = NOTHING_PRUNED;
+    let startedAt = performance.now();
+    for await (const step of this.#steps(wanted, now)) {
+      pruned = addPruned(pruned, step);
+      if (performance.now() - startedAt < batchMs) continue;
+      yield pruned;
+      pruned = NOTHING_PRUNED;
+      startedAt = performance.now();
+    }
+    yield pruned;
+  }
+
+  /** Another process may prune from now on. */
+  async giveUp(): Promise<void> {
+    await this.#deps.writer.transaction((session) => session.all(GIVE_LEASE, { holder: this.#holder }));
+  }
+
+  async *#steps(wanted: Horizons, now: number): AsyncGenerator<Partial<Pruned>, void> {
+    const { writer, session } = this.#deps;
+    yield* this.#purged();
+    const newestLastCheckAt = (await first(session, NEWEST_LAST_CHECK, {}))?.at ?? undefined;
+    const lease = await writer.transaction((one) => one.all(TAKE_LEASE, { holder: this.#holder }));
+    if (lease.length > 0 && mayPrune({ now, newestLastCheckAt })) yield* this.#aged(wanted);
+    yield* this.#orphans('finding', now, new Set());
+  }
+
+  async *#purged(): AsyncGenerator<Partial<Pruned>, void> {
+    const { writer, session } = this.#deps;
+    for await (const id of each(session, NEXT_PURGED)) {
+      for (let removed = undefined; removed === undefined || isFull(removed); ) {
+        removed = await writer.transaction((one) => removePurged(one, id));
+        yield removed;
+      }
+    }
+  }
+
+  async *#aged(wanted: Horizons): AsyncGenerator<Partial<Pruned>, void> {
+    const horizons = await this.#deps.writer.transaction((session) => moveHorizons(session, wanted));
+    const { reportsBefore, eventsBefore, actionsBefore } = horizons;
+    const named = new Set<number>();
+    yield* this.#targets(horizons, named);
+    if (eventsBefore !== undefined) {
+      yield* this.#list('events', eventsBefore);
+      yield* this.#list('notifications', eventsBefore);
+      yield* this.#list('threads', eventsBefore);
+    }
+    if (actionsBefore !== undefined) {
+      yield* this.#list('mutes', actionsBefore);
+      yield* this.#list('actions', actionsBefore);
+    }
+    if (reportsBefore !== undefined) yield* this.#orphans('source', reportsBefore, named);
+  }
+
+  /** Every step decides anew, so others may write between two of them. Adds the sources still named to `named`. */
+  async *#targets(horizons: StoredHorizons, named: Set<number>): AsyncGenerator<Partial<Pruned>, void> {
+    const { writer, session } = this.#deps;
+    for await (const id of each(session, NEXT_TARGET)) {
+      for (let removed = undefined; removed === undefined || isFull(removed); ) {
+        removed = await writer.transaction(async (one) => {
+          await lockTargetIds(one, [id]);
+          return removeOld(one, id, horizons);
+        });
+        yield removed;
+      }
+      const { reportsBefore: before } = horizons;
+      if (before === undefined) continue;
+      for (const source of await oldSources(session, { targetId: id, before })) named.add(source);
+    }
+  }
+
+  async *#list(
+    what: Parameters<typeof removeBefore>[1],
+    before: number,
+  ): AsyncGenerator<Partial<Pruned>, void> {
+    for (let isMore = true; isMore; ) {
+      const { count, isFull: isFullStep } = await this.#deps.writer.transaction((session) =>
+        removeBefore(session, what, before),
+      );
+      isMore = isFullStep;
+      yield what === 'events' || what === 'actions' ? { [what]: count } : {};
+    }
+  }
+
+  async *#orphans(
+    kind: 'finding' | 'source',
+    usedBefore: number,
+    named: ReadonlySet<number>,
+  ): AsyncGenerator<Partial<Pruned>, void> {
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const after: number = from;
+      const removed = await this.#deps.writer.transaction((session) =>
+        removeOrphans(session, kind, { after, usedBefore, named }),
+      );
+      from = removed.after;
+      if (removed.count > 0) this.#deps.orphansRemoved();
+      yield kind === 'finding' ? { findings: removed.count } : { sources: removed.count };
+    }
+  }
+}
+
+async function* each(session: Session, next: typeof NEXT_TARGET): AsyncGenerator<number, void> {
+  let row = await first(session, next, { after: 0 });
+  while (row !== undefined) {
+    yield row.id;
+    row = await first(session, next, { after: row.id });
+  }
+}

@@ -1,0 +1,198 @@
+import type { Accepted } from '../../domain/record/accepted.ts';
+import { Facts } from '../../domain/record/facts.ts';
+import { planRecord, type RecordInput, type RecordPlan } from '../../domain/record/plan.ts';
+import type { TargetPlan } from '../../domain/record/plan-target.ts';
+import type { InternedSubmission, Outcome, Submission } from '../../domain/record/submission.ts';
+import { writeEvents } from './event-rows.ts';
+import { loadReportsFrom } from './horizons.ts';
+import { type InternedIds, Interning } from './interning.ts';
+import { Loading } from './loading.ts';
+import { type LockedTargets, lockTargets } from './locking.ts';
+import { fromIncident, fromPeriod } from './rows.ts';
+import { incidents, periods, reports } from './schema.ts';
+import { one, type Session } from './session.ts';
+import { command } from './statement.ts';
+import { writeStatuses } from './status-writes.ts';
+import { rowsWriter, updateList } from './table-columns.ts';
+
+/** Loads the facts of a transaction and writes its plan. It decides nothing itself. */
+export class Recording {
+  readonly #interning = new Interning();
+  readonly #clock: (databaseNow: number) => number;
+
+  constructor(clock: (databaseNow: number) => number) {
+    this.#clock = clock;
+  }
+
+  /** In the caller's transaction. */
+  async record(session: Session, submissions: readonly Submission[]): Promise<readonly Outcome[]> {
+    const posted = submissions.flatMap((one) => one.reports);
+    // All are sent at once, and run in this order: what everybody shares before the targets.
+    const [ids, locked, reportsFrom] = await Promise.all([
+      this.#interning.intern(session, posted, usedAt(posted, this.#clock(Date.now()))),
+      lockTargets(
+        session,
+        posted.map(({ target }) => target),
+        { create: true },
+      ),
+      loadReportsFrom(session),
+    ]);
+    const input = {
+      facts: new Facts(),
+      submissions: submissions.map((submission) => interned(submission, ids)),
+      now: this.#clock(locked.now),
+      reportsFrom,
+      nextIncidentId: FIRST_UNKNOWN_ID,
+    };
+    const draft = await planned(input, new Loading(session, locked));
+    const plan = await withIncidentIds(session, draft, (nextIncidentId) => ({ ...input, nextIncidentId }));
+    await write(session, plan, locked);
+    return plan.outcomes;
+  }
+
+  /** Must be called after a transaction failed, or findings or sources were deleted. */
+  forget(): void {
+    this.#interning.forget();
+  }
+}
+
+async function planned(input: RecordInput, loading: Loading): Promise<RecordPlan> {
+  for (;;) {
+    const planning = planRecord(input);
+    if (planning.kind === 'planned') return planning.plan;
+    await loading.load(planning.needs, input.facts);
+  }
+}
+
+/** Incidents that a plan opens have ids from here on, until it is known how many there are. */
+const FIRST_UNKNOWN_ID = 2 ** 52;
+
+/** By its key. The row is locked until the commit, after all others: so no id is lost, and nobody waits for long. */
+const TAKE_IDS = command<{ count: number }, { last: number }>(
+  `UPDATE counter SET value = value + :count WHERE name = 'incident' RETURNING value AS last`,
+);
+
+/** The plan with ids that no other incident has. */
+async function withIncidentIds(
+  session: Session,
+  draft: RecordPlan,
+  inputWith: (nextIncidentId: number) => RecordInput,
+): Promise<RecordPlan> {
+  const ids = draft.targets.flatMap(({ incidents: all }) => all.map(({ id }) => id));
+  const count = Math.max(FIRST_UNKNOWN_ID - 1, ...ids) - FIRST_UNKNOWN_ID + 1;
+  if (count === 0) return draft;
+  const { last } = await one(session, TAKE_IDS, { count });
+  const planning = planRecord(inputWith(last - count + 1));
+  if (planning.kind === 'needs') throw new Error('With other ids a plan must need nothing more.');
+  return planning.plan;
+}
+
+/** An imported report may have been checked later than now by this clock. */
+function usedAt(posted: Submission['reports'], now: number): number {
+  return posted.reduce((latest, { lastCheckAt = now }) => Math.max(latest, lastCheckAt), now);
+}
+
+function interned(submission: Submission, { findingOf, sourceOf }: InternedIds): InternedSubmission {
+  const { origin, actor, mayTakeOver, repos } = submission;
+  return {
+    origin,
+    actor,
+    mayTakeOver,
+    repos,
+    reports: submission.reports.map((report) => ({
+      report,
+      findingId: findingOf(report),
+      sourceId: sourceOf(report),
+    })),
+  };
+}
+
+interface PeriodKeys {
+  readonly targetIds: readonly number[];
+  readonly startedAts: readonly number[];
+  readonly receivedAts: readonly number[];
+}
+
+/** Each by a key. */
+const REMOVE_PERIODS = command<PeriodKeys>(`
+  DELETE FROM period p
+  USING unnest(:targetIds::bigint[], :startedAts::bigint[], :receivedAts::bigint[]) AS w(target_id, started_at, received_at)
+  WHERE p.target_id = w.target_id AND p.started_at = w.started_at AND p.received_at = w.received_at`);
+
+const REPORTS = rowsWriter(reports);
+const PERIODS = rowsWriter(periods, {
+  ending: `ON CONFLICT (target_id, started_at, received_at) DO UPDATE SET ${updateList(periods)}`,
+});
+const INCIDENTS = rowsWriter(incidents, {
+  ending: `ON CONFLICT (id) DO UPDATE SET ${updateList(incidents)}`,
+});
+
+interface LabelsWritten {
+  readonly ids: readonly number[];
+  readonly labels: readonly string[];
+  readonly ats: readonly number[];
+}
+
+const LABELS = command<LabelsWritten>(`
+  UPDATE target t SET labels = w.labels, labels_at = w.at
+  FROM unnest(:ids::bigint[], :labels::text[], :ats::bigint[]) AS w(id, labels, at) WHERE t.id = w.id`);
+
+const BRING_BACK = command<{ ids: readonly number[] }>(
+  'UPDATE target SET deleted_at = NULL WHERE id = ANY (:ids::bigint[])',
+);
+
+async function write(
+  session: Session,
+  { targets, events }: RecordPlan,
+  locked: LockedTargets,
+): Promise<void> {
+  const plans = targets.map((plan) => ({ ...plan, id: locked.idOf(plan.target) }));
+  const written = <T>(rows: (plan: TargetPlan & { id: number }) => readonly T[]) => plans.flatMap(rows);
+  const reportRows = written(({ id, reports: all }) => all.map((report) => reportRow(id, report)));
+  const removed = written(({ id, removedPeriods }) => removedPeriods.map((key) => ({ id, ...key })));
+  const periodRows = written(({ id, writtenPeriods }) => writtenPeriods.map((one) => fromPeriod(id, one)));
+  const incidentRows = written(({ id, incidents: all }) => all.map((one) => fromIncident(id, one)));
+  const labelled = written(({ id, labels }) => (labels === undefined ? [] : [{ id, ...labels }]));
+  const back = written(({ id, isBack }) => (isBack ? [id] : []));
+  await Promise.all([
+    reportRows.length > 0 && session.all(REPORTS.statement, REPORTS.arrays(reportRows)),
+    removed.length > 0 &&
+      session.all(REMOVE_PERIODS, {
+        targetIds: removed.map(({ id }) => id),
+        startedAts: removed.map(({ checkedAt }) => checkedAt),
+        receivedAts: removed.map(({ receivedAt }) => receivedAt),
+      }),
+    periodRows.length > 0 && session.all(PERIODS.statement, PERIODS.arrays(periodRows)),
+    incidentRows.length > 0 && session.all(INCIDENTS.statement, INCIDENTS.arrays(incidentRows)),
+    writeStatuses(
+      session,
+      plans.map(({ id, target, status }) => ({
+        targetId: id,
+        before: locked.get(target)?.status,
+        after: status,
+      })),
+    ),
+    labelled.length > 0 &&
+      session.all(LABELS, {
+        ids: labelled.map(({ id }) => id),
+        labels: labelled.map(({ labels }) => JSON.stringify(labels)),
+        ats: labelled.map(({ labelsAt }) => labelsAt),
+      }),
+    back.length > 0 && session.all(BRING_BACK, { ids: back }),
+    writeEvents(session, events),
+    locked.removeUnused(session, new Set(plans.map(({ id }) => id))),
+  ]);
+}
+
+function reportRow(targetId: number, report: Accepted): typeof reports.$inferInsert {
+  return {
+    targetId,
+    checkedAt: report.checkedAt,
+    receivedAt: report.receivedAt,
+    lastCheckAt: report.lastCheckAt,
+    durationMs: report.posted.durationMs ?? null,
+    runUrl: report.runUrl ?? null,
+    findingId: report.finding.id,
+    sourceId: report.sourceId,
+  };
+}

@@ -1,0 +1,64 @@
+import type pg from 'pg';
+import { AmbiguousCommit } from './failure.ts';
+import { type Session, sessionOn } from './session.ts';
+import type { Statement } from './statement.ts';
+
+/** `synchronous_standby_names` could not be waited for: the commit is on this machine alone. */
+const WAIT_CANCELLED = '01000';
+
+/**
+ * A transaction on a connection that pipelines: statements are sent at once, without waiting for the answers to those
+ * before, and run in order. After one that fails the others fail, too.
+ */
+export class Transaction implements Session {
+  readonly #client: pg.Client;
+  readonly #session: Session;
+  readonly #sent: Promise<unknown>[] = [];
+  #hasChanges = false;
+
+  constructor(client: pg.Client) {
+    this.#client = client;
+    this.#session = sessionOn(client);
+    void this.#track(client.query('BEGIN'));
+  }
+
+  /** Whether an answer may be another one after it. */
+  get hasChanges(): boolean {
+    return this.#hasChanges;
+  }
+
+  all<P extends object, R>(statement: Statement<P, R>, params: P): Promise<R[]> {
+    this.#hasChanges ||= statement.changes;
+    return this.#track(this.#session.all(statement, params));
+  }
+
+  /** Throws what the first statement that failed threw. */
+  async commit(): Promise<void> {
+    let isAmbiguous = false;
+    const onNotice = ({ code }: { code: string | undefined }) => {
+      isAmbiguous ||= code === WAIT_CANCELLED;
+    };
+    this.#client.on('notice', onNotice);
+    try {
+      const commit = this.#track(this.#client.query('COMMIT'));
+      for (const sent of this.#sent) await sent;
+      // After a failed statement COMMIT succeeds all the same, and rolls back.
+      const { command } = await commit;
+      if (command !== 'COMMIT') throw new Error(`COMMIT was answered with ${command}.`);
+      if (isAmbiguous) throw new AmbiguousCommit('The standby did not confirm the connection.');
+    } finally {
+      this.#client.off('notice', onNotice);
+    }
+  }
+
+  async rollback(): Promise<void> {
+    await this.#client.query('ROLLBACK');
+  }
+
+  /** Everything is awaited in `commit`, so that no failure goes unheard, and none is unhandled before. */
+  #track<T>(sent: Promise<T>): Promise<T> {
+    sent.catch(() => undefined);
+    this.#sent.push(sent);
+    return sent;
+  }
+}

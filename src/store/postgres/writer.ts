@@ -1,0 +1,122 @@
+import { setTimeout } from 'node:timers/promises';
+import pg from 'pg';
+import { connectionConfig, writerPatience } from './connection.ts';
+import { failureOf, unavailable } from './failure.ts';
+import { Node } from './node-row.ts';
+import { Transaction } from './transaction.ts';
+
+/** How long a write is tried. */
+const TRY_MS = 5000;
+const MAX_PAUSE_MS = 500;
+
+interface WriterOptions {
+  readonly url: string;
+  /**
+   * Called after a transaction that failed: ids that were remembered from it may belong to nothing, and after a failover
+   * to something else.
+   */
+  readonly onFailure: () => void;
+  /** Called after each commit that changed anything. */
+  readonly onCommit: () => void;
+  readonly tryMs?: number | undefined;
+}
+
+interface Attempt {
+  readonly until: number;
+  readonly tries: number;
+}
+
+/** The one connection of this process that writes. Transactions follow each other; each is tried until its time is over. */
+export class Writer {
+  readonly #options: WriterOptions;
+  #connection: { readonly client: pg.Client; readonly node: Node } | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** The id of this process in `node`; undefined while there is no connection. */
+  get nodeId(): number | undefined {
+    return this.#connection?.node.id;
+  }
+
+  /**
+   * Runs `work` in a transaction, and resolves to its result once it is on disk. `work` may run several times: after a
+   * conflict, or on a new connection. Throws `unavailable` where there was no success in time.
+   */
+  transaction<T>(work: (session: Transaction) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.#try(work));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Resolves once a real write has reached the disk. */
+  async probe(): Promise<void> {
+    await this.transaction(async (transaction) => this.#connection?.node.see(transaction));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#last;
+    await this.#connection?.client.end();
+  }
+
+  async #try<T>(work: (session: Transaction) => Promise<T>): Promise<T> {
+    const attempt = { until: performance.now() + (this.#options.tryMs ?? TRY_MS), tries: 0 };
+    for (;;) {
+      try {
+        return await this.#once(work);
+      } catch (error) {
+        await this.#recover(error, attempt);
+        attempt.tries += 1;
+      }
+    }
+  }
+
+  async #once<T>(work: (session: Transaction) => Promise<T>): Promise<T> {
+    const { client, node } = await this.#connected();
+    const transaction = new Transaction(client);
+    try {
+      const result = await work(transaction);
+      const { hasChanges } = transaction;
+      if (hasChanges) node.count(transaction);
+      await transaction.commit();
+      if (hasChanges) this.#options.onCommit();
+      return result;
+    } catch (error) {
+      if (failureOf(error) !== 'lost') await transaction.rollback();
+      throw error;
+    }
+  }
+
+  /** Throws where there is nothing to wait for. */
+  async #recover(error: unknown, { until, tries }: Attempt): Promise<void> {
+    const failure = failureOf(error);
+    this.#options.onFailure();
+    if (failure === 'lost') this.#drop();
+    if (failure === 'bug') throw error;
+    const pause = Math.min(MAX_PAUSE_MS, Math.random() * 2 * 2 ** tries);
+    if (this.#isClosed || performance.now() + pause >= until) throw unavailable(error);
+    await setTimeout(pause);
+  }
+
+  #drop(): void {
+    const dropped = this.#connection;
+    this.#connection = undefined;
+    // It may be half dead: nobody waits for it.
+    dropped?.client.end().catch(() => undefined);
+  }
+
+  async #connected() {
+    if (this.#connection !== undefined) return this.#connection;
+    const config = connectionConfig(this.#options.url, writerPatience(this.#options.tryMs ?? TRY_MS));
+    const client = new pg.Client({ ...config, pipeline: true });
+    // A client without a listener ends the process; the next statement fails and says why.
+    client.on('error', () => undefined);
+    await client.connect();
+    this.#connection = { client, node: await Node.register(client) };
+    return this.#connection;
+  }
+}

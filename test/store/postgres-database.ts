@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { SCHEMA } from '../../src/store/postgres/connection.ts';
+import { migrate } from '../../src/store/postgres/migrate.ts';
+
+const cluster = inject('postgres');
+
+/** Why there is no PostgreSQL for tests; undefined where there is one. */
+export const missing = 'missing' in cluster ? cluster.missing : undefined;
+
+/** The address of a database of the cluster for tests. */
+function urlOf(database: string): string {
+  if ('missing' in cluster) throw new Error(cluster.missing);
+  return `postgres://postgres@/${database}?host=${cluster.socket}`;
+}
+
+/** A database that is used by one test at a time. */
+interface TestDatabase {
+  readonly url: string;
+  /** Empties it, for another test. Nobody may use it any more. */
+  release(): Promise<void>;
+}
+
+/** Those that no test uses now: to empty one is much faster than to make one. */
+const free: TestDatabase[] = [];
+
+/** A database with the schema and nothing in it. */
+export async function aDatabase(): Promise<TestDatabase> {
+  return free.pop() ?? (await create());
+}
+
+async function create(): Promise<TestDatabase> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const url = urlOf(name);
+  await runOn(urlOf('postgres'), `CREATE DATABASE ${name}`);
+  await migrate(url);
+  const tables = await runOn(
+    url,
+    `SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS list FROM pg_tables
+     WHERE schemaname = '${SCHEMA}' AND tablename NOT IN ('migration', 'counter', 'event_counter')`,
+  );
+  const database: TestDatabase = {
+    url,
+    async release() {
+      await runOn(
+        url,
+        `TRUNCATE ${tables[0]?.list} RESTART IDENTITY;
+         UPDATE ${SCHEMA}.counter SET value = 0; UPDATE ${SCHEMA}.event_counter SET seq = 0`,
+      );
+      free.push(database);
+    },
+  };
+  return database;
+}
+
+/** The rows of the last statement. */
+async function runOn(url: string, statements: string): Promise<{ readonly list?: string }[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(statements)).rows ?? [];
+  } finally {
+    await client.end();
+  }
+}
