@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { Config } from './config/config.ts';
+import { type Config, ConfigError } from './config/config.ts';
 import { readExpectedTargets } from './config/expected-targets.ts';
 import { readNotifyFile } from './config/notify-file.ts';
 import { readText } from './config/read-text.ts';
@@ -16,13 +16,14 @@ import { declareExpected } from './ingest/expected-targets.ts';
 import { createRecorder, type Recorder } from './ingest/recorder.ts';
 import { integrityJob } from './jobs/integrity.ts';
 import { retentionJob } from './jobs/retention.ts';
-import { createJobs, type Jobs } from './jobs/schedule.ts';
+import { createJobs, type Job, type Jobs } from './jobs/schedule.ts';
 import { timeJob } from './jobs/time.ts';
 import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts';
 import { type Courier, createCourier, type Notifying } from './notify/courier.ts';
 import { createChannels } from './notify/create-channels.ts';
 import { readHandling } from './notify/handling.ts';
 import { createHealth, type DatabaseHealth } from './store/health.ts';
+import { openPostgresStore } from './store/postgres/postgres-store.ts';
 import { backUpDatabase, openCopy } from './store/sqlite/backup.ts';
 import type { NarrowedFile } from './store/sqlite/file-modes.ts';
 import { requireFile } from './store/sqlite/open.ts';
@@ -33,7 +34,8 @@ import { checkInProcess } from './workers/integrity-check.ts';
 import { createQuestionPool, type QuestionPool } from './workers/question-pool.ts';
 
 /** Where the database is. */
-type DatabaseSettings = Pick<Config, 'databasePath'>;
+type DatabaseSettings = Pick<Config, 'databasePath' | 'postgresUrl'>;
+type FileSettings = { readonly databasePath?: string | undefined };
 
 export interface Service {
   readonly app: OpenAPIHono;
@@ -64,39 +66,76 @@ interface Outside {
   readonly clock?: () => number;
 }
 
-/** The whole service in this thread: for tests and the demo. */
+/** The whole service on a file, in this thread: for tests and the demo. */
 export function createService(config: Config, outside: Outside): Service {
-  return assemble(config, outside, undefined);
+  return onFile(config, outside, undefined);
 }
 
 /**
  * The service as it is served: queries run in question workers. A database in memory allows only one thread, and when
  * the TypeScript sources run directly (`npm run dev`) the workers have no loader for them.
  */
-export function composeService(config: Config, outside: Outside): Service {
-  if (config.databasePath === ':memory:' || import.meta.url.endsWith('.ts'))
-    return createService(config, outside);
-  const { databasePath: path, logLevel } = config;
-  return assemble(config, outside, createQuestionPool({ path, version: outside.version, logLevel }));
+export async function composeService(config: Config, outside: Outside): Promise<Service> {
+  if (config.postgresUrl !== undefined) return onPostgres(config, config.postgresUrl, outside);
+  const path = fileOf(config);
+  if (path === ':memory:' || import.meta.url.endsWith('.ts')) return createService(config, outside);
+  const { logLevel } = config;
+  return onFile(config, outside, createQuestionPool({ path, version: outside.version, logLevel }));
+}
+
+/** What a service is put together on. */
+interface Ground {
+  readonly opened: Store;
+  /** What answers are cached by; the version of the store, unless that may be late to change. */
+  readonly answersVersion: () => string;
+  readonly questions?: QuestionPool | undefined;
+  /** What only a file needs. */
+  readonly fileJobs?: (
+    health: ReturnType<typeof createHealth>,
+    metrics: ReturnType<typeof createServerMetrics>,
+  ) => readonly Job[];
+}
+
+function onFile(config: Config, outside: Outside, questions: QuestionPool | undefined): Service {
+  const { log, version, clock = Date.now } = outside;
+  const path = fileOf(config);
+  const opened = openSqliteStore({
+    path,
+    version,
+    clock,
+    checkpoint: questions?.checkpoint,
+    onNarrowed: (narrowed) => tellNarrowed(log, narrowed),
+    onReplaced: (problem) => tellReplaced(log, { problem, database: path }),
+  });
+  const check = (signal: AbortSignal) => checkInProcess(path, signal);
+  return assemble(config, outside, {
+    opened,
+    answersVersion: opened.version,
+    questions,
+    // As with the workers: in this thread alone, there is no other process either.
+    fileJobs: (health, metrics) =>
+      questions === undefined ? [] : [integrityJob({ check, health, metrics, clock, log })],
+  });
+}
+
+/** Other nodes write, too, and what they acknowledged must be in the next answer: none is given again. */
+async function onPostgres(config: Config, url: string, outside: Outside): Promise<Service> {
+  let answers = 0;
+  return assemble(config, outside, {
+    opened: await openPostgresStore({ url }),
+    answersVersion: () => String(answers++),
+  });
 }
 
 function assemble(
   config: Config,
   { log, version, clock = Date.now }: Outside,
-  questions: QuestionPool | undefined,
+  { opened, answersVersion, questions, fileJobs }: Ground,
 ): Service {
   const declared = declaredTokens(config);
   const readNotifying = notifyingReader(config, { log, clock });
   const notifying = readNotifying?.();
   const metrics = createServerMetrics(version);
-  const opened = openSqliteStore({
-    path: config.databasePath,
-    version,
-    clock,
-    checkpoint: questions?.checkpoint,
-    onNarrowed: (narrowed) => tellNarrowed(log, narrowed),
-    onReplaced: (problem) => tellReplaced(log, { problem, database: config.databasePath }),
-  });
   const health = createHealth(opened);
   const tail = createEventTail({
     log: opened,
@@ -117,14 +156,12 @@ function assemble(
   const recorder = createRecorder({ store, maxQueuedReports, onOutcome: metrics.countRecorded });
   const outside = { clock, log, metrics, version, settings: config };
   const deps = { store, health, tokens, recorder, tail, courier, ...outside };
-  const app = createApp({ ...deps, ask: questions?.ask });
-  const check = (signal: AbortSignal) => checkInProcess(config.databasePath, signal);
+  const app = createApp({ ...deps, store: { ...store, version: answersVersion }, ask: questions?.ask });
   const jobs = createJobs(
     [
       timeJob({ store }),
       retentionJob({ store, clock, log, metrics, settings: config }),
-      // As with the workers: in this thread alone, there is no other process either.
-      ...(questions === undefined ? [] : [integrityJob({ check, health, metrics, clock, log })]),
+      ...(fileJobs?.(health, metrics) ?? []),
     ],
     { log },
   );
@@ -209,9 +246,23 @@ function tellNarrowed(log: Log, { failure, ...fields }: NarrowedFile): void {
     );
 }
 
+/** The store in a file. */
+export function openStore(settings: FileSettings, version: string, clock = Date.now): Store {
+  return openSqliteStore({ path: fileOf(settings), version, clock });
+}
+
 /** The store, for commands that run no server. */
-export function openStore({ databasePath }: DatabaseSettings, version: string, clock = Date.now): Store {
-  return openSqliteStore({ path: databasePath, version, clock });
+export async function openDatabase(settings: DatabaseSettings, version: string): Promise<Store> {
+  const { postgresUrl: url } = settings;
+  return url === undefined ? openStore(settings, version) : openPostgresStore({ url });
+}
+
+/** Throws where the database is no file. */
+function fileOf({ databasePath }: FileSettings): string {
+  if (databasePath !== undefined) return databasePath;
+  throw new ConfigError([
+    'DATABASE_URL names a PostgreSQL, and this is only for a file: use pg_dump and pg_restore there.',
+  ]);
 }
 
 function declaredTokens({ tokensFile }: Config) {
@@ -235,27 +286,27 @@ function notifyingReader(
 // Maintenance of a database by command.
 
 /** Copies the database into a new file, also while a server uses it; `backUpDatabase` has the details. */
-export async function backUp(config: DatabaseSettings, { file, version }: { file: string; version: string }) {
-  return backUpDatabase({ path: config.databasePath, file, version });
+export async function backUp(config: FileSettings, { file, version }: { file: string; version: string }) {
+  return backUpDatabase({ path: fileOf(config), file, version });
 }
 
 /** The bytes of a checked copy that has no name: for what cannot be a file of its own. */
-export async function openBackup({ databasePath: path }: DatabaseSettings, { version }: { version: string }) {
-  return openCopy({ path, version });
+export async function openBackup(config: FileSettings, { version }: { version: string }) {
+  return openCopy({ path: fileOf(config), version });
 }
 
 /** Replaces the database with a backup; `restoreDatabase` has the details. */
-export function restore(config: DatabaseSettings, options: { file: string; version: string; now: number }) {
-  return restoreDatabase({ path: config.databasePath, ...options });
+export function restore(config: FileSettings, options: { file: string; version: string; now: number }) {
+  return restoreDatabase({ path: fileOf(config), ...options });
 }
 
 /** Throws what `composeService` would throw about the database. */
 export async function tryDatabase(config: DatabaseSettings, version: string): Promise<void> {
-  await openStore(config, version).close();
+  await (await openDatabase(config, version)).close();
 }
 
 /** The store of an existing database, without a server. */
-export function openExisting(config: DatabaseSettings, version: string): Store {
-  requireFile(config.databasePath);
-  return openStore(config, version);
+export async function openExisting(config: DatabaseSettings, version: string): Promise<Store> {
+  if (config.postgresUrl === undefined) requireFile(fileOf(config));
+  return openDatabase(config, version);
 }

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { composeService, type Service, tryDatabase } from './compose.ts';
 import { type Config, ConfigError } from './config/config.ts';
+import { databaseName } from './config/database-url.ts';
 import { DomainError } from './domain/errors.ts';
 import { missingAuth } from './http/auth/require-auth.ts';
 import type { Log } from './http/deps.ts';
@@ -42,7 +43,7 @@ export async function serveUntilStopped(
     await requireGuarded(service, config);
     await service.declareExpected();
     const server = await door.open(service);
-    log.info({ address: server.address(), database: config.databasePath, version }, 'serving');
+    log.info({ address: server.address(), database: databaseName(config), version }, 'serving');
     onServing?.(portOf(server));
     service.jobs.start();
     service.courier?.start();
@@ -119,11 +120,16 @@ async function composeOnceThereIsRoom(
   const isStopped = stopped.then(() => true);
   for (;;) {
     try {
-      return composeService(config, { log, version });
+      return await composeService(config, { log, version });
     } catch (error) {
       if (!isNotNow(error)) throw error;
-      const server = await door.open({ app: createWaitingApp(version) });
-      log.error({ err: error, address: server.address() }, 'waiting for room on the disk');
+      const server = await door.open({
+        app: createWaitingApp(version, { isFile: config.databasePath !== undefined }),
+      });
+      log.error(
+        { err: error, address: server.address() },
+        config.postgresUrl === undefined ? 'waiting for room on the disk' : 'waiting for the database',
+      );
     }
     while (await isStillFull(config, version)) {
       if (!(await Promise.race([isStopped, sleep(TRY_AGAIN_MS, false)]))) continue;

@@ -16,8 +16,10 @@ describe('the rooms of src', () => {
   });
 
   test('only compose.ts and the workers know which database there is', () => {
-    const adapter = /from '[^']*\/sqlite\//;
-    const files = filesIn(SRC).filter((file) => /\.tsx?$/.test(file) && !file.includes('/store/sqlite/'));
+    const adapter = /from '[^']*\/(?:sqlite|postgres)\//;
+    const files = filesIn(SRC).filter(
+      (file) => /\.tsx?$/.test(file) && !/\/store\/(?:sqlite|postgres)\//.test(file),
+    );
     const knowing = files.filter((file) => adapter.test(readFileSync(file, 'utf8')));
     const names = new Set(knowing.map((file) => relative(SRC, file)));
     expect(names).toEqual(

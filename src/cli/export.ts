@@ -37,7 +37,7 @@ async function exportReports(
   { repo: repos, server: servers }: ExportOptions,
   version: string,
 ): Promise<void> {
-  const store = openExisting(readSettings(), version);
+  const store = await openExisting(readSettings(), version);
   try {
     keepPrivate(process.stdout.fd);
     const filter = { ...(repos && { repos }), ...(servers && { servers }) } satisfies TargetFilter;

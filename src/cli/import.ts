@@ -1,6 +1,6 @@
 import { createReadStream, openSync } from 'node:fs';
 import { Command } from 'commander';
-import { openStore } from '../compose.ts';
+import { openDatabase } from '../compose.ts';
 import { shownText } from '../domain/shown.ts';
 import { systemFault } from '../domain/system-fault.ts';
 import { otherFormat, utf8Text } from '../ingest/inputs/utf8.ts';
@@ -26,7 +26,7 @@ export function importCommand({ version }: { version: string }): Command {
       // Opened first: where it is not there, no database is made.
       const source = file === '-' ? process.stdin : createReadStream(file, { fd: openSync(file, 'r') });
       const lines = byteLines(readable(source, file === '-' ? 'standard input' : file));
-      const store = openStore(config, version);
+      const store = await openDatabase(config, version);
       try {
         const parse = (line: Buffer) => parseReportLine(lineText(line), { now: Date.now(), staleAfterMs });
         const { recorded, duplicates, log } = await importReports(lines, { store, parse });

@@ -64,7 +64,7 @@ async function explain({ repo, server }: Target, version: string): Promise<void>
       'Nobody is told anything: GITOPS_STATUS_NOTIFY_FILE names the file that has the routes.',
     );
   const { routing } = readNotifyFile(settings.notifyFile, readText);
-  const store = openExisting(settings, version);
+  const store = await openExisting(settings, version);
   try {
     process.stdout.write(await explainTarget({ repo, server }, { store, routing, now: Date.now() }));
   } finally {

@@ -12,7 +12,7 @@ export function repairCommand({ version }: { version: string }): Command {
     )
     .addHelpText('after', examples(['After the clock was set right', 'gitops-status-server repair --future']))
     .action(async () => {
-      const store = openExisting(readSettings(), version);
+      const store = await openExisting(readSettings(), version);
       try {
         const { reports, targets } = await store.removeFuture();
         process.stdout.write(`${reports} reports of ${targets} targets removed\n`);

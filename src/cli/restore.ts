@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { restore } from '../compose.ts';
+import { databaseName } from '../config/database-url.ts';
 import { readSettings } from './settings.ts';
 import { examples } from './usage.ts';
 
@@ -24,7 +25,7 @@ export function restoreCommand({ version }: { version: string }): Command {
         version,
         now: Date.now(),
       });
-      process.stdout.write(`${config.databasePath}: ${bytes} bytes, ${reports} reports\n`);
+      process.stdout.write(`${databaseName(config)}: ${bytes} bytes, ${reports} reports\n`);
       if (isWithoutTokens) {
         process.stderr.write(
           'restore: it has no tokens: on loopback the server is open to everybody. If it was not, make a token before you ' +

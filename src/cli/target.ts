@@ -48,7 +48,7 @@ async function rename(
     if (!NAME_PATTERN.test(name))
       throw new UsageError(`"${name}" is not a name that a repo or server can have.`);
   }
-  const store = openExisting(readSettings(), version);
+  const store = await openExisting(readSettings(), version);
   try {
     const renaming = await store.renameTarget(names, { actor: SOMEBODY_HERE });
     if (renaming.kind === 'refused') throw refusedRename(names, renaming.reason);

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
-import { openExisting, openStore } from '../compose.ts';
+import { openDatabase, openExisting } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { parseSpan } from '../config/quantities.ts';
 import { readRfc3339 } from '../domain/rfc3339.ts';
@@ -80,7 +80,7 @@ async function create(name: string, options: CreateOptions, version: string): Pr
     );
   else {
     // The first token is often made before the first start, so that nothing is ever open.
-    await withTokens(openStore, version, (tokens) => tokens.add({ ...grant, sha256, createdAt: now }));
+    await withTokens(openDatabase, version, (tokens) => tokens.add({ ...grant, sha256, createdAt: now }));
     process.stderr.write(`This is the token ${name}. It is not shown again, and is good within a second:\n`);
   }
   process.stdout.write(`${text}\n`);
@@ -122,11 +122,11 @@ async function revoke(name: string, version: string): Promise<void> {
 }
 
 async function withTokens<T>(
-  open: (config: Config, version: string) => Store,
+  open: (config: Config, version: string) => Promise<Store>,
   version: string,
   work: (tokens: TokenStore) => Promise<T>,
 ): Promise<T> {
-  const store = open(readSettings(), version);
+  const store = await open(readSettings(), version);
   try {
     return await work(store.tokens);
   } finally {

@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { withoutPassword } from '../domain/password.ts';
 import { isNetwork } from './addresses.ts';
-import { databasePathOf, databaseUrlFault } from './database-url.ts';
+import { type DatabaseAddress, databaseAddress, databaseUrlFault } from './database-url.ts';
 import { headerFault, type PeopleSettings, peopleProblems, toPeople } from './people.ts';
 import { size, span, spanUpTo } from './quantities.ts';
 import { defaultNameOf, fileNameOf, unknownNames } from './setting-names.ts';
 
 /** Everything that can be set from outside. Spans in milliseconds, sizes in bytes. */
-export interface Config {
+export interface Config extends DatabaseAddress {
   readonly host: string;
   readonly port: number;
-  readonly databasePath: string;
   readonly staleAfterMs: number;
   /** The interval of a push that does not state one; undefined where `staleAfterMs` counts for it. */
   readonly pushIntervalMs: number | undefined;
@@ -253,7 +252,7 @@ function toConfig(env: z.infer<typeof settings>): Config {
   return {
     host: env.HOST,
     port: env.PORT,
-    databasePath: databasePathOf(env.DATABASE_URL),
+    ...databaseAddress(env.DATABASE_URL),
     staleAfterMs: env.GITOPS_STATUS_STALE_AFTER,
     pushIntervalMs: env.GITOPS_STATUS_PUSH_INTERVAL,
     targetSeries: env.GITOPS_STATUS_TARGET_SERIES,

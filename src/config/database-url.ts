@@ -2,17 +2,56 @@ import { resolve } from 'node:path';
 
 const SCHEME = 'sqlite:';
 const EXAMPLE = 'for example sqlite:./data/gitops-status.db';
+const POSTGRES = /^postgres(?:ql)?:/i;
+const POSTGRES_EXAMPLE = 'for example postgres://user@db.example:5432/gitops_status?sslmode=verify-full';
 const IN_MEMORY = ':memory:';
 
 /** What is wrong with the address of a database, with the right form; undefined where nothing is. */
 export function databaseUrlFault(url: string): string | undefined {
-  if (/^postgres(?:ql)?:/i.test(url)) return `PostgreSQL is not supported: write sqlite:PATH, ${EXAMPLE}`;
-  if (!url.startsWith(SCHEME)) return `must be sqlite:PATH, ${EXAMPLE}`;
+  if (POSTGRES.test(url)) return postgresFault(url);
+  if (!url.startsWith(SCHEME)) return `must be sqlite:PATH, ${EXAMPLE}, or postgres://…`;
   return pathFault(url.slice(SCHEME.length));
 }
 
-/** The path of a database whose address has no fault. */
-export function databasePathOf(url: string): string {
+/** Where a database is: in a file, or in PostgreSQL. */
+export interface DatabaseAddress {
+  /** Undefined where it is in PostgreSQL. */
+  readonly databasePath: string | undefined;
+  /** It may have a password: no message shows it. Undefined where the database is a file. */
+  readonly postgresUrl: string | undefined;
+}
+
+/** Where the database of an address without fault is. */
+export function databaseAddress(url: string): DatabaseAddress {
+  if (POSTGRES.test(url)) return { databasePath: undefined, postgresUrl: url };
+  return { databasePath: databasePathOf(url), postgresUrl: undefined };
+}
+
+/** A database as messages name it: without a password. */
+export function databaseName({ databasePath, postgresUrl = '' }: DatabaseAddress): string {
+  if (databasePath !== undefined) return databasePath;
+  const { hostname, port, pathname, searchParams } = postgresParts(postgresUrl);
+  const host = searchParams.get('host') ?? hostname;
+  return `postgres://${host}${port === '' ? '' : `:${port}`}${pathname}`;
+}
+
+function postgresFault(url: string): string | undefined {
+  const example = `: write postgres://USER@HOST:PORT/DATABASE, ${POSTGRES_EXAMPLE}`;
+  if (!URL.canParse(withHost(url))) return `is no address${example}`;
+  if (!/^\/[^/]+$/.test(postgresParts(url).pathname)) return `names no database${example}`;
+  return undefined;
+}
+
+function postgresParts(url: string): URL {
+  return new URL(withHost(url));
+}
+
+/** With a socket there is no host: its folder is in `?host=`. */
+function withHost(url: string): string {
+  return url.replace('@/', '@localhost/').replace(/^(\w+:)\/\/\//, '$1//localhost/');
+}
+
+function databasePathOf(url: string): string {
   const path = url.slice(SCHEME.length);
   return path === IN_MEMORY ? path : resolve(path);
 }

@@ -181,7 +181,7 @@ describe('the settings', () => {
     expect(mistakes).toThrow(ConfigError);
     for (const words of [
       /PORT=http: must be a number/,
-      /DATABASE_URL=postgres:.*sqlite:PATH/,
+      /DATABASE_URL=postgres:.*names no database/,
       /STALE_AFTER=10 minutes: must be a span such as/,
       /MAX_BATCH_SIZE=big: must be a size/,
       /HOST and HOST_FILE are both set/,

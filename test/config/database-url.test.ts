@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config/config.ts';
+import { databaseName } from '../../src/config/database-url.ts';
 
 const parse = (DATABASE_URL: string) => parseConfig({ DATABASE_URL }, () => '');
 
@@ -40,17 +41,31 @@ describe('the address of a database', () => {
     ['file:a.db', 'must be sqlite:PATH'],
     ['./a.db', 'must be sqlite:PATH'],
     ['mysql://host/db', 'must be sqlite:PATH'],
-    ['postgres://host/db', 'PostgreSQL is not supported: write sqlite:PATH'],
-    ['postgresql://host/db', 'PostgreSQL is not supported: write sqlite:PATH'],
+    ['postgres://host', 'names no database: write postgres://USER@HOST:PORT/DATABASE'],
+    ['postgres://host/', 'names no database: write postgres://USER@HOST:PORT/DATABASE'],
+    ['postgresql://host/a/b', 'names no database: write postgres://USER@HOST:PORT/DATABASE'],
+    ['postgres://host:port/db', 'is no address: write postgres://USER@HOST:PORT/DATABASE'],
   ])('%s is refused with the right form', (url, words) => {
     expect(() => parse(url)).toThrow(/DATABASE_URL=/);
     expect(() => parse(url)).toThrow(words);
   });
 
   test.each([
-    'postgres://ann:secret@host/db',
+    ['postgres://ann:secret@host/db', 'postgres://host/db'],
+    ['postgresql://ann@host:5433/db?sslmode=verify-full', 'postgres://host:5433/db'],
+    ['postgres://host/db?user=ann&password=secret', 'postgres://host/db'],
+    ['postgres://ann@/db?host=/run/postgresql', 'postgres:///run/postgresql/db'],
+    ['postgres:///db?host=/run/postgresql', 'postgres:///run/postgresql/db'],
+  ])('%s is a PostgreSQL, which messages name without a password', (url, name) => {
+    const config = parse(url);
+    expect(config).toMatchObject({ databasePath: undefined, postgresUrl: url });
+    expect(databaseName(config)).toBe(name);
+  });
+
+  test.each([
     'postgres://ann:sec/secret@host/db',
-    'postgres://host/db?user=ann&password=secret',
+    'postgres://ann:secret@host',
+    'postgres://host/a/b?user=ann&password=secret',
   ])('the password of %s is not shown', (url) => {
     expect(() => parse(url)).toThrow(/DATABASE_URL=postgres:/);
     expect(() => parse(url)).not.toThrow(/secret/);

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 import { SCHEMA } from '../../src/store/postgres/connection.ts';
 import { migrate } from '../../src/store/postgres/migrate.ts';
+import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { HOUR, NOON } from '../fixtures.ts';
 
 const cluster = inject('postgres');
 
@@ -63,4 +66,47 @@ async function runOn(url: string, statements: string): Promise<{ readonly list?:
   } finally {
     await client.end();
   }
+}
+
+/** No test waits for so long: the machine may be busy. */
+export const MACHINE_IS_BUSY_MS = 120_000;
+
+/** Several nodes on one database. */
+interface Cluster {
+  readonly url: string;
+  /** Another node on the same database. */
+  open(options?: { now?: () => number; tryMs?: number }): Promise<Store>;
+  /** A connection beside those of the nodes. */
+  connect(): Promise<pg.Client>;
+  close(): Promise<void>;
+}
+
+export async function aCluster(): Promise<Cluster> {
+  const database = await aDatabase();
+  const opened: { close(): Promise<void> }[] = [];
+  return {
+    url: database.url,
+    async open({ now = () => NOON + HOUR, tryMs = MACHINE_IS_BUSY_MS } = {}) {
+      const store = await openPostgresStore({ url: database.url, clock: now, tryMs });
+      opened.push(store);
+      return store;
+    },
+    async connect() {
+      const client = new pg.Client(database.url);
+      await client.connect();
+      opened.push({ close: () => client.end() });
+      return client;
+    },
+    async close() {
+      for (const one of opened.reverse()) await one.close();
+      await database.release();
+    },
+  };
+}
+
+/** The same for the time of a test. */
+export async function theCluster(): Promise<Cluster> {
+  const cluster = await aCluster();
+  onTestFinished(() => cluster.close());
+  return cluster;
 }

@@ -2,10 +2,7 @@ import { describe } from 'vitest';
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import { NOON } from '../fixtures.ts';
 import { describeStore } from './contract.ts';
-import { aDatabase, missing } from './postgres-database.ts';
-
-/** Nothing here is about giving up. */
-const MACHINE_IS_BUSY_MS = 120_000;
+import { aDatabase, MACHINE_IS_BUSY_MS, missing } from './postgres-database.ts';
 
 describe.skipIf(missing !== undefined)(`PostgreSQL (${missing ?? 'a cluster of its own'})`, () => {
   describeStore('the store', async () => {

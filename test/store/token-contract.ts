@@ -3,7 +3,7 @@ import type { TokenStore } from '../../src/store/token-store.ts';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 
 /** Two stores of tokens on the same data, as two processes have them. */
-type StartTokens = () => { tokens: TokenStore; others: TokenStore };
+type StartTokens = () => Promise<{ tokens: TokenStore; others: TokenStore }>;
 
 export function aStoredToken(name: string, sha256 = name.charCodeAt(0).toString(16).padStart(64, '0')) {
   return {
@@ -20,7 +20,7 @@ export function aStoredToken(name: string, sha256 = name.charCodeAt(0).toString(
 export function describeTokenStore(name: string, start: StartTokens): void {
   describe(`tokens in ${name}`, () => {
     test('are kept as they were made, for this process and for others', async () => {
-      const { tokens, others } = start();
+      const { tokens, others } = await start();
       const limited = { ...aStoredToken('b'), repos: ['team-a/*'], expiresAt: NOON + HOUR };
       await tokens.add(aStoredToken('a'));
       await others.add({ ...limited, scopes: ['report', 'read'] });
@@ -34,7 +34,7 @@ export function describeTokenStore(name: string, start: StartTokens): void {
     });
 
     test('have a name that no other has, until they are revoked', async () => {
-      const { tokens, others } = start();
+      const { tokens, others } = await start();
       await tokens.add(aStoredToken('ci'));
       await expect(others.add(aStoredToken('ci', 'f'.repeat(64)))).rejects.toMatchObject({
         code: 'invalid',
@@ -46,7 +46,7 @@ export function describeTokenStore(name: string, start: StartTokens): void {
     });
 
     test('are revoked once, and stay so', async () => {
-      const { tokens, others } = start();
+      const { tokens, others } = await start();
       await tokens.add(aStoredToken('ci'));
       expect(await others.revoke('ci', NOON)).toBe(true);
       expect(await tokens.revoke('ci', NOON + HOUR)).toBe(false);
@@ -55,7 +55,7 @@ export function describeTokenStore(name: string, start: StartTokens): void {
     });
 
     test('remember when they were last used', async () => {
-      const { tokens, others } = start();
+      const { tokens, others } = await start();
       for (const name of ['a', 'b']) await tokens.add(aStoredToken(name));
       expect(await tokens.markUsed(aStoredToken('b').sha256, NOON + MINUTE)).toBe(true);
       expect(await others.list()).toMatchObject([

@@ -32,7 +32,7 @@ function aFile() {
   return { path, open, opened };
 }
 
-describeTokenStore('SQLite', () => {
+describeTokenStore('SQLite', async () => {
   const { open } = aFile();
   return { tokens: open(), others: open() };
 });

@@ -1,8 +1,12 @@
 import { fileURLToPath } from 'node:url';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as migrateTables } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { connectionConfig, PATIENCE, SCHEMA } from './connection.ts';
+import { guardRead } from './failure.ts';
+import { checkServer } from './server-check.ts';
+import { sessionOn } from './session.ts';
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
 
@@ -10,23 +14,49 @@ const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/postgres', 
 const LOCK = 7_403_118;
 
 /**
- * Makes the schema, or brings it up to this version: one process at a time, however many start. `url`: a direct
- * connection of a role that may create it.
+ * Checks the server, and makes the schema or brings it up to this version: one process at a time, however many start.
+ * Where the schema is that of this version nothing is written, so a role that may not create anything will do.
  */
 export async function migrate(url: string): Promise<void> {
   const client = new pg.Client(connectionConfig(url, PATIENCE.long));
   client.on('error', () => undefined);
-  await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
-    await migrateTables(drizzle({ client }), {
-      migrationsFolder: MIGRATIONS_FOLDER,
-      migrationsSchema: SCHEMA,
-      migrationsTable: 'migration',
+    await guardRead(async () => {
+      await client.connect();
+      await checkServer(sessionOn(client));
+      await migrateOn(client);
     });
   } finally {
-    // The lock is that of the connection.
-    await client.end();
+    // The lock is that of the connection. One that never was there has nothing to end.
+    await client.end().catch(() => undefined);
   }
+}
+
+async function migrateOn(client: pg.Client): Promise<void> {
+  await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+  const missing = await missingMigrations(client);
+  if (missing === 0) return;
+  if (missing < 0) {
+    throw new Error(
+      `The schema ${SCHEMA} was made by a newer version of gitops-status-server: start that version, or restore a backup ` +
+        'from before. Nothing was changed.',
+    );
+  }
+  await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+  await migrateTables(drizzle({ client }), {
+    migrationsFolder: MIGRATIONS_FOLDER,
+    migrationsSchema: SCHEMA,
+    migrationsTable: 'migration',
+  });
+}
+
+/** How many migrations are to be made; negative where the schema has more than this version knows. */
+async function missingMigrations(client: pg.Client): Promise<number> {
+  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
+  const { rows } = await client.query<{ table: string | null }>(
+    `SELECT to_regclass('${SCHEMA}.migration') AS table`,
+  );
+  if (rows[0]?.table == null) return known;
+  const made = await client.query(`SELECT 1 FROM ${SCHEMA}.migration`);
+  return known - (made.rowCount ?? 0);
 }

@@ -60,7 +60,7 @@ export async function checkTimeline(session: Session): Promise<void> {
 }
 
 /** Numbers all events that are visible now, however many processes do so at the same time. */
-async function numberEvents(session: Session): Promise<void> {
+export async function numberEvents(session: Session): Promise<void> {
   const { last } = await one(session, PENDING, {});
   if (last === null) return;
   do await session.all(NUMBER, {});

@@ -1,4 +1,5 @@
 import { commitsOfOthers } from './node-row.ts';
+import { numberEvents } from './numbering.ts';
 import type { Session } from './session.ts';
 
 /** How often it is looked whether another process has written. */
@@ -8,6 +9,7 @@ const EVERY_MS = 250;
 export class Versions {
   readonly #session: Session;
   #own = 0;
+  #isBusy = false;
   #others = '';
   #timer: NodeJS.Timeout | undefined;
   #nodeId: () => number | undefined = () => undefined;
@@ -19,12 +21,21 @@ export class Versions {
   /** Looks from time to time. `nodeId`: that of this process. */
   follow(nodeId: () => number | undefined): void {
     this.#nodeId = nodeId;
-    // A look that failed is made good by the next one.
-    this.#timer = setInterval(() => void this.look().catch(() => undefined), EVERY_MS).unref();
+    this.#timer = setInterval(() => void this.#tick(), EVERY_MS).unref();
   }
 
   async look(): Promise<void> {
     this.#others = await commitsOfOthers(this.#session, this.#nodeId());
+  }
+
+  /** Also numbers the events of everybody: those of a process that died would wait for the next reader. */
+  async #tick(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    // What failed is made good by the next one.
+    await this.look().catch(() => undefined);
+    await numberEvents(this.#session).catch(() => undefined);
+    this.#isBusy = false;
   }
 
   committed(): void {
