@@ -1,0 +1,67 @@
+import pg from 'pg';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { connectionConfig, SCHEMA, writerPatience } from '../../src/store/postgres/connection.ts';
+import { statement } from '../../src/store/postgres/statement.ts';
+import { Transaction } from '../../src/store/postgres/transaction.ts';
+import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { exported } from './harness.ts';
+import { MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
+
+const NOTE = statement<{ value: string }>(`INSERT INTO meta (key, value) VALUES ('test', :value)`);
+const NONSENSE = statement<object>('SELECT 1 / 0');
+
+describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
+  async function begin() {
+    const cluster = await theCluster();
+    const config = connectionConfig(cluster.url, writerPatience(MACHINE_IS_BUSY_MS));
+    const client = new pg.Client({ ...config, pipeline: true });
+    await client.connect();
+    onTestFinished(() => client.end());
+    const notes = async () =>
+      (await client.query(`SELECT value FROM ${SCHEMA}.meta WHERE key = 'test'`)).rows;
+    return { client, notes };
+  }
+
+  test('is on disk once it has committed, and sends what it writes without waiting', async () => {
+    const { client, notes } = await begin();
+    const transaction = new Transaction(client);
+    void transaction.all(NOTE, { value: 'a' });
+    await transaction.commit();
+    expect(await notes()).toEqual([{ value: 'a' }]);
+  });
+
+  test('is not committed where any statement failed, also one that nobody waited for', async () => {
+    const { client, notes } = await begin();
+    const transaction = new Transaction(client);
+    void transaction.all(NOTE, { value: 'a' });
+    void transaction.all(NONSENSE, {}).catch(() => undefined);
+    void transaction.all(NOTE, { value: 'b' }).catch(() => undefined);
+    await expect(transaction.commit()).rejects.toThrow('division by zero');
+    await transaction.rollback();
+    expect(await notes()).toEqual([]);
+  });
+
+  test('is not taken for committed where COMMIT rolled back', async () => {
+    const { client, notes } = await begin();
+    const transaction = new Transaction(client);
+    void transaction.all(NOTE, { value: 'a' });
+    // As somebody else on the connection would.
+    void client.query(NONSENSE.text).catch(() => undefined);
+    await expect(transaction.commit()).rejects.toThrow('COMMIT was answered with ROLLBACK');
+    expect(await notes()).toEqual([]);
+  });
+
+  test('that failed leaves nothing behind that a later one could name', async () => {
+    const cluster = await theCluster();
+    const store = await cluster.open();
+    const found = { syncStatus: 'OUT_OF_SYNC', files: ['a'], commit: 'c' } as const;
+    // PostgreSQL refuses the second: its duration is no integer.
+    const unstorable = [aReport(found), aReport({ server: 'other', durationMs: 0.5 })];
+    await expect(recordAll(store, unstorable)).rejects.toThrow(/invalid input syntax/);
+    await recordAll(store, [aReport({ ...found, lastCheckAt: NOON + MINUTE })]);
+    expect(await store.statuses({}, NOON + HOUR)).toMatchObject([
+      { commit: 'c', finding: { files: [{ name: 'a' }] } },
+    ]);
+    expect(await exported(store)).toHaveLength(1);
+  });
+});
