@@ -282,6 +282,7 @@ CREATE TABLE "notification" (
 	"since" bigint NOT NULL,
 	"recorded_at" bigint NOT NULL,
 	"due_at" bigint NOT NULL,
+	"held_until" bigint,
 	"repeat_ms" bigint NOT NULL,
 	"told_at" bigint,
 	"over_at" bigint,

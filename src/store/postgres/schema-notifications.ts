@@ -19,6 +19,7 @@ export const notifications = pgTable(
     since: large('since').notNull(),
     recordedAt: large('recorded_at').notNull(),
     dueAt: large('due_at').notNull(),
+    heldUntil: large('held_until'),
     repeatMs: large('repeat_ms').notNull(),
     toldAt: large('told_at'),
     overAt: large('over_at'),
