@@ -48,6 +48,7 @@ interface Deps {
 export class Pruning {
   readonly #deps: Deps;
   readonly #holder = randomUUID();
+  #mayHoldLease = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -72,6 +73,7 @@ export class Pruning {
 
   /** Another process may prune from now on. */
   async giveUp(): Promise<void> {
+    if (!this.#mayHoldLease) return;
     await this.#deps.writer.transaction((session) => session.all(GIVE_LEASE, { holder: this.#holder }));
   }
 
@@ -79,6 +81,7 @@ export class Pruning {
     const { writer, session } = this.#deps;
     yield* this.#purged();
     const newestLastCheckAt = (await first(session, NEWEST_LAST_CHECK, {}))?.at ?? undefined;
+    this.#mayHoldLease = true;
     const lease = await writer.transaction((one) => one.all(TAKE_LEASE, { holder: this.#holder }));
     if (lease.length > 0 && mayPrune({ now, newestLastCheckAt })) yield* this.#aged(wanted);
     yield* this.#orphans('finding', now, new Set());

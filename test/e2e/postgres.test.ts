@@ -1,0 +1,116 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { missing, theCluster } from '../store/postgres-database.ts';
+import { runCommand } from './command.ts';
+import { ServerProcess } from './server-process.ts';
+
+/** Several servers on one database, which all end with the test. */
+async function servers() {
+  const { url, connect } = await theCluster();
+  const env = { DATABASE_URL: url };
+  return {
+    env,
+    connect,
+    async start(options: { until?: string; env?: Record<string, string> } = {}) {
+      const server = await ServerProcess.start('', { ...options, env: { ...env, ...options.env } });
+      onTestFinished(async () => void (await server.stop('SIGKILL')));
+      return server;
+    },
+  };
+}
+
+const LONG_AGO = Date.now() - 3_600_000;
+
+const report = (place: number) => ({
+  repo: 'rsyslog',
+  server: `s${place % 7}`,
+  sync_status: place % 3 === 0 ? 'OUT_OF_SYNC' : 'SYNCED',
+  last_check: new Date(LONG_AGO + place * 1000).toISOString(),
+  expected_interval_s: 86_400,
+});
+
+const post = (url: string, body: object) =>
+  fetch(`${url}/api/v1/reports`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+describe.skipIf(missing !== undefined)('servers on PostgreSQL', () => {
+  test('answer the same, each with what was acknowledged by another', async () => {
+    const { start } = await servers();
+    const [one, other] = [await start(), await start()];
+    for (let place = 0; place < 20; place++) {
+      const [to, from] = place % 2 === 0 ? [one, other] : [other, one];
+      expect((await post(to.url, report(place))).status).toBe(201);
+      const answers = await Promise.all([to, from].map(({ url }) => fetch(`${url}/status.json`)));
+      const [here, there] = await Promise.all(answers.map((answer) => answer.json()));
+      expect(there).toEqual(here);
+      expect(there).toContainEqual(expect.objectContaining({ last_check: report(place).last_check }));
+    }
+    for (const path of ['/api/v1/events?format=json&after=0', '/api/v1/incidents', '/metrics', '/'])
+      expect((await fetch(`${other.url}${path}`)).status).toBe(200);
+    expect(await one.stop()).toBe(0);
+  });
+
+  test('have what they acknowledged, once, however often they are killed', async () => {
+    const { start } = await servers();
+    const others = await start();
+    const acknowledged = new Set<string>();
+    for (let round = 0; round < 3; round++) {
+      const server = await start();
+      const places = Array.from({ length: 60 }, (_, i) => round * 50 + i);
+      const sending = places.map(async (place) => {
+        const body = report(place);
+        for (const { url } of [server, others]) {
+          // One of them may be gone: the reporter tries again, elsewhere.
+          const answer = await post(url, body).catch(() => undefined);
+          if (answer?.ok === true) acknowledged.add(body.last_check);
+        }
+      });
+      await Promise.race(sending);
+      await server.stop('SIGKILL');
+      await Promise.all(sending);
+    }
+    const again = await start();
+    const { rows } = (await again.json('/api/v1/reports?limit=1000&from=0')) as {
+      rows: { last_check: string }[];
+    };
+    expect(rows.map((row) => row.last_check).sort()).toEqual([...acknowledged].sort());
+    expect(acknowledged.size).toBe(160);
+  });
+
+  test('say a new event to those who listen to another one', async () => {
+    const { start } = await servers();
+    const [one, other] = [await start(), await start()];
+    const listening = await fetch(`${other.url}/api/v1/events`);
+    const reader = listening.body?.pipeThrough(new TextDecoderStream()).getReader();
+    await post(one.url, report(0));
+    let heard = '';
+    while (!heard.includes('target_added')) heard += (await reader?.read())?.value ?? '';
+    expect(heard).toContain('id: 1');
+    await reader?.cancel();
+  });
+
+  test('wait for a database that is not there yet, alive and unready', async () => {
+    const { start, env } = await servers();
+    const nowhere = env.DATABASE_URL.replace(/host=.*/, 'host=/nowhere');
+    const server = await start({ until: 'waiting for the database', env: { DATABASE_URL: nowhere } });
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    const answer = await post(server.url, report(0));
+    expect(answer.status).toBe(503);
+    const detail = 'The database cannot be reached. The server tries again every second.';
+    expect(await answer.json()).toMatchObject({ detail });
+  });
+
+  test('are commanded as those on a file, but for copies of it', async () => {
+    const { start, env } = await servers();
+    const server = await start();
+    await post(server.url, report(0));
+    const exported = await runCommand('', ['export'], { env });
+    expect(exported.stdout).toContain('"server":"s0"');
+    const again = await runCommand('', ['import', '-'], { env, input: exported.stdout });
+    expect(again.stdout).toBe('0 reports recorded, 1 duplicates\n');
+    const refused = await runCommand('', ['backup', 'copy.db'], { env });
+    expect(refused.stderr).toMatch(/DATABASE_URL names a PostgreSQL.*use pg_dump and pg_restore/);
+  });
+});
