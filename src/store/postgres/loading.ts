@@ -116,9 +116,7 @@ export class Loading {
       this.#reports(ofKind('reports'), facts),
       this.#neighbours(ofKind('neighbours'), facts),
       this.#openIncidents(ofKind('open_incident'), facts),
-      ...ofKind('similar').map(async (need) =>
-        facts.add(need, await similarNames(this.#session, need.target)),
-      ),
+      this.#similar(ofKind('similar'), facts),
       ...ofKind('drift').map(async (need) =>
         facts.add(need, await driftBetween(this.#session, this.#locked.idOf(need.target), need)),
       ),
@@ -131,6 +129,14 @@ export class Loading {
       if (!this.#locked.covers(need.target)) throw new Outdated('The target is not locked.');
       facts.add(need, this.#locked.get(need.target));
     }
+  }
+
+  async #similar(needs: OfKind<'similar'>, facts: Facts): Promise<void> {
+    const found = await similarNames(
+      this.#session,
+      needs.map(({ target }) => target),
+    );
+    for (const [place, need] of needs.entries()) facts.add(need, found[place] ?? []);
   }
 
   async #reports(needs: OfKind<'reports'>, facts: Facts): Promise<void> {

@@ -2,6 +2,7 @@ import type { TargetFilter } from '../../domain/questions/reader.ts';
 import { spellingsOf } from '../../domain/spelling.ts';
 import type { Target } from '../../domain/target.ts';
 import type { FormerNameOf } from '../queries.ts';
+import { grouped } from './grouped.ts';
 import type { Session } from './session.ts';
 import { cachedStatement, statement } from './statement.ts';
 import { type FilterParams, filterParams } from './target-filter.ts';
@@ -31,25 +32,43 @@ export async function formerNamesBy(session: Session, filter: TargetFilter): Pro
   }));
 }
 
-interface Spellings extends Target {
+interface Spellings {
+  readonly places: readonly number[];
   readonly repos: readonly string[];
   readonly servers: readonly string[];
 }
 
-/** By `target_spelling`. A few are enough to see the mistake. */
-const SIMILAR = statement<Spellings, Target>(`
-  SELECT t.repo, t.server FROM target t JOIN target_status s ON s.target_id = t.id
-  WHERE lower(t.repo) = ANY (:repos::text[]) AND lower(t.server) = ANY (:servers::text[])
-    AND (s.checked_at IS NOT NULL OR t.declared_at IS NOT NULL)
-    AND t.deleted_at IS NULL AND NOT (t.repo = :repo AND t.server = :server)
-  ORDER BY t.repo, t.server LIMIT 10`);
+/** By `target_spelling`, for many names at once. */
+const SIMILAR = statement<Spellings, Target & { place: number }>(`
+  SELECT w.place, t.repo, t.server
+  FROM unnest(:places::bigint[], :repos::text[], :servers::text[]) AS w(place, repo, server)
+  JOIN target t ON lower(t.repo) = w.repo COLLATE "C" AND lower(t.server) = w.server COLLATE "C"
+  JOIN target_status s ON s.target_id = t.id
+  WHERE (s.checked_at IS NOT NULL OR t.declared_at IS NOT NULL) AND t.deleted_at IS NULL
+  ORDER BY w.place, t.repo, t.server`);
 
-/** Some of the targets that are not deleted and have a name like this one: see `spellingKey`. */
-export function similarNames(session: Session, { repo, server }: Target): Promise<Target[]> {
-  return session.all(SIMILAR, {
-    repo,
-    server,
-    repos: spellingsOf(repo),
-    servers: spellingsOf(server),
+/** A few are enough to see the mistake. */
+const MOST = 10;
+
+/** For each target some of those that are not deleted and have a name like this one: see `spellingKey`. */
+export async function similarNames(
+  session: Session,
+  targets: readonly Target[],
+): Promise<readonly (readonly Target[])[]> {
+  if (targets.length === 0) return [];
+  const spelled = targets.flatMap(({ repo, server }, place) =>
+    spellingsOf(repo).flatMap((r) => spellingsOf(server).map((s) => ({ place, repo: r, server: s }))),
+  );
+  const rows = await session.all(SIMILAR, {
+    places: spelled.map(({ place }) => place),
+    repos: spelled.map(({ repo }) => repo),
+    servers: spelled.map(({ server }) => server),
   });
+  const byPlace = grouped(rows, ({ place }) => place);
+  return targets.map((target, place) =>
+    (byPlace.get(place) ?? [])
+      .filter(({ repo, server }) => repo !== target.repo || server !== target.server)
+      .slice(0, MOST)
+      .map(({ repo, server }) => ({ repo, server })),
+  );
 }

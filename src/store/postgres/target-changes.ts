@@ -76,8 +76,8 @@ async function declare(
   if (plan === undefined) return { kind: 'unchanged' };
   declared.add(id);
   const { status, declaredAt } = plan;
-  const [similar] = await Promise.all([
-    existing === undefined ? similarNames(session, target) : [],
+  const [[similar = []]] = await Promise.all([
+    existing === undefined ? similarNames(session, [target]) : [[]],
     session.all(DECLARE, { id, declaredAt }),
     status && writeStatuses(session, [{ targetId: id, before: existing?.status, after: status }]),
     writeEvents(session, [eventBy(actor, plan.event)]),
@@ -160,5 +160,6 @@ export async function renameTarget(
     ),
     actor && writeAction(session, { what: 'target_renamed', actor, recordedAt: now, ...from, detail }),
   ]);
-  return { kind: 'renamed', similar: await similarNames(session, to) };
+  const [similar = []] = await similarNames(session, [to]);
+  return { kind: 'renamed', similar };
 }
