@@ -139,6 +139,28 @@ describe.skipIf(missing !== undefined)(`several nodes on one PostgreSQL (${missi
     expect(one.othersVersion()).not.toBe('');
   });
 
+  test('a state that time brings is told once, however many nodes look at the same time', async () => {
+    const cluster = await theCluster();
+    let now = NOON;
+    const open = () => cluster.open({ now: () => now });
+    const nodes = await Promise.all([open(), open(), open()]);
+    const servers = Array.from({ length: 200 }, (_, i) => `s${i}`);
+    await recordAll(
+      nodes[0] as Store,
+      servers.map((server) => at(0, { server })),
+    );
+    now = NOON + HOUR;
+    await Promise.all(
+      nodes.map(async (node) => {
+        while ((await node.recordTimeChanges(10)) > 0);
+      }),
+    );
+    const { events } = await (nodes[1] as Store).eventsAfter(0, { limit: 1000 });
+    const stale = events.filter(({ state }) => state === 'STALE').map(({ server }) => server);
+    expect(new Set(stale)).toEqual(new Set(servers));
+    expect(stale).toHaveLength(servers.length);
+  });
+
   test('states that time brings are told once, also where the clock falls back and goes on', async () => {
     const cluster = await theCluster();
     let now = NOON;
