@@ -72,12 +72,14 @@ async function runOn(url: string, statements: string): Promise<{ readonly list?:
 export const MACHINE_IS_BUSY_MS = 120_000;
 
 /** Several nodes on one database. */
-interface Cluster {
+export interface Cluster {
   readonly url: string;
   /** Another node on the same database. */
-  open(options?: { now?: () => number; tryMs?: number }): Promise<Store>;
+  open(options?: { now?: () => number; tryMs?: number; url?: string }): Promise<Store>;
   /** A connection beside those of the nodes. */
   connect(): Promise<pg.Client>;
+  /** To be called after all nodes that are opened from now on are closed. */
+  closeAtLast(close: () => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -86,8 +88,8 @@ export async function aCluster(): Promise<Cluster> {
   const opened: { close(): Promise<void> }[] = [];
   return {
     url: database.url,
-    async open({ now = () => NOON + HOUR, tryMs = MACHINE_IS_BUSY_MS } = {}) {
-      const store = await openPostgresStore({ url: database.url, clock: now, tryMs });
+    async open({ now = () => NOON + HOUR, tryMs = MACHINE_IS_BUSY_MS, url = database.url } = {}) {
+      const store = await openPostgresStore({ url, clock: now, tryMs });
       opened.push(store);
       return store;
     },
@@ -96,6 +98,9 @@ export async function aCluster(): Promise<Cluster> {
       await client.connect();
       opened.push({ close: () => client.end() });
       return client;
+    },
+    closeAtLast: (close) => {
+      opened.push({ close });
     },
     async close() {
       for (const one of opened.reverse()) await one.close();
