@@ -115,8 +115,14 @@ export class Writer {
     const client = new pg.Client({ ...config, pipeline: true });
     // A client without a listener ends the process; the next statement fails and says why.
     client.on('error', () => undefined);
-    await client.connect();
-    this.#connection = { client, node: await Node.register(client) };
-    return this.#connection;
+    try {
+      await client.connect();
+      this.#connection = { client, node: await Node.register(client) };
+      return this.#connection;
+    } catch (error) {
+      // Each try opens another one: on a server that cannot be written to they would use up its connections.
+      client.end().catch(() => undefined);
+      throw error;
+    }
   }
 }
