@@ -15,6 +15,7 @@ export class Transaction implements Session {
   readonly #session: Session;
   readonly #sent: Promise<unknown>[] = [];
   #hasChanges = false;
+  #failure: unknown;
 
   constructor(client: pg.Client) {
     this.#client = client;
@@ -25,6 +26,11 @@ export class Transaction implements Session {
   /** Whether an answer may be another one after it. */
   get hasChanges(): boolean {
     return this.#hasChanges;
+  }
+
+  /** What the first statement that failed threw: those after it only say that the transaction has failed. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   all<P extends object, R>(statement: Statement<P, R>, params: P): Promise<R[]> {
@@ -57,7 +63,9 @@ export class Transaction implements Session {
 
   /** Everything is awaited in `commit`, so that no failure goes unheard, and none is unhandled before. */
   #track<T>(sent: Promise<T>): Promise<T> {
-    sent.catch(() => undefined);
+    sent.catch((error: unknown) => {
+      this.#failure ??= error;
+    });
     this.#sent.push(sent);
     return sent;
   }

@@ -86,8 +86,10 @@ export class Writer {
       if (hasChanges) this.#options.onCommit();
       return result;
     } catch (error) {
-      if (failureOf(error) !== 'lost') await transaction.rollback();
-      throw error;
+      // All were sent at once, and whoever asked for one of them may have heard of its failure first.
+      const cause = transaction.failure ?? error;
+      if (failureOf(cause) !== 'lost') await transaction.rollback();
+      throw cause;
     }
   }
 
