@@ -17,7 +17,7 @@ import { problemReader } from './problem-reader.ts';
 import { Pruning } from './pruning.ts';
 import { deletePushes, newestPushes } from './push-table.ts';
 import { createReading, type Reading } from './reading.ts';
-import { Recording } from './recording.ts';
+import { Recording, withInstants } from './recording.ts';
 import { repair, targetsAhead } from './repairing.ts';
 import { everyReport } from './report-export.ts';
 import { reportPage } from './report-query.ts';
@@ -74,7 +74,14 @@ export async function openPostgresStore({
     ...eventLog(reading.session),
     tokens: tokenTable({ writer, session: reading.session }),
     replaced: () => undefined,
-    record: (submissions) => writer.transaction((session) => recording.record(session, submissions)),
+    record(submissions) {
+      let sent = submissions;
+      return writer.transaction(async (session) => {
+        const outcomes = await recording.record(session, sent);
+        sent = withInstants(sent, outcomes);
+        return outcomes;
+      });
+    },
     declareTargets: (targets, { actor }) =>
       writer.transaction((session) => declareTargets(session, targets, { actor, clock })),
     renameTarget: (names, { actor }) =>

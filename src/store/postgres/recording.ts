@@ -56,6 +56,25 @@ export class Recording {
   }
 }
 
+/**
+ * The same submissions, in which a report without an instant of its own has the one that it was given. If a commit took
+ * place whose answer was lost, the next try recognises them.
+ */
+export function withInstants(
+  submissions: readonly Submission[],
+  outcomes: readonly Outcome[],
+): readonly Submission[] {
+  return submissions.map((submission, i) => {
+    const outcome = outcomes[i];
+    if (outcome?.kind !== 'recorded') return submission;
+    const reports = submission.reports.map((report, place) => ({
+      ...report,
+      lastCheckAt: report.lastCheckAt ?? outcome.answers[place]?.lastCheckAt,
+    }));
+    return { ...submission, reports };
+  });
+}
+
 async function planned(input: RecordInput, loading: Loading): Promise<RecordPlan> {
   for (;;) {
     const planning = planRecord(input);
