@@ -9,7 +9,10 @@ const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
 
 const REGISTER = command<object, { id: number }>(`INSERT INTO node (seen_at) VALUES (${NOW}) RETURNING id`);
 const FORGET = command<object>(`DELETE FROM node WHERE seen_at < ${NOW} - ${KEPT}`);
-const COUNT = command<{ id: number }>(`UPDATE node SET seq = seq + 1, seen_at = ${NOW} WHERE id = :id`);
+/** The row of a connection that was silent for long is gone: its number goes on at one that it never had. */
+const COUNT = command<{ id: number }>(`
+  INSERT INTO node AS n (id, seq, seen_at) OVERRIDING SYSTEM VALUE VALUES (:id, ${NOW}, ${NOW})
+  ON CONFLICT (id) DO UPDATE SET seq = n.seq + 1, seen_at = excluded.seen_at`);
 const SEE = statement<{ id: number }>(`UPDATE node SET seen_at = ${NOW} WHERE id = :id`);
 const ALL = statement<object, { id: number; seq: number }>('SELECT id, seq FROM node ORDER BY id');
 const CLOCK = statement<object, { now: number }>(`SELECT ${NOW} AS now`);
