@@ -6,7 +6,10 @@ export function atFullLength<T>(full: T, { otherwise }: { otherwise: T }): T {
   return IS_FULL_LENGTH ? full : otherwise;
 }
 
-/** For the properties that take longest: a third of the runs, unless it is at full length. */
-export function propertyRuns(full: number): { numRuns: number } {
-  return { numRuns: atFullLength(full, { otherwise: Math.ceil(full / 3) }) };
+/** For the properties that take longest: a third of the runs, unless it is at full length; a ninth if each run is slow. */
+export function propertyRuns(
+  full: number,
+  { isSlow = false }: { isSlow?: boolean } = {},
+): { numRuns: number } {
+  return { numRuns: atFullLength(full, { otherwise: Math.ceil(full / (isSlow ? 9 : 3)) }) };
 }

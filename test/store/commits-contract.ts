@@ -47,7 +47,7 @@ export function describeCommits(start: StartStore): void {
               }
             }),
         ),
-        propertyRuns(100),
+        propertyRuns(100, start),
       );
     });
 

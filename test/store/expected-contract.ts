@@ -225,7 +225,7 @@ export function describeExpected(start: StartStore): void {
             expect(events.map(({ seq: _, ...event }) => event)).toEqual(model.events);
           }),
         ),
-        propertyRuns(60),
+        propertyRuns(60, start),
       );
     });
   });

@@ -25,7 +25,7 @@ export function describeExport(start: StartStore): void {
             }),
           );
         }),
-        propertyRuns(100),
+        propertyRuns(100, start),
       );
     });
 

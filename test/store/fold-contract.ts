@@ -29,7 +29,7 @@ export function describeFold(start: StartStore): void {
             expect(await toldBy(store)).toEqual(model.events);
           }),
         ),
-        propertyRuns(150),
+        propertyRuns(150, start),
       );
     });
 
@@ -49,7 +49,7 @@ export function describeFold(start: StartStore): void {
             expect([await storedHistory(again), await toldBy(again)]).toEqual(before);
           }),
         ),
-        propertyRuns(40),
+        propertyRuns(40, start),
       );
     });
 
@@ -76,7 +76,7 @@ export function describeFold(start: StartStore): void {
               expect(byTarget(await toldBy(store))).toEqual(byTarget(model.events));
             }),
         ),
-        propertyRuns(40),
+        propertyRuns(40, start),
       );
     });
   });

@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store.ts';
 import { DAY, NOON } from '../fixtures.ts';
 
 /** A store under test that can be stopped and started again on the same data. */
-interface Harness {
+export interface Harness {
   readonly store: Store;
   /** What the store takes for now, in epoch milliseconds. */
   setNow(now: number): void;
@@ -14,7 +14,11 @@ interface Harness {
   dispose(): Promise<void>;
 }
 
-export type StartStore = () => Promise<Harness>;
+export interface StartStore {
+  (): Promise<Harness>;
+  /** If a server has to create a database for each: properties are tried less often. */
+  readonly isSlow?: boolean;
+}
 
 type Work = (store: Store, harness: Harness) => Promise<void>;
 

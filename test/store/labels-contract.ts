@@ -74,7 +74,7 @@ export function describeLabels(start: StartStore): void {
             }
           }),
         ),
-        propertyRuns(60),
+        propertyRuns(60, start),
       );
     });
 

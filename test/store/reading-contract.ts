@@ -36,7 +36,7 @@ export function describeReading(start: StartStore): void {
               );
             }),
         ),
-        propertyRuns(60),
+        propertyRuns(60, start),
       );
     });
 

@@ -33,7 +33,7 @@ export function describeRepair(start: StartStore): void {
             expect(await store.removeFuture()).toEqual({ reports: 0, targets: 0 });
           }),
         ),
-        propertyRuns(150),
+        propertyRuns(150, start),
       );
     });
 

@@ -49,7 +49,7 @@ export function describeRetention(start: StartStore): void {
             }),
           ),
         ),
-        propertyRuns(100),
+        propertyRuns(100, start),
       );
     });
 
@@ -73,7 +73,7 @@ export function describeRetention(start: StartStore): void {
             expect(await totalsOf(await harness.restart())).toEqual(totals);
           }),
         ),
-        propertyRuns(100),
+        propertyRuns(100, start),
       );
     });
 
@@ -90,7 +90,7 @@ export function describeRetention(start: StartStore): void {
               expect(again).toEqual(NOTHING_PRUNED);
             }),
         ),
-        propertyRuns(50),
+        propertyRuns(50, start),
       );
     });
 

@@ -33,7 +33,7 @@ export function describeStatuses(start: StartStore): void {
               }),
             ),
         ),
-        propertyRuns(200),
+        propertyRuns(200, start),
       );
     });
 
@@ -56,7 +56,7 @@ export function describeStatuses(start: StartStore): void {
             expect(await (await restart()).statuses({})).toEqual(now);
           }),
         ),
-        propertyRuns(100),
+        propertyRuns(100, start),
       );
     });
 
