@@ -29,3 +29,8 @@ export function shorterNames(text: string): string[] {
   const count = Math.max(0, text.length - MIN_DIGITS);
   return Array.from({ length: count }, (_, i) => text.slice(0, MIN_DIGITS + i));
 }
+
+/** Whether one of a text and the name of a commit begins with the other, or they are the same. */
+export function isRelated(text: string, name: string): boolean {
+  return name === text || name.startsWith(text) || shorterNames(text).includes(name);
+}

@@ -2,8 +2,8 @@ import { type ActionSubject, actionEvent, type NewAction, type RecordedAction } 
 import type { Range } from '../../domain/instant.ts';
 import { eventMatcher } from '../../domain/questions/event-matcher.ts';
 import type { TargetFilter } from '../../domain/questions/reader.ts';
+import { ReadBudget } from '../read-budget.ts';
 import { writeEvents } from './event-rows.ts';
-import { ReadBudget } from './read-budget.ts';
 import { toJsonObject, toLabels } from './rows.ts';
 import { actions } from './schema.ts';
 import type { Session } from './session.ts';

@@ -30,8 +30,3 @@ export async function relatedNames(session: Session, text: string): Promise<read
   const asked = { text, end: text + LAST, shorter: [...shorterNames(text), text] };
   return (await session.all(RELATED, asked)).map(({ name }) => name);
 }
-
-/** Whether a name of a commit is related to a text in that way. */
-export function isRelated(text: string, name: string): boolean {
-  return name === text || name.startsWith(text) || shorterNames(text).includes(name);
-}

@@ -1,10 +1,11 @@
+import { isRelated } from '../../domain/commit.ts';
 import type { Sighting, TargetSightings } from '../../domain/questions/commits.ts';
 import type { KnownCommit } from '../../domain/questions/known-commits.ts';
 import type { CommitsAsked, OfTarget, Part, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
 import type { Freshness } from '../../domain/target-status.ts';
-import { isRelated, relatedNames } from './commit-names.ts';
-import { ReadBudget } from './read-budget.ts';
+import { ReadBudget } from '../read-budget.ts';
+import { relatedNames } from './commit-names.ts';
 import { toSyncStatus } from './rows.ts';
 import type { Session } from './session.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';

@@ -1,5 +1,5 @@
 import type { Finding } from '../../domain/finding.ts';
-import type { ReadBudget } from './read-budget.ts';
+import type { ReadBudget } from '../read-budget.ts';
 import { type FindingRow, toFinding } from './rows.ts';
 import type { Session } from './session.ts';
 import { statement } from './statement.ts';

@@ -11,9 +11,9 @@ import type {
 } from '../../domain/questions/reader.ts';
 import { compareSegments, firstSegments, type TargetSegment } from '../../domain/questions/timeline.ts';
 import type { Target } from '../../domain/target.ts';
+import { ReadBudget } from '../read-budget.ts';
 import { FindingReader } from './finding-reader.ts';
 import { grouped } from './grouped.ts';
-import { ReadBudget } from './read-budget.ts';
 import { PERIOD_COLUMNS, type PeriodRow, toPeriod, toPeriodRef } from './rows.ts';
 import type { Session } from './session.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';

@@ -2,13 +2,13 @@ import type { Range } from '../../domain/instant.ts';
 import { firstOfAllRead, type ListStart } from '../../domain/questions/first-of-all.ts';
 import type { IncidentPart, TargetFilter, TargetIncident } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { ReadBudget } from '../read-budget.ts';
 import {
   ACKNOWLEDGEMENT_COLUMNS,
   type AcknowledgementColumns,
   toAcknowledgement,
 } from './acknowledgement-rows.ts';
 import { grouped } from './grouped.ts';
-import { ReadBudget } from './read-budget.ts';
 import { INCIDENT_COLUMNS, type IncidentRow, toIncident } from './rows.ts';
 import { first, type Session } from './session.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';

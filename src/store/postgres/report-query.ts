@@ -1,7 +1,7 @@
 import type { Range } from '../../domain/instant.ts';
 import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
-import { ReadBudget } from './read-budget.ts';
+import { ReadBudget } from '../read-budget.ts';
 import { REPORT_COLUMNS, type ReportRow, toReport } from './report-rows.ts';
 import { one, type Session } from './session.ts';
 import type { BetweenSlices } from './slices.ts';

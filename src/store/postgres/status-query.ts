@@ -7,6 +7,7 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { ReadBudget } from '../read-budget.ts';
 import {
   ACKNOWLEDGEMENT_COLUMNS,
   type AcknowledgementColumns,
@@ -14,7 +15,6 @@ import {
 } from './acknowledgement-rows.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { FindingReader } from './finding-reader.ts';
-import { ReadBudget } from './read-budget.ts';
 import { toLabels, toOpenIncident, toTotals } from './rows.ts';
 import { type findings, sources, targetStatuses } from './schema.ts';
 import type { Session } from './session.ts';

@@ -7,10 +7,10 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { ReadBudget } from '../read-budget.ts';
 import { toExpected } from './expected.ts';
 import { FindingReader } from './finding-reader.ts';
 import { INCIDENT_THEN, type IncidentThenRow, toIncidentThen } from './incident-then.ts';
-import { ReadBudget } from './read-budget.ts';
 import { PERIOD_COLUMNS, type PeriodRow, toLabels, toTotals } from './rows.ts';
 import type { reports, sources, targetStatuses } from './schema.ts';
 import type { Session } from './session.ts';

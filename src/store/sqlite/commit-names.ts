@@ -38,11 +38,6 @@ export function relatedNames(
   return names;
 }
 
-/** Whether a name of a commit is related to a text in that way. */
-export function isRelated(text: string, name: string): boolean {
-  return name === text || name.startsWith(text) || shorterNames(text).includes(name);
-}
-
 /** The targets that have a period with a commit, each by one seek. */
 export function* targetsWith(
   client: Sqlite.Database,

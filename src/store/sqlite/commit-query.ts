@@ -1,14 +1,15 @@
 import type Sqlite from 'better-sqlite3';
+import { isRelated } from '../../domain/commit.ts';
 import type { Sighting, TargetSightings } from '../../domain/questions/commits.ts';
 import type { KnownCommit } from '../../domain/questions/known-commits.ts';
 import type { CommitsAsked, OfTarget, Part, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
 import type { Freshness } from '../../domain/target-status.ts';
-import { isRelated, relatedNames, targetsWith } from './commit-names.ts';
+import { ReadBudget } from '../read-budget.ts';
+import { relatedNames, targetsWith } from './commit-names.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
-import { ReadBudget } from './read-budget.ts';
 import { toSyncStatus } from './rows.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { standingBy } from './target-filter.ts';

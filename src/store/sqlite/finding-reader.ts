@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import type { Finding, FindingSummary } from '../../domain/finding.ts';
+import type { ReadBudget } from '../read-budget.ts';
 import { prepared } from './prepared.ts';
-import type { ReadBudget } from './read-budget.ts';
 import { type FindingRow, toFinding } from './rows.ts';
 
 /** By its key. */

@@ -12,11 +12,11 @@ import type {
 } from '../../domain/questions/reader.ts';
 import { compareSegments, firstSegments, type TargetSegment } from '../../domain/questions/timeline.ts';
 import type { Target } from '../../domain/target.ts';
+import { ReadBudget } from '../read-budget.ts';
 import { type FindingReader, findingReader } from './finding-reader.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
-import { ReadBudget } from './read-budget.ts';
 import { PERIOD_COLUMNS, type PeriodRow, toPeriod } from './rows.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { standingBy } from './target-filter.ts';

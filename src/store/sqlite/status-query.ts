@@ -7,6 +7,7 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { ReadBudget } from '../read-budget.ts';
 import { ACKNOWLEDGEMENT_COLUMNS, type AcknowledgementColumns, toAcknowledgement } from './acknowledging.ts';
 import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
@@ -14,7 +15,6 @@ import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
-import { ReadBudget } from './read-budget.ts';
 import { toLabels, toOpenIncident, toRunUrl, toTotals } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';

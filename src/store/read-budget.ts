@@ -1,4 +1,4 @@
-import { DomainError } from '../../domain/errors.ts';
+import { DomainError } from '../domain/errors.ts';
 
 /** What one answer may need in memory, about. */
 const MAX_BYTES = 256 * 1024 * 1024;
