@@ -29,7 +29,7 @@ export interface Lanes {
   /** How long each state lasted, exactly. */
   readonly ms: Readonly<Record<State, number>>;
   readonly states: readonly Piece<State>[];
-  /** How many files differed; null where it had drifted in nobody knows how many. */
+  /** How many files differed; null where that is unknown. */
   readonly files: readonly Piece<number | null>[];
   readonly commits: readonly CommitMark[];
   /** What all lanes say, in words. */
@@ -75,7 +75,7 @@ function rounded(percent: number): number {
   return Number(percent.toFixed(2));
 }
 
-/** Null where it has drifted in nobody knows how many files; undefined where not even that is known. */
+/** Null where the number of files is unknown; undefined where not even that is known. */
 function driftOf(segment: Segment): number | null | undefined {
   return driftCountDuring(segment) ?? (segment.state === 'OUT_OF_SYNC' ? null : undefined);
 }

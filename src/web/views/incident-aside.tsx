@@ -18,7 +18,7 @@ export function IncidentAside({ view, now }: AsideProps) {
     <aside>
       <Facts view={view} now={now} />
       {files.names.length === 0 ? (
-        <p class="panel quiet">No file was named, so nobody knows whether the same differed before.</p>
+        <p class="panel quiet">No file was named, so it is unknown whether the same differed before.</p>
       ) : (
         <>
           <Alike title="The same files before, here" likeIt={before} now={now} isHere />
