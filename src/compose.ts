@@ -86,8 +86,6 @@ export async function composeService(config: Config, outside: Outside): Promise<
 /** What a service is put together on. */
 interface Ground {
   readonly opened: Store;
-  /** What answers are cached by; the version of the store, unless that may be late to change. */
-  readonly answersVersion: () => string;
   readonly questions?: QuestionPool | undefined;
   /** What only a file needs. */
   readonly fileJobs?: (
@@ -110,7 +108,6 @@ function onFile(config: Config, outside: Outside, questions: QuestionPool | unde
   const check = (signal: AbortSignal) => checkInProcess(path, signal);
   return assemble(config, outside, {
     opened,
-    answersVersion: opened.version,
     questions,
     // As with the workers: in this thread alone, there is no other process either.
     fileJobs: (health, metrics) =>
@@ -120,17 +117,15 @@ function onFile(config: Config, outside: Outside, questions: QuestionPool | unde
 
 /** Other nodes write, too, and what they acknowledged must be in the next answer: none is given again. */
 async function onPostgres(config: Config, url: string, outside: Outside): Promise<Service> {
+  const store = await openPostgresStore({ url });
   let answers = 0;
-  return assemble(config, outside, {
-    opened: await openPostgresStore({ url }),
-    answersVersion: () => String(answers++),
-  });
+  return assemble(config, outside, { opened: { ...store, version: () => String(answers++) } });
 }
 
 function assemble(
   config: Config,
   { log, version, clock = Date.now }: Outside,
-  { opened, answersVersion, questions, fileJobs }: Ground,
+  { opened, questions, fileJobs }: Ground,
 ): Service {
   const declared = declaredTokens(config);
   const readNotifying = notifyingReader(config, { log, clock });
@@ -156,7 +151,7 @@ function assemble(
   const recorder = createRecorder({ store, maxQueuedReports, onOutcome: metrics.countRecorded });
   const outside = { clock, log, metrics, version, settings: config };
   const deps = { store, health, tokens, recorder, tail, courier, ...outside };
-  const app = createApp({ ...deps, store: { ...store, version: answersVersion }, ask: questions?.ask });
+  const app = createApp({ ...deps, ask: questions?.ask });
   const jobs = createJobs(
     [
       timeJob({ store }),
