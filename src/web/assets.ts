@@ -92,14 +92,18 @@ export interface Assets {
   at(path: string): Asset | undefined;
 }
 
-/** Reads, hashes and compresses them once. */
-export function loadAssets(): Assets {
+/** They never change while the process runs: read and hashed once, each compressed when it is first asked for. */
+export const loadAssets = once(readAssets);
+
+function readAssets(): Assets {
   const hrefs = new Map<string, string>();
-  const assets = new Map<string, Asset>();
+  const assets = new Map<string, () => Asset>();
   const add = (name: AssetName, href: string, { type, bytes }: Pick<Asset, 'type' | 'bytes'>) => {
     hrefs.set(name, href);
-    const gzipped = Buffer.from(gzipSync(bytes, { level: 9 }));
-    assets.set(href, { type, bytes, gzipped: gzipped.length < bytes.length ? gzipped : undefined });
+    assets.set(
+      href,
+      once(() => ({ type, bytes, gzipped: smallerOf(bytes) })),
+    );
   };
   const hrefOf = (name: AssetName) => hrefs.get(name) ?? '';
   for (const { name, type, files } of SOURCES) {
@@ -113,7 +117,20 @@ export function loadAssets(): Assets {
   for (const { name, bytes } of modules) {
     add(`script/${name}.js`, `/assets/script.${version}/${name}.js`, { type: SCRIPT, bytes });
   }
-  return { hrefOf, at: (path) => assets.get(path) };
+  return { hrefOf, at: (path) => assets.get(path)?.() };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+function smallerOf(bytes: Buffer): Asset['gzipped'] {
+  const gzipped = Buffer.from(gzipSync(bytes, { level: 9 }));
+  return gzipped.length < bytes.length ? gzipped : undefined;
 }
 
 /** A style names a font by its file; it is beside the style, with the hash of its content in its name. */
