@@ -183,13 +183,13 @@ describe('a target that never reported', () => {
     const at = await expected();
     const html = { Accept: 'text/html' };
     const fleet = await (await at.get('/', html)).text();
-    expect(fleet).toContain('never reported');
+    expect(fleet).toContain('Never reported');
     expect(fleet).toContain('1 of 1 target needs someone');
     expect(fleet).toContain('aria-label="Last 24 hours: stale 1 h"');
     const page = await (await at.get(`/target?${query}`, html)).text();
     expect(page).toMatch(/Stale: rsyslog on rsyslog-lab/);
     expect(page).toMatch(/never reported/);
-    expect(page).toMatch(/<dt>Last check<\/dt><dd>never<\/dd>/);
+    expect(page).toContain('never checked');
     for (const sort of ['checked', 'drift', 'since', 'urgency']) {
       expect((await at.get(`/?sort=${sort}`, html)).status).toBe(200);
     }

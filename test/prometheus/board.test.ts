@@ -82,7 +82,9 @@ describe.skipIf(missing('prometheus'))('the board for those who only scrape', ()
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gitops-status-board-'));
-    server = await ServerProcess.start(join(folder, 'status.db'));
+    server = await ServerProcess.start(join(folder, 'status.db'), {
+      env: { GITOPS_STATUS_TARGET_SERIES: 'all' },
+    });
     const last_check = new Date().toISOString();
     const drift = { sync_status: 'OUT_OF_SYNC', files: [{ name: 'a' }] };
     await post([

@@ -44,6 +44,7 @@ describe.skipIf(missing('nginx') || NO_BROWSER)(
       const page = await browser.page(`${proxy.url}/drift`);
       await page.locator('.live[data-connection="live"]').waitFor();
       await report('second');
+      await page.locator('.group summary').click();
       await page.getByRole('link', { name: 'second' }).click();
       await page.locator('h1', { hasText: 'second' }).waitFor();
       expect(new URL(page.url()).pathname).toBe('/drift/target');
