@@ -102,7 +102,7 @@ describe.skipIf(missing('prometheus'))('the board for those who only scrape', ()
 
   test('it is scraped a few times: a rate needs two', async () => {
     await expect
-      .poll(() => prometheus.query('count_over_time(up[60s]) >= 3'), { timeout: 100_000 })
+      .poll(() => prometheus.query('sum_over_time(up[60s]) >= 3'), { timeout: 100_000 })
       .toHaveLength(1);
   }, 200_000);
 
