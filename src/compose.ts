@@ -79,19 +79,19 @@ export async function composeService(config: Config, outside: Outside): Promise<
   if (config.postgresUrl !== undefined) return onPostgres(config, config.postgresUrl, outside);
   const path = fileOf(config);
   if (path === ':memory:' || import.meta.url.endsWith('.ts')) return createService(config, outside);
-  const { logLevel } = config;
-  return onFile(config, outside, createQuestionPool({ path, version: outside.version, logLevel }));
+  const settings = { path, version: outside.version, logLevel: config.logLevel };
+  return onFile(config, outside, createQuestionPool(settings));
 }
+
+type Health = ReturnType<typeof createHealth>;
+type Metrics = ReturnType<typeof createServerMetrics>;
 
 /** What a service is put together on. */
 interface Ground {
   readonly opened: Store;
   readonly questions?: QuestionPool | undefined;
   /** What only a file needs. */
-  readonly fileJobs?: (
-    health: ReturnType<typeof createHealth>,
-    metrics: ReturnType<typeof createServerMetrics>,
-  ) => readonly Job[];
+  readonly fileJobs?: (health: Health, metrics: Metrics) => readonly Job[];
 }
 
 function onFile(config: Config, outside: Outside, questions: QuestionPool | undefined): Service {
@@ -106,13 +106,10 @@ function onFile(config: Config, outside: Outside, questions: QuestionPool | unde
     onReplaced: (problem) => tellReplaced(log, { problem, database: path }),
   });
   const check = (signal: AbortSignal) => checkInProcess(path, signal);
-  return assemble(config, outside, {
-    opened,
-    questions,
-    // As with the workers: in this thread alone, there is no other process either.
-    fileJobs: (health, metrics) =>
-      questions === undefined ? [] : [integrityJob({ check, health, metrics, clock, log })],
-  });
+  // As with the workers: in this thread alone, there is no other process either.
+  const fileJobs = (health: Health, metrics: Metrics) =>
+    questions === undefined ? [] : [integrityJob({ check, health, metrics, clock, log })];
+  return assemble(config, outside, { opened, questions, fileJobs });
 }
 
 /** Other nodes write, too, and what they acknowledged must be in the next answer: none is given again. */
@@ -197,20 +194,14 @@ function wakingBoth(tail: EventTail, courier: Courier | undefined): Pick<EventTa
   };
 }
 
-function courierOf(
-  notifying: Notifying,
-  {
-    store,
-    log,
-    metrics,
-    clock,
-  }: {
-    store: Store;
-    log: Log;
-    metrics: ReturnType<typeof createServerMetrics>;
-    clock: () => number;
-  },
-): Courier {
+interface CourierDeps {
+  readonly store: Store;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly clock: () => number;
+}
+
+function courierOf(notifying: Notifying, { store, log, metrics, clock }: CourierDeps): Courier {
   const { count, observe } = metrics.notifications(clock);
   const courier = createCourier(notifying, {
     store,

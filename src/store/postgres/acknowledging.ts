@@ -2,6 +2,7 @@ import { type Acknowledgement, acknowledgementRefusal } from '../../domain/ackno
 import type { Actor } from '../../domain/action.ts';
 import type { Target } from '../../domain/target.ts';
 import type { AcknowledgementOutcome, MuteQueries } from '../mutes.ts';
+import { toLabels } from '../row-values.ts';
 import {
   ACKNOWLEDGEMENT_COLUMNS,
   type AcknowledgementColumns,
@@ -9,7 +10,7 @@ import {
 } from './acknowledgement-rows.ts';
 import { writeAction } from './action-table.ts';
 import { lockTargetIds } from './locking.ts';
-import { type IncidentRow, toLabels } from './rows.ts';
+import type { IncidentRow } from './rows.ts';
 import type { acknowledgements } from './schema-mutes.ts';
 import { first, type Session } from './session.ts';
 import { command, statement } from './statement.ts';

@@ -5,8 +5,8 @@ import type { CommitsAsked, OfTarget, Part, TargetFilter } from '../../domain/qu
 import type { Target } from '../../domain/target.ts';
 import type { Freshness } from '../../domain/target-status.ts';
 import { ReadBudget } from '../read-budget.ts';
+import { toSyncStatus } from '../row-values.ts';
 import { relatedNames } from './commit-names.ts';
-import { toSyncStatus } from './rows.ts';
 import type { Session } from './session.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { cachedStatement, statement } from './statement.ts';

@@ -1,7 +1,8 @@
 import { NO_FILES } from '../../domain/file-list.ts';
 import type { HistoryKey } from '../../domain/history-key.ts';
 import { type Drift, driftOfFinding, mergeContents, type Opening } from '../../domain/incident.ts';
-import { type FindingRow, type PeriodRow, toFinding } from './rows.ts';
+import { toFinding } from '../row-values.ts';
+import type { FindingRow, PeriodRow } from './rows.ts';
 import { first, type Session } from './session.ts';
 import { statement } from './statement.ts';
 

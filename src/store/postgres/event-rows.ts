@@ -1,5 +1,5 @@
 import type { LoggedEvent, NewEvent } from '../../domain/event.ts';
-import { fromOpenIncident, toJsonObject, toLabels, toOpenIncident } from './rows.ts';
+import { fromOpenIncident, toJsonObject, toLabels, toOpenIncident } from '../row-values.ts';
 import { type events, pendingEvents } from './schema-events.ts';
 import type { Session } from './session.ts';
 import { columnNames, rowsWriter } from './table-columns.ts';

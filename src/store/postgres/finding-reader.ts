@@ -1,6 +1,7 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { ReadBudget } from '../read-budget.ts';
-import { type FindingRow, toFinding } from './rows.ts';
+import { toFinding } from '../row-values.ts';
+import type { FindingRow } from './rows.ts';
 import type { Session } from './session.ts';
 import { statement } from './statement.ts';
 

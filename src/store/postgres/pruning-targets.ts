@@ -1,5 +1,5 @@
+import { fromSyncStatus } from '../row-values.ts';
 import type { StoredHorizons } from './horizons.ts';
-import { fromSyncStatus } from './rows.ts';
 import { first, type Session } from './session.ts';
 import { command, statement } from './statement.ts';
 

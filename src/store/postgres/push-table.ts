@@ -1,7 +1,7 @@
 import type { NewestPush, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Labels, Target } from '../../domain/target.ts';
+import { toLabels } from '../row-values.ts';
 import { lockTargetIds } from './locking.ts';
-import { toLabels } from './rows.ts';
 import { deletedPushes } from './schema.ts';
 import type { Session } from './session.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';

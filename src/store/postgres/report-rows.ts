@@ -1,7 +1,8 @@
 import type { Json } from '../../domain/finding.ts';
 import type { Report, ReportContent } from '../../domain/report.ts';
 import type { Labels, Target } from '../../domain/target.ts';
-import { type FindingRow, toFinding } from './rows.ts';
+import { toFinding } from '../row-values.ts';
+import type { FindingRow } from './rows.ts';
 import { findings, reports, sources } from './schema.ts';
 import { columnNames, selectList } from './table-columns.ts';
 

@@ -1,10 +1,8 @@
-import type { DriftedFile, FindingContent, FindingRef, Json, SyncStatus } from '../../domain/finding.ts';
-import { SYNC_STATUSES } from '../../domain/finding.ts';
-import type { OpenIncident, StoredIncident } from '../../domain/incident.ts';
+import type { FindingRef } from '../../domain/finding.ts';
+import type { StoredIncident } from '../../domain/incident.ts';
 import type { Period } from '../../domain/period.ts';
-import { STATES, type State } from '../../domain/state.ts';
-import type { Labels } from '../../domain/target.ts';
-import { type findings, incidents, periods, type targetStatuses } from './schema.ts';
+import { parsed } from '../row-values.ts';
+import { type findings, incidents, periods } from './schema.ts';
 import { selectList } from './table-columns.ts';
 
 // Conversion between rows and domain values. Only here null becomes undefined, and JSON is parsed.
@@ -97,74 +95,4 @@ export function fromIncident(targetId: number, incident: StoredIncident): typeof
     deployedAt: incident.deployed?.at ?? null,
     deployedCommit: incident.deployed?.commit ?? null,
   };
-}
-
-export type OpenIncidentRow = Pick<
-  typeof targetStatuses.$inferSelect,
-  'incidentId' | 'incidentOpenedAt' | 'incidentCause'
->;
-
-/** The open incident from its columns in `target_status` and `event`. */
-export function toOpenIncident(row: OpenIncidentRow): OpenIncident | undefined {
-  const { incidentId: id, incidentOpenedAt: openedAt, incidentCause: cause } = row;
-  if (id === null || openedAt === null) return undefined;
-  return { id, openedAt, cause: cause ?? undefined };
-}
-
-export function fromOpenIncident(incident: OpenIncident | undefined): OpenIncidentRow {
-  return {
-    incidentId: incident?.id ?? null,
-    incidentOpenedAt: incident?.openedAt ?? null,
-    incidentCause: incident?.cause ?? null,
-  };
-}
-
-type TotalsRow = Pick<
-  typeof targetStatuses.$inferSelect,
-  'syncedReports' | 'outOfSyncReports' | 'unknownReports'
->;
-
-/** How many reports were recorded, by sync status. */
-export function toTotals(row: TotalsRow): Readonly<Record<SyncStatus, number>> {
-  return { SYNCED: row.syncedReports, OUT_OF_SYNC: row.outOfSyncReports, UNKNOWN: row.unknownReports };
-}
-
-export function toFinding(row: FindingRow): FindingContent {
-  const { syncStatus, driftCount, files } = row;
-  return { syncStatus, driftCount: driftCount ?? undefined, files: parsed<readonly DriftedFile[]>(files) };
-}
-
-export function toLabels(text: string): Labels {
-  return text === '{}' ? NO_LABELS : parsed<Labels>(text);
-}
-
-const NO_LABELS: Labels = {};
-
-export function toJsonObject(text: string): { readonly [key: string]: Json } {
-  return parsed<{ readonly [key: string]: Json }>(text);
-}
-
-/** The index in `SYNC_STATUSES`, as it is stored in `target_status`. */
-export function fromSyncStatus(syncStatus: SyncStatus): number {
-  return SYNC_STATUSES.indexOf(syncStatus);
-}
-
-export function toSyncStatus(place: number): SyncStatus {
-  const syncStatus = SYNC_STATUSES[place];
-  if (syncStatus === undefined) throw new Error(`There is no sync status ${place}.`);
-  return syncStatus;
-}
-
-/** The index in `STATES`, as it is stored in `target_status`. */
-export function fromState(state: State | undefined): number | null {
-  return state === undefined ? null : STATES.indexOf(state);
-}
-
-export function toState(place: number | null): State | undefined {
-  return place === null ? undefined : STATES[place];
-}
-
-/** Parses JSON that this program wrote into a column of that type. */
-function parsed<T extends Json>(text: string): T {
-  return JSON.parse(text) as T;
 }

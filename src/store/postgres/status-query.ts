@@ -7,15 +7,15 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { type ExpectedRow, toExpected } from '../expected.ts';
 import { ReadBudget } from '../read-budget.ts';
+import { toLabels, toOpenIncident, toTotals } from '../row-values.ts';
 import {
   ACKNOWLEDGEMENT_COLUMNS,
   type AcknowledgementColumns,
   toAcknowledgement,
 } from './acknowledgement-rows.ts';
-import { type ExpectedRow, toExpected } from './expected.ts';
 import { FindingReader } from './finding-reader.ts';
-import { toLabels, toOpenIncident, toTotals } from './rows.ts';
 import { type findings, sources, targetStatuses } from './schema.ts';
 import type { Session } from './session.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';

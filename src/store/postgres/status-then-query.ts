@@ -7,11 +7,12 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { toExpected } from '../expected.ts';
 import { ReadBudget } from '../read-budget.ts';
-import { toExpected } from './expected.ts';
+import { toLabels, toTotals } from '../row-values.ts';
 import { FindingReader } from './finding-reader.ts';
 import { INCIDENT_THEN, type IncidentThenRow, toIncidentThen } from './incident-then.ts';
-import { PERIOD_COLUMNS, type PeriodRow, toLabels, toTotals } from './rows.ts';
+import { PERIOD_COLUMNS, type PeriodRow } from './rows.ts';
 import type { reports, sources, targetStatuses } from './schema.ts';
 import type { Session } from './session.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';

@@ -8,7 +8,7 @@ import {
   toState,
   toSyncStatus,
   toTotals,
-} from './rows.ts';
+} from '../row-values.ts';
 import { sources, targetStatuses, targets } from './schema.ts';
 import { selectList } from './table-columns.ts';
 

@@ -3,12 +3,13 @@ import { type Acknowledgement, acknowledgementRefusal } from '../../domain/ackno
 import type { Actor } from '../../domain/action.ts';
 import type { Target } from '../../domain/target.ts';
 import type { AcknowledgementOutcome, MuteQueries } from '../mutes.ts';
+import { toLabels } from '../row-values.ts';
 import { actionWrite } from './action-table.ts';
 import { toActor } from './mute-table.ts';
 import { toTarget } from './named-target.ts';
 import { prepared } from './prepared.ts';
 import type { RawRow } from './raw-rows.ts';
-import { type IncidentRow, toLabels } from './rows.ts';
+import type { IncidentRow } from './rows.ts';
 import type { acknowledgements } from './schema-mutes.ts';
 
 /** What is joined as `a`, by its key, to anything that names an incident. */

@@ -4,10 +4,10 @@ import type { Range } from '../../domain/instant.ts';
 import { eventMatcher } from '../../domain/questions/event-matcher.ts';
 import type { TargetFilter } from '../../domain/questions/reader.ts';
 import { ReadBudget } from '../read-budget.ts';
+import { toJsonObject, toLabels } from '../row-values.ts';
 import { eventInsert } from './event-log.ts';
 import { prepared } from './prepared.ts';
 import { insertList, type RawRow, selectList } from './raw-rows.ts';
-import { toJsonObject, toLabels } from './rows.ts';
 import { actions } from './schema.ts';
 import type { BetweenSlices } from './slices.ts';
 

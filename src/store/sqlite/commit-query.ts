@@ -6,11 +6,11 @@ import type { CommitsAsked, OfTarget, Part, TargetFilter } from '../../domain/qu
 import type { Target } from '../../domain/target.ts';
 import type { Freshness } from '../../domain/target-status.ts';
 import { ReadBudget } from '../read-budget.ts';
+import { toSyncStatus } from '../row-values.ts';
 import { relatedNames, targetsWith } from './commit-names.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
-import { toSyncStatus } from './rows.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { standingBy } from './target-filter.ts';
 

@@ -1,10 +1,11 @@
 import Sqlite from 'better-sqlite3';
+import { toFinding } from '../row-values.ts';
 import { inconsistencies } from './consistency.ts';
 import { checkIntegrity } from './integrity-check.ts';
 import { findingDigest, sourceDigest } from './interning.ts';
 import { BUSY_TIMEOUT_MS } from './open.ts';
 import { selectList } from './raw-rows.ts';
-import { type FindingRow, SOURCE, toFinding } from './rows.ts';
+import { type FindingRow, SOURCE } from './rows.ts';
 import { sources } from './schema.ts';
 import { missingFromSchema } from './schema-check.ts';
 

@@ -2,8 +2,9 @@ import type Sqlite from 'better-sqlite3';
 import { NO_FILES } from '../../domain/file-list.ts';
 import type { HistoryKey } from '../../domain/history-key.ts';
 import { type Drift, driftOfFinding, mergeContents, type Opening } from '../../domain/incident.ts';
+import { toFinding } from '../row-values.ts';
 import type { RawRow } from './raw-rows.ts';
-import { type FindingRow, toFinding } from './rows.ts';
+import type { FindingRow } from './rows.ts';
 import type { periods } from './schema.ts';
 
 const START: HistoryKey = { checkedAt: Number.MIN_SAFE_INTEGER, receivedAt: 0 };

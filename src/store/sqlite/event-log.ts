@@ -3,9 +3,10 @@ import type { LoggedEvent, NewEvent } from '../../domain/event.ts';
 import { eventMatcher } from '../../domain/questions/event-matcher.ts';
 import type { Target } from '../../domain/target.ts';
 import type { EventLog } from '../event-log.ts';
+import { fromOpenIncident, toJsonObject, toLabels, toOpenIncident } from '../row-values.ts';
 import { targetNamed } from './named-target.ts';
 import { insertList, type RawRow, selectList } from './raw-rows.ts';
-import { fromOpenIncident, toJsonObject, toLabels, toOpenIncident, toRunUrl } from './rows.ts';
+import { toRunUrl } from './rows.ts';
 import { events } from './schema.ts';
 
 type EventRow = RawRow<typeof events>;

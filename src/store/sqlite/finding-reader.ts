@@ -1,8 +1,9 @@
 import type Sqlite from 'better-sqlite3';
 import type { Finding, FindingSummary } from '../../domain/finding.ts';
 import type { ReadBudget } from '../read-budget.ts';
+import { toFinding } from '../row-values.ts';
 import { prepared } from './prepared.ts';
-import { type FindingRow, toFinding } from './rows.ts';
+import type { FindingRow } from './rows.ts';
 
 /** By its key. */
 const FINDING =

@@ -4,9 +4,10 @@ import type { Reported, TargetFacts } from '../../domain/notify/problems.ts';
 import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import type { Target } from '../../domain/target.ts';
 import type { ProblemReader } from '../notifications.ts';
+import { toLabels } from '../row-values.ts';
 import { storedNames, toTarget } from './named-target.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
-import { INCIDENT_COLUMNS, type IncidentRow, toIncident, toLabels, toRunUrl } from './rows.ts';
+import { INCIDENT_COLUMNS, type IncidentRow, toIncident, toRunUrl } from './rows.ts';
 import { findings, sources, targetStatuses } from './schema.ts';
 
 interface Row

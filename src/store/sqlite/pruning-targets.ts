@@ -1,6 +1,6 @@
 import type Sqlite from 'better-sqlite3';
+import { fromSyncStatus } from '../row-values.ts';
 import type { StoredHorizons } from './horizons.ts';
-import { fromSyncStatus } from './rows.ts';
 
 /** The number of rows that one step removes: a millisecond or two. */
 export const ROWS = 200;

@@ -1,8 +1,8 @@
 import type Sqlite from 'better-sqlite3';
 import type { NewestPush, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Labels, Target } from '../../domain/target.ts';
+import { toLabels } from '../row-values.ts';
 import { prepared } from './prepared.ts';
-import { toLabels } from './rows.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { shownBy } from './target-filter.ts';
 

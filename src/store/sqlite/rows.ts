@@ -1,14 +1,13 @@
-import type { DriftedFile, FindingContent, FindingRef, Json, SyncStatus } from '../../domain/finding.ts';
-import { SYNC_STATUSES } from '../../domain/finding.ts';
-import type { OpenIncident, StoredIncident } from '../../domain/incident.ts';
+import type { FindingRef } from '../../domain/finding.ts';
+import type { StoredIncident } from '../../domain/incident.ts';
 import { urlWithoutPassword } from '../../domain/password.ts';
 import type { Period } from '../../domain/period.ts';
 import type { Report } from '../../domain/report.ts';
-import { STATES, type State } from '../../domain/state.ts';
-import type { Labels, Target } from '../../domain/target.ts';
+import type { Target } from '../../domain/target.ts';
+import { parsed, toFinding } from '../row-values.ts';
 import { toTarget } from './named-target.ts';
 import { columnsWithout, type RawRow, selectList } from './raw-rows.ts';
-import { findings, incidents, periods, reports, sources, type targetStatuses } from './schema.ts';
+import { findings, incidents, periods, reports, sources } from './schema.ts';
 
 // Conversion between rows and domain values. Only here null becomes undefined, and JSON is parsed.
 
@@ -123,38 +122,6 @@ export function fromIncident(targetId: number, incident: StoredIncident): RawRow
   };
 }
 
-type OpenIncidentRow = Pick<
-  RawRow<typeof targetStatuses>,
-  'incidentId' | 'incidentOpenedAt' | 'incidentCause'
->;
-
-/** The open incident from its columns in `target_status` and `event`. */
-export function toOpenIncident(row: OpenIncidentRow): OpenIncident | undefined {
-  const { incidentId: id, incidentOpenedAt: openedAt, incidentCause: cause } = row;
-  if (id === null || openedAt === null) return undefined;
-  return { id, openedAt, cause: cause ?? undefined };
-}
-
-export function fromOpenIncident(incident: OpenIncident | undefined): OpenIncidentRow {
-  return {
-    incidentId: incident?.id ?? null,
-    incidentOpenedAt: incident?.openedAt ?? null,
-    incidentCause: incident?.cause ?? null,
-  };
-}
-
-type TotalsRow = Pick<RawRow<typeof targetStatuses>, 'syncedReports' | 'outOfSyncReports' | 'unknownReports'>;
-
-/** How many reports were recorded, by sync status. */
-export function toTotals(row: TotalsRow): Readonly<Record<SyncStatus, number>> {
-  return { SYNCED: row.syncedReports, OUT_OF_SYNC: row.outOfSyncReports, UNKNOWN: row.unknownReports };
-}
-
-export function toFinding(row: FindingRow): FindingContent {
-  const { syncStatus, driftCount, files } = row;
-  return { syncStatus, driftCount: driftCount ?? undefined, files: parsed<readonly DriftedFile[]>(files) };
-}
-
 export function toReport(row: ReportRow): Report {
   return {
     ...SOURCE.toValues(row),
@@ -166,39 +133,4 @@ export function toReport(row: ReportRow): Report {
     runUrl: toRunUrl(row.runUrl),
     durationMs: row.durationMs ?? undefined,
   };
-}
-
-export function toLabels(text: string): Labels {
-  return text === '{}' ? NO_LABELS : parsed<Labels>(text);
-}
-
-const NO_LABELS: Labels = {};
-
-export function toJsonObject(text: string): { readonly [key: string]: Json } {
-  return parsed<{ readonly [key: string]: Json }>(text);
-}
-
-/** The index in `SYNC_STATUSES`, as it is stored in `target_status`. */
-export function fromSyncStatus(syncStatus: SyncStatus): number {
-  return SYNC_STATUSES.indexOf(syncStatus);
-}
-
-export function toSyncStatus(place: number): SyncStatus {
-  const syncStatus = SYNC_STATUSES[place];
-  if (syncStatus === undefined) throw new Error(`There is no sync status ${place}.`);
-  return syncStatus;
-}
-
-/** The index in `STATES`, as it is stored in `target_status`. */
-export function fromState(state: State | undefined): number | null {
-  return state === undefined ? null : STATES.indexOf(state);
-}
-
-export function toState(place: number | null): State | undefined {
-  return place === null ? undefined : STATES[place];
-}
-
-/** Parses JSON that this program wrote into a column of that type. */
-function parsed<T extends Json>(text: string): T {
-  return JSON.parse(text) as T;
 }

@@ -4,10 +4,10 @@ import type { Range } from '../../domain/instant.ts';
 import type { OfTarget, Part, StateHistory, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Speaking } from '../../domain/questions/timeline.ts';
 import type { Target } from '../../domain/target.ts';
+import { toLabels, toSyncStatus } from '../row-values.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
-import { toLabels, toSyncStatus } from './rows.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { namedBy } from './target-filter.ts';
 

@@ -7,15 +7,16 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { type ExpectedRow, toExpected } from '../expected.ts';
 import { ReadBudget } from '../read-budget.ts';
+import { toLabels, toOpenIncident, toTotals } from '../row-values.ts';
 import { ACKNOWLEDGEMENT_COLUMNS, type AcknowledgementColumns, toAcknowledgement } from './acknowledging.ts';
-import { type ExpectedRow, toExpected } from './expected.ts';
 import { findingReader } from './finding-reader.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
-import { toLabels, toOpenIncident, toRunUrl, toTotals } from './rows.ts';
+import { toRunUrl } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { statusesThen } from './status-then-query.ts';

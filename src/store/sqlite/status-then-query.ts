@@ -8,15 +8,16 @@ import type {
   TargetFilter,
 } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
+import { type ExpectedRow, toExpected } from '../expected.ts';
 import { ReadBudget } from '../read-budget.ts';
-import { type ExpectedRow, toExpected } from './expected.ts';
+import { toLabels, toTotals } from '../row-values.ts';
 import { findingReader } from './finding-reader.ts';
 import { type IncidentThen, incidentThen } from './incident-then.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
 import { prepared } from './prepared.ts';
 import { type RawRow, selectList } from './raw-rows.ts';
-import { PERIOD_COLUMNS, type PeriodRow, type ReportRow, toLabels, toRunUrl, toTotals } from './rows.ts';
+import { PERIOD_COLUMNS, type PeriodRow, type ReportRow, toRunUrl } from './rows.ts';
 import { sources, targetStatuses } from './schema.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { standingBy } from './target-filter.ts';

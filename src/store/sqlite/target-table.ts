@@ -3,8 +3,6 @@ import type { ExistingTarget, RecordedStatus } from '../../domain/record/facts.t
 import { MAX_AHEAD_MS } from '../../domain/report.ts';
 import { STATES } from '../../domain/state.ts';
 import type { Target } from '../../domain/target.ts';
-import { storedNames } from './named-target.ts';
-import { type RawRow, rowWriter, selectList } from './raw-rows.ts';
 import {
   fromOpenIncident,
   fromState,
@@ -13,7 +11,9 @@ import {
   toOpenIncident,
   toState,
   toSyncStatus,
-} from './rows.ts';
+} from '../row-values.ts';
+import { storedNames } from './named-target.ts';
+import { type RawRow, rowWriter, selectList } from './raw-rows.ts';
 import { sources, targetStatuses, targets } from './schema.ts';
 import { positionsIn, valueAt } from './wide-rows.ts';
 

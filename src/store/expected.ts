@@ -1,6 +1,6 @@
-import type { ExpectedDetails } from '../../domain/questions/reader.ts';
-import type { Target } from '../../domain/target.ts';
-import { toLabels } from './rows.ts';
+import type { ExpectedDetails } from '../domain/questions/reader.ts';
+import type { Target } from '../domain/target.ts';
+import { toLabels } from './row-values.ts';
 
 /** A target that was declared and has no `target_status`: it never reported. */
 export interface ExpectedRow extends Target {
