@@ -4,9 +4,8 @@ import type { Sighting, TargetSightings } from '../../domain/questions/commits.t
 import type { KnownCommit } from '../../domain/questions/known-commits.ts';
 import type { CommitsAsked, OfTarget, Part, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
-import type { Freshness } from '../../domain/target-status.ts';
+import { currentSighting, freshnessOf, type ReportedRow } from '../commit-sighting.ts';
 import { ReadBudget } from '../read-budget.ts';
-import { toSyncStatus } from '../row-values.ts';
 import { relatedNames, targetsWith } from './commit-names.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
@@ -47,15 +46,7 @@ interface Row extends Target {
 }
 
 /** A target that has reported; the others have null. */
-interface ReportedRow extends Row {
-  readonly startedAt: number;
-  readonly checkedAt: number;
-  readonly staleAt: number;
-  readonly findingId: number;
-  readonly syncStatus: number;
-}
-
-type CurrentRow = ReportedRow | (Row & { readonly checkedAt: null });
+type CurrentRow = Row & (Omit<ReportedRow, 'commit'> | { readonly checkedAt: null });
 
 /** The repo of each name that is related to one of the texts, in the periods of the targets. */
 export function knownCommits(
@@ -190,24 +181,4 @@ function sightingsOf(
     }
   }
   return sightings;
-}
-
-function currentSighting(row: ReportedRow): Sighting[] {
-  const { commit, startedAt, checkedAt } = row;
-  if (commit === null) return [];
-  const isSynced = toSyncStatus(row.syncStatus) === 'SYNCED';
-  return [
-    {
-      commit,
-      firstSeenAt: startedAt,
-      lastSeenAt: checkedAt,
-      firstSyncedAt: isSynced ? startedAt : undefined,
-    },
-  ];
-}
-
-function freshnessOf(row: CurrentRow): Freshness {
-  if (row.checkedAt === null) return { checkedAt: undefined, staleAt: undefined, finding: undefined };
-  const finding = { id: row.findingId, syncStatus: toSyncStatus(row.syncStatus) };
-  return { checkedAt: row.checkedAt, staleAt: row.staleAt, finding };
 }
