@@ -20,13 +20,28 @@ interface User {
   readonly gid: number;
 }
 
-/** Starts a cluster of its own for the tests of a run, on a socket in a folder of its own. */
+/** Starts a cluster for the tests of a run. */
 export function setup(project: TestProject): (() => void) | undefined {
+  const cluster = startCluster();
+  project.provide(
+    'postgres',
+    cluster === undefined
+      ? { missing: `there is no PostgreSQL ${OLDEST} or newer in ${DEBIAN}` }
+      : { socket: cluster.socket },
+  );
+  return cluster?.stop;
+}
+
+interface RunningCluster {
+  /** The folder with its socket. */
+  readonly socket: string;
+  readonly stop: () => void;
+}
+
+/** A cluster of its own, on a socket in a folder of its own; undefined if there is no PostgreSQL. */
+export function startCluster(): RunningCluster | undefined {
   const bin = newestBin();
-  if (bin === undefined) {
-    project.provide('postgres', { missing: `there is no PostgreSQL ${OLDEST} or newer in ${DEBIAN}` });
-    return undefined;
-  }
+  if (bin === undefined) return undefined;
   const folder = folderInMemory();
   const user = ownUser();
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
@@ -38,10 +53,12 @@ export function setup(project: TestProject): (() => void) | undefined {
   const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'max_connections=200'];
   const options = settings.map((one) => `-c ${one}`).join(' ');
   run('pg_ctl', ['-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start']);
-  project.provide('postgres', { socket: folder });
-  return () => {
-    run('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']);
-    rmSync(folder, { recursive: true });
+  return {
+    socket: folder,
+    stop() {
+      run('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']);
+      rmSync(folder, { recursive: true });
+    },
   };
 }
 

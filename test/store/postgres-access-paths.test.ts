@@ -3,9 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { SCHEMA } from '../../src/store/postgres/connection.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
-import { atFullLength } from '../full-length.ts';
 import { exported } from './harness.ts';
-import { MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
+import { missing, theCluster } from './postgres-database.ts';
 import { planOf, statementsOf } from './postgres-plans.ts';
 
 const RANGE = { from: NOON - HOUR, to: NOON + HOUR };
@@ -123,34 +122,5 @@ describe.skipIf(missing !== undefined)(`access paths in PostgreSQL (${missing ??
       }
     }
     expect(bad).toEqual([]);
-  });
-
-  test('the usual report changes its target in place: no index is written', async () => {
-    const cluster = await theCluster();
-    const client = await cluster.connect();
-    const node = await cluster.open();
-    const servers = Array.from({ length: 50 }, (_, i) => `s${i}`);
-    const rounds = atFullLength(400, { otherwise: 40 });
-    const of = async () => {
-      const { rows } = await client.query<{ all: string; hot: string }>(
-        `SELECT n_tup_upd AS all, n_tup_hot_upd AS hot FROM pg_stat_user_tables WHERE relname = 'target_status'`,
-      );
-      return { all: Number(rows[0]?.all), hot: Number(rows[0]?.hot) };
-    };
-    const before = await of();
-    for (let round = 0; round < rounds; round++) {
-      const checkedAt = NOON + (round * HOUR) / rounds;
-      await recordAll(
-        node,
-        servers.map((server) => aReport({ server, lastCheckAt: checkedAt })),
-      );
-    }
-    const updates = async () => (await of()).all - before.all;
-    // A connection says what it has done within a few seconds.
-    await expect
-      .poll(updates, { timeout: MACHINE_IS_BUSY_MS })
-      .toBeGreaterThanOrEqual(servers.length * (rounds - 1));
-    const after = await of();
-    expect((after.hot - before.hot) / (after.all - before.all)).toBeGreaterThanOrEqual(0.95);
   });
 });
