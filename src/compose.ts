@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { type Config, ConfigError } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { readExpectedTargets } from './config/expected-targets.ts';
 import { readNotifyFile } from './config/notify-file.ts';
 import { readText } from './config/read-text.ts';
 import { readTokensFile } from './config/tokens-file.ts';
+import { fileOf } from './database.ts';
 import { createEventTail, type EventTail } from './events/tail.ts';
 import { wakingStore } from './events/waking-store.ts';
 import { createApp } from './http/app.ts';
@@ -23,19 +24,11 @@ import { type Courier, createCourier, type Notifying } from './notify/courier.ts
 import { createChannels } from './notify/create-channels.ts';
 import { readHandling } from './notify/handling.ts';
 import { createHealth, type DatabaseHealth } from './store/health.ts';
-import { openPostgresStore } from './store/postgres/postgres-store.ts';
-import { backUpDatabase, openCopy } from './store/sqlite/backup.ts';
 import type { NarrowedFile } from './store/sqlite/file-modes.ts';
-import { requireFile } from './store/sqlite/open.ts';
-import { restoreDatabase } from './store/sqlite/restore.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { checkInProcess } from './workers/integrity-check.ts';
 import { createQuestionPool, type QuestionPool } from './workers/question-pool.ts';
-
-/** Where the database is. */
-type DatabaseSettings = Pick<Config, 'databasePath' | 'postgresUrl'>;
-type FileSettings = { readonly databasePath?: string | undefined };
 
 export interface Service {
   readonly app: OpenAPIHono;
@@ -114,6 +107,7 @@ function onFile(config: Config, outside: Outside, questions: QuestionPool | unde
 
 /** Other nodes write, too, and what they acknowledged must be in the next answer: none is given again. */
 async function onPostgres(config: Config, url: string, outside: Outside): Promise<Service> {
+  const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');
   const store = await openPostgresStore({ url });
   let answers = 0;
   return assemble(config, outside, { opened: { ...store, version: () => String(answers++) } });
@@ -232,25 +226,6 @@ function tellNarrowed(log: Log, { failure, ...fields }: NarrowedFile): void {
     );
 }
 
-/** The store in a file. */
-export function openStore(settings: FileSettings, version: string, clock = Date.now): Store {
-  return openSqliteStore({ path: fileOf(settings), version, clock });
-}
-
-/** The store, for commands that run no server. */
-export async function openDatabase(settings: DatabaseSettings, version: string): Promise<Store> {
-  const { postgresUrl: url } = settings;
-  return url === undefined ? openStore(settings, version) : openPostgresStore({ url });
-}
-
-/** Throws where the database is no file. */
-function fileOf({ databasePath }: FileSettings): string {
-  if (databasePath !== undefined) return databasePath;
-  throw new ConfigError([
-    'DATABASE_URL names a PostgreSQL, and this is only for a file: use pg_dump and pg_restore there.',
-  ]);
-}
-
 function declaredTokens({ tokensFile }: Config) {
   return tokensFile === undefined ? undefined : readTokensFile(tokensFile, readText);
 }
@@ -267,32 +242,4 @@ function notifyingReader(
     const { routing, channels } = readNotifyFile(notifyFile, readText);
     return { routing, ...createChannels(channels, { publicUrl, clock, onAnswer, onWarning }) };
   };
-}
-
-// Maintenance of a database by command.
-
-/** Copies the database into a new file, also while a server uses it; `backUpDatabase` has the details. */
-export async function backUp(config: FileSettings, { file, version }: { file: string; version: string }) {
-  return backUpDatabase({ path: fileOf(config), file, version });
-}
-
-/** The bytes of a checked copy that has no name: for what cannot be a file of its own. */
-export async function openBackup(config: FileSettings, { version }: { version: string }) {
-  return openCopy({ path: fileOf(config), version });
-}
-
-/** Replaces the database with a backup; `restoreDatabase` has the details. */
-export function restore(config: FileSettings, options: { file: string; version: string; now: number }) {
-  return restoreDatabase({ path: fileOf(config), ...options });
-}
-
-/** Throws what `composeService` would throw about the database. */
-export async function tryDatabase(config: DatabaseSettings, version: string): Promise<void> {
-  await (await openDatabase(config, version)).close();
-}
-
-/** The store of an existing database, without a server. */
-export async function openExisting(config: DatabaseSettings, version: string): Promise<Store> {
-  if (config.postgresUrl === undefined) requireFile(fileOf(config));
-  return openDatabase(config, version);
 }

@@ -1,18 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { backupCommand } from './cli/backup.ts';
-import { exportCommand } from './cli/export.ts';
-import { importCommand } from './cli/import.ts';
-import { notifyCommand } from './cli/notify.ts';
 import { tell, watchOutput } from './cli/outcome.ts';
-import { repairCommand } from './cli/repair.ts';
-import { restoreCommand } from './cli/restore.ts';
-import { serveCommand } from './cli/serve.ts';
-import { targetCommand } from './cli/target.ts';
-import { tokenCommand } from './cli/token.ts';
-import { argumentsFor, examples, throwUsageErrors } from './cli/usage.ts';
-import { demoCommand } from './demo/demo-command.ts';
+import { argumentsFor, examples, namedCommand, throwUsageErrors } from './cli/usage.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -32,21 +22,34 @@ const program = new Command('gitops-status-server')
     ),
   );
 
-program.addCommand(serveCommand({ version }));
-program.addCommand(demoCommand({ version }));
-for (const command of [backupCommand, restoreCommand, exportCommand, importCommand, repairCommand]) {
+/** A command is loaded when it is named: to load all of them takes longer than most of them do. */
+const COMMANDS = {
+  serve: async () => (await import('./cli/serve.ts')).serveCommand,
+  demo: async () => (await import('./demo/demo-command.ts')).demoCommand,
+  backup: async () => (await import('./cli/backup.ts')).backupCommand,
+  restore: async () => (await import('./cli/restore.ts')).restoreCommand,
+  export: async () => (await import('./cli/export.ts')).exportCommand,
+  import: async () => (await import('./cli/import.ts')).importCommand,
+  repair: async () => (await import('./cli/repair.ts')).repairCommand,
+  target: async () => (await import('./cli/target.ts')).targetCommand,
+  notify: async () => (await import('./cli/notify.ts')).notifyCommand,
+  token: async () => (await import('./cli/token.ts')).tokenCommand,
+};
+
+const given = process.argv.slice(2);
+const named = namedCommand(given);
+const wanted = Object.entries(COMMANDS).filter(([name]) => name === named);
+for (const [, load] of wanted.length > 0 ? wanted : Object.entries(COMMANDS)) {
+  const command = await load();
   program.addCommand(command({ version }));
 }
-program.addCommand(targetCommand({ version }));
-program.addCommand(notifyCommand({ version }));
-program.addCommand(tokenCommand({ version }));
 
 // What it writes is for its user alone: the log of a database, backups, the folders that it makes.
 process.umask(0o077);
 
 watchOutput();
 try {
-  await throwUsageErrors(program).parseAsync(argumentsFor(program, process.argv.slice(2)), { from: 'user' });
+  await throwUsageErrors(program).parseAsync(argumentsFor(program, given), { from: 'user' });
 } catch (error) {
   tell(error);
 }

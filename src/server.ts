@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { composeService, type Service, tryDatabase } from './compose.ts';
+import { composeService, type Service } from './compose.ts';
 import { type Config, ConfigError } from './config/config.ts';
 import { databaseName } from './config/database-url.ts';
+import { tryDatabase } from './database.ts';
 import { DomainError } from './domain/errors.ts';
 import { missingAuth } from './http/auth/require-auth.ts';
 import type { Log } from './http/deps.ts';

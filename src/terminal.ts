@@ -1,14 +1,14 @@
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
 import type { Config } from './config/config.ts';
 
 const STDOUT = 1;
 
 /** Logs to stdout: for people where it is a terminal, otherwise a JSON line for each event. */
-export function createLog(level: string): Logger {
+export async function createLog(level: string): Promise<Logger> {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   if (!isatty(STDOUT)) return pino(options);
+  const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss' }));
 }
 

@@ -15,15 +15,15 @@ describe('the rooms of src', () => {
     expect([...(all.get('store') ?? [])]).toEqual(['domain']);
   });
 
-  test('only compose.ts and the workers know which database there is', () => {
-    const adapter = /from '[^']*\/(?:sqlite|postgres)\//;
+  test('only compose.ts, database.ts and the workers know which database there is', () => {
+    const adapter = /(?:from |import\()'[^']*\/(?:sqlite|postgres)\//;
     const files = filesIn(SRC).filter(
       (file) => /\.tsx?$/.test(file) && !/\/store\/(?:sqlite|postgres)\//.test(file),
     );
     const knowing = files.filter((file) => adapter.test(readFileSync(file, 'utf8')));
     const names = new Set(knowing.map((file) => relative(SRC, file)));
     expect(names).toEqual(
-      new Set(['compose.ts', 'workers/integrity-process.ts', 'workers/question-worker.ts']),
+      new Set(['compose.ts', 'database.ts', 'workers/integrity-process.ts', 'workers/question-worker.ts']),
     );
   });
 });

@@ -16,7 +16,7 @@ export function arrows({ adapters = false } = {}): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
   for (const file of filesIn(SRC).filter((name) => /\.tsx?$/.test(name))) {
     const text = readFileSync(file, 'utf8');
-    for (const [, specifier = ''] of text.matchAll(/from '(\.[^']*)'/g)) {
+    for (const [, specifier = ''] of text.matchAll(/(?:from |import\()'(\.[^']*)'/g)) {
       const [from, to] = [roomOf(file), roomOf(normalize(join(dirname(file), specifier)))];
       if (from !== to) found.set(from, (found.get(from) ?? new Set()).add(to));
     }

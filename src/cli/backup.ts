@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { backUp, openBackup } from '../compose.ts';
+import { backUp, openBackup } from '../database.ts';
 import { keepPrivate } from './private-output.ts';
 import { readSettings } from './settings.ts';
 import { examples, UsageError } from './usage.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { openExisting } from '../compose.ts';
+import { openExisting } from '../database.ts';
 import type { TargetFilter } from '../domain/questions/reader.ts';
 import type { Report } from '../domain/report.ts';
 import { shownName } from '../domain/shown.ts';

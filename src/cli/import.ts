@@ -1,6 +1,6 @@
 import { createReadStream, openSync } from 'node:fs';
 import { Command } from 'commander';
-import { openDatabase } from '../compose.ts';
+import { openDatabase } from '../database.ts';
 import { shownText } from '../domain/shown.ts';
 import { systemFault } from '../domain/system-fault.ts';
 import { otherFormat, utf8Text } from '../ingest/inputs/utf8.ts';

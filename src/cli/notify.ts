@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
-import { openExisting } from '../compose.ts';
 import { readNotifyFile } from '../config/notify-file.ts';
 import { readText } from '../config/read-text.ts';
+import { openExisting } from '../database.ts';
 import type { Target } from '../domain/target.ts';
 import { createChannels } from '../notify/create-channels.ts';
 import { sendTestMessage } from '../notify/test-message.ts';

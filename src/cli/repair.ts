@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { openExisting } from '../compose.ts';
+import { openExisting } from '../database.ts';
 import { readSettings } from './settings.ts';
 import { examples } from './usage.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { restore } from '../compose.ts';
 import { databaseName } from '../config/database-url.ts';
+import { restore } from '../database.ts';
 import { readSettings } from './settings.ts';
 import { examples } from './usage.ts';
 

@@ -26,7 +26,7 @@ export function serveCommand({ version }: { version: string }): Command {
     )
     .action(async (options: ServeOptions) => {
       const config = readSettings(withOptions(process.env, options));
-      const log = createLog(config.logLevel);
+      const log = await createLog(config.logLevel);
       await serveUntilStopped(config, { log, version, onServing: tellAddress(config) });
     });
 }

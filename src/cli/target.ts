@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { openExisting } from '../compose.ts';
+import { openExisting } from '../database.ts';
 import type { Actor } from '../domain/action.ts';
 import { NAME_PATTERN } from '../domain/target.ts';
 import { refusedRename } from '../http/routes/commands/targets.ts';

@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { stringify } from 'yaml';
-import { openDatabase, openExisting } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { parseSpan } from '../config/quantities.ts';
+import { openDatabase, openExisting } from '../database.ts';
 import { readRfc3339 } from '../domain/rfc3339.ts';
 import { type Grant, grantErrors, TOKEN_SCOPES, type TokenScope, tokenState } from '../domain/token.ts';
 import { newTokenText, sha256Of } from '../http/auth/token-text.ts';

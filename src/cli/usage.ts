@@ -23,11 +23,18 @@ const ABOUT = ['-h', '--help', '-V', '--version'];
  * first command that does not exist: else `--help` behind it would answer for the command above, as if all were well.
  */
 export function argumentsFor(program: Command, given: readonly string[]): string[] {
-  const [first = ''] = given;
-  if (first === 'help') return upToUnknown(program, [...given.slice(1), '--help']);
-  if ((first === '' && given.length === 0) || (first.startsWith('-') && !ABOUT.includes(first)))
-    return ['serve', ...given];
+  if (given[0] === 'help') return upToUnknown(program, [...given.slice(1), '--help']);
+  if (isForServe(given)) return ['serve', ...given];
   return upToUnknown(program, given);
+}
+
+/** The name of the command that the arguments begin with, whether it exists or not. */
+export function namedCommand(given: readonly string[]): string | undefined {
+  return isForServe(given) ? 'serve' : given[0];
+}
+
+function isForServe([first]: readonly string[]): boolean {
+  return first === undefined || (first.startsWith('-') && !ABOUT.includes(first));
 }
 
 function upToUnknown(program: Command, args: readonly string[]): string[] {

@@ -11,8 +11,9 @@ import {
   type ServeOptions,
   withOptions,
 } from '../cli/usage.ts';
-import { createService, openStore } from '../compose.ts';
+import { createService } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { openStore } from '../database.ts';
 import type { Log } from '../http/deps.ts';
 import { requireGuarded, serveUntilStopped } from '../server.ts';
 import { createLog, tellAddress } from '../terminal.ts';
@@ -83,7 +84,7 @@ async function runDemo(options: DemoOptions, version: string): Promise<void> {
   try {
     const database = kept ?? join(scratch, 'demo.db');
     const config = readSettings(withOptions(process.env, { ...options, database }));
-    const log = createLog(config.logLevel);
+    const log = await createLog(config.logLevel);
     const demo = { targets, days, seed, now: Date.now(), version, kept, log };
     await demonstrate(config, demo, interruption);
   } finally {

@@ -26,7 +26,7 @@ const store = openSqliteQueries({
     if (interest?.isLost) throw new Error('The answer is no longer wanted.');
   },
 });
-const log = createLog(logLevel);
+const log = await createLog(logLevel);
 const queries = createQueries({ store, version, clock: Date.now, log });
 
 export { checkpoint };

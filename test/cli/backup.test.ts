@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFile
 import { setImmediate } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { backUp, openStore } from '../../src/compose.ts';
+import { backUp, openStore } from '../../src/database.ts';
 import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { storedHistory } from '../store/harness.ts';
 import { LATER, scratch, VERSION, withStoreAt } from './scratch-database.ts';

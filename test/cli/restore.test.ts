@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { backUp, openStore, restore } from '../../src/compose.ts';
+import { backUp, openStore, restore } from '../../src/database.ts';
 import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { ALL_TIME, storedHistory } from '../store/harness.ts';
 import { LATER, scratch, VERSION, withStoreAt } from './scratch-database.ts';

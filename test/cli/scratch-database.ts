@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { openStore } from '../../src/compose.ts';
+import { openStore } from '../../src/database.ts';
 import type { Store } from '../../src/store/store.ts';
 import { DAY, NOON } from '../fixtures.ts';
 

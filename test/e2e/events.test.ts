@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { openStore } from '../../src/compose.ts';
+import { openStore } from '../../src/database.ts';
 import { aReport, recordAll } from '../fixtures.ts';
 import { EventStream } from '../http/event-stream.ts';
 import { withFolder } from './faults/folder.ts';

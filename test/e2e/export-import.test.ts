@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { openStore } from '../../src/compose.ts';
+import { openStore } from '../../src/database.ts';
 import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { runCommand } from './command.ts';
 import { postReport, scratch } from './scratch.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { openStore } from '../../src/compose.ts';
+import { openStore } from '../../src/database.ts';
 import { aReport, recordAll } from '../fixtures.ts';
 import { postReport, scratch } from './scratch.ts';
 import type { ServerProcess } from './server-process.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openStore } from '../../src/compose.ts';
+import { openStore } from '../../src/database.ts';
 import { runCommand } from './command.ts';
 import { scratch } from './scratch.ts';
 import { SHIPPED_MAIN } from './shipped-program.ts';

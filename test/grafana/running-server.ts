@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openStore } from '../../src/compose.ts';
+import { openStore } from '../../src/database.ts';
 import { fleetReports } from '../../src/demo/fleet.ts';
 import type { PostedReport } from '../../src/domain/report.ts';
 import { ServerProcess } from '../e2e/server-process.ts';

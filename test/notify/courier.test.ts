@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openStore } from '../../src/compose.ts';
+import { openStore } from '../../src/database.ts';
 import type { Routing } from '../../src/domain/notify/routing.ts';
 import { DeliveryError, type MessageChannel } from '../../src/notify/channel.ts';
 import { type Courier, createCourier, type Notifying } from '../../src/notify/courier.ts';

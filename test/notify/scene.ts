@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { backUp, openStore, restore } from '../../src/compose.ts';
+import { backUp, openStore, restore } from '../../src/database.ts';
 import type { Message, Problem } from '../../src/domain/notify/message.ts';
 import type { Route, Routing } from '../../src/domain/notify/routing.ts';
 import type { Target } from '../../src/domain/target.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, test } from 'vitest';
-import { openStore } from '../../src/compose.ts';
+import { openStore } from '../../src/database.ts';
 import { NOON } from '../fixtures.ts';
 import { folderInMemory } from '../folder-in-memory.ts';
 import { propertyRuns } from '../full-length.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openStore } from '../../src/compose.ts';
+import { openStore } from '../../src/database.ts';
 import { findDamage } from '../../src/store/sqlite/damage.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { aReport, NOON, recordAll } from '../fixtures.ts';

@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net';
-import { createTransport } from 'nodemailer';
 import type { EmailSettings } from '../../config/channel-settings.ts';
 import type { Message } from '../../domain/notify/message.ts';
 import { DeliveryError, type MessageChannel } from '../channel.ts';
@@ -21,7 +20,8 @@ export function emailChannel(
   { publicUrl, onAnswer, onWarning }: Omit<ChannelDeps, 'client' | 'clock'>,
 ): MessageChannel {
   const { name, from, to } = settings;
-  const transport = createTransport(transportOf(settings));
+  // Loaded if there is such a channel: it is a large library.
+  const loaded = import('nodemailer').then(({ createTransport }) => createTransport(transportOf(settings)));
   return {
     kind: 'messages',
     name,
@@ -33,6 +33,7 @@ export function emailChannel(
       if (signal.aborted) abort();
       try {
         const mail = mailOf(message, { from, to, publicUrl });
+        const transport = await loaded;
         const { response, rejected } = await transport.sendMail({ ...mail, signal: stop.signal });
         // Sent again, the others would get it twice.
         if (rejected.length > 0) onWarning(`the mail server refused ${rejected.length} of the recipients`);
