@@ -57,6 +57,13 @@ CREATE TABLE "incident" (
 	"files" text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "lease" (
+	"name" text PRIMARY KEY NOT NULL,
+	"fence" bigint NOT NULL,
+	"until" bigint NOT NULL,
+	"said" text
+);
+--> statement-breakpoint
 CREATE TABLE "meta" (
 	"key" text PRIMARY KEY NOT NULL,
 	"value" text NOT NULL

@@ -250,6 +250,14 @@ export const nodes = pgTable('node', {
   seenAt: large('seen_at').notNull(),
 });
 
+/** What one process at a time does: the number of its term, until when no other may begin one, and what it says. */
+export const leases = pgTable('lease', {
+  name: text('name').primaryKey(),
+  fence: large('fence').notNull(),
+  until: large('until').notNull(),
+  said: text('said'),
+});
+
 /** Tokens. Only the SHA-256 of a token is stored. */
 export const tokens = pgTable(
   'token',
