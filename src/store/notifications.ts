@@ -24,7 +24,7 @@ export interface NotificationBacklog {
 
 /**
  * What channels are told. Everything that waits is stored: until it is due, in a group, for a repeat or after a failure.
- * Only one process at a time works on it. All lists are in a stable order.
+ * One process at a time works on it: the one that has the lease `messages`. All lists are in a stable order.
  */
 export interface Notifications {
   /** Undefined where the channel is new. */
@@ -54,8 +54,11 @@ export interface Notifications {
   /** When something waits or acts next; undefined where nothing does. */
   nextAt(channel: string): Promise<number | undefined>;
 
-  /** Stores changes in one transaction; when it resolves they are on disk. */
-  writeNotifications(channel: string, changes: NotificationChanges): Promise<void>;
+  /**
+   * Stores changes in one transaction; when it resolves they are on disk. `fence`: that of the term in which they were
+   * decided. Throws `TermOver`, and stores nothing, where another process has taken over since.
+   */
+  writeNotifications(channel: string, changes: NotificationChanges, fence?: number): Promise<void>;
 
   /**
    * The message to try next, with its notifications; undefined where none may be tried by now. One that would have to

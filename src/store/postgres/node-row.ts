@@ -5,7 +5,8 @@ import { command, statement } from './statement.ts';
 /** How long the row of a connection that is gone stays. */
 const KEPT = 86_400_000;
 
-const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
+/** Epoch milliseconds by the clock of the database, in SQL. */
+export const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
 
 const REGISTER = command<object, { id: number }>(`INSERT INTO node (seen_at) VALUES (${NOW}) RETURNING id`);
 const FORGET = command<object>(`DELETE FROM node WHERE seen_at < ${NOW} - ${KEPT}`);

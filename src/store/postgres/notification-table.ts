@@ -1,6 +1,7 @@
 import type { Problem } from '../../domain/notify/message.ts';
 import type { Notification, Thread } from '../../domain/notify/notification.ts';
 import type { NotificationChanges, Notifications } from '../notifications.ts';
+import { requireTerm } from './lease-row.ts';
 import { withoutNulls } from './nulls.ts';
 import { notifications, notificationThreads } from './schema-notifications.ts';
 import { first, type Session } from './session.ts';
@@ -122,8 +123,13 @@ export function notificationTable({ session, writer }: { session: Session; write
       const of = messageId === null ? [] : await session.all(OF_MESSAGE, { messageId });
       return { thread: toThread(row), notifications: of.map(toNotification) };
     },
-    async writeNotifications(channel, changes) {
-      await writer.transaction((transaction) => put(transaction, channel, changes));
+    async writeNotifications(channel, changes, fence) {
+      await writer.transaction((transaction) =>
+        Promise.all([
+          fence !== undefined && requireTerm(transaction, { name: 'messages', fence }),
+          put(transaction, channel, changes),
+        ]),
+      );
     },
   };
 }

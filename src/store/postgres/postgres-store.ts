@@ -6,6 +6,7 @@ import { actionsInRange } from './action-table.ts';
 import { commitSightings, knownCommits } from './commit-query.ts';
 import { periodsInRange, segmentsInRange } from './history-queries.ts';
 import { incidentById, incidentsInRange } from './incident-query.ts';
+import { PostgresLeases } from './lease.ts';
 import { migrate } from './migrate.ts';
 import { everyMute, muteById, mutesAt } from './mute-table.ts';
 import { addMute, changeMute, endMute, endMutesOver, mutesOver } from './muting.ts';
@@ -64,7 +65,9 @@ export async function openPostgresStore({
     session: reading.session,
     orphansRemoved: () => recording.forget(),
   });
-  const time = new TimeChanges({ writer, session: reading.session, clock });
+  const leases = new PostgresLeases(writer);
+  const fence = () => leases.fenceOf('jobs');
+  const time = new TimeChanges({ writer, session: reading.session, clock, fence });
   await checkTimeline(reading.session);
   await writer.probe();
   await versions.look();
@@ -73,6 +76,7 @@ export async function openPostgresStore({
     ...queriesOf(reading, versions),
     ...eventLog(reading.session),
     tokens: tokenTable({ writer, session: reading.session }),
+    leases,
     replaced: () => undefined,
     record(submissions) {
       let sent = submissions;
@@ -107,8 +111,7 @@ export async function openPostgresStore({
     probe: () => writer.probe(),
     async close() {
       versions.close();
-      // Losing it is safe: another process prunes a day later.
-      await pruning.giveUp().catch(() => undefined);
+      leases.close();
       await writer.close();
       await reading.close();
     },

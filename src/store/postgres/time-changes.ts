@@ -32,17 +32,20 @@ interface Deps {
   readonly writer: Writer;
   readonly session: Session;
   readonly clock: (databaseNow: number) => number;
+  /** Of the term in which this process looks; undefined where it looks without a lease. */
+  readonly fence: () => number | undefined;
 }
 
 /**
- * Tells what time alone has changed. The watches say where to look, as long as time goes forward. After a start, and
- * while the clock is behind a time that it had before, all targets are looked at: some that were told to be STALE are not
- * any more.
+ * Tells what time alone has changed. The watches say where to look, as long as time goes forward. After a start, in each
+ * new term, and while the clock is behind a time that it had before, all targets are looked at: some that were told to be
+ * STALE are not any more.
  */
 export class TimeChanges {
   readonly #deps: Deps;
   /** The latest time that a look at all targets, or one at the watches after it, has ended at. */
   #lookedUntil = Number.POSITIVE_INFINITY;
+  #fence: number | undefined;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -58,6 +61,7 @@ export class TimeChanges {
 
   async #look(limit: number): Promise<{ ids: number; events: number }> {
     const { writer, session, clock } = this.#deps;
+    this.#noticeTerm();
     const now = clock(await databaseClock(session));
     const isBehind = now < this.#lookedUntil;
     const rows = await session.all(isBehind ? DIFFERENT : DUE, { now, limit });
@@ -72,6 +76,13 @@ export class TimeChanges {
       ids: ids.length,
       events: await writer.transaction((transaction) => this.#tell(transaction, ids)),
     };
+  }
+
+  /** Between two terms another process has looked, perhaps while the clock was ahead. */
+  #noticeTerm(): void {
+    const fence = this.#deps.fence();
+    if (fence !== this.#fence) this.#lookedUntil = Number.POSITIVE_INFINITY;
+    this.#fence = fence;
   }
 
   /** Decides again, with the targets locked. */

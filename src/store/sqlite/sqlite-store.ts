@@ -5,6 +5,7 @@ import type { Queries } from '../queries.ts';
 import type { Store } from '../store.ts';
 import { acknowledgementReader, acknowledging } from './acknowledging.ts';
 import { actionsInRange } from './action-table.ts';
+import { alwaysHeld } from './always-held.ts';
 import { checkpoints } from './checkpoint.ts';
 import { commitSightings, knownCommits } from './commit-query.ts';
 import { declarations } from './declaring.ts';
@@ -98,6 +99,7 @@ export function openSqliteStore({
     ...targetRecording(db, { writing, clock }),
     ...muteRecording(db, { writing, clock }),
     tokens: tokenTable(db, writing),
+    leases: alwaysHeld(),
     replaced,
     async record(submissions) {
       await recording.prepare(submissions, turn);
