@@ -122,6 +122,7 @@ function assemble(
   const readNotifying = notifyingReader(config, { log, clock });
   const notifying = readNotifying?.();
   const metrics = createServerMetrics(version);
+  metrics.leases(opened.leases);
   const health = createHealth(opened);
   const tail = createEventTail({
     log: opened,
@@ -149,7 +150,7 @@ function assemble(
       retentionJob({ store, clock, log, metrics, settings: config }),
       ...(fileJobs?.(health, metrics) ?? []),
     ],
-    { log },
+    { log, leases: opened.leases },
   );
   return {
     app,

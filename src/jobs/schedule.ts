@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Lease, Leases } from '../store/leases.ts';
 
 /** Work that is repeated. */
 export interface Job {
@@ -13,8 +14,8 @@ export interface Job {
 
 export interface Jobs {
   /**
-   * Runs each job when its time comes, never twice at the same time. A failed run is logged, and the job runs again
-   * later.
+   * Runs each job when its time comes, while this process has the lease `jobs`, and never twice at the same time. A
+   * failed run is logged, and the job runs again later.
    */
   start(): void;
   /** Starts no further runs, and resolves once the running ones have ended. */
@@ -35,32 +36,53 @@ export const pauseByTimer: Pause = async (ms, signal) => {
   await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 };
 
-export function createJobs(
-  jobs: readonly Job[],
-  { log, pause = pauseByTimer }: { log: JobLog; pause?: Pause },
-): Jobs {
+interface JobsDeps {
+  readonly log: JobLog;
+  readonly leases: Pick<Leases, 'want'>;
+  readonly pause?: Pause;
+}
+
+export function createJobs(jobs: readonly Job[], { log, leases, pause = pauseByTimer }: JobsDeps): Jobs {
   const stopping = new AbortController();
   const { signal } = stopping;
+  let lease: Lease | undefined;
+  /** Of the term, and of this process. */
+  let working = signal;
   let running: Promise<unknown> | undefined;
+
+  const run = async (job: Job) => {
+    if (lease?.term !== undefined) await job.run(working);
+  };
   return {
     start() {
-      running ??= Promise.all(jobs.map((job) => repeat(job, { signal, log, pause })));
+      if (running !== undefined) return;
+      lease = leases.want('jobs', {
+        onTerm: (term) => {
+          working = AbortSignal.any([signal, term.signal]);
+        },
+      });
+      running = Promise.all(jobs.map((job) => repeat(job, { run, signal, log, pause })));
     },
     async stop() {
       stopping.abort();
       await running;
+      await lease?.release();
     },
   };
 }
 
-async function repeat(
-  job: Job,
-  { signal, log, pause }: { signal: AbortSignal; log: JobLog; pause: Pause },
-): Promise<void> {
+interface Repeating {
+  readonly run: (job: Job) => Promise<void>;
+  readonly signal: AbortSignal;
+  readonly log: JobLog;
+  readonly pause: Pause;
+}
+
+async function repeat(job: Job, { run, signal, log, pause }: Repeating): Promise<void> {
   await pause(job.firstAfterMs, signal);
   while (!signal.aborted) {
     try {
-      await job.run(signal);
+      await run(job);
     } catch (error) {
       log.error({ err: error, job: job.name }, 'a job failed; it is tried again at its next turn');
     }

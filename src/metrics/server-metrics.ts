@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
+import { observeLeases } from './lease-metrics.ts';
 import { type NotificationMetrics, notificationMetrics } from './notification-metrics.ts';
 import { countIgnoredSamples } from './push-metrics.ts';
 import { BUCKETS_S, countRecorded, memoize } from './recording-metrics.ts';
@@ -29,6 +30,8 @@ interface AllMetrics extends ServerMetrics {
   retentionDone(at: number): void;
   /** A check of the whole database has found nothing; `at` in epoch milliseconds. */
   integrityChecked(at: number): void;
+  /** From now on each scrape shows which of them this process has. */
+  leases(leases: Parameters<typeof observeLeases>[1]): void;
   /** Adds the metrics for messages; only where there are any. */
   notifications(clock: () => number): NotificationMetrics;
 }
@@ -124,6 +127,7 @@ export function createServerMetrics(version: string): AllMetrics {
     retentionDone: (at) => retentionDone.set(at / 1000),
     databaseIs: (health) => damaged.set(health === 'unsound' ? 1 : 0),
     integrityChecked: (at) => checked.set(at / 1000),
+    leases: (leases) => observeLeases(registry, leases),
     notifications: (clock) => notificationMetrics(registry, clock),
     expose: () => registry.metrics(),
   };

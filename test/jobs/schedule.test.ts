@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createJobs, type Job, pauseByTimer } from '../../src/jobs/schedule.ts';
+import type { Lease, LeaseUse } from '../../src/store/leases.ts';
+import { alwaysHeld, FOREVER } from '../../src/store/sqlite/always-held.ts';
 import { Pauses } from './pauses.ts';
 
 const aJob = (run: Job['run']): Job => ({ name: 'a job', firstAfterMs: 10, everyMs: 100, run });
+
+const leases = alwaysHeld();
 
 class Log {
   readonly errors: object[] = [];
@@ -17,7 +21,7 @@ describe('jobs', () => {
     const pauses = new Pauses();
     const log = new Log();
     let runs = 0;
-    const jobs = createJobs([aJob(async () => void runs++)], { log, pause: pauses.pause });
+    const jobs = createJobs([aJob(async () => void runs++)], { log, leases, pause: pauses.pause });
     expect(pauses.waiting).toEqual([]);
     jobs.start();
     expect(pauses.waiting).toEqual([10]);
@@ -33,7 +37,7 @@ describe('jobs', () => {
 
   test('never run twice at the same time, however often they are started', async () => {
     const pauses = new Pauses();
-    const jobs = createJobs([aJob(async () => undefined)], { log: new Log(), pause: pauses.pause });
+    const jobs = createJobs([aJob(async () => undefined)], { log: new Log(), leases, pause: pauses.pause });
     jobs.start();
     jobs.start();
     expect(pauses.waiting).toEqual([10]);
@@ -48,7 +52,7 @@ describe('jobs', () => {
     const failing = aJob(async () => {
       if (++runs === 1) throw failure;
     });
-    const jobs = createJobs([failing], { log, pause: pauses.pause });
+    const jobs = createJobs([failing], { log, leases, pause: pauses.pause });
     jobs.start();
     await pauses.end();
     expect(log.errors).toEqual([{ err: failure, job: 'a job' }]);
@@ -68,7 +72,7 @@ describe('jobs', () => {
       });
       steps.push(signal.aborted ? 'ended early' : 'ended');
     });
-    const jobs = createJobs([slow], { log: new Log(), pause: pauses.pause });
+    const jobs = createJobs([slow], { log: new Log(), leases, pause: pauses.pause });
     jobs.start();
     await pauses.end();
     const stopped = jobs.stop().then(() => steps.push('stopped'));
@@ -77,13 +81,56 @@ describe('jobs', () => {
     expect(steps).toEqual(['ended early', 'stopped']);
   });
 
+  test('run only while this process has the lease, are told when that is over, and give it up when they stop', async () => {
+    const pauses = new Pauses();
+    const term = new AbortController();
+    let isHeld = false;
+    let isReleased = false;
+    let begin: LeaseUse['onTerm'];
+    const lease: Lease = {
+      name: 'jobs',
+      get term() {
+        return isHeld ? { ...FOREVER, signal: term.signal } : undefined;
+      },
+      heard: undefined,
+      release: async () => {
+        isReleased = true;
+      },
+    };
+    const want = (_: string, { onTerm }: LeaseUse = {}) => {
+      begin = onTerm;
+      return lease;
+    };
+    const signals: AbortSignal[] = [];
+    const jobs = createJobs([aJob(async (signal) => void signals.push(signal))], {
+      log: new Log(),
+      leases: { want },
+      pause: pauses.pause,
+    });
+    jobs.start();
+    await pauses.end();
+    expect(signals).toHaveLength(0);
+    isHeld = true;
+    begin?.({ ...FOREVER, signal: term.signal });
+    await pauses.end();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    term.abort();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    isHeld = false;
+    await pauses.end();
+    expect(signals).toHaveLength(1);
+    await jobs.stop();
+    expect(isReleased).toBe(true);
+  });
+
   test('that were never started can be stopped', async () => {
-    await expect(createJobs([], { log: new Log() }).stop()).resolves.toBeUndefined();
+    await expect(createJobs([], { log: new Log(), leases }).stop()).resolves.toBeUndefined();
   });
 
   test('do not hold up a stop by the pause they are in', async () => {
     const jobs = createJobs([{ ...aJob(async () => undefined), firstAfterMs: 3_600_000 }], {
       log: new Log(),
+      leases,
     });
     jobs.start();
     await expect(jobs.stop()).resolves.toBeUndefined();

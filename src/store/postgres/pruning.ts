@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { addPruned, type Horizons, mayPrune, NOTHING_PRUNED, type Pruned } from '../../domain/retention.ts';
 import { moveHorizons, type StoredHorizons } from './horizons.ts';
 import { lockTargetIds } from './locking.ts';
@@ -7,7 +6,7 @@ import { removeOrphans } from './pruning-orphans.ts';
 import { removePurged } from './pruning-purged.ts';
 import { isFull, oldSources, removeOld } from './pruning-targets.ts';
 import { first, type Session } from './session.ts';
-import { command, statement } from './statement.ts';
+import { statement } from './statement.ts';
 import type { Writer } from './writer.ts';
 
 /** The newest `last_check` by the clock of a reporter. Pushes are checked by our own clock. */
@@ -25,18 +24,6 @@ const NEXT_PURGED = statement<After, Row>(
   'SELECT id FROM target WHERE repo IS NULL AND id > :after ORDER BY id LIMIT 1',
 );
 
-/** Only one process prunes on a day: each pass may move a horizon by two days. */
-const LEASE_MS = 20 * 3_600_000;
-const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
-const TAKE_LEASE = command<{ holder: string }, { key: string }>(`
-  INSERT INTO meta (key, value) VALUES ('pruning', :holder::text || ' ' || (${NOW} + ${LEASE_MS}))
-  ON CONFLICT (key) DO UPDATE SET value = excluded.value
-  WHERE split_part(meta.value, ' ', 1) = :holder::text OR split_part(meta.value, ' ', 2)::bigint < ${NOW}
-  RETURNING key`);
-const GIVE_LEASE = command<{ holder: string }>(
-  `DELETE FROM meta WHERE key = 'pruning' AND split_part(value, ' ', 1) = :holder::text`,
-);
-
 interface Deps {
   readonly writer: Writer;
   readonly session: Session;
@@ -47,8 +34,6 @@ interface Deps {
 /** Removes purged targets, rows older than the horizons, and rows without references; a few in each transaction. */
 export class Pruning {
   readonly #deps: Deps;
-  readonly #holder = randomUUID();
-  #mayHoldLease = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -71,19 +56,11 @@ export class Pruning {
     yield pruned;
   }
 
-  /** Another process may prune from now on. */
-  async giveUp(): Promise<void> {
-    if (!this.#mayHoldLease) return;
-    await this.#deps.writer.transaction((session) => session.all(GIVE_LEASE, { holder: this.#holder }));
-  }
-
   async *#steps(wanted: Horizons, now: number): AsyncGenerator<Partial<Pruned>, void> {
-    const { writer, session } = this.#deps;
+    const { session } = this.#deps;
     yield* this.#purged();
     const newestLastCheckAt = (await first(session, NEWEST_LAST_CHECK, {}))?.at ?? undefined;
-    this.#mayHoldLease = true;
-    const lease = await writer.transaction((one) => one.all(TAKE_LEASE, { holder: this.#holder }));
-    if (lease.length > 0 && mayPrune({ now, newestLastCheckAt })) yield* this.#aged(wanted);
+    if (mayPrune({ now, newestLastCheckAt })) yield* this.#aged(wanted);
     yield* this.#orphans('finding', now, new Set());
   }
 
