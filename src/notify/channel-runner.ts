@@ -1,5 +1,5 @@
 import type { Routing } from '../domain/notify/routing.ts';
-import type { NotificationBacklog } from '../store/notifications.ts';
+import { type Term, TermOver } from '../store/leases.ts';
 import { Bell, pause } from './bell.ts';
 import type { Channel } from './channel.ts';
 import { ChannelHealth } from './channel-health.ts';
@@ -18,6 +18,7 @@ const SEND_MS = 120_000;
 const FINISH_MS = 5000;
 
 export interface RunnerDeps extends PlannerDeps {
+  readonly term: Term;
   readonly random: () => number;
   readonly log: { error(fields: object, message: string): void; info(fields: object, message: string): void };
   readonly count: (channel: string, outcome: 'sent' | 'failed') => void;
@@ -29,12 +30,6 @@ interface OfChannel extends RunnerDeps {
   readonly routing: Routing;
   /** Asks the heartbeat URL of the channel. */
   readonly heartbeat: ((signal: AbortSignal) => Promise<void>) | undefined;
-}
-
-/** How a channel does. */
-export interface ChannelReport extends NotificationBacklog {
-  readonly channel: string;
-  readonly isFailing: boolean;
 }
 
 /** Works for one channel: it decides, delivers and asks the heartbeat URL, each in a loop of its own. */
@@ -55,7 +50,7 @@ export class ChannelRunner {
 
   constructor(channel: Channel, deps: OfChannel) {
     const { name, kind } = channel;
-    const { clock, random, log, store, count, handling } = deps;
+    const { clock, random, log, store, term, count, handling } = deps;
     this.#channel = channel;
     this.#deps = deps;
     this.#planner = new Planner({ name, kind, routing: deps.routing }, deps);
@@ -66,7 +61,7 @@ export class ChannelRunner {
       log,
       count: (outcome) => count(name, outcome),
     });
-    const delivery = { store, clock, health: this.#health, handling };
+    const delivery = { store, term, clock, health: this.#health, handling };
     this.#delivery =
       channel.kind === 'alerts' ? alertDelivery(channel, delivery) : messageDelivery(channel, delivery);
   }
@@ -87,13 +82,12 @@ export class ChannelRunner {
     return this.#health.problem();
   }
 
-  async report(): Promise<ChannelReport> {
-    const { name } = this.#channel;
-    return {
-      channel: name,
-      isFailing: this.#health.isFailing,
-      ...(await this.#deps.store.backlog(name)),
-    };
+  get channel(): string {
+    return this.#channel.name;
+  }
+
+  get isFailing(): boolean {
+    return this.#health.isFailing;
   }
 
   async stop(): Promise<void> {
@@ -109,6 +103,8 @@ export class ChannelRunner {
       try {
         await work();
       } catch (error) {
+        // Another process goes on with it.
+        if (error instanceof TermOver) return;
         this.#deps.log.error({ err: error, channel: this.#channel.name }, `${failure}; it is tried again`);
         await pause(LOOK_MS, signal);
       }
@@ -134,8 +130,9 @@ export class ChannelRunner {
   }
 
   async #deliver(): Promise<void> {
-    const { clock } = this.#deps;
-    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(SEND_MS)]);
+    const { clock, term } = this.#deps;
+    const over = [this.#ending.signal, term.signal, AbortSignal.timeout(SEND_MS)];
+    const signal = AbortSignal.any(over);
     const againAt = await this.#delivery.deliver(signal);
     if (againAt <= clock()) this.#events.ring();
     await this.#decided.wait(Math.min(againAt - clock(), HEARTBEAT_MS), this.#stopping.signal);

@@ -2,8 +2,10 @@ import type { Problem } from '../domain/notify/message.ts';
 import { problemsOf } from '../domain/notify/problems.ts';
 import { isRouted } from '../domain/notify/route-problem.ts';
 import type { Routing } from '../domain/notify/routing.ts';
+import type { Lease, Leases, Term } from '../store/leases.ts';
+import type { NotificationBacklog } from '../store/notifications.ts';
 import type { Channel } from './channel.ts';
-import { type ChannelReport, ChannelRunner, type RunnerDeps } from './channel-runner.ts';
+import { ChannelRunner, type RunnerDeps } from './channel-runner.ts';
 import { LogPages } from './log-pages.ts';
 
 /** Who is told what, and by which means. */
@@ -14,23 +16,35 @@ export interface Notifying {
   readonly heartbeats: ReadonlyMap<string, (signal: AbortSignal) => Promise<void>>;
 }
 
-/** Tells channels what is wrong. Without channels it does nothing. */
+/** How a channel does. */
+interface ChannelReport extends NotificationBacklog {
+  readonly channel: string;
+  /** As far as this process knows, which sends only while it has the lease. */
+  readonly isFailing: boolean;
+}
+
+/** Tells channels what is wrong, while this process has the lease `messages`. Without channels it does nothing. */
 export interface Courier {
   start(): void;
   /** Call it after a commit that may have written events. It costs nothing. */
   wake(): void;
   /** From now on these are told. What they were told before counts. */
   reload(notifying: Notifying): Promise<void>;
-  /** What the pages say about channels that are down, and about problems that no route leads anywhere. */
+  /**
+   * What the pages say about channels that are down, and about problems that no route leads anywhere. Where another
+   * process sends, it is what that says.
+   */
   problem(): string | undefined;
-  /** How many problems there are now that no route leads to a channel; as of the last few minutes. */
+  /** How many problems there are now that no route leads to a channel; as of the last few minutes. 0 where another sends. */
   unrouted(): number;
   report(): Promise<readonly ChannelReport[]>;
   /** Finishes what is being sent within seconds. */
   stop(): Promise<void>;
 }
 
-type CourierDeps = Omit<RunnerDeps, 'quietUntil' | 'onSwept' | 'pages'>;
+interface CourierDeps extends Omit<RunnerDeps, 'term' | 'quietUntil' | 'onSwept' | 'pages'> {
+  readonly store: RunnerDeps['store'] & { readonly leases: Leases };
+}
 
 /** Reports from the time when the server was down arrive in the first minute; then the first silence is told. */
 const QUIET_MS = 75_000;
@@ -40,18 +54,22 @@ export function createCourier(first: Notifying, deps: CourierDeps): Courier {
   const quietUntil = deps.clock() + QUIET_MS;
   const pages = new LogPages(deps.store, deps.clock);
   let current = first;
-  let isStarted = false;
+  let lease: Lease | undefined;
   let unrouted = 0;
-  let reloading: Promise<void> = Promise.resolve();
-  let runners = runnersOf(first);
+  let runners: readonly ChannelRunner[] = [];
+  let changing: Promise<void> = Promise.resolve();
 
-  function runnersOf({ routing, channels, heartbeats }: Notifying): readonly ChannelRunner[] {
+  function runnersIn(term: Term): readonly ChannelRunner[] {
+    const { routing, channels, heartbeats } = current;
     return channels.map((channel, i) => {
-      const onSwept = i === 0 ? countUnrouted : async () => undefined;
+      const onSwept = async () => {
+        if (i === 0) unrouted = await countUnrouted(routing, deps);
+      };
       return new ChannelRunner(channel, {
         routing,
         heartbeat: heartbeats.get(channel.name),
         ...deps,
+        term,
         quietUntil,
         pages,
         onSwept,
@@ -59,54 +77,68 @@ export function createCourier(first: Notifying, deps: CourierDeps): Courier {
     });
   }
 
-  async function replaceBy(notifying: Notifying): Promise<void> {
+  /** One after the other: a channel must never have two runners. */
+  function change(notifying?: Notifying): Promise<void> {
+    changing = changing.then(() => beginAgain(notifying));
+    return changing;
+  }
+
+  async function beginAgain(notifying = current): Promise<void> {
     await Promise.all(runners.map((runner) => runner.stop()));
     current = notifying;
     unrouted = 0;
-    runners = runnersOf(notifying);
-    if (isStarted) for (const runner of runners) runner.start();
+    const term = lease?.term;
+    runners = term === undefined ? [] : runnersIn(term);
+    for (const runner of runners) runner.start();
   }
 
-  async function countUnrouted(): Promise<void> {
-    const { store, clock, turn } = deps;
-    let found = 0;
-    const { routing } = current;
-    for (let after: number | undefined = 0; after !== undefined; await turn()) {
-      const ids: readonly number[] = await store.troubledTargets(after, SLICE, clock());
-      const facts = await store.targetFacts({ ids, now: clock() });
-      const problems: readonly Problem[] = facts.flatMap((of) => problemsOf(of, clock()));
-      found += problems.filter((problem) => !isRouted(routing, problem)).length;
-      after = ids.at(-1);
-    }
-    unrouted = found;
+  function onTerm({ signal }: Term): void {
+    void change();
+    signal.addEventListener('abort', () => void change());
+  }
+
+  async function report({ name: channel }: Channel): Promise<ChannelReport> {
+    const isFailing = runners.some((runner) => runner.channel === channel && runner.isFailing);
+    return { channel, isFailing, ...(await deps.store.backlog(channel)) };
+  }
+
+  function problem(): string | undefined {
+    const problems = runners.flatMap((runner) => runner.problem() ?? []);
+    if (unrouted > 0) problems.push(unroutedText(unrouted));
+    return problems.length === 0 ? undefined : problems.join(' ');
   }
 
   return {
     start() {
-      isStarted = true;
-      for (const runner of runners) runner.start();
+      lease = deps.store.leases.want('messages', { onTerm, say: problem });
     },
     wake() {
       for (const runner of runners) runner.wake();
     },
-    reload(notifying) {
-      // One after the other: a channel must never have two runners.
-      reloading = reloading.then(() => replaceBy(notifying));
-      return reloading;
-    },
-    problem() {
-      const problems = runners.flatMap((runner) => runner.problem() ?? []);
-      if (unrouted > 0) problems.push(unroutedText(unrouted));
-      return problems.length === 0 ? undefined : problems.join(' ');
-    },
+    reload: (notifying) => change(notifying),
+    problem: () => problem() ?? lease?.heard,
     unrouted: () => unrouted,
-    report: () => Promise.all(runners.map((runner) => runner.report())),
+    report: () => Promise.all(current.channels.map(report)),
     async stop() {
-      isStarted = false;
-      await reloading;
-      await Promise.all(runners.map((runner) => runner.stop()));
+      const left = lease;
+      lease = undefined;
+      await change();
+      await left?.release();
     },
   };
+}
+
+/** How many problems there are now that no route leads to a channel. */
+async function countUnrouted(routing: Routing, { store, clock, turn }: CourierDeps): Promise<number> {
+  let found = 0;
+  for (let after: number | undefined = 0; after !== undefined; await turn()) {
+    const ids: readonly number[] = await store.troubledTargets(after, SLICE, clock());
+    const facts = await store.targetFacts({ ids, now: clock() });
+    const problems: readonly Problem[] = facts.flatMap((of) => problemsOf(of, clock()));
+    found += problems.filter((problem) => !isRouted(routing, problem)).length;
+    after = ids.at(-1);
+  }
+  return found;
 }
 
 function unroutedText(unrouted: number): string {

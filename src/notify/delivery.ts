@@ -1,6 +1,7 @@
 import type { Notification } from '../domain/notify/notification.ts';
 import { messageOf } from '../domain/notify/speak.ts';
 import type { Target } from '../domain/target.ts';
+import type { Term } from '../store/leases.ts';
 import type { Notifications } from '../store/notifications.ts';
 import type { AlertChannel, MessageChannel } from './channel.ts';
 import type { ChannelHealth } from './channel-health.ts';
@@ -12,6 +13,7 @@ const RETELL_RESOLVED_MS = 15 * 60_000;
 
 export interface DeliveryDeps {
   readonly store: Notifications;
+  readonly term: Term;
   readonly clock: () => number;
   readonly health: ChannelHealth;
   readonly handling: (targets: readonly Target[]) => Promise<Handling>;
@@ -22,9 +24,16 @@ export interface Delivery {
   deliver(signal: AbortSignal): Promise<number>;
 }
 
-/** Sends each message, and stores that it was sent. A crash between the two sends it once more, with the same id. */
-export function messageDelivery(channel: MessageChannel, { store, clock, health }: DeliveryDeps): Delivery {
+/**
+ * Sends each message, and stores that it was sent. A crash between the two sends it once more, with the same id. Whoever
+ * has the lease is asked right before it is sent: this process may have stood still for long.
+ */
+export function messageDelivery(
+  channel: MessageChannel,
+  { store, term, clock, health }: DeliveryDeps,
+): Delivery {
   const { name } = channel;
+  const { fence } = term;
   /** The message that was sent, where that could not be stored: only that is tried again. */
   let sent: string | undefined;
   return {
@@ -36,20 +45,22 @@ export function messageDelivery(channel: MessageChannel, { store, clock, health 
         return (await store.nextTryAt(name)) ?? Number.POSITIVE_INFINITY;
       }
       const { thread } = next;
+      if (sent !== message.id) await term.confirm();
       try {
         if (sent !== message.id) await channel.send(message, signal);
       } catch (error) {
+        term.signal.throwIfAborted();
         const attempts = (thread.outgoing?.attempts ?? 0) + 1;
         const tryAt = health.failed(error, attempts);
         const outgoing = thread.outgoing && { ...thread.outgoing, attempts, tryAt };
-        await store.writeNotifications(name, { threads: [{ ...thread, outgoing }] });
+        await store.writeNotifications(name, { threads: [{ ...thread, outgoing }] }, fence);
         return health.holdUntil;
       }
       if (sent !== message.id) health.delivered();
       sent = message.id;
       // It may have more to tell by now.
       const actAt = thread.closedAt === undefined ? clock() : undefined;
-      await store.writeNotifications(name, { threads: [{ ...thread, outgoing: undefined, actAt }] });
+      await store.writeNotifications(name, { threads: [{ ...thread, outgoing: undefined, actAt }] }, fence);
       sent = undefined;
       return clock();
     },
@@ -59,7 +70,7 @@ export function messageDelivery(channel: MessageChannel, { store, clock, health 
 /** Tells all that is open, and what ended in the last minutes: the receiver forgets both when it restarts. */
 export function alertDelivery(
   channel: AlertChannel,
-  { store, clock, health, handling }: DeliveryDeps,
+  { store, term, clock, health, handling }: DeliveryDeps,
 ): Delivery {
   let attempts = 0;
   return {
@@ -74,9 +85,11 @@ export function alertDelivery(
           acknowledgedBy: acknowledgedBy(problem),
         }));
         const alerts = { firing, resolved: problemsOf(told, true) };
+        await term.confirm();
         try {
           await channel.tell(alerts, signal);
         } catch (error) {
+          term.signal.throwIfAborted();
           attempts++;
           return Math.min(health.failed(error, attempts), clock() + RETELL_MS);
         }
@@ -93,7 +106,7 @@ export function alertDelivery(
     const done = told.filter(({ overAt }) => overAt !== undefined && overAt + RETELL_RESOLVED_MS <= now);
     if (done.length === 0) return;
     const write = done.map((notification) => ({ ...notification, closedAt: now }));
-    await store.writeNotifications(channel.name, { write });
+    await store.writeNotifications(channel.name, { write }, term.fence);
   }
 }
 

@@ -5,6 +5,7 @@ import { needsFresh, speak } from '../domain/notify/speak.ts';
 import type { Recipient } from '../domain/notify/take-in.ts';
 import type { Target } from '../domain/target.ts';
 import type { EventLog } from '../store/event-log.ts';
+import type { Term } from '../store/leases.ts';
 import type { NotificationChanges, Notifications, ProblemReader } from '../store/notifications.ts';
 import type { Handling } from './handling.ts';
 import type { LogPages } from './log-pages.ts';
@@ -18,6 +19,8 @@ const THREADS = 20;
 export interface PlannerDeps {
   readonly store: Notifications & ProblemReader & EventLog;
   readonly pages: LogPages;
+  /** What is decided in it is stored in it, or not at all: nobody else decides meanwhile. */
+  readonly term: Pick<Term, 'fence'>;
   readonly clock: () => number;
   /** A text that is never given twice, of letters, digits, `_` and `-`. */
   readonly newId: () => string;
@@ -180,7 +183,8 @@ export class Planner {
   }
 
   async #write(changes: NotificationChanges): Promise<void> {
-    await this.#deps.store.writeNotifications(this.#recipient.name, changes);
+    const { store, term } = this.#deps;
+    await store.writeNotifications(this.#recipient.name, changes, term.fence);
     if ([changes.write, changes.remove, changes.threads].some((rows = []) => rows.length > 0))
       this.#hasChanged = true;
   }

@@ -3,6 +3,7 @@ import { openStore } from '../../src/database.ts';
 import type { Routing } from '../../src/domain/notify/routing.ts';
 import { DeliveryError, type MessageChannel } from '../../src/notify/channel.ts';
 import { type Courier, createCourier, type Notifying } from '../../src/notify/courier.ts';
+import { type Lease, type Leases, type LeaseUse, type Term, TermOver } from '../../src/store/leases.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { FakeChannel, SECOND } from './scene.ts';
@@ -32,9 +33,9 @@ function toAll(channels: readonly MessageChannel[], traits: Partial<Notifying> =
   return { routing, channels, heartbeats: new Map(), ...traits };
 }
 
-function start(notifying: Notifying): void {
+function start(notifying: Notifying, leases = store.leases): void {
   courier = createCourier(notifying, {
-    store,
+    store: { ...store, leases },
     clock: Date.now,
     log: { info: () => undefined, error: () => undefined },
     count: () => undefined,
@@ -64,6 +65,37 @@ class SlowChannel extends FakeChannel {
       signal.addEventListener('abort', () => reject(signal.reason));
     });
     await super.send(message);
+  }
+}
+
+/** A lease that this process has when the test says so. */
+class TestLease implements Lease, Leases {
+  readonly name = 'messages';
+  term: Term | undefined;
+  heard: string | undefined;
+  use: LeaseUse = {};
+  isReleased = false;
+  #over = new AbortController();
+  readonly wanted = [this];
+
+  want(_: string, use: LeaseUse = {}): Lease {
+    this.use = use;
+    return this;
+  }
+
+  begin(): void {
+    this.#over = new AbortController();
+    this.term = { fence: 1, signal: this.#over.signal, confirm: async () => undefined };
+    this.use.onTerm?.(this.term);
+  }
+
+  end(): void {
+    this.term = undefined;
+    this.#over.abort(new TermOver());
+  }
+
+  async release(): Promise<void> {
+    this.isReleased = true;
   }
 }
 
@@ -185,6 +217,63 @@ describe('the courier', () => {
     await stopped;
     expect(slow.begun[0]?.signal.aborted).toBe(true);
     expect((await store.nextMessage('ops', Date.now() + DAY))?.thread.outgoing?.attempts).toBe(1);
+  });
+
+  test('tells only while this process has the lease: when another takes over, it gives up what it sends, at once', async () => {
+    const lease = new TestLease();
+    const slow = new SlowChannel();
+    start(toAll([slow]), lease);
+    await drift('a');
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(slow.begun).toHaveLength(0);
+    lease.begin();
+    await vi.advanceTimersByTimeAsync(30 * SECOND);
+    expect(slow.begun).toHaveLength(1);
+    lease.end();
+    expect(slow.begun[0]?.signal.aborted).toBe(true);
+    await drift('b', 'other');
+    await vi.advanceTimersByTimeAsync(10 * MINUTE);
+    expect(slow.begun).toHaveLength(1);
+    expect((await store.nextMessage('ops', Date.now()))?.thread.outgoing?.attempts).toBe(0);
+    lease.begin();
+    await vi.advanceTimersByTimeAsync(SECOND);
+    slow.begun[1]?.end();
+    await vi.advanceTimersByTimeAsync(30 * SECOND);
+    expect(slow.sent.map(({ repo }) => repo)).toEqual(['rsyslog']);
+    expect(slow.begun).toHaveLength(3);
+  });
+
+  test('knows of the channels also where another process sends, and says what that says of them', async () => {
+    const lease = new TestLease();
+    const fails = new FakeChannel('fails');
+    fails.failure = new DeliveryError('it answered 500');
+    start(toAll([fails]), lease);
+    lease.heard = 'The channel fails delivers no messages.';
+    expect(courier.problem()).toBe(lease.heard);
+    lease.heard = undefined;
+    lease.begin();
+    await drift('a');
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(lease.use.say?.()).toMatch(/^The channel fails delivers no messages since/);
+    lease.end();
+    await vi.advanceTimersByTimeAsync(SECOND);
+    expect(courier.problem()).toBeUndefined();
+    expect(await courier.report()).toMatchObject([{ channel: 'fails', messages: 1, isFailing: false }]);
+  });
+
+  test('gives the lease up when it stops, once what is being sent has ended', async () => {
+    const lease = new TestLease();
+    const slow = new SlowChannel();
+    start(toAll([slow]), lease);
+    lease.begin();
+    await drift('a');
+    await vi.advanceTimersByTimeAsync(30 * SECOND);
+    const stopped = courier.stop();
+    await vi.advanceTimersByTimeAsync(SECOND);
+    expect([slow.begun[0]?.signal.aborted, lease.isReleased]).toEqual([false, false]);
+    slow.begun[0]?.end();
+    await stopped;
+    expect([slow.sent.length, lease.isReleased]).toEqual([1, true]);
   });
 
   test('without channels reads nothing', async () => {

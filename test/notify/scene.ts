@@ -11,6 +11,7 @@ import { alertDelivery, type Delivery, messageDelivery } from '../../src/notify/
 import { readHandling } from '../../src/notify/handling.ts';
 import { LogPages } from '../../src/notify/log-pages.ts';
 import { Planner } from '../../src/notify/planner.ts';
+import { FOREVER } from '../../src/store/sqlite/always-held.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, aSubmission, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { folderInMemory } from '../folder-in-memory.ts';
@@ -134,6 +135,7 @@ export class Scene {
       { name, kind, routing: this.#routing },
       {
         store: this.store,
+        term: FOREVER,
         pages: new LogPages(this.store, clock),
         clock,
         newId: () => `m${++this.#ids}`,
@@ -143,7 +145,7 @@ export class Scene {
         quietUntil: this.#quietUntil,
       },
     );
-    const deps = { store: this.store, clock, health, handling };
+    const deps = { store: this.store, term: FOREVER, clock, health, handling };
     const delivery =
       channel.kind === 'alerts' ? alertDelivery(channel, deps) : messageDelivery(channel, deps);
     return [planner, delivery, health];
