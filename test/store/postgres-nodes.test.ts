@@ -115,6 +115,21 @@ describe.skipIf(missing !== undefined)(`several nodes on one PostgreSQL (${missi
     }
   });
 
+  test('after another server took over, numbers go on after all that was told, also at nodes that were running', async () => {
+    const cluster = await theCluster();
+    const client = await cluster.connect();
+    const [one, other] = [await cluster.open(), await cluster.open()];
+    const told = async () => (await other.eventsAfter(0, { limit: 100 })).events.map(({ seq }) => seq);
+    await recordAll(one, [at(59), at(59, { server: 'b' })]);
+    expect(await told()).toEqual([1, 2]);
+    // The server that takes over has a timeline of its own, and may lack what was told last.
+    await client.query(`UPDATE ${SCHEMA}.event_counter SET timeline = timeline + 1`);
+    await recordAll(other, [at(59, { server: 'c' })]);
+    expect(await told()).toEqual([1, 2, 1_000_003]);
+    await recordAll(one, [at(59, { server: 'd' })]);
+    expect(await told()).toEqual([1, 2, 1_000_003, 1_000_004]);
+  });
+
   test('a target that is locked for longer than a write is tried makes it unavailable, and nothing is recorded', async () => {
     const cluster = await theCluster();
     const patient = await cluster.open();

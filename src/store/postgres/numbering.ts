@@ -17,14 +17,23 @@ const COLUMNS = columnNames(pendingEvents, ['id'])
   .map((name) => `"${pendingEvents[name].name}"`)
   .join(', ');
 
+/**
+ * A database that took over from another may lack the last numbers that this one gave. Its timeline is another one: its
+ * numbers go on after all that was told. 0 is that of a new log.
+ */
+const TIMELINE = `('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int`;
+const JUMP = 1_000_000;
+
 const NUMBER = command<object, { id: number }>(`
-  WITH c AS MATERIALIZED (SELECT seq FROM event_counter WHERE one FOR UPDATE SKIP LOCKED),
+  WITH c AS MATERIALIZED (
+    SELECT seq + ${JUMP} * (timeline NOT IN (0, ${TIMELINE}))::int AS seq FROM event_counter WHERE one
+    FOR UPDATE SKIP LOCKED),
   taken AS (
     DELETE FROM event_pending WHERE EXISTS (SELECT 1 FROM c)
       AND id = ANY (ARRAY(SELECT id FROM event_pending ORDER BY id LIMIT ${MOST})) RETURNING *),
   counted AS (
-    UPDATE event_counter SET seq = seq + (SELECT count(*) FROM taken)
-    WHERE one AND EXISTS (SELECT 1 FROM taken))
+    UPDATE event_counter SET seq = c.seq + (SELECT count(*) FROM taken), timeline = ${TIMELINE}
+    FROM c WHERE one AND EXISTS (SELECT 1 FROM taken))
   INSERT INTO event (seq, ${COLUMNS})
   SELECT (SELECT seq FROM c) + row_number() OVER (ORDER BY id), ${COLUMNS} FROM taken
   RETURNING seq AS id`);
@@ -35,15 +44,6 @@ const IS_PENDING = statement<{ last: number }, { isPending: boolean }>(
   'SELECT EXISTS (SELECT 1 FROM event_pending WHERE id <= :last) AS "isPending"',
 );
 
-/**
- * A database that took over from another may lack the last numbers that this one gave. The timeline changes then: the
- * numbers go on after all that was told.
- */
-const JUMP = command<object>(`
-  UPDATE event_counter SET seq = seq + 1000000 * (timeline <> 0)::int, timeline = here.line
-  FROM (SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int AS line) AS here
-  WHERE timeline <> here.line`);
-
 /** A range of the key. */
 const AFTER = statement<{ after: number; limit: number }, EventRow>(
   `SELECT ${selectList(events, 'e')} FROM event e WHERE e.seq > :after ORDER BY e.seq LIMIT :limit`,
@@ -53,11 +53,6 @@ const AFTER = statement<{ after: number; limit: number }, EventRow>(
 const BOUNDS = statement<object, { first: number | null; newest: number | null; given: number }>(`
   SELECT (SELECT min(seq) FROM event) AS first, (SELECT max(seq) FROM event) AS newest, seq AS given
   FROM event_counter WHERE one`);
-
-/** Sees to it that numbers go on where they must. To be called with each new connection. */
-export async function checkTimeline(session: Session): Promise<void> {
-  await session.all(JUMP, {});
-}
 
 /** Numbers all events that are visible now, however many processes do so at the same time. */
 export async function numberEvents(session: Session): Promise<void> {

@@ -13,7 +13,7 @@ import { addMute, changeMute, endMute, endMutesOver, mutesOver } from './muting.
 import { formerNamesBy } from './names.ts';
 import { databaseClock } from './node-row.ts';
 import { notificationTable } from './notification-table.ts';
-import { checkTimeline, eventLog } from './numbering.ts';
+import { eventLog } from './numbering.ts';
 import { problemReader } from './problem-reader.ts';
 import { Pruning } from './pruning.ts';
 import { deletePushes, newestPushes } from './push-table.ts';
@@ -68,7 +68,6 @@ export async function openPostgresStore({
   const leases = new PostgresLeases(writer);
   const fence = () => leases.fenceOf('jobs');
   const time = new TimeChanges({ writer, session: reading.session, clock, fence });
-  await checkTimeline(reading.session);
   await writer.probe();
   await versions.look();
 
