@@ -6,6 +6,7 @@ interface Plan {
   readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
   readonly 'Index Cond'?: string;
+  readonly Filter?: string;
   readonly Plans?: readonly Plan[];
 }
 
@@ -15,6 +16,8 @@ interface Step {
   readonly table: string | undefined;
   readonly index: string | undefined;
   readonly condition: string | undefined;
+  /** Whether it ends after the first rows that it reads. */
+  readonly isShort: boolean;
 }
 
 /** The named statements that are sent meanwhile, by their text. */
@@ -43,18 +46,19 @@ export async function planOf(client: pg.Client, text: string): Promise<Step[]> {
     const { rows } = await client.query<{ 'QUERY PLAN': readonly { readonly Plan: Plan }[] }>(
       `EXPLAIN (FORMAT JSON) EXECUTE asked${values}`,
     );
-    return (rows[0]?.['QUERY PLAN'] ?? []).flatMap(({ Plan: root }) => stepsOf(root));
+    return (rows[0]?.['QUERY PLAN'] ?? []).flatMap(({ Plan: root }) => stepsOf(root, undefined));
   } finally {
     await client.query('DEALLOCATE asked');
   }
 }
 
-function stepsOf(plan: Plan): Step[] {
+function stepsOf(plan: Plan, above: Plan | undefined): Step[] {
   const step = {
     kind: plan['Node Type'],
     table: plan['Relation Name'],
     index: plan['Index Name'],
     condition: plan['Index Cond'],
+    isShort: above?.['Node Type'] === 'Limit' && plan.Filter === undefined,
   };
-  return [step, ...(plan.Plans ?? []).flatMap(stepsOf)];
+  return [step, ...(plan.Plans ?? []).flatMap((below) => stepsOf(below, plan))];
 }
