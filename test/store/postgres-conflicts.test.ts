@@ -57,6 +57,9 @@ async function aTargetWithDrift(cluster: Cluster, tryMs?: number): Promise<Store
   return node;
 }
 
+const lockOf = (server: string) => `SELECT FROM ${SCHEMA}.target_status
+  WHERE target_id = (SELECT id FROM ${SCHEMA}.target WHERE server = '${server}') FOR UPDATE`;
+
 /** Resolves the incident, opens that of another target, and comes with a late report. */
 const RECORDING = [at(3, { commit: 'c' }), at(3, { server: 'b', ...drift, files: ['b'] }), at(-1)];
 
@@ -198,13 +201,21 @@ describe.skipIf(missing !== undefined)(`writes that are in each other's way (${m
   test('writes of the same targets in any order never deadlock', async () => {
     const cluster = await theCluster();
     const client = await cluster.connect();
+    const holder = await cluster.connect();
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    const others = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name <> ''`;
+    const expectRows = (rows: string, count: number) =>
+      expect
+        .poll(async () => (await client.query(rows)).rowCount, { timeout: MACHINE_IS_BUSY_MS })
+        .toBe(count);
     const deadlocks = async () =>
       (await client.query('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')).rows;
     // Time between two rows, for others to come between.
     await client.query(`CREATE FUNCTION public.pause() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         PERFORM pg_sleep(0.001); RETURN NEW;
       END $$;
-      CREATE TRIGGER pause BEFORE INSERT ON ${SCHEMA}.finding FOR EACH ROW EXECUTE FUNCTION public.pause()`);
+      CREATE TRIGGER pause BEFORE INSERT ON ${SCHEMA}.finding FOR EACH ROW EXECUTE FUNCTION public.pause();
+      CREATE TRIGGER pause BEFORE INSERT ON ${SCHEMA}.target FOR EACH ROW EXECUTE FUNCTION public.pause()`);
     cluster.closeAtLast(async () => void (await client.query('DROP FUNCTION public.pause CASCADE')));
     const before = await deadlocks();
     const open = () =>
@@ -215,7 +226,10 @@ describe.skipIf(missing !== undefined)(`writes that are in each other's way (${m
     for (let round = 0; round < atFullLength(120, { otherwise: 24 }); round++) {
       // In turn: only known targets, new targets, new findings. Whoever waits for one kind does not meet at the others.
       const [target, finding] = [round % 3 === 1 ? round : 0, round % 3 === 2 ? round : 0];
-      await Promise.all(
+      const isHeld = target === 0 && round > 0;
+      // All have locked what is before it in their order, and wait for the same one, before any goes on.
+      if (isHeld) await holder.query(`BEGIN; ${lockOf('s11.0')}`);
+      const recording = Promise.all(
         nodes.map(({ node, step }) =>
           recordAll(
             node,
@@ -227,8 +241,15 @@ describe.skipIf(missing !== undefined)(`writes that are in each other's way (${m
           ),
         ),
       );
+      if (isHeld) {
+        await expectRows(waiting, nodes.length);
+        await holder.query('COMMIT');
+      }
+      await recording;
     }
     for (const { node } of nodes) await node.close();
+    // A connection that ends says what befell it.
+    await expectRows(others, 0);
     expect(await deadlocks()).toEqual(before);
     expect(await storedHistory(await cluster.open())).not.toEqual([]);
   });
