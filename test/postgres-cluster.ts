@@ -15,7 +15,7 @@ const DEBIAN = '/usr/lib/postgresql';
 const OLDEST = 15;
 
 /** PostgreSQL does not run as root: Debian's package has a user for it. */
-interface User {
+export interface User {
   readonly uid: number;
   readonly gid: number;
 }
@@ -62,7 +62,10 @@ export function startCluster(): RunningCluster | undefined {
   };
 }
 
-function newestBin(): string | undefined {
+/** The folder of its programs: that of `GITOPS_TEST_POSTGRES`, else Debian's newest. */
+export function newestBin(): string | undefined {
+  const { GITOPS_TEST_POSTGRES: named } = process.env;
+  if (named !== undefined) return named;
   if (!existsSync(DEBIAN)) return undefined;
   const versions = readdirSync(DEBIAN)
     .map(Number)
@@ -72,7 +75,7 @@ function newestBin(): string | undefined {
 }
 
 /** Undefined where the tests do not run as root. */
-function ownUser(): User | undefined {
+export function ownUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (what: string) => Number(spawnSync('id', [what, 'postgres'], { encoding: 'utf8' }).stdout);
   return { uid: id('-u'), gid: id('-g') };
