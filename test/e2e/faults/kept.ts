@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { canonicalFinding } from '../../../src/domain/finding.ts';
 import { type FoldedReport, foldHistory } from '../../../src/domain/history.ts';
-import type { ReportPosition } from '../../../src/domain/questions/reader.ts';
+import type { ReportPosition, TargetFilter } from '../../../src/domain/questions/reader.ts';
 import type { Report } from '../../../src/domain/report.ts';
 import type { Target } from '../../../src/domain/target.ts';
 import { findDamage } from '../../../src/store/sqlite/damage.ts';
@@ -16,7 +16,11 @@ const PAGE = 5000;
 const ALL_TIME = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
 
 /** Every report that a load had acknowledged is there once; what was not, at most once; and nothing else. */
-export async function expectExactlyOnce(server: ServerProcess, repo: string, load: Load): Promise<void> {
+export async function expectExactlyOnce(
+  server: ServerProcess,
+  repo: string,
+  load: Pick<Load, 'acknowledged' | 'sent'>,
+): Promise<void> {
   const times = new Map<number, number>();
   for (const serial of await storedSerials(server, repo)) times.set(serial, (times.get(serial) ?? 0) + 1);
   const sent = load.sent;
@@ -75,11 +79,11 @@ export function expectIntact(path: string): void {
 }
 
 /** Periods and incidents equal the fold over the reports. */
-export async function expectFolded(store: Store): Promise<void> {
-  const reports = await allReports(store);
-  const incidents = await store.incidents({}, ALL_TIME);
+export async function expectFolded(store: Store, filter: TargetFilter = {}): Promise<void> {
+  const reports = await allReports(store, filter);
+  const incidents = await store.incidents(filter, ALL_TIME);
   // A target that is expected and never reported has none.
-  const reported = (await store.periods({}, ALL_TIME)).filter(({ periods }) => periods.length > 0);
+  const reported = (await store.periods(filter, ALL_TIME)).filter(({ periods }) => periods.length > 0);
   const stored = reported.map(({ target, periods }) => ({
     target,
     periods: periods.map(withoutFindingId),
@@ -96,11 +100,11 @@ export async function expectFolded(store: Store): Promise<void> {
   expect(stored.map(({ target }) => keyOf(target)).sort()).toEqual([...reports.keys()].sort());
 }
 
-async function allReports(store: Store): Promise<Map<string, Report[]>> {
+async function allReports(store: Store, filter: TargetFilter): Promise<Map<string, Report[]>> {
   const byTarget = new Map<string, Report[]>();
   let after: ReportPosition | undefined;
   do {
-    const page = await store.reports({}, { range: ALL_TIME, limit: PAGE, after });
+    const page = await store.reports(filter, { range: ALL_TIME, limit: PAGE, after });
     for (const report of page.reports) {
       const known = byTarget.get(keyOf(report.target)) ?? [];
       byTarget.set(keyOf(report.target), known);
