@@ -8,6 +8,7 @@ const PATIENCE_MS = atFullLength(60 * MINUTE_MS, { otherwise: 5 * MINUTE_MS });
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: atFullLength([], { otherwise: ['test/**/*.full.test.ts'] }),
     globalSetup: ['test/build-dist.ts', 'test/postgres-cluster.ts'],
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
