@@ -15,7 +15,7 @@ type FileSettings = { readonly databasePath?: string | undefined };
 export function fileOf({ databasePath }: FileSettings): string {
   if (databasePath !== undefined) return databasePath;
   throw new ConfigError([
-    'DATABASE_URL names a PostgreSQL, and this is only for a file: use pg_dump and pg_restore there.',
+    'DATABASE_URL names a PostgreSQL, but this command is only for a SQLite file: use pg_dump and pg_restore.',
   ]);
 }
 

@@ -8,8 +8,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 const program = new Command('gitops-status-server')
   .description(
-    'Records what drift checks found, and says what is true now, what was true then, and since when.\n' +
-      'Settings come from the environment, the same for every command: docs/settings.md lists them.',
+    'Records what drift checks find, and says what is true now, what was true before, and since ' +
+      'when.\nSettings come from the environment, the same for every command: docs/settings.md lists them.',
   )
   .version(version)
   .addHelpText(
@@ -17,8 +17,8 @@ const program = new Command('gitops-status-server')
     examples(
       ['Look at a simulated fleet', 'gitops-status-server demo'],
       ['Serve on http://127.0.0.1:8080', 'gitops-status-server'],
-      ['Copy the database while it is served', 'gitops-status-server backup /srv/backup.db'],
-      ['What a command takes', 'gitops-status-server token create --help'],
+      ['Copy the database while the server runs', 'gitops-status-server backup /srv/backup.db'],
+      ['The options of a command', 'gitops-status-server token create --help'],
     ),
   );
 

@@ -185,7 +185,7 @@ function reloadOnHangup(
     if (tokensFile !== undefined) reloadTokens(service, tokensFile, log);
     if (notifyFile !== undefined) reloadNotifying(service, notifyFile, log);
     service.declareExpected().catch((error) => {
-      log.error({ err: error }, 'expected targets not read again: those from before stay declared');
+      log.error({ err: error }, 'expected targets not reloaded: those from before stay declared');
     });
   };
   process.on('SIGHUP', reload);
@@ -197,7 +197,7 @@ function reloadTokens(service: Service, file: string, log: Log): void {
     service.reloadTokens();
     log.info({ file }, 'tokens reloaded');
   } catch (error) {
-    log.error({ err: error }, 'tokens not reloaded: those from before still count');
+    log.error({ err: error }, 'tokens not reloaded: those from before stay valid');
   }
 }
 

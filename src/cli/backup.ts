@@ -8,8 +8,8 @@ import { examples, UsageError } from './usage.ts';
 
 export function backupCommand({ version }: { version: string }): Command {
   return new Command('backup')
-    .description('copy the database into a new file, also while it is served, and check the copy')
-    .argument('<file>', 'where to: a name that is not taken; "-" for stdout, once the copy is checked')
+    .description('copy the database into a new file, also while the server runs, and check the copy')
+    .argument('<file>', 'the new file, which must not exist yet; "-" for stdout, once the copy is checked')
     .addHelpText(
       'after',
       examples(
@@ -31,7 +31,8 @@ async function writeFile(file: string, version: string): Promise<void> {
 async function writeOut(version: string): Promise<void> {
   if (process.stdout.isTTY)
     throw new UsageError(
-      'A backup is no text for a terminal: send it to a file or a program, as in "backup - > FILE".',
+      'A backup is not text, so it is not written to a terminal: send it to a file or a program, as in ' +
+        '"backup - > FILE".',
     );
   keepPrivate(process.stdout.fd);
   const { bytes, reports, content } = await openBackup(readSettings(), { version });

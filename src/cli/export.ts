@@ -20,7 +20,7 @@ const CHUNK = 256;
 
 export function exportCommand({ version }: { version: string }): Command {
   return new Command('export')
-    .description('write every stored report to stdout, all of one moment: NDJSON, for `import`')
+    .description('write every stored report to stdout, as a consistent snapshot: NDJSON, for `import`')
     .option('--repo <name...>', 'only of these repos')
     .option('--server <name...>', 'only of these servers')
     .addHelpText(
@@ -48,7 +48,7 @@ async function exportReports(
     const missing = [...seen.missing('repo', repos), ...seen.missing('server', servers)];
     if (missing.length > 0)
       throw new Error(
-        `There are no such reports of ${missing.join(', ')}: check the names, upper and lower case too.`,
+        `No report was found of ${missing.join(', ')}: check the names, also upper and lower case.`,
       );
   } finally {
     await store.close();

@@ -12,8 +12,8 @@ import { examples } from './usage.ts';
 
 export function importCommand({ version }: { version: string }): Command {
   return new Command('import')
-    .description('record the reports of an export, also while the database is served; repeating it is safe')
-    .argument('[file]', 'NDJSON, a report a line; "-" for stdin', '-')
+    .description('record the reports of an export, also while the server runs; repeating it is safe')
+    .argument('[file]', 'NDJSON, one report per line; "-" for stdin', '-')
     .addHelpText(
       'after',
       examples(

@@ -31,7 +31,9 @@ export async function explainTarget(
 
 function linesOf({ condition, since, routes, channels }: Explanation): readonly string[] {
   const head =
-    since === undefined ? `If it is ${WORDS[condition]}:` : `It is ${WORDS[condition]} since ${iso(since)}:`;
+    since === undefined
+      ? `If it is ${WORDS[condition]}:`
+      : `It has been ${WORDS[condition]} since ${iso(since)}:`;
   return [
     head,
     ...routes.map((route, i) => `  route ${i + 1} to ${route.channels.join(', ')}: ${verdictOf(route)}`),
@@ -41,22 +43,22 @@ function linesOf({ condition, since, routes, channels }: Explanation): readonly 
 
 function verdictOf({ failing, open }: ExplainedRoute): string {
   if (failing.length > 0) return `does not apply: ${failing.join(', ')} does not match`;
-  return open.length > 0 ? `applies where ${open.join(' and ')} match` : 'applies';
+  return open.length > 0 ? `applies if ${open.join(' and ')} match` : 'applies';
 }
 
 function outcomeText(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'no_route':
-      return 'not told, no route leads there';
+      return 'not told: no route leads there';
     case 'would_be_told':
       return `told once it has lasted for ${outcome.afterMs / 60_000} min`;
     case 'waits':
-      return outcome.until === undefined ? 'not seen yet by a server' : `told at ${iso(outcome.until)}`;
+      return outcome.until === undefined ? 'no server has seen it yet' : `told at ${iso(outcome.until)}`;
     case 'muted':
       return 'not told while it is muted';
     case 'flaps':
       return outcome.toldAt === undefined
-        ? 'told as a target that flaps within 15 s'
+        ? 'told within 15 s, as a target that flaps'
         : `told as a target that flaps, first at ${iso(outcome.toldAt)}; again daily`;
     case 'told':
       return outcome.acknowledgedBy === undefined

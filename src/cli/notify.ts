@@ -11,7 +11,9 @@ import { readSettings } from './settings.ts';
 import { examples, UsageError } from './usage.ts';
 
 export function notifyCommand({ version }: { version: string }): Command {
-  const notify = new Command('notify').description('find out who is told what, and whether it arrives');
+  const notify = new Command('notify').description(
+    'find out who gets which messages, and whether they arrive',
+  );
   notify
     .command('test <channel>')
     .description('send one test message through a channel, and say what the receiver answered')
@@ -22,13 +24,13 @@ export function notifyCommand({ version }: { version: string }): Command {
     .action(test);
   notify
     .command('explain')
-    .description('say who is told of a target, by which route, and why not')
+    .description('say who gets messages about a target, by which route, and who does not and why')
     .requiredOption('--repo <name>', 'the repo of the target')
     .requiredOption('--server <name>', 'the server of the target')
     .addHelpText(
       'after',
       examples([
-        'Who is told of one target',
+        'Who gets messages about one target',
         'gitops-status-server notify explain --repo rsyslog --server rsyslog-lab',
       ]),
     )
@@ -39,7 +41,7 @@ export function notifyCommand({ version }: { version: string }): Command {
 async function test(name: string): Promise<void> {
   const { notifyFile, publicUrl } = readSettings();
   if (notifyFile === undefined || publicUrl === undefined)
-    throw new UsageError('There are no channels: GITOPS_STATUS_NOTIFY_FILE names the file that has them.');
+    throw new UsageError('There are no channels: set GITOPS_STATUS_NOTIFY_FILE to the file that has them.');
   const { channels } = readNotifyFile(notifyFile, readText);
   const settings = channels.filter((one) => one.name === name);
   const say = (channel: string, words: string) => process.stdout.write(`${channel}: ${words}\n`);
@@ -47,7 +49,7 @@ async function test(name: string): Promise<void> {
   const [channel] = createChannels(settings, options).channels;
   if (channel === undefined)
     throw new UsageError(
-      `There is no channel ${name}; there are ${channels.map((one) => one.name).join(', ')}.`,
+      `There is no channel ${name}. The channels are ${channels.map((one) => one.name).join(', ')}.`,
     );
   const id = `test-${randomUUID()}`;
   try {
@@ -61,7 +63,7 @@ async function explain({ repo, server }: Target, version: string): Promise<void>
   const settings = readSettings();
   if (settings.notifyFile === undefined)
     throw new UsageError(
-      'Nobody is told anything: GITOPS_STATUS_NOTIFY_FILE names the file that has the routes.',
+      'Nobody gets messages: set GITOPS_STATUS_NOTIFY_FILE to the file that has the routes.',
     );
   const { routing } = readNotifyFile(settings.notifyFile, readText);
   const store = await openExisting(settings, version);

@@ -29,7 +29,7 @@ export function withoutRefused(line: Line): { readonly line: Line; readonly omit
   if (line.sync_status === 'SYNCED')
     omit(
       REASONS_FOR_DOUBT.filter((key) => isText(line[key])),
-      'which SYNCED cannot have',
+      'which a SYNCED report cannot have',
     );
   if (Number(line.expected_interval_s) > MAX_EXPECTED_INTERVAL_S) {
     omit(['expected_interval_s'], `which is more than ${MAX_EXPECTED_INTERVAL_S}`);

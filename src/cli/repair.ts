@@ -5,10 +5,11 @@ import { examples } from './usage.ts';
 
 export function repairCommand({ version }: { version: string }): Command {
   return new Command('repair')
-    .description('mend what a wrong clock has left in the database, also while it is served')
+    .description('repair what a wrong clock has left in the database, also while the server runs')
     .requiredOption(
       '--future',
-      'remove reports from more than five minutes ahead: they were recorded while the clock of this machine was ahead',
+      'remove reports that are more than five minutes in the future: they were recorded while the clock of ' +
+        'this machine was ahead',
     )
     .addHelpText('after', examples(['After the clock was set right', 'gitops-status-server repair --future']))
     .action(async () => {

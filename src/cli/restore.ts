@@ -7,9 +7,7 @@ import { examples } from './usage.ts';
 
 export function restoreCommand({ version }: { version: string }): Command {
   return new Command('restore')
-    .description(
-      'put a backup in the place of the database, while no server runs; what is there is moved aside',
-    )
+    .description('replace the database with a backup, while no server runs; the old database is moved aside')
     .argument('<file>', 'the backup')
     .addHelpText(
       'after',
@@ -28,10 +26,10 @@ export function restoreCommand({ version }: { version: string }): Command {
       process.stdout.write(`${databaseName(config)}: ${bytes} bytes, ${reports} reports\n`);
       if (isWithoutTokens) {
         process.stderr.write(
-          'restore: it has no tokens: on loopback the server is open to everybody. If it was not, make a token before you ' +
-            'start it, or set GITOPS_STATUS_REQUIRE_TOKEN=true.\n',
+          'restore: the backup has no tokens, so the server is open to everybody on loopback. To close it, ' +
+            'make a token before you start it, or set GITOPS_STATUS_REQUIRE_TOKEN=true.\n',
         );
       }
-      if (aside !== undefined) process.stderr.write(`restore: what was there before is now ${aside}\n`);
+      if (aside !== undefined) process.stderr.write(`restore: the old database is now ${aside}\n`);
     });
 }

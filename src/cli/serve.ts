@@ -6,10 +6,10 @@ import { databaseOption, examples, hostOption, portOption, type ServeOptions, wi
 
 export function serveCommand({ version }: { version: string }): Command {
   return new Command('serve')
-    .description('serve the API and the pages; this is what runs without a command')
+    .description('serve the API and the pages; this is the default command')
     .addOption(hostOption())
     .addOption(portOption())
-    .addOption(databaseOption('the file to keep everything in (default: the setting DATABASE_URL)'))
+    .addOption(databaseOption('the database file (default: the setting DATABASE_URL)'))
     .addHelpText(
       'after',
       examples(

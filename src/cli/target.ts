@@ -13,12 +13,12 @@ interface RenameOptions {
 }
 
 export function targetCommand({ version }: { version: string }): Command {
-  const target = new Command('target').description('work on one target, also while the database is served');
+  const target = new Command('target').description('change one target, also while the server runs');
   target
     .command('rename <repo> <server>')
     .description('give a target another name, with its history')
-    .option('--new-repo <name>', 'the new repo; without it, as before')
-    .option('--new-server <name>', 'the new server; without it, as before')
+    .option('--new-repo <name>', 'the new repo (default: the old one)')
+    .option('--new-server <name>', 'the new server (default: the old one)')
     .addHelpText(
       'after',
       examples(
@@ -45,8 +45,7 @@ async function rename(
 ): Promise<void> {
   const names = { from, to: { repo: newRepo, server: newServer } };
   for (const name of [newRepo, newServer]) {
-    if (!NAME_PATTERN.test(name))
-      throw new UsageError(`"${name}" is not a name that a repo or server can have.`);
+    if (!NAME_PATTERN.test(name)) throw new UsageError(`"${name}" is not a valid name of a repo or server.`);
   }
   const store = await openExisting(readSettings(), version);
   try {

@@ -239,7 +239,7 @@ function readSetting(
 ): string {
   const file = env[fileNameOf(name)];
   if (!file) return env[name] || (env[defaultNameOf(name)] ?? '');
-  if (env[name]) problems.push(`${name} and ${fileNameOf(name)} are both set: which one counts?`);
+  if (env[name]) problems.push(`${name} and ${fileNameOf(name)} are both set: remove one of them`);
   try {
     return readFile(file).trim();
   } catch (error) {

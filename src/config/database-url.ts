@@ -37,7 +37,7 @@ export function databaseName({ databasePath, postgresUrl = '' }: DatabaseAddress
 
 function postgresFault(url: string): string | undefined {
   const example = `: write postgres://USER@HOST:PORT/DATABASE, ${POSTGRES_EXAMPLE}`;
-  if (!URL.canParse(withHost(url))) return `is no address${example}`;
+  if (!URL.canParse(withHost(url))) return `is not an address${example}`;
   if (!/^\/[^/]+$/.test(postgresParts(url).pathname)) return `names no database${example}`;
   return undefined;
 }
@@ -66,7 +66,7 @@ function pathFault(path: string): string | undefined {
     return `must have no "//": write sqlite:${name} for a path from the current folder, or sqlite:/${name} from the root`;
   }
   if (path.startsWith('file:')) return `must be sqlite:PATH: write sqlite:${path.slice('file:'.length)}`;
-  if (/^~/.test(path)) return 'must have the whole path: "~" means nothing here';
+  if (/^~/.test(path)) return 'must have the whole path: "~" is not replaced by a folder';
   if (/(?:^|\/)\.{0,2}$/.test(path))
     return `names a folder: write the file too, such as sqlite:${path.replace(/\/$/, '')}/gitops-status.db`;
   return undefined;

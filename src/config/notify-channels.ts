@@ -80,9 +80,9 @@ export function contradictionsIn(
   if (password !== undefined && username === undefined)
     found.push(['password_file', 'needs username beside it']);
   if (token !== undefined && username !== undefined)
-    found.push(['token_file', 'and username are two ways to log in: which one counts?']);
+    found.push(['token_file', 'and username are two ways to log in: remove one of them']);
   if (type === 'email' && tls === 'none' && username !== undefined)
-    found.push(['tls', 'none would send the password in clear: take starttls or implicit']);
+    found.push(['tls', 'none would send the password in clear: use starttls or implicit']);
   return found;
 }
 

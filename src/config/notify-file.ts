@@ -28,7 +28,7 @@ export function readNotifyFile(path: string, readFile: (path: string) => string)
   const { webhook, alertmanager, email, slack } = schemas;
   const type = `must be ${CHANNEL_TYPES.join(', ')}`;
   const channel = z.discriminatedUnion('type', [webhook, alertmanager, email, slack], type);
-  const none = 'must be channels, each with its name before it';
+  const none = 'must be a map of channels, each under its name';
   const whole = z.strictObject(
     {
       channels: z.record(z.string(), channel, none),
@@ -75,8 +75,8 @@ function mistakesOf(
 function aboutUnknown(key: string, known: readonly string[]): string {
   const inFile = `${key}_file`;
   if (known.includes(inFile))
-    return `is a secret: write it into a file of its own, and name that with ${inFile}`;
-  return `is not known here; known are ${known.join(', ')}`;
+    return `is a secret: write it into a file of its own, and name that file with ${inFile}`;
+  return `is not a known key; the keys are ${known.join(', ')}`;
 }
 
 /** The keys that may be at a path. */
@@ -129,7 +129,8 @@ function mistakesIn(
   const path = ['channels', name];
   const found: Mistake[] = contradictionsIn(entry).map(([key, words]) => ({ path: [...path, key], words }));
   if (!CHANNEL_NAME.test(name)) found.push({ path, words: 'a name has up to 63 letters, digits, _ and -' });
-  if (!isUsed) found.push({ path, words: 'no route leads to this channel: use it, or take it out' });
+  if (!isUsed)
+    found.push({ path, words: 'no route leads to this channel: add a route, or remove the channel' });
   return found;
 }
 

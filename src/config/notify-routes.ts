@@ -13,7 +13,7 @@ const NOT_TEXT = 'must be a text or a list of texts; a number, true, false and n
 const pattern = z.string(NOT_TEXT);
 /** A text that is never empty, such as the name of a repo. */
 const patterns = listOf(
-  pattern.refine((text) => text !== '' && text !== '!', 'must not be empty: no name is'),
+  pattern.refine((text) => text !== '' && text !== '!', 'must not be empty, because no name is empty'),
   EMPTY,
 );
 
@@ -52,7 +52,7 @@ const forSpans = z.unknown().transform((value, context): z.infer<typeof forEach>
 function wordsOf({ code, message }: { readonly code: string; readonly message: string }): string {
   return code === 'custom'
     ? message
-    : `must be 0, or a span, or such spans for some of ${CONDITIONS.join(', ')}`;
+    : `must be 0, or a span, or have one of these for some of ${CONDITIONS.join(', ')}`;
 }
 
 const labelKey = z.string().regex(LABEL_KEY_PATTERN, 'is not the name of a label: a-z, then a-z, 0-9 and _');

@@ -38,7 +38,9 @@ const TAKEN = new Set([
 /** What is wrong with the name of a header that names people or groups; undefined where nothing is. */
 export function headerFault(name: string): string | undefined {
   if (!/^[A-Za-z0-9-]+$/.test(name)) return 'must be the name of a header such as Remote-User';
-  return TAKEN.has(name.toLowerCase()) ? 'is a header with a meaning of its own' : undefined;
+  return TAKEN.has(name.toLowerCase())
+    ? 'is a header that has another meaning: choose another one'
+    : undefined;
 }
 
 /** What is wrong with the settings as a whole. */
@@ -63,7 +65,7 @@ export function peopleProblems(env: PeopleEnv): string[] {
     );
   }
   if (groupsHeader?.toLowerCase() === userHeader.toLowerCase())
-    problems.push('GITOPS_STATUS_GROUPS_HEADER is the header of GITOPS_STATUS_USER_HEADER: name another one');
+    problems.push('GITOPS_STATUS_GROUPS_HEADER and GITOPS_STATUS_USER_HEADER name the same header: name two');
   if ((groupsHeader === undefined) !== (env.GITOPS_STATUS_ACT_GROUPS.length === 0)) {
     problems.push(
       'GITOPS_STATUS_GROUPS_HEADER and GITOPS_STATUS_ACT_GROUPS need each other: set both, or neither',

@@ -41,7 +41,7 @@ export function unknownNames(names: readonly string[], settings: readonly string
   ]);
   return names
     .filter((name) => name.toUpperCase().startsWith(PREFIX) && !known.has(name) && !SERVICE_LINK.test(name))
-    .map((name) => `${name} is no setting: ${adviceFor(name, settings)}`);
+    .map((name) => `${name} is not a setting: ${adviceFor(name, settings)}`);
 }
 
 function adviceFor(name: string, settings: readonly string[]): string {

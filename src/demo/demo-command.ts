@@ -60,8 +60,10 @@ export function demoCommand({ version }: { version: string }): Command {
       'how many days their history goes back (default: 30, fewer for more than 20 targets, 2 for 2000)',
       wholeNumber,
     )
-    .option('--seed <number>', 'which fleet: the same seed makes the same one', wholeNumber, 1)
-    .addOption(databaseOption('a new file to keep; without it, a temporary one that is removed at exit'))
+    .option('--seed <number>', 'the same seed makes the same fleet', wholeNumber, 1)
+    .addOption(
+      databaseOption('a new database file to keep (default: a temporary file that is removed at exit)'),
+    )
     .addOption(hostOption())
     .addOption(portOption())
     .addHelpText(
@@ -78,7 +80,7 @@ export function demoCommand({ version }: { version: string }): Command {
 async function runDemo(options: DemoOptions, version: string): Promise<void> {
   const { targets, seed, database: kept, days = usualDays(targets) } = options;
   if (kept !== undefined && existsSync(kept))
-    throw new Error(`${kept} exists: a demo never writes into data of yours. Name a file that is not there.`);
+    throw new Error(`${kept} exists, and a demo never writes into your data. Name a new file.`);
   const interruption = new Interruption();
   const scratch = mkdtempSync(join(tmpdir(), 'gitops-status-demo-'));
   try {
@@ -151,6 +153,7 @@ async function fillAndTell(
 }
 
 function wholeNumber(text: string): number {
-  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.');
+  if (!/^[1-9][0-9]{0,5}$/.test(text))
+    throw new InvalidArgumentError('It must be a whole number, 1 or more.');
   return Number(text);
 }

@@ -58,7 +58,7 @@ export class Progress {
 
   /** It ends before all is recorded; `kept` is the file that stays, undefined where none does. */
   interrupted(kept: string | undefined): void {
-    const rest = kept === undefined ? 'removed again' : `left in ${kept}, which no demo goes on with`;
+    const rest = kept === undefined ? 'removed again' : `left in ${kept}; no demo continues that file`;
     this.#tell(
       `interrupted at ${this.#percent} %: ${this.#reports} reports were recorded, and are ${rest}`,
       0,

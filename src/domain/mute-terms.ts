@@ -23,7 +23,7 @@ export function muteFaults({ matchers, startsAt, endsAt }: MuteTerms, now: numbe
   else if (endsAt > Math.max(startsAt, now) + MAX_MUTE_MS) {
     faults.push({
       pointer: '/ends_at',
-      detail: 'must be within 90 days from its start; it can be prolonged later, again by 90 days',
+      detail: 'must be within 90 days from its start. It can be prolonged later, by 90 days at a time',
     });
   }
   return faults;

@@ -55,17 +55,17 @@ const HOST: Step = { who: 'the operator of the host', what: 'make the host reach
 const CHECK: Step = { who: 'the maintainer of the check', what: 'repair the check' };
 const PLAYBOOK: Step = {
   who: 'the maintainer of the playbook',
-  what: 'the deploy succeeded and the host still differs: make the playbook converge',
+  what: 'make the playbook converge, because the host still differs after a deploy that succeeded',
 };
 const HOST_CHANGED: Step = {
   who: 'the person who changed the host',
   what: 'revert the change there, or commit it',
 };
 const NOT_APPLIED: Step = { who: 'the deploy of that commit', what: 'run it, or find out why it failed' };
-const OWNER: Step = { who: 'the owner', what: 'it was never in sync yet: deploy it' };
+const OWNER: Step = { who: 'the owner', what: 'deploy it, because it was never in sync yet' };
 const NOT_KNOWN: Step = {
   who: 'the owner',
-  what: 'the cause is not known: compare the host with the repository',
+  what: 'compare the host with the repo, because the cause is not known',
 };
 
 function stepOfIncident(

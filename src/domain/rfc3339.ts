@@ -133,12 +133,12 @@ function offsetFault(rest: string): string {
   if (/^[+-]\d\d$/.test(rest)) return `the minutes of the offset are missing: ${rest}:00`;
   if (/^[+-]/.test(rest) && /^[+-][\d:]*$/.test(rest))
     return 'the offset needs two digits, a colon and two digits, such as +02:00';
-  if (/^(?:[Zz]|[+-]\d\d:\d\d)/.test(rest)) return 'there is more after the offset';
+  if (/^(?:[Zz]|[+-]\d\d:\d\d)/.test(rest)) return 'there is text after the offset';
   if (/^\s+(?:[Zz]$|[+-])/.test(rest)) return 'there is a blank before the offset';
   if (/^\s+$/.test(rest))
     return 'there is a blank at the end, and no offset: add Z for UTC, or one such as +02:00';
   if (/^[\u2010-\u2015\u2212]/.test(rest)) return 'the sign of the offset is a dash of another kind: write -';
   if (/^\s*[A-Za-z[]/.test(rest))
-    return 'a zone by name is not taken: write Z for UTC, or an offset such as +02:00';
+    return 'a named zone is not accepted: write Z for UTC, or an offset such as +02:00';
   return 'after the time there must be Z for UTC, or an offset such as +02:00';
 }

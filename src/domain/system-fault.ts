@@ -13,22 +13,22 @@ interface SystemError extends Error {
 type Sentence = (name: string) => string;
 
 const FILE_SENTENCES: Readonly<Record<string, Sentence>> = {
-  ENOENT: (name) => `${name} is not there: check the name, and that its folder exists`,
+  ENOENT: (name) => `${name} does not exist: check the name and its folder`,
   EACCES: (name) =>
-    `${name} is closed to this user: change its owner or its mode, or run this as another user`,
+    `this user has no access to ${name}: change its owner or its mode, or run this as another user`,
   EPERM: (name) => `${name} may not be changed by this user: run this as its owner`,
   EISDIR: (name) => `${name} is a folder: name a file`,
-  ENOTDIR: (name) => `${name} cannot be: a part of its path is a file, not a folder`,
+  ENOTDIR: (name) => `${name} cannot exist: a part of its path is a file, not a folder`,
   EROFS: (name) => `${name} is on a file system that is read-only: name one that can be written to`,
   ENOSPC: (name) => `the disk of ${name} is full: make room, and try again`,
   EDQUOT: (name) => `the quota of this user is used up at ${name}: make room, and try again`,
   EFBIG: (name) => `${name} is larger than its file system or a limit (ulimit -f) allows`,
-  EEXIST: (name) => `${name} is there already: choose another name`,
+  EEXIST: (name) => `${name} already exists: choose another name`,
   EMFILE: (name) =>
     `${name} cannot be opened, because this program has too many files open: raise "ulimit -n"`,
   ENFILE: (name) => `${name} cannot be opened, because this machine has too many files open`,
   ELOOP: (name) => `${name} is a link that leads back to itself`,
-  ENAMETOOLONG: (name) => `${name} is too long a name`,
+  ENAMETOOLONG: (name) => `the name ${name} is too long`,
   EBUSY: (name) => `${name} is in use: stop what uses it`,
   ETXTBSY: (name) => `${name} is in use: stop what uses it`,
   EIO: (name) => `the disk of ${name} fails: look at the log of the system`,
@@ -40,12 +40,12 @@ const ADDRESS_SENTENCES: Readonly<Record<string, Sentence>> = {
   EADDRINUSE: (name) =>
     `${name} is taken by another process: stop that one, or choose another port with --port or PORT`,
   EADDRNOTAVAIL: (name) =>
-    `${name} is no address of this machine: choose another one with --host or HOST, such as 127.0.0.1`,
+    `${name} is not an address of this machine: choose another one with --host or HOST, such as 127.0.0.1`,
   EACCES: (name) =>
-    `${name} is closed to this user: choose a port from 1024 on with --port or PORT, or allow this one`,
-  EPERM: (name) => `${name} is closed to this user: choose another one with --port or PORT`,
+    `this user may not use ${name}: choose a port from 1024 on with --port or PORT, or allow this one`,
+  EPERM: (name) => `this user may not use ${name}: choose another one with --port or PORT`,
   EAFNOSUPPORT: (name) =>
-    `${name} is of a kind that this machine does not have: choose another one with --host or HOST`,
+    `${name} is a kind of address that this machine does not have: choose another one with --host or HOST`,
   ENOTFOUND: (name) => `${name} has no address: choose another one with --host or HOST, such as 127.0.0.1`,
   EAI_AGAIN: (name) => `${name} cannot be looked up now: try again, or choose an address with --host or HOST`,
   EINVAL: (name) => `${name} cannot be listened on: choose another one with --host or HOST`,
@@ -57,9 +57,9 @@ const DATABASE_SENTENCES: readonly (readonly [codes: RegExp, sentence: Sentence]
   [/^SQLITE_IOERR/, (name) => `the disk of ${name} fails, or is full: look at the log of the system`],
   [
     /^SQLITE_(?:CANTOPEN|PERM|READONLY)/,
-    (name) => `${name} cannot be opened: it and its folder must be open to this user, and not read-only`,
+    (name) => `${name} cannot be opened: this user must be able to write to it and to its folder`,
   ],
-  [/^SQLITE_(?:CORRUPT|NOTADB)/, (name) => `${name} is damaged, or no database: restore a backup`],
+  [/^SQLITE_(?:CORRUPT|NOTADB)/, (name) => `${name} is damaged, or is not a database: restore a backup`],
 ];
 
 /**

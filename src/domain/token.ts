@@ -53,7 +53,7 @@ export function grantErrors({ name, scopes, repos }: Omit<Grant, 'expiresAt'>): 
   if (repos.length === 0) errors.push('an empty list of repos allows none: leave it out to allow every repo');
   for (const pattern of repos) {
     if (!REPO_PATTERN.test(pattern) || hasPassword(pattern))
-      errors.push(`"${withoutPassword(pattern)}" matches no repo that there can be: write it as team-a/*`);
+      errors.push(`"${withoutPassword(pattern)}" can match no repo: write a pattern such as team-a/*`);
   }
   // A token that is limited to a repo must not be able to delete other targets.
   if (!scopes.includes('report'))

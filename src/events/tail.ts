@@ -155,7 +155,7 @@ class Tail implements EventTail {
   #refuseIfFull(): void {
     this.#refuseIfClosed();
     if (this.#listeners.size < MAX_LISTENERS) return;
-    throw new DomainError('overloaded', `${MAX_LISTENERS} clients listen already. Try again later.`);
+    throw new DomainError('overloaded', `${MAX_LISTENERS} clients already listen. Try again later.`);
   }
 
   #start(last: number): void {

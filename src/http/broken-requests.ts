@@ -59,7 +59,7 @@ export function answerBrokenRequests(server: Server, { log, metrics }: BrokenReq
     else answer(error, socket);
   });
   server.on('checkExpectation', (request, response: ServerResponse) => {
-    const message = `This server does not do what the header Expect says (${request.headers.expect}): leave it out.`;
+    const message = `This server does not support the header Expect (${request.headers.expect}): leave it out.`;
     refuse(response, new HTTPException(417, { message }));
   });
 
@@ -115,7 +115,8 @@ function refusalOf({ code, reason, message, rawPacket }: ClientError): HTTPExcep
   }
 }
 
-const NO_TLS = 'This looks like TLS, and this port speaks plain HTTP: use http://, or a proxy that ends TLS.';
+const NO_TLS =
+  'This looks like TLS, but this port speaks plain HTTP: use http://, or a proxy that terminates TLS.';
 
 function documentOf(error: HTTPException): string {
   return JSON.stringify(problemDocument(error));

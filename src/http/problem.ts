@@ -63,12 +63,12 @@ const KINDS: Readonly<Record<ErrorCode, Kind>> = {
   malformed: MALFORMED,
   invalid: { slug: 'invalid', status: 422, title: 'The request is not valid' },
   not_found: { slug: 'not-found', status: 404, title: 'Not found' },
-  conflict: { slug: 'conflict', status: 409, title: 'It contradicts what is there' },
+  conflict: { slug: 'conflict', status: 409, title: 'It conflicts with what is stored' },
   forbidden: FORBIDDEN,
   overloaded: { slug: 'overloaded', status: 503, title: 'Too busy', retryAfterS: 1 },
   too_slow: { slug: 'too-slow', status: 504, title: 'No answer in time' },
   unavailable: { slug: 'unavailable', status: 503, title: 'Cannot write', retryAfterS: 5 },
-  unsound: { slug: 'unsound', status: 503, title: 'The database needs a person', retryAfterS: 60 },
+  unsound: { slug: 'unsound', status: 503, title: 'The database must be repaired', retryAfterS: 60 },
 };
 
 /** Errors of HTTP itself; the framework throws some of them. */
@@ -77,17 +77,17 @@ const HTTP_KINDS: Readonly<Record<number, Kind>> = {
   401: {
     slug: 'unauthorized',
     status: 401,
-    title: 'A token is needed',
+    title: 'A token is required',
     headers: { 'WWW-Authenticate': CHALLENGES },
   },
   403: FORBIDDEN,
   404: KINDS.not_found,
   405: { slug: 'method-not-allowed', status: 405, title: 'Method not allowed' },
-  408: { slug: 'cut-short', status: 408, title: 'The body never arrived whole' },
+  408: { slug: 'cut-short', status: 408, title: 'The body did not arrive in full' },
   413: { slug: 'too-large', status: 413, title: 'The body is too large' },
   415: { slug: 'unsupported-media-type', status: 415, title: 'The media type is not supported' },
-  417: { slug: 'expectation-failed', status: 417, title: 'Nothing is expected of this server' },
-  421: { slug: 'misdirected', status: 421, title: 'Not a name of this server' },
+  417: { slug: 'expectation-failed', status: 417, title: 'The header Expect is not supported' },
+  421: { slug: 'misdirected', status: 421, title: 'Not a host name of this server' },
   429: { slug: 'too-many-failures', status: 429, title: 'Too many failed attempts' },
   431: { slug: 'headers-too-large', status: 431, title: 'The headers are too large' },
 };
@@ -153,7 +153,9 @@ function wordsOf(error: unknown): Pick<Problem, 'detail' | 'errors'> {
     return { detail: error.message, ...(error.fieldErrors.length > 0 ? { errors: error.fieldErrors } : {}) };
   }
   if (error instanceof HTTPException && HTTP_KINDS[error.status]) return { detail: error.message };
-  return { detail: 'Something went wrong here, not in the request. The log has the details.' };
+  return {
+    detail: 'The server failed; the request is not the cause. The log of the server has the details.',
+  };
 }
 
 /** Throws what is wrong with a request that does not match its schema. It is the hook of every app with schemas. */

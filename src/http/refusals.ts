@@ -45,15 +45,15 @@ export function refusalText(reason: RefusalReason): string {
       );
     case 'pruned':
       return (
-        `last_check is ${formatInstant(reason.lastCheckAt)}, older than the stored reports: of ${targetText(reason.target)} ` +
-        'the reports before it are pruned (GITOPS_STATUS_RETENTION_REPORTS).'
+        `last_check is ${formatInstant(reason.lastCheckAt)}, older than the stored reports: the reports of ` +
+        `${targetText(reason.target)} from before it were removed (GITOPS_STATUS_RETENTION_REPORTS).`
       );
     case 'renamed':
       return `${renamedText(reason.formerly, reason)}. Report under the new name.`;
     case 'renamed_elsewhere':
       return (
-        `${targetText(reason.formerly)} is called ${targetText(reason.target)} now, and the token may not report about ` +
-        `the repo ${reason.target.repo}.`
+        `${targetText(reason.formerly)} is now called ${targetText(reason.target)}, and the token may not ` +
+        `report about the repo ${reason.target.repo}.`
       );
     case 'other_check':
       return (
@@ -73,7 +73,7 @@ export function renamedText(
   formerly: Target,
   { target, renamedAt }: { readonly target: Target; readonly renamedAt: number },
 ): string {
-  return `${targetText(formerly)} is called ${targetText(target)} since ${formatInstant(renamedAt)}`;
+  return `${targetText(formerly)} has been called ${targetText(target)} since ${formatInstant(renamedAt)}`;
 }
 
 /** The text format of a push has no field that could take over. */

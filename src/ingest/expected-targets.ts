@@ -23,14 +23,11 @@ export async function declareExpected(
       const target = batch[i];
       if (one.kind === 'declared') added++;
       if (one.kind === 'renamed') {
-        log.error(
-          { target, now: one.target },
-          'an expected target has another name by now: it was not declared',
-        );
+        log.error({ target, now: one.target }, 'an expected target was renamed, so it was not declared');
       } else if (one.kind === 'declared' && one.similar.length > 0) {
         log.info(
           { target, similar: one.similar },
-          'the name of an expected target is nearly that of another',
+          'the name of an expected target is almost the same as that of another target',
         );
       }
     }

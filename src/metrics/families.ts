@@ -69,7 +69,7 @@ const EVERY_STATE: Family = {
 const DRIFT_FILES: Family = {
   name: 'gitops_drift_files',
   type: 'gauge',
-  help: 'How many files differ, as last reported. No sample where that is not known.',
+  help: 'How many files differ, as last reported. No sample if that is not known.',
   variants: ONE,
   values: ({ finding }, state) => [lastDriftCount(finding, state)],
 };
@@ -77,7 +77,7 @@ const DRIFT_FILES: Family = {
 const LAST_CHECK: Family = {
   name: 'gitops_last_check_timestamp_seconds',
   type: 'gauge',
-  help: 'When the latest check ended, by the clock of the reporter. No sample where nothing was reported yet.',
+  help: 'When the latest check ended, by the clock of the reporter. No sample if nothing was reported yet.',
   variants: ONE,
   values: ({ lastCheckAt }) => [lastCheckAt === undefined ? undefined : lastCheckAt / 1000],
 };
@@ -85,7 +85,9 @@ const LAST_CHECK: Family = {
 const LAST_REPORT: Family = {
   name: 'gitops_last_report_timestamp_seconds',
   type: 'gauge',
-  help: 'When the report of the latest check arrived, by the clock of this server. No sample where none did.',
+  help:
+    'When the report of the latest check arrived, by the clock of this server. No sample if none has ' +
+    'arrived.',
   variants: ONE,
   values: ({ receivedAt }) => [receivedAt === undefined ? undefined : receivedAt / 1000],
 };
@@ -93,7 +95,7 @@ const LAST_REPORT: Family = {
 const INCIDENT: Family = {
   name: 'gitops_incident_open_since_timestamp_seconds',
   type: 'gauge',
-  help: 'When the incident that is open now was opened; 0 where none is open.',
+  help: 'When the incident that is open now was opened; 0 if none is open.',
   variants: ONE,
   values: ({ incident }) => [incident === undefined ? 0 : incident.openedAt / 1000],
 };
@@ -101,7 +103,7 @@ const INCIDENT: Family = {
 const MUTED: Family = {
   name: 'gitops_target_muted',
   type: 'gauge',
-  help: 'Whether all that is wrong with the target is muted: 1. No sample where it is not.',
+  help: '1 if everything that is wrong with the target is muted, else no sample.',
   variants: ONE,
   values: ({ isMuted }) => [isMuted ? 1 : undefined],
 };

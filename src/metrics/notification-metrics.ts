@@ -41,7 +41,7 @@ export function notificationMetrics(registry: Registry, clock: () => number): No
       source = observed;
       new Gauge({
         name: 'gitops_notifications_oldest_unsent_seconds',
-        help: 'How long the oldest message that is not delivered has been waiting, by channel; 0 where none waits.',
+        help: 'How long the oldest undelivered message has been waiting, by channel; 0 if none waits.',
         labelNames,
         registers,
         async collect() {
@@ -54,7 +54,7 @@ export function notificationMetrics(registry: Registry, clock: () => number): No
       });
       new Gauge({
         name: 'gitops_notifications_unrouted',
-        help: 'Problems that no route leads to a channel, as of the last few minutes: nobody is told about them.',
+        help: 'Problems that match no route, as of the last few minutes: nobody gets a message about them.',
         registers,
         collect() {
           this.set(observed.unrouted());

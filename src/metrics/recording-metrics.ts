@@ -27,7 +27,9 @@ export function countRecorded(registry: Registry): CountRecorded {
   });
   const refused = new Counter({
     name: 'gitops_status_server_refused_reports_total',
-    help: 'Reports refused since the start because of the clock or of what is recorded already, by reason and by what each says.',
+    help:
+      'Reports refused since the start because of the clock or of stored reports, by reason and by what ' +
+      'each says.',
     labelNames: ['reason', 'sync_status'],
     registers,
   });

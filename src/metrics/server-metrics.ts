@@ -48,7 +48,7 @@ const BROKEN = [400, 408, 413, 417, 431];
 function tellBuild(registry: Registry, version: string): void {
   new Gauge({
     name: 'gitops_status_server_build_info',
-    help: 'Always 1; which version runs, and on what.',
+    help: 'Always 1; the labels say which version runs, and on which Node.js.',
     labelNames: ['version', 'node_version'],
     registers: [registry],
   }).set({ version, node_version: process.versions.node }, 1);
@@ -70,14 +70,14 @@ export function createServerMetrics(version: string): AllMetrics {
   });
   const refused = new Counter({
     name: 'gitops_status_server_rejected_posts_total',
-    help: 'Posts of reports that were refused since the start, each with one report or an array of them, by reason.',
+    help: 'POSTs with reports that were refused since the start, by reason. Each has one report or an array.',
     labelNames: ['reason'],
     registers,
   });
 
   const broken = new Counter({
     name: 'gitops_status_server_broken_requests_total',
-    help: 'Requests since the start that were no HTTP, too slow, or too large in their headers, by status.',
+    help: 'Requests since the start that were not HTTP, were too slow, or had too large headers, by status.',
     labelNames: ['status'],
     registers,
   });
@@ -94,18 +94,18 @@ export function createServerMetrics(version: string): AllMetrics {
   });
   const retentionDone = new Gauge({
     name: 'gitops_status_server_retention_last_success_timestamp_seconds',
-    help: 'When everything too old was last removed; 0 where that has not happened since the start.',
+    help: 'When retention last removed everything that was too old; 0 if it has not since the start.',
     registers,
   });
 
   const damaged = new Gauge({
     name: 'gitops_status_server_database_damaged',
-    help: '1 where the database is damaged, or its file was deleted or replaced while it is served; 0 where that is not known.',
+    help: '1 if the database is damaged, or its file was deleted or replaced under the server; else 0.',
     registers,
   });
   const checked = new Gauge({
     name: 'gitops_status_server_integrity_check_last_success_timestamp_seconds',
-    help: 'When a check of the whole database last found nothing; 0 where none did since the start.',
+    help: 'When a check of the whole database last found no damage; 0 if none has since the start.',
     registers,
   });
 

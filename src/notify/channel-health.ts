@@ -65,7 +65,10 @@ export class ChannelHealth {
   problem(): string | undefined {
     if (this.#failures < DEAD_AT) return undefined;
     const since = new Date(this.#failingSince).toISOString();
-    return `The channel ${this.#deps.name} delivers no messages since ${since}. The log of the server says why.`;
+    return (
+      `The channel ${this.#deps.name} has delivered no messages since ${since}. The log of the server says ` +
+      'why.'
+    );
   }
 }
 

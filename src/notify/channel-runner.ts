@@ -68,8 +68,8 @@ export class ChannelRunner {
 
   start(): void {
     this.#running = Promise.all([
-      this.#repeat('deciding what to tell failed', () => this.#decide()),
-      this.#repeat('delivering failed', () => this.#deliver()),
+      this.#repeat('messages could not be planned', () => this.#decide()),
+      this.#repeat('messages could not be delivered', () => this.#deliver()),
       this.#repeat('the heartbeat URL did not answer', () => this.#beat()),
     ]);
   }

@@ -143,5 +143,8 @@ async function countUnrouted(routing: Routing, { store, clock, turn }: CourierDe
 
 function unroutedText(unrouted: number): string {
   const problems = unrouted === 1 ? '1 problem matches' : `${unrouted} problems match`;
-  return `${problems} no route, so nobody is told about that: see "notify explain" in docs/notifications.md.`;
+  return (
+    `${problems} no route, so nobody gets a message about them: see "notify explain" in ` +
+    'docs/notifications.md.'
+  );
 }

@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the host cannot be reached from here',
   ENETUNREACH: 'the network of the host cannot be reached from here',
   ETIMEDOUT: 'it took too long',
-  ELINKLOCAL: 'the address is link-local or of a metadata service, and messages are never sent there',
+  ELINKLOCAL: 'the address is link-local or belongs to a metadata service, and no message is ever sent there',
 };
 
 const TLS_CODE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO$|HOSTNAME_MISMATCH)/;
@@ -38,6 +38,6 @@ function wordsOf(code: string): string {
   const words = WORDS[code];
   if (words !== undefined) return words;
   if (TLS_CODE.test(code))
-    return `no secure connection (${code}): does it speak TLS there, is its certificate trusted?`;
+    return `no secure connection (${code}): does the receiver speak TLS there, and is its certificate trusted?`;
   return code === '' ? 'the connection failed' : `the connection failed (${code})`;
 }

@@ -132,8 +132,7 @@ function adviceAbout(status: number): string {
   if (status >= 300 && status < 400) return ': redirects are not followed, so give the final address';
   if (status === 401 || status === 403) return ': is the secret right?';
   if (status === 404) return ': is the address right?';
-  if (status === 410)
-    return ': this receiver is gone for good; give another address, or take the channel out';
+  if (status === 410) return ': this receiver no longer exists; give another address, or remove the channel';
   return '';
 }
 

@@ -19,7 +19,7 @@ export function problemLines(problem: Problem, now: number): readonly Line[] {
     ...stateLines(problem),
     ...(isOpen ? errorLines(problem) : []),
     ...(problem.next === undefined ? [] : [['Next: ', text(problem.next)]]),
-    ...(problem.acknowledgedBy === undefined ? [] : [['Works on it: ', name(problem.acknowledgedBy)]]),
+    ...(problem.acknowledgedBy === undefined ? [] : [['Acknowledged by: ', name(problem.acknowledgedBy)]]),
     ...labelLines(problem),
     ...(problem.commit === undefined ? [] : [['Commit: ', name(problem.commit, 64)]]),
     ...runLines(problem),
@@ -32,7 +32,7 @@ function differsLine({ files, driftCount, resolution }: Problem): Line {
   if (files.length === 0)
     return [
       key,
-      driftCount === undefined ? 'how many files is not known' : plural(count, 'file'),
+      driftCount === undefined ? 'the number of files is not known' : plural(count, 'file'),
       NONE_NAMED,
     ];
   const all = names(files, NAMED_FILES);
@@ -54,7 +54,7 @@ function resolvedLine({ by, commit }: NonNullable<Problem['resolution']>): Line 
   const at: Line = commit === undefined ? [] : [' ', name(commit, 64)];
   if (by === 'commit') return ['Resolved by commit', ...at];
   if (by === 'hand') return ['Resolved by hand: the commit', ...at, ' is the one it opened with'];
-  return ['Resolved; by what is not known'];
+  return ['Resolved by unknown means'];
 }
 
 function causeLines({ incident }: Problem): readonly Line[] {

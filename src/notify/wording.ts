@@ -108,16 +108,16 @@ const OPEN: Words = {
   drift: [' is out of sync', ' are out of sync'],
   unknown: [' is unknown: the check could not tell', ' are unknown: the checks could not tell'],
   stale: [' is stale: no report arrived in time', ' are stale: no reports arrived in time'],
-  never_reported: [' is expected and never reported', ' are expected and never reported'],
+  never_reported: [' is expected but has never reported', ' are expected but have never reported'],
   flapping: [' flaps: six incidents or more in seven days', ' flap: six incidents or more in seven days'],
 };
 
 const OVER: Words = {
   drift: [' is in sync again', ' are in sync again'],
-  unknown: [': unknown no longer', ': unknown no longer'],
-  stale: [': stale no longer', ': stale no longer'],
+  unknown: [' is no longer unknown', ' are no longer unknown'],
+  stale: [' is no longer stale', ' are no longer stale'],
   never_reported: [' reported for the first time', ' reported for the first time'],
-  flapping: [' flaps no longer', ' flap no longer'],
+  flapping: [' no longer flaps', ' no longer flap'],
 };
 
 function subjectOf({ problems, repo }: Message): Line {

@@ -14,7 +14,7 @@ export type Verdict =
   | { readonly kind: 'unfinished'; readonly reason: string };
 
 const DAMAGED =
-  'The database is damaged: what is shown may be wrong or incomplete. The log of the server says where. ' +
+  'The database is damaged: answers may be wrong or incomplete. The log of the server says where. ' +
   'Restore a backup: docs/operations.md, "Three in the morning".';
 
 /** The health of a database, as its last check and its file show it. */

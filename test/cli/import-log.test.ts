@@ -7,13 +7,13 @@ test('an import that took all as it came has nothing to say', () => {
 
 test('what was left out is named by line, with the reason', () => {
   const log = new ImportLog();
-  log.omit(3, { key: 'error', reason: 'which SYNCED cannot have' });
+  log.omit(3, { key: 'error', reason: 'which a SYNCED report cannot have' });
   log.omit(3, { key: 'labels', reason: 'which had no meaning' });
   log.omit(8, { key: 'labels', reason: 'which had no meaning' });
   log.omit(9, { key: 'U+0000 in branch', reason: 'which is refused today', isKept: true });
   log.leaveOut(5, 'last_check is tomorrow.');
   expect(log.lines()).toEqual([
-    '1 report imported without error, which SYNCED cannot have: line 3',
+    '1 report imported without error, which a SYNCED report cannot have: line 3',
     '2 reports imported without labels, which had no meaning: lines 3, 8',
     '1 report imported with U+0000 in branch, which is refused today: line 9',
     '1 report left out:',

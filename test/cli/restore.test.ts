@@ -204,7 +204,7 @@ describe('restoring', () => {
       /first\.db was written by an earlier form/,
     ],
     ['one of a newer version', () => newer(), /newer\.db was written by .* 9\.0\.0 \(schema 100\)/],
-    ['a database with its log', () => live(), /is not complete without .*live\.db-wal/],
+    ['a database with its log', () => live(), /it is incomplete without .*live\.db-wal/],
   ])('%s is refused, and the database stays', async (_, candidate, reason) => {
     const before = readFileSync(place.databasePath);
     expect(() => restore(place, { file: candidate(), ...AGAIN })).toThrow(reason);

@@ -44,7 +44,7 @@ describe('the address of a database', () => {
     ['postgres://host', 'names no database: write postgres://USER@HOST:PORT/DATABASE'],
     ['postgres://host/', 'names no database: write postgres://USER@HOST:PORT/DATABASE'],
     ['postgresql://host/a/b', 'names no database: write postgres://USER@HOST:PORT/DATABASE'],
-    ['postgres://host:port/db', 'is no address: write postgres://USER@HOST:PORT/DATABASE'],
+    ['postgres://host:port/db', 'is not an address: write postgres://USER@HOST:PORT/DATABASE'],
   ])('%s is refused with the right form', (url, words) => {
     expect(() => parse(url)).toThrow(/DATABASE_URL=/);
     expect(() => parse(url)).toThrow(words);

@@ -187,24 +187,26 @@ routes:
 `;
   expect(mistakesIn(text)).toEqual([
     'line 2: channel hook: url_file: must be the path of a file',
-    'line 4: channel hook: url: is a secret: write it into a file of its own, and name that with url_file',
+    'line 4: channel hook: url: is a secret: write it into a file of its own, and name that file with ' +
+      'url_file',
     expect.stringMatching(
       /^line 5: channel hook: secret_file: .* must have whsec_ and 24 to 64 bytes in base64/,
     ),
-    'line 6: channel hook: timeout: is not known here; known are type, url_file, secret_file, heartbeat_url_file, ca_file',
-    'line 7: channel am: no route leads to this channel: use it, or take it out',
+    'line 6: channel hook: timeout: is not a known key; the keys are type, url_file, secret_file, heartbeat_url_file, ca_file',
+    'line 7: channel am: no route leads to this channel: add a route, or remove the channel',
     'line 9: channel am: url: must be an address such as http://alertmanager:9093, without user, password, ? and #',
     'line 10: channel am: username: needs password_file beside it',
-    'line 11: channel mail: no route leads to this channel: use it, or take it out',
+    'line 11: channel mail: no route leads to this channel: add a route, or remove the channel',
     'line 14: channel mail: tls: must be starttls, implicit or none',
     expect.stringMatching(/^line 15: channel mail: port: /),
-    'line 16: channel mail: password: is a secret: write it into a file of its own, and name that with password_file',
+    'line 16: channel mail: password: is a secret: write it into a file of its own, and name that file ' +
+      'with password_file',
     'line 17: channel mail: from: must be an address such as ops@example.org',
     'line 18: channel mail: to: must name a recipient',
     'line 19: channel pager: type: must be webhook, alertmanager, email, slack',
-    'line 19: channel pager: no route leads to this channel: use it, or take it out',
+    'line 19: channel pager: no route leads to this channel: add a route, or remove the channel',
     expect.stringMatching(
-      /^line 21: route 1: repos: is not known here; known are repo, server, labels, file, /,
+      /^line 21: route 1: repos: is not a known key; the keys are repo, server, labels, file, /,
     ),
     'line 22: route 1: repo: must not be an empty list: leave the key out if anything may match',
     'line 23: route 1: server: must be a text or a list of texts; a number, true, false and null need quotes',
@@ -226,11 +228,15 @@ test.each<[string, string, string | RegExp]>([
   ['nothing', '', 'line 1: the file must have channels and routes'],
   ['no routes', CHAT, /routes: must be a list of routes/],
   ['an empty list of routes', `${CHAT}routes: []\n`, /line 3: routes: must not be empty/],
-  ['channels in a list', 'channels: [a]\nroutes: [{ channels: a }]', /line 1: channels: must be channels/],
+  [
+    'channels in a list',
+    'channels: [a]\nroutes: [{ channels: a }]',
+    /line 1: channels: must be a map of channels/,
+  ],
   [
     'another key',
     `${CHAT}routes: [{ channels: chat }]\nmutes: []`,
-    /^line 4: mutes: is not known here; known are/,
+    /^line 4: mutes: is not a known key; the keys are/,
   ],
   [
     'a channel that is called otherwise',

@@ -70,15 +70,15 @@ describe('the settings about people', () => {
     [{ ...NAMED, GITOPS_STATUS_GROUPS_HEADER: 'Remote-Groups' }, /need each other/],
     [
       { ...NAMED, GITOPS_STATUS_GROUPS_HEADER: 'remote-user', GITOPS_STATUS_ACT_GROUPS: 'ops' },
-      /GROUPS_HEADER is the header of GITOPS_STATUS_USER_HEADER/,
+      /GROUPS_HEADER and GITOPS_STATUS_USER_HEADER name the same header/,
     ],
     [{ ...NAMED, GITOPS_STATUS_AUTH_PROXIES: '10.0.0.5/24' }, /10\.0\.0\.5\/24 has bits after the first 24/],
     [{ ...NAMED, GITOPS_STATUS_AUTH_PROXIES: 'proxy.example' }, /proxy\.example is neither an address nor/],
     [{ ...NAMED, GITOPS_STATUS_USER_HEADER: 'Remote User' }, /must be the name of a header/],
     [{ ...NAMED, GITOPS_STATUS_USER_HEADER: 'Remote_User:' }, /must be the name of a header/],
-    [{ ...NAMED, GITOPS_STATUS_USER_HEADER: 'Authorization' }, /is a header with a meaning of its own/],
-    [{ ...NAMED, GITOPS_STATUS_USER_HEADER: 'X-Auth-Proxy-Secret' }, /meaning of its own/],
-    [{ ...NAMED, GITOPS_STATUS_USER_HEADER: 'x-forwarded-for' }, /meaning of its own/],
+    [{ ...NAMED, GITOPS_STATUS_USER_HEADER: 'Authorization' }, /is a header that has another meaning/],
+    [{ ...NAMED, GITOPS_STATUS_USER_HEADER: 'X-Auth-Proxy-Secret' }, /has another meaning/],
+    [{ ...NAMED, GITOPS_STATUS_USER_HEADER: 'x-forwarded-for' }, /has another meaning/],
   ] as [Record<string, string>, RegExp][])('%j is a mistake', (env, words) => {
     expect(() => peopleOf(env)).toThrow(words);
   });
@@ -91,7 +91,7 @@ describe('the settings about people', () => {
       PORT: 'http',
     };
     for (const words of [
-      /of its own/,
+      /has another meaning/,
       /on this machine/,
       /after the first/,
       /nobody is/,

@@ -28,12 +28,12 @@ describe('a name that looks like a setting and is none is refused', () => {
     ['GITOPS_STATUS_DEFAULT_HOSTS', 'GITOPS_STATUS_DEFAULT_HOST'],
   ])('%s, and %s is named', (name, meant) => {
     expect(() => parse({ [name]: '1' })).toThrow(ConfigError);
-    expect(() => parse({ [name]: '1' })).toThrow(`${name} is no setting: did you mean ${meant}?`);
+    expect(() => parse({ [name]: '1' })).toThrow(`${name} is not a setting: did you mean ${meant}?`);
   });
 
   test('also where none is like it, and together with other mistakes', () => {
     const mistakes = () => parse({ GITOPS_STATUS_QQQQQ: '1', PORT: 'http' });
-    expect(mistakes).toThrow('GITOPS_STATUS_QQQQQ is no setting: docs/settings.md lists all settings');
+    expect(mistakes).toThrow('GITOPS_STATUS_QQQQQ is not a setting: docs/settings.md lists all settings');
     expect(mistakes).toThrow('PORT=http');
   });
 });
@@ -101,7 +101,7 @@ describe('what an image says with GITOPS_STATUS_DEFAULT_…', () => {
 
   test('does not make a value and a file of one name any better', () => {
     const env = { ...image, HOST: '127.0.0.1', HOST_FILE: '/run/host' };
-    expect(() => parseConfig(env, files)).toThrow('HOST and HOST_FILE are both set: which one counts?');
+    expect(() => parseConfig(env, files)).toThrow('HOST and HOST_FILE are both set: remove one of them');
   });
 });
 

@@ -92,7 +92,7 @@ describe('a demo that is interrupted while it fills in', () => {
     onTestFinished(() => rmSync(dirname(path), { recursive: true }));
     const { lines, exitCode } = await interrupted('SIGINT', '--database', path);
     expect(lines.at(-1)).toMatch(
-      /reports were recorded, and are left in .*kept\.db, which no demo goes on with$/,
+      /reports were recorded, and are left in .*kept\.db; no demo continues that file$/,
     );
     expect([exitCode, existsSync(path)]).toEqual([130, true]);
   });

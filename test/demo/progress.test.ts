@@ -44,7 +44,7 @@ describe('the progress of a demo', () => {
 
   test.each([
     [undefined, 'removed again'],
-    ['a.db', 'left in a.db, which no demo goes on with'],
+    ['a.db', 'left in a.db; no demo continues that file'],
   ])('that is interrupted says how far it came, and what becomes of it: %s', (kept, words) => {
     const lines = told(100, 43, (progress) => progress.interrupted(kept));
     expect(lines.at(-1)?.line).toBe(

@@ -104,7 +104,7 @@ describe('who acts next', () => {
       /^team-core \(owner\); the operator of the pipeline: /,
     );
     expect(nextStep(drifted(undefined, undefined, { lastSyncedAt: undefined, labels }))).toBe(
-      'team-core (owner): it was never in sync yet: deploy it',
+      'team-core (owner): deploy it, because it was never in sync yet',
     );
     expect(nextStep(facts({ labels }))).toBeUndefined();
   });

@@ -95,7 +95,7 @@ describe('a grant that makes no sense is refused, in words:', () => {
     [{ ...grant, scopes: [] }, [/needs a scope: report, read, act, admin/]],
     [{ ...grant, name: 'a b' }, [/"a b" cannot be the name/]],
     [{ ...grant, repos: [] }, [/leave it out/]],
-    [{ ...grant, repos: ['team a', '/x'] }, [/"team a" matches no repo/, /"\/x" matches no repo/]],
+    [{ ...grant, repos: ['team a', '/x'] }, [/"team a" can match no repo/, /"\/x" can match no repo/]],
     [{ ...grant, scopes: ['read'], repos: ['a'] }, [/give it the scope report/]],
     [{ ...grant, scopes: ['report', 'admin'], repos: ['a'] }, [/do not limit the scope admin/]],
     [{ ...grant, scopes: ['report', 'act'], repos: ['a'] }, [/do not limit the scope act/]],

@@ -65,7 +65,7 @@ describe('a request that never reaches the app', () => {
       'an expectation',
       'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: 200-maybe\r\n\r\n',
       417,
-      'what the header Expect says (200-maybe)',
+      'does not support the header Expect (200-maybe)',
     ],
   ])('because of %s is told why, logged and counted', async (_, bytes, status, detail) => {
     const before = await countOf(status);

@@ -26,7 +26,7 @@ test('a file of expected targets is read at start and again on SIGHUP; a broken 
 
   writeFileSync(file, '- { repo: rsyslog }\n');
   process.kill(server.pid, 'SIGHUP');
-  await expect.poll(() => server.log).toContain('expected targets not read again');
+  await expect.poll(() => server.log).toContain('expected targets not reloaded');
   writeFileSync(file, '- { repo: rsyslog, server: [log-1, log-3] }\n');
   process.kill(server.pid, 'SIGHUP');
   await expect.poll(async () => (await statusOf(server)).map(({ server }) => server)).toContain('log-3');
@@ -79,10 +79,10 @@ test('target rename works while the database is served, and says what it did or 
   ]);
   for (const [args, words, code = 1] of [
     [['log-1', '--new-server', 'log-3'], /rsyslog on log-1 is called logging on log-9 since/],
-    [['log-2', '--new-repo', 'logging', '--new-server', 'log-9'], /logging on log-9 is a target of its own/],
+    [['log-2', '--new-repo', 'logging', '--new-server', 'log-9'], /logging on log-9 is another target/],
     [['log-2'], /is called rsyslog on log-2 already/],
     [['nobody', '--new-server', 'x'], /There is no target with repo=rsyslog and server=nobody/],
-    [['log-2', '--new-server', 'a b'], /"a b" is not a name/, 2],
+    [['log-2', '--new-server', 'a b'], /"a b" is not a valid name/, 2],
   ] as const) {
     const { exitCode, stderr } = await rename(...args);
     expect([exitCode, stderr]).toEqual([code, expect.stringMatching(words)]);

@@ -81,7 +81,7 @@ describe('export and import, as commands', () => {
     expect(existsSync(at('elsewhere.db'))).toBe(false);
     expect(missing).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/none\.ndjson is not there: check the name.*\(ENOENT\)/),
+      stderr: expect.stringMatching(/none\.ndjson does not exist: check the name.*\(ENOENT\)/),
     });
   });
 
@@ -122,7 +122,8 @@ describe('export and import, as commands', () => {
     const { exitCode, stdout, stderr } = await runCommand(at('here.db'), ['export', ...options]);
     expect([exitCode, stdout.split('\n').length - 1]).toEqual([1, reports]);
     expect(stderr).toBe(
-      `export: ${reports} reports\nThere are no such reports of ${missing}: check the names, upper and lower case too.\n`,
+      `export: ${reports} reports\nNo report was found of ${missing}: check the names, also upper and ` +
+        'lower case.\n',
     );
   });
 

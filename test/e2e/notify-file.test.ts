@@ -108,7 +108,7 @@ routes: [{ channels: [hook, chat, mail] }]
   });
   expect(await notifyTest('pager')).toMatchObject({
     exitCode: 2,
-    stderr: 'There is no channel pager; there are hook, chat, mail.\n',
+    stderr: 'There is no channel pager. The channels are hook, chat, mail.\n',
   });
   const none = await runCommand(database, ['notify', 'test', 'hook']);
   expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('GITOPS_STATUS_NOTIFY_FILE') });

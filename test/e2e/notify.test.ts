@@ -52,7 +52,7 @@ test('a dead channel is shown on the pages and in /metrics, and does not hold an
   const page = async () => (await fetch(`${server.url}/`, { headers: { Accept: 'text/html' } })).text();
   await until(
     'no page says so',
-    async () => (await page()).includes('The channel dead delivers no messages'),
+    async () => (await page()).includes('The channel dead has delivered no messages'),
     WITHIN,
   );
   const metrics = await (await fetch(`${server.url}/metrics`)).text();

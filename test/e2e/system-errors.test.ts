@@ -28,14 +28,14 @@ function inShell(databasePath: string, line: string) {
 
 describe('what the system refuses is told with its name and what to do', () => {
   test.each([
-    ['backup ./none/b.db', /none\/b\.db is not there: check the name, .*\(ENOENT\)\.\n$/],
-    ['backup ./file/b.db', /file\/b\.db cannot be: a part of its path is a file, .*\(ENOTDIR\)\.\n$/],
+    ['backup ./none/b.db', /none\/b\.db does not exist: check the name, .*\(ENOENT\)\.\n$/],
+    ['backup ./file/b.db', /file\/b\.db cannot exist: a part of its path is a file, .*\(ENOTDIR\)\.\n$/],
     ['restore none.db', /^There is no \S+none\.db\.\n$/],
-    ['import none', /^none is not there: check the name, .*\(ENOENT\)\.\n$/],
+    ['import none', /^none does not exist: check the name, .*\(ENOENT\)\.\n$/],
     ['import .', /^\. is a folder: name a file \(EISDIR\)\.\n$/],
     [
       'serve --host 10.255.255.1 --port 0',
-      /^10\.255\.255\.1\S* is no address of this machine: .*--host or HOST/,
+      /^10\.255\.255\.1\S* is not an address of this machine: .*--host or HOST/,
     ],
     [
       'serve --host nosuch.invalid',
@@ -43,7 +43,7 @@ describe('what the system refuses is told with its name and what to do', () => {
     ],
     ['serve --database .', /folder/],
     ['serve --database ./folder', /folder is a folder: name a file in it\. \(EISDIR\)\n$/],
-    ['serve --database ./file/b.db', /b\.db cannot be: a part of its path is a file/],
+    ['serve --database ./file/b.db', /b\.db cannot exist: a part of its path is a file/],
   ])('%s', async (line, words) => {
     const at = await withDatabase();
     mkdirSync(at('folder'));
@@ -60,7 +60,7 @@ describe('what the system refuses is told with its name and what to do', () => {
   test.each([
     [
       { PORT_FILE: '/nowhere/port' },
-      /PORT_FILE=\/nowhere\/port: \/nowhere\/port is not there: check the name/,
+      /PORT_FILE=\/nowhere\/port: \/nowhere\/port does not exist: check the name/,
     ],
     [
       { GITOPS_STATUS_TOKENS_FILE: '/tmp' },
@@ -138,7 +138,7 @@ describe('backup -', () => {
     const at = await withDatabase();
     inShell(at('a.db'), `script --quiet --return --command "$GSS backup -" ${at('typescript')} > /dev/null`);
     const said = readFileSync(at('typescript'), 'utf8');
-    expect(said).toContain('A backup is no text for a terminal');
+    expect(said).toContain('A backup is not text');
     expect(said).toContain('COMMAND_EXIT_CODE="2"');
     expect(said).not.toContain('SQLite format');
   });

@@ -75,7 +75,7 @@ describe('the command', () => {
       '--expires',
       '2999-01-31',
     );
-    expect(made.stderr).toContain('It is not shown again');
+    expect(made.stderr).toContain('It is shown only once');
     const listed = [token('list'), token('list', '--json')].map(({ stdout }) => stdout);
     for (const text of [made.stderr, ...listed]) expect(text).not.toContain(made.stdout.trim());
     const [header, row] = (listed[0] ?? '').split('\n');
@@ -100,10 +100,10 @@ describe('the command', () => {
     [['create', 'a', '--scope', 'read', '--repo', 'b'], /give it the scope report/],
     [
       ['create', 'a', '--scope', 'read', '--expires', 'soon'],
-      /neither a span from 1s to 10y such as 90d nor an instant to come/,
+      /neither a span from 1s to 10y, such as 90d, nor an instant in the future/,
     ],
     [['create', 'a', '--scope', 'read', '--expires', '2999-01-31T00:00:00'], /there is no offset: add Z/],
-    [['create', 'a', '--scope', 'read', '--expires', '1999-01-31'], /it is not to come/],
+    [['create', 'a', '--scope', 'read', '--expires', '1999-01-31'], /it is not in the future/],
   ])('%j says what is wrong, and prints no token', (args, words) => {
     const { exitCode, stdout, stderr } = token(...args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });

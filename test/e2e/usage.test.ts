@@ -25,7 +25,7 @@ describe('a command that cannot be meant ends with 2, and says what could be', (
     ['serve --database=', /the path of a file/],
     ['serve --database a.db?mode=ro', /write sqlite:a\.db/],
     ['demo --port http', /whole number from 0 to 65535/],
-    ['demo --targets 0', /whole number from 1 on/],
+    ['demo --targets 0', /whole number, 1 or more/],
     ['demo --database //a', /write sqlite:a/],
     ['backup', /missing required argument 'file'/],
     ['backup a b', /too many arguments for 'backup'/],
@@ -34,7 +34,7 @@ describe('a command that cannot be meant ends with 2, and says what could be', (
     ['import --from a', /unknown option '--from'/],
     ['repair', /required option '--future' not specified/],
     ['target rename a', /missing required argument 'server'/],
-    ['target rename a b --new-server ?', /is not a name that a repo or server can have/],
+    ['target rename a b --new-server ?', /is not a valid name of a repo or server/],
     ['token create a --scope write', /must be one of report, read, act, admin/],
   ])('%s', async (line, words) => {
     const { at } = scratch();

@@ -60,7 +60,7 @@ describe('an acknowledgement', () => {
     expect(await at.json('/api/v1/status')).toMatchObject([{ incident: null }]);
     expect(await problemOf(await put({ by: 'bob' }))).toMatchObject({
       status: 409,
-      detail: 'The incident 1 is resolved: there is nothing left to work on.',
+      detail: 'The incident 1 is resolved, so it cannot be acknowledged.',
     });
   });
 

@@ -135,11 +135,11 @@ describe('compliance by month', () => {
 
   test.each([
     ['period=week', 'period', /must be month/],
-    ['period=month&tz=Mars/Olympus', 'tz', /Mars\/Olympus is no zone of the IANA database/],
-    ['period=month&tz=%2B01:00', 'tz', /is no zone/],
+    ['period=month&tz=Mars/Olympus', 'tz', /Mars\/Olympus is not a zone of the IANA database/],
+    ['period=month&tz=%2B01:00', 'tz', /is not a zone/],
     ['period=month&month=2026-13', 'month', /must be a month such as 2026-11/],
     ['period=month&month=2026-05', 'month', /has not begun yet/],
-    ['period=month&month=2026-03&from=now-1d', 'month', /instead of from and to/],
+    ['period=month&month=2026-03&from=now-1d', 'month', /cannot be combined with from or to/],
     ['period=month&from=2020-01-01T00:00:00Z', 'from', /more than 61 months/],
     ['period=month&group_by=label:', 'group_by', /label:KEY/],
     ['group_by=server', 'group_by', /must be one of target, repo, all, or label:KEY/],

@@ -101,13 +101,13 @@ describe('a mute', () => {
   test('without a name where nothing says who it is, is refused', async () => {
     const problem = await problemOf(await mute({ repo: 'a', by: undefined }));
     expect(problem).toMatchObject({ status: 422, errors: [{ parameter: 'by' }] });
-    expect(problem.detail).toContain('by: is required here');
+    expect(problem.detail).toContain('by: is required: your name');
   });
 
   test.each([
     [{}, '', /needs at least one of/],
     [{ repo: [] }, '/repo', /must not be empty/],
-    [{ repo: 'a,b' }, '/repo', /several are a list/],
+    [{ repo: 'a,b' }, '/repo', /Write several as a list/],
     [{ repo: 'a', labels: { Env: 'x' } }, '/labels/Env', /lower-case/],
     [{ cause: 'somebody' }, '/cause', /must be one of host_changed, commit_not_applied/],
     [{ state: 'SYNCED' }, '/state', /must be one of OUT_OF_SYNC, UNKNOWN, STALE/],
@@ -231,7 +231,7 @@ describe('what a mute would match', () => {
 
   test.each([
     ['', 'needs at least one'],
-    ['repo=a,b', 'several are a list'],
+    ['repo=a,b', 'Write several as a list'],
     ['label=env', 'must be key:value'],
     ['file=a&state=STALE', 'incidents only'],
     ['what=a', 'is not a parameter'],

@@ -56,7 +56,7 @@ describe.each(NAMES)('a name such as %s', (name) => {
       const answer = await at.post(body);
       expect(answer.status).toBe(422);
       const text = await answer.text();
-      expect(text).toMatch(/must not hold a password/);
+      expect(text).toMatch(/must not have a password/);
       expect(text).not.toMatch(SECRET);
     }
     expect(await at.json('/api/v1/status')).toEqual([]);

@@ -81,13 +81,13 @@ describe('a push of protobuf that cannot be recorded', () => {
 
   test.each([
     ['another value', family({ labels: LAB, gauge: 0.5 }), 'UNKNOWN to /api/v1/reports'],
-    ['no number', family({ labels: LAB }), 'another value than 1'],
+    ['no number', family({ labels: LAB }), 'neither 1'],
     ['no server', family({ labels: { repo: 'a' }, gauge: 1 }), 'Metric 1 has no label "server"'],
     ['a timestamp', family({ labels: LAB, gauge: 1, timestampMs: 1 }), 'leave it out', 400],
     [
       'a target twice',
       family({ labels: LAB, gauge: 1 }, { labels: LAB, gauge: 0 }),
-      'Metric 2 says gitops_sync_status of rsyslog lab again',
+      'Metric 2 has gitops_sync_status of rsyslog lab a second time',
       400,
     ],
   ])('because of %s says so', async (_, body, detail, status = 422) => {

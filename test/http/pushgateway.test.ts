@@ -180,11 +180,11 @@ describe('the interval of a push', () => {
   });
 
   test.each([
-    ['0', 'another value than whole seconds from 1 to 2678400'],
-    ['0.5', 'another value than whole seconds'],
-    ['2678401', 'another value than whole seconds'],
-    ['NaN', 'another value than whole seconds'],
-    [`3600\n${INTERVAL} 60`, 'Line 3 says gitops_expected_interval_seconds again', 400],
+    ['0', 'not a whole number of seconds from 1 to 2678400'],
+    ['0.5', 'not a whole number of seconds'],
+    ['2678401', 'not a whole number of seconds'],
+    ['NaN', 'not a whole number of seconds'],
+    [`3600\n${INTERVAL} 60`, 'Line 3 has gitops_expected_interval_seconds a second time', 400],
     ['3600 1776772800000', 'Line 2 has a timestamp', 400],
   ])('of %s is refused', async (value, detail, status = 422) => {
     const answer = await problemOf(await push(`${SYNCED}${INTERVAL} ${value}\n`));
@@ -196,7 +196,7 @@ describe('the interval of a push', () => {
 describe('a push that cannot be taken', () => {
   test.each([
     ['another value', 'gitops_sync_status{repo="a",server="b"} 0.5', 'UNKNOWN to /api/v1/reports'],
-    ['no number', 'gitops_sync_status{repo="a",server="b"} NaN', 'another value than 1'],
+    ['no number', 'gitops_sync_status{repo="a",server="b"} NaN', 'neither 1'],
     ['no repo', 'gitops_sync_status{server="b"} 1', 'no label "repo": give it in the sample, or in the path'],
     ['no server', 'gitops_sync_status{repo="b",server=""} 1', 'no label "server"'],
     ['a name that none can have', 'gitops_sync_status{repo="a b",server="b"} 1', 'repo="a b"'],
@@ -209,23 +209,23 @@ describe('a push that cannot be taken', () => {
   });
 
   test.each([
-    ['a number of another language', 'gitops_sync_status{repo="a",server="b"} 0x1', 'is no sample'],
-    ['a label twice', 'gitops_sync_status{repo="a",repo="c",server="b"} 1', 'is no sample'],
-    ['labels without a comma', 'gitops_sync_status{repo="a"server="b"} 1', 'is no sample'],
-    ['two commas', 'gitops_sync_status{repo="a",,server="b"} 1', 'is no sample'],
+    ['a number of another language', 'gitops_sync_status{repo="a",server="b"} 0x1', 'is not a sample'],
+    ['a label twice', 'gitops_sync_status{repo="a",repo="c",server="b"} 1', 'is not a sample'],
+    ['labels without a comma', 'gitops_sync_status{repo="a"server="b"} 1', 'is not a sample'],
+    ['two commas', 'gitops_sync_status{repo="a",,server="b"} 1', 'is not a sample'],
     ['no sample', '# TYPE gitops_sync_status gauge\n', 'There is no gitops_sync_status in the body: push'],
     ['nothing', '', 'There is no gitops_sync_status in the body: push'],
-    ['JSON', '{"repo":"a"}', 'Line 1 is no sample in the text format'],
-    ['an open brace', 'gitops_sync_status{repo="a" 1', 'Line 1 is no sample'],
-    ['an open quote', 'gitops_sync_status{repo="a} 1', 'Line 1 is no sample'],
-    ['no value', 'gitops_sync_status{repo="a",server="b"}', 'Line 1 is no sample'],
+    ['JSON', '{"repo":"a"}', 'Line 1 is not a sample in the text format'],
+    ['an open brace', 'gitops_sync_status{repo="a" 1', 'Line 1 is not a sample'],
+    ['an open quote', 'gitops_sync_status{repo="a} 1', 'Line 1 is not a sample'],
+    ['no value', 'gitops_sync_status{repo="a",server="b"}', 'Line 1 is not a sample'],
     ['a timestamp', 'gitops_sync_status{repo="a",server="b"} 1 1776772800000', 'leave it out'],
     [
       'the same target twice',
       `${SYNCED}${DRIFTED}`,
-      'Line 2 says gitops_sync_status of rsyslog rsyslog-lab again',
+      'Line 2 has gitops_sync_status of rsyslog rsyslog-lab a second time',
     ],
-    ['two names', '{"a","b"} 1', 'is no sample'],
+    ['two names', '{"a","b"} 1', 'is not a sample'],
     [
       'other metrics only',
       'backup_seconds 3\nbackup_files 4\n',

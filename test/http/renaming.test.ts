@@ -75,7 +75,7 @@ describe('a renamed target', () => {
     const late = await at.post(aDrift(['b'], { last_check: iso(NOON + 1000) }));
     expect([late.status, await late.json()]).toMatchObject([
       201,
-      { ...LAB, warnings: [expect.stringMatching(/rsyslog on rsyslog-lab is called rsyslog on log-1 now/)] },
+      { ...LAB, warnings: [expect.stringMatching(/rsyslog on rsyslog-lab is now called rsyslog on log-1/)] },
     ]);
     expect(await at.json('/api/v1/status')).toMatchObject([NEXT]);
   });
@@ -84,7 +84,9 @@ describe('a renamed target', () => {
     const at = await renamed();
     expect(await problemOf(await at.post(aBody({ last_check: iso(NOON + MINUTE) })))).toMatchObject({
       status: 409,
-      detail: `rsyslog on rsyslog-lab is called rsyslog on log-1 since ${iso(NOON + MINUTE)}. Report under the new name.`,
+      detail:
+        `rsyslog on rsyslog-lab has been called rsyslog on log-1 since ${iso(NOON + MINUTE)}. Report under ` +
+        'the new name.',
       errors: [{ pointer: '/repo' }],
     });
     const push = await at.service.app.request('/metrics/job/drift/repo/rsyslog/server/rsyslog-lab', {
@@ -122,14 +124,14 @@ describe('a renamed target', () => {
 
 describe('renaming is refused', () => {
   test.each([
-    ['repo=rsyslog&server=rsyslog-lab&new_server=other', 409, /rsyslog on other is a target of its own/],
+    ['repo=rsyslog&server=rsyslog-lab&new_server=other', 409, /rsyslog on other is another target/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=gone', 409, /the name of a deleted target .*purge=true/],
-    ['repo=rsyslog&server=rsyslog-lab&new_server=awaited', 409, /rsyslog on awaited is a target/],
+    ['repo=rsyslog&server=rsyslog-lab&new_server=awaited', 409, /rsyslog on awaited is another target/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=was', 409, /a former name of rsyslog on is,/],
     [
       'repo=rsyslog&server=was&new_server=x',
       409,
-      /rsyslog on was is called rsyslog on is since .*Rename that one/,
+      /rsyslog on was has been called rsyslog on is since .*Rename that one/,
     ],
     [
       'repo=rsyslog&server=nobody&new_server=x',
@@ -137,9 +139,9 @@ describe('renaming is refused', () => {
       /There is no target with repo=rsyslog and server=nobody/,
     ],
     ['repo=rsyslog&server=gone&new_server=x', 404, /or it is deleted/],
-    ['repo=rsyslog&server=rsyslog-lab', 422, /is called rsyslog on rsyslog-lab already/],
+    ['repo=rsyslog&server=rsyslog-lab', 422, /is already called rsyslog on rsyslog-lab/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=rsyslog-lab', 422, /already/],
-    ['repo=rsyslog&server=rsyslog-lab&new_server=a,b', 422, /not a name/],
+    ['repo=rsyslog&server=rsyslog-lab&new_server=a,b', 422, /not a valid name/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=x&new_server=y', 422, /new_server/],
     ['repo=rsyslog&new_server=x', 422, /server: is required/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=x&purge=true', 422, /not a parameter/],
@@ -159,7 +161,9 @@ describe('renaming is refused', () => {
 });
 
 describe('a name that is nearly that of a known target', () => {
-  const nearly = expect.stringMatching(/is nearly that of another target, rsyslog on rsyslog-lab/);
+  const nearly = expect.stringMatching(
+    /is almost the same as that of another target, rsyslog on rsyslog-lab/,
+  );
 
   test.each([
     [{ server: 'RSYSLOG-lab' }],

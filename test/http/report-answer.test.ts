@@ -21,7 +21,7 @@ describe('a report that says how long it counts', () => {
     expect(await answerTo(aBody({ stale_after_s: sevenDays }))).not.toHaveProperty('warnings');
     expect(await answerTo(aBody({ server: 'b', stale_after_s: sevenDays + 1 }))).toMatchObject({
       stale_at: iso(NOON + 7 * DAY),
-      warnings: ['stale_after_s is 604801, more than 7 days: 604800 counts.'],
+      warnings: ['stale_after_s is 604801, more than 7 days: 604800 is used.'],
     });
     expect(await at.json('/api/v1/reports?server=b')).toMatchObject({
       rows: [{ stale_after_s: sevenDays + 1 }],
@@ -56,7 +56,7 @@ describe('a report from a clock that is ahead', () => {
     const late = await answerTo(aBody({ last_check: iso(NOON + 30_000) }));
     expect(late).toMatchObject({
       change: 'late',
-      warnings: [expect.stringMatching(/^A newer report .* 30\.001 s/)],
+      warnings: [expect.stringMatching(/^The target already has a newer report\. .* 30\.001 s/)],
     });
     expect(await at.json('/status.json')).toMatchObject([{ state: 'OUT_OF_SYNC' }]);
   });

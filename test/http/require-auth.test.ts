@@ -29,7 +29,7 @@ describe('a server is not started', () => {
 
   test('where all its tokens are expired or revoked: nobody could use it', async () => {
     const useless = [aToken({ expiresAt: NOON }), aToken({ revokedAt: NOON })];
-    expect(await refusal({ HOST: '0.0.0.0' }, useless)).toMatch(/no token that is good now/);
+    expect(await refusal({ HOST: '0.0.0.0' }, useless)).toMatch(/no valid token/);
     expect(await refusal({ HOST: '0.0.0.0' }, [...useless, aToken()])).toBe(undefined);
   });
 });

@@ -69,8 +69,8 @@ describe('status', () => {
     await at.post(aDrift(['f'], { commit: 'b', after_deploy: true, last_check: minute(2) }));
     const nextOf = async (path: string) => ((await at.json(path)) as { next: unknown }[])[0]?.next;
     const playbook =
-      'team-core (owner); the maintainer of the playbook: ' +
-      'the deploy succeeded and the host still differs: make the playbook converge';
+      'team-core (owner); the maintainer of the playbook: make the playbook converge, because the host ' +
+      'still differs after a deploy that succeeded';
     for (const path of ['/api/v1/status', '/status.json', '/grafana/status']) {
       expect(await nextOf(path)).toBe(playbook);
       expect(await (await at.get(`${path}?format=csv`)).text()).toContain(playbook);

@@ -57,7 +57,7 @@ test('an alert has its identity in labels, and all else in annotations', async (
     },
     {
       labels: { alertname: 'GitopsStale', kind: 'stale', repo: 'rsyslog', server: 'rsyslog-lab' },
-      annotations: { summary: 'rsyslog on rsyslog-lab: stale no longer' },
+      annotations: { summary: 'rsyslog on rsyslog-lab is no longer stale' },
       startsAt: '2026-04-21T10:32:15.000Z',
       endsAt: '2026-04-21T13:44:14.000Z',
     },

@@ -115,7 +115,7 @@ describe('the courier', () => {
     await vi.advanceTimersByTimeAsync(30 * SECOND);
     expect(slow.begun).toHaveLength(1);
     expect(works.sent.map(({ repo }) => repo)).toEqual(['rsyslog', 'other']);
-    expect(courier.problem()).toMatch(/^The channel fails delivers no messages since/);
+    expect(courier.problem()).toMatch(/^The channel fails has delivered no messages since/);
     const report = await courier.report();
     expect(report.map(({ channel, messages, isFailing }) => [channel, messages, isFailing])).toEqual([
       ['slow', 2, false],
@@ -187,7 +187,7 @@ describe('the courier', () => {
     await drift('a');
     await vi.advanceTimersByTimeAsync(6 * MINUTE);
     expect(courier.unrouted()).toBe(1);
-    expect(courier.problem()).toMatch(/^1 problem matches no route, so nobody is told/);
+    expect(courier.problem()).toMatch(/^1 problem matches no route, so nobody gets a message/);
     await recordAll(store, [aReport({ server: 'a', lastCheckAt: Date.now(), staleAfterMs: DAY })]);
     await vi.advanceTimersByTimeAsync(6 * MINUTE);
     expect([courier.unrouted(), courier.problem()]).toEqual([0, undefined]);

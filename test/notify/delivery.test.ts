@@ -56,7 +56,9 @@ describe('a channel that does not take a message', () => {
   test('is named on the pages after three failures, without the reason, until a message arrives', async () => {
     expect(scene.health.problem()).toBeUndefined();
     await scene.pass(MINUTE);
-    expect(scene.health.problem()).toMatch(/^The channel ops delivers no messages since 2026-04-21T12:00:15/);
+    expect(scene.health.problem()).toMatch(
+      /^The channel ops has delivered no messages since 2026-04-21T12:00:15/,
+    );
     expect(scene.health.problem()).not.toContain('503');
     scene.ops.failure = undefined;
     await scene.pass(10 * MINUTE);

@@ -71,7 +71,7 @@ rsyslog on rsyslog-lab
   https://status.example/drift/target?repo=rsyslog&server=rsyslog-lab
   Differs: 2 files: rsyslog.conf, rsyslog.d/30-lab.conf
   Since: 2026-04-21 10:32 UTC (3 h 12 min)
-  Cause: the commit is the one that was last in sync, so somebody or something touched the server
+  Cause: the commit is the one that was last in sync, so somebody or something changed the server
   Next: the person who changed the host: revert the change there, or commit it
 `);
   expect(answers).toEqual(['the mail server answered 250']);

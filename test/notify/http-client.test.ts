@@ -42,7 +42,7 @@ test.each([
   [308, /308 .*redirects are not followed/],
   [400, /400 Bad Request$/],
   [403, /403 Forbidden: is the secret right/],
-  [410, /410 Gone: .*gone for good/],
+  [410, /410 Gone: .*no longer exists/],
   [500, /500 Internal Server Error$/],
 ])('%i is a failure, and nothing else is fetched', async (status, words) => {
   const elsewhere = await startReceiver();
@@ -146,8 +146,10 @@ describe('link-local addresses and those of metadata services', () => {
     'http://100.100.100.200/',
     'https://169.254.169.254/',
   ])('are refused: %s', async (url) => {
-    expect((await failureOf(post(url))).message).toMatch(/link-local or of a metadata service/);
-    expect((await failureOf(client.ask(url, never))).message).toMatch(/link-local or of a metadata service/);
+    expect((await failureOf(post(url))).message).toMatch(/link-local or belongs to a metadata service/);
+    expect((await failureOf(client.ask(url, never))).message).toMatch(
+      /link-local or belongs to a metadata service/,
+    );
   });
 
   test('are refused where a name leads there: what is checked is what is connected to', async () => {

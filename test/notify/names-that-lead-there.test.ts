@@ -19,7 +19,7 @@ test.each([
 ])('a name that leads to %s is not connected to', async (address, family) => {
   zone.set('metadata.example', [{ address, family }]);
   for (const url of ['http://metadata.example/', 'https://metadata.example/']) {
-    await expect(client.ask(url, never)).rejects.toThrow(/link-local or of a metadata service/);
+    await expect(client.ask(url, never)).rejects.toThrow(/link-local or belongs to a metadata service/);
   }
 });
 

@@ -30,9 +30,9 @@ test('a message says what differs, since when, who acts next, and leads to the p
       link,
       'Differs: 2 files: rsyslog.conf, rsyslog.d/30-lab.conf',
       'Since: 2026-04-21 10:32 UTC (3 h 12 min)',
-      'Cause: the commit is the one that was last in sync, so somebody or something touched the server',
+      'Cause: the commit is the one that was last in sync, so somebody or something changed the server',
       'Next: team-a; the person who changed the host: revert the change there, or commit it',
-      'Works on it: kim',
+      'Acknowledged by: kim',
       'Labels: env=prod, owner=team-a',
       'Commit: abc1234',
       'Run: https://ci.example/run/1',
@@ -62,7 +62,7 @@ test.each<[string, Partial<Message>]>([
     { condition: 'unknown', problems: [aProblem({ condition: 'unknown', state: 'UNKNOWN' })] },
   ],
   ['rsyslog on rsyslog-lab is stale: no report arrived in time', { condition: 'stale' }],
-  ['rsyslog on rsyslog-lab is expected and never reported', { condition: 'never_reported' }],
+  ['rsyslog on rsyslog-lab is expected but has never reported', { condition: 'never_reported' }],
   [
     'the pipeline of rsyslog is silent: no target reports any more (2 targets)',
     { condition: 'stale', about: 'pipeline', problems: two, stillOpen: 2 },
@@ -115,7 +115,7 @@ test.each<[string, Partial<Problem>]>([
   ['Differs: 5 files, of which 2 named: a, b', { files: ['a', 'b'], driftCount: 5 }],
   ['Differs: at least 2 files: a, b', { files: ['a', 'b'], driftCount: undefined }],
   ['Differs: 3 files; no file is named', { files: [], driftCount: 3 }],
-  ['Differs: how many files is not known; no file is named', { files: [], driftCount: undefined }],
+  ['Differs: the number of files is not known; no file is named', { files: [], driftCount: undefined }],
   ['Differed: 1 file: a', { files: ['a'], driftCount: 1, resolution: over }],
 ])('%s', (expected, problem) => {
   expect(linesOf(problem)[0]).toBe(expected);
@@ -134,7 +134,7 @@ test.each<[string, Partial<Problem>]>([
     'Resolved by hand: the commit abc1234 is the one it opened with',
     { resolution: { at: NOW, commit: 'abc1234', by: 'hand' } },
   ],
-  ['Resolved; by what is not known', { resolution: over }],
+  ['Resolved by unknown means', { resolution: over }],
   ['From 2026-04-21 10:32 UTC to 2026-04-21 13:44 UTC (3 h 12 min)', { resolution: over }],
   ['Now: stale, no report arrived in time', { state: 'STALE' }],
   ['Now: unknown, the last check could not tell', { state: 'UNKNOWN' }],

@@ -46,7 +46,7 @@ describe('a database behind a link', () => {
     await crashed(path);
     const restore = () =>
       restoreDatabase({ path: join(folder, 'new.db'), file: link, version: VERSION, now: NOON });
-    expect(restore).toThrow(/is not complete without/);
+    expect(restore).toThrow(/is incomplete without/);
   });
 
   test('is restored where it is, and the link stays', async () => {

@@ -71,7 +71,7 @@ export function actorOf(c: Context, by?: string): Actor {
 export function namedActorOf(c: Context, by: string | undefined): Actor {
   const actor = actorOf(c, by);
   if (actor.name === undefined) {
-    const detail = 'is required here, because nothing else says who you are: your name';
+    const detail = 'is required: your name. Neither a token nor a proxy says who you are';
     throw invalidFields([{ parameter: 'by', detail }]);
   }
   return actor;
@@ -91,7 +91,7 @@ export function requireAdmin(caller: Caller, what: string): void {
 export function rightsOf(caller: Caller | { readonly kind: 'bearer'; readonly token: Token }): string {
   switch (caller.kind) {
     case 'anyone':
-      return 'without a token there is none';
+      return 'you sent no token';
     case 'person':
       return `${caller.name} may ${caller.mayAct ? 'read and act' : 'read'}`;
     case 'bearer':

@@ -51,7 +51,7 @@ export function createInspector(
     if (claim.kind === 'wrong_secret') {
       const address = plain(peerOf(c));
       refusals.requireNoWait(c, address);
-      const why = 'X-Auth-Proxy-Secret is not what GITOPS_STATUS_AUTH_PROXY_SECRET says.';
+      const why = 'X-Auth-Proxy-Secret does not match GITOPS_STATUS_AUTH_PROXY_SECRET.';
       throw await refusals.failed(c, { address, why, state: 'wrong proxy secret' });
     }
     if (claim.kind === 'none') {

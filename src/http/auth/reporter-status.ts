@@ -23,12 +23,12 @@ export function asksForOwnRepos(c: Context, token: Token): boolean {
   const tooMuch = (why: string) => refusal(c.req.path, token, why);
   const { repo: repos = [], ...others } = c.req.queries();
   const asked = Object.keys(others).find((name) => !allowed.includes(name));
-  if (asked !== undefined) throw tooMuch(`the parameter ${asked} is not for it`);
-  if (others.format?.some((one) => one !== 'json')) throw tooMuch('the parameter format is not for it');
-  if (repos.length === 0) throw tooMuch('it must name repos');
+  if (asked !== undefined) throw tooMuch(`the parameter ${asked} is not allowed`);
+  if (others.format?.some((one) => one !== 'json')) throw tooMuch('the parameter format is not allowed');
+  if (repos.length === 0) throw tooMuch('repo= is required');
   for (const repo of repos) {
-    if (!NAME_PATTERN.test(repo)) throw tooMuch(`"${repo}" is no name of one repo`);
-    if (!mayReport(token, repo)) throw tooMuch(`it may not report about the repo ${repo}`);
+    if (!NAME_PATTERN.test(repo)) throw tooMuch(`"${repo}" is not the full name of one repo`);
+    if (!mayReport(token, repo)) throw tooMuch(`the token may not report about the repo ${repo}`);
   }
   return true;
 }
@@ -41,7 +41,7 @@ export function isReporter(caller: Caller): boolean {
 function refusal(path: string, { name, scopes }: Token, why: string): HTTPException {
   return new HTTPException(403, {
     message:
-      `GET ${path} needs the scope read; the token ${name} has ${scopes.join(', ')}. With the scope report it answers ` +
-      `about repos that the token may report about, each by its full name (repo=a&repo=b), and nothing else: ${why}.`,
+      `GET ${path} needs the scope read; the token ${name} has ${scopes.join(', ')}. With the scope report ` +
+      `it may ask only about repos that it may report about, each by its full name (repo=a&repo=b): ${why}.`,
   });
 }

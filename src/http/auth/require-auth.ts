@@ -13,9 +13,9 @@ export async function missingAuth(
   if (isLoopback(host) || anonymous.length > 0 || people !== undefined || (await tokens.hasLive()))
     return undefined;
   return (
-    `HOST=${host}: others can reach this address, and there is no token that is good now. Make one with ` +
-    '"gitops-status-server token create NAME --scope report", declare some in GITOPS_STATUS_TOKENS_FILE, say what ' +
-    'needs none with GITOPS_STATUS_ANONYMOUS=read or read,report, let a proxy name people with ' +
-    'GITOPS_STATUS_USER_HEADER, or listen on HOST=127.0.0.1.'
+    `HOST=${host}: others can reach this address, and there is no valid token. Make one with ` +
+    '"gitops-status-server token create NAME --scope report", declare some in GITOPS_STATUS_TOKENS_FILE, ' +
+    'open something to everybody with GITOPS_STATUS_ANONYMOUS=read or read,report, let a proxy name ' +
+    'people with GITOPS_STATUS_USER_HEADER, or listen on HOST=127.0.0.1.'
   );
 }

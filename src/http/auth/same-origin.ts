@@ -49,15 +49,15 @@ export function originCheck({
 function foreign(c: Context, what: string): HTTPException {
   return new HTTPException(403, {
     message:
-      `${c.req.method} ${c.req.path} came from a page that is not of this server (${what}). Nothing was done. If clients ` +
-      'reach this server under another name than the one that its proxy asks for, set GITOPS_STATUS_PUBLIC_URL.',
+      `${c.req.method} ${c.req.path} came from a page of another site (${what}). Nothing was done. If ` +
+      'clients reach this server under another name than its proxy does, set GITOPS_STATUS_PUBLIC_URL.',
   });
 }
 
 function unproven(c: Context): HTTPException {
   return new HTTPException(403, {
     message:
-      `${c.req.method} ${c.req.path} says neither Origin nor Sec-Fetch-Site, so any page may have sent it. Nothing was ` +
-      'done. A program sends a token instead, as "Authorization: Bearer TOKEN".',
+      `${c.req.method} ${c.req.path} has neither Origin nor Sec-Fetch-Site, so any page may have sent it. ` +
+      'Nothing was done. In a program, send a token: "Authorization: Bearer TOKEN".',
   });
 }

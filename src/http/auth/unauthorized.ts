@@ -53,9 +53,9 @@ function unauthorized(
   { isAnyLive, people }: { isAnyLive: boolean; people: PeopleSettings | undefined },
 ): HTTPException {
   const howTo = isAnyLive
-    ? 'The operator of this server makes tokens with: gitops-status-server token create.'
-    : 'No token is valid here now, so the server is closed to everybody. Its operator makes one, beside the running ' +
-      'server, with: gitops-status-server token create NAME --scope report (or read, act, admin).';
+    ? 'The operator of this server can make tokens: gitops-status-server token create.'
+    : 'No token is valid now, so the server is closed to everybody. Its operator can make one while the ' +
+      'server runs: gitops-status-server token create NAME --scope report (or read, act, admin).';
   return new HTTPException(401, {
     message:
       `${what} Send "Authorization: Bearer TOKEN", or the token as the password of Basic authentication. ` +
@@ -66,12 +66,17 @@ function unauthorized(
 function forPeople(people: PeopleSettings | undefined): string {
   if (people === undefined) return '';
   const secret = people.secret === undefined ? '' : ', with its secret in X-Auth-Proxy-Secret';
-  return ` People come through a proxy of GITOPS_STATUS_AUTH_PROXIES, which names them in ${people.userHeader}${secret}.`;
+  return (
+    ' People log in through a proxy of GITOPS_STATUS_AUTH_PROXIES, which names them in ' +
+    `${people.userHeader}${secret}.`
+  );
 }
 
 function tooManyFailures(c: Context, waitS: number): HTTPException {
   c.header('Retry-After', String(waitS));
   return new HTTPException(429, {
-    message: `Too many attempts from your address had no good token. Try again in ${waitS} s; a good one always passes.`,
+    message:
+      `Too many failed attempts from your address. Try again in ${waitS} s; a valid token is always ` +
+      'accepted.',
   });
 }

@@ -79,7 +79,7 @@ async function* counted(chunks: AsyncIterable<Uint8Array>, share: BodyShare): As
 
 function tooLargeInflated(maxBytes: number): HTTPException {
   return new HTTPException(413, {
-    message: `The body has more than the allowed ${maxBytes} bytes once it is inflated. Send less at once.`,
+    message: `The body has more than ${maxBytes} bytes after decompression. Send less at once.`,
   });
 }
 
@@ -88,7 +88,7 @@ function givenUp(c: Context): HTTPException {
   c.header('Connection', 'close');
   return new HTTPException(408, {
     message:
-      'More large bodies are arriving than there is memory for, and this one was the slowest. Send it again, ' +
-      `in parts or compressed with gzip; a body of up to ${SMALL_BODY_BYTES / 1024} KiB always has room.`,
+      'Too many large bodies are arriving at once, and this one was the slowest. Send it again, in parts ' +
+      `or compressed with gzip; a body of up to ${SMALL_BODY_BYTES / 1024} KiB always has room.`,
   });
 }

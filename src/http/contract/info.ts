@@ -3,9 +3,10 @@ export function infoOf(version: string) {
     title: 'gitops-status-server',
     version,
     description:
-      'Does each server still match its Git repo, since when did it not, and who acts? Before a request is whole, ' +
-      'the connection may also end with 400, 408, 413, 417 or 431. Each list has the parameters of Grafana ' +
-      '(`var-repo` for `repo`) too, `fields` for the keys that are wanted, and reports may also be posted to `/` and `/status.json`.',
+      'Says which servers match their Git repo, since when the others do not, and who acts. A request that ' +
+      'does not arrive in full may also get 400, 408, 413, 417 or 431. Each list also takes the parameters ' +
+      'of Grafana (`var-repo` for `repo`), and `fields`, which chooses the keys of its rows. Reports may ' +
+      'also be posted to `/` and `/status.json`.',
     license: { name: 'MIT', identifier: 'MIT' },
   };
 }
@@ -13,8 +14,8 @@ export function infoOf(version: string) {
 /** What each group of operations is for. An operation without a tag gets that of its path. */
 const TAGS: Readonly<Record<string, { readonly description: string; readonly paths?: RegExp }>> = {
   Reports: { description: 'Record what a drift check found.' },
-  Answers: { description: 'Read what is true now, what was true, and what happened.' },
-  Mutes: { description: 'Say who is not told, for how long, and who works on an incident.' },
+  Answers: { description: 'Read what is true now, what was true before, and what happened.' },
+  Mutes: { description: 'Mute messages for a time, and say who works on an incident.' },
   Targets: { description: 'Declare, rename and delete targets.' },
   Grafana: { description: 'Rows for the panels, variables and alerts of Grafana.', paths: /^\/grafana\// },
   Prometheus: { description: 'Read metrics, and push them as to a Pushgateway.', paths: /^\/metrics/ },

@@ -7,22 +7,21 @@ interface Refusal {
 }
 
 const BEFORE_ROUTES: Readonly<Record<string, Refusal>> = {
-  Unauthorized: { status: 401, description: 'A token is needed, and none came that is good now' },
+  Unauthorized: { status: 401, description: 'A valid token is required' },
   Forbidden: {
     status: 403,
-    description:
-      'The scope that is needed is missing, or not for this repo; or a page of another site sent it',
+    description: 'The token lacks the scope or the repo, or a page of another site sent the request',
   },
-  Misdirected: { status: 421, description: '`Host` is not a name of this server' },
-  TooManyFailures: { status: 429, description: 'Too many attempts from this address had no good token' },
+  Misdirected: { status: 421, description: '`Host` is not a host name of this server' },
+  TooManyFailures: { status: 429, description: 'Too many failed attempts from this address' },
 };
 
 const OF_THE_POOL: Readonly<Record<string, Refusal>> = {
   Overloaded: {
     status: 503,
-    description: 'Too many questions wait, or the database cannot be read: ask again later',
+    description: 'Too many questions are waiting, or the database cannot be read: ask again later',
   },
-  TooSlow: { status: 504, description: 'There was no answer in time: ask for less' },
+  TooSlow: { status: 504, description: 'The answer took too long: ask for less' },
 };
 
 /** By status: the refusals that happen before any route runs. */

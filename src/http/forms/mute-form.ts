@@ -82,7 +82,7 @@ function termsOf(
 ): MuteTerms {
   const until = UNTIL.find((one) => one === values.until);
   if (until === undefined) throw fault('/until', 'Choose one of these');
-  if (until === 'at' && values.ends_at === '') throw fault('/ends_at', 'Say when it is over');
+  if (until === 'at' && values.ends_at === '') throw fault('/ends_at', 'Say when it ends');
   const end = endOf(until, now);
   const endsAt = end === undefined ? toInstant(until === 'at' ? values.ends_at : '') : formatInstant(end);
   const parsed = muteBody.safeParse({
@@ -161,4 +161,4 @@ function sentence(detail: string): string {
 }
 
 const NO_MATCHER =
-  'Say what to mute: a repo, a server, a label, a file, a cause or a state. A * is everything.';
+  'Say what to mute: a repo, a server, a label, a file, a cause or a state. A * matches everything.';

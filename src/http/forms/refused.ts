@@ -23,11 +23,13 @@ export function sentFormQuery(c: Context) {
 }
 
 const WORDS: Readonly<Record<FormRefusal, Faults>> = {
-  by: { by: 'Say who you are: nothing else does. 1 to 255 characters.' },
-  in_sync: { until: 'Everything that it matches is in sync now, so it would be over. Choose another end.' },
+  by: { by: 'Say who you are, in 1 to 255 characters.' },
+  in_sync: {
+    until: 'Everything that it matches is in sync now, so it would end at once. Choose another end.',
+  },
   too_many: { form: `There are ${MAX_MUTES} mutes that are not over. End some first.` },
   ended: { form: 'The mute is over. Make a new one.' },
-  not_found: { form: 'The mute is not there any more.' },
+  not_found: { form: 'The mute no longer exists.' },
 };
 
 /** Why the form was refused, as the query says. */

@@ -30,7 +30,7 @@ export function blockedBody(
   const facts = { matched, blocking_count: blocking.length, missing_count: missingCount };
   return {
     type: 'urn:gitops-status-server:problem:gate-closed',
-    title: 'Not all that matches passes',
+    title: 'Not all targets pass',
     status: 409,
     detail: detailOf(facts, told, expect),
     ...facts,

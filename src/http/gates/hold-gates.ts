@@ -79,7 +79,7 @@ export function holdGates({
     const waitMs = (query.wait ?? 0) * 1000;
     if (waitMs === 0) return next();
     if (gates.size >= maxWaiting) {
-      throw new DomainError('overloaded', `${maxWaiting} requests wait already. Try again later.`);
+      throw new DomainError('overloaded', `${maxWaiting} requests already wait. Try again later.`);
     }
     const answer = await answerOf(c, { question: toGateQuestion(query, clock()), waitMs });
     return answering.send(c, answer);
@@ -99,6 +99,6 @@ function lookPath(c: Context, { since }: GateQuestion): string {
 function allowedNoMore(caller: Caller): HTTPException {
   const who = caller.kind === 'bearer' ? `The token ${caller.token.name}` : 'A request without a token';
   return new HTTPException(401, {
-    message: `${who} may not ask this any more: that changed while the request waited.`,
+    message: `${who} may no longer ask this: its rights changed while the request waited.`,
   });
 }

@@ -25,7 +25,9 @@ export function hostCheck({
     const name = asked.replace(/:\d*$/, '').toLowerCase();
     if (isChecked && !allowed.has(name) && accessTo(c.req.method, c.req.path) !== 'health') {
       throw new HTTPException(421, {
-        message: `This server does not go by the name ${name}. If it should, add it to GITOPS_STATUS_ALLOWED_HOSTS.`,
+        message:
+          `This server does not accept the host name ${name}. If it should, add the name to ` +
+          'GITOPS_STATUS_ALLOWED_HOSTS.',
       });
     }
   };

@@ -8,21 +8,21 @@ export const actionRow = z
     id: z.number().int(),
     at: instant,
     actor: z.string().nullable().openapi({
-      description: 'The name of the token or person; null where nobody said who it was',
+      description: 'The name of the token or person; null if it is not known',
     }),
-    verified: z.boolean().openapi({ description: 'False where the name is only what somebody typed' }),
+    verified: z.boolean().openapi({ description: 'False if somebody only typed the name' }),
     what: z
       .enum(ACTION_KINDS)
       .openapi({ description: 'Later versions may add kinds: ignore those you do not know' }),
     repo: z.string().nullable().openapi({
-      description: 'Null, like `server`, where it is about no single target; the name of that time',
+      description: 'The name at that time. Null, like `server`, if the action is not about one target',
     }),
     server: z.string().nullable(),
     incident_id: z.number().int().nullable(),
     detail: z
       .record(z.string(), z.unknown())
       .nullable()
-      .openapi({ description: 'What else a kind has to say' }),
+      .openapi({ description: 'Further details; the keys depend on the kind' }),
   })
   .openapi('Action', { description: 'Something that somebody did' });
 

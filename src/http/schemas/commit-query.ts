@@ -14,14 +14,15 @@ export const commitParam = {
     name: 'commit',
     items: { maxLength: 255 },
     description:
-      'Only these commits: by the name in reports, or by at least 7 hexadecimal digits that begin the whole name. One that ' +
-      'is too short, or begins several commits of a repo, is refused (422).',
+      'Only these commits: each by its name in reports, or by the first 7 or more hexadecimal digits of ' +
+      'its whole name. Fewer digits, or digits that begin several commits of a repo, are refused (422).',
   }),
 };
 
 /** A name that is no commit and cannot begin one. */
 export const NO_COMMIT =
-  'is no commit that was reported, and cannot be the beginning of one: give at least 7 hexadecimal digits of its name';
+  'is not a commit that was reported. To find a commit by how its name begins, give at least 7 ' +
+  'hexadecimal digits';
 
 /** Several commits that begin with what was asked. */
 export function ambiguousCommit(text: string, candidates: readonly string[]): string {

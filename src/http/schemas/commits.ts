@@ -17,22 +17,23 @@ const counts = {
   }),
   p50_s: took.openapi({
     description:
-      'Seconds from its first sight in the repo to the first SYNCED: the median over the targets that got there',
+      'Seconds from the first report of it in the repo to the first SYNCED with it: the median of the ' +
+      'targets that got there',
     example: 240,
   }),
-  p95_s: took.openapi({ description: 'The same for 95 % of them', example: 600 }),
-  max_s: took.openapi({ description: 'The same for the last of them so far', example: 605 }),
+  p95_s: took.openapi({ description: 'The same, as the 95th percentile', example: 600 }),
+  max_s: took.openapi({ description: 'The same, for the slowest target so far', example: 605 }),
 };
 
 export const commitRow = z
   .object({
     repo: z.string().openapi({ example: 'rsyslog' }),
     commit: z.string().openapi({
-      description: 'Its whole name if some report had it, else the name that reports had',
+      description: 'Its whole name if a report had it, else the name in the reports',
       example: 'c0ffee1234567890c0ffee1234567890c0ffee12',
     }),
     first_seen: instant.openapi({ description: 'The first report of the repo with it' }),
-    last_seen: instant.openapi({ description: 'The last one' }),
+    last_seen: instant.openapi({ description: 'The last report of the repo with it' }),
     ...counts,
   })
   .openapi('CommitSummary');
@@ -43,10 +44,10 @@ const commitTarget = z
     server: z.string().openapi({ example: 'rsyslog-lab' }),
     seen_at: instant
       .nullable()
-      .openapi({ description: 'The first report of this target with it; null where there is none' }),
+      .openapi({ description: 'The first report of this target with it; null if there is none' }),
     synced_at: instant.nullable().openapi({ description: 'The first SYNCED report of this target with it' }),
     took_s: took.openapi({
-      description: 'Seconds from its first sight in the repo to `synced_at`',
+      description: 'Seconds from the first report of it in the repo to `synced_at`',
       example: 240,
     }),
     left: z.boolean().openapi({ description: 'Not SYNCED with it yet, and without a later commit' }),
@@ -59,7 +60,7 @@ export const commitDetails = z
   .object({
     ...commitRow.shape,
     repo: z.string().nullable().openapi({
-      description: 'Null where several repos have reported it: the numbers are of all of them',
+      description: 'Null if several repos have reported it: the numbers then count all of them',
       example: 'rsyslog',
     }),
     targets: z.array(commitTarget).openapi({

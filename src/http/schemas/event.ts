@@ -5,7 +5,10 @@ import { STATES } from '../../domain/state.ts';
 import { instant } from './instant.ts';
 import { driftCount, labels, openIncident, toOpenIncident } from './status.ts';
 
-const seq = z.number().int().openapi({ description: 'Grows from event to event and is never used again' });
+const seq = z
+  .number()
+  .int()
+  .openapi({ description: 'It grows from event to event, and no number is used twice' });
 
 export const eventRow = z
   .object({
@@ -28,16 +31,16 @@ export const eventRow = z
     repo: z
       .string()
       .nullable()
-      .openapi({ description: 'Null, like `server`, where it is about no single target' }),
+      .openapi({ description: 'Null, like `server`, if the event is not about one target' }),
     server: z.string().nullable(),
     labels: labels.openapi({ description: "The target's labels as they were then" }),
     previous_state: z.enum(STATES).nullable().openapi({ description: 'Null unless the state changed' }),
     state: z
       .enum(STATES)
       .nullable()
-      .openapi({ description: 'The state it is in since; null where it has none' }),
+      .openapi({ description: 'The state from then on; null if there is none' }),
     incident: openIncident.openapi({
-      description: 'The incident that it is about, else the one that was open; as it was then',
+      description: 'The incident that it is about, or else the one that was open, as it was then',
     }),
     drift_count: driftCount,
     commit: z.string().nullable(),
@@ -45,23 +48,27 @@ export const eventRow = z
     detail: z
       .record(z.string(), z.unknown())
       .nullable()
-      .openapi({ description: 'What else a kind has to say' }),
+      .openapi({ description: 'Further details; the keys depend on the kind' }),
   })
   .openapi('Event', { description: 'One line of the event log' });
 
 export const eventPage = z
   .object({
     rows: z.array(eventRow),
-    next: z.number().int().openapi({
-      description:
-        'The `after` of the next page; it moves on also where nothing matched. Equal to `after` at the end',
-    }),
+    next: z
+      .number()
+      .int()
+      .openapi({
+        description:
+          'The `after` of the next page. It grows even if no event of the page matches. At the end it equals ' +
+          '`after`',
+      }),
   })
   .openapi('EventPage');
 
 /** The data of a `reset`. */
 const streamReset = z.strictObject({}).openapi('StreamReset', {
-  description: 'Of the event `reset`: events before its id are missing, so read everything again',
+  description: 'The data of the event `reset`. Events before its id are missing, so read everything again',
 });
 
 /** What the data of each server-sent event is. */

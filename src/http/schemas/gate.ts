@@ -22,7 +22,7 @@ const given = z
   .trim()
   .min(1, { error: NOT_EMPTY, abort: true })
   .refine((text) => !isUnresolved(text), {
-    error: 'is a variable that nothing was put in for',
+    error: 'is a variable that was not replaced by a value',
     abort: true,
   });
 
@@ -38,14 +38,14 @@ function names(name: 'repo' | 'server') {
       const empty = values.findIndex((one) => one.length === 0);
       if (empty === -1) return [...new Set(values.flat())];
       const text = texts[empty] ?? '';
-      context.addIssue(text === '' ? NOT_EMPTY : `must be names, or * alone for all; "${text}" is none`);
+      context.addIssue(text === '' ? NOT_EMPTY : `must be names, or only * for all; "${text}" is neither`);
       return z.NEVER;
     })
     .pipe(z.array(targetName))
     .transform((values) => (values.length === 0 ? undefined : values))
     .openapi({
       param: { name, in: 'query', explode: true },
-      description: `Only these ${name}s. Each must be that of a match; with repo and server, each pair.`,
+      description: `Only these ${name}s. Each must match at least one target; with repo and server, each pair must.`,
       type: 'array',
       items: { type: 'string', pattern: `^\\*$|${NAME_IN_CONTRACT}` },
     });
@@ -53,7 +53,7 @@ function names(name: 'repo' | 'server') {
 
 const labels = labelParam({
   name: 'label',
-  description: 'Only targets with these labels, as they are now, each as `key:value`.',
+  description: 'Only targets that have these labels now, each as `key:value`.',
 });
 
 /** What else would count as not sent is refused. */
@@ -64,7 +64,7 @@ const label = z
     const texts = [asked ?? []].flat();
     const empty = texts.find((text) => parseLabelValues(text).length === 0);
     if (empty === undefined) return asked;
-    context.addIssue(empty.trim() === '' ? NOT_EMPTY : `must be label=key:value; "${empty}" is none`);
+    context.addIssue(empty.trim() === '' ? NOT_EMPTY : `must be label=key:value; "${empty}" is not`);
     return z.NEVER;
   })
   .pipe(labels)
@@ -75,12 +75,14 @@ const label = z
   });
 
 const commit = given
-  .min(MIN_DIGITS, `must have at least ${MIN_DIGITS} characters: a shorter one may mean many`)
+  .min(MIN_DIGITS, `must have at least ${MIN_DIGITS} characters: a shorter one may mean several commits`)
   .max(MAX_COMMIT_LENGTH)
   .transform((text) => text.toLowerCase())
   .optional()
   .openapi({
-    description: `The commit that each must be at, or the first ${MIN_DIGITS} or more digits of it. A target whose reports name none never is.`,
+    description:
+      `The commit that each target must be at, or its first ${MIN_DIGITS} or more digits. A target whose ` +
+      'reports name no commit never passes.',
     type: 'string',
     minLength: MIN_DIGITS,
     maxLength: MAX_COMMIT_LENGTH,
@@ -128,7 +130,7 @@ export const gateQuery = z.strictObject({
     min: 1,
     max: 999_999_999,
     description:
-      'How old the last check may be, such as 90, 90s or 15m. Without it: until the target is stale.',
+      'How old the last check may be, such as 90, 90s or 15m. Without it, the target must not be stale.',
   }),
   expect: given
     .transform(toNumber)
@@ -186,7 +188,7 @@ export const gateBlocked = z
           .openapi('BlockingTarget'),
       )
       .openapi({ description: `The first ${MAX_TOLD} that do not pass, and why` }),
-    missing_count: z.number().int().openapi({ description: 'How many names or pairs are those of no match' }),
+    missing_count: z.number().int().openapi({ description: 'How many names or pairs match no target' }),
     missing: z
       .array(
         z

@@ -105,11 +105,12 @@ export const grafanaSummaryRow = z
     open_incidents: count,
     drifted_files: count.nullable().openapi({
       description:
-        'How many files differ on the targets that have drifted, as far as they were counted; null where none was',
+        'How many files differ on the targets that have drifted, without those that did not count them; null ' +
+        'if none did',
     }),
     uncounted: count.openapi({
       description:
-        'How many targets have drifted without saying in how many files: `drifted_files` is at least that',
+        'How many targets have drifted without a number of files. `drifted_files` does not include them',
     }),
     in_sync_ratio: complianceRow.shape.in_sync_ratio,
     coverage: complianceRow.shape.coverage,
@@ -252,7 +253,7 @@ export const grafanaAlertRow = z
   .object({
     repo: z.string().nullable(),
     server: z.string().nullable(),
-    value: z.number().min(0).openapi({ description: '1 where the condition holds, else 0; or seconds' }),
+    value: z.number().min(0).openapi({ description: '1 if the condition holds, else 0; or seconds' }),
   })
   .openapi('GrafanaAlertRow');
 

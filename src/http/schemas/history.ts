@@ -52,10 +52,10 @@ export const incidentRow = z
     server: z.string(),
     opened_at: instant,
     resolved_at: instant.nullable(),
-    duration_s: seconds.openapi({ description: 'Seconds, until now while it is open' }),
+    duration_s: seconds.openapi({ description: 'Seconds; until now if it is open' }),
     cause,
     max_drift_count: driftCount.openapi({
-      description: 'The most files that differed, as far as they were counted; null where they never were',
+      description: 'The most files that differed at once; null if they were never counted',
     }),
     files: z.array(z.string()),
     opened_commit: z.string().nullable(),
@@ -66,7 +66,7 @@ export const incidentRow = z
     deployed_commit: z
       .string()
       .nullable()
-      .openapi({ description: 'The commit of the last deploy that had succeeded while it was open' }),
+      .openapi({ description: 'The commit of the last deploy that succeeded while it was open' }),
     muted,
     acknowledgement,
   })

@@ -61,10 +61,10 @@ function readRelative(text: string): AskedInstant | { readonly fault: string } {
 
 function relativeFault(text: string): string {
   if (text.includes('/')) return 'rounding with / is not supported';
-  if (!text.startsWith('now')) return 'now is written in lower case';
+  if (!text.startsWith('now')) return 'now must be in lower case';
   if (/^now-\d+[My]$/.test(text)) return 'months and years have no fixed length: use d or w';
-  if (/^now[+ ]/.test(text)) return 'nothing is known about the time to come: only now and now- are';
-  return 'after now comes a minus, a whole number and one of s, m, h, d, w';
+  if (/^now[+ ]/.test(text)) return 'the future is not known: use now or now-';
+  return 'after now there must be a minus, a whole number and one of s, m, h, d, w';
 }
 
 function readEpoch(text: string): AskedInstant | { readonly fault: string } {
@@ -77,9 +77,9 @@ function readEpoch(text: string): AskedInstant | { readonly fault: string } {
 
 function epochFault(text: string): string {
   if (text.startsWith('-')) return 'an epoch time must not be negative';
-  if (/e/i.test(text)) return 'an epoch time has no exponent';
+  if (/e/i.test(text)) return 'an epoch time must not have an exponent';
   if (/^\d{16,}/.test(text)) return 'it has more than 15 digits: seconds or milliseconds, not smaller units';
-  return 'an epoch time is digits, with a point before its fraction';
+  return 'an epoch time must have only digits, and a point before its fraction';
 }
 
 /** An instant in an answer. */

@@ -44,7 +44,7 @@ export function labelParam({ name, description }: { name: string; description: s
 /** What is wrong with a label that is asked for; undefined where nothing is. */
 function faultOf(text: string): string | undefined {
   if (/^[{[(]/.test(text)) {
-    return `must be label=key:value, and a list of them is not split: repeat label= for each; ${IN_GRAFANA}`;
+    return `must be label=key:value; a list is not split, so repeat label= for each one; ${IN_GRAFANA}`;
   }
   const colon = text.indexOf(':');
   if (colon === -1) return 'must be label=key:value, such as label=env:prod';

@@ -20,13 +20,14 @@ const repeated = (name: string, description: string) =>
 export const matcherParams = {
   repo: repeated('repo', 'As in the body of a mute; repeat it for several patterns.'),
   server: repeated('server', 'As `repo`.'),
-  label: repeated('label', 'Each as `key:value`; of a key any will do, and all keys are needed.'),
+  label: repeated('label', 'Each as `key:value`. Every key must match, with any of its values.'),
   file: repeated('file', 'As `repo`.'),
   cause: repeated('cause', 'As `repo`.'),
   state: repeated('state', 'As `repo`.'),
   until_in_sync: z.enum(['true', 'false', ''], 'must be true or false').optional().openapi({
     type: 'boolean',
-    description: 'Whether it is one until in sync again, which matches what is not in sync.',
+    description:
+      'Whether the mute is one until in sync again, which matches only targets that are not in sync.',
   }),
 };
 

@@ -17,7 +17,10 @@ const NAME_GLOB = /^!?[A-Za-z0-9._\-:@/+~*]{1,255}$/;
 
 const nameGlob = z
   .string()
-  .regex(NAME_GLOB, 'is not a name or a pattern of names, such as web-* or !web-9: several are a list');
+  .regex(
+    NAME_GLOB,
+    'is neither a name nor a pattern of names such as web-* or !web-9. Write several as a list',
+  );
 
 const fileGlob = z
   .string()
@@ -34,7 +37,7 @@ const globOf = (words: readonly string[], rule: string) =>
 
 const causeGlob = globOf(
   [...CAUSES, ''],
-  `must be one of ${CAUSES.join(', ')}, or "" where the cause is not known`,
+  `must be one of ${CAUSES.join(', ')}, or "" for a cause that is not known`,
 );
 const stateGlob = globOf(
   STATES.filter((state) => state !== 'SYNCED'),
@@ -75,31 +78,31 @@ function removable<S extends z.ZodType>(field: S, described = TEXTS) {
 export const matcherFields = {
   repo: patterns(
     nameGlob,
-    'Only these repos: names, or patterns with `*`, or after `!` what must not match.',
+    'Only these repos: names, or patterns with `*`. A repo must not match a pattern that starts with `!`.',
     NAMES,
   ).optional(),
   server: patterns(nameGlob, 'Only these servers; as `repo`.', NAMES).optional(),
   labels: z
     .record(
       z.string().regex(LABEL_KEY_PATTERN, LABEL_KEY_RULE),
-      patterns(labelGlob, 'The empty text is a target without that label.'),
+      patterns(labelGlob, 'The empty text matches a target without that label.'),
     )
     .refine((of) => Object.keys(of).length <= MAX_LABELS, `must have at most ${MAX_LABELS} keys`)
     .optional()
     .openapi({
-      description: 'Only targets with these labels, all of them, as they are now.',
+      description: 'Only targets that have all these labels now.',
       example: { env: 'lab' },
       ...LABEL_RULES,
     }),
   file: patterns(
     fileGlob,
-    'Only incidents all of whose files match. One whose files are not all named is not covered.',
+    'Only incidents whose files all match. An incident is not covered if some of its files are not named.',
   ).optional(),
   cause: patterns(
     causeGlob,
-    'Only incidents of these causes; the empty text is one that is not known.',
+    'Only incidents with these causes; the empty text is a cause that is not known.',
   ).optional(),
-  state: patterns(stateGlob, 'Only what is wrong in these states: OUT_OF_SYNC, UNKNOWN or STALE.').optional(),
+  state: patterns(stateGlob, 'Only problems with these states: OUT_OF_SYNC, UNKNOWN or STALE.').optional(),
 };
 
 /** The same in a change: null removes a matcher. */

@@ -21,12 +21,14 @@ export const zone = z
   .optional()
   .transform((text) => text || undefined)
   .refine((text) => text === undefined || isZone(text), {
-    error: ({ input }) => `${input} is no zone of the IANA database, such as Europe/Berlin or UTC`,
+    error: ({ input }) => `${input} is not a zone of the IANA database, such as Europe/Berlin or UTC`,
   })
   .openapi({
     type: 'string',
     example: 'Europe/Berlin',
-    description: `Whose months: a zone of the IANA database; ${DEFAULT_ZONE} by default. With \`period=month\`.`,
+    description:
+      `The zone of the months, from the IANA database; ${DEFAULT_ZONE} by default. Only with ` +
+      '`period=month`.',
   });
 
 export const monthName = z
@@ -37,7 +39,7 @@ export const monthName = z
   .openapi({
     type: 'string',
     example: '2026-11',
-    description: 'Only this month, instead of `from` and `to`. With `period=month`.',
+    description: 'Only this month, instead of `from` and `to`. Only with `period=month`.',
   });
 
 export const monthParams = {
@@ -49,10 +51,11 @@ export const monthParams = {
       title: 'CompliancePeriod',
       enum: ['month'],
       description:
-        'One row for each calendar month that the range overlaps, by default the last ' +
-        `${USUAL_MONTHS}. Rows have \`label\`, \`period_start\`, \`period_end\` and \`complete\` then. A target counts from where it ` +
-        'began, deleted ones until they were deleted. An incident counts in the month in which it opened, its time to resolve in the ' +
-        'one in which it was resolved. Late reports may still change months that are over.',
+        `One row for each calendar month that the range overlaps, by default the last ${USUAL_MONTHS}. Rows ` +
+        'then have `label`, `period_start`, `period_end` and `complete`. A target counts from its ' +
+        'declaration or first report until it was deleted. An incident counts in the month in which it ' +
+        'opened. Its time to resolve counts in the month in which it was resolved. Late reports may still ' +
+        'change months that are over.',
     }),
   tz: zone,
   month: monthName,
@@ -78,8 +81,8 @@ export const groupByOrLabel = (usual: (typeof BY)[number]) =>
       default: usual,
       pattern: `^(${BY.join('|')}|label:[a-z][a-z0-9_]{0,62})$`,
       description:
-        'One row per target, per repo, or one for all; with `period=month` also `label:KEY`, one per value of a label that ' +
-        'targets have now.',
+        'One row per target, per repo, or one for all; with `period=month` also `label:KEY`: one per value ' +
+        'that the label has now.',
     });
 
 export const complianceMonth = z
@@ -91,7 +94,9 @@ export const complianceMonth = z
       .openapi({ description: 'With `group_by=label:KEY` its value; null also of targets without it' }),
     period_start: instant.openapi({ description: 'The first instant of the month' }),
     period_end: instant.openapi({ description: 'The first instant of the next month' }),
-    complete: z.boolean().openapi({ description: 'Whether the month is over; else it counts until now' }),
+    complete: z
+      .boolean()
+      .openapi({ description: 'Whether the month is over. If it is not, the row counts until now' }),
   })
   .openapi('ComplianceMonth');
 
@@ -125,7 +130,7 @@ export function monthsAsked(
   const named = month === undefined ? undefined : monthNumber(month);
   if (named !== undefined && named > current) throw invalidParameter('month', `${month} has not begun yet`);
   if (named !== undefined && (from !== undefined || to !== Number.POSITIVE_INFINITY))
-    throw invalidParameter('month', 'is given instead of from and to');
+    throw invalidParameter('month', 'cannot be combined with from or to');
   const last = named ?? (to > now ? current : numberAt(Math.max(to - 1, 0)));
   const first = named ?? (from === undefined ? last - USUAL_MONTHS + 1 : Math.min(numberAt(from), last));
   if (last - first >= MAX_MONTHS)

@@ -26,7 +26,8 @@ export const spokenText = z
 
 export const typedName = z.string().openapi({
   description:
-    'Who does it. It is only used, and needed, where no token and no proxy says so, and is marked as not verified.',
+    'Who does it. It is required if neither a token nor a proxy names you, and is then marked as not ' +
+    'verified. Otherwise it is ignored.',
 });
 
 /** Who does it, for a request without a body. */
@@ -45,7 +46,8 @@ const termFields = {
     type: 'string',
     format: 'date-time',
     description:
-      'When it is over, within 90 days from its start. Required, but for one until in sync again: 90 days by default.',
+      'When it ends, within 90 days from its start. Required, except with `until_in_sync`: then 90 days by ' +
+      'default.',
     example: '2026-04-24T18:00:00Z',
   }),
   until_in_sync: z
@@ -53,8 +55,8 @@ const termFields = {
     .optional()
     .openapi({
       description:
-        'True for one that is over for each target as soon as it is in sync again. It is made for the targets that are not ' +
-        'in sync at that time.',
+        'True: the mute ends for each target as soon as that target is in sync again. It covers the targets ' +
+        'that are not in sync when it is made.',
     }),
   by: typedName.optional(),
 };
@@ -121,7 +123,7 @@ function valid(terms: MuteTerms, now: number): MuteTerms {
 }
 
 const target = {
-  name: z.string().openapi({ description: 'Both in one text' }),
+  name: z.string().openapi({ description: 'Repo and server in one text' }),
   repo: z.string(),
   server: z.string(),
 };
@@ -129,7 +131,7 @@ const target = {
 export const muteMatches = z
   .object({
     targets: z.number().int(),
-    incidents: z.number().int().openapi({ description: 'Open ones' }),
+    incidents: z.number().int().openapi({ description: 'How many open incidents it matches' }),
     first_targets: z
       .array(z.object(target).openapi('MatchedTarget'))
       .openapi({ description: `The first ${MAX_MATCHES}, by name` }),
@@ -146,13 +148,13 @@ export const muteRow = z
     ...actorShape,
     created_at: instant,
     starts_at: instant,
-    ends_at: instant.openapi({ description: 'It is over then at the latest' }),
+    ends_at: instant.openapi({ description: 'It ends then at the latest' }),
     until_in_sync: z.boolean(),
-    ended_at: instant
-      .nullable()
-      .openapi({ description: 'When it was over, if that was before `ends_at` or is told already' }),
-    ended_by: z.string().nullable().openapi({ description: 'Null where it was over by itself' }),
-    matches: muteMatches.nullable().openapi({ description: 'What it matches now; null where it is over' }),
+    ended_at: instant.nullable().openapi({
+      description: 'When it ended; null before that. After an end at `ends_at` it may stay null for a moment',
+    }),
+    ended_by: z.string().nullable().openapi({ description: 'Null if it ended by itself' }),
+    matches: muteMatches.nullable().openapi({ description: 'What it matches now; null if it is over' }),
   })
   .openapi('Mute');
 

@@ -9,24 +9,22 @@ export const actorShape = {
   by: z
     .string()
     .nullable()
-    .openapi({ description: 'The name of a token or a person; null where it is not known' }),
-  by_verified: z.boolean().openapi({ description: 'False where the name is only what somebody typed' }),
+    .openapi({ description: 'The name of a token or a person; null if it is not known' }),
+  by_verified: z.boolean().openapi({ description: 'False if somebody only typed the name' }),
 };
 
 /** The mute of a target or an incident, in its rows. */
 export const muted = z
   .object({
     id: z.number().int().openapi({ description: 'See `/api/v1/mutes/{id}`' }),
-    until: instant.openapi({ description: 'It is over then at the latest' }),
-    until_in_sync: z
-      .boolean()
-      .openapi({ description: 'Whether it is over as soon as the target is in sync' }),
+    until: instant.openapi({ description: 'It ends then at the latest' }),
+    until_in_sync: z.boolean().openapi({ description: 'Whether it ends as soon as the target is in sync' }),
     ...actorShape,
     reason: z.string(),
   })
   .openapi({ title: 'MuteInForce' })
   .nullable()
-  .openapi({ description: 'The mute that keeps it from being told; the state is what it is all the same' });
+  .openapi({ description: 'The mute that holds back messages about it. It does not change the state' });
 
 export function toMuted(mute: Mute | undefined): z.infer<typeof muted> {
   if (mute === undefined) return null;
@@ -51,13 +49,13 @@ export const acknowledgement = z
   .object(acknowledgementShape)
   .openapi({ title: 'Acknowledgement' })
   .nullable()
-  .openapi({ description: 'Who works on the incident; null where nobody said so' });
+  .openapi({ description: 'Who works on the incident; null if nobody acknowledged it' });
 
 export const incidentAcknowledgement = z
   .object({
     incident_id: z.number().int(),
     ...acknowledgementShape,
-    in_force: z.boolean().openapi({ description: 'False where the incident is resolved' }),
+    in_force: z.boolean().openapi({ description: 'False if the incident is resolved' }),
   })
   .openapi('IncidentAcknowledgement');
 

@@ -32,7 +32,7 @@ export function nearMisses(known: readonly string[]): (keys: Iterable<string>) =
       const name = meantBy(key);
       if (name === undefined) continue;
       warnings.push(
-        `"${key}" is no field of a report, so it was only kept with it. If "${name}" was meant, send it as "${name}".`,
+        `"${key}" is not a field of a report, so it was only stored with it. If you meant "${name}", send it as "${name}".`,
       );
       if (warnings.length === MAX_WARNINGS) break;
     }

@@ -32,7 +32,7 @@ const q = z
 
 const page = z
   .string(once)
-  .regex(/^(?:[1-9]\d{0,5})?$/, 'must be a whole number from 1 on')
+  .regex(/^(?:[1-9]\d{0,5})?$/, 'must be a whole number, 1 or more')
   .default('')
   .transform((text) => Number(text || '1'));
 
@@ -46,14 +46,14 @@ const sort = z
     const desc = text.startsWith('-');
     const sort = FLEET_SORTS.find((name) => name === text.slice(desc ? 1 : 0));
     if (sort !== undefined) return { sort, desc };
-    context.addIssue(`must be one of ${FLEET_SORTS.join(', ')}, or one of them after a minus`);
+    context.addIssue(`must be one of ${FLEET_SORTS.join(', ')}, with or without a minus before it`);
     return z.NEVER;
   });
 
 /** What the page of the fleet gave a problem. */
 const problem = z
   .string(once)
-  .regex(/^[0-9a-z]{0,16}$/, 'is not a problem that this server named')
+  .regex(/^[0-9a-z]{0,16}$/, 'is not the id of a problem')
   .optional()
   .transform((text) => text || undefined);
 
@@ -69,7 +69,7 @@ const cursor = z
   .transform((text, context) => {
     const position = text === undefined || text === '' ? undefined : decodeCursor(text);
     if (text && position === undefined) {
-      context.addIssue('is not a cursor that this server gave out: start again without it');
+      context.addIssue('is not a cursor of this server: start again without it');
     }
     return position;
   });

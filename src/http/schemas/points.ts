@@ -19,7 +19,8 @@ const MAX_WORST = 500;
 export const worstParam = {
   worst: wholeNumber(
     MAX_WORST,
-    `Only so many targets: those that drifted for longest in the range. At most ${MAX_ROWS_OF_WORST} rows then.`,
+    'At most this many targets: those that drifted for longest in the range. The answer then has at most ' +
+      `${MAX_ROWS_OF_WORST} rows.`,
   ),
 };
 
@@ -35,7 +36,10 @@ function wholeNumber(max: number, description: string) {
 }
 
 export const pointsParams = {
-  interval_ms: wholeNumber(366 * 86_400_000, 'Width of a bucket; as wide as `max_points` allows by default.'),
+  interval_ms: wholeNumber(
+    366 * 86_400_000,
+    'Milliseconds that a bucket covers; by default as few as `max_points` allows.',
+  ),
   max_points: wholeNumber(MAX_POINTS, `At most this many buckets; ${DEFAULT_POINTS} by default.`),
 };
 

@@ -24,15 +24,19 @@ export const problem = z
 const DESCRIPTIONS = {
   400: 'The body is not JSON, or not UTF-8',
   403: 'Not allowed',
-  404: 'There is no such thing',
-  408: 'The body did not arrive whole, or was the slowest of more large ones than there is room for: send it again',
-  409: 'It contradicts what is there: another check speaks for the target, a name is taken or a former one, or a mute or an incident is over; nothing was changed',
+  404: 'Not found',
+  408:
+    'The body did not arrive in full, or too many large bodies arrived at once and it was the slowest: ' +
+    'send it again',
+  409:
+    'It conflicts with what is stored: another check speaks for the target, a name is taken or is a ' +
+    'former name, or a mute or an incident is over. Nothing was changed',
   413: 'The body is too large',
-  415: 'The body is not declared as application/json, or not encoded as it says',
+  415: 'Content-Type is not application/json, or the body does not fit its Content-Encoding',
   422: 'The request is not valid; `errors` says where',
-  500: 'A fault of the server',
-  503: 'Too much is waiting, or nothing can be written at the moment: the same request will do later (`Retry-After`)',
-  504: 'There was no answer in time: ask for less',
+  500: 'An error of the server',
+  503: 'The server is too busy, or cannot write at the moment: repeat the request after `Retry-After`',
+  504: 'The answer took too long: ask for less',
 } as const;
 
 /** The error responses of a route, for its OpenAPI description. */

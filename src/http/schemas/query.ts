@@ -34,15 +34,15 @@ export function several<T extends string>(
 const aName = { pattern: NAME_IN_CONTRACT };
 export const targetName = z
   .string()
-  .regex(NAME_PATTERN, 'is not a name that a repo or server can have')
-  .refine((name) => !hasPassword(name), 'holds a password, which no name can have')
+  .regex(NAME_PATTERN, 'is not a valid name of a repo or server')
+  .refine((name) => !hasPassword(name), 'contains a password, which a name must not have')
   .openapi(aName);
 
 /** The same with `*` for any characters: `web-*` is every name that begins so. */
 const namePattern = z
   .string()
-  .refine((text) => NAME_PATTERN.test(withoutStars(text)), 'is not a name that a repo or server can have')
-  .refine((text) => !hasPassword(withoutStars(text)), 'holds a password, which no name can have');
+  .refine((text) => NAME_PATTERN.test(withoutStars(text)), 'is not a valid name of a repo or server')
+  .refine((text) => !hasPassword(withoutStars(text)), 'contains a password, which a name must not have');
 
 const aPattern = { pattern: STARRED_NAME_IN_CONTRACT };
 
@@ -91,13 +91,13 @@ export const filterParams = {
   state: several(targetState, {
     name: 'state',
     items: { enum: [...STATES] },
-    description: 'Only these states: of the row where it has one, else of its target as it is now.',
+    description: 'Only these states: the state of the row if it has one, else the state of its target now.',
   }),
   label: labelParam({
     name: 'label',
     description:
-      'Only targets with these labels, as they are now, each as `key:value`. Of several values of a key any will do, ' +
-      'and every key is needed. A value is never split at commas: repeat the parameter.',
+      'Only targets that have these labels now, each as `key:value`. Every key must match, with any of its ' +
+      'values. A value is never split at commas: repeat the parameter.',
   }),
   'var-repo': several(namePattern, { name: 'var-repo', description: 'As `repo`.' }),
   'var-server': several(namePattern, { name: 'var-server', description: 'As `server`.' }),
@@ -107,7 +107,7 @@ export const filterParams = {
     type: 'boolean',
     default: false,
     description:
-      'True: nothing without both a repo and a server, where it else is everything. For a board of one target.',
+      'True: the answer is empty unless a repo and a server are named. For a dashboard of one target.',
   }),
 };
 
@@ -124,7 +124,8 @@ export const mutedParam = {
     })
     .openapi({
       type: 'boolean',
-      description: 'Only what is muted now, or only what is not. Without it, both: a muted drift is a drift.',
+      description:
+        'True: only what is muted now. False: only what is not. Without it, both: a muted drift is a drift.',
     }),
 };
 
@@ -136,12 +137,14 @@ export const targetParams = {
 
 /** Another name for it; what is left out stays. */
 export const newTargetParams = {
-  new_repo: targetName
-    .optional()
-    .openapi({ param: { name: 'new_repo', in: 'query' }, description: 'As before without it.' }),
-  new_server: targetName
-    .optional()
-    .openapi({ param: { name: 'new_server', in: 'query' }, description: 'As before without it.' }),
+  new_repo: targetName.optional().openapi({
+    param: { name: 'new_repo', in: 'query' },
+    description: 'Without it, this part of the name stays.',
+  }),
+  new_server: targetName.optional().openapi({
+    param: { name: 'new_server', in: 'query' },
+    description: 'Without it, this part of the name stays.',
+  }),
 };
 
 export const rangeParams = {
@@ -149,7 +152,7 @@ export const rangeParams = {
   to: instantOf('End of the range; now by default, and never later.'),
 };
 
-export const atParam = { at: instantOf('As of this instant instead of now.') };
+export const atParam = { at: instantOf('The answer as it was at this instant, instead of now.') };
 
 /** Parses decimal digits only, not the other notations that JavaScript accepts. */
 export function toNumber(text: string): number {
@@ -177,9 +180,8 @@ export const formatParam = {
       type: 'boolean',
       default: false,
       description:
-        'True for text as it was posted where it else is as people see it, which is in CSV and in rows for panels: what a ' +
-        "spreadsheet would take for a formula has a `'` before it, characters that cannot be seen are `\\u202e`, and terminal " +
-        'colours are left out.',
+        'True: text in CSV and in rows for panels is as it was posted. Without it, text that a spreadsheet would take ' +
+        "for a formula begins with a `'`, invisible characters are written as `\\u202e`, and terminal colours are left out.",
     }),
 };
 

@@ -18,13 +18,15 @@ const recordedAnswer = z
     recorded: z.enum(['new', 'duplicate']).openapi({ title: 'RecordedAs' }),
     change: z.enum(['first', 'unchanged', 'changed', 'late']).openapi({
       title: 'Change',
-      description: 'How its finding compares with the report before it; `late` where a newer one was known',
+      description:
+        'How its finding compares with the report before it; `late` if a newer report was already there',
     }),
     since: instant,
     stale_at: instant,
     incident: openIncident,
     warnings: z.array(z.string()).optional().openapi({
-      description: 'What was recorded in another way than it was meant, and why; only if anything was',
+      description:
+        'What was recorded in another way than it was sent, and why. Absent if there is no warning',
     }),
   })
   .openapi('RecordedReport');
@@ -75,8 +77,8 @@ function warningsOf(report: PostedReport, recorded: Recorded): string[] {
 function nameWarning({ target }: PostedReport, recorded: Recorded): string | undefined {
   if (target.repo === recorded.target.repo && target.server === recorded.target.server) return undefined;
   return (
-    `${targetText(target)} is called ${targetText(recorded.target)} now: the report is recorded there. Report under the ` +
-    'new name.'
+    `${targetText(target)} is now called ${targetText(recorded.target)}: the report was recorded there. ` +
+    'Report under the new name.'
   );
 }
 
@@ -90,8 +92,8 @@ function similarWarning(target: Target, [first, ...others]: readonly Target[]): 
   if (first === undefined) return undefined;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   return (
-    `The name ${targetText(target)} is nearly that of another target, ${targetText(first)}${more}. If they are the same, ` +
-    'report under one name, and delete the other.'
+    `The name ${targetText(target)} is almost the same as that of another target, ` +
+    `${targetText(first)}${more}. If they are the same, report under one name, and delete the other.`
   );
 }
 
@@ -99,7 +101,7 @@ const keyWarnings = nearMisses(REPORT_KEYS);
 
 function graceWarning({ staleAfterS }: PostedReport): string | undefined {
   if (staleAfterS === undefined || staleAfterS <= MAX_STALE_AFTER_S) return undefined;
-  return `stale_after_s is ${staleAfterS}, more than 7 days: ${MAX_STALE_AFTER_S} counts.`;
+  return `stale_after_s is ${staleAfterS}, more than 7 days: ${MAX_STALE_AFTER_S} is used.`;
 }
 
 /** Why the report counts as checked at another instant than it says; undefined where it does not. */
@@ -115,7 +117,7 @@ function orderWarning({ recorded, change, lastCheckAt, checkedAt }: Recorded): s
   // For a late duplicate the reason is no longer known.
   if (recorded === 'duplicate') return undefined;
   return (
-    `A newer report of the target was there already: this one counts as checked at ${formatInstant(checkedAt)}, ` +
-    `${aheadMs / 1000} s before its last_check, and so before that one.`
+    `The target already has a newer report. This one counts as checked at ${formatInstant(checkedAt)}, ` +
+    `${aheadMs / 1000} s before its last_check, and so before the newer one.`
   );
 }

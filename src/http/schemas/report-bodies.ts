@@ -60,9 +60,9 @@ function* readReport(text: string, piece: Piece, staleAfterMs: number): Generato
 }
 
 function requireCount(count: number): void {
-  if (count === 0) throw invalidFields([{ pointer: '', detail: 'must hold at least one report' }]);
+  if (count === 0) throw invalidFields([{ pointer: '', detail: 'must have at least one report' }]);
   if (count > MAX_REPORTS)
-    throw invalidFields([{ pointer: '', detail: `must hold at most ${MAX_REPORTS} reports` }]);
+    throw invalidFields([{ pointer: '', detail: `must have at most ${MAX_REPORTS} reports` }]);
 }
 
 function within(index: number, { pointer = '', detail }: FieldError): FieldError {

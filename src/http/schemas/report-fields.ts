@@ -22,7 +22,7 @@ export const LABEL_RULES = {
 };
 
 export const LABEL_KEY_RULE =
-  'must be a lower-case letter, then up to 62 of lower-case letters, digits and _';
+  'must be a lower-case letter and up to 62 more lower-case letters, digits and _';
 
 export const NO_CONTROL_CHARACTERS = 'must not contain control characters';
 
@@ -33,34 +33,52 @@ export const NO_CONTROL_CHARACTERS = 'must not contain control characters';
 const FIELDS = {
   expected_interval_s: aNumber(
     'expectedIntervalS',
-    z.number().int().min(1).max(MAX_EXPECTED_INTERVAL_S).nullish().openapi({
-      description:
-        'After how long the next report is due. The target is STALE after three times as long, at the earliest 180 s after it is due.',
-    }),
+    z
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_EXPECTED_INTERVAL_S)
+      .nullish()
+      .openapi({
+        description:
+          'Seconds until the next report is due. The target is STALE after three times as long, but not ' +
+          'earlier than 180 s after the report is due.',
+      }),
   ),
   stale_after_s: aNumber(
     'staleAfterS',
-    z.number().int().min(1).nullish().openapi({
-      description:
-        'After how long the target is STALE, instead of by `expected_interval_s`. At most 7 days count.',
-    }),
+    z
+      .number()
+      .int()
+      .min(1)
+      .nullish()
+      .openapi({
+        description:
+          'Seconds until the target is STALE, instead of the rule of `expected_interval_s`. More than 7 days ' +
+          'count as 7 days.',
+      }),
   ),
   check: {
     field: 'check',
     posted: text(255).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS).openapi({
       pattern: PLAIN_TEXT,
       description:
-        'Which check of the target this is. One check speaks for a target: a report of another one is refused with 409.',
+        'The name of the check. One check speaks for a target: a report of another check is refused with 409.',
       example: 'drift-check',
     }),
-    given: z.string().optional().openapi({
-      description: 'Of a push to `/metrics/job/…`: its grouping key without repo, server and instance',
-    }),
+    given: z
+      .string()
+      .optional()
+      .openapi({
+        description:
+          'The name of the check. For a push to `/metrics/job/…` it is the grouping key without repo, server ' +
+          'and instance',
+      }),
   },
   after_deploy: {
     field: 'afterDeploy',
     posted: z.boolean().nullish().openapi({
-      description: 'True where a deploy of `commit` had just succeeded.',
+      description: 'True if a deploy of `commit` had just succeeded.',
     }),
     given: z.literal(true).optional(),
   },
@@ -80,7 +98,8 @@ const FIELDS = {
       .nullish()
       .openapi({
         description:
-          'What the target carries, such as `env` or `team`. Without it the labels of the target stay as they are; `{}` clears them.',
+          'The labels of the target, such as `env` or `team`. Without this field they stay as they are; `{}` ' +
+          'removes them.',
         example: { env: 'prod', team: 'ops' },
         ...LABEL_RULES,
       }),
@@ -96,7 +115,7 @@ const FIELDS = {
         // A URL that is too long is refused for its length alone.
         when: ({ issues }) => issues.length === 0,
       })
-      .refine((url) => !url || !urlHasPassword(url), 'must have no user or password: send it without them')
+      .refine((url) => !url || !urlHasPassword(url), 'must not have a user or password: send it without them')
       .openapi({ pattern: HTTP_URL, description: 'An http or https address without user and password.' }),
   ),
   tool: aText('tool', text(255)),

@@ -21,7 +21,7 @@ export const MAX_DEPTH = 32;
 const name = z
   .string()
   .regex(NAME_PATTERN, `must be ${NAME_RULE}`)
-  .refine((text) => !hasPassword(text), 'must not hold a password (user:password@): send the name without it')
+  .refine((text) => !hasPassword(text), 'must not have a password (user:password@): send the name without it')
   .openapi({ pattern: NAME_IN_CONTRACT });
 
 export const driftedFile = z
@@ -39,8 +39,8 @@ const lastCheck = postedInstant.openapi({
   type: 'string',
   format: 'date-time',
   description:
-    'When the check ended. More than 5 minutes ahead of the clock of the server it is refused; less than that it ' +
-    'is kept as it is, but the report counts as checked when it arrived.',
+    'When the check ended. It is refused if it is more than 5 minutes ahead of the clock of the server. ' +
+    'If it is less ahead, it is stored as it is, but the report counts as checked when it arrived.',
 });
 
 const shape = {
@@ -48,15 +48,19 @@ const shape = {
   server: name.openapi({ example: 'rsyslog-lab' }),
   sync_status: z.enum(SYNC_STATUSES, `must be one of ${SYNC_STATUSES.join(', ')}`),
   drift_count: z.number().int().min(0).max(1e9).nullish().openapi({
-    description: 'How many files differ. Where neither it nor `files` says so, the number is not known.',
+    description: 'How many files differ. If neither this nor `files` says it, the number is not known.',
   }),
   files: z.array(driftedFile).max(MAX_FILES).nullish(),
   last_check: lastCheck,
   ...POSTED_FIELDS,
-  takes_over: z.boolean().nullish().openapi({
-    description:
-      'True where this check replaces the one that spoke for the target before. Until that one is STALE it takes the scope `admin`.',
-  }),
+  takes_over: z
+    .boolean()
+    .nullish()
+    .openapi({
+      description:
+        'True if this check replaces the one that spoke for the target before. The token needs the scope ' +
+        '`admin` until the target is STALE.',
+    }),
 };
 
 /** The fields that contradict SYNCED if they have a value. */
@@ -90,7 +94,7 @@ export const reportBody = z
 
 const reportArray = z
   .array(reportBody)
-  .min(1, 'must hold at least one report')
+  .min(1, 'must have at least one report')
   .max(MAX_REPORTS)
   .openapi('ReportArray');
 

@@ -20,7 +20,7 @@ export const driftCount = z
   .number()
   .int()
   .nullable()
-  .openapi({ description: 'How many files differ; null where that is not known' });
+  .openapi({ description: 'How many files differ; null if that is not known' });
 
 export const labels = z
   .record(z.string(), z.string())
@@ -35,21 +35,25 @@ export const namedFile = z.looseObject({ name: z.string() }).openapi({ title: 'D
 
 const reportedAt = instant
   .nullable()
-  .openapi({ description: 'RFC 3339, UTC, milliseconds; null where the target never reported' });
+  .openapi({ description: 'RFC 3339, UTC, milliseconds; null if the target never reported' });
 
 /** Who acts next. */
-export const nextWords = z.string().nullable().openapi({
-  description:
-    'Who acts next, and what they do; null where nothing is to be done. The owner is first if a label names one',
-  example: 'the person who changed the host: revert the change there, or commit it',
-});
+export const nextWords = z
+  .string()
+  .nullable()
+  .openapi({
+    description:
+      'Who acts next, and what they do; null if there is nothing to do. It begins with the owner if a ' +
+      'label names one',
+    example: 'the person who changed the host: revert the change there, or commit it',
+  });
 
 export const statusRow = z
   .object({
     repo: z.string(),
     server: z.string(),
     sync_status: z.enum(SYNC_STATUSES).nullable().openapi({
-      description: 'As reported; null where the target is expected and never reported',
+      description: 'As reported; null if the target is expected and never reported',
     }),
     drift_count: driftCount,
     files: z.array(namedFile),

@@ -21,7 +21,7 @@ export async function backUpDatabase({
   file: string;
   version: string;
 }): Promise<CopyFacts> {
-  if (existsSync(file)) throw new Error(`${file} is there already: name a file that is not.`);
+  if (existsSync(file)) throw new Error(`${file} already exists: choose another name.`);
   return withCopy({ path, version, beside: file }, (partial, facts) => {
     moveInto(partial, file);
     return facts;

@@ -62,7 +62,7 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: string])[] = [
   [DAMAGED, `is damaged; ${RESTORE}`],
   [LOCKED, 'is locked by another process. Stop that one, then start again.'],
   [/^EISDIR$/, 'is a folder: name a file in it.'],
-  [/^(?:ENOTDIR|EEXIST)$/, 'cannot be: a part of its path is a file, not a folder.'],
+  [/^(?:ENOTDIR|EEXIST)$/, 'cannot exist: a part of its path is a file, not a folder.'],
   [
     /^(?:ENAMETOOLONG|ELOOP)$/,
     'cannot be opened: check its path, which is too long or has a link to itself.',

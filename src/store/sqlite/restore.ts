@@ -73,7 +73,7 @@ function refuseUnusable(file: string, path: string): void {
   const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
   if (log !== undefined && log.size > 0) {
     throw new Error(
-      `${file} is not complete without ${file}-wal, so it is no backup but a database. Make a backup of it: ` +
+      `${file} is not a backup but a database: it is incomplete without ${file}-wal. Make a backup of it: ` +
         `DATABASE_URL=sqlite:${file} gitops-status-server backup ANOTHER_FILE`,
     );
   }
@@ -170,7 +170,7 @@ function lockOut(path: string): Sqlite.Database {
     // A database that is too damaged to be locked cannot be in use either.
     if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return client;
     if (!code.startsWith('SQLITE_BUSY')) throw error;
-    const advice = 'stop the server, and what replicates it, and try again';
+    const advice = 'stop the server and the program that replicates it, then try again';
     throw new Error(`${path} is open in another process: ${advice}. Nothing was changed.`, { cause: error });
   }
 }

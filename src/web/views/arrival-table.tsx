@@ -79,8 +79,9 @@ function Way({ arrival, view, now }: { arrival: Arrival; view: CommitView; now: 
   const end = tookMs === undefined ? 100 : percent(tookMs);
   const words =
     tookMs === undefined
-      ? `${kind === 'left' ? 'not in sync with it yet' : 'never in sync with it'}, ${formatSpan(now - view.firstSeenAt)} after the first sight`
-      : `in sync ${formatSpan(tookMs)} after the first sight`;
+      ? `${kind === 'left' ? 'not in sync with it yet' : 'never in sync with it'}, ` +
+        `${formatSpan(now - view.firstSeenAt)} after the first report`
+      : `in sync ${formatSpan(tookMs)} after the first report`;
   return (
     <svg class="gantt" role="img" aria-label={words}>
       <rect class="track" width="100%" height="100%" />

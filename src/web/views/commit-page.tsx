@@ -73,7 +73,7 @@ export function commitPage(view: CommitView, frame: Frame) {
       <section aria-labelledby="landed">
         <div class="head">
           <h2 id="landed">Where it landed</h2>
-          <p class="quiet">From the first sight of it in its repo until the target was in sync</p>
+          <p class="quiet">From the first report of it in its repo until the target was in sync</p>
         </div>
         <ArrivalTable view={view} now={frame.now} />
         {pages === 1 ? null : (

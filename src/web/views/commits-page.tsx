@@ -81,7 +81,7 @@ function headlineOf({ query, matching, waiting }: CommitsView): string {
 }
 
 function detailsOf({ query, matching }: CommitsView): string {
-  if (matching === 0) return 'A report says with `commit` what it was checked against.';
+  if (matching === 0) return 'A report names its commit in the field `commit`.';
   const span = SPAN_WORDS[query.range];
   return `Reported in the last ${span}, the newest first. A target waits until it was in sync with the commit or has a later one.`;
 }

@@ -41,7 +41,7 @@ export function compliancePage(view: ComplianceView, frame: Frame) {
           <section aria-labelledby="months">
             <div class="head">
               <h2 id="months">{grouping === 'All' ? 'By month' : `${grouping} by month`}</h2>
-              <p class="quiet">A month opens its targets</p>
+              <p class="quiet">Open a month to see its targets</p>
             </div>
             <MonthTable view={view} />
           </section>

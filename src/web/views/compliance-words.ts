@@ -95,6 +95,9 @@ export function detailsOf({ isOver, all }: ComplianceView): string {
   const late = isOver
     ? 'Late reports may still change a month that is over.'
     : 'Late reports may still change past months.';
-  if (all.chosen === undefined) return `No target was there to be checked in this month. ${late}`;
-  return `Of the time that was known. ${knownWords(all.chosen)} of all target time was known; silence and failed checks are never counted as in sync. ${late}`;
+  if (all.chosen === undefined) return `There was no target in this month. ${late}`;
+  return (
+    `This is the share of the known time: ${knownWords(all.chosen)} of all target time was known. ` +
+    `Silence and failed checks are never counted as in sync. ${late}`
+  );
 }

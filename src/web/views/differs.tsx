@@ -208,7 +208,7 @@ function Resources({ resources }: { resources: readonly DifferingResource[] }) {
     <>
       <h3>Without a path</h3>
       <Table
-        caption="What differs and is no file"
+        caption="What differs apart from files"
         kind="differing"
         heads={[
           'Resource',

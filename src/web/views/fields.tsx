@@ -86,7 +86,7 @@ export function NameField({ value, faults }: { value: string; faults: Faults }) 
       label="Your name"
       value={value}
       faults={faults}
-      hint="Only needed where you came in without a token or a login. It is shown as not verified."
+      hint="Only needed if you came without a token or a login. It is shown as not verified."
     />
   );
 }
@@ -96,7 +96,7 @@ export function Refused({ faults, children }: PropsWithChildren<{ faults: Faults
   if (Object.keys(faults).length === 0) return null;
   return (
     <p class="notice" role="alert">
-      {children ?? 'Nothing was done yet. See what is said beside the fields.'}
+      {children ?? 'Nothing was done yet. Read what the fields say.'}
       {faults.form === undefined ? null : ` ${faults.form}`}
     </p>
   );

@@ -73,8 +73,8 @@ export function WhatCell({ row, rest = `${targetLink(row)}#differs`, error = row
 function textOf({ state, syncStatus }: TargetRow, error: string | undefined): string {
   if (state === 'SYNCED') return 'Nothing';
   if (state === 'UNKNOWN') return error ?? 'No reason given';
-  if (syncStatus === undefined) return 'Never reported: it was declared, and no check of it has arrived';
-  return `No report since; the last said ${STATE_WORDS[syncStatus].toLowerCase()}`;
+  if (syncStatus === undefined) return 'Never reported: it was declared, but no report about it has arrived';
+  return `No report since; the last one said ${STATE_WORDS[syncStatus].toLowerCase()}`;
 }
 
 function Files({ row: { files, driftCount }, rest }: { row: TargetRow; rest: string }) {

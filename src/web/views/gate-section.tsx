@@ -11,9 +11,9 @@ export function GateSection({ commit, repo }: { commit: string; repo: string | u
     <section class="panel gate" aria-labelledby="gate">
       <h2 id="gate">Wait for it in a pipeline</h2>
       <p>
-        Answers as soon as every target{repo === undefined ? '' : ' of '}
-        {repo === undefined ? null : <Name of={repo} />} is in sync at this commit; after five minutes it says
-        with 409 what is left.
+        It answers as soon as every target{repo === undefined ? '' : ' of '}
+        {repo === undefined ? null : <Name of={repo} />} is in sync at this commit. After five minutes it
+        answers 409, and says what is left.
       </p>
       <pre>
         <code>{`curl --fail-with-body "$GITOPS_STATUS_SERVER_URL${gate}"`}</code>

@@ -69,7 +69,7 @@ function Facts({ view: { incident, target }, now }: AsideProps) {
       )}
       {acknowledgement === undefined ? null : (
         <div>
-          <dt>Seen by</dt>
+          <dt>Acknowledged by</dt>
           <dd>
             <Who actor={acknowledgement.by} />, <Ago at={acknowledgement.at} now={now} />
           </dd>

@@ -111,7 +111,7 @@ function tellOf(
         icon: 'OUT_OF_SYNC',
         words: (
           <>
-            A deploy of <LinkedCommit id={what.commit} repo={repo} /> had succeeded, and it still differs
+            A deploy of <LinkedCommit id={what.commit} repo={repo} /> succeeded, but it still differs
           </>
         ),
       };
@@ -149,7 +149,9 @@ function resolvedWords({ by, commit }: Extract<Happening, { kind: 'resolved' }>,
         Resolved by the commit <LinkedCommit id={commit} repo={repo} />
       </>
     );
-  return <>Resolved: in sync{atCommit(commit, repo)}. By a commit or a hand is not known</>;
+  return (
+    <>Resolved: in sync{atCommit(commit, repo)}. It is not known whether a commit or a person resolved it</>
+  );
 }
 
 function filesWords(count: number | undefined): string {

@@ -128,6 +128,6 @@ export function ResolvedBy({ incident }: { incident: Incident | IncidentRow }) {
     case 'hand':
       return <>by hand</>;
     case undefined:
-      return <span class="quiet">by what is not known</span>;
+      return <span class="quiet">by unknown means</span>;
   }
 }

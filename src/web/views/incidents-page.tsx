@@ -114,7 +114,7 @@ function List({ view: { shown, query, lastResolvedAt }, now }: { view: Incidents
       ) : (
         <p>
           {lastResolvedAt === undefined ? (
-            'No incident is known from any time before.'
+            'No earlier incident is known.'
           ) : (
             <>
               The last one was resolved <Instant at={lastResolvedAt} />.

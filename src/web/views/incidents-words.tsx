@@ -76,6 +76,6 @@ export function detailsOf({ query, lines, openInFleet }: IncidentsView): string 
     ? 'One line is one incident.'
     : `One line is one target and one cause: ${plural(lines, 'line')}. Its number leads to each incident.`;
   if (!isFiltered(query)) return lines === 0 ? '' : line;
-  const whole = `Looked for: ${askedFor(query)}. The whole fleet: ${openInFleet} open.`;
+  const whole = `Searched for: ${askedFor(query)}. The whole fleet has ${openInFleet} open.`;
   return lines === 0 ? whole : `${whole} ${line}`;
 }

@@ -52,8 +52,8 @@ export function muteFormPage(view: MuteFormView, frame: Frame) {
       </p>
       <h1>{title}</h1>
       <p class="sub">
-        Nobody is told while it is muted. State, history and compliance stay as they are, and the target is
-        shown as muted.
+        Nobody gets a message while it is muted. State, history and compliance stay as they are, and the
+        target is shown as muted.
       </p>
       <Refused faults={faults} />
       <form class="sheet" method="post" action={id === undefined ? '/mutes' : `/mutes/${id}`}>
@@ -118,16 +118,22 @@ function Exactly({ view }: { view: MuteFormView }) {
     <details class="exactly" open={isOpen(view)}>
       <summary>What exactly, and from when</summary>
       <p class="hint" id="what-hint">
-        All that is filled in must match. A <code>*</code> stands for anything; what comes after a{' '}
+        All fields that you fill in must match. A <code>*</code> stands for anything. A name after a{' '}
         <code>!</code> must not match.
       </p>
-      <Field name="repo" label="Repos" value={values.repo} faults={faults} hint="With commas between them." />
+      <Field
+        name="repo"
+        label="Repos"
+        value={values.repo}
+        faults={faults}
+        hint="Separate them with commas."
+      />
       <Field
         name="server"
         label="Servers"
         value={values.server}
         faults={faults}
-        hint="With commas between them."
+        hint="Separate them with commas."
       />
       <Field
         name="label"
@@ -142,7 +148,7 @@ function Exactly({ view }: { view: MuteFormView }) {
         label="Files"
         value={values.file}
         faults={faults}
-        hint="One on each line. Only incidents all of whose files match are muted, never STALE or UNKNOWN."
+        hint="One on each line. It then mutes only incidents whose files all match, never STALE or UNKNOWN."
         isLong
       />
       <Field
@@ -150,14 +156,14 @@ function Exactly({ view }: { view: MuteFormView }) {
         label="Causes"
         value={values.cause}
         faults={faults}
-        hint="host_changed, commit_not_applied or unknown. Only incidents are muted, never STALE or UNKNOWN."
+        hint="host_changed, commit_not_applied or unknown. It then mutes only incidents, never STALE or UNKNOWN."
       />
       <Field
         name="state"
         label="States"
         value={values.state}
         faults={faults}
-        hint="OUT_OF_SYNC, UNKNOWN or STALE; all of them if left empty."
+        hint="OUT_OF_SYNC, UNKNOWN or STALE; all of them if you leave it empty."
       />
       <Field
         name="starts_at"
@@ -165,7 +171,7 @@ function Exactly({ view }: { view: MuteFormView }) {
         type="datetime-local"
         value={values.starts_at}
         faults={faults}
-        hint="For a maintenance window. It begins now if left empty."
+        hint="For a maintenance window. It begins now if you leave it empty."
       />
       <button
         type="submit"
@@ -205,7 +211,7 @@ function Matches({ view: { matches, isFirstShown } }: { view: MuteFormView }) {
       <p>
         Matches <b>{plural(targets.length, 'target')}</b> and{' '}
         <b>{plural(incidents.length, 'open incident')}</b> now.
-        {isFirstShown ? ' Nothing was done yet: press the button again if that is what you mean.' : ''}
+        {isFirstShown ? ' Nothing was done yet: press the button again if you mean this.' : ''}
       </p>
       <TargetNames targets={targets} />
     </section>

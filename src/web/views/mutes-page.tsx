@@ -42,7 +42,7 @@ export function mutesPage({ lines, active, all, page, pages }: MutesView, frame:
         <a href="/mutes/new">New mute</a>
       </div>
       {lines.length === 0 ? (
-        <p class="none">There is no mute, and none was over within a year.</p>
+        <p class="none">There is no mute, and none has ended within a year.</p>
       ) : (
         <MuteTable lines={lines} />
       )}

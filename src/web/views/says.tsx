@@ -31,7 +31,7 @@ export function Says({ target, differs, now, flaps }: SaysProps) {
         <p class="line">{detail}</p>
         {state === 'OUT_OF_SYNC' || incident === undefined ? null : (
           <p class="line">
-            An incident is open since <When at={incident.openedAt} now={now} />:{' '}
+            An incident has been open since <When at={incident.openedAt} now={now} />:{' '}
             {causeWords(incident.cause).short}.
           </p>
         )}
@@ -82,7 +82,7 @@ const WORDS: Readonly<
     checkedAt === undefined || syncStatus === undefined
       ? {
           headline: 'It never reported.',
-          detail: 'It was declared, and no check of it has arrived.',
+          detail: 'It was declared, but no report about it has arrived.',
         }
       : {
           headline: 'No report has arrived in time.',
@@ -104,7 +104,7 @@ function driftHeadline(target: TargetNow): string {
   if (target.incident?.cause === 'host_changed') return 'Somebody changed the host.';
   if (target.incident?.cause === 'commit_not_applied') return 'A commit is not on the host yet.';
   return target.lastSyncedAt === undefined
-    ? 'It was never in sync yet.'
+    ? 'It has never been in sync.'
     : 'It does not match Git, and the cause is not known.';
 }
 
@@ -113,7 +113,7 @@ function driftReason(target: TargetNow): string {
   if (target.incident?.cause === 'host_changed')
     return ', and the commit is the one that was last in sync: no deploy did this';
   if (target.incident?.cause === 'commit_not_applied') return ', and a newer commit is not on the server yet';
-  return target.lastSyncedAt === undefined ? '' : ', and the commits that would tell why are not known';
+  return target.lastSyncedAt === undefined ? '' : ', and the commits that would show why are not known';
 }
 
 function differWords(differs: Differs): string {

@@ -48,7 +48,7 @@ function Owner({ target: { labels } }: { target: TargetNow }) {
   const { owner, ...others } = labels;
   return (
     <>
-      {owner === undefined ? <span class="quiet">no label says</span> : <Name of={owner} />}{' '}
+      {owner === undefined ? <span class="quiet">no label names one</span> : <Name of={owner} />}{' '}
       {Object.entries(others).map(([key, value]) => (
         <>
           <a class="tag" href={linkTo('/', { label: [`${key}:${value}`] })}>

@@ -21,9 +21,9 @@ export function acknowledgePage({ target, incident, values, faults }: Acknowledg
       <Crumbs target={target} />
       <h1>{title}</h1>
       <p class="sub">
-        The incident is open for <Duration since={incident.openedAt} now={frame.now} />:{' '}
-        {causeWords(incident.cause).long}. Say that you work on it: until it is over, nobody is told again
-        that it is still open. New files or another cause are told.
+        The incident has been open for <Duration since={incident.openedAt} now={frame.now} />:{' '}
+        {causeWords(incident.cause).long}. Say that you work on it. Until it is over, no message repeats that
+        it is still open. Messages about new files or another cause are still sent.
       </p>
       <Refused faults={faults} />
       <form class="sheet" method="post" action={targetFormLink('/target/acknowledge', target)}>
@@ -61,8 +61,8 @@ export function retirePage({ target, values, faults }: RetireView, frame: Frame)
       <Crumbs target={target} />
       <h1>{title}</h1>
       <p class="sub">
-        It leaves every list, metric, open incident and message now. Its history stays. A new report, or a
-        declaration, brings it back.
+        It disappears from all lists, metrics, open incidents and messages now. Its history stays. A new
+        report, or a declaration, brings it back.
       </p>
       <Refused faults={faults} />
       <form class="sheet" method="post" action={targetFormLink('/target/retire', target)}>

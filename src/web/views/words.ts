@@ -89,14 +89,14 @@ export function causeWords(cause: Incident['cause']): { readonly short: string; 
     case 'host_changed':
       return {
         short: 'host changed',
-        long: 'the commit is the one that was last in sync, so somebody or something touched the server',
+        long: 'the commit is the one that was last in sync, so somebody or something changed the server',
       };
     case 'commit_not_applied':
       return { short: 'commit not applied', long: 'a newer commit is not on the server yet' };
     case undefined:
       return {
         short: 'cause unknown',
-        long: 'the commits that would tell are not known',
+        long: 'the commits that would show it are not known',
       };
   }
 }

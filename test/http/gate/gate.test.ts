@@ -148,7 +148,7 @@ describe('the gate', () => {
     const at = await start(aBody());
     const rename = '/api/v1/targets/rename?repo=rsyslog&server=rsyslog-lab&new_repo=logs&new_server=log-1';
     await at.service.app.request(rename, { method: 'POST' });
-    const reason = `rsyslog on rsyslog-lab is called logs on log-1 since ${iso(at.now)}: ask about the new name`;
+    const reason = `rsyslog on rsyslog-lab has been called logs on log-1 since ${iso(at.now)}: ask about the new name`;
     for (const query of ['repo=rsyslog', 'server=rsyslog-lab', 'repo=rsyslog&server=rsyslog-lab']) {
       expect((await blockedOf(await ask(at, query))).missing).toMatchObject([{ reason }]);
     }

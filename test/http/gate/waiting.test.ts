@@ -199,7 +199,7 @@ describe('a request that waits for a gate', () => {
     for (let i = 0; i < 4 && !waiting.isAnswered; i++) await pass(500);
     expect(await problemOf(await waiting.answer)).toMatchObject({
       status: 401,
-      detail: expect.stringContaining('The token ci may not ask this any more'),
+      detail: expect.stringContaining('The token ci may no longer ask this'),
     });
   });
 

@@ -117,9 +117,9 @@ describe('a commit', () => {
     const { html } = await open();
     const bars = [...html.matchAll(/<svg class="gantt" role="img" aria-label="([^"]*)">(.*?)<\/svg>/gs)];
     expect(bars.map(([, words]) => words)).toEqual([
-      'not in sync with it yet, 50 min after the first sight',
-      'in sync 8 min after the first sight',
-      'in sync 4 min after the first sight',
+      'not in sync with it yet, 50 min after the first report',
+      'in sync 8 min after the first report',
+      'in sync 4 min after the first report',
     ]);
     const waysOf = (inside = '') => /class="way" x="([^"]*)" width="([^"]*)"/.exec(inside)?.slice(1);
     expect(bars.map(([, , inside]) => waysOf(inside))).toEqual([

@@ -35,7 +35,8 @@ describe('the compliance of a month', () => {
     const { title, text } = await open();
     expect(title).toBe('98.3 % in sync in April 2026 (UTC), so far · gitops-status-server');
     expect(text).toContain(
-      'Of the time that was known. 93.7 % of all target time was known; silence and failed checks are never counted as in sync.',
+      'This is the share of the known time: 93.7 % of all target time was known. Silence and failed checks ' +
+        'are never counted as in sync.',
     );
     expect(text).toContain('Late reports may still change past months.');
     expect(text).toContain('Incidents 0 Median time to resolve 1 d March 96.8 % +1.5 points since');
@@ -108,7 +109,7 @@ describe('the compliance of a month', () => {
   test('without any target has no number', async () => {
     const { title, text } = await openPage(startService(), '/compliance');
     expect(title).toMatch(/^No data for April 2026 \(UTC\), so far/);
-    expect(text).toContain('No target was there to be checked in this month.');
+    expect(text).toContain('There was no target in this month.');
   });
 
   test('older than those that are shown comes with those before it', async () => {

@@ -56,7 +56,7 @@ describe('a line', () => {
     const page = await openPage(at, '/');
     expect(page.text).toMatch(/^1 of 2 targets needs someone 1 is not in sync and muted\./);
     expect(page.rowsOf('Problems').map(([, target, , who]) => [target, who])).toEqual([
-      ['other rsyslog', 'The owner: it was never in sync yet: deploy it'],
+      ['other rsyslog', 'The owner: deploy it, because it was never in sync yet'],
       ['rsyslog-lab rsyslog', expect.stringMatching(/^muted until (?:21 Apr )?13:00 by alice/)],
     ]);
     expect(page.html.match(/class="is-muted"/g)).toHaveLength(2);
@@ -71,7 +71,7 @@ describe('a line', () => {
       body: JSON.stringify({ by: 'alice' }),
     });
     expect(answer.status).toBeLessThan(300);
-    expect((await problems())[0]?.[3]).toMatch(/^acknowledged by alice.*; The owner: it was never in sync/);
+    expect((await problems())[0]?.[3]).toMatch(/^acknowledged by alice.*; The owner: deploy it/);
     expect((await openPage(at, '/')).title).toMatch(/^1 of 1 target needs someone/);
   });
 
@@ -100,7 +100,7 @@ describe('a line', () => {
     expect(cells).toEqual([
       'Stale',
       'rsyslog-lab rsyslog',
-      'No report since; the last said in sync',
+      'No report since; the last one said in sync',
       'The operator of the pipeline: make the check run and report',
       '1 h 50 min',
       '2 h ago',
@@ -134,7 +134,7 @@ describe('a line', () => {
     expect((await problems())[0]?.slice(0, 3)).toEqual([
       'Stale',
       'new web',
-      'Never reported: it was declared, and no check of it has arrived',
+      'Never reported: it was declared, but no report about it has arrived',
     ]);
     expect((await openPage(at, '/')).title).toMatch(/^1 of 1 target needs someone/);
   });

@@ -90,7 +90,7 @@ describe('the fleet as it was', () => {
       'Out of sync',
       'b rsyslog',
       'f',
-      'The owner: it was never in sync yet: deploy it',
+      'The owner: deploy it, because it was never in sync yet',
       '30 min',
     ]);
     expect(page.text).toContain('The newest check had come 30 min before.');

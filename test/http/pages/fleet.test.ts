@@ -43,12 +43,12 @@ describe('the fleet', () => {
   test('names what is wrong, worst first and then longest, with who acts', async () => {
     expect(namesIn(await problems())).toEqual(['long', 'short', 'failing', 'silent']);
     expect((await problems()).map(([state, , what, who]) => [state, what, who])).toEqual([
-      ['Out of sync', 'b.conf', 'The owner: it was never in sync yet: deploy it'],
-      ['Out of sync', 'a.conf', 'The owner: it was never in sync yet: deploy it'],
+      ['Out of sync', 'b.conf', 'The owner: deploy it, because it was never in sync yet'],
+      ['Out of sync', 'a.conf', 'The owner: deploy it, because it was never in sync yet'],
       ['Unknown', 'ssh: no route to host', 'The maintainer of the check: repair the check'],
       [
         'Stale',
-        'No report since; the last said in sync',
+        'No report since; the last one said in sync',
         'The operator of the pipeline: make the check run and report',
       ],
     ]);
@@ -156,7 +156,7 @@ describe('silence', () => {
         'Out of sync',
         'rsyslog 2 servers',
         'f',
-        'The owner: it was never in sync yet: deploy it',
+        'The owner: deploy it, because it was never in sync yet',
         '1 d 5 h',
         '2 min ago',
         '',
@@ -178,7 +178,7 @@ describe('silence', () => {
     expect(text).toContain('2 of those out of sync are also unknown or stale: the incident is still open.');
     expect(text).toContain('Out of sync 2 Unknown 1 Stale 2 In sync 1');
     expect(namesIn(await problems())).toEqual(['hidden', 'failing', 'quiet']);
-    expect((await problems())[0]?.[2]).toBe('incident open No report since; the last said out of sync');
+    expect((await problems())[0]?.[2]).toBe('incident open No report since; the last one said out of sync');
     expect(await servers()).toEqual(['hidden', 'failing', 'quiet', 'fine']);
     expect(await servers('?state=OUT_OF_SYNC')).toEqual(['hidden', 'failing']);
     expect((await openPage(at, '/target?repo=rsyslog&server=hidden')).text).toContain(

@@ -76,7 +76,7 @@ describe('the page of an open incident', () => {
     at.now += 2 * MINUTE;
     const { html, text, links } = await openIncident();
     expect(storyIn(html)[0]).toBe('13:00 alice (name not verified) acknowledged it: asking who did it');
-    expect(text).toContain('Seen by alice (name not verified), 2 min ago');
+    expect(text).toContain('Acknowledged by alice (name not verified), 2 min ago');
     expect(text).toContain('Owner team-web');
     expect(links).toEqual(
       expect.arrayContaining([
@@ -181,8 +181,8 @@ describe('the page of an incident that is over', () => {
     [
       'what is not known',
       undefined,
-      'Resolved after 5 min by what is not known, at most 1 file.',
-      'Resolved: in sync. By a commit or a hand is not known',
+      'Resolved after 5 min by unknown means, at most 1 file.',
+      'Resolved: in sync. It is not known whether a commit or a person resolved it',
     ],
   ])('says that it was resolved by %s', async (_, commit, answer, entry) => {
     await at.post([synced(0, 'a'), drift(10, 'a'), synced(15, commit)]);

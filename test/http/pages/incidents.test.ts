@@ -57,7 +57,7 @@ describe('the incidents', () => {
       aDrift(['v'], { server: 'bare', last_check: minute(51) }),
       aBody({ server: 'bare', last_check: minute(52) }),
     ]);
-    expect((await linesOf('?server=bare'))[0]?.[4]).toBe('by what is not known');
+    expect((await linesOf('?server=bare'))[0]?.[4]).toBe('by unknown means');
   });
 
   test('of a line are one after the other behind its number, the open one first', async () => {
@@ -67,7 +67,7 @@ describe('the incidents', () => {
     expect(each).toHaveLength(1);
     const page = await openPage(at, each[0] ?? '');
     expect(page.rowsOf('Each incident').map(([, when = '']) => when.slice(-5))).toEqual(['12:30', '12:10']);
-    expect(page.text).toContain('Looked for: repo rsyslog, server rsyslog-lab, host changed.');
+    expect(page.text).toContain('Searched for: repo rsyslog, server rsyslog-lab, host changed.');
   });
 
   test('lead to the page of one: the open one of the line, or the newest', async () => {
@@ -126,10 +126,10 @@ describe('the incidents', () => {
   test('that are a part say what was looked for, and how many are open in the fleet', async () => {
     const part = await openPage(at, '/incidents?status=resolved&q=w');
     expect(part.title).toMatch(/^1 resolved in 30 days match /);
-    expect(part.text).toContain('Looked for: “w”, resolved. The whole fleet: 1 open.');
+    expect(part.text).toContain('Searched for: “w”, resolved. The whole fleet has 1 open.');
     const none = await openPage(at, '/incidents?repo=nobody&label=env:prod');
     expect(none.title).toMatch(/^No incident matches in 30 days /);
-    expect(none.text).toContain('Looked for: repo nobody, label env:prod. The whole fleet: 1 open.');
+    expect(none.text).toContain('Searched for: repo nobody, label env:prod. The whole fleet has 1 open.');
     expect(none.links).toContain('/incidents?range=30d');
   });
 
@@ -180,7 +180,7 @@ describe('no incident', () => {
   test('at any time is said, too', async () => {
     at = startService();
     await at.post(aBody({}));
-    expect((await openPage(at, '/incidents')).text).toContain('No incident is known from any time before.');
+    expect((await openPage(at, '/incidents')).text).toContain('No earlier incident is known.');
   });
 
   test('where no target has reported: how to send the first report', async () => {

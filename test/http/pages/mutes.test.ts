@@ -29,7 +29,7 @@ describe('the page of a new mute', () => {
     const page = await openPage(at, NEW);
     expect(page.title).toBe('Mute rsyslog on rsyslog-lab · gitops-status-server');
     expect(page.text).toContain(
-      'Nobody is told while it is muted. State, history and compliance stay as they are',
+      'Nobody gets a message while it is muted. State, history and compliance stay as they are',
     );
     expect(page.text).toContain('Matches 1 target and 1 open incident now.');
     expect(page.text).toContain('These 2 files The whole target All of rsyslog (3 targets)');
@@ -120,12 +120,12 @@ describe('the page of a new mute', () => {
     [{ reason: '' }, 'reason', 'must not be empty'],
     [{ by: '' }, 'by', 'Say who you are'],
     [{ by: 'a\u202eb' }, 'by', 'Say who you are'],
-    [{ repo: 'a|b' }, 'repo', 'is not a name or a pattern of names'],
+    [{ repo: 'a|b' }, 'repo', 'is neither a name nor a pattern of names'],
     [{ label: 'env' }, 'label', 'must be key:value, such as env:prod'],
     [{ cause: 'me' }, 'cause', 'must be one of host_changed'],
     [{ state: 'SYNCED' }, 'state', 'must be one of OUT_OF_SYNC'],
     [{ until: 'never' }, 'until', 'Choose one of these'],
-    [{ until: 'at' }, 'ends_at', 'Say when it is over'],
+    [{ until: 'at' }, 'ends_at', 'Say when it ends'],
     [{ until: 'at', ends_at: '2026-04-21T11:00' }, 'ends_at', 'must be after now'],
     [{ until: 'at', ends_at: '2027-04-21T11:00' }, 'ends_at', 'must be within 90 days'],
     [{ until: '1h', starts_at: '2026-04-21T14:00' }, 'until', 'must be after starts_at'],

@@ -63,7 +63,7 @@ describe('a target now', () => {
     const { text } = await open();
     expect(text).toContain(`The check could not tell. ${error.replace('\n', ' ')} unreachable`);
     expect(text).toContain('Unknown with an incident open for 1 min');
-    expect(text).toContain('An incident is open since 11:59: cause unknown.');
+    expect(text).toContain('An incident has been open since 11:59: cause unknown.');
     expect(text).toContain('Next: the operator of the host: make the host reachable; the owner:');
   });
 
@@ -81,7 +81,7 @@ describe('a target now', () => {
     await at.service.app.request(`/api/v1/targets${LAB.replace('/target', '')}`, { method: 'PUT' });
     const { text } = await open();
     expect(text).toContain('Stale for 0 s, never checked');
-    expect(text).toContain('It never reported. It was declared, and no check of it has arrived.');
+    expect(text).toContain('It never reported. It was declared, but no report about it has arrived.');
   });
 
   test('that is in sync: nothing is to be done, and nothing is said about it', async () => {
@@ -277,7 +277,7 @@ describe('what differs', () => {
       ['b', 'missing', '+7', '', ''],
       ['c', '', '', '', ''],
     ]);
-    expect(page.rowsOf('What differs and is no file')).toEqual([
+    expect(page.rowsOf('What differs apart from files')).toEqual([
       ['nginx', 'changed', '1', 'Start', 'service'],
       ['not named', 'hidden', '3', 'Secret', 'command'],
     ]);

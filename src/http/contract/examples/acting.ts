@@ -38,7 +38,7 @@ export const actingExamples: Readonly<Record<string, object>> = {
   GatePassed: { targets: [{ ...target, checked_at: at('10:32:15'), commit }] },
   GateBlocked: {
     type: 'urn:gitops-status-server:problem:gate-closed',
-    title: 'Not all that matches passes',
+    title: 'Not all targets pass',
     status: 409,
     detail: 'rsyslog on rsyslog-lab: OUT_OF_SYNC since 2026-04-21T10:32:15.000Z.',
     matched: 2,

@@ -27,14 +27,14 @@ const acknowledge = createRoute({
   tags: ['Mutes'],
   summary: 'Acknowledge an open incident: say who works on it',
   description:
-    'It ends with the incident. Until then it is not told again that the incident is still open; new files or another ' +
-    'cause are told. It replaces the acknowledgement of another.',
+    'It ends with the incident. Until then no message repeats that the incident is still open. Messages ' +
+    'about new files or another cause are still sent. It replaces the acknowledgement of another person.',
   request: {
     params: idParam,
     body: { required: true, content: { 'application/json': { schema: acknowledgementBody } } },
   },
   responses: {
-    200: { description: 'It was acknowledged before, and is changed', content },
+    200: { description: 'It was already acknowledged; the acknowledgement was replaced', content },
     201: { description: 'It is acknowledged now', content },
     ...problemResponses(400, 404, 409, 413, 415, 422, 503),
   },
@@ -80,7 +80,7 @@ export function acknowledgementRoutes({ store, bodies }: Deps) {
 }
 
 export function nobodyWorksOn(id: number): DomainError {
-  return new DomainError('not_found', `There is no open incident ${id} that somebody has acknowledged.`);
+  return new DomainError('not_found', `The incident ${id} is not open, or nobody has acknowledged it.`);
 }
 
 function idOf(c: Context): number {
@@ -97,5 +97,5 @@ export function acknowledged(
   if (outcome.kind === 'done') return outcome;
   throw outcome.reason === 'not_found'
     ? new DomainError('not_found', `There is no incident ${id}.`)
-    : new DomainError('conflict', `The incident ${id} is resolved: there is nothing left to work on.`);
+    : new DomainError('conflict', `The incident ${id} is resolved, so it cannot be acknowledged.`);
 }

@@ -45,24 +45,25 @@ const eventQuery = z
     label: filterParams.label.openapi({
       param: {
         description:
-          'Only events of targets that had these labels then, each as `key:value`. As elsewhere, several may be given.',
+          'Only events of targets that had these labels then, each as `key:value`. Repeat the parameter for ' +
+          'several.',
       },
     }),
     format: z
       .enum(['stream', 'json'], 'must be stream or json')
       .default('stream')
-      .openapi({ title: 'EventFormat', description: 'A stream without end, or a page of the log as JSON.' }),
+      .openapi({ title: 'EventFormat', description: 'An endless stream, or a page of the log as JSON.' }),
     after: wholeNumber({
       min: 0,
       max: Number.MAX_SAFE_INTEGER,
       description:
-        'JSON only. The events after this one: the `next` of the page before, or the `Event-Seq` of an answer. ' +
-        'Without it, all that are kept.',
+        'JSON only. The events after this number: the `next` of the page before, or the `Event-Seq` of an ' +
+        'answer. Without it, the log from its oldest event on.',
     }),
     limit: wholeNumber({
       min: 1,
       max: MAX_LIMIT,
-      description: `JSON only. At most so many events are looked at, ${DEFAULT_LIMIT} by default.`,
+      description: `JSON only. At most this many events are read, ${DEFAULT_LIMIT} by default.`,
     }),
   })
   .superRefine(({ format, after, limit }, context) => {
@@ -80,12 +81,13 @@ const getEvents = createRoute({
   tags: ['Answers'],
   summary: 'What happened to the targets, and what happens from now on',
   description:
-    'The event log, which goes back 30 days. As server-sent events, for `EventSource`: `event` is the kind, `id` the ' +
-    'seq, and the data an `Event`. A `reset`, whose data is `{}`, says that events before it are missing: ask for ' +
-    'everything anew. It comes first, unless `Last-Event-ID` names an event after which nothing is missing; then what ' +
-    'followed that one comes first. A client that reads too slowly is cut off, and may come back. The stream ends ' +
-    'when its token is no longer good. With `format=json` it is a page of the log; the next one is asked for with `after` = `next`. Where events after `after` are missing, the ' +
-    'answer is 422.',
+    'The event log of the last 30 days. As server-sent events, for `EventSource`: `event` is the kind, ' +
+    '`id` the seq, and the data an `Event`. A `reset`, whose data is `{}`, says that events before it ' +
+    'are missing: ask for everything again. The stream begins with a `reset`. But if `Last-Event-ID` ' +
+    'names an event, and no event after it is missing, the stream begins with the event after it. A ' +
+    'client that reads too slowly is disconnected, and may connect again. The stream ends when its token ' +
+    'is no longer valid. With `format=json` the answer is a page of the log; ask for the next one with ' +
+    '`after` = `next`. If events after `after` are missing, the answer is 422.',
   request: {
     query: eventQuery,
     headers: z.object({
@@ -97,7 +99,7 @@ const getEvents = createRoute({
   },
   responses: {
     200: {
-      description: 'Events without end, or a page of them',
+      description: 'An endless stream of events, or a page of them',
       content: {
         'application/json': { schema: eventPage },
         'text/event-stream': { schema: streamData },
@@ -140,8 +142,8 @@ async function startOf(store: Store, after: number | undefined): Promise<number>
   if (after === undefined) return bounds.from - 1;
   if (await isResumable(store, bounds, after)) return after;
   const detail =
-    `events after it are missing: the log has ${bounds.from} to ${bounds.last}. ` +
-    'Ask for everything anew, then go on after the Event-Seq of that answer';
+    `events after it are missing: the log has ${bounds.from} to ${bounds.last}. Ask for everything ` +
+    'again, then continue after the Event-Seq of that answer';
   throw new DomainError('invalid', `after: ${detail}.`, { fieldErrors: [{ parameter: 'after', detail }] });
 }
 

@@ -21,8 +21,10 @@ const getMetrics = createRoute({
   operationId: 'getMetrics',
   summary: 'The latest of every target and the server itself, for Prometheus',
   description:
-    '`gitops_sync_status{repo,server}` is 1 in sync and 0 else, with the labels of a push where one brought it; ' +
-    '`gitops_state{repo,server,state}` is 1 for the state a target is in; `push_time_seconds` is the last push of each group; `gitops_target_info{repo,server,label_…}` has its labels. OpenMetrics 1.0 where `Accept` asks for it, else the text format 0.0.4.',
+    '`gitops_sync_status{repo,server}` is 1 if the target is in sync, else 0, with the labels of the ' +
+    'push if a push reported it; `gitops_state{repo,server,state}` is 1 for the state a target is in; ' +
+    '`push_time_seconds` is the last push of each group; `gitops_target_info{repo,server,label_…}` has ' +
+    'its labels. The format is OpenMetrics 1.0 if `Accept` asks for it, else the text format 0.0.4.',
   responses: {
     200: {
       description: 'All series',

@@ -21,18 +21,21 @@ import {
 import { problemResponses } from '../../schemas/problem.ts';
 
 const content = { 'application/json': { schema: muteRow } };
-const WITHOUT_MATCHES = '`matches` is null: ask for the mute, or before it is made for the preview.';
+const WITHOUT_MATCHES =
+  '`matches` is null here. To see what a mute matches, ask for the mute, or for the preview before you ' +
+  'make it.';
 
 const addMute = createRoute({
   method: 'post',
   path: '/api/v1/mutes',
   operationId: 'addMute',
   tags: ['Mutes'],
-  summary: 'Mute: what matches is not told for a time',
+  summary: 'Mute what matches: no messages about it for a time',
   description:
-    'All matchers must match; at least one is needed. It changes no state, no history and no compliance. With `file` or ' +
-    '`cause` it covers incidents alone, never STALE or UNKNOWN; with `file` only incidents all of whose files are named ' +
-    `and match. What is still wrong when it is over is told then. ${WITHOUT_MATCHES}`,
+    'At least one matcher is required, and all must match. A mute changes no state, no history and no ' +
+    'compliance. With `file` or `cause` it covers only incidents, never STALE or UNKNOWN. With `file` it ' +
+    'covers only incidents whose files are all named and all match. If something is still wrong when the ' +
+    `mute ends, a message says so then. ${WITHOUT_MATCHES}`,
   request: { body: { required: true, content: { 'application/json': { schema: muteBody } } } },
   responses: {
     201: { description: 'The mute', content },
@@ -47,8 +50,8 @@ const changeMute = createRoute({
   tags: ['Mutes'],
   summary: 'Change a mute that is not over',
   description:
-    'What is left out stays as it is. Who changes it is its owner from then on, and its end is counted from now if it has ' +
-    'begun: at most 90 days.',
+    'Keys that are left out stay as they are. The person who changes a mute owns it from then on. If the ' +
+    'mute has begun, its end may be at most 90 days from now.',
   request: {
     params: idParam,
     body: { required: true, content: { 'application/json': { schema: muteChange } } },
@@ -65,7 +68,7 @@ const endMute = createRoute({
   operationId: 'endMute',
   tags: ['Mutes'],
   summary: 'End a mute now',
-  description: 'It stays in the list for a year. One that is over already stays as it is.',
+  description: 'It stays in the list for a year. A mute that is already over does not change.',
   request: { params: idParam, query: byQuery },
   responses: { 200: { description: 'The mute', content }, ...problemResponses(404, 422, 503) },
 });
@@ -120,8 +123,8 @@ function refusedMute(reason: MuteRefusal, id?: number | string): DomainError {
     case 'in_sync':
       return new DomainError(
         'conflict',
-        'Everything that it matches is in sync now, so a mute until in sync again would be over. Give it an end instead ' +
-          '(ends_at).',
+        'Everything that it matches is in sync now, so a mute until in sync again would end at once. Give it ' +
+          'an end instead (ends_at).',
       );
     case 'too_many':
       return new DomainError(

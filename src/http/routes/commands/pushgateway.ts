@@ -22,8 +22,8 @@ declare module 'hono' {
 const PATHS = ['/metrics/job/*', '/metrics/job@base64/*'];
 
 const STAYS =
-  'The state, incidents and history of a target stay; to take out a decommissioned one, ' +
-  'DELETE /api/v1/targets?repo=…&server=….';
+  'The state, incidents and history of a target stay. To delete a decommissioned target: DELETE ' +
+  '/api/v1/targets?repo=…&server=….';
 
 /**
  * The push side of Pushgateway's API, for pipelines that still push `gitops_sync_status`: each sample is recorded
@@ -73,7 +73,10 @@ export function pushgatewayRoutes({
           targets.map((target) => ({ target })),
         ),
       );
-      return c.text(`Targets off /metrics until their next push: ${deleted.length}. ${STAYS}\n`, 202);
+      return c.text(
+        `Targets removed from /metrics until their next push: ${deleted.length}. ${STAYS}\n`,
+        202,
+      );
     });
   }
   describeApi(app);
@@ -117,19 +120,21 @@ function describeApi(app: OpenAPIHono): void {
       method,
       path,
       operationId,
-      summary: 'Push `gitops_sync_status` 1 or 0 as to Pushgateway: recorded as a report',
+      summary: 'Push `gitops_sync_status` 1 or 0 as to a Pushgateway, to be recorded as a report',
       description:
-        'For pipelines that push to a Prometheus Pushgateway: any number of `/label/value` may follow the job, with ' +
-        '`label@base64` as there. `repo` and `server` come from the path or from the sample; the check counts from ' +
-        'the arrival, and the other labels are kept with the report. `gitops_expected_interval_seconds` beside it says when ' +
-        'the next push is due. Other metrics are left out; a body without `gitops_sync_status` is refused, and so is a ' +
-        'push about a target that is reported or pushed by another job or group (409); `instance` makes no other group. ' +
-        'Delimited protobuf, which client libraries send, is read too.',
+        'For pipelines that push to a Prometheus Pushgateway. Any number of `/label/value` may follow the ' +
+        'job, also as `label@base64`. `repo` and `server` come from the path or from the sample. The time of ' +
+        'the check is the arrival of the push, and the other labels are stored with the report. ' +
+        '`gitops_expected_interval_seconds` in the same push says when the next one is due. Other metrics ' +
+        'are left out, and a body without `gitops_sync_status` is refused. A push is refused (409) if ' +
+        'another check, job or group speaks for its target; another `instance` is not another group. ' +
+        'Delimited protobuf, which client libraries send, is accepted too.',
       request: { ...request, body },
       responses: {
         200: { description: 'On disk' },
         415: {
-          description: 'The body is not declared as text or delimited protobuf, or not encoded as it says',
+          description:
+            'Content-Type is neither text nor delimited protobuf, or the body does not fit its Content-Encoding',
           content: { 'application/problem+json': { schema: problem } },
         },
         ...problemResponses(400, 403, 408, 409, 413, 415, 422, 503),
@@ -140,13 +145,17 @@ function describeApi(app: OpenAPIHono): void {
     method: 'delete',
     path,
     operationId: 'deletePush',
-    summary: 'Take a group off `/metrics` until its next push',
+    summary: 'Remove a group from `/metrics` until its next push',
     description:
-      'Of targets whose newest report is a push of exactly this group, `gitops_sync_status` is no longer in `/metrics`, ' +
-      `nor is the group's \`push_time_seconds\`, until they are pushed or reported again. ${STAYS}`,
+      'Removes the `push_time_seconds` of the group from `/metrics`. Also removes the `gitops_sync_status` ' +
+      'of each target whose newest report is a push of exactly this group. Both come back with the next ' +
+      `push or report. ${STAYS}`,
     request,
     responses: {
-      202: { description: 'It is off `/metrics`', content: { 'text/plain': { schema: z.string() } } },
+      202: {
+        description: 'It is no longer in `/metrics`',
+        content: { 'text/plain': { schema: z.string() } },
+      },
       ...problemResponses(400, 403, 503),
     },
   });

@@ -24,9 +24,10 @@ function describePost() {
     tags: ['Reports'],
     summary: 'Record one report, or an array of up to 1,000: all of them or none',
     description:
-      'Answered once it is on disk. Sending the same report again is safe: it is recognised by target, ' +
-      '`last_check`, finding, `commit`, `error` and `error_kind`. One `check` speaks for a target: a report of another ' +
-      'one is refused with 409, so give each check a `repo` name of its own, or send `takes_over` once.',
+      'The answer comes once the reports are on disk. Repeating a report is safe: it is recognised by ' +
+      'target, `last_check`, finding, `commit`, `error` and `error_kind`. One `check` speaks for a target: ' +
+      'a report of another check is refused with 409. So give each check a `repo` name of its own, or send ' +
+      '`takes_over` once.',
     request: { body: { required: true, content: { 'application/json': { schema: reportBodies } } } },
     responses: {
       200: { description: 'All were duplicates', content },

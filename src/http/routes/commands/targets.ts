@@ -14,14 +14,16 @@ const target = z.object({ repo: z.string(), server: z.string() }).openapi('Targe
 const warnings = z
   .array(z.string())
   .optional()
-  .openapi({ description: 'Known targets whose names differ only in case or in how they end; only if any' });
+  .openapi({ description: 'Known targets with almost the same name. Absent if there are none' });
 
 const declared = z
   .object({
     ...target.shape,
     declared: z.enum(['new', 'unchanged']).openapi({
       title: 'DeclaredAs',
-      description: 'Whether it is expected from now on, or was there already: then nothing was written',
+      description:
+        '`new` if it is expected from now on; `unchanged` if it was already there, so that nothing was ' +
+        'written',
     }),
     warnings,
   })
@@ -36,11 +38,11 @@ const declareTarget = createRoute({
   tags: ['Targets'],
   summary: 'Declare a target that is expected to report',
   description:
-    'Until its first report it is STALE, "never reported", so that a check that never ran is seen. A deleted target ' +
-    'comes back. To declare what is there already changes nothing.',
+    'Until its first report it is STALE, "never reported", so you notice a check that never ran. ' +
+    'Declaring a deleted target brings it back. Declaring a target that is already there changes nothing.',
   request: { query: z.strictObject(targetParams) },
   responses: {
-    200: { description: 'It was there already', content: { 'application/json': { schema: declared } } },
+    200: { description: 'It was already there', content: { 'application/json': { schema: declared } } },
     201: { description: 'It is expected from now on', content: { 'application/json': { schema: declared } } },
     ...problemResponses(409, 422, 503),
   },
@@ -53,8 +55,9 @@ const renameTarget = createRoute({
   tags: ['Targets'],
   summary: 'Give a target another name, with its history',
   description:
-    'Refused with 409 where the new name has a history of its own. Reports that were checked before may still arrive ' +
-    'under the old name; later ones are refused with 409, which names the new one.',
+    'Refused with 409 if the new name has a history of its own. Reports that were checked before the ' +
+    'renaming may still arrive under the old name. Later ones are refused with 409, which names the new ' +
+    'name.',
   request: { query: z.strictObject({ ...targetParams, ...newTargetParams }) },
   responses: {
     200: { description: 'Renamed', content: { 'application/json': { schema: renamed } } },
@@ -65,7 +68,8 @@ const renameTarget = createRoute({
 const purge = z.enum(['true', 'false'], 'must be true or false').default('false').openapi({
   type: 'boolean',
   default: false,
-  description: 'Whether its history is removed too, for good; in the background, if it is long.',
+  description:
+    'Whether its history is removed too, permanently. A long history is removed in the background.',
 });
 
 const deleteTarget = createRoute({
@@ -73,11 +77,11 @@ const deleteTarget = createRoute({
   path: '/api/v1/targets',
   operationId: 'deleteTarget',
   tags: ['Targets'],
-  summary: 'Take a decommissioned target out',
+  summary: 'Delete a decommissioned target',
   description:
-    'From now on it is in no status, metric, open incident or message. Its history stays, and a new report or a ' +
-    'declaration brings it back. With `purge=true`, which needs the scope admin, its history goes as well, also that of ' +
-    'a target that was deleted before.',
+    'From now on it is in no status, metric, open incident or message. Its history stays, and a new ' +
+    'report or a declaration brings it back. With `purge=true`, which needs the scope admin, its history ' +
+    'is removed as well, also if the target was deleted before.',
   request: { query: z.strictObject({ ...targetParams, purge }) },
   responses: {
     200: { description: 'Deleted', content: { 'application/json': { schema: target } } },
@@ -130,7 +134,8 @@ function noTarget({ repo, server }: Target): DomainError {
 export function notFoundTarget({ repo, server }: Target): DomainError {
   return new DomainError(
     'not_found',
-    `There is no target with repo=${repo} and server=${server}, or it is deleted already. Its history goes with purge=true.`,
+    `There is no target with repo=${repo} and server=${server}, or it is already deleted. To remove its ` +
+      'history, use purge=true.',
   );
 }
 
@@ -143,7 +148,7 @@ export function refusedRename(
     case 'same_name':
       return new DomainError(
         'invalid',
-        `The target is called ${targetText(to)} already: name another repo or server (new_repo, new_server).`,
+        `The target is already called ${targetText(to)}: give another repo or server (new_repo, new_server).`,
       );
     case 'not_found':
       return new DomainError(
@@ -158,18 +163,16 @@ export function refusedRename(
     case 'former_name':
       return new DomainError(
         'conflict',
-        `${targetText(to)} is a former name of ${targetText(reason.target)}, and reports of it may still arrive under ` +
-          'it. Choose another name.',
+        `${targetText(to)} is a former name of ${targetText(reason.target)}, and its reports may still ` +
+          'arrive under that name. Choose another one.',
       );
   }
 }
 
 function takenText(to: Target, { isDeleted }: { isDeleted: boolean }): string {
-  const which = isDeleted
-    ? 'is the name of a deleted target with a history of its own'
-    : 'is a target of its own';
+  const which = isDeleted ? 'is the name of a deleted target that has a history' : 'is another target';
   return (
-    `${targetText(to)} ${which}, and two histories cannot become one. Choose another name, or remove that target ` +
-    `and its history first: DELETE /api/v1/targets?repo=${to.repo}&server=${to.server}&purge=true.`
+    `${targetText(to)} ${which}, and two histories cannot be merged. Choose another name, or remove that ` +
+    `target and its history first: DELETE /api/v1/targets?repo=${to.repo}&server=${to.server}&purge=true.`
   );
 }

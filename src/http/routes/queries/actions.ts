@@ -14,8 +14,8 @@ const listActions = listRoute({
   operationId: 'listActions',
   summary: 'Who did what, newest first',
   description:
-    'Targets that were declared, renamed, deleted or purged, mutes and acknowledgements, for a year back. What is about ' +
-    'no single target is left out if repos, servers or labels are named.',
+    'For a year: declaring, renaming, deleting and purging targets, mutes and acknowledgements. Actions ' +
+    'that are not about one target are left out if you name repos, servers or labels.',
   query: { ...OF_TARGETS, ...rangeParams },
   row: actionRow,
 });

@@ -24,7 +24,7 @@ const query = z
   .object({
     repo: targetParams.repo.optional().openapi({
       param: { name: 'repo', in: 'query', required: false },
-      description: 'Needed unless `label` says which targets.',
+      description: 'Required, unless `label` names the targets.',
     }),
     server: targetParams.server
       .optional()
@@ -37,14 +37,14 @@ const query = z
   });
 type BadgeQuery = z.infer<typeof query>;
 
-const unchanged = { 304: { description: 'As the `If-None-Match` has it' } };
+const unchanged = { 304: { description: 'Nothing has changed since the ETag in `If-None-Match`' } };
 
 const getBadgeSvg = createRoute({
   method: 'get',
   path: '/badge.svg',
   operationId: 'getBadgeSvg',
   summary: 'The state of a target, or the worst of a repo or of a label, as a picture for a README',
-  description: 'Says `no such target` rather than 404, so that it can be seen where the picture should be.',
+  description: 'For an unknown target the picture says `no such target`, because nobody would see a 404.',
   request: { query },
   responses: {
     200: { description: 'The badge', content: { 'image/svg+xml': { schema: z.string() } } },

@@ -17,9 +17,10 @@ const list = listRoute({
   operationId: 'listCommits',
   summary: 'How far commits have come, the newest first',
   description:
-    'The commits that the targets reported in a range, one row for each repo and commit, by their first sight. The numbers ' +
-    'are of the whole history, and of the targets that are asked for; `first_seen` and `last_seen` are of the repo. ' +
-    'A target is left until it was SYNCED with the commit or has a later one: one that was first seen later in the repo.',
+    'The commits that targets reported in a range: one row for each repo and commit, by the first ' +
+    'report. The numbers count the whole history of the targets that you ask for; `first_seen` and ' +
+    '`last_seen` are those of the whole repo. A target is left until it was SYNCED with the commit or ' +
+    'has a later commit. A commit is later if the repo first reported it later.',
   query: { ...filterParams, ...rangeParams },
   row: commitRow,
 });
@@ -31,8 +32,8 @@ const one = createRoute({
   tags: ['Answers'],
   summary: 'Where a commit has landed, and what is left',
   description:
-    'A commit by its name in reports, or by at least 7 hexadecimal digits that begin the whole name: when it was first ' +
-    'seen, on which targets, when each was first SYNCED with it, and which are left.',
+    'A commit by its name in reports, or by the first 7 or more hexadecimal digits of its whole name: ' +
+    'when it was first seen, on which targets, when each was first SYNCED with it, and which are left.',
   request: {
     params: z.object({
       sha: commitText.openapi({

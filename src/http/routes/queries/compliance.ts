@@ -50,10 +50,11 @@ const sortParam = z
   .openapi({ title: 'ComplianceSort', description: 'By name, or the smallest share in sync first.' });
 
 const words = {
-  summary: 'How well targets kept in sync over a range',
+  summary: 'How long targets were in sync over a range',
   description:
-    'Seconds per state since the declaration or the first report, the share in sync of the time that was known, and the time it ' +
-    'took to resolve incidents. Silence and UNKNOWN count as neither health nor drift: `coverage` shows them.',
+    'Seconds per state since the declaration or the first report, the share of the known time that was ' +
+    'in sync, and how long it took to resolve incidents. STALE and UNKNOWN count neither as in sync nor ' +
+    'as drift: `coverage` says how much of the time was known.',
 };
 
 const ofRange = listRoute({
@@ -82,7 +83,7 @@ const trend = listRoute({
   path: '/grafana/trend',
   operationId: 'listGrafanaTrend',
   summary:
-    'For a time series: how well targets kept in sync, and how long it took to resolve incidents, per bucket',
+    'For a time series: how long targets were in sync, and how long it took to resolve incidents, per bucket',
   description: 'An incident counts in the bucket in which it was resolved.',
   query: { ...filterParams, ...rangeParams, ...pointsParams, group_by: groupByParam('all') },
   row: grafanaTrendRow,

@@ -20,16 +20,19 @@ const getGate = createRoute({
   tags: ['Answers'],
   summary: 'Is everything that matches in sync, checked recently, at this commit?',
   description:
-    'A target passes if it is SYNCED now, was last checked within `max_age` (without it: is not stale) by a check that ' +
-    'began at `since` or later, and is at `commit`. 200 where all that match pass; 409 where one does not, where a name ' +
-    'that is asked for belongs to no match, or where nothing matches. `wait` holds the request until all pass, and ' +
-    'answers 409 at its end. What was muted or acknowledged counts like everything else. A token with the scope `report` ' +
-    'only may ask about repos that it may report about, each by its full name.',
+    'A target passes if it is SYNCED now, is at `commit`, and its last check began at `since` or later ' +
+    'and is not older than `max_age` (without it, the target must not be stale). The answer is 200 if ' +
+    'all targets that match pass. It is 409 if one does not pass, if a name that you ask for matches no ' +
+    'target, or if nothing matches. `wait` holds the request until all pass; at its end the answer is ' +
+    '409. Mutes and acknowledgements change nothing. A token with only the scope `report` may ask about ' +
+    'the repos that it may report about, each by its full name.',
   request: { query: gateQuery },
   responses: {
     200: { description: 'All pass', content: { 'application/json': { schema: gatePassed } } },
     409: {
-      description: 'Not all pass, or not all that is asked for matches; not even at the end of `wait`',
+      description:
+        'Not all pass, or a name that you ask for matches no target. With `wait`, this was still so at its ' +
+        'end',
       content: { 'application/problem+json': { schema: gateBlocked } },
     },
     ...problemResponses(422, 503),

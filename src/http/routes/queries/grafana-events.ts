@@ -37,7 +37,7 @@ const incidents = listRoute({
       .default('newest')
       .openapi({
         title: 'IncidentSort',
-        description: 'The newest first, or before them those that are open.',
+        description: 'The newest first, or the open ones before all others.',
       }),
   },
   row: grafanaIncidentRow,
@@ -47,7 +47,7 @@ const annotations = listRoute({
   path: '/grafana/annotations',
   operationId: 'listGrafanaAnnotations',
   summary: 'For annotations: incidents, and the first check on each new commit',
-  description: 'An incident that is open ends now, so that it is drawn as a region.',
+  description: 'An open incident has the current time as its end, so that it is drawn as a region.',
   query: {
     ...query,
     kind: z

@@ -45,7 +45,7 @@ const status = listRoute({
   path: '/grafana/status',
   operationId: 'listGrafanaStatus',
   summary: 'For a table: the latest of every target',
-  description: 'With `at`, as of that instant.',
+  description: 'With `at`, the answer as it was at that instant.',
   query: {
     ...filterParams,
     ...mutedParam,
@@ -55,7 +55,7 @@ const status = listRoute({
       .default('target')
       .openapi({
         title: 'StatusSort',
-        description: 'By name, or what is most wrong first: the worst state, and then the longest.',
+        description: 'By name, or by urgency: the worst state first, and then the longest.',
       }),
   },
   row: grafanaStatusRow,
@@ -65,7 +65,7 @@ const summary = listRoute({
   path: '/grafana/summary',
   operationId: 'listGrafanaSummary',
   summary: 'For stat panels: one row about all targets',
-  description: 'With `at`, as of that instant, which is where a range ends by default.',
+  description: 'With `at`, the answer as it was at that instant; by default the end of the range.',
   query: { ...filterParams, ...rangeParams, ...atParam },
   row: grafanaSummaryRow,
 });
@@ -73,11 +73,12 @@ const summary = listRoute({
 const alerts = listRoute({
   path: '/grafana/alerts',
   operationId: 'listGrafanaAlerts',
-  summary: 'For alert rules: one number per target, without a time, a row for each known target',
+  summary: 'For alert rules: a row for each known target, with one number and no time',
   description:
-    'With `muted=false` the value is 0 also where the condition holds and is muted. A muted target keeps its row, so that ' +
-    'no rule takes it for missing data. With `condition=no_report` one row about all targets, which no mute is about: repo ' +
-    'and server are null there, and there is no row where nothing was ever reported.',
+    'With `muted=false` the value is also 0 if the condition holds and is muted. A muted target keeps ' +
+    'its row, because a rule would take a missing row for missing data. With `condition=no_report` the ' +
+    'answer is one row about all targets, with null for repo and server. Mutes do not change it, and ' +
+    'there is no row if nothing was ever reported.',
   query: {
     ...filterParams,
     ...mutedParam,
@@ -87,8 +88,9 @@ const alerts = listRoute({
       .openapi({
         title: 'AlertCondition',
         description:
-          'What the value is 1 for. `open_incident`: the seconds since it was opened, 0 where none is open. `no_report`: ' +
-          'the seconds since the last report of any target.',
+          'The value is 1 for a target in this condition. For `open_incident` it is the seconds since the ' +
+          'incident was opened, 0 if none is open. For `no_report` it is the seconds since the last report of ' +
+          'any target.',
       }),
   },
   row: grafanaAlertRow,

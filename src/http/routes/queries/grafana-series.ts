@@ -31,8 +31,8 @@ const state = listRoute({
   operationId: 'listGrafanaState',
   summary: 'For a state timeline or status history: the state of each target as a number',
   description:
-    'In buckets that all targets share, the worst state in each, so that a short drift is seen; or, with ' +
-    '`shape=edges`, only where it changes.',
+    'In buckets that all targets share. Each bucket has the worst state in it, so a short drift is ' +
+    'visible. With `shape=edges` only the instants at which a state changes.',
   query: {
     ...filterParams,
     ...rangeParams,
@@ -52,7 +52,7 @@ const series = listRoute({
   path: '/grafana/series',
   operationId: 'listGrafanaSeries',
   summary:
-    'For a time series: the drift of each tarlist, or the number of tarlists per state, of all or of each repo',
+    'For a time series: the drift of each target, or the number of targets per state, of all or of each repo',
   query: {
     ...filterParams,
     ...rangeParams,

@@ -33,7 +33,7 @@ const labels = listRoute({
 const worst = listRoute({
   path: '/grafana/variables/worst',
   operationId: 'listGrafanaWorst',
-  summary: 'For a template variable in a title: of how many targets a timeline of the worst shows how many',
+  summary: 'For a template variable in a title: how many of how many targets a timeline of the worst shows',
   query: { ...filterParams, ...worstParam },
   row: grafanaVariableRow,
 });

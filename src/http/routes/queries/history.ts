@@ -21,10 +21,11 @@ import { answerRows, listRoute } from './list.ts';
 const timeline = listRoute({
   path: '/api/v1/timeline',
   operationId: 'listTimeline',
-  summary: 'What was true when: segments of state per target over a range',
+  summary: 'What was true when: spans of state for each target over a range',
   description:
-    'One row per run of equal state, finding and commit, clipped to the range, ascending, without holes from a ' +
-    "target's first report on. Silence past `stale_at` is a segment of its own, STALE.",
+    'One row for each span in which state, finding and commit stayed the same, clipped to the range, ' +
+    'oldest first. There are no gaps from the first report of a target on. Silence past `stale_at` is a ' +
+    'span of its own, STALE.',
   query: { ...filterParams, ...commitParam, ...rangeParams },
   row: timelineRow,
 });
@@ -33,7 +34,9 @@ const incidents = listRoute({
   path: '/api/v1/incidents',
   operationId: 'listIncidents',
   summary: 'Incidents that overlap a range, newest first',
-  description: 'With `commit`: that opened with it, had it deployed, or were resolved with it.',
+  description:
+    'With `commit`, only incidents that opened with it, were resolved with it, or were open when it was ' +
+    'deployed.',
   query: { ...filterParams, ...commitParam, ...mutedParam, ...rangeParams },
   row: incidentRow,
 });

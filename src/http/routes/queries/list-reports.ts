@@ -35,7 +35,7 @@ const pageQuery = {
   cursor: z
     .string({ error: 'must be given once' })
     .optional()
-    .openapi({ description: 'Where the page before ended: its `next_cursor`.' }),
+    .openapi({ description: 'The `next_cursor` of the page before.' }),
 };
 
 interface PageRoute<P extends string> {
@@ -64,7 +64,7 @@ export function listReportsRoutes(deps: Pick<QueryDeps, 'store' | 'clock'>) {
     path: '/grafana/reports',
     operationId: 'listGrafanaReports',
     pageName: 'GrafanaReportPage',
-    summary: 'For a table to drill down: the reports, flat, newest first',
+    summary: 'For a table: the reports, newest first',
     row: grafanaReportRow,
     toRow: toGrafanaReportRow,
     forPanels: true,
@@ -108,7 +108,9 @@ function describePages<P extends string>(page: PageRoute<P>) {
     operationId,
     tags: [path.startsWith('/grafana/') ? 'Grafana' : 'Answers'],
     summary,
-    description: '`next_cursor` leads to the next page and is null on the last one; it survives new reports.',
+    description:
+      '`next_cursor` leads to the next page and is null on the last one. New reports do not shift the ' +
+      'pages.',
     request: { query: z.strictObject({ ...pageQuery, ...fieldsParam(row) }) },
     responses: {
       200: {
@@ -130,5 +132,5 @@ function positionOf(cursor: string | undefined): ReportPosition | undefined {
   if (cursor === undefined || cursor === '') return undefined;
   const position = decodeCursor(cursor);
   if (position !== undefined) return position;
-  throw invalidParameter('cursor', 'is not a cursor that this server gave out: start again without it');
+  throw invalidParameter('cursor', 'is not a cursor of this server: start again without it');
 }

@@ -29,7 +29,7 @@ interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodTy
 
 const totalCount = {
   'X-Total-Count': {
-    description: 'How many rows there are; absent where `limit` left some out that were not read',
+    description: 'How many rows there are; absent if reading stopped at `limit`',
     schema: { type: 'integer' },
   },
 } as const;
@@ -65,7 +65,7 @@ export function listRoute<P extends string, Q extends z.ZodRawShape, R extends z
           'text/csv': { schema: z.string() },
         },
       },
-      ...(cacheable ? { 304: { description: 'As the `If-None-Match` has it' } } : {}),
+      ...(cacheable ? { 304: { description: 'Nothing has changed since the ETag in `If-None-Match`' } } : {}),
       ...problemResponses(422),
     },
   });

@@ -17,7 +17,7 @@ const mutes = listRoute({
   operationId: 'listMutes',
   tag: 'Mutes',
   summary: 'The mutes, newest first, with what each matches now',
-  description: 'One that is over stays in the list for a year.',
+  description: 'A mute that is over stays in the list for a year.',
   query: {
     status: z
       .enum(MUTE_STATES, `must be one of ${MUTE_STATES.join(', ')}`)

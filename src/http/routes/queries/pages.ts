@@ -66,11 +66,11 @@ const getIndex = createRoute({
   path: '/',
   operationId: 'getIndex',
   tags: ['Answers'],
-  summary: 'Where everything is',
+  summary: 'The paths of the most used endpoints, and of the contract',
   description: 'For scripts. A browser, which asks for text/html, gets the page of the fleet.',
   responses: orPages({
     200: {
-      description: 'The paths of the most used answers',
+      description: 'The paths of the most used endpoints',
       content: {
         'application/json': {
           schema: z

@@ -25,17 +25,18 @@ const describe = (path: string, operationId: string) =>
     operationId,
     summary: 'The latest of every target',
     description:
-      'What each target last reported, and its state: as reported, or STALE once the next report is overdue. ' +
-      'With `at`, as of that instant. Sends an ETag. A target that is expected and never reported is STALE, with ' +
-      'null for what only a report can say. A token with the scope `report` only may ask about repos that it may report ' +
-      'about, each by its full name (`repo=a&repo=b`, nothing else), and gets `repo`, `server`, `state`, `stale_at` and ' +
+      'What each target last reported, and its state: as reported, or STALE once the next report is ' +
+      'overdue. With `at`, the answer as it was at that instant. The answer has an ETag. A target that is ' +
+      'expected and never reported is STALE, and null for everything that only a report can say. A token ' +
+      'with only the scope `report` may ask about the repos that it may report about, each by its full ' +
+      'name (`repo=a&repo=b`, no other parameter). It gets `repo`, `server`, `state`, `stale_at` and ' +
       '`check`.',
     query: { ...filterParams, ...commitParam, ...mutedParam, ...atParam },
     row: statusRow,
     headers: {
       'Event-Seq': {
         description:
-          'The `seq` of the last event that the answer includes: where to go on reading the event log',
+          'The `seq` of the last event that the answer includes: continue to read the event log after it',
         schema: { type: 'integer' },
       },
     },

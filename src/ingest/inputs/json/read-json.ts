@@ -32,7 +32,7 @@ export function* readPiece(
   { maxDepth, name = 'The body', anyCharacter = false }: ReadOptions,
 ): Generator<void, ReadValue> {
   if (piece.depth > maxDepth) return fault(`must not be nested deeper than ${maxDepth} levels`);
-  if (piece.values > MAX_VALUES) return fault(`must not hold more than ${MAX_VALUES} values`);
+  if (piece.values > MAX_VALUES) return fault(`must not have more than ${MAX_VALUES} values`);
   const written = text.slice(piece.start, piece.end);
   const value = parse(written, { name, start: piece.start });
   yield;

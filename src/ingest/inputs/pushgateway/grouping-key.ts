@@ -50,7 +50,8 @@ export function checkOf(groupingKey: Labels): string {
   // A Pushgateway takes it.
   throw new DomainError(
     'invalid',
-    `The path has too much: without repo, server and instance its labels have more than ${MAX_CHECK} characters.`,
+    `The path is too long: its labels without repo, server and instance have more than ${MAX_CHECK} ` +
+      'characters.',
   );
 }
 
@@ -77,9 +78,9 @@ function percentDecoded(text: string): string {
 function base64Decoded(text: string): string {
   const [, bare] = BASE64URL.exec(percentDecoded(text)) ?? [];
   if (bare === undefined || bare.length % 4 === 1)
-    throw refused('a value that is announced as base64 is not base64url.');
+    throw refused('a value that is marked as base64 is not base64url.');
   const bytes = Buffer.from(bare, 'base64url');
-  if (!isUtf8(bytes)) throw refused('a value that is announced as base64 is not base64url of UTF-8.');
+  if (!isUtf8(bytes)) throw refused('a value that is marked as base64 is not base64url of UTF-8.');
   return bytes.toString();
 }
 

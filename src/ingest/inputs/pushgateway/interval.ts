@@ -18,7 +18,7 @@ export function intervalsIn(samples: readonly Sample[], groupingKey: Labels): St
   for (const sample of samples) {
     const { repo = '', server = '' } = { ...sample.labels, ...groupingKey };
     const key = keyOf(repo, server);
-    if (stated.has(key)) throw unreadable(sample.place, `says ${INTERVAL_METRIC} again: once is enough`);
+    if (stated.has(key)) throw unreadable(sample.place, `has ${INTERVAL_METRIC} a second time: send it once`);
     stated.set(key, secondsOf(sample));
   }
   return {
@@ -40,6 +40,7 @@ function secondsOf(sample: Sample): number {
   if (Number.isInteger(value) && value >= 1 && value <= MAX_EXPECTED_INTERVAL_S) return value;
   throw refusedSample(
     sample,
-    `gives ${INTERVAL_METRIC} another value than whole seconds from 1 to ${MAX_EXPECTED_INTERVAL_S} (31 days)`,
+    `has a value of ${INTERVAL_METRIC} that is not a whole number of seconds from 1 to ` +
+      `${MAX_EXPECTED_INTERVAL_S} (31 days)`,
   );
 }

@@ -12,7 +12,7 @@ import { samplesOf } from './text-format.ts';
 const METRIC = 'gitops_sync_status';
 /** The limit for an array of reports. */
 const MAX_REPORTS = 1000;
-const TOO_MANY = `A push may hold at most ${MAX_REPORTS} samples of a metric. Send less at once.`;
+const TOO_MANY = `A push may have at most ${MAX_REPORTS} samples of a metric. Send less at once.`;
 
 /** A body, in one of the formats that clients of Pushgateway send. */
 export type PushedBody =
@@ -94,7 +94,7 @@ function sortOut(body: PushedBody): SortedOut {
     // Counted as they are read: what comes after them is not read at all.
     if (samples.length === MAX_REPORTS) throw new DomainError('invalid', TOO_MANY);
     if (sample.hasTimestamp)
-      throw unreadable(sample.place, 'has a timestamp: leave it out, a push counts from its arrival');
+      throw unreadable(sample.place, 'has a timestamp: leave it out, because a push counts from its arrival');
     samples.push(sample);
   }
   return { statuses: taken.get(METRIC) ?? [], intervals: taken.get(INTERVAL_METRIC) ?? [], ignored };
@@ -115,8 +115,8 @@ function targetOf(labels: { repo: string | undefined; server: string | undefined
     }
     if (isName(value)) return value;
     const reason = hasPassword(value)
-      ? 'with a password, which no name can have'
-      : `which is not a name that a ${name} can have`;
+      ? 'with a password, which a name must not have'
+      : `which is not a valid name of a ${name}`;
     throw refusedSample(sample, `has ${name}="${excerpt(withoutPassword(value))}", ${reason}`);
   });
   return { repo: repo ?? '', server: server ?? '' };
@@ -127,8 +127,8 @@ function syncStatusOf(sample: Sample): 'SYNCED' | 'OUT_OF_SYNC' {
   if (value !== 0 && value !== 1) {
     throw refusedSample(
       sample,
-      `gives ${METRIC} another value than 1 (in sync) or 0 (drifted). ` +
-        'A check that could not tell is reported as UNKNOWN to /api/v1/reports',
+      `has a value of ${METRIC} that is neither 1 (in sync) nor 0 (drifted). If a check could not tell, ` +
+        'report UNKNOWN to /api/v1/reports',
     );
   }
   return value === 1 ? 'SYNCED' : 'OUT_OF_SYNC';
@@ -145,7 +145,7 @@ function refuseRepetition(reports: readonly PostedReport[], samples: readonly Sa
     const key = `${target.repo} ${target.server}`;
     const sample = samples[i];
     if (seen.has(key) && sample !== undefined)
-      throw unreadable(sample.place, `says ${METRIC} of ${key} again: once is enough`);
+      throw unreadable(sample.place, `has ${METRIC} of ${key} a second time: send it once`);
     seen.add(key);
   }
 }

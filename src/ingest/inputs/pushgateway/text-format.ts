@@ -42,7 +42,7 @@ function parseSample(content: string, line: number): Sample {
   const { name = bare, labels } = scan.next(OPEN) === undefined ? { labels: {} } : scanBraces(scan);
   const [number = '', timestamp, ...more] = scan.rest().trim().split(/\s+/, 3);
   if (name === undefined || labels === undefined || !NUMBER.test(number) || more.length > 0) {
-    throw unreadable(place, `is no sample in the text format 0.0.4, such as ${EXAMPLE}`);
+    throw unreadable(place, `is not a sample in the text format 0.0.4, such as ${EXAMPLE}`);
   }
   const value = staysTheSame(number) ? Number(number) : Number.NaN;
   return { name, labels, value, hasTimestamp: timestamp !== undefined, place };

@@ -104,7 +104,7 @@ function tell(state) {
   const words = {
     live: 'Live',
     slow: 'Refreshed every minute',
-    lost: `Connection lost. This is how it was at ${formatSecond(asOf(document))}; trying again.`,
+    lost: `Connection lost. You see the state at ${formatSecond(asOf(document))}; trying again.`,
   };
   status.dataset.connection = state;
   if (status.textContent !== words[state]) status.textContent = words[state];

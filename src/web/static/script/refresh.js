@@ -61,7 +61,7 @@ function show(fresh, prepare) {
   const [main, next] = [document.querySelector('main'), fresh.querySelector('main')];
   const [asOf, nextAsOf] = [document.querySelector('.as-of time'), fresh.querySelector('.as-of time')];
   if (main === null || next === null || asOf === null || nextAsOf === null)
-    throw new Error('That is no page of ours.');
+    throw new Error('The answer is not a page of this server.');
   if (versionOf(fresh) !== versionOf(document)) location.reload();
   prepare(fresh);
   const before = statesIn(main);
