@@ -52,7 +52,7 @@ class AnsibleCheck:
             return
         printing = ansible.printing(self.arguments)
         if printing:
-            self.log('%s prints the results of tasks into this log, and so perhaps what files hold; the report holds none of it' % printing)
+            self.log('%s prints the results of tasks into this log, perhaps with the content of files; the report has none of it' % printing)
         command = ['ansible-playbook', '--check', '--diff', self.playbook] + self.arguments
         to_stdout = not (self.settings.options.dry_run or self.settings.options.explain)
         try:
@@ -82,7 +82,7 @@ class AnsibleCheck:
             told, incomplete = self._without_inventory(_inventory_problem(record) if record.unparsed else problem, reports, context, interrupted)
             reports += told
         for name in record.unknown_in_limit:
-            self.log('--limit names "%s", and the inventory does not know it: nothing is reported for it' % name)
+            self.log('--limit names "%s", which is not in the inventory: nothing is reported for it' % name)
             incomplete = True
         return Observation(reports, incomplete, self._declared(record, verdicts, context), explanation_of(verdicts))
 
@@ -122,7 +122,7 @@ class AnsibleCheck:
 
     def _problem_of_record(self, record, ended, said):
         if record.format != FORMAT:
-            return Problem('parse', 'the plugin and the reporter are of different versions: copy both files anew', stops=True)
+            return Problem('parse', 'the plugin and the reporter have different versions: copy both files again', stops=True)
         if record.broken or record.cut:
             return Problem('parse', 'the callback plugin failed: %s' % (record.broken or 'it wrote no JSON'), stops=True)
         if not record.complete:
@@ -149,7 +149,7 @@ class AnsibleCheck:
         asked = set()
         failed = False
         if self.settings.options.dry_run or self.settings.options.explain or self.client is None:
-            self.log('which servers this check has reported about is not asked in a dry run')
+            self.log('a dry run does not ask the server which targets this check has reported about')
         elif problem.kind != 'no_hosts' or not limited:
             asked, failed = targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
         if limited and asked:
@@ -157,7 +157,7 @@ class AnsibleCheck:
         already = {report['server'] for report in reports}
         targets = sorted((known | asked) - already)
         if not targets and not reports and not failed:
-            self.log('no host is known to report about: set SERVER_NAME, or see to the inventory')
+            self.log('there is no host to report about: set SERVER_NAME, or fix the inventory')
         return [report_without_record(target, problem, context) for target in targets], failed or not (targets or reports)
 
     def _listed(self, pattern):
@@ -187,7 +187,7 @@ class AnsibleCheck:
     def _say_names(self, verdicts, context):
         for target, group in targets_of(verdicts, context).items():
             if not context.server and any(verdict.host in LOCALHOSTS for verdict in group) and target == machine_name():
-                self.log('the playbook is for localhost: reported as %s, the name of this machine (SERVER_NAME says otherwise)' % target)
+                self.log('the playbook is for localhost: reported as %s, the name of this machine (set SERVER_NAME to change it)' % target)
 
     def _declared(self, record, verdicts, context):
         if context.server:
@@ -211,9 +211,9 @@ def _inventory_problem(record):
 def _refuse_old_settings(environment):
     source = environment.get('DRIFT_SOURCE', 'plugin')
     if source not in ('', 'plugin'):
-        raise SettingsError("DRIFT_SOURCE '%s' is gone: the callback plugin is the only source; remove DRIFT_SOURCE" % source)
+        raise SettingsError("DRIFT_SOURCE '%s' no longer works: the callback plugin is the only source; remove DRIFT_SOURCE" % source)
     if environment.get('SHOW_DIFF'):
-        raise SettingsError('SHOW_DIFF is called GITOPS_STATUS_SHOW_DIFF')
+        raise SettingsError('SHOW_DIFF is now called GITOPS_STATUS_SHOW_DIFF')
 
 
 def path_in_repo(path):

@@ -35,7 +35,7 @@ def add_command_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--drift', metavar='CODE', action='append', default=[],
                         help='exit code (or codes) that prove OUT_OF_SYNC')
     parser.add_argument('--names', metavar='FILE',
-                        help='file into which the command writes what has drifted, one name a line')
+                        help='file into which the command writes what has drifted, one name per line')
 
 
 def prepare_command(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
@@ -58,7 +58,7 @@ def prepare_command(options: argparse.Namespace, words: List[str], context: Surr
 def code_meanings(in_sync: List[str], drift: List[str]) -> CodeMeanings:
     meanings = CodeMeanings(_codes('--in-sync', in_sync), _codes('--drift', drift))
     if not meanings.in_sync and not meanings.drift:
-        raise Refusal('No exit code has a meaning: tell them by --in-sync and --drift.')
+        raise Refusal('No exit code has a meaning: set --in-sync and --drift.')
     both = meanings.in_sync & meanings.drift
     if both:
         raise Refusal('Exit code %d cannot mean both in sync and drift.' % min(both))
@@ -69,7 +69,7 @@ def judge_command(exit_code: Optional[int], meanings: CodeMeanings, names: Optio
     """`names` is None where the command wrote none: what has drifted is not known then."""
     files: List[File] = [{'name': name} for name in names or ()]
     if exit_code is None:
-        return unknown('not_started', 'The command could not be started: is it there, and may it be run?')
+        return unknown('not_started', 'The command could not be started: does it exist, and is it executable?')
     if exit_code < 0:
         return unknown('signal', 'Signal %d ended the command.' % -exit_code, files)
     if exit_code in meanings.drift:
@@ -77,7 +77,7 @@ def judge_command(exit_code: Optional[int], meanings: CodeMeanings, names: Optio
     if exit_code not in meanings.in_sync:
         return unknown('exit_code', 'The command ended with exit code %d, which has no meaning.' % exit_code, files)
     if files:
-        return unknown('contradiction', 'The exit code %d says in sync, but names of drifted things were written.'
+        return unknown('contradiction', 'The exit code %d says in sync, but the command wrote names of what has drifted.'
                        % exit_code, files)
     return synced()
 

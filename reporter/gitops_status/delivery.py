@@ -151,7 +151,7 @@ class Delivery:
         if waiting:
             return False
         if refused:
-            self.log('kept apart, as the server refuses it: %s' % (self.spool.set_apart(entry.path, 'refused') or entry.path))
+            self.log('moved aside, because the server refuses it: %s' % (self.spool.set_apart(entry.path, 'refused') or entry.path))
         else:
             self.log('delivered from the spool: %s' % entry.path)
             self.spool.forget(entry)

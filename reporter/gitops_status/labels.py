@@ -23,7 +23,7 @@ def parse_labels(text):
         source, colon, rest = value.partition(':')
         labels[key] = (source, rest.strip()) if colon and source in ('var', 'group') and rest.strip() else ('text', value)
     if len(labels) > MAX_LABELS:
-        raise ValueError('%d labels, but a report carries at most %d' % (len(labels), MAX_LABELS))
+        raise ValueError('there are %d labels, but a report has at most %d' % (len(labels), MAX_LABELS))
     return labels
 
 

@@ -39,7 +39,7 @@ def left_out_of(host, record, named):
                 # A later task of the same register has run after all.
                 found.not_registered.pop(name, None)
         if plain_module(task['module']) == 'git' and task['force'] and result['kind'] == 'ok' and not any(item.get('changed') for item in result['items']):
-            found.add(result['name'], 'with force, git does not tell check mode of files that were edited')
+            found.add(result['name'], 'with force, git does not report edited files in check mode')
     _note_rescued(found, host, record, seen, named)
     for identity in host.dropped:
         task = tasks[identity]
@@ -97,7 +97,7 @@ def _note_rescued(found, host, record, seen, named):
             for identity in inside[inside.index(result['task']) + 1:]:
                 missed = record.tasks[identity]
                 if identity not in seen and kind_of_task(missed, None, named) not in ('reads', 'command', 'handler'):
-                    found.add(missed['name'], 'a failure that was rescued, of "%s", kept it from running' % result['name'])
+                    found.add(missed['name'], 'it did not run, because "%s" failed and was rescued' % result['name'])
 
 
 def _note_end(found, task, record, seen):

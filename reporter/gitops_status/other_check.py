@@ -39,7 +39,7 @@ class OtherCheck:
         self._found = []
         self._problem = None
         if settings.options.explain:
-            raise SettingsError('--explain is of the Ansible check; --dry-run prints what this one finds')
+            raise SettingsError('--explain works only for Ansible; --dry-run prints what this check finds')
         self._labels = self._own_labels()
         surroundings = Surroundings(
             environ={name: value for name, value in environment.items() if name not in SECRET_NAMES},
@@ -58,7 +58,7 @@ class OtherCheck:
             self.log(str(refusal))
             self._problem = Problem('no_hosts', str(refusal))
         except Exception as error:  # an output that no program of ours understands is no reason for silence
-            self._problem = Problem('parse', 'what the tool left cannot be understood (%s)' % type(error).__name__)
+            self._problem = Problem('parse', 'the output of the tool cannot be understood (%s)' % type(error).__name__)
         self._seconds = time.monotonic() - started
 
     def observe(self, context, interrupted=None):
@@ -99,7 +99,7 @@ class OtherCheck:
 
     def _asked(self, interrupted):
         if self.settings.options.dry_run or self.client is None:
-            self.log('which servers this check has reported about is not asked in a dry run')
+            self.log('a dry run does not ask the server which targets this check has reported about')
             return set(), False
         return targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
 
@@ -109,7 +109,7 @@ class OtherCheck:
             return None
         foreign = sorted(key for key, (source, _) in self.settings.labels.items() if source != 'text')
         if foreign:
-            self.log('GITOPS_STATUS_LABELS: %s left out: var: and group: are of Ansible, only key=text is known here' % ', '.join(foreign))
+            self.log('GITOPS_STATUS_LABELS: %s left out: var: and group: work only for Ansible, this check takes key=text' % ', '.join(foreign))
         return label_values(self.settings.labels, lambda _variable: None, ()) or None
 
     # ---- The tool

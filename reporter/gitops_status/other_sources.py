@@ -29,7 +29,7 @@ OTHER_SOURCES: Dict[str, OtherSource] = {
 
 class RefusingParser(argparse.ArgumentParser):
     def error(self, message: str) -> None:
-        raise Refusal('%s (--help tells all)' % message)
+        raise Refusal('%s (see --help)' % message)
 
 
 def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List[str]]:

@@ -70,11 +70,11 @@ def _why_foreign(report: Any, bounds: Tuple[float, float], environment: Optional
             or report.get('noop_pending') not in ('true', 'false'):
         return 'parse', 'The report of the run does not have the form of a Puppet report.'
     if report.get('report_format') not in KNOWN_FORMATS:
-        return 'format', 'The report has a format that is not known: 10 to 12 are.'
+        return 'format', 'The report has an unknown format: only 10 to 12 are known.'
     made_at = _report_instant(report.get('time'))
     # A run that could not make a catalog leaves the report of the run before.
     if made_at is None or not bounds[0] - 1 <= made_at <= bounds[1]:
-        return 'stale_report', 'The report is not of this run: it says nothing about now.'
+        return 'stale_report', 'The report is from another run: it says nothing about the state now.'
     if report.get('noop') != 'true':
         return 'not_noop', 'The report is not of a noop run.'
     if report.get('cached_catalog_status') != 'not_used':
@@ -95,7 +95,7 @@ def _why_run_is_partial(exit_code: int, report: Dict[str, Any], resources: List[
     if skipped:
         return 'left_out', '%s was skipped (tags, a schedule or a failed dependency)%s.' % _named(skipped)
     if report.get('transaction_completed') != 'true' or report.get('status') != 'unchanged' or exit_code != 0:
-        return 'failed', 'The run did not end well (exit code %d): the log says why.' % exit_code
+        return 'failed', 'The run failed (exit code %d): the log says why.' % exit_code
     return None
 
 

@@ -47,13 +47,13 @@ def read_ruby_yaml(path: str, environ: Mapping[str, str], run: Callable[[List[st
         with open(path, 'rb') as report:
             return yaml.load(report, Loader=loader)
     except (yaml.YAMLError, OSError, RecursionError, ValueError):
-        raise YamlUnreadable('The report of the run is no YAML document.') from None
+        raise YamlUnreadable('The report of the run is not a YAML document.') from None
 
 
 def _read_by_ruby(path: str, environ: Mapping[str, str], run: Callable[[List[str]], ProgramOutcome]) -> Any:
     ruby = _installed_ruby(environ)
     if ruby is None:
-        raise YamlUnreadable('Neither PyYAML nor Ruby is there to read the report: install python3-yaml.')
+        raise YamlUnreadable('Neither PyYAML nor Ruby is installed, so the report cannot be read: install python3-yaml.')
     outcome = run([ruby, '-e', TO_JSON, path])
     try:
         if outcome.exit_code == 0:

@@ -84,9 +84,9 @@ def judge_minions(returns: Optional[Dict[str, Any]], expected: Iterable[str],
     found: Dict[str, Finding] = {}
     for minion in sorted({*expected, *(returns or {})}):
         if returns is None:
-            found[minion] = unknown('parse', 'What salt printed is no JSON.')
+            found[minion] = unknown('parse', 'What salt printed is not JSON.')
         elif minion not in returns or returns[minion] is False:
-            found[minion] = unknown('no_return', 'The minion has not returned: nothing is known about it.')
+            found[minion] = unknown('no_return', 'The minion has not answered, so its state is not known.')
         else:
             found[minion] = judge_minion(None, returns[minion], guarded.get(minion))
     return found
@@ -125,8 +125,8 @@ def _problem(exit_code: Optional[int], states: List[State], unclear: List[State]
     if changed:
         return 'changed_the_host', 'The state %s says that it changed something, although this is a test%s.' % _first(changed)
     if unclear:
-        return 'left_out', ('It is not known whether the command of %s has a condition, so its not being run proves '
-                            'nothing%s.' % _first(unclear))
+        return 'left_out', ('It is not known whether the command of %s%s has a condition. It was not run, so it '
+                            'proves nothing.' % _first(unclear))
     if exit_code not in (None, 0):
         return 'failed', 'Salt ended with exit code %d: its log says why.' % exit_code
     return None

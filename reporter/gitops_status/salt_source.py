@@ -15,8 +15,8 @@ SHORT_WITH_VALUE = frozenset(('-c', '-l', '-t'))
 # As options of salt and salt-call, and as arguments of state.apply.
 REFUSED_OPTIONS = {
     '--async': 'it does not wait for the result',
-    '--batch': 'it prints in another form',
-    '-b': 'it prints in another form',
+    '--batch': 'it changes the output format',
+    '-b': 'it changes the output format',
     '--subset': 'it leaves minions out',
     '--hide-timeout': 'it hides the minions that do not answer',
     '--out': 'the reporter reads JSON',
@@ -24,11 +24,11 @@ REFUSED_OPTIONS = {
     '--out-file': 'the reporter reads what is printed',
     '--output-file': 'the reporter reads what is printed',
     '--return': 'the reporter reads what is printed',
-    '--metadata': 'it prints in another form',
+    '--metadata': 'it changes the output format',
 }
 REFUSED_ARGUMENTS = {
     'exclude': 'it leaves states out',
-    'mock': 'it only pretends to look at the host',
+    'mock': 'it does not look at the host',
 }
 OUTPUT = ('--out=json', '--no-color')
 
@@ -140,7 +140,7 @@ def _check_many(call: Call, arguments: SaltArguments) -> Tuple[Dict[str, Finding
     text = applied.stderr.decode('utf-8', 'replace')
     returns = read_returns(applied.stdout) if applied.exit_code is not None else None
     if not expected and not returns:
-        raise Refusal('%s matches no minion, or salt does not run here: there is no target.' % call.words[-1])
+        raise Refusal('%s matches no minion, or salt does not run here, so there is no target.' % call.words[-1])
     return judge_minions(returns, expected, _guarded(call, arguments, returns or {})), text
 
 

@@ -58,9 +58,9 @@ def parse_options(arguments):
                 raise SettingsError('%s needs a value' % name)
             setattr(options, VALUES[name], value if equals else rest.pop(0))
         else:
-            raise SettingsError('unknown argument: %s (arguments for the tool itself go after --, --help tells all)' % argument)
+            raise SettingsError('unknown argument: %s (arguments for the tool itself go after --; see --help)' % argument)
     if options.fail_on not in ('drift', 'change'):
-        raise SettingsError("--fail-on is drift or change, not '%s'" % options.fail_on)
+        raise SettingsError("--fail-on must be drift or change, not '%s'" % options.fail_on)
     return options
 
 
@@ -90,20 +90,20 @@ class Settings:
         if not self.options.dry_run and not self.options.explain:
             require_address(self.server_url)
         if not self.repo:
-            raise SettingsError('REPO_NAME is not set, and no CI or git remote tells the name of the repo')
+            raise SettingsError('REPO_NAME is not set, and neither CI nor a git remote names the repo')
         for name, value in (('REPO_NAME', self.repo), ('SERVER_NAME', self.server)):
             if value and not SERVER_NAME.match(value):
-                raise SettingsError("%s is 1-255 letters, digits and . _ - : @ / + ~, starting with a letter or digit, not '%s'" % (name, value))
+                raise SettingsError("%s must be 1-255 letters, digits and . _ - : @ / + ~, starting with a letter or digit, not '%s'" % (name, value))
         if len(self.check) > 255 or re.search(r'[\x00-\x1f\x7f-\x9f]', self.check):
-            raise SettingsError('GITOPS_STATUS_CHECK is at most 255 characters without control characters')
+            raise SettingsError('GITOPS_STATUS_CHECK must have at most 255 characters, and no control characters')
 
     def why_not_posted(self):
         """Why this run must not speak for the targets; None where it may."""
         if self.origin.pull_request:
-            return 'a pull or merge request never speaks for the servers'
+            return 'this is the check of a pull or merge request'
         if self.deploy_branch and not self.options.any_branch and self.origin.branch != self.deploy_branch:
             branch = '"%s"' % self.origin.branch if self.origin.branch else 'unknown'
-            return 'DEPLOY_BRANCH is "%s", this branch is %s (--any-branch posts all the same)' % (self.deploy_branch, branch)
+            return 'DEPLOY_BRANCH is "%s", this branch is %s (use --any-branch to post it anyway)' % (self.deploy_branch, branch)
         return None
 
     def common_fields(self, now):
@@ -145,7 +145,7 @@ def _token(environment):
             raise SettingsError('GITOPS_STATUS_TOKEN_FILE cannot be read: %s' % path)
     token = token.rstrip('\r\n')
     if not re.match(r'[\x21-\x7e]*\Z', token):
-        raise SettingsError('the token has a space, a line break or another character in it that no token has')
+        raise SettingsError('the token has a space, a line break or another character that a token cannot have')
     return token
 
 
@@ -154,7 +154,7 @@ def _positive(environment, name, default):
     if not value:
         return default
     if not re.match(r'[1-9][0-9]{0,8}\Z', value):
-        raise SettingsError("%s is a whole number of seconds above 0, not '%s'" % (name, value))
+        raise SettingsError("%s must be a whole number of seconds above 0, not '%s'" % (name, value))
     return int(value)
 
 
@@ -174,7 +174,7 @@ def _lines(text):
 def _rules(environment):
     text = environment.get('GITOPS_STATUS_ERROR_TEXT', '')
     if text not in ('', 'kind', 'full'):
-        raise SettingsError("GITOPS_STATUS_ERROR_TEXT is kind or full, not '%s'" % text)
+        raise SettingsError("GITOPS_STATUS_ERROR_TEXT must be kind or full, not '%s'" % text)
     return Rules(
         compares=re.split(r'[\s,]+', environment.get('GITOPS_STATUS_COMPARES', '').strip()) if environment.get('GITOPS_STATUS_COMPARES', '').strip() else (),
         accepted=_lines(environment.get('GITOPS_STATUS_ACCEPT_LEFT_OUT', '')),

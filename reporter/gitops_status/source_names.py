@@ -24,7 +24,7 @@ def repo_root_of(directory: str) -> Optional[str]:
 def repo_path(path: str, repo_root: Optional[str]) -> str:
     """`path` as seen from the repo's root; the root itself is `.`."""
     if repo_root is None:
-        raise Refusal('This is no Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
+        raise Refusal('This is not a Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
     relative = os.path.relpath(os.path.realpath(path), os.path.realpath(repo_root))
     if relative == '..' or relative.startswith('../'):
         raise Refusal(

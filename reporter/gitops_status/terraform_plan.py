@@ -50,7 +50,7 @@ def _judge(exit_code: Optional[int], plan: Optional[Dict[str, Any]], refresh_onl
         found = changes_of(plan, refresh_only).files if plan and not unreadable and _had_state(plan) else []
         return unknown('plan_failed', 'The plan failed (exit code %d): the log says why.' % exit_code, found)
     if plan is None:
-        return unknown('parse', 'The plan ended, but what `show -json` printed of it is no JSON object.')
+        return unknown('parse', 'The plan ended, but what `show -json` printed of it is not a JSON object.')
     if unreadable is not None:
         return unreadable
     if not _had_state(plan) and (_configures_resources(plan) or 'fail' not in check_statuses(plan)):
@@ -105,10 +105,10 @@ def _why_unreadable(plan: Dict[str, Any], started_at: float, ended_at: float) ->
         return unknown('parse', 'The plan does not have the form of format version 1.')
     made_at = _plan_instant(plan.get('timestamp'))
     if made_at is None:
-        return unknown('timestamp', 'The plan does not say when it was made: Terraform 1.5, OpenTofu 1.6 or newer does.')
+        return unknown('timestamp', 'The plan does not say when it was made: use Terraform 1.5, OpenTofu 1.6 or newer.')
     # The plan gives whole seconds.
     if not int(started_at) <= made_at <= ended_at:
-        return unknown('timestamp', 'The plan was not made by this run (or the clock was turned): it proves nothing now.')
+        return unknown('timestamp', 'The plan was not made by this run (or the clock was changed), so it proves nothing.')
     return None
 
 
@@ -124,9 +124,9 @@ def _why_plan_is_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[s
     if plan.get('errored') is not False:
         return 'The plan is marked as failed, so it covers only a part of the resources.'
     if plan.get('complete') not in (None, True):
-        return 'The plan is not complete: something was left out or put off.'
+        return 'The plan is not complete: something was left out or deferred.'
     if any(plan.get(key) for key in PUT_OFF):
-        return 'The tool has put off a part of the plan.'
+        return 'The tool has deferred a part of the plan.'
     missing = set() if refresh_only else _missing(plan)
     if missing:
         return 'The plan leaves out %d of the resources in the state, such as %s.' % (

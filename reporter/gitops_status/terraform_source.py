@@ -28,9 +28,9 @@ PLAN_REFUSED = {
     'exclude': 'it leaves resources out',
     'exclude-file': 'it leaves resources out',
     'refresh': 'without a refresh, the plan does not look at the servers',
-    'destroy': 'it plans the end of everything, not what the commit says',
-    'replace': 'it invents a change',
-    'allow-deferral': 'it puts resources off',
+    'destroy': 'it plans to destroy everything, not what the commit says',
+    'replace': 'it adds a change',
+    'allow-deferral': 'it defers resources',
     'out': 'the plan file is the reporter\'s own: it holds secrets and is deleted',
     'generate-config-out': 'it writes files',
     'json': 'the reporter reads the plan file',
@@ -64,7 +64,7 @@ class Program(NamedTuple):
 
 
 def add_terraform_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--tool', help='the program to run: terraform, tofu or a path (default: what comes first on the PATH)')
+    parser.add_argument('--tool', help='the program to run: terraform, tofu or a path (default: the first one on the PATH)')
     parser.add_argument('--chdir', metavar='DIR', default='.', help='the root module, if it is not the current directory')
 
 
@@ -78,7 +78,7 @@ def prepare_terraform(options: argparse.Namespace, words: List[str], context: Su
         context,
     )
     if options.chdir != '.' and not os.path.isdir(program.directory):
-        raise Refusal('--chdir: %s is no directory.' % options.chdir)
+        raise Refusal('--chdir: %s is not a directory.' % options.chdir)
     named = context.environ.get('SERVER_NAME'), context.environ.get('GITOPS_STATUS_CHECK')
     place = '' if all(named) else _place(program)
     server, check = valid_server(named[0] or place), named[1] or 'terraform ' + place
@@ -124,8 +124,8 @@ def plan_arguments(words: Iterable[str]) -> PlanArguments:
         word = rest.pop(0)
         option = OPTION.fullmatch(word)
         if option is None:
-            raise Refusal('An argument of the plan is no option. A plan file proves nothing, and the root module is named '
-                          'by --chdir.')
+            raise Refusal('An argument of the plan is not an option. A plan file proves nothing; name the root module with '
+                          '--chdir.')
         name, value = option.group(1), option.group(2)
         if name == 'refresh-only':
             refresh_only = _switch(name, value)
@@ -151,7 +151,7 @@ def _switch(name: str, value: Optional[str]) -> bool:
         return True
     if value in FALSE:
         return False
-    raise Refusal('-%s is a switch: true or false.' % name)
+    raise Refusal('-%s must be true or false.' % name)
 
 
 def _plan(program: Program, arguments: PlanArguments, plan_file: str) -> Tuple[Finding, str]:
@@ -173,7 +173,7 @@ def _installed_tool(environ: Mapping[str, str]) -> str:
         for tool in ('terraform', 'tofu'):
             if shutil.which(tool, path=directory or os.curdir):
                 return tool
-    raise Refusal('Neither terraform nor tofu is installed: --tool names another program.')
+    raise Refusal('Neither terraform nor tofu is installed: name another program with --tool.')
 
 
 def _place(program: Program) -> str:

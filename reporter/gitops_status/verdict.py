@@ -197,11 +197,11 @@ def _failure_text(host, task, result, what, rules):
 
 def _needs_what_was_skipped(task, result, left, made):
     """A failure that check mode itself has caused, with its way out."""
-    way_out = 'check mode did not; "check_mode: false" on "%s" is the way out'
+    way_out = 'check mode did not; set "check_mode: false" on "%s"'
     for name in task['needs']:
         if name in left.not_registered:
             source = left.not_registered[name]
-            return '"%s" needs the result of "%s" (%s), which check mode skipped; "check_mode: false" on "%s" is the way out' % (
+            return '"%s" needs the result of "%s" (%s), which check mode skipped; set "check_mode: false" on "%s"' % (
                 result['name'], source, name, source)
     for path in result.get('paths') or []:
         source = next((maker for known, maker, delegated in made if known == path.rstrip('.:') and (delegated or maker != result['name'])), None)
@@ -243,9 +243,9 @@ def _because_of(host, causes):
 def _unfinished(host, record, causes):
     why = _because_of(host, causes)
     if host.removed:
-        return Problem('not_processed', 'a play could not go on with %s' % host.name + why, stops=True)
+        return Problem('not_processed', 'a play could not continue with %s' % host.name + why, stops=True)
     if host.stopped or _stopped_by_fellow(host, record, causes):
-        return Problem('not_processed', 'the play stopped before %s was through' % host.name + why, stops=True)
+        return Problem('not_processed', 'the play stopped before it had finished with %s' % host.name + why, stops=True)
     for identity in host.expected_by:
         if identity not in host.started:
             play = record.plays[identity]
@@ -356,7 +356,7 @@ def _problem_of_nothing(verdict, pairs, host):
     modules = _unique(plain_module(task['module']) for task, result, kind in pairs if kind == 'other' and result['kind'] == 'ok')
     if modules:
         verdict.hints.append(('GITOPS_STATUS_COMPARES', modules))
-        hint = '; if %s compares in check mode, say so in GITOPS_STATUS_COMPARES' % ' or '.join(modules)
+        hint = '; if %s compares in check mode, add it to GITOPS_STATUS_COMPARES' % ' or '.join(modules)
     else:
         hint = ''
     return Problem('nothing_compared', 'no task compared %s with the repo' % host.name + hint)

@@ -42,7 +42,7 @@ def _wait_options(words):
     parser.add_argument('--timeout', type=int, default=WAIT_TIMEOUT_S)
     options = parser.parse_args(words)
     if options.timeout < 0:
-        raise SettingsError('--timeout is a whole number of seconds, 0 or more')
+        raise SettingsError('--timeout must be a whole number of seconds, 0 or more')
     return options
 
 
@@ -51,7 +51,7 @@ def _query_of(options, environment, now):
     if not repos and not options.server and not options.label:
         repos = [environment.get('REPO_NAME') or ci.detect(environment).repo]
         if not repos[0]:
-            raise SettingsError("wait for what? --repo, --server or --label say which targets; --repo '*' means all")
+            raise SettingsError("which targets? Name them with --repo, --server or --label; --repo '*' means all")
     named = [('repo', repos), ('server', options.server), ('label', options.label)]
     query = [(name, value) for name, values in named for value in values]
     since = None if options.since is None else _fixed(options.since, now)
@@ -137,7 +137,7 @@ class Gate:
 def _summary(told):
     matched, missing = told.get('matched', 0), told.get('missing_count', 0)
     said = '%d of %d targets pass' % (matched - told.get('blocking_count', 0), matched)
-    return '%s, %d that were asked for do not match' % (said, missing) if missing else said
+    return '%s, and %d that you asked for do not match' % (said, missing) if missing else said
 
 
 def _line(one):

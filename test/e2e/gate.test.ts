@@ -118,7 +118,7 @@ describe('the reporter waits for a gate', () => {
     await postReport(server.url, 'a', DRIFT);
     const run = waitCommand(server, '--repo', 'rsyslog', '--repo', 'none', '--timeout', '0');
     expect(await run.ended).toBe(2);
-    expect(run.said).toMatch(/waiting: 0 of 1 targets pass, 1 that were asked for do not match/);
+    expect(run.said).toMatch(/waiting: 0 of 1 targets pass, and 1 that you asked for do not match/);
     expect(run.said).toMatch(/ {2}rsyslog on a: OUT_OF_SYNC since 20/);
     expect(run.said).toMatch(/ {2}none: does not match/);
   });

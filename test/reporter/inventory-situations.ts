@@ -188,7 +188,7 @@ export const INVENTORY: readonly Situation[] = [
         sync_status: 'UNKNOWN',
         error_kind: 'task_failed',
         error:
-          '"remember" needs the result of "version" (v), which check mode skipped; "check_mode: false" on "version" is the way out',
+          '"remember" needs the result of "version" (v), which check mode skipped; set "check_mode: false" on "version"',
       },
     ],
   },

@@ -178,7 +178,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a source beside Ansible', () => {
     { args: ['command', '--in-sync', '0', '--drfit', '2', '--', 'true'], why: 'unknown argument: --drfit' },
     {
       args: [...COMMAND.slice(0, 1), '--explain', ...COMMAND.slice(1)],
-      why: '--explain is of the Ansible check',
+      why: '--explain works only for Ansible',
     },
   ])('runs nothing and posts nothing where it is asked for no proof: $args', async ({ args, why }) => {
     for (const tool of ['terraform', 'puppet', 'salt-call']) scratch.stub(tool, 'touch "$TMPDIR/ran"');

@@ -72,7 +72,7 @@ class Waiting(unittest.TestCase):
         missing = {'repo': 'x', 'server': None, 'reason': 'does not match'}
         scene = Scene(answer(409, dict(BLOCKED, missing_count=1, missing=[missing])))
         scene.wait(0)
-        self.assertEqual(scene.said[:2], ['waiting: 1 of 2 targets pass, 1 that were asked for do not match', '  x: does not match'])
+        self.assertEqual(scene.said[:2], ['waiting: 1 of 2 targets pass, and 1 that you asked for do not match', '  x: does not match'])
 
     def test_tries_again_where_that_may_help(self):
         for trouble in (NoAnswer('refused'), answer(503), answer(429), answer(502), answer(504), answer(408)):
