@@ -55,8 +55,8 @@ export const ALERTS: readonly Alert[] = [
     pendingMinutes: 1,
     summary: `Silence: nothing reports about ${SERVER} any more`,
     description:
-      `No drift check of ${REPO} on ${SERVER} has reported since the next one was due. Whether it is in sync is not ` +
-      'known. Does its pipeline still run?',
+      `No drift check of ${REPO} on ${SERVER} has reported since the next one was due. It is not known ` +
+      'whether it is in sync. Does its pipeline still run?',
   },
   {
     subject: 'unknown',
@@ -81,8 +81,8 @@ export const ALERTS: readonly Alert[] = [
     pendingMinutes: 5,
     summary: 'No pipeline reports to gitops-status any more',
     description:
-      'gitops-status is up, but no report has arrived for an hour, from any server. The cause is probably CI, or the ' +
-      'way from there.',
+      'gitops-status is up, but no report has arrived for an hour, from any server. The cause is probably ' +
+      'CI, or the network in between.',
   },
   {
     subject: 'server_down',
@@ -94,6 +94,7 @@ export const ALERTS: readonly Alert[] = [
     pendingMinutes: 5,
     summary: 'gitops-status is down',
     description:
-      'gitops-status does not answer. Whether any server is in sync is not known, and no other alert of it can fire.',
+      'gitops-status does not answer. It is not known whether any server is in sync, and none of its other ' +
+      'alerts can fire.',
   },
 ];

@@ -59,8 +59,8 @@ export function fleetDashboard(): Dashboard {
     timeline({
       title: `State of each target: ${macro('worst')}`,
       description:
-        'The worst state in each interval: a drift that lasted a minute is seen, too. Of more than 50 targets, those that ' +
-        'drifted for longest in this range.',
+        'The worst state in each interval, so that a drift of one minute is visible, too. Of more than 50 ' +
+        'targets, only those that drifted for longest in this range.',
       shape: 'buckets',
       displayName: `${macro('__field.labels.repo')} / ${macro('__field.labels.server')}`,
       params: { ...SELECTED, ...WORST },
@@ -117,7 +117,7 @@ function inSync() {
   return stat({
     title: 'Over the range',
     description:
-      'In sync: of the time in which the state was known. Known: of the time since the first report; the rest ' +
+      'In sync: the share of the known time. Known: the share of the time since the first report; the rest ' +
       'was UNKNOWN or STALE.',
     endpoint: '/grafana/summary',
     params: OVER_RANGE,
@@ -162,7 +162,7 @@ function driftOverTime() {
 function inSyncByRepo() {
   return new BarGaugePanel()
     .title('In sync, by repo')
-    .description('Share of the time in which the state was known, the smallest first.')
+    .description('The share of the known time that was in sync, the smallest first.')
     .datasource(DATASOURCE)
     .unit('percentunit')
     .decimals(1)
@@ -188,7 +188,8 @@ function targets() {
   return table({
     title: 'Targets, now',
     description:
-      'The latest report of each target, what is most wrong first, at most 200. Its name leads to its own page.',
+      'The latest report of each target, the most urgent first, at most 200. The name of a server leads to ' +
+      'its dashboard.',
     endpoint: '/grafana/status',
     params: { ...SELECTED, sort: 'urgency', limit: '200' },
     columns: [

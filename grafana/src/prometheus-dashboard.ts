@@ -172,7 +172,7 @@ function driftOverTime() {
 function incidentAges() {
   return new TimeSeriesPanel()
     .title('Age of open incidents')
-    .description('The ten oldest. A rising line has not been repaired yet.')
+    .description('The ten oldest. A line rises until its drift is repaired.')
     .datasource(DATASOURCE)
     .unit('s')
     .min(0)
@@ -189,7 +189,7 @@ function incidentAges() {
 function reports() {
   return new TimeSeriesPanel()
     .title('Reports per minute')
-    .description('By what they said. A line that falls to 0 is a pipeline that does not run.')
+    .description('By the status that they report. If a line falls to 0, a pipeline has stopped.')
     .datasource(DATASOURCE)
     .min(0)
     .legend(legend())

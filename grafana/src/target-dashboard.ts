@@ -21,7 +21,7 @@ const PICK_ONE = 'pick a repo and a server above';
 export function targetDashboard(): Dashboard {
   const builder = dashboard('GitOps target', {
     uid: 'gitops-target',
-    description: 'One server and the repo that it should match: what is true now, and what was true then.',
+    description: 'One server and the repo that it should match: what is true now, and what was true before.',
     selected: PICKED,
     marksIncidents: true,
   })
@@ -54,7 +54,7 @@ export function targetDashboard(): Dashboard {
     overRange().span(12).height(4),
     timeline({
       title: 'State',
-      description: 'The very instants at which it changed.',
+      description: 'The exact instants at which the state changed.',
       shape: 'edges',
       displayName: macro('__field.labels.server'),
       params: PICKED,
@@ -73,7 +73,7 @@ export function targetDashboard(): Dashboard {
 function now() {
   return stat({
     title: 'Now',
-    description: 'What the latest report left, and since when.',
+    description: 'The state after the latest report, and since when.',
     endpoint: '/grafana/status',
     params: PICKED,
     noValue: PICK_ONE,
@@ -93,7 +93,7 @@ function overRange() {
   const share = [unit('percentunit'), { id: 'decimals', value: 1 }];
   return stat({
     title: 'Over the range',
-    description: 'In sync: of the time in which the state was known.',
+    description: 'In sync: the share of the known time.',
     endpoint: '/grafana/compliance',
     params: { group_by: 'target', ...OVER_RANGE },
     noValue: PICK_ONE,
