@@ -19,6 +19,9 @@ interface CreateOptions {
 }
 
 const SCOPES = TOKEN_SCOPES.join(', ');
+const FIRST_TOKEN =
+  'This is the first token: from now on the server asks for one, also on loopback. ' +
+  'GITOPS_STATUS_ANONYMOUS says what needs none.\n';
 const LIST_LIVE = `gitops-status-server token list --json | jq -r '.[] | select(.state == "live").name'`;
 
 /** Makes, lists and revokes tokens, also while the server runs: it sees a change within a second. */
@@ -87,7 +90,12 @@ async function create(name: string, options: CreateOptions, version: string): Pr
     );
   else {
     // The first token is often made before the first start, so that nothing is ever open.
-    await withTokens(openDatabase, version, (tokens) => tokens.add({ ...grant, sha256, createdAt: now }));
+    const isFirst = await withTokens(openDatabase, version, async (tokens) => {
+      const before = await tokens.list();
+      await tokens.add({ ...grant, sha256, createdAt: now });
+      return before.length === 0;
+    });
+    if (isFirst) process.stderr.write(FIRST_TOKEN);
     process.stderr.write(`This is the token ${name}. It is shown only once, and is valid within a second:\n`);
   }
   process.stdout.write(`${text}\n`);

@@ -62,6 +62,12 @@ test('a token that is made while the server runs opens and closes it, and one th
 });
 
 describe('the command', () => {
+  test('says with the first token, and only then, that the server asks for one from now on', () => {
+    const [first, second] = ['a', 'b'].map((name) => token('create', name, '--scope', 'read').stderr);
+    expect(first).toContain('from now on the server asks for one, also on loopback');
+    expect(second).not.toContain('from now on');
+  });
+
   test('shows a token once, and everything else about it as often as asked', () => {
     const made = token(
       'create',

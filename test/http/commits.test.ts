@@ -202,6 +202,16 @@ describe('GET /api/v1/commits/{sha}', () => {
     });
   });
 
+  test('that was reported by a part of its name is not found by fewer digits, and the answer says why', async () => {
+    await reported(0, '1', A.slice(0, 10));
+    expect((await at.get(`/api/v1/commits/${A.slice(0, 10)}`)).status).toBe(200);
+    const answer = await at.get(`/api/v1/commits/${A.slice(0, 7)}`);
+    expect([answer.status, (await problemOf(answer)).detail]).toEqual([
+      404,
+      expect.stringContaining('only commits that were reported by their whole name'),
+    ]);
+  });
+
   test('that nobody reported is not found, whoever was deleted included', async () => {
     await reported(0, '1', A);
     for (const path of [`${B}`, `${A}?repo=other`, `${A}?server=2`]) {

@@ -86,6 +86,11 @@ function reasonText(reason: GateReason): string {
     case 'other_commit':
       return reason.commit === undefined
         ? `its reports name no commit, not ${reason.wanted}`
-        : `at commit ${reason.commit}, not ${reason.wanted}`;
+        : `at commit ${reason.commit}, not ${reason.wanted}${hintFor(reason.commit, reason.wanted)}`;
   }
+}
+
+/** A commit that was reported by a part of its name is not found by a shorter part. */
+function hintFor(commit: string, wanted: string): string {
+  return commit.startsWith(wanted) ? ' (report the whole name: only that is found by its first digits)' : '';
 }

@@ -24,6 +24,10 @@ export const NO_COMMIT =
   'is not a commit that was reported. To find a commit by how its name begins, give at least 7 ' +
   'hexadecimal digits';
 
+/** Why digits may not find a commit that begins with them. */
+export const ONLY_WHOLE_NAMES =
+  'The first digits find only commits that were reported by their whole name, of 40 or 64 digits.';
+
 /** Several commits that begin with what was asked. */
 export function ambiguousCommit(text: string, candidates: readonly string[]): string {
   return `${text} is the beginning of several commits: ${candidates.join(', ')}. Give more digits of the one you mean`;

@@ -67,7 +67,7 @@ export function targetPage(view: TargetView, frame: Frame) {
           <ExportSection view={view} />
           {isPast ? null : (
             <p class="quiet small gone">
-              Is it gone for good? <a href={targetFormLink('/target/retire', target)}>Retire</a>
+              Does it no longer exist? <a href={targetFormLink('/target/retire', target)}>Retire</a>
             </p>
           )}
         </aside>

@@ -79,6 +79,15 @@ describe('the gate', () => {
     expect(blocked.detail).toContain(`rsyslog on b: OUT_OF_SYNC since ${since}`);
   });
 
+  test('says why the first digits do not find a commit that was reported by a part of its name', async () => {
+    const [reported, asked] = [SHA.slice(0, 10), SHA.slice(0, 7)];
+    const at = await start(aBody({ commit: reported }));
+    const why = '(report the whole name: only that is found by its first digits)';
+    expect((await blockedOf(await ask(at, `commit=${asked}`))).blocking).toMatchObject([
+      { reason: `at commit ${reported}, not ${asked} ${why}` },
+    ]);
+  });
+
   test('is closed by silence, and by a target that was declared and never reported', async () => {
     const at = await start(aBody());
     await at.service.app.request('/api/v1/targets?repo=rsyslog&server=awaited', { method: 'PUT' });
