@@ -169,7 +169,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a source beside Ansible', () => {
 
   it.each([
     { args: ['terraform', '--', '-target=x'], why: '-target is refused' },
-    { args: ['terraform', '--chdir', 'nowhere'], why: '--chdir: nowhere is no directory' },
+    { args: ['terraform', '--chdir', 'nowhere'], why: '--chdir: nowhere is not a directory' },
     { args: ['puppet', '--', 'apply', '--tags=x', 'site.pp'], why: '--tags is refused' },
     { args: ['salt', '--', 'lab', 'test=False'], why: 'test=False is refused' },
     { args: ['command', '--', 'true'], why: 'No exit code has a meaning' },

@@ -50,7 +50,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('what a run may say', () => {
   ])('of a pull or merge request ($ci) is never posted', async ({ env }) => {
     const { exitCode, stderr } = await report({ args: ['--any-branch'], env });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('not posted: a pull or merge request');
+    expect(stderr).toContain('not posted: this is the check of a pull or merge request');
     expect(collector.received).toEqual([]);
   });
 

@@ -125,7 +125,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(server.bodies, [['bad'], ['good']])
         self.assertEqual(len(self.kept()), 1)
         self.assertIn(os.sep + 'refused' + os.sep, self.kept()[0])
-        self.assertTrue(any('kept apart' in line for line in self.said))
+        self.assertTrue(any('moved aside' in line for line in self.said))
 
     def test_one_bad_host_of_an_entry_does_not_lose_the_others(self):
         Spool(self.base.name, 'rsyslog', 'site.yml').keep('http://here', [report('a'), report('b')])
