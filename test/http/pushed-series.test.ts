@@ -66,7 +66,7 @@ describe('DELETE of a group', () => {
     const answer = await send('DELETE', GROUP);
     expect(answer.status).toBe(202);
     expect(await answer.text()).toMatch(
-      /^Targets off \/metrics until their next push: 1\. .*DELETE \/api\/v1\/targets/,
+      /^Targets removed from \/metrics until their next push: 1\. .*DELETE \/api\/v1\/targets/,
     );
     expect(await namesOf()).toEqual([
       'gitops_state',
