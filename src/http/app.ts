@@ -121,7 +121,7 @@ function refuseOtherMethods(app: OpenAPIHono): void {
       onMethodNotAllowed: (c, methods) => {
         const allow = methods.join(', ');
         const error = new HTTPException(405, {
-          message: `${c.req.method} is not possible here: ${allow} is.`,
+          message: `${c.req.method} is not allowed here. Allowed: ${allow}.`,
         });
         return respondProblem(c, error, { Allow: allow });
       },
