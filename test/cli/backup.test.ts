@@ -68,7 +68,7 @@ describe('a backup', () => {
     writeFileSync(at('old.db'), 'precious');
     for (const file of [at('old.db'), databasePath]) {
       await expect(backUp({ databasePath }, { file, version: VERSION })).rejects.toThrow(
-        / is there already: /,
+        / already exists: /,
       );
     }
     expect(readFileSync(at('old.db'), 'utf8')).toBe('precious');

@@ -203,7 +203,7 @@ describe('the lines of an import', () => {
     expect((await importInto(store, lines)).log).toEqual([
       '2 reports imported without check, which had no meaning in the version that exported it: lines 1, 2',
       '1 report imported without labels, which had no meaning in the version that exported it: line 3',
-      '1 report imported without error, which SYNCED cannot have: line 3',
+      '1 report imported without error, which a SYNCED report cannot have: line 3',
     ]);
     expect(await importInto(store, lines)).toMatchObject({ recorded: 0, duplicates: 3 });
   });

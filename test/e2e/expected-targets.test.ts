@@ -78,9 +78,9 @@ test('target rename works while the database is served, and says what it did or 
     { repo: 'rsyslog', server: 'log-2' },
   ]);
   for (const [args, words, code = 1] of [
-    [['log-1', '--new-server', 'log-3'], /rsyslog on log-1 is called logging on log-9 since/],
+    [['log-1', '--new-server', 'log-3'], /rsyslog on log-1 has been called logging on log-9 since/],
     [['log-2', '--new-repo', 'logging', '--new-server', 'log-9'], /logging on log-9 is another target/],
-    [['log-2'], /is called rsyslog on log-2 already/],
+    [['log-2'], /is already called rsyslog on log-2/],
     [['nobody', '--new-server', 'x'], /There is no target with repo=rsyslog and server=nobody/],
     [['log-2', '--new-server', 'a b'], /"a b" is not a valid name/, 2],
   ] as const) {

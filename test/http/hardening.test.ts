@@ -221,7 +221,7 @@ describe('a compressed body', () => {
         body: Readable.toWeb(bomb),
         duplex: 'half' as const,
       };
-      const detail = expect.stringContaining('once it is inflated');
+      const detail = expect.stringContaining('after decompression');
       expect(await problemOf(await at.service.app.request(path, init))).toMatchObject({
         status: 413,
         detail,

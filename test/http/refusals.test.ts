@@ -52,7 +52,7 @@ describe('a refused submission as an error', () => {
       (index, field) => `/${index}/${field}`,
     );
     expect(error.code).toBe('invalid');
-    expect(error.message).toMatch(/are pruned .*\(and 1 more\)$/);
+    expect(error.message).toMatch(/were removed .*\(and 1 more\)$/);
     expect(error.fieldErrors.map(({ pointer }) => pointer)).toEqual(['/3/last_check', '/7/last_check']);
   });
 

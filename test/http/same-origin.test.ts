@@ -81,7 +81,7 @@ async function statusOf(at: TestService, route: (typeof ROUTES)[number], headers
   return at.service.app.request(path, init, await fromPeer('10.0.0.5', sent, { ...route, body }));
 }
 
-const REFUSED_HERE = /came from a page that is not of this server/;
+const REFUSED_HERE = /came from a page of another site/;
 
 async function isRefused(answer: Response): Promise<boolean> {
   return answer.status === 403 && REFUSED_HERE.test((await problemOf(answer)).detail ?? '');

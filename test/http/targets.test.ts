@@ -22,7 +22,7 @@ describe('a target', () => {
   });
 
   test.each([
-    ['', 'or it is deleted already'],
+    ['', 'or it is already deleted'],
     ['&purge=true', 'There is no target'],
   ])('that is not there cannot be deleted%s, and the answer says why', async (purge, words) => {
     const at = startService();
