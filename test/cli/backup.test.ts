@@ -67,9 +67,7 @@ describe('a backup', () => {
     await recordAll(openAt(databasePath), [aReport()]);
     writeFileSync(at('old.db'), 'precious');
     for (const file of [at('old.db'), databasePath]) {
-      await expect(backUp({ databasePath }, { file, version: VERSION })).rejects.toThrow(
-        / already exists: /,
-      );
+      await expect(backUp({ databasePath }, { file, version: VERSION })).rejects.toThrow(/ already exists: /);
     }
     expect(readFileSync(at('old.db'), 'utf8')).toBe('precious');
     expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
