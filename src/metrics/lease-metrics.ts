@@ -9,7 +9,7 @@ interface LeaseSource {
 export function observeLeases(registry: Registry, leases: LeaseSource): void {
   new Gauge({
     name: 'gitops_status_server_lease_held',
-    help: '1 where this server does what only one of all servers on the database does at a time; 0 where another does, or none.',
+    help: '1 if this server has the work that only one of the servers on a database does at a time, else 0.',
     labelNames: ['name'],
     registers: [registry],
     collect() {

@@ -254,7 +254,7 @@ describe('the courier', () => {
     lease.begin();
     await drift('a');
     await vi.advanceTimersByTimeAsync(MINUTE);
-    expect(lease.use.say?.()).toMatch(/^The channel fails delivers no messages since/);
+    expect(lease.use.say?.()).toMatch(/^The channel fails has delivered no messages since/);
     lease.end();
     await vi.advanceTimersByTimeAsync(SECOND);
     expect(courier.problem()).toBeUndefined();
