@@ -28,10 +28,10 @@ function inShell(databasePath: string, line: string) {
 
 describe('what the system refuses is told with its name and what to do', () => {
   test.each([
-    ['backup ./none/b.db', /none\/b\.db does not exist: check the name, .*\(ENOENT\)\.\n$/],
+    ['backup ./none/b.db', /none\/b\.db does not exist: check the name and its folder \(ENOENT\)\.\n$/],
     ['backup ./file/b.db', /file\/b\.db cannot exist: a part of its path is a file, .*\(ENOTDIR\)\.\n$/],
     ['restore none.db', /^There is no \S+none\.db\.\n$/],
-    ['import none', /^none does not exist: check the name, .*\(ENOENT\)\.\n$/],
+    ['import none', /^none does not exist: check the name and its folder \(ENOENT\)\.\n$/],
     ['import .', /^\. is a folder: name a file \(EISDIR\)\.\n$/],
     [
       'serve --host 10.255.255.1 --port 0',
