@@ -13,3 +13,9 @@ export function propertyRuns(
 ): { numRuns: number } {
   return { numRuns: atFullLength(full, { otherwise: Math.ceil(full / (isSlow ? 9 : 3)) }) };
 }
+
+/** Of a family of like cases that each take a process: all at full length, otherwise `count`, spread evenly. */
+export function someOf<T>(cases: readonly T[], count: number): T[] {
+  const every = Math.ceil(cases.length / count);
+  return cases.filter((_, place) => atFullLength(true, { otherwise: place % every === 0 }));
+}

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/database.ts';
 import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { someOf } from '../full-length.ts';
 import { runCommand } from './command.ts';
 import { postReport, scratch } from './scratch.ts';
 
@@ -109,14 +110,19 @@ describe('export and import, as commands', () => {
     ]);
   });
 
-  test.each([
-    [['--repo', 'nosuch'], 0, 'the repo nosuch'],
-    [['--server', 'nosuch'], 0, 'the server nosuch'],
-    [['--repo', 'nosuch', '--server', 'none'], 0, 'the repo nosuch, the server none'],
-    [['--repo', 'rsyslog', 'nosuch'], 5, 'the repo nosuch'],
-    [['--repo', 'nginx', '--server', 'other'], 0, 'the repo nginx, the server other'],
-    [['--repo', 'RSYSLOG'], 0, 'the repo RSYSLOG'],
-  ])('export %j says what there is nothing of', async (options, reports, missing) => {
+  test.each(
+    someOf(
+      [
+        [['--repo', 'nosuch'], 0, 'the repo nosuch'],
+        [['--server', 'nosuch'], 0, 'the server nosuch'],
+        [['--repo', 'nosuch', '--server', 'none'], 0, 'the repo nosuch, the server none'],
+        [['--repo', 'rsyslog', 'nosuch'], 5, 'the repo nosuch'],
+        [['--repo', 'nginx', '--server', 'other'], 0, 'the repo nginx, the server other'],
+        [['--repo', 'RSYSLOG'], 0, 'the repo RSYSLOG'],
+      ],
+      2,
+    ),
+  )('export %j says what there is nothing of', async (options, reports, missing) => {
     const { at } = scratch();
     await fill(at('here.db'));
     const { exitCode, stdout, stderr } = await runCommand(at('here.db'), ['export', ...options]);
@@ -128,29 +134,34 @@ describe('export and import, as commands', () => {
   });
 
   const LINE = '{"repo":"a","server":"b","sync_status":"SYNCED","last_check":"2026-04-21T12:00:00Z"}\n';
-  test.each<[string, string | Buffer, RegExp]>([
-    ['text', 'no secret json\n', /^Line 1: it is not JSON from its character 1 on\.\n/],
-    [
-      'colours',
-      '\u001b[31mno\u001b[0m \u202ejson\u200b\n',
-      /^Line 1: it is not JSON from its character 1 on/,
-    ],
-    ['half of a line', `${LINE}{"repo": "secret\n`, /^Line 2: it is not JSON from its character 10 on/],
-    ['gzip', gzipSync(LINE.repeat(50)), /^Line 1: it is compressed with gzip: .*gunzip -c FILE \|/],
-    ['UTF-16', Buffer.from(`\ufeff${LINE}`, 'utf16le'), /^Line 1: it is UTF-16: .*iconv -f UTF-16/],
-    ['UTF-16 without a mark', Buffer.from(LINE, 'utf16le'), /^Line 1: it is UTF-16: .*iconv -f UTF-16/],
-    [
-      'UTF-16 behind a line',
-      Buffer.concat([Buffer.from(LINE), Buffer.from(LINE, 'utf16le')]),
-      /^Line 2: .*UTF-16/,
-    ],
-    [
-      'a database',
-      Buffer.from('SQLite format 3\0secret\n'),
-      /^Line 1: it is a SQLite database: .*restore FILE/,
-    ],
-    ['Latin-1', Buffer.from('{"repo":"secr\xe9t"}\n', 'latin1'), /^Line 1: it is not UTF-8: byte 13/],
-  ])('an import of %s says so, and shows nothing of the file', async (_, input, words) => {
+  test.each<[string, string | Buffer, RegExp]>(
+    someOf(
+      [
+        ['text', 'no secret json\n', /^Line 1: it is not JSON from its character 1 on\.\n/],
+        [
+          'colours',
+          '\u001b[31mno\u001b[0m \u202ejson\u200b\n',
+          /^Line 1: it is not JSON from its character 1 on/,
+        ],
+        ['half of a line', `${LINE}{"repo": "secret\n`, /^Line 2: it is not JSON from its character 10 on/],
+        ['gzip', gzipSync(LINE.repeat(50)), /^Line 1: it is compressed with gzip: .*gunzip -c FILE \|/],
+        ['UTF-16', Buffer.from(`\ufeff${LINE}`, 'utf16le'), /^Line 1: it is UTF-16: .*iconv -f UTF-16/],
+        ['UTF-16 without a mark', Buffer.from(LINE, 'utf16le'), /^Line 1: it is UTF-16: .*iconv -f UTF-16/],
+        [
+          'UTF-16 behind a line',
+          Buffer.concat([Buffer.from(LINE), Buffer.from(LINE, 'utf16le')]),
+          /^Line 2: .*UTF-16/,
+        ],
+        [
+          'a database',
+          Buffer.from('SQLite format 3\0secret\n'),
+          /^Line 1: it is a SQLite database: .*restore FILE/,
+        ],
+        ['Latin-1', Buffer.from('{"repo":"secr\xe9t"}\n', 'latin1'), /^Line 1: it is not UTF-8: byte 13/],
+      ],
+      4,
+    ),
+  )('an import of %s says so, and shows nothing of the file', async (_, input, words) => {
     const { at } = scratch();
     const { exitCode, stdout, stderr } = await runCommand(at('there.db'), ['import'], { input });
     expect([exitCode, stdout]).toEqual([1, '']);

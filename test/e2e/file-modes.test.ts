@@ -4,6 +4,7 @@ import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
+import { someOf } from '../full-length.ts';
 import { withFolder } from './faults/folder.ts';
 import { postReport } from './scratch.ts';
 import { ServerProcess } from './server-process.ts';
@@ -57,7 +58,7 @@ async function served(umask: string, path: string, look: (url: string) => Promis
 
 const UMASKS = ['000', '022', '027', '277'];
 
-describe.each(UMASKS)('under the umask %s', (umask) => {
+describe.each(someOf(UMASKS, 2))('under the umask %s', (umask) => {
   test('a database, its log, its folders, backups and exports are for their user alone', () =>
     withFolder(async (folder) => {
       const path = join(folder, 'new', 'folder', 'status.db');

@@ -3,11 +3,14 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { someOf } from '../full-length.ts';
 import { withFolder } from './faults/folder.ts';
 import { ServerProcess } from './server-process.ts';
 import { SHIPPED_MAIN } from './shipped-program.ts';
 
 type Env = Readonly<Record<string, string>>;
+/** How the last good token is lost, and the settings of the server afterwards. */
+type Loss = [what: string, lose: (path: string) => Promise<Env | undefined> | Env | undefined];
 
 function command(path: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [SHIPPED_MAIN, ...args], {
@@ -66,71 +69,79 @@ async function backupWithoutTokens(path: string): Promise<string> {
 }
 
 describe('on loopback a server without any token that is good stays closed', () => {
-  test.each<[what: string, lose: (path: string) => Promise<Env | undefined> | Env | undefined]>([
-    [
-      'where the last one was revoked',
-      (path) => {
-        command(path, 'token', 'create', 'ci', '--scope', 'report');
-        command(path, 'token', 'revoke', 'ci');
-        return undefined;
-      },
-    ],
-    [
-      'where the last one is no longer stored',
-      (path) => {
-        command(path, 'token', 'create', 'ci', '--scope', 'report');
-        const file = new Sqlite(path);
-        file.exec('DELETE FROM token');
-        file.close();
-        return undefined;
-      },
-    ],
-    [
-      'where the last one has expired',
-      (path) => {
-        command(path, 'token', 'create', 'ci', '--scope', 'report');
-        const file = new Sqlite(path);
-        file.exec('UPDATE token SET expires_at = 1');
-        file.close();
-        return undefined;
-      },
-    ],
-    [
-      'where a backup from before the first one was restored',
-      async (path) => {
-        const backup = await backupWithoutTokens(path);
-        command(path, 'token', 'create', 'ci', '--scope', 'report');
-        expect(command(path, 'restore', backup).stderr).not.toContain('open to everybody');
-        return undefined;
-      },
-    ],
-    [
-      'where tokens were declared in a file that is named no more',
-      async (path) => {
-        const file = `${path}.tokens`;
-        const entry = spawnSync(
-          process.execPath,
-          [SHIPPED_MAIN, 'token', 'create', 'ci', '--scope', 'read', '--declare'],
-          { encoding: 'utf8' },
-        );
-        writeFileSync(file, entry.stderr);
-        await whileServed(path, { GITOPS_STATUS_TOKENS_FILE: file }, async (server) => {
-          const headers = { Authorization: `Bearer ${entry.stdout.trim()}` };
-          expect((await fetch(`${server.url}/status.json`, { headers })).status).toBe(200);
-        });
-        return undefined;
-      },
-    ],
-    ['where the database is new, and a token is required', () => ({ GITOPS_STATUS_REQUIRE_TOKEN: 'true' })],
-    [
-      'where the database is made anew, and a token is required',
-      async (path) => {
-        await whileServed(path, {}, expectOpen);
-        rmSync(path);
-        return { GITOPS_STATUS_REQUIRE_TOKEN: 'true' };
-      },
-    ],
-  ])('%s', (_, lose) =>
+  test.each(
+    someOf<Loss>(
+      [
+        [
+          'where the last one was revoked',
+          (path) => {
+            command(path, 'token', 'create', 'ci', '--scope', 'report');
+            command(path, 'token', 'revoke', 'ci');
+            return undefined;
+          },
+        ],
+        [
+          'where the last one is no longer stored',
+          (path) => {
+            command(path, 'token', 'create', 'ci', '--scope', 'report');
+            const file = new Sqlite(path);
+            file.exec('DELETE FROM token');
+            file.close();
+            return undefined;
+          },
+        ],
+        [
+          'where the last one has expired',
+          (path) => {
+            command(path, 'token', 'create', 'ci', '--scope', 'report');
+            const file = new Sqlite(path);
+            file.exec('UPDATE token SET expires_at = 1');
+            file.close();
+            return undefined;
+          },
+        ],
+        [
+          'where a backup from before the first one was restored',
+          async (path) => {
+            const backup = await backupWithoutTokens(path);
+            command(path, 'token', 'create', 'ci', '--scope', 'report');
+            expect(command(path, 'restore', backup).stderr).not.toContain('open to everybody');
+            return undefined;
+          },
+        ],
+        [
+          'where tokens were declared in a file that is named no more',
+          async (path) => {
+            const file = `${path}.tokens`;
+            const entry = spawnSync(
+              process.execPath,
+              [SHIPPED_MAIN, 'token', 'create', 'ci', '--scope', 'read', '--declare'],
+              { encoding: 'utf8' },
+            );
+            writeFileSync(file, entry.stderr);
+            await whileServed(path, { GITOPS_STATUS_TOKENS_FILE: file }, async (server) => {
+              const headers = { Authorization: `Bearer ${entry.stdout.trim()}` };
+              expect((await fetch(`${server.url}/status.json`, { headers })).status).toBe(200);
+            });
+            return undefined;
+          },
+        ],
+        [
+          'where the database is new, and a token is required',
+          () => ({ GITOPS_STATUS_REQUIRE_TOKEN: 'true' }),
+        ],
+        [
+          'where the database is made anew, and a token is required',
+          async (path) => {
+            await whileServed(path, {}, expectOpen);
+            rmSync(path);
+            return { GITOPS_STATUS_REQUIRE_TOKEN: 'true' };
+          },
+        ],
+      ],
+      3,
+    ),
+  )('%s', (_, lose) =>
     withFolder(async (folder) => {
       const path = join(folder, 'status.db');
       await whileServed(path, (await lose(path)) ?? {}, async (server) => {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/database.ts';
+import { someOf } from '../full-length.ts';
 import { runCommand } from './command.ts';
 import { scratch } from './scratch.ts';
 import { SHIPPED_MAIN } from './shipped-program.ts';
@@ -27,24 +28,29 @@ function inShell(databasePath: string, line: string) {
 }
 
 describe('what the system refuses is told with its name and what to do', () => {
-  test.each([
-    ['backup ./none/b.db', /none\/b\.db does not exist: check the name and its folder \(ENOENT\)\.\n$/],
-    ['backup ./file/b.db', /file\/b\.db cannot exist: a part of its path is a file, .*\(ENOTDIR\)\.\n$/],
-    ['restore none.db', /^There is no \S+none\.db\.\n$/],
-    ['import none', /^none does not exist: check the name and its folder \(ENOENT\)\.\n$/],
-    ['import .', /^\. is a folder: name a file \(EISDIR\)\.\n$/],
-    [
-      'serve --host 10.255.255.1 --port 0',
-      /^10\.255\.255\.1\S* is not an address of this machine: .*--host or HOST/,
-    ],
-    [
-      'serve --host nosuch.invalid',
-      /^nosuch\.invalid (?:has no address|cannot be looked up now): .*--host or HOST/,
-    ],
-    ['serve --database .', /folder/],
-    ['serve --database ./folder', /folder is a folder: name a file in it\. \(EISDIR\)\n$/],
-    ['serve --database ./file/b.db', /b\.db cannot exist: a part of its path is a file/],
-  ])('%s', async (line, words) => {
+  test.each(
+    someOf(
+      [
+        ['backup ./none/b.db', /none\/b\.db does not exist: check the name and its folder \(ENOENT\)\.\n$/],
+        ['backup ./file/b.db', /file\/b\.db cannot exist: a part of its path is a file, .*\(ENOTDIR\)\.\n$/],
+        ['restore none.db', /^There is no \S+none\.db\.\n$/],
+        ['import none', /^none does not exist: check the name and its folder \(ENOENT\)\.\n$/],
+        ['import .', /^\. is a folder: name a file \(EISDIR\)\.\n$/],
+        [
+          'serve --host 10.255.255.1 --port 0',
+          /^10\.255\.255\.1\S* is not an address of this machine: .*--host or HOST/,
+        ],
+        [
+          'serve --host nosuch.invalid',
+          /^nosuch\.invalid (?:has no address|cannot be looked up now): .*--host or HOST/,
+        ],
+        ['serve --database .', /folder/],
+        ['serve --database ./folder', /folder is a folder: name a file in it\. \(EISDIR\)\n$/],
+        ['serve --database ./file/b.db', /b\.db cannot exist: a part of its path is a file/],
+      ],
+      5,
+    ),
+  )('%s', async (line, words) => {
     const at = await withDatabase();
     mkdirSync(at('folder'));
     writeFileSync(at('file'), '');
@@ -87,7 +93,7 @@ describe('what the system refuses is told with its name and what to do', () => {
     );
   });
 
-  test.each(['$GSS token list', '$GSS export', '$GSS backup -', '$GSS --help'])(
+  test.each(someOf(['$GSS token list', '$GSS export', '$GSS backup -', '$GSS --help'], 2))(
     '%s on a disk that is full',
     async (command) => {
       const at = await withDatabase();
@@ -103,7 +109,7 @@ describe('what the system refuses is told with its name and what to do', () => {
   );
 });
 
-test.each(['$GSS token list', '$GSS backup -', '$GSS --help'])(
+test.each(someOf(['$GSS token list', '$GSS backup -', '$GSS --help'], 1))(
   '%s is quiet where nobody reads it',
   async (command) => {
     const at = await withDatabase();

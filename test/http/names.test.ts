@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseReportLine, toReportLine } from '../../src/cli/report-line.ts';
 import { grantErrors, mayReport } from '../../src/domain/token.ts';
 import { MINUTE } from '../fixtures.ts';
+import { someOf } from '../full-length.ts';
 import { formatVariable, QUERY_FORMATS, URL_FORMATS } from '../grafana/template.ts';
 import { openPage } from './pages/page.ts';
 import { aBody, startService, type TestService } from './service.ts';
@@ -56,7 +57,7 @@ test('the table has a name with each character that a name may have', () => {
   ).toEqual([]);
 });
 
-describe.each(NAMES)('the name %s', (name) => {
+describe.each(someOf(NAMES, 16))('the name %s', (name) => {
   test('is found by every list, encoded or as it is typed', async () => {
     const at = await serviceWith(name);
     for (const query of [encoded(name), typed(name), `var-repo=${name}&var-server=${name}`]) {

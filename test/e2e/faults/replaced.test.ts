@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { someOf } from '../../full-length.ts';
 import { ServerProcess } from '../server-process.ts';
 import { facts, isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
@@ -78,7 +79,7 @@ describe('a database whose files were changed under the server: nothing is ackno
     ],
   ];
 
-  test.each(changes)('%s', (_, change, words) =>
+  test.each(someOf(changes, 3))('%s', (_, change, words) =>
     withFolder(async (folder) => {
       const path = join(folder, 'data', 'status.db');
       const server = await ServerProcess.start(path);
