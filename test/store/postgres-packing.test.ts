@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compareKeys } from '../../src/domain/history-key.ts';
+import { packColumns } from '../../src/store/postgres/pack-columns.ts';
+import { type Pack, type PackedReport, packReports } from '../../src/store/postgres/packing.ts';
+import { encodeRunUrls, runUrlAt } from '../../src/store/postgres/run-urls.ts';
+import { DAY, NOON } from '../fixtures.ts';
+
+const aUrl = fc.option(
+  fc.oneof(
+    fc.nat(10_000).map((run) => `https://ci.example.org/rsyslog/runs/${run}`),
+    fc.string({ unit: 'grapheme', maxLength: 300 }),
+  ),
+  { nil: undefined },
+);
+
+/** A difference that an integer of the database may hold, or may not. */
+const aDifference = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: -1000, max: 200_000 }) },
+  fc.integer({ min: -(2 ** 40), max: 2 ** 40 }),
+);
+
+const reports = fc
+  .array(
+    fc.record({
+      after: fc.oneof({ weight: 9, arbitrary: fc.nat(200_000) }, fc.nat(2 * DAY)),
+      delay: aDifference,
+      ahead: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, aDifference),
+      durationMs: fc.option(fc.oneof(fc.nat(10_000), fc.nat(2 ** 40)), { nil: undefined }),
+      runUrl: aUrl,
+      findingId: fc.constantFrom(1, 1, 1, 2),
+      sourceId: fc.constantFrom(1, 1, 1, 2),
+    }),
+    { maxLength: 200, size: 'max' },
+  )
+  .map((all) => {
+    let checkedAt = NOON;
+    return all
+      .map(({ after, delay, ahead, ...rest }): PackedReport => {
+        checkedAt += after;
+        return { ...rest, checkedAt, receivedAt: checkedAt + delay, lastCheckAt: checkedAt + ahead };
+      })
+      .sort(compareKeys);
+  });
+
+/** What PostgreSQL reads from a pack: see `report-source.ts`. */
+function unpacked(pack: Pick<Pack, 'head'>, contents: readonly ReturnType<typeof packColumns>[]) {
+  const { findingId, sourceId } = pack.head;
+  const joined = (of: (columns: (typeof contents)[number]) => string | null) =>
+    contents.flatMap((columns) =>
+      JSON.parse((of(columns) ?? '{}').replace('{', '[').replace('}', ']').toLowerCase()),
+    );
+  const [first] = contents;
+  if (first === undefined) return [];
+  const [checked, received] = [joined((one) => one.checked), joined((one) => one.received)];
+  const [lastChecks, durations] = [joined((one) => one.lastChecks), joined((one) => one.durations)];
+  const runUrls = first.runUrls && Buffer.concat(contents.map((one) => one.runUrls ?? Buffer.alloc(0)));
+  return checked.map((difference: number, place): PackedReport => {
+    const checkedAt = first.firstAt + difference;
+    const duration = durations[place] ?? null;
+    for (const one of [difference, received[place], lastChecks[place] ?? 0, duration ?? 0]) {
+      expect(Math.abs(one)).toBeLessThan(2 ** 31);
+    }
+    return {
+      findingId,
+      sourceId,
+      checkedAt,
+      receivedAt: first.firstReceivedAt + received[place],
+      lastCheckAt: first.firstLastCheckAt === null ? checkedAt : first.firstLastCheckAt + lastChecks[place],
+      durationMs: duration === null ? undefined : (first.firstDurationMs ?? 0) + duration,
+      runUrl: runUrls === null ? undefined : runUrlAt(runUrls, place),
+    };
+  });
+}
+
+describe('packed reports', () => {
+  test('are read back as they were, in packs that last a day at most', () => {
+    fc.assert(
+      fc.property(reports, (all) => {
+        const { appended, packs } = packReports(all);
+        expect(appended).toBeUndefined();
+        expect(packs.flatMap((pack) => unpacked(pack, [packColumns(pack)]))).toEqual(all);
+        for (const { head, reports: own } of packs) {
+          expect(head).toMatchObject({ count: own.length, lastAt: own.at(-1)?.checkedAt });
+          expect(head.lastAt - head.firstAt).toBeLessThan(DAY);
+        }
+      }),
+    );
+  });
+
+  test('one after the other are the same packs as all at once', () => {
+    fc.assert(
+      fc.property(reports, fc.array(fc.nat(5)), (all, sizes) => {
+        const atOnce = packReports(all).packs.map((pack) => ({ head: pack.head, ...packColumns(pack) }));
+        const grown: { head: Pack['head']; contents: ReturnType<typeof packColumns>[] }[] = [];
+        for (let start = 0, i = 0; start < all.length; i++) {
+          const some = all.slice(start, start + (sizes[i % sizes.length] ?? 0) + 1);
+          start += some.length;
+          const tail = grown.at(-1);
+          const { appended, packs } = packReports(some, tail?.head);
+          if (tail !== undefined && appended !== undefined) {
+            tail.contents.push(packColumns(appended, tail.head.lastRunUrl));
+            tail.head = appended.head;
+          }
+          grown.push(...packs.map((pack) => ({ head: pack.head, contents: [packColumns(pack)] })));
+        }
+        expect(grown.map(({ head }) => head)).toEqual(atOnce.map(({ head }) => head));
+        expect(grown.flatMap((pack) => unpacked(pack, pack.contents))).toEqual(all);
+        expect(
+          grown.map(({ contents }) => Buffer.concat(contents.map((one) => one.runUrls ?? Buffer.alloc(0)))),
+        ).toEqual(atOnce.map(({ runUrls }) => runUrls ?? Buffer.alloc(0)));
+      }),
+    );
+  });
+});
+
+describe('run URLs of a pack', () => {
+  test('are each read alone, also appended ones', () => {
+    fc.assert(
+      fc.property(fc.array(aUrl), fc.array(aUrl), (first, more) => {
+        const encoded = Buffer.concat([encodeRunUrls(first), encodeRunUrls(more, first.at(-1))]);
+        const all = [...first, ...more];
+        expect(all.map((_, place) => runUrlAt(encoded, place))).toEqual(all);
+      }),
+    );
+  });
+
+  test('of one pipeline take a few bytes', () => {
+    const urls = Array.from(
+      { length: 48 },
+      (_, run) => `https://ci.example.org/rsyslog/actions/runs/${94_000 + run}`,
+    );
+    expect(encodeRunUrls(urls).length / urls.length).toBeLessThan(6);
+  });
+});
