@@ -4,6 +4,7 @@ export default defineConfig({
   dialect: 'postgresql',
   schema: [
     './src/store/postgres/schema.ts',
+    './src/store/postgres/schema-chunks.ts',
     './src/store/postgres/schema-events.ts',
     './src/store/postgres/schema-mutes.ts',
     './src/store/postgres/schema-notifications.ts',

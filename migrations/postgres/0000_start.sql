@@ -90,18 +90,6 @@ CREATE TABLE "period" (
 	CONSTRAINT "period_target_id_started_at_received_at_pk" PRIMARY KEY("target_id","started_at","received_at")
 );
 --> statement-breakpoint
-CREATE TABLE "report" (
-	"target_id" bigint NOT NULL,
-	"checked_at" bigint NOT NULL,
-	"received_at" bigint NOT NULL,
-	"last_check" bigint NOT NULL,
-	"finding_id" bigint NOT NULL,
-	"source_id" bigint NOT NULL,
-	"duration_ms" bigint,
-	"run_url" text,
-	CONSTRAINT "report_target_id_checked_at_received_at_pk" PRIMARY KEY("target_id","checked_at","received_at")
-);
---> statement-breakpoint
 CREATE TABLE "source" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "source_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"last_used_at" bigint NOT NULL,
@@ -133,27 +121,38 @@ CREATE TABLE "target_status" (
 	"start_received_at" bigint,
 	"state_since" bigint,
 	"state_since_received_at" bigint,
-	"last_synced_at" bigint,
 	"finding_id" bigint,
 	"incident_id" bigint,
 	"incident_opened_at" bigint,
-	"checked_at" bigint,
-	"received_at" bigint,
-	"last_check" bigint,
-	"stale_at" bigint,
 	"source_id" bigint,
-	"newest_received_at" bigint,
-	"newest_last_check" bigint,
-	"synced_reports" bigint DEFAULT 0 NOT NULL,
-	"out_of_sync_reports" bigint DEFAULT 0 NOT NULL,
-	"unknown_reports" bigint DEFAULT 0 NOT NULL,
 	"sync_status" smallint,
 	"announced_state" smallint,
 	"starts_state" boolean,
 	"incident_cause" text,
 	"announced_commit" text COLLATE "C",
 	"last_synced_commit" text COLLATE "C",
-	"period_run_url" text
+	"period_run_url" text,
+	"tail_first_at" bigint,
+	"tail_first_received_at" bigint,
+	"tail_first_last_check" bigint,
+	"tail_first_duration_ms" bigint,
+	"last_synced_at" bigint,
+	"checked_at" bigint,
+	"received_at" bigint,
+	"last_check" bigint,
+	"stale_at" bigint,
+	"newest_received_at" bigint,
+	"newest_last_check" bigint,
+	"synced_reports" bigint DEFAULT 0 NOT NULL,
+	"out_of_sync_reports" bigint DEFAULT 0 NOT NULL,
+	"unknown_reports" bigint DEFAULT 0 NOT NULL,
+	"duration_ms" bigint,
+	"run_url" text,
+	"tail_checked" integer[],
+	"tail_received" integer[],
+	"tail_last_checks" integer[],
+	"tail_durations" integer[],
+	"tail_run_urls" "bytea"
 );
 --> statement-breakpoint
 CREATE TABLE "target" (
@@ -177,6 +176,40 @@ CREATE TABLE "token" (
 	"sha256" "bytea" NOT NULL,
 	"scopes" text NOT NULL,
 	"repos" text
+);
+--> statement-breakpoint
+CREATE TABLE "chunk" (
+	"target_id" bigint NOT NULL,
+	"first_at" bigint NOT NULL,
+	"last_at" bigint NOT NULL,
+	"first_received_at" bigint NOT NULL,
+	"finding_id" bigint NOT NULL,
+	"source_id" bigint NOT NULL,
+	"first_last_check" bigint,
+	"first_duration_ms" bigint,
+	"checked" integer[] NOT NULL,
+	"received" integer[] NOT NULL,
+	"last_checks" integer[],
+	"durations" integer[],
+	"run_urls" "bytea",
+	CONSTRAINT "chunk_target_id_first_at_last_at_first_received_at_pk" PRIMARY KEY("target_id","first_at","last_at","first_received_at")
+);
+--> statement-breakpoint
+CREATE TABLE "kept_chunk" (
+	"target_id" bigint NOT NULL,
+	"first_at" bigint NOT NULL,
+	"last_at" bigint NOT NULL,
+	"first_received_at" bigint NOT NULL,
+	"finding_id" bigint NOT NULL,
+	"source_id" bigint NOT NULL,
+	"first_last_check" bigint,
+	"first_duration_ms" bigint,
+	"checked" integer[] NOT NULL,
+	"received" integer[] NOT NULL,
+	"last_checks" integer[],
+	"durations" integer[],
+	"run_urls" "bytea",
+	CONSTRAINT "kept_chunk_target_id_pk" PRIMARY KEY("target_id")
 );
 --> statement-breakpoint
 CREATE TABLE "event_counter" (

@@ -10,13 +10,12 @@ SELECT repo, server, CASE WHEN is_stale THEN 'STALE' ELSE sync_status END AS sta
 FROM (
   SELECT t.repo, t.server, t.labels, t.declared_at, s.stale_at, s.state_since, s.last_check, s.received_at, s.last_synced_at,
     s.incident_id, s.incident_opened_at, s.incident_cause, f.sync_status, f.drift_count, coalesce(f.files, '[]') AS files,
-    c."commit", c.branch, c.error, c.error_kind, c."check", r.run_url, n.now,
+    c."commit", c.branch, c.error, c.error_kind, c."check", s.run_url, n.now,
     s.target_id IS NULL OR s.stale_at <= n.now OR s.checked_at > n.now + 300000 AS is_stale
   FROM target t CROSS JOIN (SELECT now_ms() AS now) n
   LEFT JOIN target_status s ON s.target_id = t.id AND s.checked_at IS NOT NULL
   LEFT JOIN finding f ON f.id = s.finding_id
   LEFT JOIN source c ON c.id = s.source_id
-  LEFT JOIN report r ON r.target_id = t.id AND r.checked_at = s.checked_at AND r.received_at = s.received_at
   WHERE t.repo IS NOT NULL AND t.deleted_at IS NULL AND (s.target_id IS NOT NULL OR t.declared_at IS NOT NULL)) AS one;--> statement-breakpoint
 CREATE VIEW "timeline" AS
 WITH now AS MATERIALIZED (SELECT now_ms() AS now),

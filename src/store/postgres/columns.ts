@@ -11,3 +11,6 @@ export const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
 /** A name of people's choice: sorted by its bytes, whatever the locale of the database. */
 export const sortedText = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
+
+/** Integers of 32 bits, as PostgreSQL writes them. They are read in the database. */
+export const integers = customType<{ data: string }>({ dataType: () => 'integer[]' });

@@ -3,7 +3,7 @@ import { boolean, index, pgTable, primaryKey, smallint, text, uniqueIndex } from
 import { ACTION_KINDS } from '../../domain/action.ts';
 import { SYNC_STATUSES } from '../../domain/finding.ts';
 import { CAUSES } from '../../domain/incident.ts';
-import { bytes, identity, large, sortedText } from './columns.ts';
+import { bytes, identity, integers, large, sortedText } from './columns.ts';
 
 // Instants are epoch milliseconds. JSON is text: jsonb would refuse U+0000 and sort the keys. There are no foreign keys:
 // they would lock the rows that every report touches. Wide columns come first, so that nothing is lost to alignment.
@@ -89,49 +89,24 @@ export const sources = pgTable(
   (t) => [uniqueIndex('source_digest').on(t.digest)],
 );
 
-export const reports = pgTable(
-  'report',
-  {
-    targetId: large('target_id').notNull(),
-    checkedAt: large('checked_at').notNull(),
-    receivedAt: large('received_at').notNull(),
-    lastCheckAt: large('last_check').notNull(),
-    findingId: large('finding_id').notNull(),
-    sourceId: large('source_id').notNull(),
-    durationMs: large('duration_ms'),
-    runUrl: text('run_url'),
-  },
-  (t) => [primaryKey({ columns: [t.targetId, t.checkedAt, t.receivedAt] })],
-);
-
 /**
  * Where a target stands, and the lock that serialises what is done to it: every target has a row, in which all is null
  * until it has reported. Every report writes it, so it has no index but its key, and room for its next version.
  */
 export const targetStatuses = pgTable('target_status', {
+  // What the usual report leaves as it is comes first: its log then begins where the rows differ.
   targetId: large('target_id').primaryKey(),
   // The beginning of the current period.
   startedAt: large('started_at'),
   startReceivedAt: large('start_received_at'),
   since: large('state_since'),
   sinceReceivedAt: large('state_since_received_at'),
-  lastSyncedAt: large('last_synced_at'),
   findingId: large('finding_id'),
   // The open incident.
   incidentId: large('incident_id'),
   incidentOpenedAt: large('incident_opened_at'),
-  // The newest report, and with it the end of the current period.
-  checkedAt: large('checked_at'),
-  receivedAt: large('received_at'),
-  lastCheckAt: large('last_check'),
-  staleAt: large('stale_at'),
+  // Of the newest report.
   sourceId: large('source_id'),
-  // The largest values of all recorded reports.
-  newestReceivedAt: large('newest_received_at'),
-  newestLastCheckAt: large('newest_last_check'),
-  syncedReports: large('synced_reports').notNull().default(0),
-  outOfSyncReports: large('out_of_sync_reports').notNull().default(0),
-  unknownReports: large('unknown_reports').notNull().default(0),
   /** The index of the finding's sync status in `SYNC_STATUSES`. */
   syncStatus: smallint('sync_status'),
   /** The index in `STATES` of the state in the last event; null while the target is deleted. */
@@ -141,6 +116,31 @@ export const targetStatuses = pgTable('target_status', {
   announcedCommit: sortedText('announced_commit'),
   lastSyncedCommit: sortedText('last_synced_commit'),
   periodRunUrl: text('period_run_url'),
+  // The first report of the tail: see `schema-chunks.ts`.
+  tailFirstAt: large('tail_first_at'),
+  tailFirstReceivedAt: large('tail_first_received_at'),
+  tailFirstLastCheckAt: large('tail_first_last_check'),
+  tailFirstDurationMs: large('tail_first_duration_ms'),
+  lastSyncedAt: large('last_synced_at'),
+  // The newest report, and with it the end of the current period and of the tail.
+  checkedAt: large('checked_at'),
+  receivedAt: large('received_at'),
+  lastCheckAt: large('last_check'),
+  staleAt: large('stale_at'),
+  // The largest values of all recorded reports.
+  newestReceivedAt: large('newest_received_at'),
+  newestLastCheckAt: large('newest_last_check'),
+  syncedReports: large('synced_reports').notNull().default(0),
+  outOfSyncReports: large('out_of_sync_reports').notNull().default(0),
+  unknownReports: large('unknown_reports').notNull().default(0),
+  durationMs: large('duration_ms'),
+  runUrl: text('run_url'),
+  // The differences of the reports of the tail.
+  tailChecked: integers('tail_checked'),
+  tailReceived: integers('tail_received'),
+  tailLastChecks: integers('tail_last_checks'),
+  tailDurations: integers('tail_durations'),
+  tailRunUrls: bytes('tail_run_urls'),
 });
 
 /** When the state of a target has to be looked at next: `target_status` has no index that could say it. */
