@@ -18,6 +18,8 @@ export interface StartStore {
   (): Promise<Harness>;
   /** If a server has to create a database for each: properties are tried less often. */
   readonly isSlow?: boolean;
+  /** If the newest reports are in the row of their target, and the others are removed a week at once, when all of it is over. */
+  readonly packsReports?: boolean;
 }
 
 type Work = (store: Store, harness: Harness) => Promise<void>;

@@ -12,7 +12,7 @@ import { type Cluster, MACHINE_IS_BUSY_MS, missing, theCluster } from './postgre
 const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
 const at = (minute: number, traits = {}) => aReport({ lastCheckAt: NOON + minute * MINUTE, ...traits });
 
-const TABLES = ['finding', 'source', 'target', 'report', 'period', 'incident', 'event_pending', 'node'];
+const TABLES = ['finding', 'source', 'target', 'chunk', 'period', 'incident', 'event_pending', 'node'];
 
 /** Statements on the table fail with this SQLSTATE: the next `times`, in whatever transaction. */
 async function force(
@@ -126,7 +126,7 @@ describe.skipIf(missing !== undefined)(`writes that are in each other's way (${m
         IF nextval('public.commits') = 1 THEN RAISE ${level} 'forced' USING ERRCODE = '${code}'; END IF;
         RETURN NULL;
       END $$;
-      CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON ${SCHEMA}.report
+      CREATE CONSTRAINT TRIGGER at_commit AFTER UPDATE ON ${SCHEMA}.target_status
         DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.at_commit()`);
       cluster.closeAtLast(
         async () =>
@@ -143,7 +143,7 @@ describe.skipIf(missing !== undefined)(`writes that are in each other's way (${m
     const client = await cluster.connect();
     const node = await aTargetWithDrift(cluster);
     const before = await everyRow(client);
-    const release = await force(cluster, client, { code: '23514', table: 'report', times: 1_000_000 });
+    const release = await force(cluster, client, { code: '23514', table: 'period', times: 1_000_000 });
     await expect(recordAll(node, RECORDING)).rejects.toMatchObject({ code: '23514' });
     expect(await release()).toBe(1);
     expect(await everyRow(client)).toEqual(before);

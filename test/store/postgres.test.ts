@@ -28,5 +28,5 @@ async function startStore(): Promise<Harness> {
 }
 
 describe.skipIf(missing !== undefined)(`PostgreSQL (${missing ?? 'a cluster of its own'})`, () => {
-  describeStore('the store', Object.assign(startStore, { isSlow: true }));
+  describeStore('the store', Object.assign(startStore, { isSlow: true, packsReports: true }));
 });

@@ -9,24 +9,44 @@ export interface KeptRows {
   readonly reports: readonly Report[];
 }
 
-/** The rules of pruning, applied to everything there was. */
-export function keptAfter(before: KeptRows, wanted: Horizons, passes: number): KeptRows {
+/** The reports that must be there, by the rules of pruning, of everything there was. */
+export function reportsKeptAfter(before: KeptRows, wanted: Horizons, passes: number): Report[] {
   const instants = before.reports.map(({ checkedAt }) => checkedAt);
-  const starts = before.history.flatMap(({ periods }) => periods.map(({ startedAt }) => startedAt));
   const reportsBefore = horizonAfter(passes, instants, wanted.reportsBefore);
-  const historyBefore = horizonAfter(passes, starts, wanted.historyBefore);
   const keptFrom = (server: string) => reportsKeptFrom(ofServer(before.reports, server), reportsBefore);
-  return {
-    reports: before.reports.filter(({ target, checkedAt }) => checkedAt >= keptFrom(target.server)),
-    history: before.history.map((one) => {
-      const from = historyKeptFrom(one, Math.min(historyBefore, keptFrom(one.server)));
-      return {
-        ...one,
-        periods: one.periods.filter(({ startedAt }) => startedAt >= from),
-        incidents: one.incidents.filter(({ openedAt }) => openedAt >= from),
-      };
-    }),
-  };
+  return before.reports.filter(({ target, checkedAt }) => checkedAt >= keptFrom(target.server));
+}
+
+/** Of these, those without which an answer about an instant from the horizon on would be another one. */
+export function reportsNeededAfter(before: KeptRows, wanted: Horizons, passes: number): Report[] {
+  const instants = before.reports.map(({ checkedAt }) => checkedAt);
+  const reportsBefore = horizonAfter(passes, instants, wanted.reportsBefore);
+  return before.reports.filter(({ target, checkedAt }, i) => {
+    const next = before.reports[i + 1];
+    const isNewest = next?.target.server !== target.server || next.checkedAt > reportsBefore;
+    return checkedAt >= reportsBefore || isNewest;
+  });
+}
+
+interface After {
+  readonly wanted: Horizons;
+  readonly passes: number;
+  /** The reports that are there. */
+  readonly left: readonly Report[];
+}
+
+/** The history that is left beside reports. */
+export function historyKeptAfter(before: KeptRows, { wanted, passes, left }: After): History[] {
+  const starts = before.history.flatMap(({ periods }) => periods.map(({ startedAt }) => startedAt));
+  const historyBefore = horizonAfter(passes, starts, wanted.historyBefore);
+  return before.history.map((one) => {
+    const from = historyKeptFrom(one, Math.min(historyBefore, ...ofServer(left, one.server)));
+    return {
+      ...one,
+      periods: one.periods.filter(({ startedAt }) => startedAt >= from),
+      incidents: one.incidents.filter(({ openedAt }) => openedAt >= from),
+    };
+  });
 }
 
 function horizonAfter(passes: number, instants: readonly number[], wanted: number): number {

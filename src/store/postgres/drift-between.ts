@@ -2,6 +2,7 @@ import { NO_FILES } from '../../domain/file-list.ts';
 import type { HistoryKey } from '../../domain/history-key.ts';
 import { type Drift, driftOfFinding, mergeContents, type Opening } from '../../domain/incident.ts';
 import { toFinding } from '../row-values.ts';
+import { firstReportAfter, RUN_URL, type RunUrlColumns, reportsIn, runUrlOf } from './report-source.ts';
 import type { FindingRow, PeriodRow } from './rows.ts';
 import { first, type Session } from './session.ts';
 import { statement } from './statement.ts';
@@ -20,15 +21,18 @@ interface Between {
 const AFTER = '(:afterCheckedAt::bigint, :afterReceivedAt::bigint)';
 const BEFORE = '(:beforeCheckedAt::bigint, :beforeReceivedAt::bigint)';
 
-/** A range of the key of `report`. */
-const REPORT_BETWEEN = `r.target_id = :targetId
-    AND (r.checked_at, r.received_at) > ${AFTER} AND (r.checked_at, r.received_at) < ${BEFORE}`;
+const REPORTS = reportsIn({
+  target: ':targetId::bigint',
+  from: ':afterCheckedAt::bigint',
+  to: ':beforeCheckedAt::bigint',
+});
+const IS_BETWEEN = `(r.checked_at, r.received_at) > ${AFTER} AND (r.checked_at, r.received_at) < ${BEFORE}`;
 
 /**
  * Whether a report is strictly between two keys. Asked of a period that reaches over both, as the periods are those from
  * before the transaction: both keys may be of late reports that lie between two of its own.
  */
-const HAS_REPORT = `EXISTS (SELECT 1 FROM report r WHERE ${REPORT_BETWEEN})`;
+const HAS_REPORT = `EXISTS (SELECT 1 FROM ${REPORTS} WHERE ${IS_BETWEEN})`;
 
 /** The OUT_OF_SYNC periods that have a report strictly between two keys: a range of the key, from the one that reaches into it. */
 const OVER = `
@@ -64,17 +68,18 @@ const FIRST_PERIOD = statement<Between, FirstPeriod>(`
     (${OVER} ORDER BY p.started_at, p.received_at LIMIT 1) UNION ALL (${CURRENT})) AS one
   ORDER BY started_at, received_at LIMIT 1`);
 
-/** A seek in the key of `report`. */
-const NEXT_REPORT = statement<Between, HistoryKey & { runUrl: string | null }>(`
-  SELECT r.checked_at AS "checkedAt", r.received_at AS "receivedAt", r.run_url AS "runUrl" FROM report r
-  WHERE r.target_id = :targetId AND (r.checked_at, r.received_at) > ${AFTER}
-  ORDER BY r.checked_at, r.received_at LIMIT 1`);
+const NEXT_REPORT = statement<Between, HistoryKey & RunUrlColumns>(`
+  SELECT r.checked_at AS "checkedAt", r.received_at AS "receivedAt", ${RUN_URL} FROM (${firstReportAfter({
+    target: ':targetId::bigint',
+    checkedAt: ':afterCheckedAt::bigint',
+    receivedAt: ':afterReceivedAt::bigint',
+  })}) AS r`);
 
 /** Only asked where the incident remembers a deploy. */
 const LAST_DEPLOY = statement<Between, { at: number; commit: string }>(`
-  SELECT r.checked_at AS at, s."commit" FROM report r JOIN source s ON s.id = r.source_id
+  SELECT r.checked_at AS at, s."commit" FROM ${REPORTS} JOIN source s ON s.id = r.source_id
   JOIN finding f ON f.id = r.finding_id
-  WHERE ${REPORT_BETWEEN} AND f.sync_status = 'OUT_OF_SYNC' AND s.after_deploy AND s."commit" IS NOT NULL
+  WHERE ${IS_BETWEEN} AND f.sync_status = 'OUT_OF_SYNC' AND s.after_deploy AND s."commit" IS NOT NULL
   ORDER BY r.checked_at DESC, r.received_at DESC LIMIT 1`);
 
 interface Asked {
@@ -112,11 +117,14 @@ const NOTHING = { maxDriftCount: undefined, files: NO_FILES, unnamed: false };
 
 function openingIn(
   { startedAt, receivedAt, commit, runUrl }: FirstPeriod,
-  { after, next }: { after: HistoryKey; next: (HistoryKey & { runUrl: string | null }) | undefined },
+  { after, next }: { after: HistoryKey; next: (HistoryKey & RunUrlColumns) | undefined },
 ): Opening | undefined {
   const isWhole =
     startedAt > after.checkedAt || (startedAt === after.checkedAt && receivedAt > after.receivedAt);
   // Where the period reaches into the range, its next report is the first.
-  const opening = isWhole ? { checkedAt: startedAt, receivedAt, runUrl } : next;
-  return opening && { ...opening, commit: commit ?? undefined, runUrl: opening.runUrl ?? undefined };
+  if (isWhole)
+    return { checkedAt: startedAt, receivedAt, commit: commit ?? undefined, runUrl: runUrl ?? undefined };
+  if (next === undefined) return undefined;
+  const { checkedAt, receivedAt: arrivedAt } = next;
+  return { checkedAt, receivedAt: arrivedAt, commit: commit ?? undefined, runUrl: runUrlOf(next) };
 }

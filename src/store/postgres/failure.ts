@@ -21,6 +21,9 @@ const NAMES = /^(?:target_name|former_name_repo_server_pk|token_name)$/;
  * A server that shuts down, connections that fail, one that cannot be written to, no memory, no disk, input and output,
  * a plan that a migration has changed.
  */
+/** The partition that a chunk belongs into is gone: it is made anew. */
+const NO_PARTITION = { code: '23514', table: 'chunk' };
+
 const LOST = /^(?:57P0.|57014|08...|25006|25P03|53...|58...|0A000)$/;
 
 const NETWORK = /^(?:E[A-Z]+)$/;
@@ -39,6 +42,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof AmbiguousCommit) return 'lost';
   if (error instanceof pg.DatabaseError) {
     const code = error.code ?? '';
+    if (code === NO_PARTITION.code && error.table === NO_PARTITION.table) return 'conflict';
     if (CONFLICT.test(code) || (code === TAKEN && NAMES.test(error.constraint ?? ''))) return 'conflict';
     return LOST.test(code) ? 'lost' : 'bug';
   }

@@ -1,4 +1,5 @@
 import { type Horizons, nextHorizon } from '../../domain/retention.ts';
+import { AFTER_ALL_OF_ITS_INSTANT, firstReportAfter } from './report-source.ts';
 import { first, one, type Session } from './session.ts';
 import { command, statement } from './statement.ts';
 
@@ -28,8 +29,11 @@ const oldest = (sql: string) => statement<{ stored: number }, Oldest>(sql);
 /** The oldest row after the horizon. The first two read every target, with a seek in a key for each. */
 const OLDEST = {
   reportsBefore: oldest(`
-    SELECT min((SELECT min(r.checked_at) FROM report r WHERE r.target_id = t.id AND r.checked_at > :stored::bigint)) AS oldest
-    FROM target t`),
+    SELECT min(r.checked_at) AS oldest FROM target t CROSS JOIN LATERAL (${firstReportAfter({
+      target: 't.id',
+      checkedAt: ':stored::bigint',
+      receivedAt: AFTER_ALL_OF_ITS_INSTANT,
+    })}) AS r`),
   historyBefore: oldest(`
     SELECT min(coalesce(
       (SELECT min(p.started_at) FROM period p WHERE p.target_id = s.target_id AND p.started_at > :stored::bigint),

@@ -7,6 +7,15 @@ import { Outdated } from './failure.ts';
 import type { LockedTargets } from './locking.ts';
 import { similarNames } from './names.ts';
 import {
+  AFTER_ALL_OF_ITS_INSTANT,
+  firstReportAfter,
+  lastReportBy,
+  RUN_URL,
+  type RunUrlColumns,
+  reportsIn,
+  runUrlOf,
+} from './report-source.ts';
+import {
   INCIDENT_COLUMNS,
   type IncidentRow,
   PERIOD_COLUMNS,
@@ -20,10 +29,10 @@ import { type Statement, statement } from './statement.ts';
 const RECORDED_REPORT = `
   SELECT r.checked_at AS "checkedAt", r.received_at AS "receivedAt", r.last_check AS "lastCheckAt",
     r.checked_at + s.stale_after_ms AS "staleAt", r.finding_id AS "findingId", f.sync_status AS "syncStatus",
-    s."commit", s."check", s.pushed, s.error, s.error_kind AS "errorKind", r.run_url AS "runUrl"
-  FROM report r JOIN finding f ON f.id = r.finding_id JOIN source s ON s.id = r.source_id`;
+    s."commit", s."check", s.pushed, s.error, s.error_kind AS "errorKind", ${RUN_URL}`;
+const ITS_CONTENT = 'JOIN finding f ON f.id = r.finding_id JOIN source s ON s.id = r.source_id';
 
-interface RecordedReportRow extends HistoryKey {
+interface RecordedReportRow extends HistoryKey, RunUrlColumns {
   readonly lastCheckAt: number;
   readonly staleAt: number;
   readonly findingId: number;
@@ -33,7 +42,6 @@ interface RecordedReportRow extends HistoryKey {
   readonly pushed: boolean;
   readonly error: string | null;
   readonly errorKind: string | null;
-  readonly runUrl: string | null;
 }
 
 interface Instants {
@@ -50,8 +58,8 @@ function firstAround<R>(select: string): Statement<Instants, Placed<R>> {
     CROSS JOIN LATERAL (${select} LIMIT 1) AS found`);
 }
 
-const reportAround = (where: string) =>
-  firstAround<RecordedReportRow>(`${RECORDED_REPORT} WHERE r.target_id = w.target_id AND ${where}`);
+const reportAround = (one: string) =>
+  firstAround<RecordedReportRow>(`${RECORDED_REPORT} FROM (${one}) AS r ${ITS_CONTENT}`);
 const periodAround = (where: string) =>
   firstAround<PeriodRow>(
     `SELECT ${PERIOD_COLUMNS} FROM period WHERE period.target_id = w.target_id AND ${where}`,
@@ -66,8 +74,10 @@ const STARTED_AFTER = 'started_at > w.at ORDER BY started_at, received_at';
 
 /** By the keys, and the partial indexes with these conditions. */
 const AROUND = {
-  before: reportAround('r.checked_at <= w.at ORDER BY r.checked_at DESC, r.received_at DESC'),
-  after: reportAround('r.checked_at > w.at ORDER BY r.checked_at, r.received_at'),
+  before: reportAround(lastReportBy({ target: 'w.target_id', at: 'w.at' })),
+  after: reportAround(
+    firstReportAfter({ target: 'w.target_id', checkedAt: 'w.at', receivedAt: AFTER_ALL_OF_ITS_INSTANT }),
+  ),
   period: periodAround(STARTED_BY),
   nextPeriod: periodAround(STARTED_AFTER),
   syncedPeriod: periodAround(`sync_status = 'SYNCED' AND ${STARTED_BY}`),
@@ -83,12 +93,14 @@ interface Windows {
   readonly tos: readonly number[];
 }
 
-/** A range of the key of `report` for each. */
+/** What is packed around each. */
 const BETWEEN = statement<Windows, Placed<RecordedReportRow>>(`
   SELECT w.place, found.*
   FROM unnest(:targetIds::bigint[], :froms::bigint[], :tos::bigint[]) WITH ORDINALITY AS w(target_id, since, until, place)
   CROSS JOIN LATERAL (
-    ${RECORDED_REPORT} WHERE r.target_id = w.target_id AND r.checked_at BETWEEN w.since AND w.until) AS found`);
+    ${RECORDED_REPORT}
+    FROM ${reportsIn({ target: 'w.target_id', from: 'w.since', to: 'w.until' })}
+    ${ITS_CONTENT}) AS found`);
 
 /** By `incident_open`. */
 const OPEN_INCIDENTS = statement<{ ids: readonly number[] }, IncidentRow & { targetId: number }>(`
@@ -222,6 +234,6 @@ function toRecordedReport(row: RecordedReportRow): RecordedReport {
     pushed: row.pushed,
     error: row.error ?? undefined,
     errorKind: row.errorKind ?? undefined,
-    runUrl: row.runUrl ?? undefined,
+    runUrl: runUrlOf(row),
   };
 }

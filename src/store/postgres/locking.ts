@@ -163,11 +163,12 @@ interface Locked {
 
 function byName(rows: readonly TargetRow[], locked: readonly { id: number }[]): Map<string, StoredTarget> {
   const ids = new Set(locked.map(({ id }) => id));
-  const named = rows.flatMap(({ repo, server, ...row }): [string, StoredTarget][] => {
+  const named = rows.flatMap((row): [string, StoredTarget][] => {
+    const { repo, server } = row;
     if (repo === null || server === null) return [];
     // It got its name, or its row, after the lock.
     if (!ids.has(row.id)) throw new Outdated('The target is not locked.');
-    return [[targetKey({ repo, server }), toStoredTarget({ repo, server, ...row })]];
+    return [[targetKey({ repo, server }), toStoredTarget(row)]];
   });
   return new Map(named);
 }

@@ -14,12 +14,13 @@ import { formerNamesBy } from './names.ts';
 import { databaseClock } from './node-row.ts';
 import { notificationTable } from './notification-table.ts';
 import { eventLog } from './numbering.ts';
+import { Partitions } from './partitions.ts';
 import { problemReader } from './problem-reader.ts';
 import { Pruning } from './pruning.ts';
 import { deletePushes, newestPushes } from './push-table.ts';
 import { createReading, type Reading } from './reading.ts';
 import { Recording, withInstants } from './recording.ts';
-import { repair, targetsAhead } from './repairing.ts';
+import { removeFuture } from './repairing.ts';
 import { everyReport } from './report-export.ts';
 import { reportPage } from './report-query.ts';
 import type { Session } from './session.ts';
@@ -51,7 +52,8 @@ export async function openPostgresStore({
 }: Options): Promise<Store> {
   await migrate(url);
   const reading = createReading(url);
-  const recording = new Recording(clock);
+  const partitions = new Partitions(reading.session);
+  const recording = new Recording(clock, partitions);
   const versions = new Versions(reading.session);
   const writer = new Writer({
     url,
@@ -61,6 +63,8 @@ export async function openPostgresStore({
   });
   versions.follow(() => writer.nodeId);
   const pruning = new Pruning({
+    url,
+    partitions,
     writer,
     session: reading.session,
     orphansRemoved: () => recording.forget(),
@@ -68,6 +72,7 @@ export async function openPostgresStore({
   const leases = new PostgresLeases(writer);
   const fence = () => leases.fenceOf('jobs');
   const time = new TimeChanges({ writer, session: reading.session, clock, fence });
+  await partitions.ensureAhead(await databaseClock(reading.session));
   await writer.probe();
   await versions.look();
 
@@ -100,13 +105,7 @@ export async function openPostgresStore({
       const now = clock(await databaseClock(reading.session));
       yield* pruning.batches(horizons, { now, batchMs });
     },
-    async removeFuture() {
-      const now = clock(await databaseClock(reading.session));
-      const targets = await targetsAhead(reading.session, now);
-      let reports = 0;
-      for (const id of targets) reports += await writer.transaction((session) => repair(session, id, clock));
-      return { reports, targets: targets.length };
-    },
+    removeFuture: () => removeFuture({ writer, session: reading.session, clock, partitions }),
     probe: () => writer.probe(),
     async close() {
       versions.close();

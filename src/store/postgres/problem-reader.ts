@@ -40,14 +40,14 @@ interface Asked {
 }
 
 /**
- * Seeks in the keys of `target`, `target_status`, `source`, `finding` and `report`, in `incident_opened`, and for names in
+ * Seeks in the keys of `target`, `target_status`, `source` and `finding`, in `incident_opened`, and for names in
  * `target_name`.
  */
 const FACTS = statement<Asked, Row>(`
   SELECT t.id AS "targetId", t.repo, t.server, t.labels, t.declared_at AS "declaredAt",
     ${selectList(targetStatuses, 's', ['checkedAt', 'staleAt', 'findingId', 'since', 'lastSyncedAt', 'incidentId'])},
     ${selectList(sources, 'c', ['commit', 'error', 'errorKind'])},
-    ${selectList(findings, 'f', ['syncStatus', 'driftCount'])}, r.run_url AS "runUrl",
+    ${selectList(findings, 'f', ['syncStatus', 'driftCount'])}, s.run_url AS "runUrl",
     (SELECT count(*) FROM incident i WHERE i.target_id = t.id AND i.opened_at > :since) AS "recentIncidents"
   FROM (
     SELECT id, 0 AS place FROM unnest(:ids::bigint[]) AS w(id)
@@ -57,7 +57,6 @@ const FACTS = statement<Asked, Row>(`
   JOIN target t ON t.id = asked.id ${WITH_STATUS}
   LEFT JOIN source c ON c.id = s.source_id
   LEFT JOIN finding f ON f.id = s.finding_id
-  LEFT JOIN report r ON r.target_id = t.id AND r.checked_at = s.checked_at AND r.received_at = s.received_at
   WHERE ${STANDS} ORDER BY asked.place, t.id`);
 
 const INCIDENTS = statement<{ ids: readonly number[] }, IncidentRow>(

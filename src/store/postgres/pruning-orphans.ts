@@ -22,11 +22,14 @@ const next = (table: 'finding' | 'source') =>
     `SELECT id, last_used_at AS "lastUsedAt" FROM ${table} WHERE id > :after ORDER BY id LIMIT ${ROWS}`,
   );
 
-/** Of these, what the current periods name: `target_status` has no index for it, so it is read completely. */
+/**
+ * Of these, what the current periods name, and the reports that stay from before the horizon: there is no index for it, so
+ * both tables are read completely.
+ */
 const currentlyNamed = (column: 'finding_id' | 'source_id') =>
-  statement<Ids, Row>(
-    `SELECT DISTINCT ${column} AS id FROM target_status WHERE ${column} = ANY (:ids::bigint[])`,
-  );
+  statement<Ids, Row>(`
+    SELECT ${column} AS id FROM target_status WHERE ${column} = ANY (:ids::bigint[])
+    UNION SELECT ${column} FROM kept_chunk WHERE ${column} = ANY (:ids::bigint[])`);
 
 type Removal = Ids & { readonly usedBefore: number };
 
@@ -43,18 +46,15 @@ const REMOVE = {
 const NEXT = { finding: next('finding'), source: next('source') };
 const CURRENT = { finding: currentlyNamed('finding_id'), source: currentlyNamed('source_id') };
 
-/**
- * Removes some findings or sources without references. `named`: by reports from before the horizon, which stay. `after`:
- * where the step before ended; undefined at the end.
- */
+/** Removes some findings or sources without references. `after`: where the step before ended; undefined at the end. */
 export async function removeOrphans(
   session: Session,
   kind: 'finding' | 'source',
-  { after, usedBefore: before, named }: Step & { readonly named: ReadonlySet<number> },
+  { after, usedBefore: before }: Step,
 ): Promise<{ readonly count: number; readonly after: number | undefined }> {
   const usedBefore = before - USE_MARGIN_MS;
   const rows = await session.all(NEXT[kind], { after });
-  const old = rows.filter(({ id, lastUsedAt }) => lastUsedAt < usedBefore && !named.has(id));
+  const old = rows.filter(({ lastUsedAt }) => lastUsedAt < usedBefore);
   const ids = old.map(({ id }) => id);
   const current = new Set(
     ids.length === 0 ? [] : (await session.all(CURRENT[kind], { ids })).map(({ id }) => id),

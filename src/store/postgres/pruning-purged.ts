@@ -1,13 +1,16 @@
-import {
-  isFull,
-  REMOVE_PERIODS,
-  REMOVE_REPORTS,
-  type RemovedOfTarget,
-  ROWS,
-  removed,
-} from './pruning-targets.ts';
+import { isFull, REMOVE_PERIODS, type RemovedOfTarget, ROWS, removed } from './pruning-targets.ts';
 import type { Session } from './session.ts';
 import { command } from './statement.ts';
+
+/** By the key. The tail has gone with the status. */
+const REMOVE_CHUNKS = command<{ targetId: number; keptFrom: number }, { count: number }>(`
+  WITH gone AS (
+    DELETE FROM chunk WHERE target_id = :targetId AND first_at < coalesce(
+      (SELECT c.first_at + 1 FROM chunk c WHERE c.target_id = :targetId AND c.first_at < :keptFrom
+        ORDER BY c.first_at LIMIT 1 OFFSET ${ROWS - 1}),
+      :keptFrom) RETURNING cardinality(checked) AS reports),
+  kept AS (DELETE FROM kept_chunk WHERE target_id = :targetId RETURNING cardinality(checked) AS reports)
+  SELECT coalesce(sum(reports), 0)::bigint AS count FROM (SELECT reports FROM gone UNION ALL SELECT reports FROM kept) AS all_`);
 
 /** By `incident_opened`. */
 const REMOVE_INCIDENTS = command<{ targetId: number; keptFrom: number }, { count: number }>(`
@@ -26,7 +29,7 @@ const REMOVE_TARGET = command<{ targetId: number }>(
 export async function removePurged(session: Session, targetId: number): Promise<RemovedOfTarget> {
   const all = { targetId, keptFrom: Number.MAX_SAFE_INTEGER };
   const gone = {
-    reports: await removed(session, REMOVE_REPORTS, all),
+    reports: await removed(session, REMOVE_CHUNKS, all),
     periods: await removed(session, REMOVE_PERIODS, all),
     incidents: await removed(session, REMOVE_INCIDENTS, all),
   };

@@ -1,5 +1,5 @@
 import { fromSyncStatus } from '../row-values.ts';
-import type { StoredHorizons } from './horizons.ts';
+import { oldestReportOf } from './report-source.ts';
 import { first, type Session } from './session.ts';
 import { command, statement } from './statement.ts';
 
@@ -11,12 +11,8 @@ const LOOK_BACK = 1000;
 type Before = { readonly targetId: number; readonly before: number };
 type Instant = { readonly at: number | null };
 
-/** The newest report at or before the horizon stays, and so does the newest of all: seeks in the key. */
-const REPORTS_KEPT_FROM = statement<Before, Instant>(
-  'SELECT max(checked_at) AS at FROM report WHERE target_id = :targetId AND checked_at <= :before',
-);
 const OLDEST_REPORT = statement<{ targetId: number }, Instant>(
-  'SELECT min(checked_at) AS at FROM report WHERE target_id = :targetId',
+  `SELECT (${oldestReportOf(':targetId::bigint')}) AS at`,
 );
 
 export interface Cut {
@@ -25,15 +21,6 @@ export interface Cut {
 }
 
 type Removed = { readonly count: number };
-
-/** The oldest reports, a range of the key. All reports of one instant are removed together. */
-export const REMOVE_REPORTS = command<Cut, Removed>(`
-  WITH gone AS (
-    DELETE FROM report WHERE target_id = :targetId AND checked_at < coalesce(
-      (SELECT r.checked_at + 1 FROM report r WHERE r.target_id = :targetId AND r.checked_at < :keptFrom
-        ORDER BY r.checked_at LIMIT 1 OFFSET ${ROWS - 1}),
-      :keptFrom) RETURNING 1)
-  SELECT count(*) FROM gone`);
 
 /** The oldest ones, a range of the key. */
 export const REMOVE_PERIODS = command<Cut, Removed>(`
@@ -78,11 +65,6 @@ const FORGET_DECLARATION = command<Cut>(
   'UPDATE target SET declared_at = NULL WHERE id = :targetId AND declared_at < :keptFrom',
 );
 
-/** The sources of reports that stay from before the horizon: a range of the key. */
-const OLD_SOURCES = statement<Before, { id: number }>(
-  'SELECT DISTINCT source_id AS id FROM report WHERE target_id = :targetId AND checked_at <= :before',
-);
-
 export interface RemovedOfTarget {
   readonly reports: number;
   readonly periods: number;
@@ -91,42 +73,30 @@ export interface RemovedOfTarget {
 
 const NOTHING: RemovedOfTarget = { reports: 0, periods: 0, incidents: 0 };
 
-/** Removes rows of a locked target that are older than the horizons, the oldest first, a few per transaction. */
+/** Removes rows of a locked target that are older than the horizon, the oldest first, a few per transaction. */
 export async function removeOld(
   session: Session,
   targetId: number,
-  { reportsBefore, historyBefore }: StoredHorizons,
+  historyBefore: number,
 ): Promise<RemovedOfTarget> {
-  const reports = reportsBefore === undefined ? 0 : await removeReports(session, targetId, reportsBefore);
-  if (reports >= ROWS || historyBefore === undefined) return { ...NOTHING, reports };
   const keptFrom = await historyKeptFrom(session, targetId, historyBefore);
-  if (keptFrom === undefined) return { ...NOTHING, reports };
+  if (keptFrom === undefined) return NOTHING;
   const cut = { targetId, keptFrom };
   await session.all(FORGET_DECLARATION, cut);
   return {
-    reports,
+    reports: 0,
     incidents: await removed(session, REMOVE_INCIDENTS, cut),
     periods: await removed(session, REMOVE_PERIODS, cut),
   };
 }
 
 /** How many rows a removal has removed. */
-export async function removed(session: Session, removal: typeof REMOVE_REPORTS, cut: Cut): Promise<number> {
+export async function removed(session: Session, removal: typeof REMOVE_PERIODS, cut: Cut): Promise<number> {
   return (await first(session, removal, cut))?.count ?? 0;
-}
-
-/** Of reports that stay from before a horizon. */
-export async function oldSources(session: Session, asked: Before): Promise<readonly number[]> {
-  return (await session.all(OLD_SOURCES, asked)).map(({ id }) => id);
 }
 
 export function isFull({ reports, periods, incidents }: RemovedOfTarget): boolean {
   return Math.max(reports, periods, incidents) >= ROWS;
-}
-
-async function removeReports(session: Session, targetId: number, before: number): Promise<number> {
-  const keptFrom = (await first(session, REPORTS_KEPT_FROM, { targetId, before }))?.at ?? undefined;
-  return keptFrom === undefined ? 0 : removed(session, REMOVE_REPORTS, { targetId, keptFrom });
 }
 
 /**

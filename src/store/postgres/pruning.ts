@@ -1,10 +1,12 @@
 import { addPruned, type Horizons, mayPrune, NOTHING_PRUNED, type Pruned } from '../../domain/retention.ts';
-import { moveHorizons, type StoredHorizons } from './horizons.ts';
+import { loadReportsFrom, moveHorizons } from './horizons.ts';
 import { lockTargetIds } from './locking.ts';
+import { type Partitions, partitionsOf } from './partitions.ts';
 import { removeBefore } from './pruning-lists.ts';
 import { removeOrphans } from './pruning-orphans.ts';
+import { removePartitions } from './pruning-partitions.ts';
 import { removePurged } from './pruning-purged.ts';
-import { isFull, oldSources, removeOld } from './pruning-targets.ts';
+import { isFull, removeOld } from './pruning-targets.ts';
 import { first, type Session } from './session.ts';
 import { statement } from './statement.ts';
 import type { Writer } from './writer.ts';
@@ -25,6 +27,8 @@ const NEXT_PURGED = statement<After, Row>(
 );
 
 interface Deps {
+  readonly url: string;
+  readonly partitions: Partitions;
   readonly writer: Writer;
   readonly session: Session;
   /** Called after findings or sources were removed: ids that are remembered are no longer valid. */
@@ -46,6 +50,7 @@ export class Pruning {
   ): AsyncGenerator<Pruned> {
     let pruned = NOTHING_PRUNED;
     let startedAt = performance.now();
+    await this.#deps.partitions.ensureAhead(now);
     for await (const step of this.#steps(wanted, now)) {
       pruned = addPruned(pruned, step);
       if (performance.now() - startedAt < batchMs) continue;
@@ -61,7 +66,7 @@ export class Pruning {
     yield* this.#purged();
     const newestLastCheckAt = (await first(session, NEWEST_LAST_CHECK, {}))?.at ?? undefined;
     if (mayPrune({ now, newestLastCheckAt })) yield* this.#aged(wanted);
-    yield* this.#orphans('finding', now, new Set());
+    yield* this.#orphans('finding', now);
   }
 
   async *#purged(): AsyncGenerator<Partial<Pruned>, void> {
@@ -75,10 +80,10 @@ export class Pruning {
   }
 
   async *#aged(wanted: Horizons): AsyncGenerator<Partial<Pruned>, void> {
+    // What the pass before has decided: whoever was recording something older then is done now.
+    const passed = await loadReportsFrom(this.#deps.session);
     const horizons = await this.#deps.writer.transaction((session) => moveHorizons(session, wanted));
-    const { reportsBefore, eventsBefore, actionsBefore } = horizons;
-    const named = new Set<number>();
-    yield* this.#targets(horizons, named);
+    const { reportsBefore, historyBefore, eventsBefore, actionsBefore } = horizons;
     if (eventsBefore !== undefined) {
       yield* this.#list('events', eventsBefore);
       yield* this.#list('notifications', eventsBefore);
@@ -88,23 +93,37 @@ export class Pruning {
       yield* this.#list('mutes', actionsBefore);
       yield* this.#list('actions', actionsBefore);
     }
-    if (reportsBefore !== undefined) yield* this.#orphans('source', reportsBefore, named);
+    // After what any role may do: partitions are their owner's.
+    if (reportsBefore !== undefined) yield* this.#reports(passed, reportsBefore);
+    if (historyBefore !== undefined) yield* this.#targets(historyBefore);
+    if (reportsBefore !== undefined)
+      yield* this.#orphans('source', await this.#oldestPartition(reportsBefore));
   }
 
-  /** Every step decides anew, so others may write between two of them. Adds the sources still named to `named`. */
-  async *#targets(horizons: StoredHorizons, named: Set<number>): AsyncGenerator<Partial<Pruned>, void> {
+  async *#reports(passed: number, before: number): AsyncGenerator<Partial<Pruned>, void> {
+    for await (const reports of removePartitions(this.#deps, { passed, before })) {
+      this.#deps.partitions.forget();
+      yield { reports };
+    }
+  }
+
+  /** No report that is still there, but for those in tails and kept chunks, is older. */
+  async #oldestPartition(before: number): Promise<number> {
+    const [oldest] = await partitionsOf(this.#deps.session);
+    return Math.min(before, oldest?.fromAt ?? before);
+  }
+
+  /** Every step decides anew, so others may write between two of them. */
+  async *#targets(historyBefore: number): AsyncGenerator<Partial<Pruned>, void> {
     const { writer, session } = this.#deps;
     for await (const id of each(session, NEXT_TARGET)) {
       for (let removed = undefined; removed === undefined || isFull(removed); ) {
         removed = await writer.transaction(async (one) => {
           await lockTargetIds(one, [id]);
-          return removeOld(one, id, horizons);
+          return removeOld(one, id, historyBefore);
         });
         yield removed;
       }
-      const { reportsBefore: before } = horizons;
-      if (before === undefined) continue;
-      for (const source of await oldSources(session, { targetId: id, before })) named.add(source);
     }
   }
 
@@ -121,15 +140,11 @@ export class Pruning {
     }
   }
 
-  async *#orphans(
-    kind: 'finding' | 'source',
-    usedBefore: number,
-    named: ReadonlySet<number>,
-  ): AsyncGenerator<Partial<Pruned>, void> {
+  async *#orphans(kind: 'finding' | 'source', usedBefore: number): AsyncGenerator<Partial<Pruned>, void> {
     for (let from: number | undefined = 0; from !== undefined; ) {
       const after: number = from;
       const removed = await this.#deps.writer.transaction((session) =>
-        removeOrphans(session, kind, { after, usedBefore, named }),
+        removeOrphans(session, kind, { after, usedBefore }),
       );
       from = removed.after;
       if (removed.count > 0) this.#deps.orphansRemoved();

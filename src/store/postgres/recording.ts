@@ -8,20 +8,25 @@ import { loadReportsFrom } from './horizons.ts';
 import { type InternedIds, Interning } from './interning.ts';
 import { Loading } from './loading.ts';
 import { type LockedTargets, lockTargets } from './locking.ts';
+import type { PackedReport } from './packing.ts';
+import type { Partitions } from './partitions.ts';
+import { chunkBeginnings, placeReports, writeChunks } from './report-writes.ts';
 import { fromIncident, fromPeriod } from './rows.ts';
-import { incidents, periods, reports } from './schema.ts';
+import { incidents, periods } from './schema.ts';
 import { one, type Session } from './session.ts';
 import { command } from './statement.ts';
-import { writeStatuses } from './status-writes.ts';
+import { type TailColumns, writeStatuses } from './status-writes.ts';
 import { rowsWriter, updateList } from './table-columns.ts';
 
 /** Loads the facts of a transaction and writes its plan. It decides nothing itself. */
 export class Recording {
   readonly #interning = new Interning();
   readonly #clock: (databaseNow: number) => number;
+  readonly #partitions: Partitions;
 
-  constructor(clock: (databaseNow: number) => number) {
+  constructor(clock: (databaseNow: number) => number, partitions: Partitions) {
     this.#clock = clock;
+    this.#partitions = partitions;
   }
 
   /** In the caller's transaction. */
@@ -46,13 +51,33 @@ export class Recording {
     };
     const draft = await planned(input, new Loading(session, locked));
     const plan = await withIncidentIds(session, draft, (nextIncidentId) => ({ ...input, nextIncidentId }));
-    await write(session, plan, locked);
+    await this.#write(session, plan, { locked, reportsFrom });
     return plan.outcomes;
   }
 
   /** Must be called after a transaction failed, or findings or sources were deleted. */
   forget(): void {
     this.#interning.forget();
+    this.#partitions.forget();
+  }
+
+  async #write(
+    session: Session,
+    plan: RecordPlan,
+    { locked, reportsFrom }: { locked: LockedTargets; reportsFrom: number },
+  ): Promise<void> {
+    const placed = plan.targets.map(({ target, reports }) =>
+      placeReports(locked.idOf(target), reports.map(toPacked), locked.get(target)),
+    );
+    const beginnings = chunkBeginnings(placed, reportsFrom);
+    if (beginnings.length > 0) await this.#partitions.ensure(beginnings);
+    await Promise.all([
+      writeChunks(session, placed, reportsFrom),
+      writeRest(session, plan, {
+        locked,
+        tails: new Map(placed.map(({ targetId, tail }) => [targetId, tail])),
+      }),
+    ]);
   }
 }
 
@@ -138,7 +163,6 @@ const REMOVE_PERIODS = command<PeriodKeys>(`
   USING unnest(:targetIds::bigint[], :startedAts::bigint[], :receivedAts::bigint[]) AS w(target_id, started_at, received_at)
   WHERE p.target_id = w.target_id AND p.started_at = w.started_at AND p.received_at = w.received_at`);
 
-const REPORTS = rowsWriter(reports);
 const PERIODS = rowsWriter(periods, {
   ending: `ON CONFLICT (target_id, started_at, received_at) DO UPDATE SET ${updateList(periods)}`,
 });
@@ -160,21 +184,20 @@ const BRING_BACK = command<{ ids: readonly number[] }>(
   'UPDATE target SET deleted_at = NULL WHERE id = ANY (:ids::bigint[])',
 );
 
-async function write(
+/** All but the chunks, with the tails. */
+async function writeRest(
   session: Session,
   { targets, events }: RecordPlan,
-  locked: LockedTargets,
+  { locked, tails }: { locked: LockedTargets; tails: ReadonlyMap<number, TailColumns | undefined> },
 ): Promise<void> {
   const plans = targets.map((plan) => ({ ...plan, id: locked.idOf(plan.target) }));
   const written = <T>(rows: (plan: TargetPlan & { id: number }) => readonly T[]) => plans.flatMap(rows);
-  const reportRows = written(({ id, reports: all }) => all.map((report) => reportRow(id, report)));
   const removed = written(({ id, removedPeriods }) => removedPeriods.map((key) => ({ id, ...key })));
   const periodRows = written(({ id, writtenPeriods }) => writtenPeriods.map((one) => fromPeriod(id, one)));
   const incidentRows = written(({ id, incidents: all }) => all.map((one) => fromIncident(id, one)));
   const labelled = written(({ id, labels }) => (labels === undefined ? [] : [{ id, ...labels }]));
   const back = written(({ id, isBack }) => (isBack ? [id] : []));
   await Promise.all([
-    reportRows.length > 0 && session.all(REPORTS.statement, REPORTS.arrays(reportRows)),
     removed.length > 0 &&
       session.all(REMOVE_PERIODS, {
         targetIds: removed.map(({ id }) => id),
@@ -189,6 +212,7 @@ async function write(
         targetId: id,
         before: locked.get(target)?.status,
         after: status,
+        tail: tails.get(id),
       })),
     ),
     labelled.length > 0 &&
@@ -203,14 +227,13 @@ async function write(
   ]);
 }
 
-function reportRow(targetId: number, report: Accepted): typeof reports.$inferInsert {
+function toPacked(report: Accepted): PackedReport {
   return {
-    targetId,
     checkedAt: report.checkedAt,
     receivedAt: report.receivedAt,
     lastCheckAt: report.lastCheckAt,
-    durationMs: report.posted.durationMs ?? null,
-    runUrl: report.runUrl ?? null,
+    durationMs: report.posted.durationMs,
+    runUrl: report.runUrl,
     findingId: report.finding.id,
     sourceId: report.sourceId,
   };

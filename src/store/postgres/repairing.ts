@@ -1,4 +1,5 @@
 import type { SyncStatus } from '../../domain/finding.ts';
+import type { HistoryKey } from '../../domain/history-key.ts';
 import type { StoredIncident } from '../../domain/incident.ts';
 import type { Neighbours, RecordedStatus } from '../../domain/record/facts.ts';
 import {
@@ -13,13 +14,20 @@ import { driftBetween } from './drift-between.ts';
 import { writeEvents } from './event-rows.ts';
 import { neighboursAt } from './loading.ts';
 import { lockTargetIds } from './locking.ts';
+import { databaseClock } from './node-row.ts';
+import type { PackedReport } from './packing.ts';
+import type { Partitions } from './partitions.ts';
+import { CHECK_COLUMNS, type CheckRow } from './report-rows.ts';
+import { reportsIn, reportsOfPacksSince, runUrlOf } from './report-source.ts';
+import { writeReports } from './report-writes.ts';
 import { fromIncident } from './rows.ts';
 import { incidents } from './schema.ts';
-import { first, type Session } from './session.ts';
+import { one, type Session } from './session.ts';
 import { command, statement } from './statement.ts';
-import { writeStatuses } from './status-writes.ts';
+import { type TailColumns, writeStatuses } from './status-writes.ts';
 import { rowsWriter, updateList } from './table-columns.ts';
 import type { StoredTarget } from './target-table.ts';
+import type { Writer } from './writer.ts';
 
 /** What was recorded while the database's own clock was ahead: reports of more than five minutes from now. */
 
@@ -28,27 +36,37 @@ interface Behind {
   readonly at: number;
 }
 
+const START = `${Number.MIN_SAFE_INTEGER}::bigint`;
+const END = `${Number.MAX_SAFE_INTEGER}::bigint`;
+
 const AHEAD = statement<{ at: number }, { id: number }>(
   'SELECT target_id AS id FROM target_status WHERE checked_at > :at ORDER BY 1',
 );
 
 /** All by ranges of keys. */
 const REMOVED = statement<Behind, { syncStatus: SyncStatus; reports: number }>(`
-  SELECT f.sync_status AS "syncStatus", count(*) AS reports FROM report r JOIN finding f ON f.id = r.finding_id
-  WHERE r.target_id = :targetId AND r.checked_at > :at GROUP BY 1`);
+  SELECT f.sync_status AS "syncStatus", count(*) AS reports
+  FROM ${reportsIn({ target: ':targetId::bigint', from: ':at::bigint + 1', to: END })}
+  JOIN finding f ON f.id = r.finding_id GROUP BY 1`);
 
-type Left = Pick<Remainder, 'newestReceivedAt' | 'newestLastCheckAt'> & { readonly sourceId: number };
+type Left = Pick<Remainder, 'newestReceivedAt' | 'newestLastCheckAt'>;
 
-/** Of the reports that are left; the newest one is the last of the key. */
-const LEFT = statement<Behind, Left>(`
-  SELECT r.source_id AS "sourceId", l.* FROM (
-    SELECT max(received_at) AS "newestReceivedAt", max(last_check) AS "newestLastCheckAt"
-    FROM report WHERE target_id = :targetId AND checked_at <= :at) AS l
-  CROSS JOIN LATERAL (
-    SELECT source_id FROM report WHERE target_id = :targetId AND checked_at <= :at
-    ORDER BY checked_at DESC, received_at DESC LIMIT 1) AS r`);
+/** Of the reports that are left. */
+const LEFT = statement<Behind, { [K in keyof Left]: Left[K] | null }>(`
+  SELECT max(r.received_at) AS "newestReceivedAt", max(r.last_check) AS "newestLastCheckAt"
+  FROM ${reportsIn({ target: ':targetId::bigint', from: START, to: ':at::bigint' })}`);
 
-const REMOVE_REPORTS = command<Behind>('DELETE FROM report WHERE target_id = :targetId AND checked_at > :at');
+type PackedRow = CheckRow & Pick<PackedReport, 'findingId' | 'sourceId'>;
+
+const PACKED_SINCE = statement<Behind, PackedRow>(`
+  SELECT r.finding_id AS "findingId", r.source_id AS "sourceId", ${CHECK_COLUMNS}
+  FROM ${reportsOfPacksSince({ target: ':targetId::bigint', at: ':at::bigint' })}
+  ORDER BY r.checked_at, r.received_at`);
+const REMOVE_CHUNKS = command<Behind>('DELETE FROM chunk WHERE target_id = :targetId AND last_at >= :at');
+const REMOVE_KEPT = command<Behind>('DELETE FROM kept_chunk WHERE target_id = :targetId AND last_at >= :at');
+const REMOVE_TAIL = command<{ targetId: number }>(
+  'UPDATE target_status SET tail_first_at = NULL WHERE target_id = :targetId',
+);
 const REMOVE_PERIODS = command<Behind & { receivedAt: number }>(`
   DELETE FROM period WHERE target_id = :targetId AND (started_at, received_at) >= (:at::bigint, :receivedAt::bigint)`);
 const REMOVE_INCIDENTS = command<Behind>(`
@@ -63,17 +81,26 @@ const INCIDENTS = rowsWriter(incidents, {
   ending: `ON CONFLICT (id) DO UPDATE SET ${updateList(incidents)}`,
 });
 
-/** The ids of the targets that have such reports. */
-export async function targetsAhead(session: Session, now: number): Promise<readonly number[]> {
-  return (await session.all(AHEAD, { at: now + MAX_AHEAD_MS })).map(({ id }) => id);
+interface Deps {
+  readonly clock: (databaseNow: number) => number;
+  readonly partitions: Partitions;
+}
+
+/** Removes them, from one target after the other. */
+export async function removeFuture({
+  writer,
+  session,
+  ...deps
+}: Deps & { writer: Writer; session: Session }): Promise<{ reports: number; targets: number }> {
+  const now = deps.clock(await databaseClock(session));
+  const targets = await session.all(AHEAD, { at: now + MAX_AHEAD_MS });
+  let reports = 0;
+  for (const { id } of targets) reports += await writer.transaction((tx) => repair(tx, id, deps));
+  return { reports, targets: targets.length };
 }
 
 /** Removes them from a target, in the caller's transaction. How many reports were removed. */
-export async function repair(
-  session: Session,
-  targetId: number,
-  clock: (databaseNow: number) => number,
-): Promise<number> {
+async function repair(session: Session, targetId: number, { clock, partitions }: Deps): Promise<number> {
   const locked = await lockTargetIds(session, [targetId]);
   const [existing] = locked.targets;
   const now = clock(locked.now);
@@ -82,19 +109,19 @@ export async function repair(
   if (existing === undefined || before === undefined || before.checkedAt <= behind.at) return 0;
   const [counted, left, neighbours] = await Promise.all([
     session.all(REMOVED, behind),
-    first(session, LEFT, behind),
+    one(session, LEFT, behind),
     neighboursAt(session, behind),
-    session.all(REMOVE_REPORTS, behind),
   ]);
   const counts = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 };
   for (const { syncStatus, reports } of counted) counts[syncStatus] = reports;
-  if (neighbours.before === undefined || left === undefined) {
+  const tail = await cutReports(session, behind, { newest: neighbours.before, partitions });
+  const { newestReceivedAt, newestLastCheckAt } = left;
+  if (neighbours.before === undefined || tail === undefined || !newestReceivedAt || !newestLastCheckAt) {
     await removeAll(session, { existing, before, now });
   } else {
-    const { sourceId, ...largest } = left;
-    const newest = { ...neighbours.before, sourceId };
-    const remainder = { neighbours, newest, removed: counts, ...largest };
-    await cut(session, existing, { before, now, behind, remainder });
+    const newest = { ...neighbours.before, sourceId: tail.sourceId };
+    const remainder = { neighbours, newest, removed: counts, newestReceivedAt, newestLastCheckAt };
+    await cut(session, existing, { before, now, behind, remainder, tail: tail.columns });
   }
   return counts.SYNCED + counts.OUT_OF_SYNC + counts.UNKNOWN;
 }
@@ -104,12 +131,37 @@ interface CutOf {
   readonly now: number;
   readonly behind: Behind;
   readonly remainder: Remainder;
+  readonly tail: TailColumns;
+}
+
+/** Packs anew what is left of the packs that reach so far. The newest ones are the new tail. */
+async function cutReports(
+  session: Session,
+  { targetId, at }: Behind,
+  { newest, partitions }: { newest: HistoryKey | undefined; partitions: Partitions },
+): Promise<{ readonly columns: TailColumns; readonly sourceId: number } | undefined> {
+  const since = { targetId, at: newest?.checkedAt ?? Number.MIN_SAFE_INTEGER };
+  const [rows] = await Promise.all([
+    session.all(PACKED_SINCE, since),
+    session.all(REMOVE_CHUNKS, since),
+    session.all(REMOVE_KEPT, since),
+    session.all(REMOVE_TAIL, since),
+  ]);
+  const reports = rows.filter(({ checkedAt }) => checkedAt <= at).map(toPacked);
+  const last = reports.at(-1);
+  if (last === undefined) return undefined;
+  const columns = await writeReports(session, targetId, { reports, partitions });
+  return columns && { columns, sourceId: last.sourceId };
+}
+
+function toPacked(row: PackedRow): PackedReport {
+  return { ...row, durationMs: row.durationMs ?? undefined, runUrl: runUrlOf(row) };
 }
 
 async function cut(
   session: Session,
   { id, labels }: StoredTarget,
-  { before, now, behind, remainder }: CutOf,
+  { before, now, behind, remainder, tail }: CutOf,
 ): Promise<void> {
   const after = statusWithout(before, remainder);
   // The period that the newest report is in now is the current one: it is no longer over.
@@ -117,7 +169,7 @@ async function cut(
   await Promise.all([
     session.all(REMOVE_PERIODS, over),
     session.all(REMOVE_INCIDENTS, behind),
-    writeStatuses(session, [{ targetId: id, before, after }]),
+    writeStatuses(session, [{ targetId: id, before, after, tail }]),
   ]);
   const incident = await reopened(session, remainder.neighbours, behind);
   const { status, events } = planRepair(now, { before, after, incident, labels });

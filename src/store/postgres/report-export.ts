@@ -1,33 +1,37 @@
 import type { TargetFilter } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
 import type { Reading } from './reading.ts';
-import { REPORT_COLUMNS, type ReportRow, toReport } from './report-rows.ts';
+import { CHECK_COLUMNS, type CheckRow, CONTENT_COLUMNS, type ContentRow, toReport } from './report-rows.ts';
+import { reportsIn } from './report-source.ts';
+import { first } from './session.ts';
 import { cachedStatement, statement } from './statement.ts';
 import { type FilterParams, filterParams, namedBy } from './target-filter.ts';
 
-const PAGE = 1000;
-const START = { checkedAt: Number.MIN_SAFE_INTEGER, receivedAt: 0 };
+/** How many chunks begin in a page. */
+const PAGE = 32;
 
 /** Includes deleted targets: their history stays. */
 const targetIds = (filter: TargetFilter) =>
   `SELECT t.id FROM target t WHERE ${namedBy(filter)} ORDER BY t.id`;
 
-interface After {
+interface From {
   readonly targetId: number;
-  readonly checkedAt: number;
-  readonly receivedAt: number;
+  readonly from: number;
 }
 
-/** A range of the key of `report`, which has the wanted order. */
-const REPORTS_AFTER = statement<After, ReportRow>(`
-  SELECT ${REPORT_COLUMNS}
-  FROM report r
+/** Where the chunks of a page have begun, by the key: all reports from before are in them, or in those that follow them. */
+const PAGE_ENDS = statement<From, { at: number }>(`
+  SELECT first_at AS at FROM chunk WHERE target_id = :targetId AND first_at > :from
+  ORDER BY first_at LIMIT 1 OFFSET ${PAGE}`);
+
+/** Of chunks, and of the tail. */
+const REPORTS = statement<From & { to: number }, CheckRow & ContentRow>(`
+  SELECT ${CHECK_COLUMNS}, ${CONTENT_COLUMNS}
+  FROM ${reportsIn({ target: ':targetId::bigint', from: ':from::bigint', to: ':to::bigint - 1' })}
   JOIN target t ON t.id = r.target_id
   JOIN finding f ON f.id = r.finding_id
   JOIN source c ON c.id = r.source_id
-  WHERE r.target_id = :targetId AND (r.checked_at, r.received_at) > (:checkedAt::bigint, :receivedAt::bigint)
-  ORDER BY r.checked_at, r.received_at
-  LIMIT ${PAGE}`);
+  ORDER BY r.checked_at, r.received_at`);
 
 /**
  * Every report at one moment, by target, in the order of (`checkedAt`, `receivedAt`). Each iteration has its own
@@ -39,11 +43,10 @@ export async function* everyReport(reading: Reading, filter: TargetFilter): Asyn
   try {
     const targets = cachedStatement<FilterParams, { id: number }>(targetIds(filter));
     for (const { id: targetId } of await session.all(targets, filterParams(filter))) {
-      let rows: ReportRow[] | undefined;
-      while (rows === undefined || rows.length === PAGE) {
-        const { checkedAt, receivedAt } = rows?.at(-1) ?? START;
-        rows = await session.all(REPORTS_AFTER, { targetId, checkedAt, receivedAt });
-        yield* rows.map(toReport);
+      for (let from = Number.MIN_SAFE_INTEGER; from < Number.MAX_SAFE_INTEGER; ) {
+        const to = (await first(session, PAGE_ENDS, { targetId, from }))?.at ?? Number.MAX_SAFE_INTEGER;
+        yield* (await session.all(REPORTS, { targetId, from, to })).map(toReport);
+        from = to;
       }
     }
   } finally {

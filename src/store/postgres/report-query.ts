@@ -2,7 +2,8 @@ import type { Range } from '../../domain/instant.ts';
 import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
 import { ReadBudget } from '../read-budget.ts';
-import { REPORT_COLUMNS, type ReportRow, toReport } from './report-rows.ts';
+import { CHECK_COLUMNS, type CheckRow, CONTENT_COLUMNS, type ContentRow, toReport } from './report-rows.ts';
+import { reportsIn } from './report-source.ts';
 import { one, type Session } from './session.ts';
 import type { BetweenSlices } from './slices.ts';
 import { cachedStatement, statement } from './statement.ts';
@@ -28,12 +29,18 @@ const NEWEST = statement<object, { checkedAt: number | null }>(
   'SELECT max(checked_at) AS "checkedAt" FROM target_status',
 );
 
-/** A range of the key of `report` for each target. */
+/** A report without what it shares with others. */
+interface FoundRow extends CheckRow {
+  readonly targetId: number;
+  readonly findingId: number;
+  readonly sourceId: number;
+}
+
+/** Of each target what is packed around the slice. */
 const sliceOf = (filter: TargetFilter, { after, syncStatuses, commits }: ReportQuery) => `
-  SELECT t.id AS "targetId", r.checked_at AS "checkedAt", r.received_at AS "receivedAt"
+  SELECT t.id AS "targetId", r.finding_id AS "findingId", r.source_id AS "sourceId", ${CHECK_COLUMNS}
   FROM target t
-  CROSS JOIN LATERAL (
-    SELECT * FROM report WHERE report.target_id = t.id AND report.checked_at >= :from AND report.checked_at < :to OFFSET 0) AS r
+  CROSS JOIN ${reportsIn({ target: 't.id', from: ':from::bigint', to: ':to::bigint - 1' })}
   JOIN finding f ON f.id = r.finding_id
   ${commits === undefined ? '' : 'JOIN source c ON c.id = r.source_id'}
   WHERE ${shownBy(filter)}
@@ -43,25 +50,24 @@ const sliceOf = (filter: TargetFilter, { after, syncStatuses, commits }: ReportQ
   ORDER BY r.checked_at DESC, t.id DESC, r.received_at DESC
   LIMIT :limit`;
 
-interface Keys {
+interface Ids {
   readonly targetIds: readonly number[];
-  readonly checkedAts: readonly number[];
-  readonly receivedAts: readonly number[];
+  readonly findingIds: readonly number[];
+  readonly sourceIds: readonly number[];
 }
 
-/** By the key of `report`, and those of what it refers to. */
-const REPORTS = statement<Keys, ReportRow>(`
-  SELECT ${REPORT_COLUMNS}
-  FROM unnest(:targetIds::bigint[], :checkedAts::bigint[], :receivedAts::bigint[])
-    WITH ORDINALITY AS w(target_id, checked_at, received_at, place)
-  JOIN report r ON r.target_id = w.target_id AND r.checked_at = w.checked_at AND r.received_at = w.received_at
-  JOIN target t ON t.id = r.target_id
-  JOIN finding f ON f.id = r.finding_id
-  JOIN source c ON c.id = r.source_id
+/** By keys: as many rows as ids, in their order. */
+const CONTENTS = statement<Ids, ContentRow>(`
+  SELECT ${CONTENT_COLUMNS}
+  FROM unnest(:targetIds::bigint[], :findingIds::bigint[], :sourceIds::bigint[])
+    WITH ORDINALITY AS w(target_id, finding_id, source_id, place)
+  JOIN target t ON t.id = w.target_id
+  JOIN finding f ON f.id = w.finding_id
+  JOIN source c ON c.id = w.source_id
   ORDER BY w.place`);
 
 /**
- * A page of reports over many targets, newest first. The key of `report` begins with the target, so the query searches
+ * A page of reports over many targets, newest first. The key of the chunks begins with the target, so the query searches
  * back in growing slices of time, each one range of the key per target, until the page is full. It reads about as many
  * rows as it returns, however long the range is.
  */
@@ -71,7 +77,7 @@ export async function reportPage(
   query: ReportQuery & { readonly betweenSlices: BetweenSlices },
 ): Promise<ReportPage> {
   const { range, limit, after, syncStatuses, commits, betweenSlices } = query;
-  const slice = cachedStatement<SliceParams, ReportPosition>(sliceOf(filter, query));
+  const slice = cachedStatement<SliceParams, FoundRow>(sliceOf(filter, query));
   const params = {
     ...filterParams(filter),
     syncStatuses: syncStatuses ?? [],
@@ -80,42 +86,48 @@ export async function reportPage(
     afterTargetId: after?.targetId ?? 0,
     afterReceivedAt: after?.receivedAt ?? 0,
   };
-  const keys: ReportPosition[] = [];
+  const found: FoundRow[] = [];
   const newest = (await one(session, NEWEST, {})).checkedAt ?? range.from;
   let to = Math.min(range.to, newest + 1, after === undefined ? range.to : after.checkedAt + 1);
-  for (let length = FIRST_SLICE_MS; to > range.from && keys.length <= limit; length *= 2) {
+  for (let length = FIRST_SLICE_MS; to > range.from && found.length <= limit; length *= 2) {
     const from = Math.max(range.from, to - length);
-    keys.push(...(await session.all(slice, { ...params, from, to, limit: limit + 1 - keys.length })));
+    found.push(...(await session.all(slice, { ...params, from, to, limit: limit + 1 - found.length })));
     to = from;
     betweenSlices();
   }
-  const page = keys.slice(0, limit);
+  const page = found.slice(0, limit);
   const last = page.at(-1);
   return {
     reports: await readReports(session, page, betweenSlices),
-    next: keys.length > limit && last !== undefined ? { ...last } : undefined,
+    next: found.length > limit && last !== undefined ? positionOf(last) : undefined,
   };
+}
+
+function positionOf({ targetId, checkedAt, receivedAt }: FoundRow): ReportPosition {
+  return { targetId, checkedAt, receivedAt };
 }
 
 /** A few at once, so that it stops where they are too much for one answer. */
 async function readReports(
   session: Session,
-  keys: readonly ReportPosition[],
+  found: readonly FoundRow[],
   betweenSlices: BetweenSlices,
 ): Promise<Report[]> {
   const budget = new ReadBudget();
   const reports: Report[] = [];
-  for (let start = 0; start < keys.length; start += AT_ONCE) {
+  for (let start = 0; start < found.length; start += AT_ONCE) {
     betweenSlices();
-    const some = keys.slice(start, start + AT_ONCE);
-    const rows = await session.all(REPORTS, {
+    const some = found.slice(start, start + AT_ONCE);
+    const contents = await session.all(CONTENTS, {
       targetIds: some.map(({ targetId }) => targetId),
-      checkedAts: some.map(({ checkedAt }) => checkedAt),
-      receivedAts: some.map(({ receivedAt }) => receivedAt),
+      findingIds: some.map(({ findingId }) => findingId),
+      sourceIds: some.map(({ sourceId }) => sourceId),
     });
-    for (const row of rows) {
-      budget.take(1, row.files.length + row.extra.length);
-      reports.push(toReport(row));
+    for (const [place, row] of some.entries()) {
+      const content = contents[place];
+      if (content === undefined) throw new Error('What a report names must be there.');
+      budget.take(1, content.files.length + content.extra.length);
+      reports.push(toReport({ ...row, ...content }));
     }
   }
   return reports;

@@ -2,8 +2,9 @@ import type { Json } from '../../domain/finding.ts';
 import type { Report, ReportContent } from '../../domain/report.ts';
 import type { Labels, Target } from '../../domain/target.ts';
 import { toFinding } from '../row-values.ts';
+import { RUN_URL, type RunUrlColumns, runUrlOf } from './report-source.ts';
 import type { FindingRow } from './rows.ts';
-import { findings, reports, sources } from './schema.ts';
+import { findings, sources } from './schema.ts';
 import { columnNames, selectList } from './table-columns.ts';
 
 /** The columns of a source that are fields of a report. */
@@ -12,20 +13,27 @@ export const SOURCE_NAMES = columnNames(sources, ['id', 'digest', 'lastUsedAt'])
 export type SourceRow = Pick<typeof sources.$inferSelect, (typeof SOURCE_NAMES)[number]>;
 type SourceFields = Pick<ReportContent, (typeof SOURCE_NAMES)[number]>;
 
-/** All columns of a report: from `report r`, `target t`, `finding f` and `source c`. */
-export const REPORT_COLUMNS = [
-  't.id AS "targetId", t.repo, t.server',
-  selectList(reports, 'r', ['checkedAt', 'receivedAt', 'lastCheckAt', 'durationMs', 'runUrl']),
+/** The own columns of a report `r`. */
+export const CHECK_COLUMNS = `r.checked_at AS "checkedAt", r.received_at AS "receivedAt", r.last_check AS "lastCheckAt",
+  r.duration_ms AS "durationMs", ${RUN_URL}`;
+
+export interface CheckRow extends RunUrlColumns {
+  readonly checkedAt: number;
+  readonly receivedAt: number;
+  readonly lastCheckAt: number;
+  readonly durationMs: number | null;
+}
+
+/** What a report shares with others: from `target t`, `finding f` and `source c`. */
+export const CONTENT_COLUMNS = [
+  't.repo, t.server',
   selectList(findings, 'f', ['syncStatus', 'driftCount', 'files']),
   selectList(sources, 'c', SOURCE_NAMES),
 ].join(', ');
 
-export type ReportRow = Omit<typeof reports.$inferSelect, 'findingId' | 'sourceId'> &
-  SourceRow &
-  FindingRow &
-  Target;
+export type ContentRow = SourceRow & FindingRow & Target;
 
-export function toReport(row: ReportRow): Report {
+export function toReport(row: CheckRow & ContentRow): Report {
   return {
     ...toSource(row),
     target: { repo: row.repo, server: row.server },
@@ -33,7 +41,7 @@ export function toReport(row: ReportRow): Report {
     checkedAt: row.checkedAt,
     receivedAt: row.receivedAt,
     finding: toFinding(row),
-    runUrl: row.runUrl ?? undefined,
+    runUrl: runUrlOf(row),
     durationMs: row.durationMs ?? undefined,
   };
 }

@@ -59,18 +59,17 @@ interface ReportedRow
 type Row = ReportedRow | ExpectedRow;
 
 /**
- * `target` in the order of its name; for each a seek in the keys of `target_status`, `source`, `finding`, `report` and,
+ * `target` in the order of its name; for each a seek in the keys of `target_status`, `source`, `finding` and,
  * where an incident is open, in those of `incident` and `acknowledgement`.
  */
 const statusNow = (filter: TargetFilter) => `
   SELECT t.id AS "targetId", t.repo, t.server, t.labels, t.declared_at AS "declaredAt",
     ${selectList(targetStatuses, 's', COLUMNS)}, ${selectList(sources, 'c', OF_SOURCE)},
-    f.sync_status AS "syncStatus", f.drift_count AS "driftCount", r.run_url AS "runUrl", r.duration_ms AS "durationMs",
+    f.sync_status AS "syncStatus", f.drift_count AS "driftCount", s.run_url AS "runUrl", s.duration_ms AS "durationMs",
     d.deployed_commit AS "deployedCommit", ${ACKNOWLEDGEMENT_COLUMNS}
   FROM target t ${WITH_STATUS}
   LEFT JOIN source c ON c.id = s.source_id
   LEFT JOIN finding f ON f.id = s.finding_id
-  LEFT JOIN report r ON r.target_id = t.id AND r.checked_at = s.checked_at AND r.received_at = s.received_at
   LEFT JOIN incident d ON d.id = s.incident_id
   LEFT JOIN acknowledgement a ON a.incident_id = s.incident_id
   WHERE ${standingBy(filter)} ${IN_SLICES}`;

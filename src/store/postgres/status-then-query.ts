@@ -12,8 +12,10 @@ import { ReadBudget } from '../read-budget.ts';
 import { toLabels, toTotals } from '../row-values.ts';
 import { FindingReader } from './finding-reader.ts';
 import { INCIDENT_THEN, type IncidentThenRow, toIncidentThen } from './incident-then.ts';
+import type { CheckRow } from './report-rows.ts';
+import { lastReportBy, runUrlOf } from './report-source.ts';
 import { PERIOD_COLUMNS, type PeriodRow } from './rows.ts';
-import type { reports, sources, targetStatuses } from './schema.ts';
+import type { sources, targetStatuses } from './schema.ts';
 import type { Session } from './session.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { cachedStatement } from './statement.ts';
@@ -45,11 +47,11 @@ type Reached = Pick<
   'startedAt' | 'receivedAt' | 'lastCheckedAt' | 'lastReceivedAt' | 'staleAt' | 'findingId' | 'commit'
 >;
 
-type LastReportRow = Pick<
-  typeof reports.$inferSelect,
-  'checkedAt' | 'receivedAt' | 'lastCheckAt' | 'runUrl' | 'durationMs'
-> &
-  Pick<typeof sources.$inferSelect, 'staleAfterMs' | 'commit' | 'check' | 'branch' | 'error' | 'errorKind'>;
+/** As JSON, which has no bytes. */
+type LastReportRow = Omit<CheckRow, 'runUrls'> & { readonly runUrls: string | null } & Pick<
+    typeof sources.$inferSelect,
+    'staleAfterMs' | 'commit' | 'check' | 'branch' | 'error' | 'errorKind'
+  >;
 
 /**
  * For each target, in the order of its name, seeks in the keys of `target_status` and `source`, and of the last period,
@@ -71,10 +73,9 @@ const statusThen = (filter: TargetFilter) => `
   LEFT JOIN finding f ON f.id = CASE WHEN s.started_at <= :at THEN s.finding_id ELSE p."findingId" END
   LEFT JOIN LATERAL (
     SELECT r.checked_at AS "checkedAt", r.received_at AS "receivedAt", r.last_check AS "lastCheckAt",
-      r.run_url AS "runUrl", r.duration_ms AS "durationMs", q.stale_after_ms AS "staleAfterMs", q."commit", q."check",
-      q.branch, q.error, q.error_kind AS "errorKind"
-    FROM report r JOIN source q ON q.id = r.source_id WHERE r.target_id = t.id AND r.checked_at <= :at
-    ORDER BY r.checked_at DESC, r.received_at DESC LIMIT 1) AS r ON true
+      r.duration_ms AS "durationMs", encode(r.run_urls, 'base64') AS "runUrls", r.place AS "placeInPack",
+      q.stale_after_ms AS "staleAfterMs", q."commit", q."check", q.branch, q.error, q.error_kind AS "errorKind"
+    FROM (${lastReportBy({ target: 't.id', at: ':at::bigint' })}) AS r JOIN source q ON q.id = r.source_id) AS r ON true
   LEFT JOIN LATERAL (
     SELECT started_at FROM period WHERE period.target_id = t.id AND starts_state AND started_at <= :at
     ORDER BY started_at DESC LIMIT 1) AS b ON true
@@ -185,7 +186,10 @@ function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
     commit: report.commit ?? undefined,
     check: report.check ?? undefined,
     branch: report.branch ?? undefined,
-    runUrl: report.runUrl ?? undefined,
+    runUrl: runUrlOf({
+      ...report,
+      runUrls: report.runUrls === null ? null : Buffer.from(report.runUrls, 'base64'),
+    }),
     error: report.error ?? undefined,
     errorKind: report.errorKind ?? undefined,
     durationMs: report.durationMs ?? undefined,

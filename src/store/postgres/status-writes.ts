@@ -2,7 +2,7 @@ import type { RecordedStatus } from '../../domain/record/facts.ts';
 import { staleWatches, targetStatuses } from './schema.ts';
 import type { Session } from './session.ts';
 import { command } from './statement.ts';
-import { rowsWriter, updateList } from './table-columns.ts';
+import { columnNames, type Inserted, rowsWriter, updateList } from './table-columns.ts';
 import { fromStatus } from './target-table.ts';
 
 /** The status of a target before and after a transaction. */
@@ -10,11 +10,52 @@ export interface StatusChange {
   readonly targetId: number;
   readonly before: RecordedStatus | undefined;
   readonly after: RecordedStatus;
+  /** What its newest reports add to the tail. Undefined where it stays as it is. */
+  readonly tail?: TailColumns | undefined;
 }
+
+/** The newest report of a target, and the pack that it is in. */
+const TAIL = [
+  'durationMs',
+  'runUrl',
+  'tailFirstAt',
+  'tailFirstReceivedAt',
+  'tailFirstLastCheckAt',
+  'tailFirstDurationMs',
+] as const;
+const TAIL_CONTENTS = [
+  'tailChecked',
+  'tailReceived',
+  'tailLastChecks',
+  'tailDurations',
+  'tailRunUrls',
+] as const;
+
+/** The contents are appended if they belong to the pack that is there. */
+export type TailColumns = Required<
+  Pick<Inserted<typeof targetStatuses>, (typeof TAIL)[number] | (typeof TAIL_CONTENTS)[number]>
+>;
+
+const IS_SAME_PACK = `(target_status.tail_first_at, target_status.tail_first_received_at)
+  = (excluded.tail_first_at, excluded.tail_first_received_at)`;
+const TAKE_CONTENTS = [
+  'tail_checked',
+  'tail_received',
+  'tail_last_checks',
+  'tail_durations',
+  'tail_run_urls',
+].map(
+  (name) =>
+    `${name} = CASE WHEN ${IS_SAME_PACK} THEN target_status.${name} || excluded.${name} ELSE excluded.${name} END`,
+);
 
 /** The rows are there and locked: each is updated by its key. */
 const STATUSES = rowsWriter(targetStatuses, {
-  ending: `ON CONFLICT (target_id) DO UPDATE SET ${updateList(targetStatuses)}`,
+  names: columnNames(targetStatuses, [...TAIL, ...TAIL_CONTENTS]),
+  ending: `ON CONFLICT (target_id) DO UPDATE SET ${updateList(targetStatuses, [...TAIL, ...TAIL_CONTENTS])}`,
+});
+const WITH_TAILS = rowsWriter(targetStatuses, {
+  ending: `ON CONFLICT (target_id) DO UPDATE SET ${updateList(targetStatuses, TAIL_CONTENTS)}, ${TAKE_CONTENTS.join(', ')}`,
 });
 
 const WATCHES = rowsWriter(staleWatches, {
@@ -28,10 +69,17 @@ const UNWATCH = command<{ ids: readonly number[] }>(
 /** Sends the statuses of locked targets, and when to look at them again. */
 export function writeStatuses(session: Session, changes: readonly StatusChange[]): Promise<unknown> {
   if (changes.length === 0) return Promise.resolve();
-  const rows = changes.map(({ targetId, after }) => fromStatus(targetId, after));
+  const withTails = changes.flatMap(({ targetId, after, tail }) =>
+    // A copy of so many columns would take longer than all else.
+    tail === undefined ? [] : [Object.assign(fromStatus(targetId, after), tail)],
+  );
+  const others = changes.flatMap(({ targetId, after, tail }) =>
+    tail === undefined ? [fromStatus(targetId, after)] : [],
+  );
   const watched = changes.filter(needsWatch);
   return Promise.all([
-    session.all(STATUSES.statement, STATUSES.arrays(rows)),
+    withTails.length > 0 && session.all(WITH_TAILS.statement, WITH_TAILS.arrays(withTails)),
+    others.length > 0 && session.all(STATUSES.statement, STATUSES.arrays(others)),
     watched.length === 0 ? undefined : watch(session, watched),
   ]);
 }

@@ -20,6 +20,13 @@ export function columnNames<T extends PgTable, X extends Name<T>>(
   return names.filter((name): name is Exclude<Name<T>, X> => !without.some((one) => one === name));
 }
 
+/** All columns, as they are called in the database. */
+export function columnList(table: PgTable): string {
+  return columnsOf(table)
+    .map(([, { name }]) => `"${name}"`)
+    .join(', ');
+}
+
 /** A row as it is inserted. */
 export type Inserted<T extends PgTable> = T['$inferInsert'];
 
@@ -45,7 +52,10 @@ export function rowsWriter<T extends PgTable, R = never>(
   const columns = columnsOf(table).filter(([name]) => names === undefined || names.includes(name as Name<T>));
   const list = columns.map(([, { name }]) => `"${name}"`).join(', ');
   const arrays = columns.map(([name, column]) => `:${name}::${arrayType(column)}`).join(', ');
-  const sql = `INSERT INTO ${getTableName(table)} (${list}) ${overriding ? 'OVERRIDING SYSTEM VALUE ' : ''}SELECT ${list} FROM unnest(${arrays}) WITH ORDINALITY AS w(${list}, place) ORDER BY place ${ending}`;
+  const values = columns.map(
+    ([, column]) => `"${column.name}"${isArray(column) ? `::${typeOf(column)}` : ''}`,
+  );
+  const sql = `INSERT INTO ${getTableName(table)} (${list}) ${overriding ? 'OVERRIDING SYSTEM VALUE ' : ''}SELECT ${values.join(', ')} FROM unnest(${arrays}) WITH ORDINALITY AS w(${list}, place) ORDER BY place ${ending}`;
   return {
     statement: command(sql),
     arrays: (rows) =>
@@ -67,6 +77,15 @@ function columnsOf(table: PgTable): [string, Column][] {
   return Object.entries<Column>(getTableColumns(table));
 }
 
+/** There are no arrays of arrays of different lengths: those are sent as texts. */
 function arrayType(column: Column): string {
-  return `${column.getSQLType().replace(/ COLLATE .*/, '')}[]`;
+  return isArray(column) ? 'text[]' : `${typeOf(column)}[]`;
+}
+
+function isArray(column: Column): boolean {
+  return typeOf(column).endsWith('[]');
+}
+
+function typeOf(column: Column): string {
+  return column.getSQLType().replace(/ COLLATE .*/, '');
 }

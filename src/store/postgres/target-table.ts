@@ -9,13 +9,19 @@ import {
   toSyncStatus,
   toTotals,
 } from '../row-values.ts';
+import type { PackHead } from './packing.ts';
 import { sources, targetStatuses, targets } from './schema.ts';
-import { selectList } from './table-columns.ts';
+import { columnNames, selectList } from './table-columns.ts';
 
 /** A target as it is stored. */
 export interface StoredTarget extends ExistingTarget {
   readonly id: number;
+  /** Of its newest reports; undefined where it never reported. */
+  readonly tail: PackHead | undefined;
 }
+
+/** Appended to, and read in the database: they are not loaded. */
+const CONTENTS = ['tailChecked', 'tailReceived', 'tailLastChecks', 'tailDurations', 'tailRunUrls'] as const;
 
 /** `target_status` of a target that has reported: what is null until then is not. */
 type ReportedColumns =
@@ -32,8 +38,10 @@ type ReportedColumns =
   | 'since'
   | 'sinceReceivedAt'
   | 'newestReceivedAt'
-  | 'newestLastCheckAt';
-type AnyStatus = typeof targetStatuses.$inferSelect;
+  | 'newestLastCheckAt'
+  | 'tailFirstAt'
+  | 'tailFirstReceivedAt';
+type AnyStatus = Omit<typeof targetStatuses.$inferSelect, (typeof CONTENTS)[number]>;
 export type ReportedStatusRow = Omit<AnyStatus, ReportedColumns> & {
   readonly [K in ReportedColumns]: NonNullable<AnyStatus[K]>;
 };
@@ -41,7 +49,10 @@ export type ReportedStatusRow = Omit<AnyStatus, ReportedColumns> & {
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
 
 type StatusRow = Omit<ReportedStatusRow, 'targetId'> &
-  Pick<typeof sources.$inferSelect, 'commit' | 'check' | 'pushed'>;
+  Pick<typeof sources.$inferSelect, 'commit' | 'check' | 'pushed'> & {
+    readonly tailCount: number;
+    readonly tailRunUrlBytes: number | null;
+  };
 
 /** A row of `STORED_TARGET`. */
 export type TargetRow = typeof targets.$inferSelect & (StatusRow | Nullable<StatusRow>);
@@ -51,7 +62,8 @@ export const WITH_STATUS = 'LEFT JOIN target_status s ON s.target_id = t.id AND 
 
 /** Targets `t` with their status: each by the keys of `target_status` and `source`. */
 export const STORED_TARGET = `
-  SELECT ${selectList(targetStatuses, 's')}, ${selectList(sources, 'c', ['commit', 'check', 'pushed'])},
+  SELECT ${selectList(targetStatuses, 's', columnNames(targetStatuses, CONTENTS))},
+    cardinality(s.tail_checked) AS "tailCount", octet_length(s.tail_run_urls) AS "tailRunUrlBytes", ${selectList(sources, 'c', ['commit', 'check', 'pushed'])},
     ${selectList(targets, 't')}
   FROM target t ${WITH_STATUS} LEFT JOIN source c ON c.id = s.source_id`;
 
@@ -64,6 +76,7 @@ export function toStoredTarget(row: TargetRow): StoredTarget {
     deletedAt: row.deletedAt ?? undefined,
     lastDeletedAt: row.lastDeletedAt ?? undefined,
     status: isReported(row) ? toStatus(row) : undefined,
+    tail: isReported(row) ? toTail(row) : undefined,
   };
 }
 
@@ -109,6 +122,21 @@ function toStatus(row: ReportedRow): RecordedStatus {
     announcedCommit: row.announcedCommit ?? undefined,
     sourceId: row.sourceId,
     reports: toTotals(row),
+  };
+}
+
+function toTail(row: ReportedRow): PackHead {
+  return {
+    findingId: row.findingId,
+    sourceId: row.sourceId,
+    firstAt: row.tailFirstAt,
+    firstReceivedAt: row.tailFirstReceivedAt,
+    firstLastCheckAt: row.tailFirstLastCheckAt ?? undefined,
+    firstDurationMs: row.tailFirstDurationMs ?? undefined,
+    count: row.tailCount,
+    lastAt: row.checkedAt,
+    lastRunUrl: row.runUrl ?? undefined,
+    runUrlBytes: row.tailRunUrlBytes ?? undefined,
   };
 }
 

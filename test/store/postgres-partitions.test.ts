@@ -1,0 +1,143 @@
+import type pg from 'pg';
+import { describe, expect, test } from 'vitest';
+import { SCHEMA } from '../../src/store/postgres/connection.ts';
+import type { Store } from '../../src/store/store.ts';
+import { aReport, aSubmission, DAY, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { exported } from './harness.ts';
+import { MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
+
+/** A week of partitions begins on a Thursday. */
+const OLD_WEEK = 'chunk_2026_04_16';
+const NOW = NOON + 12 * DAY;
+const all = (instant: number) => ({
+  reportsBefore: instant,
+  historyBefore: 0,
+  eventsBefore: 0,
+  actionsBefore: 0,
+});
+
+/** Each with another commit, so that no two share a chunk. */
+const at = (lastCheckAt: number, traits = {}) =>
+  aReport({ lastCheckAt, commit: `${lastCheckAt}`, staleAfterMs: DAY, ...traits });
+
+async function passes(store: Store, horizon: number, count: number): Promise<number> {
+  let reports = 0;
+  for (let pass = 0; pass < count; pass++) {
+    for await (const pruned of store.prune(all(horizon), 0)) reports += pruned.reports;
+  }
+  return reports;
+}
+
+/** Every table that is a part of `chunk`, or was. */
+async function tables(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = '${SCHEMA}' AND tablename LIKE 'chunk\\__%' ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+const PENDING = `SELECT 1 FROM pg_inherits WHERE inhdetachpending AND inhparent = '${SCHEMA}.chunk'::regclass`;
+
+describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${missing ?? ''})`, () => {
+  /** An old week, and newer ones; `silent` has reported in the old one alone. */
+  async function aFleet() {
+    const cluster = await theCluster();
+    const store = await cluster.open({ now: () => NOW });
+    const client = await cluster.connect();
+    const days = Array.from({ length: 12 }, (_, day) => NOON + day * DAY);
+    const silent = [0, 1].map((hour) => at(NOON + hour * HOUR, { server: 'silent' }));
+    await recordAll(store, [...days.map((day) => at(day)), ...silent]);
+    await recordAll(store, [at(NOON + 11 * DAY, { server: 'silent' })]);
+    return { cluster, store, client };
+  }
+
+  test('the pass after the one that moved the horizon drops those that are over; what stays moves out before', async () => {
+    const { store, client } = await aFleet();
+    const before = await exported(store);
+    const horizon = NOON + 4 * DAY;
+    expect(await passes(store, horizon, 2)).toBe(0);
+    expect(await tables(client)).toContain(OLD_WEEK);
+    const then = await store.statuses({}, horizon);
+    // Two days of the one target, and all but the newest report by then of the other.
+    expect(await passes(store, horizon, 1)).toBe(3);
+    expect(await tables(client)).not.toContain(OLD_WEEK);
+    expect(await exported(store)).toEqual(
+      before.filter(({ target, checkedAt }) =>
+        target.server === 'silent' ? checkedAt >= NOON + HOUR : checkedAt >= NOON + 2 * DAY,
+      ),
+    );
+    expect(await store.statuses({}, horizon)).toEqual(then);
+    // Late, and inside what the kept one began.
+    const late = at(horizon + HOUR, { server: 'silent' });
+    expect((await recordAll(store, [late]))[0]).toMatchObject({ recorded: 'new', change: 'late' });
+    // Now there is a newer one from before the horizon: nothing of the old week stays.
+    expect(await passes(store, NOON + 6 * DAY, 2)).toBe(1);
+  });
+
+  test('while an export is open its partition is detached and dropped; reports are recorded, and nothing else is lost', async () => {
+    const { store, client } = await aFleet();
+    const before = await exported(store);
+    const horizon = NOON + 4 * DAY;
+    await passes(store, horizon, 2);
+    const open = store.everyReport({})[Symbol.asyncIterator]();
+    const seen = [(await open.next()).value];
+    const pruning = passes(store, horizon, 1);
+    await expect
+      .poll(async () => (await client.query(PENDING)).rowCount, { timeout: MACHINE_IS_BUSY_MS })
+      .toBe(1);
+    // Also into the newest week, one after it, and one of its own.
+    const meanwhile = [NOW, NOON + 10 * DAY + MINUTE, NOON + 5 * DAY + MINUTE].map((one) => at(one));
+    for (const report of meanwhile) await recordAll(store, [report]);
+    expect(await store.statuses({}, horizon)).toHaveLength(2);
+    for (let next = await open.next(); next.done !== true; next = await open.next()) seen.push(next.value);
+    expect(seen).toEqual(before);
+    expect(await pruning).toBe(3);
+    expect(await tables(client)).not.toContain(OLD_WEEK);
+    expect(await exported(store)).toHaveLength(before.length - 3 + meanwhile.length);
+  });
+
+  test('a removal that was interrupted goes on: marked, or detached and not yet dropped', async () => {
+    const { cluster, store, client } = await aFleet();
+    await client.query(`SET search_path = ${SCHEMA}`);
+    const before = await exported(store);
+    await passes(store, NOON + 4 * DAY, 2);
+    const reader = await cluster.connect();
+    await reader.query(`BEGIN; SELECT 1 FROM ${SCHEMA}.chunk`);
+    // As a node that dies while it waits for somebody who reads.
+    await client.query('SET statement_timeout = 500');
+    const detach = client.query(`ALTER TABLE chunk DETACH PARTITION ${OLD_WEEK} CONCURRENTLY`);
+    await expect(detach).rejects.toMatchObject({ code: '57014' });
+    expect((await client.query(PENDING)).rowCount).toBe(1);
+    await reader.query('COMMIT');
+    await passes(store, NOON + 4 * DAY, 1);
+    expect(await tables(client)).not.toContain(OLD_WEEK);
+
+    await client.query('ALTER TABLE chunk DETACH PARTITION chunk_2026_04_23 CONCURRENTLY');
+    await passes(store, NOON + 4 * DAY, 1);
+    expect(await tables(client)).not.toContain('chunk_2026_04_23');
+    const kept = before.filter(({ checkedAt }) => checkedAt >= NOON + 9 * DAY);
+    expect((await exported(store)).filter(({ checkedAt }) => checkedAt >= NOON + 9 * DAY)).toEqual(kept);
+  });
+
+  test('are made where a report needs one, by several nodes at the same time, and by a role that owns nothing', async () => {
+    const { cluster, client } = await aFleet();
+    const role = `runtime_${Date.now()}`;
+    await client.query(`CREATE ROLE ${role} LOGIN;
+      GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SCHEMA} TO ${role};
+      GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${SCHEMA} TO ${role}`);
+    cluster.closeAtLast(async () => void (await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
+    const url = cluster.url.replace('postgres@', `${role}@`);
+    const nodes = [await cluster.open({ url, now: () => NOW }), await cluster.open({ url, now: () => NOW })];
+    const weeks = Array.from({ length: 8 }, (_, week) => NOON - (week + 1) * 7 * DAY);
+    const outcomes = await Promise.all(
+      nodes.map((node, i) =>
+        node.record(
+          weeks.map((week) => aSubmission([at(week, { server: `s${i}` }), at(NOON, { server: `s${i}` })])),
+        ),
+      ),
+    );
+    expect(outcomes.flat().every(({ kind }) => kind === 'recorded')).toBe(true);
+    expect(await tables(client)).toEqual(expect.arrayContaining(['chunk_2026_02_19', 'chunk_2026_04_09']));
+  });
+});
