@@ -1,6 +1,6 @@
 import type { Actor } from './action.ts';
 
-/** Somebody works on an incident. It ends with the incident. */
+/** Somebody works on an incident. The acknowledgement ends with the incident. */
 export interface Acknowledgement {
   readonly by: Actor;
   readonly note: string | undefined;
@@ -8,14 +8,14 @@ export interface Acknowledgement {
   readonly at: number;
 }
 
-/** What an acknowledgement of an incident came to. */
+/** The result of acknowledging an incident. */
 export type AcknowledgementRefusal =
   /** There is no such incident, or its target is deleted. */
   | 'not_found'
   /** The incident is resolved: there is nothing left to work on. */
   | 'resolved';
 
-/** Why an incident cannot be acknowledged; undefined where it can. */
+/** Why an incident cannot be acknowledged; undefined if it can. */
 export function acknowledgementRefusal(
   incident: { readonly resolvedAt: number | undefined } | undefined,
 ): AcknowledgementRefusal | undefined {

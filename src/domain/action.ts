@@ -21,9 +21,9 @@ export type ActionKind = (typeof ACTION_KINDS)[number];
 
 /** Who did something. */
 export interface Actor {
-  /** The name of a token or a person; undefined where nobody said who it was. */
+  /** The name of a token or a person; undefined if nobody said who it was. */
   readonly name: string | undefined;
-  /** False where the name is only what somebody typed. */
+  /** False if the name is only what somebody typed. */
   readonly verified: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface NewAction {
   readonly recordedAt: number;
   readonly actor: Actor;
   readonly what: ActionKind;
-  /** Undefined, like `server`, where it is about no single target. */
+  /** Undefined, as is `server`, if the action is not about a single target. */
   readonly repo?: string | undefined;
   readonly server?: string | undefined;
   readonly incidentId?: number | undefined;
@@ -46,16 +46,16 @@ export interface RecordedAction extends NewAction {
   readonly id: number;
 }
 
-/** What an action is about, as it was then. */
+/** What an action was about, as it was at that time. */
 export interface ActionSubject {
   readonly labels: Labels;
   readonly incident?: OpenIncident | undefined;
 }
 
-/** These are in the event log as what they did to the target. */
+/** The event log has these actions as their effect on the target. */
 const TOLD_AS_THEMSELVES: readonly ActionKind[] = ['target_declared', 'target_renamed', 'target_deleted'];
 
-/** The event of an action; undefined where another event tells it. */
+/** The event of an action; undefined if another event tells it. */
 export function actionEvent(
   action: NewAction,
   { labels, incident }: ActionSubject = { labels: {} },
@@ -82,7 +82,7 @@ export function actionEvent(
   return eventBy(actor, event);
 }
 
-/** The event with who caused it. Readers see where a name is only what somebody typed. */
+/** Adds who caused the event. Readers see whether the name is only what somebody typed. */
 export function eventBy(actor: Actor | undefined, event: NewEvent): NewEvent {
   if (actor?.name === undefined) return event;
   const detail = actor.verified ? event.detail : { ...event.detail, verified: false };

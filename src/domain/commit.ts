@@ -5,8 +5,8 @@ const WHOLE = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 export const MIN_DIGITS = 7;
 
 /**
- * Whether two texts name the same commit: they are equal, or one is a whole name of 40 or 64 hexadecimal digits and the
- * other, of at least seven, begins it. Commits are in lower case.
+ * Whether two texts name the same commit: they are equal, or the shorter is a prefix of a whole name of 40 or 64
+ * digits. A prefix has at least seven digits, and commits are in lower case.
  */
 export function sameCommit(a: string, b: string): boolean {
   if (a === b) return true;
@@ -19,18 +19,18 @@ export function isWholeCommit(text: string): boolean {
   return WHOLE.test(text);
 }
 
-/** Whether a text is a whole name, or so many digits of one that they can name it. */
+/** Whether a text is a whole name, or a prefix that is long enough to name a commit. */
 export function canNameCommit(text: string): boolean {
   return /^[0-9a-f]{7,64}$/.test(text);
 }
 
-/** The texts that are the beginning of this one and long enough to name a commit, itself excluded. */
+/** The shorter prefixes of a text that are long enough to name a commit. */
 export function shorterNames(text: string): string[] {
   const count = Math.max(0, text.length - MIN_DIGITS);
   return Array.from({ length: count }, (_, i) => text.slice(0, MIN_DIGITS + i));
 }
 
-/** Whether one of a text and the name of a commit begins with the other, or they are the same. */
+/** Whether a text and the name of a commit are equal, or one is a prefix of the other. */
 export function isRelated(text: string, name: string): boolean {
   return name === text || name.startsWith(text) || shorterNames(text).includes(name);
 }

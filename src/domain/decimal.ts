@@ -1,6 +1,6 @@
 /**
  * Whether a number written in decimal stays the same decimal as a JavaScript number. `1.50` and `1e3` do; `1e400` and
- * `9007199254740993` do not. The time it takes grows with the length of the text, not faster.
+ * `9007199254740993` do not. It takes time in proportion to the length of the text.
  */
 export function staysTheSame(text: string): boolean {
   const value = Number(text);
@@ -9,7 +9,7 @@ export function staysTheSame(text: string): boolean {
   return said.digits === kept.digits && (said.digits === '' || said.exponent === kept.exponent);
 }
 
-/** The digits without the zeros around them, and the power of ten of the first one; no digits are zero. */
+/** The digits without the zeros around them, and the power of ten of the first one; no digits mean zero. */
 function decimalOf(text: string): { readonly digits: string; readonly exponent: number } {
   const [mantissa = '', power = '0'] = text.replace(/^[+-]/, '').split(/e/i, 2);
   const point = mantissa.indexOf('.');

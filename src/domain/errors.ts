@@ -43,10 +43,10 @@ export class DomainError extends Error {
   }
 }
 
-/** So many are told; what reads a body stops there. */
+/** The most mistakes that are reported: reading a body stops there. */
 export const MAX_FIELD_ERRORS = 100;
 
-/** `invalid`, with the first of the mistakes in the message. */
+/** An `invalid` error with the first mistake in its message. */
 export function invalidFields(fieldErrors: readonly FieldError[]): DomainError {
   const shown = fieldErrors
     .slice(0, 3)

@@ -29,13 +29,13 @@ export interface NewEvent {
   readonly recordedAt: number;
   /** When it became true, which may be before the `effectiveAt` of an earlier event. */
   readonly effectiveAt: number;
-  /** Undefined where the event is not about one target. */
+  /** Undefined if the event is not about one target. */
   readonly repo: string | undefined;
   readonly server: string | undefined;
   /** The labels of the target at that time. */
   readonly labels: Labels;
   readonly previousState: State | undefined;
-  /** The state of the target after the event; undefined where it has none. */
+  /** The state of the target after the event; undefined if it has none. */
   readonly state: State | undefined;
   /** The incident that the event is about, or the open one, as it was at that time. */
   readonly incident: OpenIncident | undefined;

@@ -8,7 +8,10 @@ export interface FileList {
 }
 
 const MAX_NAMES = 1000;
-/** The longest name is 4,096 characters, 12 KiB: a list ends with the name that reaches this, so it never has 64 KiB. */
+/**
+ * A list ends with the name that reaches this size. A name has at most 4,096 characters or 12 KiB, so a list stays
+ * below 64 KiB.
+ */
 const FULL_BYTES = (64 - 12) * 1024;
 
 export const NO_FILES: FileList = { names: [], isCut: false };
@@ -17,7 +20,7 @@ export function fileListOf(names: Iterable<string>): FileList {
   return cut([...new Set(names)].sort(compareText), false);
 }
 
-/** Merges two lists. The result equals the list of all names that either was made of. */
+/** Merges two lists. The result is the list that all their names together would make. */
 export function mergeFileLists(a: FileList, b: FileList): FileList {
   if (b.names.length === 0 && !b.isCut) return a;
   const merged = new Set(a.names);

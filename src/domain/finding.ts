@@ -16,7 +16,7 @@ export interface DriftedFile {
 /** What a check found. Two findings with the same content are the same finding. */
 export interface FindingContent {
   readonly syncStatus: SyncStatus;
-  /** How many files differ; undefined where that is not known, which is not the same as none. */
+  /** How many files differ; undefined if that is not known, which is not the same as none. */
   readonly driftCount: number | undefined;
   /** A set: sorted by name, without repetition. */
   readonly files: readonly DriftedFile[];
@@ -55,7 +55,7 @@ function driftCountOf(
   return count > 0 ? count : undefined;
 }
 
-/** The finding as text, from which its digest is computed: equal exactly where the content is equal. */
+/** The text that a finding's digest is computed from. Two texts are equal only if the findings are. */
 export function canonicalFinding({ syncStatus, driftCount, files }: FindingContent): string {
   return `${syncStatus} ${driftCount ?? '-'} ${canonicalJson(files)}`;
 }
@@ -71,7 +71,7 @@ export function fileNames(files: readonly DriftedFile[]): string[] {
 }
 
 function fileSet(files: readonly DriftedFile[]): readonly DriftedFile[] {
-  // As of every target in sync.
+  // The finding of every target in sync.
   if (files.length < 2) return files;
   const byContent = new Map(files.map((file) => [canonicalJson(file), file] as const));
   return [...byContent]

@@ -1,4 +1,4 @@
-/** A target with so many incidents in seven days flaps. */
+/** A target flaps if it has this many incidents within seven days. */
 const FLAPS_AT = 6;
 export const FLAPS_WITHIN_MS = 7 * 86_400_000;
 

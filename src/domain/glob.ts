@@ -1,7 +1,7 @@
 /**
- * Whether the whole text matches the pattern: `*` stands for any characters, also none and also slashes; every other
+ * Whether the whole text matches the pattern. `*` stands for any characters, slashes included, or for none; every other
  * character stands for itself. So `team-a/*` matches everything that starts with `team-a/`, but neither `team-a` nor
- * `team-ab/x`. It takes time in proportion to the length of the text, whatever the pattern.
+ * `team-ab/x`. It takes time in proportion to the length of the text.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const [first = '', ...middle] = pattern.split('*');

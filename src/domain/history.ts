@@ -8,7 +8,7 @@ export interface FoldedReport extends Observation<Finding> {
   readonly afterDeploy: boolean;
 }
 
-/** What the fold makes of the reports of a target. */
+/** The result of the fold over the reports of a target. */
 export interface History {
   readonly periods: readonly Period[];
   readonly incidents: readonly Incident[];

@@ -16,13 +16,13 @@ export interface Incident {
   /** When the report that opened it arrived. */
   readonly receivedAt: number;
   readonly resolvedAt: number | undefined;
-  /** Undefined where the commits are not known. */
+  /** Undefined if the commits are not known. */
   readonly cause: Cause | undefined;
-  /** The largest known count; undefined where no count is known. */
+  /** The largest known count; undefined if no count is known. */
   readonly maxDriftCount: number | undefined;
   /** The files that drifted while it was open, as far as they were named and fit into the list. */
   readonly files: FileList;
-  /** Whether some finding counted more files than it named, or did not know the number. */
+  /** Whether a finding counted more files than it named, or did not know the number. */
   readonly unnamed: boolean;
   readonly openedCommit: string | undefined;
   readonly resolvedCommit: string | undefined;
@@ -97,7 +97,7 @@ export function driftOfFinding({
   };
 }
 
-/** Merges two drifts, the earlier one first. Returns `a` itself where `b` adds nothing. */
+/** Merges two drifts, the earlier one first. Returns `a` itself if `b` adds nothing. */
 export function mergeDrifts(a: Drift, b: Drift): Drift {
   const content = mergeContents(a, b);
   const isLaterDeploy = b.deployed !== undefined && b.deployed.at >= (a.deployed?.at ?? b.deployed.at);
@@ -107,7 +107,7 @@ export function mergeDrifts(a: Drift, b: Drift): Drift {
 
 type Content = Pick<Drift, 'maxDriftCount' | 'files' | 'unnamed'>;
 
-/** Merges the findings of two drifts. Returns `a` itself where `b` adds nothing. */
+/** Merges the findings of two drifts. Returns `a` itself if `b` adds nothing. */
 export function mergeContents<C extends Content>(a: C, b: Content): C | Content {
   const files = mergeFileLists(a.files, b.files);
   const maxDriftCount = maxOf(a.maxDriftCount, b.maxDriftCount);
@@ -131,7 +131,7 @@ export function openIncident(drift: Drift, lastSynced: Pick<SyncedReport, 'commi
   };
 }
 
-/** Adds a later OUT_OF_SYNC report to an incident. Returns the incident itself where the report adds nothing. */
+/** Adds a later OUT_OF_SYNC report to an incident. Returns the incident itself if the report adds nothing. */
 export function growIncident<I extends Incident>(incident: I, drift: Drift): I {
   const before: Drift = { ...driftOfIncident(incident) };
   const merged = mergeDrifts(before, drift);

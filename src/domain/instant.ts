@@ -1,13 +1,13 @@
 const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
 
-/** The text of each day that was written: `2026-04-21T`. Few of them occur again and again. */
+/** A cache of the text of each day, such as `2026-04-21T`: few days occur, and each occurs often. */
 const DAYS = new Map<number, string>();
 const MAX_DAYS = 10_000;
 
 /**
- * Epoch milliseconds as RFC 3339 in UTC with milliseconds: `2026-04-21T10:32:15.000Z`. Throws where they are no instant.
- * Answers are full of instants, and `toISOString` takes four times as long for each.
+ * Epoch milliseconds as RFC 3339 in UTC with milliseconds: `2026-04-21T10:32:15.000Z`. Throws if the number is no
+ * instant. Answers are full of instants, and `toISOString` takes four times as long for each.
  */
 export function formatInstant(at: number): string {
   const whole = Math.trunc(at);

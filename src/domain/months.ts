@@ -9,10 +9,12 @@ export interface Month extends Range {
 const DAY_MS = 86_400_000;
 const ZONE = /^[a-z][a-z0-9_+/-]{0,63}$/i;
 const NAME = /^(\d{4})-(0[1-9]|1[0-2])$/;
-/** Before it, zones have offsets of seconds, and no report. */
+/** Before this instant zones have offsets with seconds, and there are no reports. */
 const FIRST_YEAR = 1970;
 
-/** Whether it is the name of a zone in the IANA database. Offsets such as `+01:00` are none: they know no summer time. */
+/**
+ * Whether it is the name of a zone in the IANA database. Offsets such as `+01:00` are not: they have no summer time.
+ */
 export function isZone(text: string): boolean {
   if (!ZONE.test(text)) return false;
   try {
@@ -23,7 +25,7 @@ export function isZone(text: string): boolean {
   }
 }
 
-/** The number of a month, such that the next one has the next number; undefined where the text names none. */
+/** A month as a number: consecutive months have consecutive numbers. Undefined if the text names no month. */
 export function monthNumber(name: string): number | undefined {
   const [, year, month] = NAME.exec(name) ?? [];
   const isOne = year !== undefined && Number(year) >= FIRST_YEAR;
@@ -37,7 +39,7 @@ export interface MonthCalendar {
   numberAt(at: number): number;
 }
 
-/** `zone` must be one. */
+/** `zone` must be the name of a zone. */
 export function monthsIn(zone: string): MonthCalendar {
   const localTimeAt = localTimeIn(zone);
   const startOf = (number: number) =>
@@ -47,7 +49,7 @@ export function monthsIn(zone: string): MonthCalendar {
     numberAt(at) {
       const local = new Date(localTimeAt(at));
       const number = local.getUTCFullYear() * 12 + local.getUTCMonth();
-      // Where clocks go back over midnight, the evening before comes twice, and the second one is in the new month.
+      // If clocks go back over midnight, the evening before occurs twice. The second one is in the new month.
       return at >= startOf(number + 1) ? number + 1 : number;
     },
   };
@@ -85,8 +87,8 @@ function localTimeIn(zone: string): (at: number) => number {
 }
 
 /**
- * The first instant at which the clock shows a local time. Where clocks go back over it, that is the earlier of two; where they
- * go forward over it, the instant at which they do. The same as `startOfDay` of Temporal.
+ * The first instant at which the clock shows a local time, as Temporal's `startOfDay` has it. If clocks go back over
+ * it, this is the earlier of two. If they go forward over it, this is the instant of the change.
  */
 function firstInstant(local: number, localTimeAt: (at: number) => number): number {
   // No zone is more than a day from UTC, and none changes its clocks twice within two days.

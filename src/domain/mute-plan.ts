@@ -9,12 +9,12 @@ export type MuteRefusal =
   | 'not_found'
   /** It is over: a new one has to be made. */
   | 'ended'
-  /** Until in sync again: everything that it is about is in sync. */
+  /** The mute is until in sync again, and everything that it matches is in sync already. */
   | 'in_sync'
   /** There are `MAX_MUTES` that are not over. */
   | 'too_many';
 
-/** Why no further mute can be made; `current`: how many are not over. */
+/** Why no more mutes can be made. `current` is the number of mutes that are not over. */
 export function refusalOfNew(
   { untilInSync }: MuteTerms,
   { current, members }: { readonly current: number; readonly members: number },
@@ -23,18 +23,18 @@ export function refusalOfNew(
   return untilInSync && members === 0 ? 'in_sync' : undefined;
 }
 
-/** Why a mute cannot be changed; undefined where it can. */
+/** Why a mute cannot be changed; undefined if it can. */
 export function refusalOfChange(mute: Mute | undefined, now: number): MuteRefusal | undefined {
   if (mute === undefined) return 'not_found';
   return muteState(mute, now) === 'ended' ? 'ended' : undefined;
 }
 
-/** Whether a change of its terms is about other targets than before: only then are its members chosen anew. */
+/** Whether changed terms match other targets than before. Only then are the members of the mute chosen again. */
 export function needsMembers(before: Pick<MuteTerms, 'matchers' | 'untilInSync'>, terms: MuteTerms): boolean {
   return terms.untilInSync && !(before.untilInSync && isSame(before.matchers, terms.matchers));
 }
 
-/** When a mute was over by itself; undefined where it is not over. `lastSyncedAt`: of each member, as it is now. */
+/** When a mute ended by itself; undefined if it is not over. `lastSyncedAt` gives the present value for each member. */
 export function overSince(
   mute: Mute,
   { lastSyncedAt, now }: { lastSyncedAt: ReadonlyMap<string, number | undefined>; now: number },

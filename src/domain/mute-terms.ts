@@ -3,16 +3,16 @@ import type { MuteTerms } from './mute.ts';
 import { type Matchers, matchesText } from './notify/matchers.ts';
 
 const DAY_MS = 86_400_000;
-/** A mute lasts so long at most: what should stay silent for longer needs somebody to say so again. */
+/** The longest time that a mute lasts. For longer silence somebody must ask again. */
 export const MAX_MUTE_MS = 90 * DAY_MS;
-/** It begins within this time. */
+/** A mute must begin within this time from now. */
 const MAX_MUTE_AHEAD_MS = 90 * DAY_MS;
-/** More of them could not be looked through for every target of an answer. */
+/** The limit keeps answers fast: each mute is compared with each target of an answer. */
 export const MAX_MUTES = 200;
 
 /**
- * What is wrong with the terms of a mute. `pointer`: the key of the field, as `/ends_at`. The end is counted from its
- * start, and where a mute that has begun is changed, from now.
+ * What is wrong with the terms of a mute. `pointer` is the key of the field, such as `/ends_at`. The length counts from
+ * the start of the mute, or from now if a mute that has begun is changed.
  */
 export function muteFaults({ matchers, startsAt, endsAt }: MuteTerms, now: number): FieldError[] {
   const faults: FieldError[] = [...matcherFaults(matchers)];

@@ -5,34 +5,34 @@ import type { Condition } from './notify/message.ts';
 import type { State } from './state.ts';
 import { type Labels, type Target, targetKey } from './target.ts';
 
-/** What somebody asks for who mutes. Instants are epoch milliseconds. */
+/** What somebody asks for when muting. Instants are epoch milliseconds. */
 export interface MuteTerms {
   readonly matchers: Matchers;
   readonly reason: string;
   readonly startsAt: number;
-  /** It is over then at the latest. */
+  /** The mute ends at this instant at the latest. */
   readonly endsAt: number;
-  /** Whether a target leaves it as soon as it is in sync again. */
+  /** Whether a target leaves the mute as soon as it is in sync again. */
   readonly untilInSync: boolean;
 }
 
-/** Messages about what it covers are not sent while it is in force. It changes no state. */
+/** While a mute is in force, messages about what it matches are not sent. It changes no state. */
 export interface Mute extends MuteTerms {
   readonly id: number;
   readonly createdAt: number;
   /** Its owner: who made it, or changed it last. */
   readonly by: Actor;
-  /** Set where it ended before `endsAt`. */
+  /** Set if it ended before `endsAt`. */
   readonly endedAt: number | undefined;
-  /** Undefined also where it ended because everything was in sync again. */
+  /** Also undefined if it ended because everything was in sync again. */
   readonly endedBy: Actor | undefined;
-  /** Those that it was made for, if it is one until in sync again; by `targetKey`. */
+  /** The targets of a mute that lasts until in sync again, by `targetKey`. */
   readonly members: ReadonlyMap<string, MuteMember>;
 }
 
-/** Where the history of a target stood when it came into a mute until in sync again. */
+/** The position in a target's history when a mute until in sync again began for it. */
 export interface MuteMember {
-  /** Of its newest report; undefined where it had never reported. */
+  /** Of its newest report; undefined if it had never reported. */
   readonly checkedAt: number | undefined;
   readonly lastSyncedAt: number | undefined;
 }
@@ -40,13 +40,13 @@ export interface MuteMember {
 export const MUTE_STATES = ['scheduled', 'active', 'ended'] as const;
 export type MuteState = (typeof MUTE_STATES)[number];
 
-/** One thing that is wrong with a target and could be told; no condition: the target itself, while nothing is wrong. */
+/** One problem of a target. Without a condition it is the target itself, with nothing wrong. */
 export interface MuteSubject {
   readonly target: Target;
   readonly labels: Labels;
   readonly lastSyncedAt: number | undefined;
   readonly condition: Condition | undefined;
-  /** Of a drift; undefined where its files are not known either. */
+  /** The files of a drift; undefined if they are not known, and for other problems. */
   readonly incident: Pick<Incident, 'cause' | 'files' | 'unnamed'> | undefined;
 }
 
@@ -55,7 +55,7 @@ export function muteState({ startsAt, endsAt, endedAt }: Mute, at: number): Mute
   return startsAt <= at ? 'active' : 'scheduled';
 }
 
-/** The mute that keeps this from being told; of several, the one that lasts longest. */
+/** The mute that holds back messages about this problem. Of several it is the one that lasts longest. */
 export function mutedBy(mutes: readonly Mute[], subject: MuteSubject, now: number): Mute | undefined {
   let longest: Mute | undefined;
   for (const mute of mutes) {
@@ -73,7 +73,7 @@ export function reaches(
   return isIn(mute, subject) && covers(mute.matchers, subject);
 }
 
-/** Whether the matchers are about this. */
+/** Whether the matchers match this problem. */
 function covers({ file, cause, state, ...ofTarget }: Matchers, subject: MuteSubject): boolean {
   const { condition, incident } = subject;
   if (!matchesTarget(ofTarget, subject)) return false;
@@ -87,7 +87,7 @@ function covers({ file, cause, state, ...ofTarget }: Matchers, subject: MuteSubj
   );
 }
 
-/** All the files must be named and match: what is not known could be any file. */
+/** All files must be named and must match: an unnamed file could be any file. */
 function coversFiles(patterns: readonly string[], { files, unnamed }: Pick<Incident, 'files' | 'unnamed'>) {
   if (files.names.length === 0 || files.isCut || unnamed) return false;
   return files.names.every((name) => matchesText(patterns, name));
@@ -103,15 +103,15 @@ function isIn(
 }
 
 /**
- * Whether a target was in sync since it came into the mute. By the order of its history, not by the clock: the report of
- * a check that ended just before may arrive just after.
+ * Whether a target was in sync since the mute began for it. The order of its history decides, not the clock: the report
+ * of a check that ended just before may arrive just after.
  */
 export function hasLeft(member: MuteMember, lastSyncedAt: number | undefined): boolean {
   if (lastSyncedAt === undefined || lastSyncedAt === member.lastSyncedAt) return false;
   return member.checkedAt === undefined || lastSyncedAt >= member.checkedAt;
 }
 
-/** When the next of these mutes begins or ends; infinite where none does. */
+/** When the next of these mutes begins or ends; infinite if none does. */
 export function mutesHoldUntil(mutes: readonly Mute[], now: number): number {
   let until = Number.POSITIVE_INFINITY;
   for (const { startsAt, endsAt, endedAt } of mutes) {

@@ -24,8 +24,8 @@ export interface Step {
 }
 
 /**
- * Who acts next, by the first rule that fits; none where nothing is to be done. An incident that is UNKNOWN or STALE as
- * well has two steps: first what makes it known again, then the incident's.
+ * Who acts next, by the first rule that fits; none if nothing is to be done. If an incident is also UNKNOWN or STALE,
+ * there are two steps: the first makes the state known again, the second is the incident's.
  */
 export function nextSteps(facts: NextFacts): readonly Step[] {
   const { state } = facts;
@@ -36,7 +36,7 @@ export function nextSteps(facts: NextFacts): readonly Step[] {
   return steps;
 }
 
-/** The same in one line, the owner first if a label names one; undefined where nothing is to be done. */
+/** The same in one line, the owner first if a label names one; undefined if nothing is to be done. */
 export function nextStep(facts: NextFacts): string | undefined {
   const steps = nextSteps(facts);
   if (steps.length === 0) return undefined;
@@ -47,7 +47,7 @@ export function nextStep(facts: NextFacts): string | undefined {
   return isOwners ? `${owner} (owner)${said.slice(OWNER.who.length)}` : `${owner} (owner); ${said}`;
 }
 
-/** The reporter says `unreachable`. Checks of one's own also say `host_unreachable` or `connection_refused`. */
+/** The project's reporter says `unreachable`. Other checks say `host_unreachable` or `connection_refused`. */
 const UNREACHABLE = /(?:^|[^a-z])(?:unreachable|connection)(?:$|[^a-z])/i;
 
 const PIPELINE: Step = { who: 'the operator of the pipeline', what: 'make the check run and report' };

@@ -1,15 +1,15 @@
-// Names and addresses are shown wherever a target is, so they must hold no password, and those of old are shown without.
+// Names and addresses are shown with every target, so they must hold no password. Stored ones are shown without theirs.
 
 /** A user and a password at the start of a part of a name: `user:password@host`. */
 const CREDENTIALS = '(?<=^|/)[^/]*:[^/]*@';
 /** Tokens are also sent as the user alone: `https://token@host`. */
 const USER_OF_A_SITE = '(?<=https?://)[^/]*@';
-/** A password with a slash in it, which a port before a path is not. */
+/** A password with a slash in it. A port before a path is none. */
 const WITH_SLASHES = '(?<=://)[^/@]*:(?!\\d+/)[^@]*@';
 
 const IN_A_NAME = new RegExp([CREDENTIALS, USER_OF_A_SITE, WITH_SLASHES].join('|'), 'gi');
 
-/** As browsers read an address: any number of slashes, in both directions. */
+/** Browsers accept any number of slashes, in both directions. */
 const IN_A_URL = /(?<=^https?:[\\/]*)[^\\/?#]*@/i;
 
 export function hasPassword(name: string): boolean {

@@ -77,8 +77,8 @@ export function mergePeriods<F extends FindingRef>(periods: readonly Period<F>[]
 }
 
 /**
- * The part of a period between two of its reports, both included. `first` and `last` are undefined where the part
- * reaches to that end of the period.
+ * The part of a period between two of its reports, both included. `first` or `last` is undefined if the part reaches
+ * that end of the period.
  */
 export function cutPeriod<F extends FindingRef>(
   period: Period<F>,

@@ -15,7 +15,7 @@ export interface ReportContent {
   readonly check: string | undefined;
   /** Whether it was pushed through the Pushgateway endpoints. */
   readonly pushed: boolean;
-  /** The labels of the path of a push, in the order of their names; undefined where they are not known. */
+  /** The labels of the path of a push, in the order of their names; undefined if they are not known. */
   readonly pushGroup: Labels | undefined;
   /** Whether a deploy of `commit` had just succeeded. */
   readonly afterDeploy: boolean;
@@ -38,7 +38,7 @@ export interface Report extends ReportContent {
   readonly lastCheckAt: number;
   /** The same, but never after the arrival: see `checkedAtOf`. */
   readonly checkedAt: number;
-  /** When it arrived, plus some milliseconds where another report of the same `checkedAt` was there already. */
+  /** When it arrived, plus some milliseconds if another report of the same `checkedAt` was there already. */
   readonly receivedAt: number;
 }
 
@@ -83,8 +83,8 @@ export const MAX_EXPECTED_INTERVAL_S = 31 * 86_400;
 export const MAX_STALE_AFTER_S = 7 * 86_400;
 
 /**
- * How long a report is valid: three intervals tolerate two lost runs, and at least three minutes after the next one
- * is due tolerate a slow run. A grace period in the report comes first; without both, the server's default counts.
+ * How long a report is valid. Three intervals tolerate two lost runs; at least three minutes after the next one is due
+ * tolerate a slow run. A grace period in the report comes first. A report without both gets the server's default.
  */
 export function staleAfter(
   {

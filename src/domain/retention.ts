@@ -1,6 +1,5 @@
 /**
- * The horizons of retention: raw reports, periods and incidents that are over, events and actions from before these
- * instants are removed.
+ * The horizons of retention. Raw reports, ended periods and incidents, events and actions from before them are removed.
  */
 export interface Horizons {
   readonly reportsBefore: number;
@@ -11,11 +10,11 @@ export interface Horizons {
 
 /** How long events are kept. */
 const EVENTS_MS = 30 * 86_400_000;
-/** How long it is known who did what. */
+/** How long actions are kept, which say who did what. */
 const ACTIONS_MS = 365 * 86_400_000;
 /** How far a horizon moves in one pass: a wrong clock cannot remove more before somebody notices. */
 const MAX_STEP_MS = 2 * 86_400_000;
-/** With no report newer than this, a wrong clock is more likely than a fleet that has been silent for so long. */
+/** If no report is newer than this, a wrong clock is more likely than a fleet that has been silent for that long. */
 const MAX_SILENCE_MS = 30 * 86_400_000;
 
 /** Where the horizons should be now. `nextHorizon` limits how far one pass may move them. */
@@ -32,10 +31,10 @@ export function horizonsAt(
 }
 
 /**
- * The next horizon of one kind of row; it must be stored before anything is removed. It never falls, and it moves by
- * two days at most, from the stored horizon or, in the first pass, from the oldest row. A span without rows is
- * skipped at once, so that a single report with a very old date does not delay the removal of others. Undefined if no
- * horizon was stored and no row is too old: then no report is too old to be recorded.
+ * The next horizon of one kind of row; it must be stored before anything is removed. It never falls. It moves by two
+ * days at most, from the stored horizon or, in the first pass, from the oldest row. A span without rows is skipped at
+ * once, so that one very old report does not delay the removal of others. Undefined if no horizon was stored and no row
+ * is too old: then no report is too old to be recorded.
  */
 export function nextHorizon({
   stored,
@@ -55,8 +54,8 @@ export function nextHorizon({
 }
 
 /**
- * Whether a pass may run: not while the server's clock is more than 30 days past the newest `last_check` that a
- * reporter's clock gave. It may where no reporter ever gave one: nothing contradicts the clock.
+ * Whether a pass may run: not if the server's clock is more than 30 days past the newest `last_check` that a reporter's
+ * clock gave. If no reporter ever gave one, it may run: nothing contradicts the clock.
  */
 export function mayPrune({
   now,

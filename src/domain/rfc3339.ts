@@ -1,4 +1,4 @@
-/** A text that is no instant: which part of it is wrong. */
+/** The error for a text that is no instant. It says which part is wrong. */
 export interface InstantFault {
   readonly fault: string;
 }
@@ -12,9 +12,9 @@ const ZERO = '0'.charCodeAt(0);
 const FRACTION = 20;
 
 /**
- * Reads RFC 3339 with an offset and up to nine fraction digits as epoch milliseconds; what is finer is cut off. A blank
- * may stand for the T, as in many tools. A second 60 (a leap second) is the first one of the next minute, because
- * epoch time has none.
+ * Reads RFC 3339 with an offset and up to nine fraction digits as epoch milliseconds; finer digits are cut off. A blank
+ * may replace the T, as in many tools. A second 60 (a leap second) is the first one of the next minute, because epoch
+ * time has none.
  */
 export function readRfc3339(text: string): number | InstantFault {
   if (!INSTANT.test(text)) return { fault: firstFault(text) };
@@ -49,7 +49,7 @@ function daysIn(year: number, month: number): number {
   return new Date(Date.UTC(year + CYCLE_YEARS, month, 0)).getUTCDate();
 }
 
-/** In minutes; not a number where no clock shows it. */
+/** In minutes; NaN if no clock shows it. */
 function offsetIn(text: string, start: number): number {
   const hours = numberIn(text, start + 1, start + 3);
   const minutes = numberIn(text, start + 4, start + 6);
@@ -66,7 +66,7 @@ function millisecondIn(text: string, end: number): number {
 
 interface Part {
   readonly pattern: RegExp;
-  /** What is wrong with a text that goes on in another way. */
+  /** What is wrong with a text that continues in another way. */
   readonly fault: (rest: string) => string;
 }
 

@@ -1,6 +1,6 @@
 // Text for people's eyes: pages, badges, CSV, panels, the terminal. JSON answers have what was posted.
 
-/** What needs no second look: printable ASCII without backslashes, with single blanks inside. */
+/** Text that stays as it is: printable ASCII without backslashes, with single blanks inside. */
 const PLAIN = /^[!-[\]-~]+(?: [!-[\]-~]+)*$/;
 
 /** Characters that nobody sees, that change the order of others, or that look like a blank. */
@@ -12,13 +12,14 @@ const LETTER_OR_MARK = /[\p{L}\p{M}]/u;
 const ESCAPE_CODE = /^u(?:[0-9a-f]{4}|\{)/i;
 
 /**
- * A name as it is shown: characters that cannot be seen, or that would make it look like another name, as `\u202e`.
- * Different names are never shown as the same one. `separator`: the character that separates the names of a list.
+ * A name as it is shown. Characters that are invisible, or make it look like another name, become escapes such as
+ * `\u202e`. Different names are never shown as the same one. `separator` is the character that separates the names of a
+ * list.
  */
 export function shownName(text: string, separator?: ',' | ';'): string {
   if (PLAIN.test(text) && !(separator !== undefined && text.includes(separator))) return text;
   const characters = [...text];
-  // Equal to the eye: é as one character, and as e with an accent.
+  // These look equal: é as one character, and as e with an accent.
   const isComposed = text === text.normalize('NFC');
   let canBearMark = false;
   const pieces = characters.map((character, i) => {
@@ -39,13 +40,13 @@ function isUnseenBlank(characters: readonly string[], i: number): boolean {
   return i === 0 || i === characters.length - 1 || characters[i + 1] === ' ';
 }
 
-/** Whether another spelling of a text may have one character instead of this and its neighbours, or another one. */
+/** Whether another spelling of a text may have another character here, or one for this and its neighbours. */
 function isPartOfComposite(character: string): boolean {
   const isJamo = character >= '\u1100' && character <= '\u11ff';
   return isJamo || MARK.test(character) || character !== character.normalize('NFC');
 }
 
-/** Doubles the backslashes of the name itself that would read as part of an escape. */
+/** Doubles a name's own backslashes if they would read as part of an escape. */
 function withoutAmbiguity(pieces: readonly string[]): readonly string[] {
   if (!pieces.includes('\\')) return pieces;
   const result: string[] = [...pieces];
@@ -66,7 +67,7 @@ export function shownNames(names: readonly string[], separator: ',' | ';'): stri
   return names.map((name) => shownName(name, separator)).join(`${separator} `);
 }
 
-/** A message of a program as it is shown: without colours, with its lines, and the rest as of a name. */
+/** A program's message as it is shown: without colours, with its line breaks, and otherwise like a name. */
 export function shownText(text: string): string {
   return PLAIN.test(text)
     ? text

@@ -12,15 +12,15 @@ interface LastReported {
 }
 
 /**
- * The state at an instant, from the last report and its validity. A report from further ahead than a reporter's clock
- * may be does not count: this machine's clock was turned back, and the report would hide silence for that long.
+ * The state at an instant, from the last report and its validity. A report does not count if it is further ahead than a
+ * reporter's clock may be. This machine's clock was turned back, and the report would hide silence for that long.
  */
 export function stateAt(last: LastReported, at: number): State {
   const isFromFuture = last.checkedAt > at + MAX_AHEAD_MS;
   return isFromFuture || at >= last.staleAt ? 'STALE' : last.syncStatus;
 }
 
-/** When the state changes if nothing is reported; infinite where it never does. */
+/** When the state changes if nothing is reported; infinite if it never does. */
 export function stateHoldsUntil(last: LastReported, now: number): number {
   if (stateAt(last, now) !== 'STALE') return last.staleAt;
   return now < last.staleAt ? last.checkedAt - MAX_AHEAD_MS : Number.POSITIVE_INFINITY;

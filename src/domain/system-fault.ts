@@ -9,7 +9,7 @@ interface SystemError extends Error {
   readonly port?: unknown;
 }
 
-/** What is wrong with what has this name, and what to do. */
+/** What is wrong with the thing of this name, and what to do. */
 type Sentence = (name: string) => string;
 
 const FILE_SENTENCES: Readonly<Record<string, Sentence>> = {
@@ -64,7 +64,7 @@ const DATABASE_SENTENCES: readonly (readonly [codes: RegExp, sentence: Sentence]
 
 /**
  * An error of the operating system or of SQLite as a sentence: what it is about, what is wrong, what to do. `name` says
- * what it is about where the error does not. Undefined for any other error.
+ * what it is about if the error does not. Undefined for any other error.
  */
 export function systemFault(error: unknown, name?: string): string | undefined {
   if (!isSystemError(error)) return undefined;

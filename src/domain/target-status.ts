@@ -27,7 +27,7 @@ export interface ExpectedStatus
   readonly since: number;
 }
 
-/** What the state at an instant is decided from. No finding: it never reported. */
+/** What the state at an instant is decided from. A target without a finding never reported. */
 export type Freshness =
   | Pick<TargetStatus<FindingRef>, 'finding' | 'checkedAt' | 'staleAt'>
   | Pick<ExpectedStatus, 'finding' | 'checkedAt' | 'staleAt'>;
@@ -47,7 +47,7 @@ export function sinceOf(status: Freshness & Pick<TargetStatus, 'since'>, at: num
   return Math.min(status.staleAt ?? status.since, at);
 }
 
-/** When the first of these targets changes its state if nothing is reported; infinite where none does. */
+/** When the first of these targets changes its state if nothing is reported; infinite if none does. */
 export function statesHoldUntil(statuses: readonly Freshness[], now: number): number {
   let until = Number.POSITIVE_INFINITY;
   for (const { finding, checkedAt, staleAt } of statuses) {

@@ -16,7 +16,7 @@ export function compareUrgency(a: StateSince, b: StateSince): number {
   return compareSeverity(a.state, b.state) || a.since - b.since;
 }
 
-/** Sorts the worst state first, then the most files. An unknown number counts as fewer than any known one. */
+/** Sorts the worst state first, then the most files. An unknown number counts as less than any known one. */
 export function compareDrift(a: Drift, b: Drift): number {
   return compareSeverity(a.state, b.state) || (b.driftCount ?? -1) - (a.driftCount ?? -1);
 }

@@ -5,10 +5,10 @@ import { problemsOf, type TargetFacts } from './problems.ts';
 import { matchedOf, type Routed, timingFor } from './route-problem.ts';
 import type { Route, Routing } from './routing.ts';
 
-/** Who is told of one condition of a target, and why not. */
+/** Who is told about one condition of a target, and why others are not. */
 export interface Explanation {
   readonly condition: Condition;
-  /** Since when that is wrong; undefined where it is not, and what follows is what would happen. */
+  /** When the condition began. Undefined if it does not hold: the rest then says what would happen. */
   readonly since: number | undefined;
   /** In the order of the file. */
   readonly routes: readonly ExplainedRoute[];
@@ -17,9 +17,9 @@ export interface Explanation {
 
 export interface ExplainedRoute {
   readonly channels: readonly string[];
-  /** What does not match, such as `server` or `labels.env`; empty where the route applies. */
+  /** What does not match, such as `server` or `labels.env`; empty if the route applies. */
   readonly failing: readonly string[];
-  /** What is not known before something is wrong: the files, and the cause. */
+  /** Matchers that cannot be compared yet: files and cause are known only once something is wrong. */
   readonly open: readonly string[];
 }
 
@@ -32,7 +32,7 @@ interface ExplainedChannel {
 export type Outcome =
   | { readonly kind: 'no_route' }
   | { readonly kind: 'would_be_told'; readonly afterMs: number }
-  /** Undefined where the server has not seen it yet. */
+  /** Undefined if the server has not seen it yet. */
   | { readonly kind: 'waits'; readonly until: number | undefined }
   | { readonly kind: 'muted' }
   /** It is told with the others of the target: see `Notification`. */
@@ -43,13 +43,13 @@ export interface ExplainInput {
   readonly now: number;
   readonly routing: Routing;
   readonly facts: TargetFacts;
-  /** By channel, what it has about the target and is not closed. */
+  /** By channel, its open notifications about the target. */
   readonly notifications: ReadonlyMap<string, readonly Notification[]>;
   readonly isMuted: (problem: Problem) => boolean;
   readonly acknowledgedBy: (problem: Problem) => string | undefined;
 }
 
-/** Of each condition that a target can have, in the order of `CONDITIONS`. */
+/** One explanation for each condition that a target can have, in the order of `CONDITIONS`. */
 export function explain(input: ExplainInput): readonly Explanation[] {
   const { facts, now, routing } = input;
   const problems = problemsOf(facts, now);
@@ -92,7 +92,7 @@ function isOfProblem(name: string): boolean {
   return name === 'file' || name === 'cause';
 }
 
-/** The matchers one by one, and what they are called in the file. */
+/** The matchers one by one, with their names in the file. */
 function eachMatcher(matchers: Matchers): readonly { readonly name: string; readonly only: Matchers }[] {
   const { labels = {}, ...others } = matchers;
   const ofLabels = Object.entries(labels).map(([key, patterns]) => ({
@@ -105,7 +105,7 @@ function eachMatcher(matchers: Matchers): readonly { readonly name: string; read
   ];
 }
 
-/** Of something that is not wrong: the files and the cause are taken to match. */
+/** If nothing is wrong, files and cause are taken to match. */
 function whatWouldHappen(channel: string, routed: Routed, { routes, channels }: Routing): Outcome {
   const open = routes.map(({ matchers: { file: _, cause: __, ...matchers }, ...route }) => ({
     ...route,

@@ -2,7 +2,7 @@ import type { StoredIncident } from '../incident.ts';
 import type { Problem } from './message.ts';
 import { GROUP_MS, MUTED_MS, type Notification, type Thread } from './notification.ts';
 
-/** A notification that is due, or nearly, and its problem as it is now. */
+/** A notification that is due now or soon, with its present problem. */
 export interface Due {
   readonly notification: Notification;
   readonly problem: Problem;
@@ -16,12 +16,12 @@ export interface Joined {
   readonly touched: readonly string[];
 }
 
-/** The thread to which a notification belongs: it is found by its key as long as it is open. */
+/** The thread that a notification belongs to. An open thread is found by its key. */
 export interface Place extends Pick<Thread, 'key' | 'repo' | 'condition' | 'about'> {}
 
 /**
- * Where a problem is told: together with what has the same cause. `isSilent`: the repo has several targets, and all of them
- * are STALE; those that never reported are part of that.
+ * The key of the thread that tells a problem: problems with the same cause share one. `isSilent` means that the repo
+ * has several targets and all are STALE, including those that never reported.
  */
 export function placeOf(
   { notification, problem, incident }: Due,
@@ -54,8 +54,8 @@ function textOf(parts: readonly (string | undefined)[]): string {
 }
 
 /**
- * Puts what is due into the thread of its cause, together with what is due within the next 15 seconds. What is muted waits:
- * it is told where it still lasts when the mute ends.
+ * Puts what is due now or within 15 seconds into the thread of its cause. What is muted waits: if it still lasts when
+ * the mute ends, it is told then.
  */
 export function joinThreads(
   due: readonly (Due & { readonly place: Place })[],

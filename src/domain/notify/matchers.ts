@@ -2,16 +2,16 @@ import { matchesGlob } from '../glob.ts';
 import type { Labels, Target } from '../target.ts';
 
 /**
- * What a route or a mute is about. Of each key one pattern must match, and all keys must match. A pattern is a glob with
- * `*`; with `!` before it, it must not match: a list of nothing but those matches whatever none of them names.
+ * What a route or a mute matches. Every key must match, by one of its patterns. A pattern is a glob with `*`; one that
+ * begins with `!` must not match. A list of only such patterns matches everything that none of them excludes.
  */
 export interface Matchers {
   readonly repo?: readonly string[];
   readonly server?: readonly string[];
-  /** By label; one that a target does not have is the empty text. */
+  /** By label. A label that a target lacks counts as the empty text. */
   readonly labels?: { readonly [key: string]: readonly string[] };
   readonly file?: readonly string[];
-  /** The empty text where the cause is not known. */
+  /** The empty text if the cause is not known. */
   readonly cause?: readonly string[];
   readonly state?: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface Matched {
   readonly state: string;
 }
 
-/** Whether all matchers match. `file` matches where it matches one of the files; see `matchesTarget` for less. */
+/** Whether all matchers match. `file` matches if it matches one of the files. `matchesTarget` looks at less. */
 export function matchesAll(matchers: Matchers, matched: Matched): boolean {
   const { file, cause, state } = matchers;
   return (
@@ -50,12 +50,12 @@ export function matchesTarget(
   );
 }
 
-/** Whether a text is what the patterns name. */
+/** Whether the patterns match a text. */
 export function matchesText(patterns: readonly string[], text: string): boolean {
   return matchesOneOf(patterns, [text]);
 }
 
-/** Whether one of the texts is named, and none is excluded. */
+/** Whether the patterns match one of the texts and exclude none. */
 function matchesOneOf(patterns: readonly string[], texts: readonly string[]): boolean {
   const wanted = patterns.filter((pattern) => !pattern.startsWith('!'));
   const excluded = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));

@@ -10,7 +10,7 @@ export type Condition = (typeof CONDITIONS)[number];
 /** How an incident or another problem ended. */
 export interface Resolution {
   readonly at: number;
-  /** The commit that resolved it; undefined where it was resolved by hand, or the commits are not known. */
+  /** The commit that resolved it; undefined if it was resolved by hand, or the commits are not known. */
   readonly commit: string | undefined;
   /** Undefined if it is not known. */
   readonly by: Resolver | undefined;
@@ -31,13 +31,13 @@ export interface Problem {
   readonly resolution: Resolution | undefined;
   /** The names of the files that differ, as far as they are known. */
   readonly files: readonly string[];
-  /** Undefined where the number is not known. */
+  /** Undefined if the number is not known. */
   readonly driftCount: number | undefined;
   readonly commit: string | undefined;
   readonly runUrl: string | undefined;
   readonly error: string | undefined;
   readonly errorKind: string | undefined;
-  /** Who acts next, in the words of `nextStep`; undefined where it is resolved. */
+  /** Who acts next, in the words of `nextStep`; undefined if it is resolved. */
   readonly next: string | undefined;
   /** Who works on it. */
   readonly acknowledgedBy: string | undefined;
@@ -47,7 +47,7 @@ export interface Problem {
 export interface Message {
   /** The same over retries, so that a receiver can recognise a repeat. Letters, digits, `_` and `-`. */
   readonly id: string;
-  /** The first message of its thread; the same as `id` where it is the first itself. */
+  /** The first message of its thread; equal to `id` if this is the first. */
   readonly thread: string;
   /**
    * `opened`: new. `updated`: others joined it, or what differs changed. `repeated`: nothing changed, and it is still
@@ -65,6 +65,6 @@ export interface Message {
   readonly at: number;
   /** What it tells, worst first; in an update and a resolve only what is new. */
   readonly problems: readonly Problem[];
-  /** How many of its thread are still open after it. */
+  /** How many problems of its thread are still open after this message. */
   readonly stillOpen: number;
 }

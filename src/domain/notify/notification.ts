@@ -1,10 +1,10 @@
 import type { Condition, Message, Problem } from './message.ts';
 
-/** Longer than the reports of one run take to arrive: what comes within it is told together. */
+/** Problems within this time are told together. It is longer than the reports of one run take to arrive. */
 export const GROUP_MS = 15_000;
 /** A thread tells at most one update, and one resolve, in this time. */
 export const UPDATE_MS = 5 * 60_000;
-/** How soon what was muted is looked at again. */
+/** How soon a muted problem is looked at again. */
 export const MUTED_MS = 60_000;
 
 /** One problem of one target, as far as one channel is told about it. */
@@ -12,7 +12,7 @@ export interface Notification {
   /** Undefined before it is stored. */
   readonly id: number | undefined;
   readonly targetId: number;
-  /** Flapping: it stands for all incidents of the target until these become fewer. */
+  /** A flapping notification stands for all incidents of the target until these become fewer. */
   readonly condition: Condition;
   readonly isFlapping: boolean;
   /** The incident of a drift. */
@@ -22,7 +22,7 @@ export interface Notification {
   readonly recordedAt: number;
   /** When it is told, or looked at again while it is muted. */
   readonly dueAt: number;
-  /** It was muted when it was due, and is not looked at before. */
+  /** Set if it was muted when due: it is not looked at before this instant. */
   readonly heldUntil: number | undefined;
   readonly repeatMs: number;
   /** Undefined until it is due. An alert channel has no threads. */
@@ -51,12 +51,12 @@ export interface Thread {
   readonly about: Message['about'];
   /** When it must be looked at; undefined while a message is on its way, and once it is closed. */
   readonly actAt: number | undefined;
-  /** When the last message that was no resolve was decided; undefined before the first one. */
+  /** When the last message other than a resolve was decided; undefined before the first. */
   readonly toldAt: number | undefined;
-  /** The same of the last resolve. */
+  /** The same for the last resolve. */
   readonly resolvedAt: number | undefined;
   readonly closedAt: number | undefined;
-  /** The message that is on its way: one at a time, so that a channel that is down has one per thread to catch up. */
+  /** The message on its way. There is one at a time, so after an outage a channel has one per thread to catch up. */
   readonly outgoing: Outgoing | undefined;
 }
 

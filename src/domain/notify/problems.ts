@@ -5,15 +5,15 @@ import type { Labels, Target } from '../target.ts';
 import { stateOf, type TargetStatus } from '../target-status.ts';
 import type { Problem } from './message.ts';
 
-/** What is known of a target when it is decided what is told about it. It is one that is shown: not deleted. */
+/** What is known about a target when its messages are decided. The target is not deleted. */
 export interface TargetFacts {
-  /** It stays the same over all names of the target. */
+  /** A target keeps its id over all its names. */
   readonly id: number;
   readonly target: Target;
   readonly labels: Labels;
-  /** Undefined where it never reported. */
+  /** Undefined if it never reported. */
   readonly reported: Reported | undefined;
-  /** When it was declared; 0 where it was not. */
+  /** When it was declared; 0 if it was not. */
   readonly declaredAt: number;
   /** The open incident. */
   readonly incident: StoredIncident | undefined;
@@ -33,8 +33,7 @@ export interface Reported
 }
 
 /**
- * What is wrong with a target. It stays UNKNOWN through silence, and its incident stays open through both: only a report
- * ends them.
+ * What is wrong with a target. Silence does not end UNKNOWN, and neither of them ends an incident: only a report does.
  */
 export function problemsOf(facts: TargetFacts, now: number): readonly Problem[] {
   const { reported, incident, declaredAt } = facts;
@@ -47,7 +46,7 @@ export function problemsOf(facts: TargetFacts, now: number): readonly Problem[] 
   return found;
 }
 
-/** What is told of a target that flaps: its drift, or its last one where it has none at the moment. */
+/** What is told about a target that flaps: its drift, or its last drift if it has none at the moment. */
 export function flappingProblem(facts: TargetFacts, now: number, last: StoredIncident | undefined): Problem {
   const incident = facts.incident ?? last;
   return problem({ ...facts, incident }, now, 'drift', incident?.openedAt ?? now);
@@ -84,7 +83,7 @@ const NOT_REPORTED = {
   lastSyncedAt: undefined,
 };
 
-/** What the newest report counted; where it could not tell, the most that the incident had. */
+/** The count of the newest report, or the largest of the incident if that report does not know it. */
 function driftCountOf({ reported, incident }: TargetFacts): number | undefined {
   if (incident === undefined) return undefined;
   return reported?.finding.syncStatus === 'OUT_OF_SYNC'

@@ -2,7 +2,7 @@ import { type Matched, matchesAll } from './matchers.ts';
 import type { Condition, Problem } from './message.ts';
 import { DEFAULT_FOR_MS, DEFAULT_REPEAT_MS, type Route, type Routing } from './routing.ts';
 
-/** What a route goes by. */
+/** What routes are matched with. */
 export type Routed = Pick<Problem, 'target' | 'labels' | 'condition' | 'incident' | 'files' | 'errorKind'>;
 
 /** When a channel is told about a problem. */
@@ -11,7 +11,7 @@ export interface Timing {
   readonly repeatMs: number;
 }
 
-/** The state that matchers mean: a drift that is silent as well stays a drift. */
+/** The state that matchers see. A drift stays a drift if the target is silent as well. */
 const STATE_OF: Readonly<Record<Condition, string>> = {
   drift: 'OUT_OF_SYNC',
   unknown: 'UNKNOWN',
@@ -24,7 +24,10 @@ export function matchedOf({ target, labels, condition, incident, files }: Routed
   return { target, labels, files, cause: incident?.cause, state: STATE_OF[condition] };
 }
 
-/** When the channel is told about the problem; of several routes the shortest times count. Undefined: no route leads there. */
+/**
+ * When a channel is told about a problem; undefined if no route leads there. Of several routes the shortest times
+ * count.
+ */
 export function timingFor({ routes }: Routing, channel: string, problem: Routed): Timing | undefined {
   const { condition } = problem;
   const leading = routes.filter((route) => route.channels.includes(channel) && leads(route, problem));

@@ -12,11 +12,11 @@ export interface Route {
   readonly matchers: Matchers;
   /** The names of channels. */
   readonly channels: readonly string[];
-  /** What it tells; all conditions where it is left out. */
+  /** What it tells about; all conditions if this is left out. */
   readonly conditions?: readonly Condition[];
   /** How long a problem lasts before it is told; see `DEFAULT_FOR_MS`. */
   readonly forMs?: Partial<Readonly<Record<Condition, number>>>;
-  /** After how long without news it is told again that a problem is still open; see `DEFAULT_REPEAT_MS`. */
+  /** After this time without news, an open problem is told again; see `DEFAULT_REPEAT_MS`. */
   readonly repeatMs?: number;
 }
 

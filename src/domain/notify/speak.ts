@@ -4,7 +4,7 @@ import { compareTargets } from '../target.ts';
 import type { Message, Problem } from './message.ts';
 import { GROUP_MS, MUTED_MS, type Notification, type Thread, UPDATE_MS } from './notification.ts';
 
-/** A notification of a thread, and its problem as it is now; as it was told where it is over. */
+/** A notification of a thread with its present problem, or with the problem as it was told if that is over. */
 export interface Entry {
   readonly notification: Notification;
   readonly problem: Problem;
@@ -12,7 +12,7 @@ export interface Entry {
 
 export interface Spoken {
   readonly thread: Thread;
-  /** Those that have changed. */
+  /** The notifications that have changed. */
   readonly notifications: readonly Notification[];
 }
 
@@ -24,7 +24,7 @@ interface Speaking {
   readonly isMuted: (problem: Problem) => boolean;
 }
 
-/** Whether the problem must be read again before `speak`: it may be told. */
+/** Whether the problem must be read again before `speak`, because it may be told. */
 export function needsFresh(thread: Thread, notification: Notification, now: number): boolean {
   if (notification.overAt !== undefined) return false;
   const { toldAt, hasNews, repeatMs } = notification;
@@ -32,8 +32,8 @@ export function needsFresh(thread: Thread, notification: Notification, now: numb
 }
 
 /**
- * Decides what a thread tells now: one message at most, else when to look at it again. What is new goes first, then what is
- * over, then what is still open.
+ * Decides what a thread tells now: at most one message, otherwise when to look again. New problems go first, then
+ * resolved ones, then open ones.
  */
 export function speak(thread: Thread, entries: readonly Entry[], speaking: Speaking): Spoken {
   if (entries.length === 0) return { thread: closed(thread, speaking.now), notifications: [] };
@@ -42,12 +42,12 @@ export function speak(thread: Thread, entries: readonly Entry[], speaking: Speak
   const ready = parts.find(({ at, entries: told }) => at <= now && told.length > 0);
   if (ready !== undefined) return said(thread, { ...ready, all: entries }, speaking);
   const waits = parts.filter(({ entries: told }) => told.length > 0).map(({ at }) => at);
-  // What is muted or acknowledged is told later, and nothing else says when.
+  // A muted or acknowledged problem is told later, and nothing else says when.
   const actAt = Math.min(...waits, now + (waits.length === 0 ? MUTED_MS : UPDATE_MS));
   return { thread: { ...thread, actAt }, notifications: [] };
 }
 
-/** Something that a thread could tell, and from when on it may. */
+/** Something that a thread could tell, and the earliest instant for it. */
 interface Part {
   readonly phase: Message['phase'];
   readonly entries: readonly Entry[];
@@ -72,7 +72,7 @@ function partsOf(stored: Thread, entries: readonly Entry[], { now, isMuted }: Sp
   ];
 }
 
-/** What was told while this machine's clock was ahead does not hold anything up. */
+/** A message from a time when this machine's clock was ahead delays nothing. */
 function withoutFuture({ toldAt, resolvedAt, ...thread }: Thread, now: number): Thread {
   const past = (at: number | undefined) => at && Math.min(at, now - UPDATE_MS);
   const isFuture = (at = 0) => at > now;
@@ -83,12 +83,12 @@ function withoutFuture({ toldAt, resolvedAt, ...thread }: Thread, now: number): 
   };
 }
 
-/** One update in five minutes; of a target that flaps at once. */
+/** At most one update in five minutes; for a target that flaps it is sent at once. */
 function updateAt({ toldAt, about }: Thread): number {
   return toldAt === undefined || about === 'flapping' ? 0 : toldAt + UPDATE_MS;
 }
 
-/** One in five minutes, but the last one as soon as it is likely to be the last. */
+/** At most one resolve in five minutes. The last one is sent as soon as it is likely to be the last. */
 function resolveAt({ resolvedAt }: Thread, over: readonly Entry[], isLast: boolean): number {
   const seen = over.map(({ notification }) => notification.overAt ?? 0);
   if (isLast) return Math.max(...seen) + GROUP_MS;
@@ -150,7 +150,7 @@ function tell(
   };
 }
 
-/** Of a target that flaps, all that differed since it was first told. */
+/** For a target that flaps: all files that differed since it was first told. */
 function filesToTell({ told }: Notification, { files }: Problem, about: Message['about']): readonly string[] {
   return about === 'flapping' ? fileListOf([...(told?.files ?? []), ...files]).names : files;
 }
@@ -165,7 +165,7 @@ export function messageOf(thread: Thread, notifications: readonly Notification[]
   if (outgoing === undefined) return undefined;
   const { id, phase, at, stillOpen } = outgoing;
   const told = notifications.flatMap((notification) => notification.told ?? []);
-  // What ended meanwhile is told as over by the resolve that follows.
+  // If a problem ended meanwhile, the next resolve says so.
   const asDecided =
     phase === 'resolved' ? told : told.map((problem) => ({ ...problem, resolution: undefined }));
   const problems = asDecided.sort(worstFirst);

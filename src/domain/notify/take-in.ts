@@ -29,9 +29,9 @@ export interface TakeInInput {
   readonly recordedAt: number;
   readonly recipient: Recipient;
   readonly targetId: number;
-  /** Undefined where the target was deleted. */
+  /** Undefined if the target was deleted. */
   readonly facts: TargetFacts | undefined;
-  /** What the channel has about the target and is not closed. */
+  /** The open notifications of the channel about the target. */
   readonly notifications: readonly Notification[];
   /** The incidents that these name, as far as they are still stored. */
   readonly incidents: ReadonlyMap<number, StoredIncident>;
@@ -44,8 +44,8 @@ interface Current {
 }
 
 /**
- * Compares what a channel has about one target with what is true now. What is new begins to wait until it is due; what is
- * over before it was told is dropped; what was told is marked where it has changed or is over.
+ * Compares what a channel has about one target with what is true now. A new problem waits until it is due, and is
+ * dropped if it ends before that. What was told is marked if it has changed or is over.
  */
 export function takeIn(input: TakeInInput): TakenIn {
   const write: Notification[] = [];
@@ -72,7 +72,7 @@ export function takeIn(input: TakeInInput): TakenIn {
   return { write, remove };
 }
 
-/** The problem that a notification is about, as it is now; undefined where it is over. */
+/** The problem that a notification is about, as it is now; undefined if it is over. */
 export function problemNow(notification: Notification, input: TakeInInput): Problem | undefined {
   return currentOf(input).find((candidate) => isAbout(notification, candidate, input))?.problem;
 }
@@ -91,7 +91,7 @@ function flappingOf({ recipient, notifications, incidents, now }: TakeInInput, f
   const known = notifications.find(({ isFlapping, overAt }) => isFlapping && overAt === undefined);
   const many = flaps(facts.recentIncidents);
   const isOpen = facts.incident !== undefined;
-  // One that was told ends only where the target is in sync: that it is resolved must be true.
+  // A problem that was told ends only if the target is in sync: a resolve must be true.
   if (known?.toldAt === undefined ? !many || !(isOpen || known !== undefined) : !many && !isOpen)
     return undefined;
   const problem = flappingProblem(facts, now, incidents.get(known?.incidentId ?? -1));
@@ -115,7 +115,7 @@ function isUntoldDrift({ condition, isFlapping, toldAt }: Notification): boolean
   return condition === 'drift' && !isFlapping && toldAt === undefined;
 }
 
-/** Undefined where it is dropped, the same object where nothing changes. */
+/** Undefined if it is dropped; the same object if nothing changes. */
 function nextOf(
   before: Notification,
   problem: Problem | undefined,
@@ -126,7 +126,7 @@ function nextOf(
   return before.overAt === undefined ? ended(before, input) : before;
 }
 
-/** Routes go by what is true now until it is told. Silence that was interrupted begins again. */
+/** Until a problem is told, routes are matched with what is true now. Interrupted silence begins again. */
 function waiting(before: Notification, problem: Problem, input: TakeInInput): Notification | undefined {
   const timing = timingOf(problem, input.recipient);
   if (timing === undefined) return undefined;
@@ -147,13 +147,13 @@ function waiting(before: Notification, problem: Problem, input: TakeInInput): No
   return isSame ? before : { ...before, since, recordedAt, dueAt, incidentId, repeatMs };
 }
 
-/** No hold is longer; one that is was made while this machine's clock was ahead. */
+/** No hold is longer than this. A longer one was made while this machine's clock was ahead. */
 function heldUntil(notification: Notification, now: number): number {
   const until = notification.heldUntil ?? 0;
   return until > now + MUTED_MS ? 0 : until;
 }
 
-/** What was told and lasts. Where it was over for a moment, and that was not told, nobody needs to know. */
+/** A problem that was told and lasts. If it was over for a moment and that was not told, it is not told now. */
 function lasting(before: Notification, problem: Problem, recipient: Recipient): Notification {
   const told = before.told && toldNow(before.told, problem, recipient);
   const hasNews = told !== undefined && recipient.kind === 'messages' && isNews(told, problem);
@@ -169,7 +169,7 @@ function lasting(before: Notification, problem: Problem, recipient: Recipient): 
   return isSame ? before : { ...before, told, hasNews, incidentId, repeatMs, overAt: undefined };
 }
 
-/** An alert is told again and again as it is now, but for its labels. */
+/** An alert is repeated with its present content, except for its labels. */
 function toldNow(told: Problem, problem: Problem, { kind }: Recipient): Problem {
   const now = kind === 'alerts' ? { ...problem, labels: told.labels } : { ...told, resolution: undefined };
   return JSON.stringify(now) === JSON.stringify(told) ? told : now;

@@ -19,15 +19,15 @@ interface Now {
 }
 
 /**
- * The number that a rule compares: 1 where the target is in the state, else 0. For `open_incident` the seconds since it
- * was opened, 0 where none is open: a check that fails in between does not start the wait anew.
+ * The number that a rule compares: 1 if the target is in the state, else 0. For `open_incident` it is the seconds since
+ * the incident opened, or 0. So a check that fails in between does not restart the wait.
  */
 export function alertValue(condition: TargetCondition, { state, incident }: Now, now: number): number {
   if (condition !== 'open_incident') return STATES_OF[condition].includes(state) ? 1 : 0;
   return incident === undefined ? 0 : secondsSince(incident.openedAt, now);
 }
 
-/** How long ago the newest report of all targets arrived; undefined where none ever did. */
+/** How long ago the newest report of all targets arrived; undefined if none ever did. */
 export function secondsSinceLastReport(
   statuses: readonly { readonly receivedAt: number | undefined }[],
   now: number,

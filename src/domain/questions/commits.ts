@@ -21,9 +21,9 @@ export interface TargetSightings {
   readonly commit: string | undefined;
   /** The commit of its newest report that names one. */
   readonly latest: string | undefined;
-  /** Whether the question is about it. The others of its repo tell when a commit was first seen there. */
+  /** Whether the question selects this target. The others of its repo say when a commit was first seen there. */
   readonly isSelected: boolean;
-  /** Of the commits that are asked about, and of those that are the latest on some target of the repo. */
+  /** These are the requested commits, and those that are the latest on some target of the repo. */
   readonly sightings: readonly Sighting[];
 }
 
@@ -35,18 +35,21 @@ export interface SeenCommit {
   readonly lastSeenAt: number;
 }
 
-/** How one target stands to a commit. */
+/** Whether and when one target reached a commit. */
 export interface CommitOnTarget extends Pick<TargetSightings, 'target' | 'last' | 'commit'> {
-  /** Undefined where it was not seen there. */
+  /** Undefined if it was not seen there. */
   readonly firstSeenAt: number | undefined;
   readonly syncedAt: number | undefined;
-  /** From the first sight in the repo to the first SYNCED here. */
+  /** The time from the first sight in the repo to the first SYNCED report of this target. */
   readonly tookMs: number | undefined;
-  /** Whether it has not been SYNCED with the commit and has no later one: a later one was first seen later in the repo. */
+  /**
+   * Whether the target was never SYNCED with the commit and has no later one. A later commit is one that was first seen
+   * later in the repo.
+   */
   readonly isLeft: boolean;
 }
 
-/** How far a commit has come. Times are of the targets that were SYNCED with it; undefined where there are none. */
+/** How far a commit has come. Times are those of the targets that were SYNCED with it; undefined if there are none. */
 export interface Convergence {
   /** The number of targets that it was seen on. */
   readonly seen: number;
@@ -59,11 +62,11 @@ export interface Convergence {
 
 /** The commits of one repo. */
 export interface RepoCommits {
-  /** Those that were seen on a selected target since an instant, the newest first: by their first sight. */
+  /** The commits that were seen on a selected target since an instant. The newest is first, by its first sight. */
   seenSince(from: number): SeenCommit[];
-  /** A commit by any of its names; undefined where it was not seen. */
+  /** A commit by any of its names; undefined if it was not seen. */
   find(name: string): SeenCommit | undefined;
-  /** How the selected targets stand to a commit. */
+  /** Whether and when the selected targets reached a commit. */
   onTargets(seen: SeenCommit): Generator<CommitOnTarget, void>;
 }
 
@@ -107,7 +110,7 @@ export function commitsOfRepo(targets: readonly TargetSightings[]): RepoCommits 
   };
 }
 
-/** Whether the commit is, or was, on its way to the target: others have only earlier or later ones. */
+/** Whether the commit is or was on its way to the target. Other targets have only earlier or later ones. */
 export function isConcerned({ firstSeenAt, isLeft }: CommitOnTarget): boolean {
   return firstSeenAt !== undefined || isLeft;
 }
@@ -131,7 +134,7 @@ export function convergenceOf(onTargets: Iterable<CommitOnTarget>): Convergence 
   };
 }
 
-/** Between two values it is as far as the share says: the 50th percentile is the median. */
+/** Interpolates between two values: the 50th percentile is the median. */
 function percentile(sorted: readonly number[], share: number): number | undefined {
   const place = share * (sorted.length - 1);
   const [lower, upper] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
@@ -139,7 +142,7 @@ function percentile(sorted: readonly number[], share: number): number | undefine
   return lower + (upper - lower) * (place - Math.floor(place));
 }
 
-/** The whole name for each name, or the name itself where there is none, or where it may be one of several. */
+/** The whole name for each name. It is the name itself if no whole name is known, or if several fit. */
 function wholeNames(names: readonly string[]): (name: string) => string {
   const wholes = [...new Set(names)].filter(isWholeCommit);
   const found = new Map<string, string>();

@@ -11,7 +11,7 @@ export type Grouping =
 
 /** What the targets of a group have in common. */
 export interface Group extends Partial<Target> {
-  /** The value of the label; undefined also of those without it. */
+  /** The value of the label; also undefined for targets without it. */
   readonly label?: string | undefined;
 }
 
@@ -21,7 +21,7 @@ interface Asked {
   readonly now: number;
 }
 
-/** Of each grouping the groups by name, and of each group the months. One reading serves them all. */
+/** The groups of each grouping by name, with the months of each group. All come from one reading. */
 export async function complianceByMonth(
   reader: HistoryReader,
   selection: Selection,
@@ -62,7 +62,7 @@ class GroupSum {
 
   rows(): MonthOfGroup<Group>[] {
     const rows = [...this.#months.rows()];
-    // Targets come by name, but not by label. Those without the label are last.
+    // Targets are sorted by name, not by label. Those without the label come last.
     if (this.#grouping.by !== 'label') return rows;
     return rows.sort(({ group: { label: a } }, { group: { label: b } }) => {
       if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);

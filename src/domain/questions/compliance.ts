@@ -6,12 +6,12 @@ import type { Segment } from './timeline.ts';
 export interface Compliance {
   readonly trackedMs: number;
   readonly ms: Readonly<Record<State, number>>;
-  /** The share of SYNCED in the time when the state was known; undefined where it never was. */
+  /** The share of SYNCED in the time when the state was known; undefined if it never was. */
   readonly inSyncRatio: number | undefined;
-  /** The share of the tracked time when the state was known; undefined where nothing was tracked. */
+  /** The share of the tracked time when the state was known; undefined if nothing was tracked. */
   readonly coverage: number | undefined;
   readonly incidents: number;
-  /** Of the resolved incidents; undefined where there are none. */
+  /** Of the resolved incidents; undefined if there are none. */
   readonly meanTimeToResolveMs: number | undefined;
   readonly medianTimeToResolveMs: number | undefined;
 }
@@ -20,7 +20,7 @@ export interface Compliance {
 export interface Tally {
   readonly ms: Record<State, number>;
   incidents: number;
-  /** How long each incident took that was resolved. */
+  /** How long each resolved incident took. */
   readonly toResolveMs: number[];
 }
 

@@ -7,8 +7,8 @@ import type { TargetFilter } from './reader.ts';
 export type OfEvent = Pick<LoggedEvent, 'repo' | 'server' | 'labels'>;
 
 /**
- * Whether a filter selects an event: by its own labels, which are those that its target had then, so that no target has to
- * be looked up. An event without a target is only selected by a filter that asks for nothing.
+ * Whether a filter selects an event. An event has the labels that its target had then, so no target is looked up. An
+ * event without a target is selected only by an empty filter.
  */
 export function eventMatcher({ repos, servers, labels = [] }: TargetFilter): (event: OfEvent) => boolean {
   const [isRepo, isServer, isLabelled] = [nameMatcher(repos), nameMatcher(servers), labelMatcher(labels)];

@@ -23,7 +23,7 @@ export interface FileDrift {
 type FilesOfIncident = Pick<Incident, 'openedAt' | 'resolvedAt' | 'files'>;
 
 interface TargetHistory {
-  /** Its segments over the range, where they are known already. */
+  /** Its segments over the range, if they are known already. */
   readonly segments?: readonly Segment[];
   /** In order, from the first that overlaps the range to the latest. */
   readonly periods: readonly Period[];
@@ -42,7 +42,7 @@ export function fileDrifts(histories: readonly TargetHistory[], range: Range): F
   return [...drifts.values()].sort((a, b) => b.driftedMs - a.driftedMs || compareText(a.name, b.name));
 }
 
-/** The files of an incident: its list, completed from the periods during it where the list was cut. */
+/** The files of an incident. If its list was cut, the periods during the incident complete it. */
 export function filesOf(incident: FilesOfIncident, periods: readonly Period[]): ReadonlySet<string> {
   const { openedAt, resolvedAt = Number.POSITIVE_INFINITY, files } = incident;
   const names = new Set(files.names);

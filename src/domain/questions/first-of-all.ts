@@ -1,7 +1,7 @@
 /** The first items of one of several sorted lists. */
 export interface ListStart<T> {
   readonly items: readonly T[];
-  /** No item that was not read comes before this; undefined where all were read. */
+  /** No unread item comes before this one; undefined if all were read. */
   readonly unreadFrom: number | undefined;
 }
 
@@ -13,16 +13,16 @@ interface Order<T> {
   readonly compare: (a: T, b: T) => number;
 }
 
-/** The starts of some lists that are wanted: so much of each that `most` items may come of it. */
+/** The lists to read: enough of each for up to `most` items. */
 interface Wanted<S> {
   readonly sources: readonly S[];
   readonly most: number;
 }
 
 /**
- * The first `limit` items of many sorted lists. `read` reads so much of a list that `most` items may come of it. At
- * first it is a share of the limit, and then twice as much where a list may have more that belongs to them: in all a
- * few times the limit, and a little of each list.
+ * The first `limit` items of many sorted lists. `read` reads enough of a list for up to `most` items. That is a share
+ * of the limit at first, and twice as much each time a list may have more of them. All in all it reads a few times the
+ * limit, and a little of each list.
  */
 export function firstOfAll<S, T>(
   sources: readonly S[],
@@ -38,7 +38,7 @@ export function firstOfAll<S, T>(
   return round.value;
 }
 
-/** The same, where many lists are read at once, and later. */
+/** The same for lists that are read together and asynchronously. */
 export async function firstOfAllRead<S, T>(
   sources: readonly S[],
   read: (sources: readonly S[], most: number) => Promise<readonly ListStart<T>[]>,

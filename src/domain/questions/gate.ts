@@ -7,7 +7,7 @@ import type { StatusDetails, TargetFilter } from './reader.ts';
 
 /** What must be true of every target that matches. Instants and spans are milliseconds. */
 export interface GateQuestion {
-  /** Each repo and each server in it must be that of a match; with both, each pair must be one. */
+  /** Each repo and each server that it names must have a match. If it names both, each pair must have one. */
   readonly filter: TargetFilter;
   /** In lower case. Undefined: any commit, or none. */
   readonly commit: string | undefined;
@@ -40,7 +40,7 @@ export interface Blocking extends Target {
   readonly reasons: readonly GateReason[];
 }
 
-/** A name that is asked for and belongs to no match; both where the pair does not exist. */
+/** A requested name without a match; both names if the pair does not exist. */
 export type Missing = Partial<Target>;
 
 export type Gate =
@@ -55,7 +55,7 @@ export type Gate =
       readonly matched: number;
     };
 
-/** So many of a list are told. */
+/** The most entries of a list that are told. */
 export const MAX_TOLD = 100;
 
 /** Whether all targets that match pass now. Mutes and acknowledgements change nothing. */
@@ -75,7 +75,7 @@ export function gateAt<F extends FindingRef>(
   return { passed: false, blocking, missing, missingCount, matched };
 }
 
-/** Why one target does not pass now; none where it does. */
+/** Why one target does not pass now; none if it does. */
 export function reasonsOf<F extends FindingRef>(
   status: Status<F>,
   { commit, since, maxAgeMs }: Pick<GateQuestion, 'commit' | 'since' | 'maxAgeMs'>,
@@ -91,7 +91,7 @@ export function reasonsOf<F extends FindingRef>(
   }
   if (maxAgeMs !== undefined && now - checkedAt > maxAgeMs)
     reasons.push({ kind: 'too_old', checkedAt, maxAgeMs });
-  // Not the reporter's own clock: where that is ahead, a check would seem to have begun later than it did.
+  // The reporter's own clock is not used: if it is ahead, a check seems to have begun later than it did.
   const beganAt = checkedAt - (status.durationMs ?? 0);
   if (since !== undefined && beganAt < since) reasons.push({ kind: 'began_before', beganAt, since });
   if (commit !== undefined && !(status.commit !== undefined && sameCommit(status.commit, commit)))
@@ -99,14 +99,14 @@ export function reasonsOf<F extends FindingRef>(
   return reasons;
 }
 
-/** The commits that a shortened one may mean, where there are several: the question has no answer then. */
+/** The commits that an abbreviation may mean. If there are several, the question has no answer. */
 export function commitsMeantBy(
   commit: string,
   statuses: readonly Pick<Status<FindingSummary>, 'commit'>[],
 ): readonly string[] {
   const meant = new Set<string>();
   for (const { commit: reported = '' } of statuses) {
-    // The longer of two that are the same has all digits.
+    // Of two names of one commit, the longer has all digits.
     if (reported.length > commit.length && sameCommit(reported, commit)) meant.add(reported);
   }
   return meant.size > 1 ? [...meant].sort() : [];
@@ -129,7 +129,7 @@ function without(names: readonly string[], found: ReadonlySet<string>): string[]
   return names.filter((name) => !found.has(name));
 }
 
-/** Of thousands of repos and servers there may be millions of pairs: no more are listed than are told. */
+/** Thousands of repos and servers may form millions of pairs, so only those that are told are listed. */
 function missingPairs(
   matches: readonly { readonly target: Target }[],
   { repos, servers }: { repos: readonly string[]; servers: readonly string[] },

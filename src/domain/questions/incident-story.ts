@@ -15,7 +15,7 @@ export type Happening =
   | (Drifted & { readonly kind: 'opened' | 'changed' })
   /** A deploy of a commit had just succeeded, and the target was still out of sync. */
   | { readonly kind: 'deployed'; readonly at: number; readonly commit: string }
-  /** It could not tell, or no check reported; `until`: undefined if that lasts. */
+  /** The check could not tell, or none reported. `until` is undefined if that lasts. */
   | { readonly kind: 'UNKNOWN' | 'STALE'; readonly at: number; readonly until: number | undefined }
   | {
       readonly kind: 'resolved';
@@ -30,7 +30,7 @@ interface Drifted {
   /** How many files differed; undefined if that is not known. */
   readonly count: number | undefined;
   readonly commit: string | undefined;
-  /** Whether the commit is another one than the check before said. */
+  /** Whether the commit differs from that of the check before. */
   readonly isNewCommit: boolean;
   readonly runUrl: string | undefined;
 }
@@ -41,7 +41,7 @@ export function incidentStory(
   { tracked, range }: { tracked: Pick<TargetPeriods, 'declaredAt' | 'periods'>; range: Range },
 ): Happening[] {
   const to = Math.min(range.to, incident.resolvedAt ?? range.to);
-  // Not clipped: what reaches into the range is told from where it began.
+  // Periods are not clipped: what began before the range is told from its beginning.
   const segments = segmentsOf(tracked, { from: Number.NEGATIVE_INFINITY, to });
   const story = [
     ...lastInSync(segments, incident),
@@ -53,7 +53,7 @@ export function incidentStory(
   return story.sort((a, b) => b.at - a.at || PLACES.indexOf(b.kind) - PLACES.indexOf(a.kind));
 }
 
-/** What comes later of two things at the same instant stands later here. */
+/** Of two things at the same instant, the later one comes later here. */
 const PLACES: readonly Happening['kind'][] = [
   'in_sync',
   'UNKNOWN',
@@ -79,7 +79,7 @@ function lastInSync(segments: readonly Segment[], { openedAt }: Incident): Happe
   return [{ kind: 'in_sync', at: last.period.lastCheckedAt, commit: last.period.commit }];
 }
 
-/** The first one opened it; the others are told if something else differs, or at another commit. */
+/** The first one opened the incident. The others are told if something else differs, or if the commit is another. */
 function driftsOf(segments: readonly Segment[], incident: Incident): Happening[] {
   const { openedAt, resolvedAt = Number.POSITIVE_INFINITY } = incident;
   const told: Happening[] = [];
@@ -112,12 +112,12 @@ function isSameDrift(a: Segment | undefined, b: Segment): boolean {
   );
 }
 
-/** Commits that are not known say nothing. */
+/** An unknown commit is no change. */
 function isOtherCommit(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined && !sameCommit(a, b);
 }
 
-/** Neighbours with the same state are one. `lastsTo`: what reaches up to that instant is not over. */
+/** Neighbours with the same state become one. What reaches the instant `lastsTo` is not over. */
 function silences(
   segments: readonly Segment[],
   { range, lastsTo }: { range: Range; lastsTo: number | undefined },

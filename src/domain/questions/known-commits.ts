@@ -11,17 +11,17 @@ export interface KnownCommit {
 export type CommitMeant =
   | { readonly kind: 'known'; readonly texts: readonly string[] }
   | { readonly kind: 'unknown' }
-  /** It is no commit that was reported, and too short or of other letters than the beginning of one. */
+  /** No such commit was reported, and the text is too short or has the wrong characters for a prefix. */
   | { readonly kind: 'no_name' }
-  /** It begins several commits of one repo. */
+  /** It is the beginning of several commits of one repo. */
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] };
 
-/** `known` has at least the names that begin with the text, and those that the text begins with. */
+/** `known` has at least the names that begin with the text, and the names that are prefixes of it. */
 export function commitMeant(text: string, known: readonly KnownCommit[]): CommitMeant {
   const wholes = known.filter(({ commit }) => isWholeCommit(commit) && sameCommit(commit, text));
   const candidates = isWholeCommit(text) ? [] : ambiguousIn(wholes);
   if (candidates.length > 0) return { kind: 'ambiguous', candidates };
-  // A shorter name than the text is the same commit as well, by the whole name of it.
+  // A name that is shorter than the text means the same commit as well, by its whole name.
   const names = [text, ...wholes.map(({ commit }) => commit)];
   const texts = known.filter(({ commit }) => names.some((name) => sameCommit(name, commit)));
   if (texts.length > 0) return { kind: 'known', texts: distinct(texts) };

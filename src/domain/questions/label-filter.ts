@@ -1,20 +1,20 @@
 import { compareText, type Labels } from '../target.ts';
 
-// A label that is asked for is `key:value`. Keys have no colon, so the first one ends the key whatever the value is.
+// A requested label is `key:value`. Keys have no colon, so the first colon ends the key.
 
-/** Whether labels are among those that are asked for: of each key one of its values. Nothing asked for is any. */
+/** Whether labels fit the requested ones: for each key one of its values. Any labels fit an empty request. */
 export function labelMatcher(asked: readonly string[]): (labels: Labels) => boolean {
   const byKey = [...valuesByKey(asked)];
   return (labels) =>
     byKey.every(([key, values]) => Object.hasOwn(labels, key) && values.has(labels[key] ?? ''));
 }
 
-/** How many keys are asked for. */
+/** How many keys are requested. */
 export function keyCount(asked: readonly string[]): number {
   return valuesByKey(asked).size;
 }
 
-/** Every label that some targets have, as it is asked for, sorted. */
+/** Every label of some targets in the form of a request, sorted. */
 export function labelsOf(targets: readonly { readonly labels: Labels }[]): string[] {
   const pairs = targets.flatMap(({ labels }) =>
     Object.entries(labels).map(([key, value]) => `${key}:${value}`),

@@ -13,14 +13,14 @@ import { type Selection, selectedTargets } from './histories.ts';
 import { commitMeant, type KnownCommit } from './known-commits.ts';
 import type { HistoryReader } from './reader.ts';
 
-/** A commit in one repo, and how the selected targets stand to it. */
+/** A commit in one repo, and whether and when the selected targets reached it. */
 export interface Landing {
   readonly repo: string;
   readonly seen: SeenCommit;
   readonly onTargets: readonly CommitOnTarget[];
 }
 
-/** What a text of a question means, and where that has landed: in one repo or more. */
+/** What a text of a question means, and where that commit has landed: in one repo or more. */
 export type Landed =
   | { readonly kind: 'landed'; readonly landings: readonly [Landing, ...Landing[]] }
   | { readonly kind: 'unknown' | 'no_name' }
@@ -78,7 +78,7 @@ export function nameOfLanded([first, ...others]: readonly [Landing, ...Landing[]
   return [first, ...others].map(({ seen }) => seen.commit).find(isWholeCommit) ?? first.seen.commit;
 }
 
-/** The names of the one commit that is asked for. */
+/** The names of the one requested commit. */
 function textsOf(name: string, known: readonly KnownCommit[]) {
   const meant = commitMeant(name, known);
   if (meant.kind !== 'known') return meant;

@@ -37,7 +37,7 @@ export class MonthlyCompliance<K> {
     }
   }
 
-  /** Each group and month, in the order in which the groups came, but for those of which there is nothing to say. */
+  /** Each group and month with something to say, in the order of the groups. */
   *rows(): Generator<MonthOfGroup<K>, void> {
     for (const [group, tallies] of this.#groups) {
       for (const [i, month] of this.#months.entries()) {
@@ -62,7 +62,7 @@ export class MonthlyCompliance<K> {
     }
   }
 
-  /** -1 where it is in none of them. */
+  /** -1 if it is in none of them. */
   #placeOf(at: number): number {
     return this.#months.findIndex(({ from, to }) => at >= from && at < to);
   }

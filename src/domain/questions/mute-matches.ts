@@ -5,13 +5,13 @@ import { stateOf } from '../target-status.ts';
 import { conditionsOf, type MutableStatus, openIncidentsOf, subjectOf } from './muting.ts';
 import type { HistoryReader } from './reader.ts';
 
-/** What mutes are looked for in: all targets, and the files of their open incidents. */
+/** What mutes are matched with: all targets, and the files of their open incidents. */
 export interface Fleet {
   readonly statuses: readonly MutableStatus[];
   readonly incidents: ReadonlyMap<number, Pick<Incident, 'files' | 'unnamed'>>;
 }
 
-/** What a mute is about at an instant, in the order of the targets. */
+/** What a mute matches at an instant, in the order of the targets. */
 export interface MuteMatches {
   readonly targets: readonly Target[];
   readonly incidents: readonly (Target & { readonly id: number })[];
@@ -19,7 +19,7 @@ export interface MuteMatches {
 
 type Reach = Pick<Mute, 'matchers' | 'untilInSync' | 'members'>;
 
-/** `withFiles`: whether a mute by file is among those that it is read for. */
+/** `withFiles` says whether one of the mutes matches files. */
 export async function fleetAt(
   reader: Pick<HistoryReader, 'summaries' | 'incidents'>,
   at: number,
@@ -34,7 +34,7 @@ export async function fleetAt(
   return { statuses, incidents: await openIncidentsOf(reader, {}, { at, isWanted }) };
 }
 
-/** What a mute reaches now, whether or not it is in force. */
+/** What a mute matches now, even if it is not in force. */
 export function matchesOf(mute: Reach, { statuses, incidents }: Fleet, at: number): MuteMatches {
   const targets: Target[] = [];
   const open: MuteMatches['incidents'][number][] = [];
@@ -49,7 +49,7 @@ export function matchesOf(mute: Reach, { statuses, incidents }: Fleet, at: numbe
   return { targets, incidents: open };
 }
 
-/** The targets that a mute until in sync again would be made for: those that it is about and that are not SYNCED. */
+/** The targets that a mute until in sync again would be made for: those that it matches and that are not SYNCED. */
 export function membersOf(
   { matchers }: Pick<Mute, 'matchers'>,
   fleet: Fleet,

@@ -10,7 +10,7 @@ import { type Freshness, stateOf } from '../target-status.ts';
 import { factRangeOf } from './range.ts';
 import type { HistoryReader, OfTarget, StatusDetails, TargetFilter, TargetIncident } from './reader.ts';
 
-/** The part of a status that mutes are about. */
+/** The part of a status that mutes are matched with. */
 export type MutableStatus = Freshness &
   Pick<StatusDetails<FindingRef>, 'target' | 'labels' | 'lastSyncedAt' | 'incident'>;
 
@@ -18,13 +18,14 @@ type MuteReader = Pick<HistoryReader, 'mutesAt' | 'incidents' | 'summaries'>;
 
 /** What is muted at an instant. */
 export interface Muting {
-  /** The mutes that are not over, those to come included. */
+  /** The mutes that are not over, including those to come. */
   readonly mutes: readonly Mute[];
   /**
-   * The mute of a target: everything that is wrong with it must be muted. Of several mutes, the one that ends first.
+   * The mute of a target: everything that is wrong with it must be muted. Of several mutes it is the one that ends
+   * first.
    */
   ofStatus(status: MutableStatus): Mute | undefined;
-  /** The mute of what its state says, whatever else is wrong. */
+  /** The mute of the problem that the state names, even if something else is wrong too. */
   ofState(status: MutableStatus): Mute | undefined;
   /** The mute of one thing that is wrong with a target. */
   ofCondition(status: MutableStatus, condition: Condition): Mute | undefined;
@@ -32,7 +33,7 @@ export interface Muting {
 
 const NONE: ReadonlyMap<number, TargetIncident> = new Map();
 
-/** The files of open incidents are only read where a mute asks for files. */
+/** Files of open incidents are read only if a mute matches files. */
 export async function mutingAt(reader: MuteReader, filter: TargetFilter, at: number): Promise<Muting> {
   const mutes = await reader.mutesAt(at);
   const active = mutes.filter((mute) => muteState(mute, at) === 'active');
@@ -58,7 +59,7 @@ export async function mutingAt(reader: MuteReader, filter: TargetFilter, at: num
   };
 }
 
-/** What people do about problems: for messages, which know a problem by its target and its condition. */
+/** Mutes and acknowledgements as messages need them: by target and condition. */
 export interface Handling {
   muteOf(problem: Pick<Problem, 'target' | 'condition'>): Mute | undefined;
   acknowledgementOf(problem: Pick<Problem, 'target'>): Acknowledgement | undefined;
@@ -70,7 +71,7 @@ export async function handlingOf(
   targets: readonly Target[],
   now: number,
 ): Promise<Handling> {
-  // Of each repo more targets than are asked about may be read, but no others.
+  // It may read more targets of the same repos than those asked about, but no others.
   const filter = {
     repos: distinct(targets.map(({ repo }) => repo)),
     servers: distinct(targets.map(({ server }) => server)),
@@ -92,7 +93,7 @@ function distinct(names: readonly string[]): readonly string[] {
   return [...new Set(names)];
 }
 
-/** Makes a function that says whether a target is muted, or not, at an instant; `at`: undefined for now. */
+/** Makes a function that says whether a target has the wanted muting at an instant; now if `at` is undefined. */
 export async function targetsThatAre(
   reader: Pick<HistoryReader, 'summaries' | 'statuses'>,
   filter: TargetFilter,
@@ -107,7 +108,10 @@ export async function targetsThatAre(
   return ({ target }) => keys.has(targetKey(target));
 }
 
-/** Makes a function that says whether an incident, by its id, is muted, or not, now. None that is over is. */
+/**
+ * Makes a function that says whether an incident has the wanted muting now, by its id. Resolved incidents are never
+ * muted.
+ */
 export async function incidentsThatAre(
   reader: Pick<HistoryReader, 'incidents'>,
   filter: TargetFilter,
@@ -145,7 +149,7 @@ export async function mutedIncidents(
   };
 }
 
-/** Many targets have one repo: most mutes are about others, and are not looked at for each of its targets. */
+/** Most mutes are about other repos. They are sorted out once for a repo, not for each of its targets. */
 function mutesByRepo(mutes: readonly Mute[]): (repo: string) => readonly Mute[] {
   const known = new Map<string, readonly Mute[]>();
   return (repo) => {
@@ -168,7 +172,7 @@ export async function openIncidentsOf(
   return new Map(found.map((incident) => [incident.id, incident]));
 }
 
-/** What is wrong with a target, what its state says first; one undefined where nothing is. */
+/** The problems of a target, first the one that its state names; a single undefined if there are none. */
 export function conditionsOf(status: MutableStatus, at: number): readonly (Condition | undefined)[] {
   const state = stateOf(status, at);
   const conditions: Condition[] = [];
@@ -178,7 +182,7 @@ export function conditionsOf(status: MutableStatus, at: number): readonly (Condi
   return conditions.length === 0 ? [undefined] : conditions;
 }
 
-/** The files of an incident that was not read are not known: then no mute by file is about it. */
+/** If an incident was not read, its files are not known, and no mute by file matches it. */
 export function subjectOf(
   { target, labels, lastSyncedAt, incident: open }: MutableStatus,
   {
@@ -195,7 +199,7 @@ export function subjectOf(
   return { target, labels, lastSyncedAt, condition, incident: { cause: open.cause, files, unnamed } };
 }
 
-/** Undefined where one of them is. */
+/** Undefined if one of them is. */
 function firstToEnd(mutes: readonly (Mute | undefined)[]): Mute | undefined {
   let first: Mute | undefined;
   for (const mute of mutes) {

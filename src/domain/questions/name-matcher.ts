@@ -1,6 +1,6 @@
 import { matchesGlob } from '../glob.ts';
 
-/** Whether a name is one of these, of which each may be a pattern with `*`. Without a list any is, also no name. */
+/** Whether a name fits one of these names or patterns with `*`. Without a list everything fits, even no name. */
 export function nameMatcher(names: readonly string[] | undefined): (name: string | undefined) => boolean {
   if (names === undefined) return () => true;
   const exact = new Set(names);

@@ -8,8 +8,8 @@ interface Asked {
 }
 
 /**
- * The incidents that overlap a range, those that are open first and then the newest. An old one that is still open would
- * else be cut off by the limit.
+ * The incidents that overlap a range: open ones first, then the newest. Otherwise the limit would cut off an old one
+ * that is still open.
  */
 export async function incidentsOpenFirst(
   reader: HistoryReader,

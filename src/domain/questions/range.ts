@@ -3,7 +3,7 @@ import { MAX_AHEAD_MS } from '../report.ts';
 
 const DEFAULT_SPAN_MS = 24 * 3_600_000;
 
-/** A span of time as it is asked for. */
+/** A requested span of time. */
 export interface RangeAsked {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -15,7 +15,7 @@ export function rangeOf(asked: RangeAsked, now: number): Range {
   return { from: Math.min(asked.from ?? to - DEFAULT_SPAN_MS, to), to };
 }
 
-/** The range for recorded facts. It includes the latest records also where the clock was turned back since. */
+/** The range for recorded facts. It includes the latest records even if the clock was turned back since. */
 export function factRangeOf(asked: RangeAsked, now: number): Range {
   const latest = now + MAX_AHEAD_MS + 1;
   const to = Math.min(asked.to ?? latest, latest);

@@ -14,23 +14,23 @@ import type { KnownCommit } from './known-commits.ts';
 import type { Speaking, TargetSegment } from './timeline.ts';
 
 /**
- * Selects targets by name, or by patterns in which `*` stands for any characters, and by the labels that they have now. An
- * absent list means all; an empty one of names, none. Deleted targets are not included, unless it is said.
+ * Selects targets by names or patterns with `*`, and by their present labels. An absent list means all; an empty list
+ * of names means none. Deleted targets are left out unless they are asked for.
  */
 export interface TargetFilter {
   readonly repos?: readonly string[];
   readonly servers?: readonly string[];
-  /** Each `key:value`. Of several values of a key any will do; of several keys all are needed. */
+  /** Each `key:value`. One of several values of a key is enough; every key is needed. */
   readonly labels?: readonly string[];
 }
 
 /** The status of a target with the texts of its newest report. */
 export type StatusDetails<F extends FindingRef = Finding> = ReportedDetails<F> | ExpectedDetails;
 
-/** The same of a target that has reported. */
+/** The same for a target that has reported. */
 export type ReportedDetails<F extends FindingRef = Finding> = TargetStatus<F> & ReportTexts;
 
-/** The same of a target that was declared and never reported. */
+/** The same for a target that was declared and never reported. */
 export type ExpectedDetails = ExpectedStatus & ReportTexts;
 
 interface ReportTexts {
@@ -57,7 +57,7 @@ export interface NewestPush {
   readonly receivedAt: number;
   /** All its labels but repo and server. */
   readonly labels: Labels;
-  /** The labels of its path; undefined where they are not known. */
+  /** The labels of its path; undefined if they are not known. */
   readonly group: Labels | undefined;
   /** Whether its group was deleted after it. */
   readonly isDeleted: boolean;
@@ -65,21 +65,21 @@ export interface NewestPush {
 
 export interface TargetPeriods {
   readonly target: Target;
-  /** When it was declared; undefined where it was not, or nothing from that time is stored any more. */
+  /** When it was declared; undefined if it was not, or nothing from that time is stored any more. */
   readonly declaredAt: number | undefined;
   readonly periods: readonly Period[];
 }
 
-/** The states and incidents of a target over a long time, and nothing else of them. */
+/** The states and incidents of a target over a long time, without their other fields. */
 export interface StateHistory {
   readonly target: Target;
   readonly labels: Labels;
   readonly declaredAt: number | undefined;
-  /** When it was deleted; undefined where it is not. */
+  /** When it was deleted; undefined if it is not. */
   readonly deletedAt: number | undefined;
   /** In order, as `periods` has them. */
   readonly periods: readonly Speaking[];
-  /** The same as `incidents` has, oldest first. */
+  /** As in `incidents`, but oldest first. */
   readonly incidents: readonly Pick<StoredIncident, 'openedAt' | 'resolvedAt'>[];
 }
 
@@ -92,17 +92,17 @@ export interface OfTarget {
   readonly target: Target;
 }
 
-/** The part of an answer that is wanted. What is not is not read, but for what tells the two apart. */
+/** The part of an answer that is wanted. The rest is not read, except for what the choice needs. */
 export interface Part<T> {
-  /** At most so many, the first in the order of the answer. */
+  /** The most rows: the first ones in the order of the answer. */
   readonly limit?: number | undefined;
   readonly isWanted?: ((of: T) => boolean) | undefined;
 }
 
-/** What tells whether the status of a target is wanted. */
+/** What decides whether the status of a target is wanted. */
 export type LastReport = Freshness & OfTarget & { readonly commit: string | undefined };
 
-/** The same of a segment. */
+/** The same for a segment. */
 export interface SegmentFacts {
   readonly state: State;
   readonly period: { readonly commit: string | undefined } | undefined;
@@ -115,7 +115,7 @@ export interface IncidentPart extends Part<OfTarget> {
   readonly isWantedId?: ((id: number) => boolean) | undefined;
 }
 
-/** That a channel was told about a target. */
+/** The fact that a channel was told about a target. */
 export interface Told {
   readonly channel: string;
   readonly condition: Condition;
@@ -150,20 +150,20 @@ export interface ReportPage {
 export type CommitsAsked = { readonly texts: readonly string[] } | { readonly from: number };
 
 /**
- * The rows that questions are answered from, in any database. Each answer is of one moment. Throws `invalid` as soon as
- * an answer would need more memory than there is for one.
+ * The rows that answers are made of, in any database. Each answer is a consistent snapshot. Throws `invalid` as soon as
+ * an answer would need more memory than one may have.
  */
 export interface HistoryReader {
   /**
-   * The newest report of every target, or the newest one checked at or before `at`, and the targets that were declared
-   * and had not reported by then; sorted by target.
+   * The newest report of every target, or the newest one checked at or before `at`. Targets that were declared and had
+   * not reported by then are included. Sorted by target.
    */
   statuses(filter: TargetFilter, at?: number, part?: Part<LastReport>): Promise<readonly StatusDetails[]>;
 
-  /** The same as of now, without files: these are read for no target. */
+  /** The same for now, without reading any files. */
   summaries(filter: TargetFilter): Promise<readonly StatusDetails<FindingSummary>[]>;
 
-  /** The targets whose newest report is a push, as of now; sorted by target. */
+  /** The targets whose newest report is a push; sorted by target. */
   pushes(filter: TargetFilter): Promise<readonly NewestPush[]>;
 
   /**
@@ -173,8 +173,8 @@ export interface HistoryReader {
   periods(filter: TargetFilter, range: Range, part?: Part<OfTarget>): Promise<readonly TargetPeriods[]>;
 
   /**
-   * Visits the history over the range of one target after the other, sorted by target, so that only one is in memory.
-   * Those that are deleted now are visited, too: what they were counts. Those that were purged have no history.
+   * Visits the history of one target after the other, sorted by target, so that only one is in memory. Deleted targets
+   * are visited too: their past counts. Purged ones have no history.
    */
   stateHistories(
     filter: TargetFilter,
@@ -192,15 +192,12 @@ export interface HistoryReader {
   /** One incident; undefined if there is none with this id, or its target is deleted. */
   incident(id: number): Promise<TargetIncident | undefined>;
 
-  /**
-   * The names of commits in the periods of the selected targets that begin with one of the texts, or that one of the
-   * texts begins with.
-   */
+  /** The names of commits in the selected targets' periods that begin with one of the texts, or are a prefix of one. */
   knownCommits(filter: TargetFilter, texts: readonly string[]): Promise<readonly KnownCommit[]>;
 
   /**
-   * What is known of the commits asked about, from periods: of the selected targets and of all others of their repos,
-   * sorted by target. The reading is by commit, so that it costs no more where the history is long.
+   * What periods say about the requested commits, sorted by target: those of the selected targets, and of all others of
+   * their repos. It reads by commit, so a long history costs no more.
    */
   commitSightings(
     filter: TargetFilter,
@@ -208,10 +205,10 @@ export interface HistoryReader {
     part?: Part<OfTarget>,
   ): Promise<readonly TargetSightings[]>;
 
-  /** The mutes that were not over at an instant, those that begin later included, oldest first. */
+  /** The mutes that were not over at an instant, including those that begin later; oldest first. */
   mutesAt(at: number): Promise<readonly Mute[]>;
 
-  /** What channels were told about a target and is not closed, oldest first. */
+  /** The open notifications that channels were told about a target, oldest first. */
   toldAbout(target: Target): Promise<readonly Told[]>;
 
   /** Up to `limit` reports checked in the range, newest first; `after` is where the page before ended. */

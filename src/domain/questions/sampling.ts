@@ -11,7 +11,7 @@ export interface Buckets {
 }
 
 /**
- * Cuts a range into buckets of `intervalMs`, or wider ones where there would be more than `maxPoints`. They begin at
+ * Cuts a range into buckets of `intervalMs`, or wider ones if there would be more than `maxPoints`. They begin at
  * multiples of their width, so that a dashboard shows the same buckets after a refresh.
  */
 export function bucketsOf(

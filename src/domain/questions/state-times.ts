@@ -68,7 +68,7 @@ export class StateTimesCounter {
     }
     this.#addTo(this.#slices, { state, at: first, ms: (first + 1) * sliceMs - from });
     this.#addTo(this.#slices, { state, at: last, ms: to - last * sliceMs });
-    // `first === last - 1`: no whole one lies between, and the two cancel out.
+    // `first === last - 1`: no whole slice lies between, and the two cancel out.
     this.#addTo(this.#wholes, { state, at: first + 1, ms: 1 });
     this.#addTo(this.#wholes, { state, at: last, ms: -1 });
   }

@@ -24,7 +24,7 @@ interface Tracked<P> {
   readonly periods: readonly P[];
 }
 
-/** What of a period says how long it speaks for its target. */
+/** The fields of a period that say how long it is valid for its target. */
 export interface Speaking {
   readonly startedAt: number;
   readonly staleAt: number;
@@ -69,7 +69,7 @@ export function segmentsOf<F extends FindingRef>(tracked: Tracked<Period<F>>, ra
 }
 
 function clip<F extends FindingRef>(segment: Segment<F>, { from, to }: Range): Segment<F> {
-  // Nearly all lie inside, and a copy costs.
+  // Nearly all segments lie inside the range, and a copy costs time.
   if (segment.from >= from && segment.to <= to) return segment;
   return { ...segment, from: Math.max(segment.from, from), to: Math.min(segment.to, to) };
 }
@@ -86,8 +86,8 @@ export function compareSegments(a: TargetSegment<FindingRef>, b: TargetSegment<F
 }
 
 /**
- * What the first `most` periods of a target that overlap the range say of its segments. Where that is all that was
- * read, nothing is known from the start of the last one on: the end of a period is known from the next.
+ * The segments of a target as far as its first `most` periods in the range tell. If no more periods were read, nothing
+ * is known from the start of the last one: only the next period tells its end.
  */
 export function firstSegments<F extends FindingRef>(
   { target, ...tracked }: Tracked<Period<F>> & { readonly target: Target },

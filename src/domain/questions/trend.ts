@@ -10,7 +10,9 @@ export interface TrendPoint {
   readonly compliance: Compliance;
 }
 
-/** Compliance over time: for each bucket the time in it, and how long the incidents took that were resolved in it. */
+/**
+ * Compliance over time: for each bucket the time in it, and the durations of the incidents that were resolved in it.
+ */
 export function complianceTrend(
   segments: readonly Segment[],
   incidents: readonly Pick<Incident, 'openedAt' | 'resolvedAt'>[],

@@ -7,8 +7,8 @@ interface TargetSegments {
 }
 
 /**
- * The targets that were worst over a range, at most `count`, sorted by name: those that had drifted for longest, and of
- * the others those of which nothing was known for longest. All of them where there are no more.
+ * At most `count` targets that were worst over a range, sorted by name. Those that had drifted for longest count first,
+ * then those whose state was unknown for longest. All targets if there are no more.
  */
 export function worstTargets<T extends TargetSegments>(targets: readonly T[], count: number): T[] {
   if (targets.length <= count) return [...targets];

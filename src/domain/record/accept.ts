@@ -76,7 +76,7 @@ export class Accepting {
     return judged;
   }
 
-  /** Of a name that no target has: the name is former, or new. */
+  /** No target has this name: it is a former name, or a new one. */
   #formerName(target: Target): FormerName | 'undecided' | undefined {
     const former = this.#acceptance.facts.get({ kind: 'former_name', target });
     return former === undefined ? 'undecided' : former.answer;

@@ -8,7 +8,10 @@ import type { InternedReport, Recorded } from './submission.ts';
 /** `checkedAt` is at most this much earlier than `last_check`: see `checkedAtOf`. */
 const DUPLICATE_WINDOW_MS = MAX_AHEAD_MS + 1000;
 
-/** Finds a recorded report of the same target, `last_check`, finding, commit and error: the same report, sent again. */
+/**
+ * Finds a recorded report with the same target, `last_check`, finding, commit and error: it is the same report, sent
+ * again.
+ */
 export function findDuplicate(interned: InternedReport, place: Place): HistoryKey | 'undecided' | undefined {
   const { report } = interned;
   const { working, facts } = place;

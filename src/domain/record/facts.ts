@@ -16,11 +16,10 @@ export interface ExistingTarget {
   /** Undefined unless it is deleted now. */
   readonly deletedAt: number | undefined;
   /**
-   * Also set where the target came back since. Reports from before no longer count as a voice, and the last period
-   * ends there.
+   * Also set if the target came back since. Earlier reports no longer count as a voice, and the last period ends there.
    */
   readonly lastDeletedAt: number | undefined;
-  /** Undefined where no report was ever recorded. */
+  /** Undefined if no report was ever recorded. */
   readonly status: RecordedStatus | undefined;
 }
 
@@ -43,7 +42,7 @@ export function isShown(existing: ExistingTarget | undefined): boolean {
   return existing.status !== undefined || existing.declaredAt !== undefined;
 }
 
-/** The state in the last event about a target; undefined where it is deleted or new. */
+/** The state in the last event about a target; undefined if it is deleted or new. */
 export function announcedStateOf(existing: ExistingTarget | undefined): State | undefined {
   return isExpected(existing) ? 'STALE' : existing?.status?.announcedState;
 }
@@ -108,7 +107,7 @@ export interface Neighbours {
 /** Something that has to be loaded before a transaction can be decided. */
 export type Need =
   | { readonly kind: 'target'; readonly target: Target }
-  /** Whether this is a former name; asked where there is no target of that name. */
+  /** Whether this is a former name; asked if no target has that name. */
   | { readonly kind: 'former_name'; readonly target: Target }
   /** Some of the targets that are not deleted and have a name like this one: see `spellingKey`. */
   | { readonly kind: 'similar'; readonly target: Target }
@@ -117,8 +116,8 @@ export type Need =
   | { readonly kind: 'neighbours'; readonly target: Target; readonly at: number }
   | { readonly kind: 'open_incident'; readonly target: Target }
   /**
-   * The merged OUT_OF_SYNC reports strictly between two others: the distinct findings and the first report, and the
-   * last deploy where `withDeploys` is set.
+   * The merged OUT_OF_SYNC reports strictly between two others: the distinct findings and the first report. With
+   * `withDeploys` the last deploy is included.
    */
   | {
       readonly kind: 'drift';
@@ -152,7 +151,7 @@ export class Facts {
     this.#missing.delete(name);
   }
 
-  /** The answer, in an object because it may be undefined itself; undefined where it is not loaded. */
+  /** The answer in an object, because it may be undefined itself. Undefined if it is not loaded. */
   get<K extends Need['kind']>(need: NeedOf<K>): { readonly answer: Answers[K] } | undefined {
     const name = nameOf(need);
     const answer = this.#answers.get(name);

@@ -15,7 +15,7 @@ export type Judged =
   | { readonly kind: 'new'; readonly accepted: Accepted; readonly answer: AcceptedAnswer }
   | { readonly kind: 'duplicate'; readonly answer: AcceptedAnswer }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
-  /** `likely`: the report as it would be accepted, so that its consequences can be loaded in the same round. */
+  /** `likely` is the report as it will be accepted: so its consequences are loaded in the same round. */
   | { readonly kind: 'undecided'; readonly likely: Accepted | undefined };
 
 export const UNDECIDED = { kind: 'undecided', likely: undefined } as const;
@@ -107,7 +107,7 @@ function refusalOfVoice(
   return voiceRefusal(report.target, previous, { report: { check, pushed, takesOver, mayTakeOver }, now });
 }
 
-/** Under a former name only what was checked before the target was renamed is recorded. */
+/** A report under a former name is recorded only if it was checked before the target was renamed. */
 function refusalOfName(
   { report: { target }, formerly }: InternedReport,
   { repos }: InternedSubmission,

@@ -37,10 +37,7 @@ interface Context {
   readonly newIncidentId: () => number;
 }
 
-/**
- * Merges late reports, in order, into the incidents of their target. Undefined where something has to be loaded
- * first.
- */
+/** Merges late reports, in order, into the incidents of their target. Undefined if something has to be loaded first. */
 export function slotIntoIncidents(
   reports: readonly LateReport[],
   context: Context,

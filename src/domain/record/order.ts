@@ -5,9 +5,9 @@ import { type Accepted, type Newest, type Place, staleAtOf, type Working } from 
 import type { ExistingTarget, Facts, Voice } from './facts.ts';
 
 /**
- * When a push counts as checked: now, but after the last accepted report of its target, so that two pushes within a
- * millisecond are neither merged nor swapped. Where the clock was turned back, the instant moves forward from the
- * newest report, up to the limit for a reporter's clock.
+ * When a push counts as checked: now, but after the last accepted report of its target. So two pushes within a
+ * millisecond are neither merged nor swapped. If the clock was turned back, the instant moves forward from the newest
+ * report, up to the limit for a reporter's clock.
  */
 export function pushedAt(now: number, newest: Newest | undefined): number {
   if (newest === undefined || newest.lastCheckAt - now >= MAX_AHEAD_MS) return now;
@@ -15,8 +15,8 @@ export function pushedAt(now: number, newest: Newest | undefined): number {
 }
 
 /**
- * A check cannot end after its report arrived. A SYNCED report whose check ended before that of the newest report
- * comes before it: it says nothing about what the newest one found.
+ * A check cannot end after its report arrived. A SYNCED report comes before the newest one if its check ended before
+ * that one's: it says nothing about what the newest found.
  */
 export function checkedAtOf(
   { lastCheckAt, receivedAt, report }: { lastCheckAt: number; receivedAt: number; report: PostedReport },

@@ -3,7 +3,7 @@ import type { Target } from '../target.ts';
 import { stateOf } from '../target-status.ts';
 import { type ExistingTarget, isExpected, type RecordedStatus } from './facts.ts';
 
-/** The rows to write where a declaration changes something. */
+/** The rows to write if a declaration changes something. */
 export interface DeclarePlan {
   readonly declaredAt: number;
   readonly status: RecordedStatus | undefined;
@@ -12,7 +12,7 @@ export interface DeclarePlan {
 
 /**
  * Plans the declaration of a target that is expected to report: a new one is STALE until its first report, and a
- * deleted one comes back. Undefined where it is there already: then nothing is written.
+ * deleted one comes back. Undefined if it is there already: then nothing is written.
  */
 export function planDeclare({
   existing,
@@ -30,7 +30,7 @@ export function planDeclare({
   if (isExpected(existing) || (status !== undefined && !isHidden)) return undefined;
   const state = status === undefined ? 'STALE' : stateOf(status, now);
   return {
-    // One that comes back was tracked since before: the time between is STALE.
+    // A target that comes back was tracked before: the time between is STALE.
     declaredAt: existing?.declaredAt ?? now,
     status: status && { ...status, announcedState: state },
     event: {

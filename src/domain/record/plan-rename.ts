@@ -6,7 +6,7 @@ import { announcedStateOf, type ExistingTarget, type FormerName, isShown } from 
 /** What a name stands for. */
 interface Named {
   readonly existing: ExistingTarget | undefined;
-  /** Set where it is the former name of a target. */
+  /** Set if it is the former name of a target. */
   readonly former: FormerName | undefined;
 }
 
@@ -19,7 +19,7 @@ export type RenameRefusal =
   | { readonly kind: 'same_name' }
   /** There is no target of that name, or it is deleted. */
   | { readonly kind: 'not_found' }
-  /** It is called so already: the name is a former one. */
+  /** The target has this name already, and was named by a former one. */
   | { readonly kind: 'renamed_before'; readonly target: Target; readonly renamedAt: number }
   /** The new name has a history, of a target that may be deleted. */
   | { readonly kind: 'taken'; readonly isDeleted: boolean }
@@ -27,8 +27,8 @@ export type RenameRefusal =
   | { readonly kind: 'former_name'; readonly target: Target };
 
 /**
- * Plans a new name for a target, which keeps its history: for readers of the event log the old name goes and the new
- * one appears. Refused where the new name has a history of its own. A target may get a former name of its own back.
+ * Plans a new name for a target, which keeps its history. In the event log the old name goes and the new one appears.
+ * Refused if the new name has a history of its own. A target may get its own former name back.
  */
 export function planRename({
   from,

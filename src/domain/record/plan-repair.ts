@@ -16,7 +16,7 @@ import {
 import { planDelete } from './plan-delete.ts';
 import { openPartOf, TargetEvents } from './target-events.ts';
 
-/** What is left of a target's reports once those behind an instant are removed. */
+/** What is left of a target's reports once those after an instant are removed. */
 export interface Remainder {
   /** Around that instant, before anything was removed. */
   readonly neighbours: Neighbours;
@@ -27,7 +27,10 @@ export interface Remainder {
   readonly removed: Readonly<Record<SyncStatus, number>>;
 }
 
-/** Where a target stands without the reports behind an instant: as the fold over what is left says. Its incident is still to be told. */
+/**
+ * The status of a target without the reports after an instant, as the fold over the rest gives it. The events about its
+ * incident come later.
+ */
 export function statusWithout(status: RecordedStatus, remainder: Remainder): RecordedStatus {
   const { neighbours, newest, removed, ...largest } = remainder;
   const current = currentPeriod(status);
@@ -56,7 +59,7 @@ export function statusWithout(status: RecordedStatus, remainder: Remainder): Rec
   };
 }
 
-/** An incident without what was removed: it is open, and made of the drift that is left of it. */
+/** An incident without the removed reports: it is open, and has the drift that is left. */
 export function incidentWithout(incident: StoredIncident, drift: Drift): StoredIncident {
   const { opening: _, ...content } = drift;
   return {
@@ -105,7 +108,7 @@ export function planRepair(
   const { target, announcedState, announcedCommit } = before;
   const open = incident && openPartOf(incident);
   const status = { ...after, incident: open };
-  // A deleted target stays without a word.
+  // A deleted target gets no event.
   if (announcedState === undefined) return { status, events: [] };
   const events = new TargetEvents({ target, labels, now, announcedState, announcedCommit });
   const details = { origin: 'action', effectiveAt: now, commit: after.commit } as const;

@@ -29,7 +29,7 @@ export interface TargetPlan {
   readonly writtenPeriods: readonly Period<FindingRef>[];
   /** New and changed incidents, resolved ones first, so that two are never open at the same time. */
   readonly incidents: readonly StoredIncident[];
-  /** Undefined where the labels do not change. */
+  /** Undefined if the labels do not change. */
   readonly labels: { readonly labels: Labels; readonly labelsAt: number } | undefined;
   /** Whether a deleted target comes back. */
   readonly isBack: boolean;
@@ -47,7 +47,7 @@ interface AcceptedOfTarget {
   readonly accepted: readonly Accepted[];
 }
 
-/** Undefined where something has to be loaded first. */
+/** Undefined if something has to be loaded first. */
 export function planTarget(
   { target, existing, accepted }: AcceptedOfTarget,
   context: Context,

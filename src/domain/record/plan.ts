@@ -34,9 +34,9 @@ export type Planning =
 
 /**
  * Plans a transaction from the facts loaded so far, or says what else has to be loaded; the caller loads it and calls
- * again. The first round loads targets, the second the surroundings of late reports and possible duplicates, the
- * third the drift that late reports cut in two. A fourth is needed only where a duplicate changes the position of
- * another report of the transaction. The usual report needs only its target.
+ * again. The first round loads targets, the second the surroundings of late reports and possible duplicates, the third
+ * the drift that late reports cut in two. A fourth is needed only if a duplicate changes the position of another report
+ * of the transaction. The usual report needs only its target.
  */
 export function planRecord(input: RecordInput): Planning {
   const plan = decide(input);

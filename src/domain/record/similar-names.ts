@@ -15,7 +15,7 @@ export class SimilarNames {
     this.#facts = facts;
   }
 
-  /** Looks at the targets in the order in which they were accepted; false where something has to be loaded first. */
+  /** Looks at the targets in the order in which they were accepted; false if something has to be loaded first. */
   look({ target, existing }: { target: Target; existing: ExistingTarget | undefined }): boolean {
     if (existing !== undefined) return true;
     const loaded = this.#facts.get({ kind: 'similar', target });

@@ -14,11 +14,11 @@ export interface Submission {
   readonly origin: 'report' | 'import';
   /** The name of the token or the person that sent it. */
   readonly actor?: string | undefined;
-  /** Whether it may take over from a check that is not stale yet: the scope `admin`. */
+  /** Whether the sender may take over from a check that is not stale yet: with the scope `admin`. */
   readonly mayTakeOver: boolean;
   /** Patterns of the repos that its token may report about; undefined means all. */
   readonly repos?: readonly string[] | undefined;
-  /** The size of the body that it came in. */
+  /** The size of the request body that it came in. */
   readonly bytes?: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface InternedReport {
   readonly report: PostedReport;
   readonly findingId: number;
   readonly sourceId: number;
-  /** Set where it was posted under a former name: the report names its target as it is called now. */
+  /** Set if it was posted under a former name: the report has the present name of its target. */
   readonly formerly?: { readonly target: Target; readonly renamedAt: number };
 }
 
@@ -60,7 +60,7 @@ export type RefusalReason =
       readonly target: Target;
       readonly renamedAt: number;
     }
-  /** The target was renamed, and the token may not report about its repo of now. */
+  /** The target was renamed, and the token may not report about its present repo. */
   | { readonly kind: 'renamed_elsewhere'; readonly formerly: Target; readonly target: Target }
   /** Another check speaks for the target. */
   | { readonly kind: 'other_check'; readonly target: Target; readonly report: Voice; readonly speaker: Voice }
@@ -84,14 +84,14 @@ export const REFUSAL_CODES: Readonly<Record<RefusalReason['kind'], RefusalCode>>
 
 /** The result of recording one report. `since`, `staleAt` and `incident` describe the target after the transaction. */
 export interface Recorded {
-  /** As it is called now: the report may have been posted under a former name. */
+  /** The present name of the target: the report may have been posted under a former one. */
   readonly target: Target;
-  /** Other targets with a name like it, where this report is the first of a new one. */
+  /** Other targets with a similar name, if this report is the first of a new target. */
   readonly similar: readonly Target[];
   readonly recorded: 'new' | 'duplicate';
   /**
-   * How its finding compares with the report before it; `late` where a newer report existed. A retry gets the same
-   * answer as the first try, unless a newer report came between.
+   * How its finding compares with the report before it; `late` if a newer report existed. A retry gets the same answer
+   * as the first try, unless a newer report came between.
    */
   readonly change: 'first' | 'unchanged' | 'changed' | 'late';
   readonly lastCheckAt: number;

@@ -74,7 +74,7 @@ export class TargetEvents {
     this.addOpenIncident(kind, openPartOf(incident), details);
   }
 
-  /** The same where no more is known of the incident than a status says. */
+  /** The same if only the incident fields of a status are known. */
   addOpenIncident(
     kind: 'incident_changed' | 'incident_opened' | 'incident_resolved',
     incident: OpenIncident,

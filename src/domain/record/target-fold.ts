@@ -9,7 +9,7 @@ import { eventDetailsOf, hasChanged, openPartOf, resolutionOf, type TargetEvents
 interface Context {
   readonly facts: Facts;
   readonly newIncidentId: () => number;
-  /** Undefined where no events are added report by report. */
+  /** Undefined if events are not added report by report. */
   readonly events: TargetEvents | undefined;
 }
 
@@ -48,7 +48,7 @@ export class TargetFold {
     }));
   }
 
-  /** Appends a report; false where something has to be loaded first. */
+  /** Appends a report; false if something has to be loaded first. */
   append(report: Accepted): boolean {
     const before = this.status;
     const open = this.#openIncident(report);

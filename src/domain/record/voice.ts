@@ -13,8 +13,8 @@ interface Speaking extends Voice {
 }
 
 /**
- * Why a report may not follow the one before it; undefined where it may. One check speaks for a target: two checks
- * that report in turns would each overwrite the other, and the SYNCED of one would hide the drift of the other.
+ * Why a report may not follow the one before it; undefined if it may. One check speaks for a target. Two checks in
+ * turns would overwrite each other, and the SYNCED of one would hide the drift of the other.
  */
 export function voiceRefusal(
   target: Target,
