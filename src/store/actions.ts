@@ -3,13 +3,13 @@ import type { Range } from '../domain/instant.ts';
 import type { TargetFilter } from '../domain/questions/reader.ts';
 
 /**
- * Who did what. Each action is written in the transaction of what it did, with an event that tells it, and is kept for
- * a year.
+ * The actions, which say who did what. Each is written in the transaction of what it did, with an event about it, and
+ * is stored for a year.
  */
 export interface Actions {
   /**
-   * The actions recorded in the range about targets of the filter, newest first, at most `limit`. One that is about no
-   * single target matches no filter with names.
+   * The actions recorded in the range about targets of the filter, newest first, at most `limit`. An action that is not
+   * about a single target matches no filter with names.
    */
   actions(
     filter: TargetFilter,

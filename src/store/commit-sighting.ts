@@ -2,7 +2,7 @@ import type { Sighting } from '../domain/questions/commits.ts';
 import type { Freshness } from '../domain/target-status.ts';
 import { toSyncStatus } from './row-values.ts';
 
-/** A target and its current period, as both databases read them for questions about commits. */
+/** A target and its current period, in the form that both databases read for questions about commits. */
 export interface ReportedRow {
   readonly commit: string | null;
   readonly startedAt: number;
@@ -12,7 +12,7 @@ export interface ReportedRow {
   readonly syncStatus: number;
 }
 
-/** The commit of the current period; none if its reports name none. */
+/** The commit of the current period; none if its reports name no commit. */
 export function currentSighting(row: ReportedRow): Sighting[] {
   const { commit, startedAt, checkedAt } = row;
   if (commit === null) return [];

@@ -2,11 +2,11 @@ import type { ExpectedDetails } from '../domain/questions/reader.ts';
 import type { Target } from '../domain/target.ts';
 import { toLabels } from './row-values.ts';
 
-/** A target that was declared and has no `target_status`: it never reported. */
+/** A target that was declared and has no row in `target_status`: it never reported. */
 export interface ExpectedRow extends Target {
   readonly labels: string;
   readonly declaredAt: number;
-  /** Of `target_status`, whose `checked_at` is not null once it has reported. */
+  /** A row of `target_status`, whose `checked_at` is not null once the target has reported. */
   readonly checkedAt: null;
 }
 

@@ -1,15 +1,15 @@
-/** What is wrong with the whole database, in words for people, and without paths. No retry repairs it. */
+/** What is wrong with the database as a whole, in words for people, without paths. No retry repairs it. */
 export interface DatabaseHealth {
-  /** Undefined where nothing is known to be wrong. Cheap. */
+  /** Undefined if nothing is known to be wrong. Cheap. */
   problem(): string | undefined;
-  /** Whether the file was deleted or replaced while it was open: nothing can be recorded or answered. */
+  /** Whether the file was deleted or replaced while it was open: then nothing can be recorded or answered. */
   replaced(): string | undefined;
 }
 
-/** What a check of the whole database came to. */
+/** The result of a check of the whole database. */
 export type Verdict =
   | { readonly kind: 'sound' }
-  /** `problems`: a few of them, for the log. */
+  /** `problems` has a few of them, for the log. */
   | { readonly kind: 'damaged'; readonly problems: readonly string[] }
   | { readonly kind: 'unfinished'; readonly reason: string };
 

@@ -3,22 +3,22 @@ import type { Notification, Thread } from '../domain/notify/notification.ts';
 import type { TargetFacts } from '../domain/notify/problems.ts';
 import type { Target } from '../domain/target.ts';
 
-/** What is stored of a channel in one transaction. */
+/** The changes to a channel that are stored in one transaction. */
 export interface NotificationChanges {
-  /** How far the event log is taken in. */
+  /** How far the event log has been read. */
   readonly cursor?: number;
-  /** Those without an id are new. */
+  /** Notifications without an id are new. */
   readonly write?: readonly Notification[];
   readonly remove?: readonly Notification[];
   readonly threads?: readonly Thread[];
-  /** Threads that have something new to tell: they are looked at from this instant on. */
+  /** Threads with something new to tell: they are looked at from this instant on. */
   readonly touch?: { readonly threads: readonly string[]; readonly at: number };
 }
 
 /** How much waits for a channel. */
 export interface NotificationBacklog {
   readonly messages: number;
-  /** When the oldest message was decided that is not sent yet; undefined where there is none. */
+  /** When the oldest unsent message was decided; undefined if there is none. */
   readonly oldestAt: number | undefined;
 }
 
@@ -30,16 +30,16 @@ export interface Notifications {
   /** Undefined where the channel is new. */
   cursor(channel: string): Promise<number | undefined>;
 
-  /** What is not closed of these targets. */
+  /** The open notifications about these targets. */
   openOf(channel: string, targetIds: readonly number[]): Promise<readonly Notification[]>;
 
-  /** The ids of targets, after one, with something that is not closed; ascending. */
+  /** The ids of targets, after a given one, with open notifications; ascending. */
   targetsToldOf(channel: string, after: number, limit: number): Promise<readonly number[]>;
 
-  /** The same of all targets that are deleted, also those whose name is gone. */
+  /** The same for all deleted targets, including those whose name is gone. */
   deletedTargets(channel: string): Promise<readonly number[]>;
 
-  /** What has no thread, was not told and is due by an instant; first the first. */
+  /** Notifications without a thread that were not told and are due by an instant, the earliest first. */
   waiting(channel: string, dueBy: number, limit: number): Promise<readonly Notification[]>;
 
   /** The open threads with these keys. */
@@ -48,10 +48,10 @@ export interface Notifications {
   /** Threads that must be looked at by an instant. */
   actingThreads(channel: string, by: number, limit: number): Promise<readonly Thread[]>;
 
-  /** What is not closed of a thread. */
+  /** The open notifications of a thread. */
   ofThread(thread: string): Promise<readonly Notification[]>;
 
-  /** When something waits or acts next; undefined where nothing does. */
+  /** When a notification or a thread is due next; undefined if none is. */
   nextAt(channel: string): Promise<number | undefined>;
 
   /**
@@ -61,33 +61,33 @@ export interface Notifications {
   writeNotifications(channel: string, changes: NotificationChanges, fence?: number): Promise<void>;
 
   /**
-   * The message to try next, with its notifications; undefined where none may be tried by now. One that would have to
-   * wait for more than a day was decided while the clock was ahead: it is tried.
+   * The message to try next, with its notifications; undefined if none may be tried by now. A message that would wait
+   * for more than a day was decided while the clock was ahead: it is tried.
    */
   nextMessage(
     channel: string,
     now: number,
   ): Promise<{ readonly thread: Thread; readonly notifications: readonly Notification[] } | undefined>;
 
-  /** When a message may be tried next; undefined where none is on its way. */
+  /** When a message may be tried next; undefined if none is on its way. */
   nextTryAt(channel: string): Promise<number | undefined>;
 
-  /** All that was told and is not closed. */
+  /** All notifications that were told and are open. */
   told(channel: string): Promise<readonly Notification[]>;
 
   backlog(channel: string): Promise<NotificationBacklog>;
 }
 
-/** What is wrong now, in the whole fleet. Each answer is of one moment. */
+/** What is wrong now, in the whole fleet. Each answer is a consistent snapshot. */
 export interface ProblemReader {
-  /** What is known of targets, by id or by name. Those that are deleted are left out. */
+  /** What is known about targets, by id or by name. Deleted targets are left out. */
   targetFacts(of: {
     readonly ids?: readonly number[];
     readonly names?: readonly Target[];
     readonly now: number;
   }): Promise<readonly TargetFacts[]>;
 
-  /** The ids of targets, after one, with which anything is wrong now; ascending. */
+  /** The ids of targets, after a given one, with a problem now; ascending. */
   troubledTargets(after: number, limit: number, now: number): Promise<readonly number[]>;
 
   incidentsById(ids: readonly number[]): Promise<readonly StoredIncident[]>;

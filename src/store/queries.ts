@@ -12,8 +12,8 @@ export interface FormerNameOf {
 }
 
 /**
- * The read side of the store. Each answer is of one moment and includes everything that was acknowledged before the
- * call.
+ * The read side of the store. Each answer is a consistent snapshot and includes everything that was acknowledged before
+ * the call.
  */
 export interface Queries extends HistoryReader, Actions, MuteQueries {
   /** A text that changes with every commit of any process. It is cheap to read. */
@@ -22,11 +22,11 @@ export interface Queries extends HistoryReader, Actions, MuteQueries {
   /** Like `version`, but commits of this process through the same store do not change it. */
   othersVersion(): string;
 
-  /** Former names of targets that fit the filter, and what these are called now: the first 100. */
+  /** Former names of targets that fit the filter, with the present names: the first 100. */
   formerNames(filter: TargetFilter): Promise<readonly FormerNameOf[]>;
 
   /**
-   * Every report at one moment, by target, in the order of (`checkedAt`, `receivedAt`). Only a few reports are in
+   * Every report in one snapshot, by target, in the order of (`checkedAt`, `receivedAt`). Only a few reports are in
    * memory at a time, and writers are not blocked. Several iterations may run at the same time.
    */
   everyReport(filter: TargetFilter): AsyncIterable<Report>;

@@ -1,6 +1,6 @@
 import { DomainError } from '../domain/errors.ts';
 
-/** What one answer may need in memory, about. */
+/** About how much memory one answer may need. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const BYTES_PER_ROW = 256;
 /** A list of files needs several times as much as its text: each file becomes an object. */
@@ -10,13 +10,13 @@ const BYTES_PER_CHARACTER = 4;
 export class ReadBudget {
   #bytes = 0;
 
-  /** Some rows, and the text of lists in them. Throws `invalid` where it is too much. */
+  /** Counts some rows, and the text of lists in them. Throws `invalid` if it is too much. */
   take(rows: number, characters = 0): void {
     this.#bytes += rows * BYTES_PER_ROW + characters * BYTES_PER_CHARACTER;
     if (this.#bytes > MAX_BYTES) throw tooMuch();
   }
 
-  /** Gives back rows that were dropped. */
+  /** Takes back rows that were dropped. */
   giveBack(rows: number): void {
     this.#bytes -= rows * BYTES_PER_ROW;
   }

@@ -4,37 +4,40 @@ import type { Outcome, Submission } from '../domain/record/submission.ts';
 import type { Horizons, Pruned } from '../domain/retention.ts';
 import type { Labels, Target } from '../domain/target.ts';
 
-/** What a declaration came to. */
+/** The result of a declaration. */
 export type Declaration =
-  /** It is expected from now on: it is new, or it was deleted. `similar`: targets with a name like that of a new one. */
+  /**
+   * The target is expected from now on: it is new, or it was deleted. `similar`: targets with a name like that of a new
+   * one.
+   */
   | { readonly kind: 'declared'; readonly similar: readonly Target[] }
-  /** It was there already, and nothing was written. */
+  /** The target existed already, and nothing was written. */
   | { readonly kind: 'unchanged' }
-  /** It is a former name: nothing was written. */
+  /** The name is a former one, and nothing was written. */
   | { readonly kind: 'renamed'; readonly target: Target; readonly renamedAt: number };
 
-/** What renaming came to. `similar`: targets with a name like the new one. */
+/** The result of renaming. `similar`: targets with a name like the new one. */
 export type Renaming =
   | { readonly kind: 'renamed'; readonly similar: readonly Target[] }
   | { readonly kind: 'refused'; readonly reason: RenameRefusal };
 
 /**
- * The write side of the store. When a promise resolves the change is on disk; when it rejects nothing was changed.
- * Safe to be called concurrently. Each method throws `unavailable` where the store cannot write.
- * `actor`: who wants it, which is recorded with it as an action; absent where the server itself does, by its settings.
+ * The write side of the store. When a promise resolves the change is on disk; when it rejects nothing was changed. Safe
+ * to be called concurrently. Each method throws `unavailable` if the store cannot write. `actor` is recorded with the
+ * change as an action; absent if the server itself makes the change, by its settings.
  */
 export interface Recording {
   /**
-   * Records submissions in order of arrival, in one transaction. Each is recorded or refused as a whole, and a
-   * refusal affects no other. Periods, incidents and statuses equal the fold over everything recorded so far
-   * (`foldHistory`), whatever the order of arrival, and the events are in the event log. Duplicates are recognised,
-   * so recording again is always safe.
+   * Records submissions in order of arrival, in one transaction. Each is recorded or refused as a whole, and a refusal
+   * affects no other. Periods, incidents and statuses equal the fold over everything recorded so far (`foldHistory`),
+   * whatever the order of arrival, and the events are in the event log. Duplicates are recognised, so it is safe to
+   * record a report again.
    */
   record(submissions: readonly Submission[]): Promise<readonly Outcome[]>;
 
   /**
-   * Declares targets that are expected to report, in one transaction: until its first report a target is STALE. One
-   * that is there already is left as it is, and a deleted one comes back. One result for each, in order.
+   * Declares targets that are expected to report, in one transaction: until its first report a target is STALE. An
+   * existing one stays unchanged, and a deleted one comes back. One result for each, in order.
    */
   declareTargets(
     targets: readonly Target[],
@@ -42,28 +45,28 @@ export interface Recording {
   ): Promise<readonly Declaration[]>;
 
   /**
-   * Gives a target another name; it keeps its history. Reports of before may still arrive under the old name. Refused
-   * where the new name has a history, or is a former name of another target.
+   * Gives a target another name; it keeps its history. Earlier reports may still arrive under the old name. Refused if
+   * the new name has a history, or is a former name of another target.
    */
   renameTarget(names: { from: Target; to: Target }, by: { actor?: Actor | undefined }): Promise<Renaming>;
 
   /**
    * Removes a target from all answers about the present; its history stays, and a new report brings it back. With
-   * `purge` its name is free at once, and its history is removed in small batches, which resume after a restart.
-   * False where there is no such target.
+   * `purge` its name is free at once, and its history is removed in small batches, which resume after a restart. False
+   * if there is no such target.
    */
   deleteTarget(target: Target, options: { purge: boolean; actor?: Actor | undefined }): Promise<boolean>;
 
   /**
-   * Marks the newest report of each target as deleted where it is a push of this group, until there is a newer one; it
-   * stays what it is for everything else. `check` gets the targets in the transaction, and nothing is changed where it
-   * throws. Resolves to the targets.
+   * Marks the newest report of each target as deleted if it is a push of this group. The mark lasts until a newer
+   * report, and changes nothing else. `check` gets the targets within the transaction; if it throws, nothing is
+   * changed. Resolves to the targets.
    */
   deletePushes(group: Labels, check: (targets: readonly Target[]) => void): Promise<readonly Target[]>;
 
   /**
-   * Writes an event for each target whose state has changed because time passed, for at most `limit` targets in one
-   * transaction. Resolves to the number of events; 0 where there are none left.
+   * Writes an event for each target whose state has changed by time, for at most `limit` targets in one transaction.
+   * Resolves to the number of events; 0 if none are left.
    */
   recordTimeChanges(limit: number): Promise<number>;
 
@@ -76,8 +79,8 @@ export interface Recording {
   prune(horizons: Horizons, batchMs: number): AsyncIterable<Pruned>;
 
   /**
-   * Removes what was recorded while this machine's own clock was ahead: reports of more than five minutes from now. What
-   * is left of their targets equals the fold over what is left. Resolves to how many reports of how many targets went.
+   * Removes reports from more than five minutes in the future, recorded while this machine's own clock was ahead. Their
+   * targets then equal the fold over the other reports. Resolves to the numbers of reports and targets.
    */
   removeFuture(): Promise<{ readonly reports: number; readonly targets: number }>;
 

@@ -10,7 +10,7 @@ import type { TokenStore } from './token-store.ts';
 export interface Store extends Recording, MuteRecording, Queries, EventLog, Notifications, ProblemReader {
   readonly tokens: TokenStore;
   readonly leases: Leases;
-  /** See `DatabaseHealth`. Where it is not undefined, nothing can be recorded. */
+  /** See `DatabaseHealth`. If it is not undefined, nothing can be recorded. */
   replaced(): string | undefined;
   /** Closes the database. No method may be called afterwards. */
   close(): Promise<void>;

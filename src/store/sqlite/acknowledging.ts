@@ -12,11 +12,11 @@ import type { RawRow } from './raw-rows.ts';
 import type { IncidentRow } from './rows.ts';
 import type { acknowledgements } from './schema-mutes.ts';
 
-/** What is joined as `a`, by its key, to anything that names an incident. */
+/** The table that is joined as `a`, by its key, to anything that names an incident. */
 export const ACKNOWLEDGEMENT_COLUMNS =
   'a.by_name AS acknowledgedBy, a.by_verified AS acknowledgedVerified, a.note AS acknowledgedNote, a.at AS acknowledgedAt';
 
-/** Null where nobody works on the incident. */
+/** Null if nobody works on the incident. */
 export interface AcknowledgementColumns {
   readonly acknowledgedBy: string | null;
   readonly acknowledgedVerified: number | null;

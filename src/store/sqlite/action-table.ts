@@ -17,7 +17,7 @@ type NewActionRow = Omit<ActionRow, 'id'> & { readonly id: null };
 /** How many rows one statement reads. */
 const SLICE = 500;
 
-/** By `action_recorded`, from its end; the labels that the target has now by `target_name`. */
+/** By `action_recorded`, from its end. The labels are those that the target has now, by `target_name`. */
 const BEFORE = `
   SELECT ${selectList(actions, 'a')}, t.labels FROM action a
   LEFT JOIN target t ON t.repo = a.repo AND t.server = a.server
@@ -31,8 +31,8 @@ interface Before {
 }
 
 /**
- * Makes a function that writes an action and the event that tells it, in the caller's transaction, which is that of
- * what was done. `subject`: the target's labels and the incident, for the event.
+ * Makes a function that writes an action and its event in the caller's transaction, together with what was done.
+ * `subject` has the target's labels and the incident, for the event.
  */
 export function actionWrite(client: Sqlite.Database): (action: NewAction, subject?: ActionSubject) => void {
   const insert = client.prepare<[NewActionRow]>(`INSERT INTO action ${insertList(actions)}`);
@@ -70,7 +70,7 @@ export function actionsInRange(
 }
 
 interface LabelledRow extends ActionRow {
-  /** Null where there is no such target, or none by that name. */
+  /** Null if there is no such target, or none by that name. */
   readonly labels: string | null;
 }
 

@@ -9,8 +9,8 @@ import { requireFile } from './open.ts';
 const PAGES_PER_STEP = 1024;
 
 /**
- * Copies the database at one moment, while others read and write it; the source is only read. `file` is complete and
- * checked, or does not exist. Throws where `file` exists: a backup replaces nothing.
+ * Copies the database as one snapshot, while others read and write it; the source is only read. `file` is complete and
+ * checked, or does not exist. Throws if `file` exists: a backup replaces nothing.
  */
 export async function backUpDatabase({
   path,
@@ -29,8 +29,8 @@ export async function backUpDatabase({
 }
 
 /**
- * The content of such a copy. It is made beside the database, where there is room for it, and has no name any more when it
- * is read: whatever ends the process, nothing stays behind.
+ * The content of such a copy. It is made beside the database, where there is room for it, and its name is removed
+ * before it is read. So no file stays behind, however the process ends.
  */
 export function openCopy({
   path,
@@ -45,7 +45,7 @@ export function openCopy({
   });
 }
 
-/** What `use` makes of a checked copy, which is removed after it. */
+/** The result of `use` for a checked copy, which is then removed. */
 async function withCopy<T>(
   { path, version, beside }: { path: string; version: string; beside: string },
   use: (partial: string, facts: CopyFacts) => T,
@@ -67,9 +67,9 @@ async function withCopy<T>(
 }
 
 /**
- * SQLite's online backup restarts whenever another process writes between two steps, so on a busy server it would
- * never end. Inside one read transaction every step copies the same moment. In WAL mode this blocks no writer; only
- * the log grows meanwhile.
+ * SQLite's online backup restarts whenever another process writes between two steps, so on a busy server it would never
+ * end. Inside one read transaction every step copies the same snapshot. In WAL mode this blocks no writer; only the log
+ * grows meanwhile.
  */
 async function copyOnline(path: string, copy: string): Promise<void> {
   const source = new Sqlite(path, { readonly: true });

@@ -1,14 +1,14 @@
 import Sqlite from 'better-sqlite3';
 
 /**
- * After this many written rows the log is copied into the file: 16 to 64 MiB. SQLite would do it by itself, but
- * within one commit, which would take as long as the whole copy.
+ * After this many written rows the log is copied into the file: 16 to 64 MiB. SQLite would do it by itself, but within
+ * a single commit, which would take as long as the whole copy.
  */
 const ROWS = 8192;
 
 /** Copies the log of a database into its file, in any thread. It does not wait for readers or writers. */
 export function checkpoint(path: string): void {
-  // A file that was moved away must not be made anew.
+  // A file that was moved away must not be created again.
   const client = new Sqlite(path, { fileMustExist: true });
   try {
     client.pragma('wal_checkpoint(PASSIVE)');
@@ -17,7 +17,7 @@ export function checkpoint(path: string): void {
   }
 }
 
-/** Makes a function to be called after every commit. From time to time it lets `copyElsewhere` copy the log. */
+/** Makes a function to be called after every commit. From time to time it has `copyElsewhere` copy the log. */
 export function checkpoints(
   client: Sqlite.Database,
   copyElsewhere: (path: string) => Promise<void>,
@@ -33,7 +33,8 @@ export function checkpoints(
     } catch {
       // A failure is safe: the rest is copied here.
     }
-    // Little was written meanwhile. Once everything is copied SQLite restarts the log; otherwise it would only grow.
+    // Few rows were written meanwhile. SQLite restarts the log only once everything is copied; otherwise it would only
+    // grow.
     if (client.open) client.pragma('wal_checkpoint(PASSIVE)');
     isCopying = false;
   }

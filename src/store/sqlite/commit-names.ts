@@ -18,10 +18,10 @@ const NEXT_TARGET = `
   SELECT target_id FROM period INDEXED BY period_commit
   WHERE "commit" = :commit AND "commit" IS NOT NULL AND target_id > :after ORDER BY target_id LIMIT 1`;
 
-/** Sorts after every character that the name of a commit goes on with. */
+/** Sorts after every character that can follow in the name of a commit. */
 const LAST = '\u{10ffff}';
 
-/** The names in the periods that are over: those that begin with a text, and those that the text begins with. */
+/** The names in ended periods that begin with a text, or are prefixes of it. */
 export function relatedNames(
   client: Sqlite.Database,
   text: string,

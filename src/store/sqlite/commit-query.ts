@@ -28,7 +28,7 @@ const COMMITS_SINCE = `
   WHERE target_id = :targetId AND "commit" IS NOT NULL AND started_at >= coalesce(
     (SELECT max(p.started_at) FROM period p WHERE p.target_id = :targetId AND p.started_at <= :from), :from)`;
 
-/** Back in the key, to the first period with a commit: only asked if the newest report has none. */
+/** Back in the key to the first period with a commit. It is asked only if the newest report has none. */
 const LATEST = `
   SELECT "commit" FROM period WHERE target_id = :targetId AND "commit" IS NOT NULL
   ORDER BY started_at DESC, received_at DESC LIMIT 1`;
@@ -45,7 +45,7 @@ interface Row extends Target {
   readonly commit: string | null;
 }
 
-/** A target that has reported; the others have null. */
+/** A target that has reported; other targets have null. */
 type CurrentRow = Row & (Omit<ReportedRow, 'commit'> | { readonly checkedAt: null });
 
 /** The repo of each name that is related to one of the texts, in the periods of the targets. */
@@ -144,7 +144,7 @@ function commitsSince(
   return [...found];
 }
 
-/** By target: of the names, and of those that are related to them. */
+/** By target, for the names and those related to them. */
 function sightingsOf(
   client: Sqlite.Database,
   {
@@ -166,7 +166,8 @@ function sightingsOf(
   const sightings = new Map<number, Sighting[]>(
     targets.map((row) => [row.targetId, row.checkedAt === null ? [] : currentSighting(row)]),
   );
-  // A set goes on with what is added meanwhile: a short name may be that of several commits, which are wanted too.
+  // The loop over a set includes what is added meanwhile: a short name may mean several commits, and these are wanted
+  // too.
   const related = new Set(names);
   for (const name of related) {
     for (const other of relatedNames(client, name, betweenSlices)) related.add(other);

@@ -1,9 +1,9 @@
 import type Sqlite from 'better-sqlite3';
 
-// What SQLite itself does not know about the rows. A row may be gone, or be of another time, and every page be sound:
-// as where one write of a page never reached the disk.
+// What SQLite itself does not know about the rows. A row may be missing or outdated although every page is sound, for
+// example if one write of a page never reached the disk.
 
-/** Reports from before it may be pruned, but for the newest one of a target at or before it. */
+/** Earlier reports may be pruned, except for the newest one of a target at or before it. */
 const HORIZON = `coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'horizon_reports'), ${Number.MIN_SAFE_INTEGER})`;
 
 /** Purged targets have no name; their rows are removed a few at a time. */
@@ -32,7 +32,7 @@ const reused = (table: string, key: string) =>
       FROM "${table}"`,
   ] as const;
 
-/** Each counts rows that cannot be, in one statement: so of one moment, while others write. */
+/** Each counts impossible rows in one statement, so in one snapshot, while others write. */
 const RULES: readonly (readonly [what: string, sql: string])[] = [
   dangling('report', 'target_id', 'target'),
   dangling('report', 'finding_id', 'finding'),
@@ -94,7 +94,7 @@ const RULES: readonly (readonly [what: string, sql: string])[] = [
   ],
   [
     'event: gaps in their numbers',
-    // A restore leaves out a million.
+    // A restore skips a million values.
     `SELECT count(*) FROM (SELECT lead(seq) OVER (ORDER BY seq) - seq AS step FROM event) WHERE step BETWEEN 2 AND 999999`,
   ],
   [
@@ -122,7 +122,7 @@ const RULES: readonly (readonly [what: string, sql: string])[] = [
   reused('token', 'id'),
 ];
 
-/** What cannot be, with how often it is. Reads everything. */
+/** The impossible rows and their numbers. It reads everything. */
 export function inconsistencies(client: Sqlite.Database): string[] {
   return RULES.flatMap(([what, sql]) => {
     const count = client.prepare<[], number>(sql).pluck().get() ?? 0;

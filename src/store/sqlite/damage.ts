@@ -9,15 +9,15 @@ import { type FindingRow, SOURCE } from './rows.ts';
 import { sources } from './schema.ts';
 import { missingFromSchema } from './schema-check.ts';
 
-/** More of them say nothing new. */
+/** More of them add nothing. */
 const MAX_PROBLEMS = 20;
 
 /**
  * Reads the whole database, while others use it, and says what is damaged: pages, indexes and free pages by SQLite's
- * own check, then what SQLite does not know. Empty where it is sound. It blocks the thread for as long as that takes.
+ * own check, then what SQLite does not know. Empty if it is sound. It blocks the thread meanwhile.
  */
 export function findDamage(path: string): string[] {
-  // Before there is a connection: a process that closes a file loses the locks that it has on it.
+  // This comes before there is a connection: a process that closes a file loses its locks on it.
   const problem = filesProblem(path);
   if (problem !== undefined) return [problem];
   const file = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
@@ -31,7 +31,7 @@ export function findDamage(path: string): string[] {
   }
 }
 
-/** The problems that each check finds, from the lowest layer up. What lies above a damaged one would only repeat it. */
+/** The problems that each check finds, from the lowest layer up. Layers above a damaged one would only repeat them. */
 function* checks(client: Sqlite.Database): Generator<string[], undefined> {
   const some = [
     () => missingFromSchema(client),
@@ -63,7 +63,7 @@ const FINDINGS =
   'SELECT id, digest, sync_status AS syncStatus, drift_count AS driftCount, files FROM finding';
 const SOURCES = `SELECT s.id, s.digest, ${selectList(sources, 's', SOURCE.names)} FROM source s`;
 
-/** A page has no checksum, but findings and sources have one each. */
+/** A page has no checksum, but each finding and source has one. */
 function changedContents(client: Sqlite.Database): string[] {
   const problems: string[] = [];
   type Digested = { readonly id: number; readonly digest: Buffer };

@@ -10,8 +10,8 @@ export interface CopyFacts {
 }
 
 /**
- * Checks a new copy: undamaged, of this service, of a version that this one can read. Then makes it one plain file
- * without a log, on disk. Throws an error for people where a check fails; `source` is the name in its text.
+ * Checks a new copy: it must be undamaged, of this service, and of a version that this one can read. Then makes it a
+ * single file without a log, on disk. Throws an error for people if a check fails; its text names `source`.
  */
 export function completeCopy(
   copy: string,
@@ -35,7 +35,7 @@ export function completeCopy(
   }
 }
 
-/** Renames a complete file durably: it appears at once as a whole, also after a power cut. */
+/** Renames a complete file durably: it appears at once as a whole, even after a power cut. */
 export function moveInto(from: string, to: string): void {
   renameSync(from, to);
   flush(dirname(to));

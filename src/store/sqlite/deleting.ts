@@ -12,7 +12,7 @@ interface DeletedBy {
   readonly now: number;
 }
 
-/** Both run in the caller's transaction, and are false where there is no such target; a hidden one does not count. */
+/** Both run in the caller's transaction. They are false if there is no such target; a hidden one does not count. */
 interface Deletions {
   /** Removes a target from all answers about the present. Its history stays. */
   hide(target: Target, by: DeletedBy): boolean;
@@ -22,11 +22,11 @@ interface Deletions {
 }
 
 const HIDE = 'UPDATE target SET deleted_at = :deletedAt, last_deleted_at = :deletedAt WHERE id = :id';
-/** It stays deleted, so all queries skip it without checking the name. */
+/** It stays deleted, so all queries skip it without looking at the name. */
 const TAKE_NAME = `UPDATE target SET repo = NULL, server = NULL, labels = '{}' WHERE id = ?`;
 /** By `former_name_target`. */
 const TAKE_FORMER_NAMES = 'DELETE FROM former_name WHERE target_id = ?';
-/** By their keys: nobody works on it any more, and no mute waits for it. */
+/** By their keys: nobody works on the incident any more, and no mute waits for the target. */
 const END_ACKNOWLEDGEMENT = 'DELETE FROM acknowledgement WHERE incident_id = ?';
 const LEAVE_MUTES = 'DELETE FROM mute_target WHERE target_id = ?';
 const REMOVE_STATUS = 'DELETE FROM target_status WHERE target_id = ?';

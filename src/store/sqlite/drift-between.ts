@@ -19,15 +19,18 @@ interface Between {
 }
 
 /**
- * Whether a report is strictly between two keys. Asked of a period that reaches over both, as the periods are those from
- * before the transaction: both keys may be of late reports that lie between two of its own.
+ * Whether a report is strictly between two keys. It is asked for a period that reaches over both, as periods are those
+ * from before the transaction. Both keys may belong to late reports between two of the period's own.
  */
 const HAS_REPORT = `EXISTS (
   SELECT 1 FROM report r WHERE r.target_id = :targetId AND r.checked_at BETWEEN :afterCheckedAt AND :beforeCheckedAt
     AND (r.checked_at, r.checked_at + r.received_lag_ms) > (:afterCheckedAt, :afterReceivedAt)
     AND (r.checked_at, r.checked_at + r.received_lag_ms) < (:beforeCheckedAt, :beforeReceivedAt))`;
 
-/** The OUT_OF_SYNC periods that have a report strictly between two keys: a range of the key, from the one that reaches into it. */
+/**
+ * The OUT_OF_SYNC periods with a report strictly between two keys: a range of the key, from the period that reaches
+ * into it.
+ */
 const OVER = `
   SELECT p.started_at, p.received_at, p.finding_id, p."commit", p.run_url FROM period p
   WHERE p.target_id = :targetId AND p.sync_status = 'OUT_OF_SYNC'
@@ -39,7 +42,7 @@ const OVER = `
     AND ((p.started_at, p.received_at) > (:afterCheckedAt, :afterReceivedAt)
       OR (p.last_checked_at, p.last_received_at) < (:beforeCheckedAt, :beforeReceivedAt) OR ${HAS_REPORT})`;
 
-/** The same of the current period. */
+/** The same for the current period. */
 const CURRENT = `
   SELECT s.started_at, s.start_received_at, s.finding_id, c."commit", s.period_run_url
   FROM target_status s JOIN finding f ON f.id = s.finding_id JOIN source c ON c.id = s.source_id
@@ -49,7 +52,7 @@ const CURRENT = `
     AND ((s.started_at, s.start_received_at) > (:afterCheckedAt, :afterReceivedAt)
       OR (s.checked_at, s.received_at) < (:beforeCheckedAt, :beforeReceivedAt) OR ${HAS_REPORT})`;
 
-/** However many periods there are, each finding comes once. */
+/** Each finding comes once, however many periods have it. */
 const FINDINGS = `
   SELECT f.sync_status AS syncStatus, f.drift_count AS driftCount, f.files FROM finding f
   WHERE f.id IN (SELECT finding_id FROM (${OVER}) UNION SELECT finding_id FROM (${CURRENT}))`;
@@ -59,14 +62,14 @@ const FIRST_PERIOD = `
     SELECT * FROM (${OVER} ORDER BY p.started_at, p.received_at LIMIT 1) UNION ALL SELECT * FROM (${CURRENT}))
   ORDER BY started_at, received_at LIMIT 1`;
 
-/** A seek in the key of `report`, but for reports of the very instant. */
+/** A seek in the key of `report`, except for reports of the same instant. */
 const NEXT_REPORT = `
   SELECT r.checked_at AS checkedAt, r.checked_at + r.received_lag_ms AS receivedAt, r.run_url AS runUrl FROM report r
   WHERE r.target_id = :targetId AND r.checked_at >= :afterCheckedAt
     AND (r.checked_at, r.checked_at + r.received_lag_ms) > (:afterCheckedAt, :afterReceivedAt)
   ORDER BY r.checked_at, r.received_lag_ms LIMIT 1`;
 
-/** A range of the key of `report`: only asked where the incident remembers a deploy. */
+/** A range of the key of `report`. It is asked only if the incident remembers a deploy. */
 const LAST_DEPLOY = `
   SELECT r.checked_at AS at, s."commit" FROM report r JOIN source s ON s.id = r.source_id
   JOIN finding f ON f.id = r.finding_id
@@ -84,7 +87,7 @@ interface Asked {
   readonly withDeploys: boolean;
 }
 
-/** What the OUT_OF_SYNC reports of a target strictly between two others add up to; undefined where there are none. */
+/** The merged OUT_OF_SYNC reports of a target strictly between two others; undefined if there are none. */
 export function driftBetween(client: Sqlite.Database): (targetId: number, asked: Asked) => Drift | undefined {
   const findings = client.prepare<[Between], FindingRow>(FINDINGS);
   const firstPeriod = client.prepare<[Between], FirstPeriod>(FIRST_PERIOD);
@@ -98,7 +101,7 @@ export function driftBetween(client: Sqlite.Database): (targetId: number, asked:
     const isWhole =
       startedAt > between.afterCheckedAt ||
       (startedAt === between.afterCheckedAt && receivedAt > between.afterReceivedAt);
-    // Where the period reaches into the range, its next report is the first.
+    // If the period reaches into the range, its next report is the first.
     const first = isWhole ? { checkedAt: startedAt, receivedAt, runUrl } : nextReport.get(between);
     return first && { ...first, commit: commit ?? undefined, runUrl: first.runUrl ?? undefined };
   };

@@ -44,7 +44,7 @@ export function isFull(error: unknown): boolean {
   return FULL.test(sqliteCode(error) ?? '');
 }
 
-/** Why a database could not be opened, with its path and what to do: `unavailable` where the disk is full. */
+/** Why a database could not be opened, with its path and what to do: `unavailable` if the disk is full. */
 export function openingFailure(error: unknown, path: string): unknown {
   const code = sqliteCode(error) ?? systemCode(error);
   if (code !== undefined && FULL.test(code)) {

@@ -1,9 +1,9 @@
 import { realpathSync, statSync } from 'node:fs';
 
 /**
- * Makes a function that says, in words for people, whether the file of an open database, its log or the index of the
- * log was deleted, or another one has taken its name since: what is written then is found by nobody. It costs a few
- * microseconds. `onChange` is called where the answer is another one than before.
+ * Makes a function that says, in words for people, whether a file of an open database was deleted or replaced: the file
+ * itself, its log or the index of the log. What is written to such a file is lost. It costs a few microseconds.
+ * `onChange` is called if the answer differs from the one before.
  */
 export function watchFiles(
   path: string,

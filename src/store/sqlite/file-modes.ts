@@ -1,10 +1,10 @@
 import { chmodSync, closeSync, existsSync, openSync, realpathSync, statSync } from 'node:fs';
 
-/** What is recorded is for the user of the server alone, whatever the umask. */
+/** Only the user of the server may read what is recorded, whatever the umask is. */
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 
-/** Makes an empty private file where there is none: SQLite gives its log and index the mode of the database. */
+/** Makes an empty private file if there is none: SQLite gives its log and index the mode of the database. */
 export function createPrivate(path: string): void {
   if (existsSync(path)) return;
   closeSync(openSync(path, 'a', PRIVATE_FILE));
@@ -16,11 +16,11 @@ export interface NarrowedFile {
   readonly file: string;
   /** Such as 0644. */
   readonly mode: string;
-  /** Why it could not be narrowed; undefined where it was. */
+  /** Why its mode could not be narrowed; undefined if it was. */
   readonly failure: string | undefined;
 }
 
-/** Makes an existing database, its log and the index of that private, where they are not. */
+/** Makes an existing database, its log and the log's index private if they are not. */
 export function narrowModes(name: string): NarrowedFile[] {
   if (!existsSync(name)) return [];
   const path = realpathSync(name);
@@ -37,7 +37,7 @@ function failureToNarrow(file: string): string | undefined {
     chmodSync(file, PRIVATE_FILE);
     return undefined;
   } catch (error) {
-    // It belongs to another user, who alone can do that: the caller says so.
+    // It belongs to another user, and only that user can do it: the caller says so.
     return error instanceof Error ? error.message : String(error);
   }
 }

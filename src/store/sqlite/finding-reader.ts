@@ -9,7 +9,7 @@ import type { FindingRow } from './rows.ts';
 const FINDING =
   'SELECT sync_status AS syncStatus, drift_count AS driftCount, files FROM finding WHERE id = ?';
 
-/** The same without the files: these are last in the row, and SQLite does not read so far. */
+/** The same without the files: these are last in the row, and SQLite stops reading before them. */
 const SUMMARY = 'SELECT id, sync_status AS syncStatus, drift_count AS driftCount FROM finding WHERE id = ?';
 
 type SummaryRow = Omit<FindingRow, 'files'> & { readonly id: number };

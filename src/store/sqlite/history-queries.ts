@@ -29,7 +29,7 @@ interface Asked<T> {
 
 type OfTargetId = Range & { readonly targetId: number; readonly limit: number };
 
-/** SQLite's word for no limit. */
+/** This means no limit in SQLite. */
 const NO_LIMIT = -1;
 
 /** Every target with its current period: seeks in three keys for each. */
@@ -49,9 +49,9 @@ const OVER_IN_RANGE = `
     (SELECT max(p.started_at) FROM period p WHERE p.target_id = :targetId AND p.started_at <= :from), :from)
   ORDER BY period.started_at, period.received_at LIMIT :limit`;
 
-/** What both kinds of period have; which sync status it is, the finding says. */
+/** The columns of both kinds of period. The finding says which sync status it is. */
 type AnyPeriodRow = Omit<PeriodRow, 'syncStatus'>;
-/** A target and its current period, or no period where it never reported. */
+/** A target and its current period, or no period if it never reported. */
 type Current = Target & { readonly targetId: number; readonly declaredAt: number | null } & (
     | AnyPeriodRow
     | { readonly startedAt: null }
@@ -63,7 +63,7 @@ export function periodsInRange(
   filter: TargetFilter,
   { range, part: { limit = Number.POSITIVE_INFINITY, isWanted } = {}, betweenSlices }: Asked<OfTarget>,
 ): TargetPeriods[] {
-  // One transaction: all statements see the same moment, whatever another process writes.
+  // One transaction: all statements see the same snapshot, whatever another process writes.
   return db.$client.transaction(() => {
     const budget = new ReadBudget();
     const { whole } = findingReader(db.$client, budget);
@@ -84,7 +84,7 @@ export function periodsInRange(
   })();
 }
 
-/** Findings are only read of the segments that are wanted. */
+/** Findings are read only for the segments that are wanted. */
 export function segmentsInRange(
   db: Database,
   filter: TargetFilter,
@@ -143,7 +143,7 @@ function periodReader(client: Sqlite.Database, { from, to }: Range) {
     if (current.startedAt === null) return [];
     const { targetId, startedAt } = current;
     const limit = most === Number.POSITIVE_INFINITY ? NO_LIMIT : most;
-    // What came before the current period reaches into the range only where that one began inside or after it.
+    // Earlier periods reach into the range only if the current one began inside or after it.
     const before = startedAt > from ? over.all({ targetId, from, to, limit }) : [];
     return startedAt < to && before.length < most ? [...before, current] : before;
   };

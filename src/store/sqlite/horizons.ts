@@ -3,7 +3,7 @@ import { type Horizons, nextHorizon } from '../../domain/retention.ts';
 
 type Kind = keyof Horizons;
 
-/** The stored horizons; undefined where nothing was ever pruned. */
+/** The stored horizons; undefined if nothing was ever pruned. */
 export type StoredHorizons = { readonly [K in Kind]: number | undefined };
 
 /** The keys in `meta`. */
@@ -33,7 +33,7 @@ const OLDEST: Readonly<Record<Kind, string>> = {
   actionsBefore: 'SELECT min(recorded_at) FROM action WHERE recorded_at > :stored',
 };
 
-/** Makes a reader of the stored horizon of reports: earlier reports are neither stored nor accepted any more. */
+/** Makes a reader of the stored horizon of reports: earlier reports are neither stored nor accepted. */
 export function reportsFrom(client: Sqlite.Database): () => number {
   const stored = client.prepare<[string], number>(STORED).pluck();
   return () => stored.get(KEYS.reportsBefore) ?? Number.NEGATIVE_INFINITY;

@@ -12,7 +12,7 @@ import { INCIDENT_COLUMNS, type IncidentRow, toIncident } from './rows.ts';
 import { type BetweenSlices, IN_SLICES, readInSlices, type SliceParams } from './slices.ts';
 import { shownBy } from './target-filter.ts';
 
-/** SQLite's word for no limit. */
+/** This means no limit in SQLite. */
 const NO_LIMIT = -1;
 
 const targetsIn = (filter: TargetFilter) => `
@@ -21,8 +21,8 @@ const targetsIn = (filter: TargetFilter) => `
 const NAMES = 'SELECT value FROM json_each(:commits)';
 
 /**
- * A range of `incident_opened`: incidents of a target do not overlap, so none that opened before the last one that had
- * by `from` reaches into the range. Without the files: a list of them may be long.
+ * A range of `incident_opened`. Incidents of a target do not overlap, so none before the last one opened by `from`
+ * reaches into the range. The files are left out: a list of them may be long.
  */
 const incidentsOf = (commits: IncidentPart['commits']) => `
   SELECT id, opened_at AS openedAt FROM incident
@@ -32,7 +32,7 @@ const incidentsOf = (commits: IncidentPart['commits']) => `
     ${commits === undefined ? '' : `AND (opened_commit IN (${NAMES}) OR deployed_commit IN (${NAMES}) OR resolved_commit IN (${NAMES}))`}
   ORDER BY opened_at DESC, id DESC LIMIT :limit`;
 
-/** By its key, which is that of its acknowledgement, too. */
+/** By its key, which is also that of its acknowledgement. */
 const INCIDENT = `
   SELECT ${INCIDENT_COLUMNS}, ${ACKNOWLEDGEMENT_COLUMNS}
   FROM incident LEFT JOIN acknowledgement a ON a.incident_id = incident.id WHERE incident.id = ?`;
@@ -65,7 +65,7 @@ export function incidentById(client: Sqlite.Database, id: number): TargetInciden
   })();
 }
 
-/** Newest first, over all targets. Which ones these are is found out before their files are read. */
+/** Newest first, over all targets. The incidents are chosen before their files are read. */
 export function incidentsInRange(
   db: Database,
   filter: TargetFilter,

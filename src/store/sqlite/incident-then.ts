@@ -12,10 +12,10 @@ const INCIDENT_BY = `
   WHERE target_id = :targetId AND opened_at <= :at
   ORDER BY opened_at DESC, received_at DESC LIMIT 1`;
 
-/** By its key; only of an incident that is open then. */
+/** By its key. It is asked only for an incident that was open then. */
 const DEPLOYED = 'SELECT deployed_at AS at, deployed_commit AS "commit" FROM incident WHERE id = ?';
 
-/** A range of the key of `report`: only asked if the incident remembers a deploy after the instant. */
+/** A range of the key of `report`. It is asked only if the incident remembers a deploy after the instant. */
 const DEPLOYED_BY = `
   SELECT c."commit" FROM report r JOIN source c ON c.id = r.source_id JOIN finding f ON f.id = r.finding_id
   WHERE r.target_id = :targetId AND r.checked_at BETWEEN :openedAt AND :at
@@ -44,7 +44,7 @@ export function incidentThen(client: Sqlite.Database): (at: At) => IncidentThen 
   const deployed = prepared<[number], { at: number | null; commit: string | null }>(client, DEPLOYED);
   const deployedBy = prepared<[At & { openedAt: number }], string>(client, DEPLOYED_BY).pluck();
 
-  /** The last deploy by then: that of the incident, unless it came later. */
+  /** The last deploy by then: the incident's, unless that came later. */
   function deployedCommitOf({ id, openedAt }: OpenIncident, at: At): string | undefined {
     const last = deployed.get(id);
     if (last === undefined || last.at === null) return undefined;

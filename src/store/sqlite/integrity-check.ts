@@ -7,19 +7,19 @@ const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
 
 /**
- * Finds damage that SQLite does not report, before it opens the files: it ignores a log (`-wal`) from the first frame
- * on that is damaged, and with it everything that was acknowledged since, and it extends a truncated file. Undefined
- * where there is none. Reads the log from end to end and writes nothing. Another process may be writing meanwhile.
+ * Finds damage that SQLite does not report, before it opens the files. SQLite ignores a log (`-wal`) from the first
+ * damaged frame on, with all later acknowledged changes, and it extends a truncated file. Undefined if there is no
+ * damage. Reads the log from end to end and writes nothing. Another process may be writing meanwhile.
  */
 export function checkIntegrity(name: string): string | undefined {
   // SQLite stores the log beside the file itself, not beside a link to it.
   const path = existsSync(name) ? realpathSync(name) : name;
   const size = sizeOf(path);
-  // Read before the log, which only grows: so it never knows more than the log.
+  // Read before the log, which only grows: so the index never knows more than the log.
   const index = readLogIndex(`${path}-shm`);
   if (sizeOf(`${path}-wal`) <= LOG_HEADER_BYTES) {
     if (isLogMissing(index)) return `has lost its log, ${path}-wal, and with it what was recorded last`;
-    // A crash while it was made leaves a journal, from which SQLite restores what was there before.
+    // If a crash left a journal, SQLite restores from it what was there before.
     return size === 0 || sizeOf(`${path}-journal`) > 0 ? undefined : fileProblem(path, undefined);
   }
   if (size === 0) return `is empty or missing, but its log ${path}-wal is not`;
@@ -31,14 +31,14 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** What is copied into the file already is not lost with the log. */
+/** What has been copied into the file is not lost with the log. */
 function isLogMissing(index: LogIndex | undefined): boolean {
   return index !== undefined && index.frames > index.copied;
 }
 
 /**
- * The index decides where there is one: after a flush that failed, the log may have a commit of that transaction, which
- * was refused, beyond those that replaced it.
+ * The index decides if there is one. After a failed flush, the log may have a commit of a refused transaction beyond
+ * those that replaced it.
  */
 function logProblem(path: string, log: LogScan | undefined, index: LogIndex | undefined): string | undefined {
   if (log === undefined) return `has a damaged log, ${path}`;
@@ -55,7 +55,7 @@ function isSameBreak(first: LogScan, second: LogScan | undefined): boolean {
   return second !== undefined && first.salts === second.salts && first.brokenAt === second.brokenAt;
 }
 
-/** The first page is checked as it is in the file, and the size as it is with the log. */
+/** The first page is checked as it is in the file, the size as it is with the log. */
 function fileProblem(path: string, log: LogScan | undefined): string | undefined {
   const header = readStart(path, HEADER_BYTES);
   if (header.toString('latin1', 0, MAGIC.length) !== MAGIC) return 'is not a database';
@@ -63,14 +63,14 @@ function fileProblem(path: string, log: LogScan | undefined): string | undefined
   if (!isSoundHeader(header) || (log !== undefined && log.pageSize !== pageSize))
     return 'has a damaged header';
   const [first, last] = [Math.floor(sizeOf(path) / pageSize) + 1, log?.pagesAfter ?? header.readUInt32BE(28)];
-  // A crash during a checkpoint leaves the file too short, but then the log has the missing pages.
+  // After a crash during a checkpoint the file is too short, but then the log has the missing pages.
   for (let page = first; page <= last; page++) if (!log?.pages.has(page)) return 'is cut off';
   return undefined;
 }
 
 /**
- * The fields that have one possible value, or agree with one another, in every database of this service. Format and
- * encoding are 0 until the first table is there.
+ * The fields that have one possible value, or must agree with one another, in every database of this service. Format
+ * and encoding are 0 until the first table exists.
  */
 function isSoundHeader(header: Buffer): boolean {
   const isWhole = header.readUInt32BE(24) === header.readUInt32BE(92);

@@ -10,8 +10,8 @@ import { sources } from './schema.ts';
 export const USE_NOTED_EVERY_MS = 86_400_000;
 
 /**
- * Frequent values are cached by their JSON text. Others, and long ones, are looked up by the digest of the canonical
- * text, which costs more to make.
+ * Frequent values are cached by their JSON text. Others, and long ones, are looked up by the digest of their canonical
+ * text, which costs more.
  */
 const MAX_REMEMBERED = 10_000;
 const MAX_REMEMBERED_LENGTH = 1000;
@@ -24,7 +24,7 @@ interface StoredSource {
   readonly lastUsedAt: number;
 }
 
-/** What is made of a large report ahead of its transaction. */
+/** What is prepared from a large report before its transaction. */
 interface Prepared {
   readonly findingDigest: Buffer;
   readonly files: string;
@@ -34,7 +34,7 @@ interface Prepared {
 
 type SourceRow = ReturnType<typeof SOURCE.toRaw>;
 
-/** Stores each finding and each source once, and gives its id: one seek in a unique index. */
+/** Stores each finding and each source once, and returns its id: one seek in a unique index. */
 export class Interning {
   readonly #findings = new Map<string, number>();
   readonly #sources = new Map<string, StoredSource>();
@@ -67,8 +67,8 @@ export class Interning {
   }
 
   /**
-   * Does ahead of the transaction what takes long for a large report, which may yet be stored without it. Yields where
-   * others may go first.
+   * Does the slow work for a large report before its transaction. The report can also be stored without it. Yields if
+   * other work may go first.
    */
   *prepare(report: ReportContent): Generator<void> {
     const ofFinding = findingDigest(report.finding);
@@ -148,7 +148,7 @@ function remember<T>(cache: Map<string, T>, text: string, value: T): void {
   cache.set(text, value);
 }
 
-/** What a finding, and a source, is looked up by: equal exactly where the content is equal. */
+/** The key of a finding and of a source. Two keys are equal only if the contents are. */
 export function findingDigest(content: FindingContent): Buffer {
   return sha256(canonicalFinding(content));
 }

@@ -79,7 +79,7 @@ export class Loading {
     else throw new Error('Rows around a target that does not exist cannot be loaded.');
   }
 
-  /** Where there is none, what is asked next is loaded in the same round. */
+  /** If there is none, the next request is loaded in the same round. */
   #loadTarget(need: NeedOf<'target'>, existing: StoredTarget | undefined, facts: Facts): void {
     facts.add(need, existing);
     if (existing !== undefined) return;
@@ -116,8 +116,8 @@ function neighbours(client: Sqlite.Database): (at: At) => Neighbours {
   const reportAfter = report('r.checked_at > :at ORDER BY r.checked_at, r.received_lag_ms');
   const periodBefore = period(startedBy);
   const periodAfter = period(startedAfter);
-  // The planner must be told: the key would do as well, through every period since. Literals, not parameters, as the
-  // indexes are partial.
+  // The index must be named: otherwise the planner would use the key and read every period since. Literals, not
+  // parameters, because the indexes are partial.
   const synced = 'period INDEXED BY period_synced';
   const startsState = 'period INDEXED BY period_starts_state';
   const syncedBefore = period(`sync_status = 'SYNCED' AND ${startedBy}`, synced);

@@ -8,7 +8,7 @@ const CHECKSUM_AT = 40;
 const COPIED_AT = 2 * HEADER_BYTES;
 const IS_LITTLE = endianness() === 'LE';
 
-/** What the index of a log says about it. */
+/** What the index of a log says about the log. */
 export interface LogIndex {
   /** As in `LogScan`. */
   readonly salts: string;
@@ -19,12 +19,12 @@ export interface LogIndex {
 }
 
 /**
- * Reads the index beside a log. SQLite itself does not trust it after a crash, but unless the machine was restarted it
- * still knows how long the log was. Undefined where there is none, or it is older than that, or not whole.
+ * Reads the index beside a log. SQLite itself does not trust it after a crash. But unless the machine was restarted it
+ * still knows how long the log was. Undefined if there is none, or it is older than the machine's start, or not whole.
  */
 export function readLogIndex(path: string): LogIndex | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
-  // Written before the machine started: what reached the disk may be of any moment before that.
+  // Written before the machine started: the bytes on disk may be from any moment before that.
   if (found === undefined || found.mtimeMs < Date.now() - uptime() * 1000) return undefined;
   const index = readFileSync(path).subarray(0, COPIED_AT + 4);
   if (index.length < COPIED_AT + 4) return undefined;

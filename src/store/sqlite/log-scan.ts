@@ -7,20 +7,20 @@ const MAGICS: readonly number[] = [0x377f0682, 0x377f0683];
 /** How many frames are read at once: about 1 MiB. */
 const CHUNK_FRAMES = 256;
 
-/** What a log (`-wal`) holds. */
+/** The content of a log (`-wal`). */
 export interface LogScan {
   /** The two salts as hex: another text for each generation of the log. */
   readonly salts: string;
   readonly pageSize: number;
-  /** How many frames SQLite accepts: up to the last commit before the first frame that is broken. */
+  /** How many frames SQLite accepts: up to the last commit before the first broken frame. */
   readonly frames: number;
-  /** The size of the database in pages after the last of these commits; undefined where there is none. */
+  /** The size of the database in pages after the last of these commits; undefined if there is none. */
   readonly pagesAfter: number | undefined;
   /** The pages in these frames. */
   readonly pages: ReadonlySet<number>;
   /**
-   * The frame (from 0) from which on SQLite would ignore the log although a commit follows. Undefined where nothing
-   * follows: the last transaction was cut short, as by a crash, and nobody was told that it is on disk.
+   * The frame (from 0) from which SQLite would ignore the log although a commit follows. Undefined if none follows:
+   * then the last transaction was cut short, as by a crash, and was never acknowledged.
    */
   readonly brokenAt: number | undefined;
 }
@@ -36,7 +36,7 @@ interface Frame {
   readonly isRightAfter: (before: Checksum) => boolean;
 }
 
-/** Reads a log from end to end, as SQLite does after a crash. Undefined where its header is damaged. */
+/** Reads a log from end to end, as SQLite does after a crash. Undefined if its header is damaged. */
 export function scanLog(path: string): LogScan | undefined {
   const file = openSync(path, 'r');
   try {
@@ -75,7 +75,7 @@ function judge(frames: Iterable<Frame>, start: Checksum): Omit<LogScan, 'salts' 
     } else {
       later.see(frame, isRight && at > firstBroken);
     }
-    // A frame that is not of this log says nothing about the one after it.
+    // A frame that does not belong to this log says nothing about the one after it.
     before = frame.isOfThisLog ? frame.stored : undefined;
     at++;
   }
@@ -83,8 +83,8 @@ function judge(frames: Iterable<Frame>, start: Checksum): Omit<LogScan, 'salts' 
 }
 
 /**
- * Whether a commit is beyond the first broken frame. A frame after a commit is only written once that commit is on
- * disk, so the commit counts, however damaged; the very last one counts if it is whole.
+ * Whether a commit is beyond the first broken frame. A frame after a commit is written only once that commit is on
+ * disk. So the commit counts, however damaged it is; the very last one counts if it is whole.
  */
 class LaterCommits {
   #isAny = false;
@@ -133,13 +133,13 @@ function* framesOf(file: number, { size, pageSize, salts, isLittle }: Layout): G
   }
 }
 
-/** Whether the words of its checksums are little-endian, by its magic number. Undefined where it has none. */
+/** Whether the words of its checksums are little-endian, by its magic number. Undefined if it has none. */
 function isLittleEndian(header: Buffer): boolean | undefined {
   const magic = header.readUInt32BE(0);
   return MAGICS.includes(magic) ? magic % 2 === 0 : undefined;
 }
 
-/** SQLite's checksum, which goes on from one part to the next. */
+/** SQLite's checksum, which continues from one part to the next. */
 export function checksum(bytes: Buffer, [first, second]: Checksum, isLittle: boolean): Checksum {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let [a, b] = [first, second];

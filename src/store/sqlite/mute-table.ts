@@ -11,12 +11,12 @@ import { mutes, muteTargets } from './schema-mutes.ts';
 type MuteRow = RawRow<typeof mutes>;
 
 const MUTE = `SELECT ${selectList(mutes, 'm')} FROM mute m`;
-/** By `mute_over`, whose end is a small part of it; the plus keeps the planner from reading all in order. */
+/** By `mute_over`: its end is a small part of it. The plus keeps the planner from reading everything in order. */
 const NOT_OVER = `${MUTE} WHERE coalesce(m.ended_at, m.ends_at) > ? ORDER BY +m.id`;
 const BY_ID = `${MUTE} WHERE m.id = ?`;
-/** All: there are few. */
+/** All of them: there are few. */
 const NEWEST_FIRST = `${MUTE} ORDER BY m.id DESC`;
-/** Those that nobody ended, and whose time is over or may be. */
+/** Those that nobody ended and whose time is or may be over. */
 const TO_END = `${MUTE} WHERE m.ended_at IS NULL AND (m.ends_at <= ? OR m.until_in_sync) ORDER BY m.id`;
 /** A range of the key. */
 const MEMBERS = `
@@ -46,7 +46,7 @@ export function mutesToEnd(client: Sqlite.Database, now: number): Mute[] {
   return read(client, () => prepared<[number], MuteRow>(client, TO_END).all(now));
 }
 
-/** One transaction: the members are those of the same moment. */
+/** One transaction: mutes and members are from the same snapshot. */
 function read(client: Sqlite.Database, rows: () => MuteRow[]): Mute[] {
   return client.transaction(() => rows().map((row) => toMute(row, membersIn(client, row))))();
 }

@@ -116,7 +116,7 @@ export class MuteWrites {
     return this.#done(id);
   }
 
-  /** The mutes that are over by themselves, and since when. Reads alone. */
+  /** The mutes that are over by themselves, and since when. It only reads. */
   over(now: number): { readonly mute: Mute; readonly since: number }[] {
     const candidates = mutesToEnd(this.#db.$client, now);
     const isAnyInSync = candidates.some(({ untilInSync, endsAt }) => untilInSync && endsAt > now);
@@ -147,7 +147,7 @@ export class MuteWrites {
     return over.length;
   }
 
-  /** A mute is about targets as they are now, so this is read in the transaction that writes it. */
+  /** A mute matches targets as they are now, so this is read in the transaction that writes it. */
   #fleet({ file }: Matchers, now: number): Fleet {
     const statuses = summariesNow(this.#db, {}, ANY_TIME);
     if (file === undefined) return { statuses, incidents: new Map() };

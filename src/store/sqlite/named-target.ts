@@ -3,8 +3,8 @@ import { hasPassword, withoutPassword } from '../../domain/password.ts';
 import type { TargetFilter } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
 
-// Earlier versions accepted names with passwords. Such a target is known by another name, which has its id instead and is
-// not that of another target: `~12/https://host/repo`.
+// Earlier versions accepted names with passwords. Such a target is known by another name, which has its id in place of
+// the password: `~12/https://host/repo`. No other target has that name.
 
 interface NamedRow extends Target {
   readonly targetId: number;
@@ -22,7 +22,7 @@ function knownAs(name: string, targetId: number): string {
 const BY_ID = 'SELECT id AS targetId, repo, server FROM target WHERE id = ? AND repo IS NOT NULL';
 const BY_NAME = 'SELECT id FROM target WHERE repo = ? AND server = ?';
 
-/** Names that are asked for, as they are stored. */
+/** Requested names, as they are stored. */
 export interface StoredNames {
   filter(asked: TargetFilter): TargetFilter;
   target(asked: Target): Target;
@@ -47,7 +47,7 @@ export function storedNames(client: Sqlite.Database): StoredNames {
   };
 }
 
-/** Makes a function for rows that have no id; a purged target has none any more. */
+/** Makes a function for rows without an id; a purged target has none. */
 export function targetNamed(client: Sqlite.Database): (stored: Target) => Target {
   const byName = client.prepare<[string, string], number>(BY_NAME).pluck();
   return ({ repo, server }) => {

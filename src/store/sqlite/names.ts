@@ -12,7 +12,7 @@ const FORMER_NAME = `
   SELECT t.repo, t.server, f.renamed_at AS renamedAt
   FROM former_name f CROSS JOIN target t ON t.id = f.target_id WHERE f.repo = ? AND f.server = ?`;
 
-/** The target that had a name before; undefined where none had. */
+/** The target that had a name before; undefined if none had. */
 export function formerNames(client: Sqlite.Database): (target: Target) => FormerName | undefined {
   type Row = Target & { readonly renamedAt: number };
   const byName = client.prepare<[string, string], Row>(FORMER_NAME);
@@ -22,7 +22,7 @@ export function formerNames(client: Sqlite.Database): (target: Target) => Former
   };
 }
 
-/** By the key where repos are named, otherwise a scan of the former names, of which there are few. */
+/** By the key if repos are named, otherwise a scan of the former names, of which there are few. */
 const formerBy = ({ repos, servers }: TargetFilter) => `
   SELECT f.repo AS formerRepo, f.server AS formerServer, t.repo, t.server, f.renamed_at AS renamedAt
   FROM former_name f CROSS JOIN target t ON t.id = f.target_id

@@ -38,7 +38,7 @@ const WAITING = `${SELECT} WHERE ${WAITS} AND n.due_at <= :dueBy ORDER BY n.due_
 const OF_THREAD = `${SELECT} WHERE n.thread = ? AND n.closed_at IS NULL ORDER BY n.id`;
 const OF_MESSAGE = `${SELECT} WHERE n.message_id = ? ORDER BY n.id`;
 
-/** No message waits for longer; where one does, it was decided while this machine's clock was ahead. */
+/** No message waits for longer. If one does, it was decided while this machine's clock was ahead. */
 const MAX_PAUSE_MS = 86_400_000;
 
 /** By `notification_thread_key`, `notification_thread_act` and `notification_thread_try`. */
@@ -65,7 +65,7 @@ const UPDATE = `${INSERT} ON CONFLICT (id) DO UPDATE SET ${updateList(notificati
 const REMOVE = 'DELETE FROM notification WHERE id = ?';
 const PUT_THREAD = `INSERT INTO notification_thread ${insertList(notificationThreads)}
   ON CONFLICT (id) DO UPDATE SET ${updateList(notificationThreads)}`;
-/** A thread with a message on its way is looked at once that is sent. */
+/** A thread with a message on its way is looked at once the message is sent. */
 const TOUCH = `UPDATE notification_thread SET act_at = min(coalesce(act_at, :at), :at)
   WHERE id = :id AND message_id IS NULL AND closed_at IS NULL`;
 

@@ -27,9 +27,9 @@ const CACHE_KIB = 64 * 1024;
 const CHECKPOINT_PAGES = 16384;
 
 /**
- * Opens the file, creates and migrates it where needed, and makes sure that a commit is on disk. `version` is that of
- * this program and is stored as the last writer. Throws, and changes nothing, where the database is damaged or was
- * made by a newer version.
+ * Opens the file, creates and migrates it if necessary, and makes sure that a commit is on disk. `version` is that of
+ * this program and is stored as the last writer. If the database is damaged or from a newer version it throws, and
+ * changes nothing.
  */
 export function openDatabase(options: OpenOptions): Database {
   const { path, version, busyTimeoutMs = BUSY_TIMEOUT_MS } = options;
@@ -51,14 +51,14 @@ export function openDatabase(options: OpenOptions): Database {
 }
 
 /**
- * Opens a database that is open for writing already, and can change nothing in it. What it reads it may read again
- * from the system's cache: a small one of its own will do.
+ * Opens a database that is already open for writing, through a connection that can change nothing. It can read again
+ * from the system's cache, so its own cache is small.
  */
 export function openForReading({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: OpenOptions): Database {
   return drizzle({ client: new Sqlite(path, { readonly: true, timeout: busyTimeoutMs }) });
 }
 
-/** Throws where there is no file: an empty new database would hide the mistake. */
+/** Throws if there is no file: an empty new database would hide the mistake. */
 export function requireFile(path: string): void {
   if (!existsSync(path))
     throw new Error(`There is no database at ${path}: does DATABASE_URL name the right one?`);
@@ -77,7 +77,7 @@ function prepareFile({ path, onNarrowed = () => undefined }: OpenOptions): void 
 }
 
 function configure(client: Sqlite.Database): void {
-  // Only takes on an empty file, so it must come first. On any other it would be a write.
+  // This takes effect only on an empty file, so it must come first. On any other it would be a write.
   if (client.pragma('page_count', { simple: true }) === 0) client.pragma('auto_vacuum = INCREMENTAL');
   client.pragma('journal_mode = WAL');
   client.pragma('synchronous = FULL');
@@ -90,7 +90,7 @@ function configure(client: Sqlite.Database): void {
   expectPragma(client, 'foreign_keys', 1);
 }
 
-/** It also proves that the file can be written to, but a full disk is no reason not to read. */
+/** This also proves that the file can be written to, but even with a full disk it can be read. */
 function noteWriter(client: Sqlite.Database, version: string): void {
   try {
     client.prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('version', ?)`).run(version);
@@ -109,7 +109,7 @@ function refuseIncomplete(client: Sqlite.Database, path: string): void {
   if (missing.length > 0) throw new Error(`${path} is damaged (${missing.join(', ')}); ${RESTORE}`);
 }
 
-/** Throws where this version cannot read the database, with what to do. */
+/** Throws if this version cannot read the database, with what to do. */
 export function refuseOtherForms(client: Sqlite.Database, path: string, version: string): void {
   if (!hasTable(client, '__drizzle_migrations')) {
     if (!hasTable(client, 'target_status')) return;
@@ -119,7 +119,7 @@ export function refuseOtherForms(client: Sqlite.Database, path: string, version:
   refuseNewer(client, path, version);
 }
 
-/** The schema before the event log: it had reports, but no table `target_status`. */
+/** The schema before the event log had reports, but no table `target_status`. */
 function refuseFirstForm(client: Sqlite.Database, path: string): void {
   if (!hasTable(client, 'report') || hasTable(client, 'target_status')) return;
   throw new Error(
@@ -151,15 +151,15 @@ export function hasTable(client: Sqlite.Database, name: string): boolean {
   return found !== undefined;
 }
 
-/** Makes a function that gives a text which changes with every commit of other connections and processes alone. */
+/** Makes a function whose text changes with every commit of other connections and processes only. */
 export function othersVersionOf(client: Sqlite.Database): () => string {
   const others = client.prepare<[], number>('PRAGMA data_version').pluck();
   return () => String(others.get());
 }
 
 /**
- * Makes a function that gives a text which changes with every commit of other connections and processes
- * (`data_version`) or of this one. It only reads a page that is in memory anyway.
+ * Makes a function whose text changes with every commit, of other connections and processes (`data_version`) or of this
+ * one. It only reads a page that is in memory anyway.
  */
 export function versionOf(client: Sqlite.Database): () => string {
   const others = client.prepare<[], number>('PRAGMA data_version').pluck();

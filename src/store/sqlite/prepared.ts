@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3';
 const statements = new WeakMap<Sqlite.Database, Map<string, Sqlite.Statement>>();
 
 /**
- * The prepared statement of a text, prepared once per connection. Only for a small number of texts: statements are
+ * The prepared statement of a text, prepared once per connection. Use it for a small number of texts: statements are
  * cached as long as the connection is open. P and R are the types of its parameters and rows.
  */
 export function prepared<P extends unknown[], R>(

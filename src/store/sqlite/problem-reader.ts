@@ -46,7 +46,7 @@ const BY_NAME = `${FACTS} t.repo = :repo AND t.server = :server`;
 
 const INCIDENT = `SELECT ${INCIDENT_COLUMNS} FROM incident WHERE id = ?`;
 
-/** Whether a target is STALE at an instant, in SQL: `stateAt`. One that never reported is. */
+/** Whether a target is STALE at an instant, in SQL, as `stateAt` decides it. A target that never reported is. */
 const IS_STALE = `(s.target_id IS NULL OR s.stale_at <= :now OR s.checked_at > :now + ${MAX_AHEAD_MS})`;
 const STANDS =
   't.deleted_at IS NULL AND t.repo IS NOT NULL AND (s.target_id IS NOT NULL OR t.declared_at IS NOT NULL)';

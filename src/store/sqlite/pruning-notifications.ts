@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3';
 /** The number of rows that one step removes. */
 const ROWS = 500;
 
-/** By `notification_closed`. What a message that is on its way tells must stay. */
+/** By `notification_closed`. The notifications of a message on its way must stay. */
 const REMOVE = `
   DELETE FROM notification WHERE id IN (
     SELECT id FROM notification n WHERE n.closed_at IS NOT NULL AND n.closed_at < ?
@@ -15,7 +15,7 @@ const REMOVE_THREADS = `
     SELECT id FROM notification_thread WHERE closed_at IS NOT NULL AND closed_at < ? AND message_id IS NULL
     LIMIT ${ROWS})`;
 
-/** Makes a step that removes what was told to be over before an instant. */
+/** Makes a step that removes notifications that were told to be over before an instant. */
 export function notificationPruning(
   client: Sqlite.Database,
 ): (before: number) => Generator<Record<string, never>, void> {

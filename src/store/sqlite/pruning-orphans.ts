@@ -5,8 +5,8 @@ import { USE_NOTED_EVERY_MS } from './interning.ts';
 const ROWS = 50;
 
 /**
- * `last_used_at` is up to a day late, and no report from before the horizon is recorded any more. Twice a day is a
- * safe margin.
+ * `last_used_at` is up to a day late, and reports from before the horizon are no longer recorded. Twice a day is a safe
+ * margin.
  */
 const USE_MARGIN_MS = 2 * USE_NOTED_EVERY_MS;
 
@@ -28,7 +28,7 @@ const OLD_SOURCES = `
   WHERE id > :after AND id <= :upTo AND id < (SELECT max(id) FROM source) AND last_used_at < :usedBefore`;
 const REMOVE_SOURCE = 'DELETE FROM source WHERE id = ?';
 
-/** `target_status` has no index for this, so it is read completely, only where there is something to remove. */
+/** `target_status` has no index for this. It is read completely, but only if there is something to remove. */
 const currentlyNamed = (column: 'finding_id' | 'source_id') => `
   SELECT DISTINCT ${column} FROM target_status WHERE ${column} IN (SELECT value FROM json_each(?))`;
 const ALL_CURRENT_FINDINGS = 'SELECT DISTINCT finding_id FROM target_status';
@@ -61,7 +61,7 @@ export class OrphanPruning {
   }
 
   *findingSteps(): Generator<{ findings: number }, void> {
-    // What is named now is no candidate, so that only real ones are looked for again at their removal.
+    // What is named now is no candidate, so only real candidates are looked for again at their removal.
     const named = new Set(this.#allCurrentFindings.all());
     for (const step of stepsThrough(this.#findingsUpTo)) {
       const unnamed = this.#unnamedFindings.all(step).filter((id) => !named.has(id));
@@ -71,7 +71,7 @@ export class OrphanPruning {
     }
   }
 
-  /** `named`: by reports from before the horizon. Those named since are known by when they were last used. */
+  /** `named` has those that reports from before the horizon name. Those named since have a later last use. */
   *sourceSteps(reportsBefore: number, named: ReadonlySet<number>): Generator<{ sources: number }, void> {
     const usedBefore = reportsBefore - USE_MARGIN_MS;
     for (const step of stepsThrough(this.#sourcesUpTo)) {
@@ -83,7 +83,7 @@ export class OrphanPruning {
   }
 }
 
-/** The ids but for those that are named in this very transaction. */
+/** The ids except for those that are named in this same transaction. */
 function without(ids: readonly number[], named: Sqlite.Statement<[string], number>): readonly number[] {
   if (ids.length === 0) return ids;
   const current = new Set(named.all(JSON.stringify(ids)));

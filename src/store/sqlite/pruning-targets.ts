@@ -4,7 +4,7 @@ import type { StoredHorizons } from './horizons.ts';
 
 /** The number of rows that one step removes: a millisecond or two. */
 export const ROWS = 200;
-/** How many changes of state are searched for a run of SYNCED, which limits the cost of a target that never is. */
+/** How many changes of state are searched for a run of SYNCED. It limits the cost of a target that is never SYNCED. */
 const LOOK_BACK = 1000;
 
 const NEXT_TARGET = 'SELECT min(id) FROM target WHERE id > ?';
@@ -31,8 +31,8 @@ const CURRENT_KEPT_FROM = `
       SELECT 1 FROM period q WHERE q.target_id = s.target_id AND q.started_at = s.started_at)`;
 
 /**
- * The same among the periods that are over: back through `period_starts_state`, which the planner must be told: the
- * key would do, through all periods.
+ * The same among the ended periods: back through `period_starts_state`. The index must be named: otherwise the planner
+ * would use the key and read all periods.
  */
 const OVER_KEPT_FROM = `
   SELECT started_at FROM (
@@ -59,11 +59,11 @@ const REMOVE_INCIDENTS = `
     WHERE i.target_id = :targetId AND i.opened_at < :keptFrom AND i.resolved_at <= :keptFrom
     ORDER BY i.opened_at LIMIT ${ROWS})`;
 
-/** Otherwise the time before the rows that stay would be STALE: the declaration is as old as what was removed. */
+/** Without this the time before the remaining rows would be STALE: the declaration is as old as what was removed. */
 const FORGET_DECLARATION =
   'UPDATE target SET declared_at = NULL WHERE id = :targetId AND declared_at < :keptFrom';
 
-/** The sources of reports that stay from before the horizon: a range of the key. */
+/** The sources of reports from before the horizon that stay: a range of the key. */
 const OLD_SOURCES = 'SELECT DISTINCT source_id FROM report WHERE target_id = ? AND checked_at <= ?';
 
 export interface Cut {
@@ -108,7 +108,9 @@ export class TargetPruning {
     this.#oldSources = client.prepare<[number, number], number>(OLD_SOURCES).pluck();
   }
 
-  /** Every step decides anew, so others may write between two of them. Adds the sources still named to `named`. */
+  /**
+   * Every step decides anew, so others may write between two steps. Adds the sources that are still named to `named`.
+   */
   *steps(horizons: StoredHorizons, named: Set<number>): Generator<RemovedOfTarget, void> {
     for (let id = this.#next.get(0); id != null; id = this.#next.get(id)) {
       let removed: RemovedOfTarget;
@@ -140,8 +142,8 @@ export class TargetPruning {
 
   /**
    * The start of the last run of SYNCED that is older than both the horizon and the oldest stored report. At that
-   * instant no incident is open, a state begins and the SYNCED commit is known, so no later answer, and no fold of a
-   * later report, needs anything before it. Everything stays where there is no such run.
+   * instant no incident is open, a state begins and the SYNCED commit is known. So no later answer, and no fold of a
+   * later report, needs anything before it. If there is no such run, everything stays.
    */
   #historyKeptFrom(targetId: number, horizon: number): number | null | undefined {
     const oldestReportAt = this.#oldestReport.get(targetId);

@@ -13,8 +13,8 @@ import { TargetPruning } from './pruning-targets.ts';
 /** The size of one vacuum step. */
 const VACUUM_PAGES = 64;
 /**
- * The most that one batch vacuums: the moved pages are written at the commit, which the time limit of a batch does
- * not include.
+ * The most pages that one batch vacuums: the moved pages are written at the commit, and the time limit of a batch does
+ * not include that.
  */
 const MAX_VACUUM_BYTES = 2 ** 20;
 /**
@@ -23,7 +23,7 @@ const MAX_VACUUM_BYTES = 2 ** 20;
  */
 const CHECKPOINT_EVERY = 8;
 
-/** The newest `last_check` by the clock of a reporter. Pushes are checked by our own clock. */
+/** The newest `last_check` by a reporter's clock. Pushes are checked by our own clock. */
 const NEWEST_LAST_CHECK = `
   SELECT max(s.last_check) FROM target_status s JOIN source c ON c.id = s.source_id WHERE c.pushed = 0`;
 
@@ -125,7 +125,7 @@ export class Pruning {
     while (free > 0) {
       this.#client.pragma(`incremental_vacuum(${VACUUM_PAGES})`);
       const left = this.#pragma('freelist_count');
-      // A file that another program made may not be able to shrink.
+      // A file that another program made may be unable to shrink.
       if (left >= free) return;
       yield { bytes: (free - left) * pageBytes };
       free = left;

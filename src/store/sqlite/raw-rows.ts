@@ -78,8 +78,9 @@ export function selectList<T extends SQLiteTable>(
 }
 
 /**
- * Prepares a statement that writes all columns of a table, and gives a function that runs it for a row. `statement` gets
- * what follows INSERT INTO `table`. Values are bound by position: by name each takes SQLite four times as long.
+ * Prepares a statement that writes all columns of a table, and returns a function that runs it for a row. `statement`
+ * gets the text after INSERT INTO `table`. Values are bound by position: by name SQLite takes four times as long for
+ * each.
  */
 export function rowWriter<T extends SQLiteTable>(
   client: Sqlite.Database,
@@ -97,7 +98,7 @@ export function rowWriter<T extends SQLiteTable>(
   };
 }
 
-/** What follows INSERT INTO `table` to write every column, or the named ones, from the fields of a `RawRow`. */
+/** The text after INSERT INTO `table` that writes every column, or the named ones, from the fields of a `RawRow`. */
 export function insertList<T extends SQLiteTable>(table: T, names?: readonly Name<T>[]): string {
   const all = Object.entries<Column>(getTableColumns(table));
   const columns = names === undefined ? all : all.filter(([name]) => names.includes(name));
@@ -105,7 +106,7 @@ export function insertList<T extends SQLiteTable>(table: T, names?: readonly Nam
   return `(${quoted}) VALUES (${columns.map(([name]) => `:${name}`).join(', ')})`;
 }
 
-/** The list after DO UPDATE SET to take over every column of the row that could not be inserted. */
+/** The list after DO UPDATE SET that takes over every column of the row that could not be inserted. */
 export function updateList(table: SQLiteTable): string {
   const columns = Object.values<Column>(getTableColumns(table));
   return columns.map(({ name }) => `"${name}" = excluded."${name}"`).join(', ');

@@ -15,7 +15,7 @@ import { fromIncident, fromPeriod } from './rows.ts';
 import { incidents, periods, reports } from './schema.ts';
 import { loadTarget, loadTargetById, type StoredTarget, statusWrite } from './target-table.ts';
 
-/** What comes in a larger body is prepared before its transaction. */
+/** The reports of a larger body are prepared before their transaction. */
 const PREPARED_BYTES = 64 * 1024;
 
 /** Loads the facts of a transaction and writes its plan. It decides nothing itself. */
@@ -68,7 +68,7 @@ export class Recording {
       reportsFrom: this.#reportsFrom(),
       nextIncidentId: this.#nextIncidentId.get() ?? 1,
     };
-    // Every report needs its target: without this the first round would only say so.
+    // Every report needs its target: without this line the first round would only find that out.
     for (const { reports } of input.submissions) {
       for (const { report } of reports) this.#loadTargetOf(report.target, input.facts);
     }

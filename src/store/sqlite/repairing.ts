@@ -30,7 +30,7 @@ const REMOVED = `
   SELECT f.sync_status AS syncStatus, count(*) AS reports FROM report r JOIN finding f ON f.id = r.finding_id
   WHERE r.target_id = :targetId AND r.checked_at > :at GROUP BY 1`;
 
-/** Of the reports that are left; the newest one is the last of the key. */
+/** The reports that are left; the newest one is the last of the key. */
 const LEFT = `
   SELECT max(checked_at + received_lag_ms) AS newestReceivedAt, max(checked_at + last_check_lead_ms) AS newestLastCheckAt
   FROM report WHERE target_id = :targetId AND checked_at <= :at`;
@@ -39,8 +39,8 @@ const NEWEST_SOURCE = `
   ORDER BY checked_at DESC, received_lag_ms DESC LIMIT 1`;
 
 /**
- * Removes what was recorded while the server's own clock was ahead: reports of more than five minutes from now, and
- * what they came to. Each target is one transaction of the caller's.
+ * Removes reports of more than five minutes in the future, recorded while the server's own clock was ahead, and what
+ * they caused. Each target is one transaction of the caller.
  */
 export class Repairing {
   readonly #ahead;
@@ -114,7 +114,7 @@ export class Repairing {
   ): void {
     const { removePeriods, removeIncidents, writeIncident } = this.#statements;
     const after = statusWithout(before, remainder);
-    // The period that the newest report is in now is the current one: it is no longer over.
+    // The period of the newest report is now the current one: it is no longer over.
     removePeriods.run(id, after.startedAt, after.startReceivedAt);
     removeIncidents.run(behind);
     this.#writeStatus(id, after);
@@ -125,7 +125,7 @@ export class Repairing {
     for (const event of events) this.#insertEvent(event);
   }
 
-  /** The incident that what is left has open. */
+  /** The incident that is open after the removal. */
   #reopened(targetId: number, last: StoredIncident | undefined, at: number): StoredIncident | undefined {
     if (last === undefined || (last.resolvedAt !== undefined && last.resolvedAt <= at)) return undefined;
     const after = { checkedAt: last.openedAt, receivedAt: last.receivedAt - 1 };
@@ -137,7 +137,7 @@ export class Repairing {
     return drift && incidentWithout(last, drift);
   }
 
-  /** Nothing is left, as if it had never reported. */
+  /** Nothing is left, as if the target had never reported. */
   #removeAll(existing: StoredTarget, before: RecordedStatus, now: number): void {
     const everything = { targetId: existing.id, at: Number.MIN_SAFE_INTEGER };
     this.#statements.removePeriods.run(existing.id, everything.at, 0);

@@ -29,9 +29,9 @@ interface After {
 }
 
 /**
- * Every report at one moment, by target, in the order of (`checkedAt`, `receivedAt`). Each iteration has its own
- * connection with one read transaction, so it blocks no writer, does not see later writes, and is independent of
- * other iterations.
+ * Every report in one snapshot, by target, in the order of (`checkedAt`, `receivedAt`). Each iteration has its own
+ * connection with one read transaction. So it blocks no writer, sees no later writes, and is independent of other
+ * iterations.
  */
 export function* everyReport(client: Sqlite.Database, filter: TargetFilter): Generator<Report, void> {
   const snapshot = client.memory

@@ -12,7 +12,7 @@ import { type FilterParams, filterParams, shownBy } from './target-filter.ts';
 /** The length of the first slice of a page; each further one is twice as long. */
 const FIRST_SLICE_MS = 15 * 60_000;
 
-/** What tells reports apart and sorts them. */
+/** The columns that identify reports and sort them. */
 interface Key {
   readonly targetId: number;
   readonly checkedAt: number;
@@ -38,7 +38,7 @@ export function reportPage(
   filter: TargetFilter,
   query: ReportQuery & { readonly betweenSlices: BetweenSlices },
 ): ReportPage {
-  // One transaction, so that all slices see the same moment.
+  // One transaction, so that all slices see the same snapshot.
   return db.$client.transaction(() => readPage(db.$client, filter, query))();
 }
 
@@ -72,7 +72,7 @@ function readPage(
   return { reports: readReports(client, page, betweenSlices), next };
 }
 
-/** One by one, so that it stops where they are too much for one answer. */
+/** One by one, so that it stops if they are too much for one answer. */
 function readReports(client: Sqlite.Database, keys: readonly Key[], betweenSlices: BetweenSlices): Report[] {
   const byKey = prepared<[Key], ReportRow>(client, REPORT);
   const budget = new ReadBudget();
@@ -85,7 +85,7 @@ function readReports(client: Sqlite.Database, keys: readonly Key[], betweenSlice
   });
 }
 
-/** By the key of `report`, and those of what it refers to. */
+/** By the key of `report`, and the keys of the rows that it refers to. */
 const REPORT = `
   SELECT ${REPORT_COLUMNS}
   FROM report r
@@ -95,7 +95,7 @@ const REPORT = `
   WHERE r.target_id = :targetId AND r.checked_at = :checkedAt AND r.received_lag_ms = :receivedLagMs`;
 
 /**
- * Reads a row of each target. Slices start at this instant: from an end in the far future they would soon be too
+ * Reads a row of each target. Slices start at this instant: if they started in the far future they would soon be too
  * long.
  */
 const NEWEST = 'SELECT max(checked_at) AS checkedAt FROM target_status';

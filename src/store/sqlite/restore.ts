@@ -19,16 +19,15 @@ import { hasTable } from './open.ts';
 import { everHadToken, noteToken } from './token-table.ts';
 
 interface Restored extends CopyFacts {
-  /** The new path of the old database; undefined where there was none. */
+  /** The new path of the old database; undefined if there was none. */
   readonly aside: string | undefined;
-  /** Neither the backup nor what was there ever had a token, as far as that can be read. */
+  /** Neither the backup nor the old database ever had a token, as far as that can be read. */
   readonly isWithoutTokens: boolean;
 }
 
 /**
- * Replaces the database with a copy of a backup. The old one is moved aside with its log and never deleted. Throws,
- * and changes nothing, where the backup is damaged or not from this service, or another process has the database
- * open.
+ * Replaces the database with a copy of a backup. The old one is moved aside with its log and never deleted. Throws, and
+ * changes nothing, if the backup is damaged or not from this service, or another process has the database open.
  */
 export function restoreDatabase({
   version,
@@ -40,7 +39,7 @@ export function restoreDatabase({
   version: string;
   now: number;
 }): Restored {
-  // The log lies beside the file itself, not beside a link to it, and the restored file must be there too.
+  // The log lies beside the file itself, not beside a link to it, so the restored file must be there too.
   const [path, file] = [followed(named.path), followed(named.file)];
   refuseUnusable(file, path);
   mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
@@ -48,7 +47,7 @@ export function restoreDatabase({
   try {
     copyFileSync(file, copy);
     takeAfter(copy, path);
-    // The checked file is the one that is put in place.
+    // The file that was checked is the one that is moved into place.
     const facts = completeCopy(copy, { source: file, version });
     leapAhead(copy);
     const aside = replace(path, copy, now);
@@ -79,7 +78,7 @@ function refuseUnusable(file: string, path: string): void {
   }
 }
 
-/** For its user alone, whatever the backup was: as root, the one who owned the old database. */
+/** Readable only by its user, whatever the backup was; as root, by the owner of the old database. */
 function takeAfter(copy: string, path: string): void {
   const { uid, gid } = statSync(path, { throwIfNoEntry: false }) ?? statSync(dirname(path));
   chmodSync(copy, PRIVATE_FILE);
@@ -90,8 +89,8 @@ function takeAfter(copy: string, path: string): void {
 const LEAP = 1_000_000;
 
 /**
- * Values of `seq` and incident ids that were used after the backup are not used again: a client that remembers one
- * must not find another event or incident under it.
+ * Values of `seq` and incident ids from after the backup are not used again: a client that remembers one must not find
+ * another event or incident under it.
  */
 function leapAhead(copy: string): void {
   const client = new Sqlite(copy, { fileMustExist: true });
@@ -142,12 +141,12 @@ function hadTokens(path: string): boolean {
   }
 }
 
-/** Of whatever file was there: it need not be a database of this service, nor whole. */
+/** This is for any file at that place: it need not be whole, or a database of this service. */
 function knowsTokens(client: Sqlite.Database): boolean {
   try {
     return hasTable(client, 'token') && everHadToken(client);
   } catch {
-    // It cannot be read, and the caller is told that what is restored has no tokens.
+    // The old database cannot be read, and the caller is told that the restored one has no tokens.
     return false;
   }
 }

@@ -9,7 +9,7 @@ export const BLOCKING_WAIT_MS = 20;
 const RETRY_MS = 50;
 
 /**
- * Retries a write for up to `timeoutMs` while another process holds the lock. The process is not blocked between the
+ * Retries a write for up to `timeoutMs` while another process holds the lock. The process is not blocked between two
  * tries.
  */
 export async function retryWhileLocked<T>(write: () => T, timeoutMs: number): Promise<T> {

@@ -9,8 +9,8 @@ const OBJECTS = `SELECT type || ' ' || name AS name, sql FROM sqlite_schema
   WHERE sql IS NOT NULL AND name NOT LIKE '\\_\\_drizzle%' ESCAPE '\\' ORDER BY name`;
 
 /**
- * The tables and indexes that a database of this version has lost, or has in another form. Others' do no harm:
- * Litestream has some of its own.
+ * The tables and indexes that are missing in a database of this version, or have another form. Additional ones do no
+ * harm: Litestream has some.
  */
 export function missingFromSchema(client: Sqlite.Database): string[] {
   const found = new Map(objectsOf(client));

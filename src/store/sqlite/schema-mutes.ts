@@ -3,11 +3,11 @@ import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlit
 import type { Matchers } from '../../domain/notify/matchers.ts';
 import { incidents, targets } from './schema.ts';
 
-/** Mutes, also those that are over. */
+/** Mutes, including those that are over. */
 export const mutes = sqliteTable(
   'mute',
   {
-    // AUTOINCREMENT: an id is never given to another, also over a restore.
+    // AUTOINCREMENT: an id is never reused, even after a restore.
     id: integer('id').primaryKey({ autoIncrement: true }),
     matchers: text('matchers', { mode: 'json' }).$type<Matchers>().notNull(),
     reason: text('reason').notNull(),
@@ -17,16 +17,16 @@ export const mutes = sqliteTable(
     createdAt: integer('created_at').notNull(),
     byName: text('by_name'),
     byVerified: integer('by_verified', { mode: 'boolean' }).notNull(),
-    /** Not null where it ended before `ends_at`. */
+    /** Not null if it ended before `ends_at`. */
     endedAt: integer('ended_at'),
-    /** Null also where it ended because everything was in sync again. */
+    /** Also null if it ended because everything was in sync again. */
     endedByName: text('ended_by_name'),
     endedByVerified: integer('ended_by_verified', { mode: 'boolean' }),
   },
   (t) => [index('mute_over').on(sql`coalesce(${t.endedAt}, ${t.endsAt})`)],
 );
 
-/** The targets of a mute until in sync again, with where their history stood when they came into it. */
+/** The targets of a mute until in sync again, with the position of their history at its beginning. */
 export const muteTargets = sqliteTable(
   'mute_target',
   {

@@ -59,7 +59,7 @@ export const notificationThreads = sqliteTable(
     toldAt: integer('told_at'),
     resolvedAt: integer('resolved_at'),
     closedAt: integer('closed_at'),
-    // The message that is on its way.
+    // The message on its way.
     messageId: text('message_id'),
     phase: text('phase', { enum: ['opened', 'updated', 'repeated', 'resolved'] }),
     messageAt: integer('message_at'),

@@ -3,8 +3,9 @@ import { integer, sqliteView, text } from 'drizzle-orm/sqlite-core';
 import { CAUSES } from '../../domain/incident.ts';
 import { STATES } from '../../domain/state.ts';
 
-// For people who open the database with a client of their own. Instants are RFC 3339 in UTC; docs/views.md describes the columns.
-// They give what the API answers, except for words and mutes. Their text works with SQLite 3.40, which Debian 12 has.
+// For people who open the database with a client of their own. Instants are RFC 3339 in UTC; docs/views.md describes
+// the columns. The views give what the API answers, except for words and mutes. Their text works with SQLite 3.40, the
+// version in Debian 12.
 
 const NOW = "cast(round((julianday('now') - 2440587.5) * 86400000) as integer)";
 const MAX_AHEAD_MS = 300_000;
@@ -13,7 +14,7 @@ const instant = (at: string) => `strftime('%Y-%m-%dT%H:%M:%fZ', (${at}) / 1000.0
 const fileNames = (files: string) =>
   `(select json_group_array(name) from (select distinct value ->> 'name' as name from json_each(${files})))`;
 
-/** Where each target stands: what `/api/v1/status` answers. */
+/** The status of each target, as in `/api/v1/status`. */
 export const statusView = sqliteView('status', {
   repo: text('repo').notNull(),
   server: text('server').notNull(),
@@ -64,7 +65,7 @@ const SPANS = `select target_id, started_at, received_at, stale_at, finding_id, 
   select s.target_id, s.started_at, s.start_received_at, s.stale_at, s.finding_id, c."commit", null
   from target_status s left join source c on c.id = s.source_id`;
 
-/** What was true when, STALE included: what `/api/v1/timeline` answers. */
+/** The states over time, including STALE, as in `/api/v1/timeline`. */
 export const timelineView = sqliteView('timeline', {
   repo: text('repo').notNull(),
   server: text('server').notNull(),
@@ -94,7 +95,7 @@ from segment g join target t on t.id = g.target_id
 where g.started_at < g.ended_at and t.repo is not null and t.deleted_at is null`),
 );
 
-/** What `/api/v1/incidents` answers. */
+/** The incidents, as in `/api/v1/incidents`. */
 export const incidentsView = sqliteView('incidents', {
   id: integer('id').notNull(),
   repo: text('repo').notNull(),

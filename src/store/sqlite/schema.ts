@@ -17,14 +17,14 @@ import { STATES } from '../../domain/state.ts';
 import type { Labels } from '../../domain/target.ts';
 import type { TokenScope } from '../../domain/token.ts';
 
-// Instants are epoch milliseconds. `report` and `period` are WITHOUT ROWID (drizzle-kit cannot say so; the
-// migration does): clustered by their key, a target's history is one contiguous range, and a report is
-// about 25 bytes.
+// Instants are epoch milliseconds. `report` and `period` are WITHOUT ROWID; drizzle-kit cannot express this, so the
+// migration does. They are clustered by their key: a target's history is one contiguous range, and a report takes about
+// 25 bytes.
 
 export const targets = sqliteTable(
   'target',
   {
-    // AUTOINCREMENT: the id of a purged target is never given to another.
+    // AUTOINCREMENT: the id of a purged target is never reused.
     id: integer('id').primaryKey({ autoIncrement: true }),
     /** Both are null after a purge, until the rows are removed. */
     repo: text('repo'),
@@ -65,14 +65,14 @@ export const findings = sqliteTable(
     id: integer('id').primaryKey(),
     digest: blob('digest', { mode: 'buffer' }).notNull(),
     syncStatus: text('sync_status', { enum: SYNC_STATUSES }).notNull(),
-    /** Null where the number of files is not known. */
+    /** Null if the number of files is not known. */
     driftCount: integer('drift_count'),
     files: text('files', { mode: 'json' }).$type<readonly DriftedFile[]>().notNull(),
   },
   (t) => [unique('finding_digest').on(t.digest)],
 );
 
-/** Everything about a report that tends to stay the same from run to run, a failing check's error included. */
+/** The parts of a report that tend to stay the same from run to run, including the error of a failing check. */
 export const sources = sqliteTable(
   'source',
   {
@@ -86,7 +86,7 @@ export const sources = sqliteTable(
     /** The labels of the path of a push, in the order of their names: the group that a DELETE names. */
     pushGroup: text('push_group', { mode: 'json' }).$type<Labels>(),
     afterDeploy: integer('after_deploy', { mode: 'boolean' }).notNull(),
-    /** Null where the report has no labels. */
+    /** Null if the report has no labels. */
     labels: text('labels', { mode: 'json' }).$type<Labels>(),
     commit: text('commit'),
     branch: text('branch'),
@@ -94,7 +94,7 @@ export const sources = sqliteTable(
     error: text('error'),
     errorKind: text('error_kind'),
     extra: text('extra', { mode: 'json' }).$type<{ readonly [key: string]: Json }>().notNull(),
-    /** The last use by a report, to the day: `report` has no index that could answer this. */
+    /** The last use by a report, to the day: `report` has no index that could tell this. */
     lastUsedAt: integer('last_used_at').notNull(),
   },
   (t) => [unique('source_digest').on(t.digest)],
@@ -105,7 +105,7 @@ export const reports = sqliteTable(
   {
     targetId: integer('target_id').notNull(),
     checkedAt: integer('checked_at').notNull(),
-    /** `received_at - checked_at`: two or three bytes where the instant itself takes six. */
+    /** `received_at - checked_at`: it takes two or three bytes, the instant itself six. */
     receivedLagMs: integer('received_lag_ms').notNull(),
     // No foreign keys: enforcing them on delete would need an index as large as the table.
     findingId: integer('finding_id').notNull(),
@@ -118,10 +118,10 @@ export const reports = sqliteTable(
   (t) => [primaryKey({ columns: [t.targetId, t.checkedAt, t.receivedLagMs] })],
 );
 
-/** Where a target stands: one row, read and written by every report, so it has no index but its key. */
+/** The status of a target: one row, which every report reads and writes, so it has no index except its key. */
 export const targetStatuses = sqliteTable('target_status', {
   targetId: integer('target_id').primaryKey(),
-  // The newest report, and with it the end of the current period.
+  // The newest report, which is also the end of the current period.
   checkedAt: integer('checked_at').notNull(),
   receivedAt: integer('received_at').notNull(),
   lastCheckAt: integer('last_check').notNull(),
@@ -154,7 +154,7 @@ export const targetStatuses = sqliteTable('target_status', {
   periodRunUrl: text('period_run_url'),
 });
 
-/** The periods that are over; the current one is in `target_status`. */
+/** The ended periods; the current one is in `target_status`. */
 export const periods = sqliteTable(
   'period',
   {
@@ -176,7 +176,7 @@ export const periods = sqliteTable(
     index('period_synced').on(t.targetId, t.startedAt).where(sql`sync_status = 'SYNCED'`),
     index('period_starts_state').on(t.targetId, t.startedAt).where(sql`starts_state = 1`),
     index('period_finding').on(t.findingId),
-    // Where a commit was seen, by its name or the beginning of it.
+    // For finding where a commit was seen, by its name or the beginning of it.
     index('period_commit').on(t.commit, t.targetId, t.startedAt).where(sql`"commit" is not null`),
   ],
 );
@@ -184,7 +184,7 @@ export const periods = sqliteTable(
 export const incidents = sqliteTable(
   'incident',
   {
-    // AUTOINCREMENT: an id is never given to another, also over a restore.
+    // AUTOINCREMENT: an id is never reused, even after a restore.
     id: integer('id').primaryKey({ autoIncrement: true }),
     targetId: integer('target_id').notNull(),
     openedAt: integer('opened_at').notNull(),
@@ -206,7 +206,8 @@ export const incidents = sqliteTable(
     index('incident_opened').on(t.targetId, t.openedAt),
     // The database enforces that at most one incident is open per target.
     uniqueIndex('incident_open').on(t.targetId).where(sql`resolved_at is null`),
-    // For the status of many targets: in the row itself the commit comes after the files, of which there may be many.
+    // For the status of many targets: in the row itself the commit comes after the files, and there may be many of
+    // them.
     index('incident_deployed')
       .on(t.targetId, t.resolvedAt, t.deployedCommit)
       .where(sql`deployed_commit is not null`),
@@ -214,8 +215,7 @@ export const incidents = sqliteTable(
 );
 
 /**
- * Pushes that were deleted: each was the newest report of its target then. It counts for nothing once there is a newer
- * one.
+ * Deleted pushes: each was the newest report of its target then. Once there is a newer report, the row has no effect.
  */
 export const deletedPushes = sqliteTable('deleted_push', {
   targetId: integer('target_id')
@@ -227,7 +227,7 @@ export const deletedPushes = sqliteTable('deleted_push', {
 
 /** The event log. Events are written in the transaction of what they describe. */
 export const events = sqliteTable('event', {
-  // AUTOINCREMENT: a seq is never reused, also after the newest ones were pruned.
+  // AUTOINCREMENT: a seq is never reused, even if the newest ones were pruned.
   seq: integer('seq').primaryKey({ autoIncrement: true }),
   recordedAt: integer('recorded_at').notNull(),
   effectiveAt: integer('effective_at').notNull(),
@@ -255,7 +255,7 @@ export const actions = sqliteTable(
   {
     id: integer('id').primaryKey({ autoIncrement: true }),
     recordedAt: integer('recorded_at').notNull(),
-    /** Null where nobody said who it was. */
+    /** Null if nobody said who it was. */
     actor: text('actor'),
     verified: integer('verified', { mode: 'boolean' }).notNull(),
     what: text('what', { enum: ACTION_KINDS }).notNull(),

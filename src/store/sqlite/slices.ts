@@ -4,7 +4,7 @@ import type { Target } from '../../domain/target.ts';
 import { type FilterParams, filterParams } from './target-filter.ts';
 import { wideRows } from './wide-rows.ts';
 
-/** Called between two slices of a long answer; it throws where the answer is no longer wanted. */
+/** Called between two slices of a long answer; it throws if the answer is no longer wanted. */
 export type BetweenSlices = () => void;
 
 /** How many targets one statement looks at, so that none runs for long. */
@@ -22,7 +22,10 @@ export const IN_SLICES = `
   AND (t.repo, t.server) > (:afterRepo, :afterServer)
   ORDER BY t.repo, t.server LIMIT :size`;
 
-/** The rows of a statement that ends with `IN_SLICES`, one after the other; with `most` not many more are read. */
+/**
+ * The rows of a statement that ends with `IN_SLICES`, one after the other. With `most` it reads not many more than
+ * that.
+ */
 export function* readInSlices<R extends Target>(
   statement: Sqlite.Statement<[SliceParams], R>,
   filter: TargetFilter,

@@ -45,7 +45,9 @@ import { tokenTable } from './token-table.ts';
 import { toldAbout } from './told-query.ts';
 import { Writing } from './writing.ts';
 
-/** What a probe writes after a failed write: the last free page of a full disk is not enough for reports. */
+/**
+ * A probe writes this much after a failed write: a full disk may have one free page, which is not enough for reports.
+ */
 const REFUSED_BYTES = 256 * 1024;
 
 interface Options extends OpenOptions {
@@ -53,15 +55,15 @@ interface Options extends OpenOptions {
   readonly clock: () => number;
   /** Copies the log into the file in another thread; without it, commits do that from time to time. */
   readonly checkpoint?: ((path: string) => Promise<void>) | undefined;
-  /** Called where the file was deleted or replaced while it is open, and again where it is back. */
+  /** Called when the file was deleted or replaced while it is open, and again when it is back. */
   readonly onReplaced?: (problem: string | undefined) => void;
-  /** Lets whatever else waits in this thread go first. */
+  /** Lets other work of this thread go first. */
   readonly turn?: () => Promise<unknown>;
 }
 
 /**
- * The store in one SQLite file, or in `:memory:`. Throws where the file cannot be opened, is not a database, or has
- * the schema of another version. `busyTimeoutMs`: how long a write waits for another process.
+ * The store in one SQLite file, or in `:memory:`. Throws if the file cannot be opened, is not a database, or has the
+ * schema of another version. `busyTimeoutMs`: how long a write waits for another process.
  */
 export function openSqliteStore({
   clock,
@@ -79,7 +81,7 @@ export function openSqliteStore({
   const copyLog = checkpoint === undefined ? () => undefined : checkpoints(client, checkpoint);
   const writing = new Writing(db, options, {
     committed() {
-      // What was just written may be in a file that nobody will find again.
+      // The new rows may be in a file that no longer has a name.
       const problem = replaced();
       if (problem !== undefined) throw new DomainError('unsound', problem);
       copyLog();
@@ -184,7 +186,7 @@ function muteRecording(
 }
 
 interface ReadOptions extends OpenOptions {
-  /** Called repeatedly during a long answer; where it throws, the answer is given up. */
+  /** Called repeatedly during a long answer; if it throws, the answer is given up. */
   readonly betweenSlices?: BetweenSlices;
 }
 

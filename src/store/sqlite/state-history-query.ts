@@ -47,7 +47,7 @@ interface TargetRow extends Target {
   readonly labels: string;
   readonly declaredAt: number | null;
   readonly deletedAt: number | null;
-  /** Null where it never reported, as the next two. */
+  /** Null if it never reported, like the next two. */
   readonly startedAt: number | null;
   readonly staleAt: number | null;
   readonly syncStatus: number | null;
@@ -60,7 +60,7 @@ interface Asked {
   readonly betweenSlices: BetweenSlices;
 }
 
-/** A year of a large fleet is a million periods: of each only three numbers are read, and those of one target at a time. */
+/** A year of a large fleet is a million periods. Only three numbers of each are read, for one target at a time. */
 export function visitStateHistories(
   { $client: client }: Database,
   filter: TargetFilter,
@@ -96,7 +96,7 @@ function periodReader(client: Sqlite.Database, { from, to }: Range): (row: Targe
   over.raw(true);
   return ({ targetId, startedAt, staleAt, syncStatus }) => {
     if (startedAt === null || staleAt === null || syncStatus === null) return [];
-    // What came before the current period reaches into the range only where that one began inside or after it.
+    // Earlier periods reach into the range only if the current one began inside or after it.
     const before = startedAt > from ? over.all({ targetId, from, to }) : [];
     const current: PeriodValues[] = startedAt < to ? [[startedAt, staleAt, toSyncStatus(syncStatus)]] : [];
     return [...before, ...current].map(([startedAt, staleAt, syncStatus]) => ({

@@ -34,7 +34,7 @@ export function statusesAt(
   filter: TargetFilter,
   { at, part, betweenSlices }: Asked,
 ): StatusDetails[] {
-  // One transaction: all slices see the same moment, and the findings they refer to exist.
+  // One transaction: all slices see the same snapshot, and the findings they refer to exist.
   return db.$client.transaction(() =>
     at === undefined
       ? statusesNow(db, filter, { part, betweenSlices })
@@ -95,8 +95,9 @@ interface ReportedRow
 type Row = ReportedRow | ExpectedRow;
 
 /**
- * `target` in the order of its name; for each a seek in the keys of `target_status`, `source`, `report` and, where an
- * incident is open, `acknowledgement`, and in `incident_deployed`, which has the few incidents with a deploy.
+ * `target` in the order of its name, with a seek in the keys of `target_status`, `source`, `report` and
+ * `incident_deployed` for each. If an incident is open, also in that of `acknowledgement`. `incident_deployed` has the
+ * few incidents with a deploy.
  */
 const statusNow = (filter: TargetFilter) => `
   SELECT t.id AS targetId, t.repo, t.server, t.labels, t.declared_at AS declaredAt, ${selectList(targetStatuses, 's', COLUMNS)},
@@ -138,7 +139,7 @@ const NEVER_REPORTED = {
   commit: undefined,
 } as const;
 
-/** No spread: of a fleet it would cost more than the rest. */
+/** No spread: for a whole fleet it would cost more than the rest. */
 function lastReportOf(row: Row, summary: (id: number) => FindingRef): LastReport {
   if (row.checkedAt === null) return { target: { repo: row.repo, server: row.server }, ...NEVER_REPORTED };
   const { checkedAt, staleAt } = row;

@@ -68,7 +68,10 @@ const STATE_STARTED_AT = `
   WHERE target_id = :targetId AND starts_state = 1 AND started_at <= :at
   ORDER BY started_at DESC LIMIT 1`;
 
-/** Before a period that is not SYNCED. By `period_synced`, which the planner must be told: the key would do, through everything since. */
+/**
+ * For a period that is not SYNCED, by `period_synced`. The index must be named: otherwise the planner would use the key
+ * and read everything since.
+ */
 const LAST_SYNCED_AT = `
   SELECT last_checked_at FROM period INDEXED BY period_synced
   WHERE target_id = :targetId AND sync_status = 'SYNCED' AND started_at <= :at
@@ -103,8 +106,8 @@ interface Asked {
 }
 
 /**
- * The status of every target by its newest report at or before an instant, and of those declared by then; sorted by
- * target.
+ * The status of every target by its newest report at or before an instant, sorted by target. Targets that were declared
+ * by then are included.
  */
 export function statusesThen(
   { $client: client }: Database,
@@ -137,13 +140,13 @@ export function statusesThen(
   return statuses;
 }
 
-/** The files of a status are read where it turns out to be wanted. */
+/** The files of a status are read only if it turns out to be wanted. */
 interface Candidate {
   readonly last: LastReport;
   readonly status: () => StatusDetails;
 }
 
-/** Undefined where the target was not declared by that instant. */
+/** Undefined if the target was not declared by that instant. */
 function expectedBy(
   { declaredAt, ...row }: Target & { labels: string; declaredAt: number | null },
   instant: number,
@@ -162,7 +165,7 @@ interface Check {
   readonly last: LastCheck;
 }
 
-/** Undefined where there was no report yet. */
+/** Undefined if there was no report yet. */
 function checkBy(asked: Statements, row: CurrentRow, instant: number): Check | undefined {
   const at = { targetId: row.targetId, at: instant };
   const period: Reached | undefined = row.startedAt <= instant ? currentPeriod(row) : asked.period.get(at);
@@ -223,8 +226,8 @@ function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
     checkedAt,
     receivedAt: checkedAt + report.receivedLagMs,
     lastCheckAt: checkedAt + report.lastCheckLeadMs,
-    // The deletion of a target may have shortened the validity of the last report of a period, which is written in
-    // the period.
+    // The deletion of a target may have shortened the validity of the last report of a period. Only the period knows
+    // that.
     staleAt: checkedAt === period.lastCheckedAt ? period.staleAt : checkedAt + report.staleAfterMs,
     commit: report.commit ?? undefined,
     check: report.check ?? undefined,
@@ -236,7 +239,7 @@ function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
   };
 }
 
-/** Where the reports were pruned only the period is left: it stands for its first and its last report. */
+/** If the reports were pruned only the period is left: it stands for its first and its last report. */
 function checkOfPeriod(period: Reached, at: number): LastCheck {
   const isOver = period.lastCheckedAt <= at;
   const checkedAt = isOver ? period.lastCheckedAt : period.startedAt;

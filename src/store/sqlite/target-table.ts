@@ -40,7 +40,7 @@ const TARGET_AND_STATUS = `
 const BY_NAME = `${TARGET_AND_STATUS} WHERE t.repo = ? AND t.server = ?`;
 const BY_ID = `${TARGET_AND_STATUS} WHERE t.id = ?`;
 
-/** Loads a target by its name, with its status; undefined where there is none. */
+/** Loads a target by its name, with its status; undefined if there is none. */
 export function loadTarget(client: Sqlite.Database): (target: Target) => StoredTarget | undefined {
   const byName = client.prepare<[string, string], unknown[]>(BY_NAME).raw();
   const at = positionsIn<Row>(byName);
@@ -97,7 +97,7 @@ function fromStatus(targetId: number, status: RecordedStatus): RawRow<typeof tar
   };
 }
 
-/** Every report reads one such row, as an array: an object of all its columns would take as long again. */
+/** Every report reads one such row, as an array: an object of all its columns would take twice as long. */
 type Positions = ReturnType<typeof positionsIn<Row>>;
 
 function toStoredTarget(row: readonly unknown[], at: Positions): StoredTarget {
@@ -112,12 +112,12 @@ function toStoredTarget(row: readonly unknown[], at: Positions): StoredTarget {
   };
 }
 
-/** The key of `target_status` and of `source` is not null where there is a row. */
+/** The key of `target_status` and of `source` is not null if there is a row. */
 function hasStatus(at: Positions | StatusPositions, row: readonly unknown[]): at is StatusPositions {
   return valueAt(row, at.checkedAt) !== null;
 }
 
-/** Of a row that has a status. */
+/** For a row with a status. */
 type StatusPositions = ReturnType<typeof positionsIn<RawRow<typeof targets> & StatusRow>>;
 
 function toStatus(row: readonly unknown[], at: StatusPositions): RecordedStatus {
@@ -157,7 +157,7 @@ function toStatus(row: readonly unknown[], at: StatusPositions): RecordedStatus 
   };
 }
 
-/** `stateAt` in SQL, over every row: an index would have to be written by every report. */
+/** `stateAt` in SQL, over every row: every report would have to write an index. */
 const DUE = `
   SELECT target_id FROM target_status
   WHERE announced_state IS NOT NULL AND announced_state <> CASE

@@ -6,7 +6,7 @@ import type { Database } from './open.ts';
 import { tokens } from './schema.ts';
 import type { Writing } from './writing.ts';
 
-/** The tokens in their table. There are few, so they are read completely. */
+/** The tokens in their table. They are few, so they are read completely. */
 export function tokenTable(db: Database, writing: Writing): TokenStore {
   // By `token_name`, which has the same condition.
   const isCalled = (name: string) => and(eq(tokens.name, name), isNull(tokens.revokedAt));
@@ -45,13 +45,13 @@ export function tokenTable(db: Database, writing: Writing): TokenStore {
   };
 }
 
-/** The sequence of the ids remembers that there was one, whatever became of the rows. */
+/** The sequence of the ids shows that there was a token, whatever happened to the rows. */
 export function everHadToken(client: Database['$client']): boolean {
   const used = `SELECT 1 FROM sqlite_sequence WHERE name = 'token' AND seq > 0 UNION ALL SELECT 1 FROM token LIMIT 1`;
   return client.prepare(used).get() !== undefined;
 }
 
-/** From then on there was a token. Only for a database that has had none. */
+/** From then on there was a token. Only for a database that never had one. */
 export function noteToken(client: Database['$client']): void {
   client.exec(`INSERT INTO sqlite_sequence (name, seq) VALUES ('token', 1)`);
 }

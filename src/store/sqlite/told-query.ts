@@ -3,7 +3,7 @@ import type { Told } from '../../domain/questions/reader.ts';
 import type { Target } from '../../domain/target.ts';
 import { prepared } from './prepared.ts';
 
-/** Of each channel, which are few, by `notification_open`. */
+/** For each channel, of which there are few, by `notification_open`. */
 const TOLD = `
   SELECT c.channel, n.condition, n.told_at AS toldAt
   FROM target t
@@ -12,7 +12,7 @@ const TOLD = `
   WHERE t.repo = :repo AND t.server = :server AND t.deleted_at IS NULL AND n.told_at IS NOT NULL
   ORDER BY n.told_at, c.channel`;
 
-/** What channels were told about a target and is not closed, oldest first. */
+/** The open notifications that channels were told about a target, oldest first. */
 export function toldAbout(client: Sqlite.Database, target: Target): Told[] {
   return prepared<[Target], Told>(client, TOLD).all(target);
 }

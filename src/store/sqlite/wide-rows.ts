@@ -6,16 +6,16 @@ interface WideRows<P extends unknown[], R> {
   all(...params: P): R[];
 }
 
-/** Where a row has a value of this type. */
+/** The position of a value of this type in a row. */
 type Position<V> = number & { readonly valueType?: V };
 
 /** The value at a position of a row. */
 export function valueAt<V>(row: readonly unknown[], position: Position<V>): V {
-  // `positionsIn` makes the positions, and says of which type each is.
+  // `positionsIn` makes the positions, and gives each its type.
   return row[position] as V;
 }
 
-/** Where the rows of a statement have their values, by the names of its columns, for rows that are read as arrays. */
+/** The positions of a statement's values by the names of its columns, for rows that are read as arrays. */
 export function positionsIn<R>(statement: Pick<Sqlite.Statement, 'columns'>): {
   readonly [N in keyof R]: Position<R[N]>;
 } {
@@ -24,8 +24,8 @@ export function positionsIn<R>(statement: Pick<Sqlite.Statement, 'columns'>): {
 }
 
 /**
- * For a statement whose rows have many columns: better-sqlite3 takes twice as long to make an object of a row with
- * forty columns as an array. The statement gives arrays from then on.
+ * For statements with many columns: better-sqlite3 makes an array twice as fast as an object of forty columns. The
+ * statement returns arrays from then on.
  */
 export function wideRows<P extends unknown[], R>(statement: Sqlite.Statement<P, R>): WideRows<P, R> {
   const names = statement.columns().map(({ name }) => name);

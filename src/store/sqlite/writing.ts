@@ -3,7 +3,7 @@ import { BUSY_TIMEOUT_MS, type Database, type OpenOptions } from './open.ts';
 import { BLOCKING_WAIT_MS, retryWhileLocked } from './retry-while-locked.ts';
 
 interface AfterWrite {
-  /** Called after a commit. Where it throws, the transaction counts as failed for its caller. */
+  /** Called after a commit. If it throws, the transaction counts as failed for its caller. */
   readonly committed: () => void;
   /** Called after a rollback: anything cached from the transaction is wrong. */
   readonly rolledBack: () => void;
