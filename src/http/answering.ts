@@ -17,7 +17,7 @@ type Deps = Pick<HttpDeps, 'store' | 'clock' | 'health' | 'courier'> & {
   readonly settings: Pick<HttpDeps['settings'], 'questionTimeoutMs' | 'basePath'>;
 };
 
-/** What of a request an answer may depend on. */
+/** The parts of a request that an answer may depend on. */
 interface Asked {
   /** Path and query, without the base path. */
   readonly path: string;
@@ -26,17 +26,17 @@ interface Asked {
 
 /** Answers queries: from the cache while the cached answer is valid, otherwise by running them. */
 export interface Answering {
-  /** Sends the answer to the client; `path` is that of an internal question, otherwise the one that was asked. */
+  /** Sends the answer to the client. `path` is that of an internal question, or else the requested one. */
   respond(c: Context, path?: string): Promise<Response>;
-  /** Sends an answer that was made for it. */
+  /** Sends an answer that was made for this request. */
   send(c: Context, answer: Answer): Response;
   /** The bytes of the answer to an internal question. */
   bytes(c: Context, path: string): Promise<ArrayBuffer>;
 }
 
 /**
- * Throws `overloaded` where too many questions wait, and `too_slow` where there is no answer within
- * `questionTimeoutMs`. If the client disconnects, the work on its answer stops.
+ * Throws `overloaded` if too many questions wait, and `too_slow` if there is no answer within `questionTimeoutMs`. If
+ * the client disconnects, the work on its answer stops.
  */
 export function createAnswering({
   store,
@@ -54,7 +54,7 @@ export function createAnswering({
     const notice = health.problem() ?? courier?.problem();
     refuseReplaced(health);
     const publicUrl = publicUrlOf(c);
-    // The answer to a form that is refused is the page with the form.
+    // A refused form is answered with the page of the form.
     const method = c.req.method === 'POST' ? 'GET' : c.req.method;
     const name = [method, publicUrl, path, c.req.header('Accept'), takesGzip, notice].join('\n');
     // Read before the question: reports recorded meanwhile may or may not be in the answer.
@@ -77,7 +77,7 @@ export function createAnswering({
       { method, url, headers, publicUrl, notice },
       { signal: c.req.raw.signal, timeoutMs: settings.questionTimeoutMs },
     );
-    // A worker may have opened the file that took the place of the other.
+    // A worker may have opened a file that replaced the database.
     refuseReplaced(health);
     // The answer is valid from now on, not from when it was made: a state may have changed in between.
     if (answered.freshUntil !== undefined && answered.status === 200) {
@@ -115,7 +115,7 @@ export function createAnswering({
   };
 }
 
-/** Workers open the file by its name: they would answer from one that nothing is recorded in. */
+/** Workers open the file by its name: they would answer from a file in which nothing is recorded. */
 export function refuseReplaced(health: Deps['health']): void {
   const problem = health.replaced();
   if (problem !== undefined) throw new DomainError('unsound', problem);
@@ -145,7 +145,7 @@ export async function askInTime(
   }
 }
 
-/** Says until when the answer stays the same if nothing is recorded, so that it can be cached. */
+/** Says how long the answer stays the same if nothing is recorded, so that it can be cached. */
 export function setFreshUntil(c: Context, at: number): void {
   const hooks: AnswerHooks = c.env ?? {};
   hooks.onFreshUntil?.(at);

@@ -1,7 +1,7 @@
-/** How much may be on its way to clients. */
+/** How many bytes may be on their way to clients. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** What Node's own answer has. */
+/** The part of Node's response that is used here. */
 interface Sent {
   once(event: 'close', listener: () => void): unknown;
   destroy(): unknown;
@@ -10,8 +10,8 @@ interface Sent {
 type Body = Pick<ArrayBuffer, 'byteLength'>;
 
 /**
- * The bodies that clients have yet to take; one that several get, from the cache, counts once. Where they are too much,
- * the answer that is on its way for the longest is cut off: a client that takes nothing would hold it for ever.
+ * The bodies that clients have yet to take. A cached body counts once for all who get it. If they are too much, the
+ * oldest answer is cut off: a client that takes nothing would hold it for ever.
  */
 export class AnswersOnTheirWay {
   /** The oldest first. */

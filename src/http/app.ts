@@ -79,7 +79,7 @@ export function createApp(deps: HttpDeps): OpenAPIHono {
   return answerErrors(app, deps);
 }
 
-/** What every request must pass. It is one middleware, as each costs as much as reading a report. */
+/** What every request must pass. It is a single middleware, because each one costs as much as reading a report. */
 function admission(deps: HttpDeps): MiddlewareHandler {
   const requireOwnName = hostCheck(deps.settings);
   const authenticated = authenticate(deps);
@@ -94,8 +94,8 @@ function admission(deps: HttpDeps): MiddlewareHandler {
 }
 
 /**
- * The paths of queries that clients may request, without those that the pattern of another one matches: with both,
- * Hono would search for the route of each request in a tree, which costs as much as reading a report.
+ * The paths of queries that clients may request, without those that the pattern of another path matches. With both,
+ * Hono would search a tree for the route of each request, which costs as much as reading a report.
  */
 function pathsOf(queries: OpenAPIHono): ReadonlySet<string> {
   const paths = queries.routes.filter(({ method }) => method === 'GET').map(({ path }) => path);

@@ -10,7 +10,7 @@ export interface Question {
   readonly headers: Headers;
   /** Where its client reaches this server: see `PublicUrlOf`. */
   readonly publicUrl: string;
-  /** What every page says on top, about the database or the channels for messages. */
+  /** What every page says at its top about the database or the channels for messages. */
   readonly notice?: string | undefined;
 }
 
@@ -18,28 +18,27 @@ export interface Question {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** Undefined where the answer has no body. */
+  /** Undefined if the answer has no body. */
   readonly body: ArrayBuffer | undefined;
   /** The reason phrase of the status line. */
   readonly reason: string | undefined;
   /**
-   * Until when the answer stays the same if nothing is recorded; undefined where that is not known. Epoch
-   * milliseconds.
+   * Until when the answer stays the same if nothing is recorded; undefined if that is not known. Epoch milliseconds.
    */
   readonly freshUntil: number | undefined;
-  /** A target because of which a gate is closed: it stays closed until something is reported about that one. */
+  /** A target that keeps a gate closed until something is reported about it. */
   readonly blockedBy?: Target | undefined;
 }
 
 /**
- * Answers a question. When the signal is aborted nobody needs the answer any more: it throws the signal's reason and
- * stops working on it. Throws `overloaded` where too many questions wait.
+ * Answers a question. If the signal is aborted, nobody needs the answer: it throws the signal's reason and stops
+ * working. Throws `overloaded` if too many questions wait.
  */
 export type Ask = (question: Question, signal: AbortSignal) => Promise<Answer>;
 
 /**
- * What a route is told beside the request, as in the question, and what it says about its answer to the thread that
- * sends it: see `setReasonPhrase` and `setFreshUntil`.
+ * What a route gets beside the request, and what it tells the thread that sends its answer: see `setReasonPhrase` and
+ * `setFreshUntil`.
  */
 export interface AnswerHooks {
   readonly publicUrl?: string;

@@ -5,7 +5,7 @@ import type { ServerMetrics } from '../metrics/server-metrics.ts';
 import type { Log } from './deps.ts';
 import { problemDocument } from './problem.ts';
 
-/** How long a client may go on sending after its answer, so that it can read the answer before the connection ends. */
+/** How long a client may still send after its answer, so that it can read the answer before the connection ends. */
 const LINGER_MS = 500;
 
 interface BrokenRequestDeps {
@@ -22,8 +22,8 @@ interface ClientError extends Error {
 }
 
 /**
- * Answers the requests that never reach the app with a problem document, and logs and counts them: what Node's parser
- * refuses, what does not arrive in time, and what the app could not be given.
+ * Answers requests that never reach the app with a problem document, and logs and counts them: what Node's parser
+ * refuses, what arrives too late, and what the app cannot be given.
  */
 export function answerBrokenRequests(server: Server, { log, metrics }: BrokenRequestDeps) {
   const responses = new WeakMap<Socket, ServerResponse>();
@@ -47,7 +47,7 @@ export function answerBrokenRequests(server: Server, { log, metrics }: BrokenReq
 
   server.on('request', (_, response) => responses.set(response.req.socket, response));
   server.on('clientError', (error: ClientError, socket: Socket) => {
-    // What a client still sends after its answer is an error again.
+    // Anything that a client sends after its answer is another error.
     if (broken.has(socket)) return;
     broken.add(socket);
     const response = responses.get(socket);
@@ -69,7 +69,7 @@ export function answerBrokenRequests(server: Server, { log, metrics }: BrokenReq
   }
 
   return {
-    /** For what HTTP/1.1 must have, and HTTP/1.0 need not. */
+    /** For what HTTP/1.1 requires and HTTP/1.0 does not. */
     refuseHostless: (response: ServerResponse) => refuse(response, unusable('HTTP/1.1 needs a Host header')),
     /** The answer to a request that the app cannot be given. */
     respond(error: unknown): Response {

@@ -4,14 +4,14 @@ import { shownName, shownText } from '../domain/shown.ts';
 
 interface CsvOptions {
   readonly schema: z.ZodObject;
-  /** Whether text is given as it was posted. */
+  /** Whether text is written as it was posted. */
   readonly isRaw: boolean;
 }
 
 /**
- * Rows as CSV (RFC 4180) with a header line and a column for each key of the schema. Lists become `a; b`; objects
- * become one column for each key that the schema names, others become `key=value; key=value`. Text is as people see
- * it (`shown.ts`), and what a spreadsheet would run as a formula has a `'` before it.
+ * Rows as CSV (RFC 4180) with a header line and a column for each key of the schema. Lists become `a; b`. Objects
+ * become one column for each key that the schema names, or `key=value; key=value` without one. Text is written for
+ * people (`shown.ts`), with a `'` before what a spreadsheet would run as a formula.
  */
 export function toCsv(rows: readonly object[], { schema, isRaw }: CsvOptions): string {
   const columns = columnsOf(schema);
@@ -24,7 +24,7 @@ export function toCsv(rows: readonly object[], { schema, isRaw }: CsvOptions): s
     header: true,
     columns,
     record_delimiter: 'windows',
-    // Of its own accord it quotes only the line break that ends its records.
+    // By default the library quotes only the line break that ends its records.
     quoted_match: /[\r\n]/,
     cast: { boolean: String },
   });
@@ -46,9 +46,9 @@ const AS_SHOWN: Words = {
   item: (text) => withoutFormulas(shownName(text, ';')),
 };
 
-/** Where a cell begins, also in a locale whose separator is another one. */
+/** The start of a cell, also in a locale with another separator. */
 const SEPARATORS = /([;\t\r\n])/;
-/** Also after blanks and quotes, and in full width, as spreadsheets of some locales take it. */
+/** Also after blanks and quotes, and in full width: spreadsheets of some locales accept that. */
 const FORMULA = /^[\s"']*[=+\-@＝＋－＠﹦﹢﹣﹫]/;
 
 function withoutFormulas(text: string): string {

@@ -8,7 +8,7 @@ export function encodeCursor({ checkedAt, targetId, receivedAt }: ReportPosition
   return Buffer.from(JSON.stringify([checkedAt, targetId, receivedAt])).toString('base64url');
 }
 
-/** Undefined where the text is not a cursor of this server. */
+/** Undefined if the text is not a cursor of this server. */
 export function decodeCursor(text: string): ReportPosition | undefined {
   try {
     const parsed = position.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString()));
@@ -16,6 +16,6 @@ export function decodeCursor(text: string): ReportPosition | undefined {
     const [checkedAt, targetId, receivedAt] = parsed.data;
     return { checkedAt, targetId, receivedAt };
   } catch {
-    return undefined; // Not JSON, so none of ours either.
+    return undefined; // Not JSON, so it is not a cursor of this server.
   }
 }

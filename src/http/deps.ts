@@ -32,9 +32,9 @@ export interface HttpDeps extends QueryDeps {
   readonly log: Log;
   readonly metrics: ServerMetrics;
   readonly settings: HttpSettings;
-  /** Absent: with the limits of the settings. */
+  /** If absent, the limits of the settings hold. */
   readonly bodies?: Bodies;
-  /** Answers queries in another thread; absent where this thread does. */
+  /** Answers queries in another thread; absent if this thread answers them. */
   readonly ask?: Ask | undefined;
   /** Absent where nobody is told anything. */
   readonly courier?: Pick<Courier, 'problem'> | undefined;
@@ -52,9 +52,9 @@ export interface HttpSettings {
   readonly maxConnections: number;
   /** The time limit of a question. */
   readonly questionTimeoutMs: number;
-  /** The address that it listens on. On loopback everything is allowed until there is a token. */
+  /** The address that it listens on. On loopback everything is allowed until the first token is made. */
   readonly host: string;
-  /** Also on loopback nothing is allowed before there is a token. */
+  /** Nothing is allowed before there is a token, even on loopback. */
   readonly requireToken: boolean;
   readonly anonymous: readonly AnonymousWord[];
   readonly trustedProxies: readonly string[];

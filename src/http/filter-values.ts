@@ -1,10 +1,10 @@
 /** An unresolved template variable, as alert rules and shared dashboards send it. */
 const UNRESOLVED = /^(?:\$\{[^}]*\}|\$\w+|\[\[[^\]]*\]\])$/;
 
-/** Spellings of "all of them"; `__empty__` is what `:lucene` has for none, and none picked is no filter. */
+/** Spellings of "all of them". `__empty__` is what `:lucene` sends if nothing is picked, which is no filter. */
 const ALL = /^(?:\*|\.\*|\$__all|__empty__)$/;
 
-/** The name of the variable, which `:distributed` puts before each value but the first; no name contains `=`. */
+/** The name of the variable, which `:distributed` puts before each value but the first. No name contains `=`. */
 const REPEATED_KEY = /^\w+=/;
 
 const LIST_SYNTAX = /[,|{}()[\]'"]+/;
@@ -28,21 +28,21 @@ export function parseFilterValues(given: string | readonly string[]): string[] {
         .replace(/" OR "/g, ',')
         .split(LIST_SYNTAX),
     )
-    // No name begins with a plus: there it is the blank of a list such as `a, b`.
+    // No name begins with a plus: a leading plus is the blank of a list such as `a, b`.
     .map((value) => value.trim().replace(/^\++/, '').replace(REPEATED_KEY, ''));
   return values.some(isNoFilter) ? [] : [...new Set(values.filter((value) => value !== ''))];
 }
 
 /**
- * The values of a filter by label, each of which is sent on its own: a label may contain every character of a list, so
- * nothing is split or decoded again.
+ * The values of a filter by label, each sent on its own. A label may contain every character of a list, so nothing is
+ * split or decoded again.
  */
 export function parseLabelValues(given: string | readonly string[]): string[] {
   const texts = [given].flat().filter((text) => text.trim() !== '');
   return texts.some((text) => isNoFilter(text.trim())) ? [] : [...new Set(texts)];
 }
 
-/** Whether it is a spelling of "all of them", or an unresolved variable. */
+/** Whether a value is a spelling of "all of them", or an unresolved variable. */
 export function isNoFilter(text: string): boolean {
   return ALL.test(text) || isUnresolved(text);
 }
@@ -52,7 +52,7 @@ function decodedAgain(text: string): string {
   try {
     return text.includes('%') ? decodeURIComponent(text) : text;
   } catch {
-    return text; // A stray `%`: the name rule will refuse it by name.
+    return text; // A stray `%`: the name rule will refuse the value.
   }
 }
 

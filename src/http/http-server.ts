@@ -8,7 +8,7 @@ import type { Log } from './deps.ts';
 const HEADERS_TIMEOUT_MS = 15_000;
 /** How late Node may enforce its time limits. */
 const CHECK_EVERY_MS = 1000;
-/** The name that a request of HTTP/1.0 asks for, which has none: probes of load balancers send such requests. */
+/** The host name for requests of HTTP/1.0, which have none: probes of load balancers send such requests. */
 const NAME_WITHOUT_HOST = 'localhost';
 
 interface ServerSettings {
@@ -35,7 +35,7 @@ export function createHttpServer(
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, requestTimeoutMs),
     maxHeaderSize: maxHeaderBytes,
-    // Node's own refusal says nothing: the listener below refuses instead.
+    // Node's own refusal has no explanation: the listener below refuses instead.
     requireHostHeader: false,
   });
   server.maxConnections = maxConnections;

@@ -8,7 +8,7 @@ import { readBody } from './bodies/read-body.ts';
 import { requireJson } from './middleware/report-body.ts';
 import { invalidRequest } from './problem.ts';
 
-/** What people and scripts say about a mute is short. Bodies of this size need no room of their own. */
+/** What people and scripts write about a mute is short. Bodies of this size need no room of their own. */
 const MAX_BYTES = 32 * 1024;
 const MAX_DEPTH = 4;
 

@@ -6,7 +6,10 @@ import type { HistoryReader } from '../domain/questions/reader.ts';
 import { ambiguousCommit, NO_COMMIT, ONLY_WHOLE_NAMES } from './schemas/commit-query.ts';
 import { invalidParameter } from './schemas/query.ts';
 
-/** Where the commit that is asked for has landed. Throws `not_found` where no report names it, `invalid` where it is no name of one. */
+/**
+ * Where the requested commit has landed. Throws `not_found` if no report names it, `invalid` if it cannot be the name
+ * of a commit.
+ */
 export async function landingsNamed(
   reader: HistoryReader,
   sha: string,

@@ -13,7 +13,7 @@ import { type TargetQuery, targetFilter } from './schemas/query.ts';
 type Store = QueryDeps['store'];
 type MutedQuery = TargetQuery & { readonly muted?: boolean | undefined };
 
-/** What is muted of the targets of a query, and which of them it asks for; undefined: all. `at`: now where absent. */
+/** Which targets of a query are muted, and which of them it asks for; undefined: all. `at`: now if absent. */
 export async function targetMuting(
   store: Store,
   query: MutedQuery,

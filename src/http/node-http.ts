@@ -20,8 +20,8 @@ export function headerValues(c: Context, name: Lowercase<string>): readonly stri
 }
 
 /**
- * The bytes of a body of a declared length, as Node receives them: it lets no more come, and fails where fewer do. Through
- * Hono each would be copied into memory of its own.
+ * The bytes of a body of a declared length, from Node itself: it stops at the length, and fails if fewer bytes arrive.
+ * Hono would copy each piece into memory of its own.
  */
 export function receivedBytes(c: Context, length: number): Promise<Buffer> {
   const incoming = incomingOf(c);
@@ -35,7 +35,7 @@ export function receivedBytes(c: Context, length: number): Promise<Buffer> {
       missing -= chunk.length;
       if (missing <= 0) resolve(chunks.length === 1 ? chunk : Buffer.concat(chunks));
     });
-    // Also where the connection is closed before.
+    // This also happens if the connection is closed before.
     incoming.on('error', reject);
   });
 }
@@ -50,9 +50,9 @@ export function setHeader(c: Context, name: string, value: string): void {
 const MAX_REASON_LENGTH = 300;
 
 /**
- * HTTP/1.1 has room for words beside the status code, and Grafana's Infinity datasource shows its user nothing
- * else of an error. ASCII only: anything else would be refused by Node or misread by the client. A question worker has
- * no connection to the client: there `onReason` takes the words to the thread that has.
+ * The words beside the status code of HTTP/1.1: Grafana's Infinity datasource shows its user nothing else of an error.
+ * ASCII only: Node refuses anything else, or the client misreads it. A question worker has no connection to the client:
+ * there `onReason` takes the words to the thread that has one.
  */
 export function setReasonPhrase(c: Context, reason: string): void {
   const outgoing: unknown = c.env?.outgoing;
@@ -61,19 +61,19 @@ export function setReasonPhrase(c: Context, reason: string): void {
   outgoing.statusMessage = reason.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_REASON_LENGTH);
 }
 
-/** Node's own answer, for what lasts until it is sent. */
+/** Node's own response, for what lasts until it is sent. */
 export function outgoingOf(c: Context): ServerResponse | undefined {
   const outgoing: unknown = c.env?.outgoing;
   return outgoing instanceof ServerResponse ? outgoing : undefined;
 }
 
-/** Whether the client went away before its request was complete. */
+/** Whether the client disconnected before its request was complete. */
 export function isCutShort(c: Context): boolean {
   const incoming = incomingOf(c);
   return incoming?.destroyed === true && !incoming.complete;
 }
 
-/** The address at the other end of the connection; empty where there is none, as in tests. */
+/** The address at the other end of the connection; empty if there is none, as in tests. */
 export function peerOf(c: Context): string {
   return incomingOf(c)?.socket.remoteAddress ?? '';
 }

@@ -30,7 +30,7 @@ export async function pageText(page: ReturnType<typeof errorPage>, publicUrl: st
   return linksBelow(pathOf(publicUrl), text.toString());
 }
 
-/** Browsers name text/html in Accept; a client that accepts anything is a script. */
+/** Browsers name text/html in Accept. A client that accepts anything is a script. */
 export function wantsPage(c: Context): boolean {
   const supports = ['text/html', 'application/json'];
   return accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/html';
@@ -48,7 +48,7 @@ export function pageErrors(deps: PageErrorDeps): ErrorHandler {
   };
 }
 
-/** A path at which there is nothing: a page for a browser, the problem document for scripts. */
+/** The answer for an unknown path: a page for browsers, the problem document for scripts. */
 export function nothingThere(deps: PageErrorDeps): NotFoundHandler {
   const answered = errorAnswers(deps);
   return (c) => {

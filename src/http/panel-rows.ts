@@ -5,8 +5,8 @@ import { nameOf } from './csv.ts';
 export type WithFiles<R> = Omit<R, 'files'> & { readonly files: readonly string[] };
 
 /**
- * Rows as panels show them, which draw any text as it is: lists are one text, null where empty, and text is as people
- * see it (`shown.ts`). `isRaw`: text as it was posted.
+ * Rows as panels show them, which draw any text as it is. Lists become one text, null if empty, and text is written for
+ * people (`shown.ts`). `isRaw`: text as it was posted.
  */
 export function* toPanelRows(
   rows: Iterable<object>,

@@ -49,7 +49,7 @@ interface Kind {
 }
 
 /**
- * Basic comes first: Chromium reads one challenge per header, and only asks its user for this one. Clients with a
+ * Basic comes first: Chromium reads one challenge per header, and asks its user only for this one. Clients with a
  * bearer token do not wait for a challenge.
  */
 const CHALLENGES = 'Basic realm="gitops-status", charset="UTF-8", Bearer realm="gitops-status"';
@@ -92,12 +92,12 @@ const HTTP_KINDS: Readonly<Record<number, Kind>> = {
   431: { slug: 'headers-too-large', status: 431, title: 'The headers are too large' },
 };
 
-/** Every kind of error there is. */
+/** Every kind of error. */
 export const SLUGS: ReadonlySet<string> = new Set(
   [...Object.values(KINDS), ...Object.values(HTTP_KINDS), INTERNAL].map(({ slug }) => slug),
 );
 
-/** Answers with a problem document. An internal error only says its request id, by which it can be found in the log. */
+/** Answers with a problem document. An internal error has only its request id, which leads to its entry in the log. */
 export function respondProblem(c: Context, error: unknown, headers: Record<string, string> = {}): Response {
   const kind = kindOf(error);
   const problem: Problem = {
@@ -158,7 +158,7 @@ function wordsOf(error: unknown): Pick<Problem, 'detail' | 'errors'> {
   };
 }
 
-/** Throws what is wrong with a request that does not match its schema. It is the hook of every app with schemas. */
+/** Throws what is wrong with a request that does not match its schema. Every app with schemas has it as a hook. */
 export const refuseInvalid: Hook<unknown, Env, string, unknown> = (result) => {
   if (!result.success) throw invalidRequest(result.error, result.target === 'json' ? 'body' : 'query');
 };

@@ -11,8 +11,8 @@ const PREFIX = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+\/?$/;
 export type PublicUrlOf = (c: Context) => string;
 
 /**
- * The setting; without it, protocol, host and prefix as a trusted proxy names them, and what that does not name as the
- * request has it. The base path is a part of it in any case.
+ * The setting; without it, the protocol, host and prefix that a trusted proxy names, and the request's own for the
+ * rest. It always includes the base path.
  */
 export function publicUrlReader({
   publicUrl,
@@ -36,7 +36,7 @@ export function pathOf(publicUrl: string): string {
   return new URL(publicUrl).pathname.replace(/\/$/, '');
 }
 
-/** Proxies that add a prefix name all of it: it may end with the base path already. */
+/** Some proxies add the whole prefix: it may end with the base path already. */
 function withBasePath(url: string, basePath: string): string {
   return pathOf(url).endsWith(basePath) ? url : `${url}${basePath}`;
 }
@@ -47,7 +47,7 @@ interface ForwardedParts {
   readonly prefix?: string | undefined;
 }
 
-/** What trusted proxies say about the request that they got. Anybody else could make up links that lead elsewhere. */
+/** What trusted proxies say about the request that they got. From others this could make links that lead elsewhere. */
 function forwarded(c: Context, isTrusted: (address: string) => boolean): ForwardedParts {
   const hops = trustedHops(peerOf(c), { forwardedFor: headerOf(c, 'x-forwarded-for'), isTrusted });
   if (hops === 0) return {};
@@ -60,8 +60,8 @@ function forwarded(c: Context, isTrusted: (address: string) => boolean): Forward
 }
 
 /**
- * Of a list to which each proxy appended a value: that of the outermost trusted one. The values before it are claims of
- * the client.
+ * The value of the outermost trusted proxy, in a list to which each proxy appends one. Earlier values are claims of the
+ * client.
  */
 function outermost(list: string | undefined, hops: number): string | undefined {
   const values = list?.split(',').map((value) => value.trim()) ?? [];

@@ -25,7 +25,7 @@ import { statusRoutes } from './routes/queries/status.ts';
 import { targetFormPageRoutes } from './routes/queries/target-form-pages.ts';
 import { SharedHistories } from './shared-histories.ts';
 
-/** What only this server itself asks. */
+/** Questions that only this server itself asks. */
 export const INTERNAL_PATHS: readonly string[] = [FLEET_METRICS, REPORTER_STATUS];
 
 /** The routes that only read. They can run in any thread that can read the database. */

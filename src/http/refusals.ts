@@ -15,7 +15,7 @@ const FIELDS = {
   early_take_over: 'takes_over',
 } as const satisfies Record<RefusalReason['kind'], string>;
 
-/** A submission that was not recorded, as an error. `pointerTo` says where in the body a field of a report is. */
+/** The error for a submission that was not recorded. `pointerTo` gives the place of a report's field in the body. */
 export function refusedSubmission(
   { code, refusals }: Extract<Outcome, { kind: 'refused' }>,
   pointerTo?: (index: number, field: string) => string,
@@ -68,7 +68,7 @@ export function refusalText(reason: RefusalReason): string {
   }
 }
 
-/** That a target has another name now, and since when. */
+/** Says that a target has another name now, and since when. */
 export function renamedText(
   formerly: Target,
   { target, renamedAt }: { readonly target: Target; readonly renamedAt: number },

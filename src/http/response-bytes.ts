@@ -1,6 +1,6 @@
 /**
- * Reads the body of an answer as one ArrayBuffer. A body that is one chunk is returned without a copy; `arrayBuffer`
- * would copy it twice, and it may be megabytes.
+ * Reads the body of an answer as one ArrayBuffer. A body of one chunk is returned without a copy; `arrayBuffer` would
+ * copy it twice, and it may have megabytes.
  */
 export async function bytesOf({ body }: Response): Promise<ArrayBuffer> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];

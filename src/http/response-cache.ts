@@ -18,15 +18,15 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_ANSWER_BYTES = MAX_BYTES / 2;
 
 /**
- * The last few answers that are not too large, as they are sent: compressed or not. Each is reused while the data is
- * the same and no state in it has changed.
+ * The last few answers that are not too large, as they are sent: compressed or not. An answer is reused while the data
+ * is the same and no state in it has changed.
  */
 export class ResponseCache {
   /** The oldest first. */
   readonly #answers = new Map<string, Cached>();
   #bytes = 0;
 
-  /** What all answers and their names hold. */
+  /** The bytes of all answers and their names. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -34,7 +34,7 @@ export class ResponseCache {
   get(name: string, { version, at }: { version: string; at: number }): Answer | undefined {
     const cached = this.#answers.get(name);
     if (cached === undefined) return undefined;
-    // After the clock was turned back the answer is not valid: it says nothing about the time before.
+    // If the clock was turned back the answer is not valid: it says nothing about the time before.
     return cached.version === version && at >= cached.from && at < cached.to ? cached.answer : undefined;
   }
 

@@ -1,11 +1,11 @@
 import { DomainError } from '../domain/errors.ts';
 
-/** A larger answer is useless: the client must have meant something else. */
+/** A larger answer is useless: most likely the client did not mean it. */
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
 /**
- * Rows that are made one by one while they are written: all of them at once may need far more memory than what they are
- * made from, because many share their files.
+ * Rows that are made one by one while they are written. All at once may need far more memory than their sources,
+ * because many share their files.
  */
 export interface Rows<T> extends Iterable<T> {
   readonly length: number;
@@ -30,7 +30,7 @@ export function* firstRows<T>(rows: Iterable<T>, limit = Number.POSITIVE_INFINIT
   }
 }
 
-/** The text of an answer. Throws `invalid` where it is too large. */
+/** The text of an answer. Throws `invalid` if it is too large. */
 export function withinLimit(text: string): string {
   if (text.length > MAX_CHARACTERS) throw tooLarge();
   return text;

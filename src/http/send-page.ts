@@ -3,13 +3,13 @@ import type { AnswerHooks } from './ask.ts';
 import { pageText } from './page-errors.ts';
 import type { PublicUrlOf } from './public-url.ts';
 
-/** A page from the browser's cache, after "back" for example, could show an old state as the present one. */
+/** A page from the browser's cache, for example after "back", could show an old state as the present one. */
 export const noStore: MiddlewareHandler = async (c, next) => {
   c.header('Cache-Control', 'no-store');
   await next();
 };
 
-/** Where the client of a question is: only the thread that speaks HTTP can tell. */
+/** The address that the client of a question uses: only the HTTP thread knows it. */
 export const askedAt: PublicUrlOf = (c) => {
   const { publicUrl }: AnswerHooks = c.env ?? {};
   return publicUrl ?? new URL(c.req.url).origin;

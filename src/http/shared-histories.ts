@@ -16,21 +16,21 @@ export interface SegmentedHistory extends Omit<TargetHistory, 'incidents'> {
 interface AskedRange {
   readonly range: Range;
   readonly now: number;
-  /** Whether the periods after the range are wanted, too. */
+  /** Whether the periods after the range are also wanted. */
   readonly toLatest?: boolean;
 }
 
-/** What the routes need that ask for them. */
+/** What the routes need that use this. */
 export interface SharedDeps extends Pick<QueryDeps, 'store' | 'clock'> {
   readonly histories: SharedHistories;
 }
 
-/** A range that ends about now: panels that are asked together differ by as much. */
+/** A range counts as ending now within this time: the panels of one dashboard differ by this much. */
 const ABOUT_NOW_MS = 5 * 60_000;
 
 const NO_INCIDENTS: ReadonlyMap<string, readonly TargetIncident[]> = new Map();
 
-/** More than these are not remembered: they would hold too much memory between two questions. */
+/** Longer histories are not remembered: they would hold too much memory between two questions. */
 const MAX_REMEMBERED = 100_000;
 
 /**
@@ -57,7 +57,7 @@ export class SharedHistories {
     return selectedSummaries({ summaries }, selection, now);
   }
 
-  /** The periods of each selected target that overlap the range; where it ends about now, also those after it. */
+  /** The periods of each selected target that overlap the range. If it ends about now, those after it are included. */
   async segmented(
     selection: Selection,
     { range, now, toLatest = range.to > now - ABOUT_NOW_MS }: AskedRange,
@@ -76,7 +76,7 @@ export class SharedHistories {
     });
   }
 
-  /** The same with the incidents of each target that overlap the range; without any where they are not needed. */
+  /** The same with the incidents of each target that overlap the range, or without any if they are not needed. */
   async withIncidents(
     selection: Selection,
     { areNeeded = true, ...asked }: AskedRange & { readonly areNeeded?: boolean },
@@ -101,7 +101,7 @@ export class SharedHistories {
     });
   }
 
-  /** Undefined where the selection changes by time. */
+  /** Undefined if the selection changes by time. */
   #nameOf({ filter, states }: Selection, asked: readonly unknown[]): string | undefined {
     return states === undefined ? JSON.stringify([this.#store.version(), filter, ...asked]) : undefined;
   }
@@ -115,7 +115,7 @@ class LastAnswer<T> {
     { read, sizeOf }: { read: () => Promise<T>; sizeOf: (answer: T) => number },
   ): Promise<T> {
     if (name !== undefined && this.#last?.name === name) return this.#last.answer;
-    // Two at a time are never held.
+    // Two are never held at the same time.
     this.#last = undefined;
     const answer = await read();
     if (name !== undefined && sizeOf(answer) <= MAX_REMEMBERED) this.#last = { name, answer };

@@ -1,4 +1,4 @@
-/** How long what a probe came to counts, a failure as well. */
+/** How long the result of a probe counts, including a failure. */
 const REMEMBERED_MS = 1000;
 
 interface Probed {
@@ -8,8 +8,8 @@ interface Probed {
 }
 
 /**
- * The same probe for all who ask: each one is a real write, and a client may ask as often as it likes. Those who ask
- * while one runs share it, and for a second all get what the last one came to.
+ * Shares one probe among all who ask: each is a real write, and a client may ask as often as it likes. Those who ask
+ * while one runs share it, and for a second all others get its result.
  */
 export function sharedProbe(
   probe: () => Promise<void>,
@@ -19,7 +19,7 @@ export function sharedProbe(
 
   const isRecent = ({ endedAt }: Probed) => {
     if (endedAt === undefined) return true;
-    // After the clock was turned back nothing is known about how old it is.
+    // If the clock was turned back, the age of the result is not known.
     const ageMs = clock() - endedAt;
     return ageMs >= 0 && ageMs < REMEMBERED_MS;
   };

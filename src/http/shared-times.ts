@@ -1,9 +1,9 @@
 import { type StateTimes, StateTimesCounter } from '../domain/questions/state-times.ts';
 import type { Queries } from '../store/queries.ts';
 
-/** How long an answer may be given again. It says until when its range goes. */
+/** How long an answer may be given again. The answer says when its range ends. */
 const KEPT_MS = 60_000;
-/** Reading more periods than these takes so long that an answer holds although something was recorded since. */
+/** Reading more periods than this takes long: then an answer is reused even if something was recorded since. */
 const MANY_PERIODS = 10_000;
 
 interface Remembered {
@@ -13,8 +13,8 @@ interface Remembered {
 }
 
 /**
- * How long the fleet was in each state over a range that ends now. Open pages ask again with each change: the history of
- * a large fleet is read once a minute, that of a small one whenever anything was recorded.
+ * How long the fleet was in each state over a range that ends now. Open pages ask again after each change. The history
+ * of a large fleet is read once a minute, that of a small one whenever something was recorded.
  */
 export class SharedTimes {
   readonly #store: Pick<Queries, 'stateHistories' | 'version'>;

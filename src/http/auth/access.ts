@@ -89,10 +89,10 @@ for (const access of ['health', 'metrics', 'badges', 'page', 'retire', ...TOKEN_
   }
 }
 
-/** A list as CSV needs what the list needs. */
+/** A list as CSV needs the same scope as the list. */
 const CSV_OF_A_LIST = /^(GET \/api\/v1\/.*)\.csv$/;
 
-/** The access that the rules name for a request; undefined where they do not name it. */
+/** The access that the rules name for a request; undefined if they name none. */
 export function ruledAccess(method: string, path: string): Access | undefined {
   const asked = `${method === 'HEAD' ? 'GET' : method} ${path}`;
   return (
@@ -110,7 +110,7 @@ export type Scopes = readonly [TokenScope, ...TokenScope[]];
 
 const READ: Scopes = ['read'];
 
-/** Of these a token needs one. */
+/** A token needs one of these. */
 const SCOPES: Readonly<Record<Exclude<Access, 'health'>, Scopes>> = {
   report: ['report'],
   metrics: READ,
@@ -122,7 +122,7 @@ const SCOPES: Readonly<Record<Exclude<Access, 'health'>, Scopes>> = {
   admin: ['admin'],
 };
 
-/** The scopes of which a token needs one for this access. */
+/** The scopes for this access: a token needs one of them. */
 export function scopesFor(access: Exclude<Access, 'health'>): Scopes {
   return SCOPES[access];
 }

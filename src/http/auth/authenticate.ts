@@ -17,9 +17,9 @@ const ANYONE: Caller = { kind: 'anyone', mayAdminister: false };
 const OWNER: Caller = { kind: 'anyone', mayAdminister: true };
 
 /**
- * Checks who sends each request against `access.ts`, and sets `caller`. On loopback everything is allowed until the first
- * token is made, unless `requireToken`, or a proxy names people. Requests that need no token are allowed whatever token
- * they carry. What no Bearer token let in must not come from a page of another site, if it writes.
+ * Checks who sends each request against `access.ts`, and sets `caller`. On loopback everything is allowed until the
+ * first token is made, except with `requireToken` or a proxy that names people. Requests that need no token are allowed
+ * with any token. A write without a Bearer token must not come from a page of another site.
  */
 export function authenticate(
   deps: Pick<HttpDeps, 'tokens' | 'clock' | 'log' | 'settings'>,
@@ -39,7 +39,7 @@ export function authenticate(
       await next();
       return;
     }
-    // Even where everybody may report, only an unguarded server lets everybody take over targets.
+    // Even if everybody may report, only an unguarded server lets everybody take over targets.
     const isUnguarded = await allowsAll();
     if (isOpen || isUnguarded) {
       requireOwnOrigin(c, 'open');
@@ -55,7 +55,7 @@ export function authenticate(
     await next();
     const isReading = scopes.includes('read');
     if (isReading) keepPrivate(c.res.headers);
-    // The answer is ready, so noting the use of the token cannot delay it.
+    // The answer is ready, so storing the use of the token cannot delay it.
     if (caller.kind === 'bearer') tokens.used(caller.token);
     if (isReading || access === 'report') return;
     const who = caller.kind === 'bearer' ? { token: caller.token.name } : { person: caller.name };
@@ -64,7 +64,7 @@ export function authenticate(
   };
 }
 
-/** Tells whether everything is allowed without a token: on loopback, until the first one is made. */
+/** Whether everything is allowed without a token: on loopback, until the first one is made. */
 export function unguarded({
   tokens,
   settings: { requireToken, people, host },
@@ -73,7 +73,7 @@ export function unguarded({
   return async () => !isClosed && !(await tokens.everHadAny());
 }
 
-/** The caller, with the scope that lets the request in. Throws 403 where none does. */
+/** The caller, with the scope that lets the request in. Throws 403 if no scope does. */
 function permitted(c: Context, who: Identity, scopes: Scopes): Exclude<Caller, { kind: 'anyone' }> {
   if (who.kind === 'person') {
     if (scopes.some((scope) => scope === 'read' || (scope === 'act' && who.mayAct))) return who;
@@ -88,12 +88,12 @@ function permitted(c: Context, who: Identity, scopes: Scopes): Exclude<Caller, {
   throw new HTTPException(403, { message: `${needed}; ${rightsOf(who)}.` });
 }
 
-/** Whether a caller would be let in again, now: tokens come and go while a long request runs. */
+/** Whether a caller would be let in again now: tokens come and go while a long request runs. */
 export async function isStillAllowed(
   caller: Caller,
   { tokens, clock }: Pick<HttpDeps, 'tokens' | 'clock'>,
 ): Promise<boolean> {
-  // The settings that let in anyone else never change, and neither does what a proxy said of a person.
+  // The settings that let others in never change, and neither does what a proxy said about a person.
   if (caller.kind === 'person') return true;
   if (caller.kind === 'anyone') return !caller.mayAdminister || !(await tokens.everHadAny());
   const token = await tokens.find(caller.token.sha256);

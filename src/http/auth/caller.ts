@@ -14,30 +14,29 @@ declare module 'hono' {
   }
 }
 
-/** Who sent an allowed request: anyone, where no token is needed, the bearer of a token, or a person. */
+/** Who sent an allowed request: anyone if no token is needed, the bearer of a token, or a person. */
 export type Caller =
-  /** On loopback, before the first token is made, everything is allowed, also what needs the scope `admin`. */
+  /** On loopback everything is allowed before the first token is made, including what needs the scope `admin`. */
   | { readonly kind: 'anyone'; readonly mayAdminister: boolean }
-  /** `scope`: the one that let the request in; `repos`: that it may report about these had to do with it. */
+  /** `scope` is the one that let the request in. `repos` is set if a limit to these repos played a part. */
   | {
       readonly kind: 'bearer';
       readonly token: Token;
       readonly scope: TokenScope;
       readonly repos?: readonly string[] | undefined;
     }
-  /** Named by a proxy that is believed. */
+  /** Named by a trusted proxy. */
   | Person;
 
 export interface Person {
   readonly kind: 'person';
   readonly name: string;
-  /** Whether it has the role `act`: everybody may read. */
+  /** Whether the person has the role `act`. Everybody may read. */
   readonly mayAct: boolean;
 }
 
 /**
- * The actor of the reports, whether it may take over from a check that still speaks for its target, and which repos it
- * may report about.
+ * The actor of the reports, whether it may take over a target from another check, and which repos it may report about.
  */
 export function submitterOf(caller: Caller): Pick<Submission, 'actor' | 'mayTakeOver' | 'repos'> {
   switch (caller.kind) {
@@ -53,8 +52,8 @@ export function submitterOf(caller: Caller): Pick<Submission, 'actor' | 'mayTake
 }
 
 /**
- * Who is behind a request, for what it does. `by`: the name that somebody typed; it counts, as not verified, only where
- * nothing else says who it is. Throws `invalid` where it can be no name.
+ * Who is behind a request that does something. `by` is a typed name. It counts, as not verified, only if nothing else
+ * identifies the person. Throws `invalid` if it can be no name.
  */
 export function actorOf(c: Context, by?: string): Actor {
   const caller = c.get('caller');
@@ -67,7 +66,7 @@ export function actorOf(c: Context, by?: string): Actor {
   return { name, verified: false };
 }
 
-/** The same for what must have a name to it: others have to know whom to ask. */
+/** The same for actions that need a name: others must know whom to ask. */
 export function namedActorOf(c: Context, by: string | undefined): Actor {
   const actor = actorOf(c, by);
   if (actor.name === undefined) {
@@ -77,7 +76,7 @@ export function namedActorOf(c: Context, by: string | undefined): Actor {
   return actor;
 }
 
-/** Throws 403 where the caller has not the scope `admin`, for what only some requests to a route need. */
+/** Throws 403 if the caller lacks the scope `admin`. For routes where only some requests need it. */
 export function requireAdmin(caller: Caller, what: string): void {
   const isAdmin =
     caller.kind === 'anyone'
@@ -87,7 +86,7 @@ export function requireAdmin(caller: Caller, what: string): void {
     throw new HTTPException(403, { message: `${what} needs the scope admin; ${rightsOf(caller)}.` });
 }
 
-/** What a caller may do, for a refusal. */
+/** What a caller may do, as a refusal says it. */
 export function rightsOf(caller: Caller | { readonly kind: 'bearer'; readonly token: Token }): string {
   switch (caller.kind) {
     case 'anyone':
@@ -99,7 +98,7 @@ export function rightsOf(caller: Caller | { readonly kind: 'bearer'; readonly to
   }
 }
 
-/** Throws 403 where the caller may not report about the repo of one of the reports; then none is recorded. */
+/** Throws 403 if the caller may not report about the repo of one of the reports; then none is recorded. */
 export function requireMayReport(caller: Caller, reports: readonly { readonly target: Target }[]): void {
   if (caller.kind !== 'bearer' || caller.token.repos === undefined) return;
   const { token } = caller;

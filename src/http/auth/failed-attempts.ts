@@ -1,14 +1,14 @@
-/** How many wrong tokens an address may send in a minute before it has to wait for one. */
+/** How many wrong tokens an address may send in a minute before it has to wait for a minute. */
 const MAX_FAILURES = 10;
 const WINDOW_MS = 60_000;
 /** How many addresses are counted, and how many may have to wait at the same time. */
 const MAX_ADDRESSES = 10_000;
-/** Stands for all addresses that would have to wait and find no place. */
+/** Stands for all addresses that have to wait and found no place. */
 const ALL_OTHERS = 'all others';
 
 /** Counts the failed attempts of each address, in bounded memory. */
 export interface FailedAttempts {
-  /** How many seconds the address has to wait; undefined where it need not. */
+  /** How many seconds the address has to wait; undefined if it need not wait. */
   waitS(address: string): number | undefined;
   count(address: string): void;
   /** How many addresses are remembered. */
@@ -21,11 +21,11 @@ interface Window {
 }
 
 /**
- * An address that has to wait is remembered until it has: nobody gets rid of a wait by sending from many other
- * addresses. Where as many wait as are remembered, all others are counted as one, and wait together.
+ * An address is remembered until its wait is over: sending from many other addresses does not end a wait. If as many
+ * wait as are remembered, all others are counted as one, and wait together.
  */
 export function countFailedAttempts({ clock }: { clock: () => number }): FailedAttempts {
-  // Both in the order of their start.
+  // Both are in the order of their start.
   const counted = new Map<string, Window>();
   const waiting = new Map<string, Window>();
 

@@ -9,14 +9,14 @@ import { personReader } from './person.ts';
 import { looksLikeToken, presentedToken, sha256Of } from './token-text.ts';
 import { createRefusals } from './unauthorized.ts';
 
-/** Who sent a request, before it is known whether that is enough. */
+/** Who sent a request, before anything is decided about it. */
 export type Identity = { readonly kind: 'bearer'; readonly token: Token } | Person;
 
 /**
- * Makes a function that finds out who sends a request: the bearer of a live token, else the person whom a proxy names.
- * There an `Authorization` that is no token of ours is the proxy's own affair. Throws 401, or 429 after too many failed
- * attempts from the same address. Only failures are counted and limited: a good token always passes, also from a limited
- * address. `scopes` are what the refusal asks for.
+ * Makes a function that finds out who sends a request: the bearer of a live token, or else the person whom a proxy
+ * names. Behind such a proxy an `Authorization` without one of our tokens is the proxy's own. Throws 401, or 429 after
+ * too many failed attempts from the same address. Only failures are counted and limited: a good token always passes.
+ * The refusal asks for `scopes`.
  */
 export function createInspector(
   deps: Pick<HttpDeps, 'tokens' | 'clock' | 'log' | 'settings'>,
@@ -59,7 +59,7 @@ export function createInspector(
       const needed = `a token with the scope ${scopes.join(' or ')}`;
       throw await refusals.nothing(`${c.req.method} ${c.req.path} needs ${needed}.`);
     }
-    // A token of ours that was made just now.
+    // One of our tokens that was made just now.
     const isOurs = presented !== undefined && sha256 !== undefined && looksLikeToken(presented);
     const made = isOurs ? await find(sha256, { afresh: true }) : undefined;
     return made?.token !== undefined && made.state === 'live' ? { kind: 'bearer', token: made.token } : claim;

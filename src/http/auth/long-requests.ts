@@ -3,7 +3,10 @@ import type { HttpDeps } from '../deps.ts';
 import { isStillAllowed } from './authenticate.ts';
 import type { Caller } from './caller.ts';
 
-/** With the second for which the list of tokens is cached, a token that is revoked elsewhere counts no longer than that. */
+/**
+ * Together with the second for which the list of tokens is cached, this bounds how long a token works after it is
+ * revoked elsewhere.
+ */
 const LOOK_EVERY_MS = 500;
 
 interface LongRequest {
@@ -11,16 +14,16 @@ interface LongRequest {
   readonly end: () => void;
 }
 
-/** Requests that last, such as streams: whoever made one must still be allowed to. */
+/** Requests that last, such as streams: their caller must still have access while they run. */
 export interface LongRequests {
   /**
-   * Calls `end` once the caller may no longer do what it does: its token was revoked, has expired or has lost the scope,
-   * or there was none and one is needed now. Returns what to call when the request is over.
+   * Calls `end` once the caller loses access: its token was revoked, has expired or has lost the scope, or it had none
+   * and needs one now. Returns what to call when the request is over.
    */
   add(caller: Caller, end: () => void): () => void;
 }
 
-/** Nothing is looked at while there are no such requests. */
+/** Nothing is checked while there are no such requests. */
 export function createLongRequests(
   deps: Pick<HttpDeps, 'tokens' | 'clock'>,
   { timers = nodeTimers }: { timers?: Timers } = {},
@@ -36,7 +39,7 @@ export function createLongRequests(
   };
 
   const look = async (request: LongRequest) => {
-    // Where the tokens cannot be read, nobody knows whether it is allowed. The client may come back.
+    // If the tokens cannot be read, nothing says that the request is still allowed. The client may come back.
     const isAllowed = await isStillAllowed(request.caller, deps).catch(() => false);
     if (isAllowed || !requests.has(request)) return;
     remove(request);

@@ -11,7 +11,7 @@ import type { Person } from './caller.ts';
 /** What a request says about the person behind it. */
 export type Claim =
   | { readonly kind: 'none' }
-  /** It names somebody, with a secret that is not the proxy's. */
+  /** The header names somebody, but with a secret that is not the proxy's. */
   | { readonly kind: 'wrong_secret' }
   | Person;
 
@@ -19,8 +19,8 @@ const NONE: Claim = { kind: 'none' };
 
 /**
  * Makes a reader of what a proxy says about the person behind a request. Only the other end of the connection is
- * believed, never a forwarded address, and on loopback only with the secret. Throws 400 where the header cannot be the
- * proxy's alone: a client that sends it itself, through a proxy that adds its own, would be two people.
+ * believed, never a forwarded address, and on loopback only with the secret. Throws 400 if the header cannot be the
+ * proxy's alone: a client that sends its own through a proxy that adds one would be two people.
  */
 export function personReader(people: PeopleSettings | undefined): (c: Context) => Claim {
   if (people === undefined) return () => NONE;
@@ -45,14 +45,14 @@ export function personReader(people: PeopleSettings | undefined): (c: Context) =
   };
 }
 
-/** In constant time, whatever is presented. */
+/** In constant time for any input. */
 function secretCheck(secret: string): (presented: string) => boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   const expected = digest(secret);
   return (presented) => timingSafeEqual(digest(presented), expected);
 }
 
-/** The value of a header; undefined where it is absent or empty. */
+/** The value of a header; undefined if it is absent or empty. */
 function onlyValue(c: Context, header: Lowercase<string>): string | undefined {
   const values = headerValues(c, header);
   if (values.length > 1) {
@@ -73,7 +73,7 @@ function decoded(value: string, header: string): string {
   }
 }
 
-/** Separated by commas or, as some proxies do, by bars. */
+/** Separated by commas or, with some proxies, by bars. */
 function groupsIn(value = ''): string[] {
   return value.split(/[,|]/).map((group) => group.trim());
 }

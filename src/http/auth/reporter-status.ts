@@ -4,18 +4,18 @@ import { NAME_PATTERN } from '../../domain/target.ts';
 import { mayReport, type Token } from '../../domain/token.ts';
 import type { Caller } from './caller.ts';
 
-/** What may be asked beside repos. */
+/** The parameters that may be sent beside repos. */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   '/api/v1/status': ['format'],
   '/api/v1/gate': ['server', 'label', 'commit', 'since', 'max_age', 'expect', 'wait'],
 };
 
-/** What a token with the scope `report` alone may read. */
+/** What a token with only the scope `report` may read. */
 export const REPORTER_PATHS: readonly string[] = Object.keys(PARAMETERS);
 
 /**
- * Whether a token without the scope `read` asks for what its own reports have come to. Throws 403 where it asks for
- * more than the repos that it may report about, each by its name.
+ * Whether a token without the scope `read` asks about the state of its own repos. Throws 403 if it asks for more than
+ * the repos that it may report about, each by its name.
  */
 export function asksForOwnRepos(c: Context, token: Token): boolean {
   const allowed = PARAMETERS[c.req.path];
@@ -33,7 +33,7 @@ export function asksForOwnRepos(c: Context, token: Token): boolean {
   return true;
 }
 
-/** Whether the caller sees only that: it has passed `asksForOwnRepos`. */
+/** Whether the caller may read only that; it has passed `asksForOwnRepos`. */
 export function isReporter(caller: Caller): boolean {
   return caller.kind === 'bearer' && !caller.token.scopes.includes('read');
 }

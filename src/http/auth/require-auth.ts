@@ -3,8 +3,8 @@ import type { HttpSettings } from '../deps.ts';
 import type { TokenDirectory } from './token-directory.ts';
 
 /**
- * Why the server must not start: others could reach it, and there is neither a live token, nor a proxy that names people,
- * nor a setting that says what is allowed without a token. Undefined where it may start, and always on loopback.
+ * Why the server must not start: others could reach it, and nothing says who is allowed. That would be a live token, a
+ * proxy that names people, or a setting for access without a token. Undefined if it may start, and always on loopback.
  */
 export async function missingAuth(
   { host, anonymous, people }: Pick<HttpSettings, 'host' | 'anonymous' | 'people'>,

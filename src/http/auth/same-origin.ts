@@ -6,18 +6,18 @@ import { headerOf } from '../node-http.ts';
 const READING = ['GET', 'HEAD', 'OPTIONS'];
 const ORIGIN = /^(https?):\/\/[^/?#@\\\s,]+$/i;
 
-/** What a browser says of a request that a page of this server sent, or that its user typed. */
+/** What a browser says about a request that a page of this server sent, or that its user typed. */
 const OWN_SITES = ['same-origin', 'none'];
 
 /**
- * How a request that writes was let in, where no Bearer token of ours did: nobody has to prove anything (open), or the
- * browser adds the proof by itself (Basic, a proxy's session), also for a page of somebody else.
+ * How a write was let in without one of our Bearer tokens. Either nobody has to prove anything (open), or the browser
+ * adds the proof by itself (Basic, a proxy's session), even for a page of another site.
  */
 export type LetInBy = 'open' | 'basic' | 'proxy';
 
 /**
- * Makes a function that throws 403 where a page of another site may have sent a request that writes. Programs say
- * nothing of an origin: that is refused only behind a proxy that names people, where browsers are the clients.
+ * Makes a function that throws 403 if a page of another site may have sent a write. Programs send no origin: that is
+ * refused only behind a proxy that names people, where browsers are the clients.
  */
 export function originCheck({
   publicUrl,

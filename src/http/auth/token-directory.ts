@@ -7,20 +7,20 @@ const MAX_AGE_MS = 1000;
 /** How precisely the last use of a token is stored. */
 const USE_NOTED_EVERY_MS = 60_000;
 
-/** All tokens, from the store and from the tokens file, cached for a look-up at every request. */
+/** All tokens of the store and the tokens file, cached for a look-up at every request. */
 export interface TokenDirectory {
   /**
-   * The token with that hash, live or not. Tokens that another process made or revoked are seen within a second; with
+   * The token with that hash, live or not. Tokens that another process made or revoked are seen within a second. With
    * `afresh` an unknown hash is looked up in the store at once, so that a new token works immediately.
    */
   find(sha256: string, options?: { afresh: boolean }): Promise<Token | undefined>;
   /**
-   * Whether there ever was a token. Revoked and expired ones count, those that a restore or a hand has removed, and
-   * those of a tokens file that is named no more, so that losing the last one does not open the server.
+   * Whether there ever was a token, so that losing the last one does not open the server. Revoked, expired and removed
+   * tokens count, and those of a tokens file that is no longer named.
    */
   everHadAny(): Promise<boolean>;
   hasLive(): Promise<boolean>;
-  /** Stores that a token was used, about once a minute. It never fails, and nobody waits for it. */
+  /** Stores that a token was used, about once a minute. It never fails, and no request waits for it. */
   used(token: Token): void;
   /** Replaces all tokens of the tokens file. */
   declare(declared: readonly Token[]): void;
@@ -65,13 +65,13 @@ export function createTokenDirectory({
     return reading;
   }
 
-  /** A read that is running may have started before the token was made. */
+  /** A read that is already running may have started before the token was made. */
   async function readAfresh(): Promise<CachedTokens> {
     await reading?.catch(() => undefined);
     return readOnce();
   }
 
-  /** No promise where they are cached: every request asks. */
+  /** No promise if they are cached: every request asks. */
   function recent(): CachedTokens | Promise<CachedTokens> {
     // A clock that was turned back must not keep a revoked token alive.
     const ageMs = cached === undefined ? Number.NaN : clock() - cached.readAt;
@@ -116,7 +116,7 @@ function bySha256(declared: readonly Token[], stored: readonly StoredToken[]): M
 }
 
 /**
- * The map is searched by hash, and nobody can choose the hash of a guess, so the time of the search reveals nothing.
+ * The map is searched by hash, and nobody can choose the hash of a guess, so the search reveals nothing by its time.
  * The final comparison takes constant time all the same.
  */
 function isSame(a: string, b: string): boolean {

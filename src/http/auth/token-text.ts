@@ -3,12 +3,12 @@ import { createHash, randomBytes } from 'node:crypto';
 /** Marks a text as a token of this service, for tools that search logs and repos for leaked secrets. */
 const PREFIX = 'gss_';
 
-/** Whether a text is one that this service may have made. */
+/** Whether this service may have made a text as a token. */
 export function looksLikeToken(text: string): boolean {
   return text.startsWith(PREFIX);
 }
 
-/** Whether an `Authorization` is a Bearer token, which no browser sends by itself. */
+/** Whether an `Authorization` is a Bearer token. No browser sends one by itself. */
 export function isBearer(authorization: string | undefined): boolean {
   return /^bearer\s/i.test(authorization ?? '');
 }
@@ -24,8 +24,8 @@ export function sha256Of(token: string): string {
 }
 
 /**
- * The token of an `Authorization` header: a bearer token or, for clients that support nothing else, the password of
- * Basic authentication with any user name.
+ * The token of an `Authorization` header: a bearer token, or the password of Basic authentication with any user name.
+ * Some clients support nothing else.
  */
 export function presentedToken(authorization: string | undefined): string | undefined {
   const [, scheme = '', credentials = ''] = /^(\S+) +(\S+)\s*$/.exec(authorization ?? '') ?? [];

@@ -6,22 +6,22 @@ import type { HttpDeps } from '../deps.ts';
 import { requestIdOf } from '../middleware/request-log.ts';
 import { countFailedAttempts } from './failed-attempts.ts';
 
-/** What was presented and is not good. */
+/** Credentials that were presented and are not valid. */
 interface NotGood {
-  /** Where it came from. */
+  /** The address that they came from. */
   readonly address: string;
   readonly why: string;
   readonly token?: string | undefined;
   readonly state: string;
 }
 
-/** Refuses requests that do not say who sends them, and counts those that say it wrong. */
+/** Refuses requests without valid credentials, and counts those with wrong ones. */
 export interface Refusals {
-  /** 401, for what presents nothing. */
+  /** 401 for a request without credentials. */
   nothing(what: string): Promise<HTTPException>;
-  /** Throws 429 where the address had too many failed attempts. */
+  /** Throws 429 if the address had too many failed attempts. */
   requireNoWait(c: Context, address: string): void;
-  /** 401, and a failed attempt of the address. */
+  /** 401, which counts as a failed attempt of the address. */
   failed(c: Context, what: NotGood): Promise<HTTPException>;
 }
 

@@ -3,15 +3,15 @@ import type { HttpSettings } from '../deps.ts';
 import { type BodyBudget, createBodyBudget } from './body-budget.ts';
 import { createTurnstile, type Turnstile } from './turnstile.ts';
 
-/** What bounds all bodies together, over all connections and routes. */
+/** The limits of all bodies together, over all connections and routes. */
 export interface Bodies {
   readonly budget: BodyBudget;
   readonly turnstile: Turnstile;
-  /** Lets whatever else waits in this thread go first. */
+  /** Lets other work of this thread go first. */
   readonly turn: () => Promise<unknown>;
 }
 
-/** Room for small arrays beside the largest body. */
+/** Leaves room for small arrays beside the largest body. */
 const ROOM_BESIDE = 1024 ** 2;
 
 export function createBodies({

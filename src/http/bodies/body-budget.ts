@@ -6,24 +6,24 @@ const MAX_BYTES = 64 * 1024 ** 2;
 
 /** A body from its first byte until its request is answered. */
 export interface BodyShare {
-  /** Counts bytes that arrived, or came out of compressed ones. */
+  /** Counts bytes that arrived or were inflated. */
   add(bytes: number): void;
-  /** It has arrived, so it cannot be given up any more. */
+  /** The body has arrived, so it can no longer be given up. */
   arrived(): void;
-  /** Its bytes are needed no longer. */
+  /** The bytes are no longer needed. */
   release(): void;
-  /** Whether it was given up to make room. */
+  /** Whether the body was given up to make room. */
   readonly isGivenUp: boolean;
 }
 
 /**
- * Counts the bytes of bodies while they arrive and until they are answered, and gives up the slowest that are still
- * arriving where all of them have more than the limit. Small ones do not count, so that nobody can take their room.
+ * Counts the bytes of bodies from their arrival until they are answered. If all together exceed the limit, it gives up
+ * the slowest of those that are still arriving. Small bodies do not count, so nobody can take their room.
  */
 export interface BodyBudget {
   /** `giveUp` must end the reading of the body. */
   open(giveUp: () => void): BodyShare;
-  /** What counts at the moment. */
+  /** The bytes that count at the moment. */
   readonly bytes: number;
 }
 

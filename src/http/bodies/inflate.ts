@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { headerOf } from '../node-http.ts';
 
-/** Whether a body is compressed. Throws 415 where it is in another way than with gzip. */
+/** Whether a body is compressed. Throws 415 if it uses anything but gzip. */
 export function isGzipped(c: Context): boolean {
   const encoding = headerOf(c, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity') return false;
@@ -16,7 +16,7 @@ export function isGzipped(c: Context): boolean {
   });
 }
 
-/** Inflates a body. `keep` gets what comes out while it comes out, and ends everything where it throws. */
+/** Inflates a body. `keep` gets each piece of output, and ends everything if it throws. */
 export async function inflate(
   compressed: AsyncIterable<Uint8Array>,
   keep: (inflated: Buffer) => void,
@@ -36,7 +36,7 @@ function notGzip(error: Error): HTTPException {
   });
 }
 
-/** zlib reports Z_DATA_ERROR, or Z_BUF_ERROR where the data ends too soon. */
+/** zlib reports Z_DATA_ERROR, or Z_BUF_ERROR if the data ends too soon. */
 function isMalformed(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && /^Z_(DATA|BUF)_ERROR$/.test(String(error.code));
 }

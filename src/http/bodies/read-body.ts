@@ -4,21 +4,21 @@ import { headerOf, receivedBytes } from '../node-http.ts';
 import { type BodyBudget, type BodyShare, SMALL_BODY_BYTES } from './body-budget.ts';
 import { inflate, isGzipped } from './inflate.ts';
 
-/** What a body that is being read may have. */
+/** The limits of a body that is being read. */
 export interface BodyLimit {
   readonly maxBytes: number;
   readonly tooLarge: () => HTTPException;
 }
 
-/** The bytes of a body, and what they hold until they are released. */
+/** The bytes of a body, with their place in the budget until they are released. */
 export interface Body {
   readonly bytes: Buffer;
   release(): void;
 }
 
 /**
- * Reads the body of a request, plain or compressed with gzip. Throws 413 beyond the limit, which holds for the inflated
- * bytes while they come out, so that a bomb is stopped there, and 408 where the body was given up to make room.
+ * Reads the body of a request, plain or compressed with gzip. Throws 413 beyond the limit, and 408 if the body was
+ * given up to make room. The limit holds for inflated bytes as they come out, so that it stops a bomb.
  */
 export async function readBody(c: Context, limit: BodyLimit, budget: BodyBudget): Promise<Body> {
   const isCompressed = isGzipped(c);
@@ -51,7 +51,7 @@ async function readCounted(
   try {
     if (isCompressed) await inflate(counted(chunksOf(reader), share), keep);
     else for await (const chunk of chunksOf(reader)) keep(chunk);
-    // The reading of a body that was given up ends as if there was no more of it, or in the middle of its gzip.
+    // Reading a body that was given up ends as if the body were complete, or in the middle of its gzip.
     if (share.isGivenUp) throw new Error('The body was given up.');
     share.arrived();
     return { bytes: Buffer.concat(kept), release: () => share.release() };

@@ -1,8 +1,8 @@
 import { SMALL_BODY_BYTES } from './body-budget.ts';
 
-/** Lets work on large bodies begin only while all that is being done has no more than so many bytes. */
+/** Bounds the work on large bodies: it begins only if all bodies in work have fewer bytes than a limit. */
 export interface Turnstile {
-  /** Small ones never wait. Of those that wait, the smallest is next: an honest array does not wait for huge ones. */
+  /** Small ones never wait. The smallest that waits is next, so an honest array does not wait for huge ones. */
   pass<T>(bytes: number, work: () => Promise<T>): Promise<T>;
 }
 
@@ -11,7 +11,7 @@ interface Waiting {
   readonly enter: () => void;
 }
 
-/** What a body is parsed to takes many times the memory that its bytes take, so few may be worked on at once. */
+/** A parsed body takes many times the memory of its bytes, so few may be worked on at once. */
 export function createTurnstile(maxBytes: number): Turnstile {
   const waiting: Waiting[] = [];
   let inside = 0;

@@ -4,7 +4,9 @@ import { mapOperations } from './paths.ts';
 
 const CSV = 'text/csv';
 
-/** Other spellings of a parameter, and what the path says: they work, but a client needs one way only. */
+/**
+ * Other spellings of a parameter, and parameters that the path replaces. They work, but a client needs only one way.
+ */
 export function withoutAliases(paths: JsonObject): JsonObject {
   return mapOperations(paths, (operation) => ({
     ...operation,
@@ -19,8 +21,8 @@ function isAlias(parameter: unknown): boolean {
 }
 
 /**
- * Gives each list that can be had as CSV a second path, which ends with `.csv`: an answer is one type then, and not
- * rows or text depending on a parameter.
+ * Gives each list that is available as CSV a second path that ends with `.csv`. So each path has one type of answer,
+ * whatever its parameters are.
  */
 export function withCsvPaths(paths: JsonObject): JsonObject {
   return Object.fromEntries(

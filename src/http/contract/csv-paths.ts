@@ -7,7 +7,7 @@ export function hasCsvPath(path: string): boolean {
   return !path.endsWith('.json');
 }
 
-/** The paths that can be had as CSV by their routes' own description. */
+/** The paths that are available as CSV, by the description of their routes. */
 export function csvPathsOf({ openAPIRegistry }: OpenAPIHono): readonly string[] {
   return openAPIRegistry.definitions.flatMap((definition) => {
     if (definition.type !== 'route') return [];

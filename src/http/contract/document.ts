@@ -11,15 +11,15 @@ import { POOL_REFUSALS, refusalComponents } from './refusals.ts';
 import { type Openness, SCHEMES, withSecurity } from './security.ts';
 
 interface Described extends Openness {
-  /** The app with the routes of this thread, and that with those that workers answer. */
+  /** The app with the routes of this thread, and the app with those that workers answer. */
   readonly commands: OpenAPIHono;
   readonly queries: OpenAPIHono;
   readonly version: string;
 }
 
 /**
- * The OpenAPI document: what the routes say of themselves, then what holds for all of them. A new route gets all of
- * that by itself.
+ * The OpenAPI document: what the routes say about themselves, then what holds for all of them. A new route gets the
+ * second part by itself.
  */
 export function openApiDocument({ commands, queries, version, ...openness }: Described): JsonObject {
   const info = infoOf(version);
@@ -43,7 +43,7 @@ export function openApiDocument({ commands, queries, version, ...openness }: Des
   });
 }
 
-/** Whatever workers answer, too many may be asking, and it may take too long. */
+/** Every question to workers may meet too many others, and may take too long. */
 function withPoolRefusals(paths: JsonObject, asked: ReadonlySet<string>): JsonObject {
   return mapOperations(paths, (operation, { method, path }) =>
     method === 'GET' && asked.has(path)

@@ -21,7 +21,7 @@ export function headersOf(status: string): JsonObject {
   return OF_STATUS[status] ?? {};
 }
 
-/** Declares the headers of answers that come with their status. What may be 304 has an ETag. */
+/** Declares the headers that belong to the status of an answer. An answer that may be 304 has an ETag. */
 export function withHeaders(paths: JsonObject): JsonObject {
   return mapOperations(paths, (operation) => {
     const responses = objectIn(operation.responses);

@@ -25,7 +25,7 @@ const TAGS: Readonly<Record<string, { readonly description: string; readonly pat
 
 export const tags = Object.entries(TAGS).map(([name, { description }]) => ({ name, description }));
 
-/** The tag that the path of an operation says. */
+/** The tag that the path of an operation stands for. */
 export function tagOf(path: string): string | undefined {
   return Object.entries(TAGS).find(([, { paths }]) => paths?.test(path))?.[0];
 }

@@ -7,7 +7,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object, or one without keys where there is none. */
+/** The object, or an empty one if there is none. */
 export function objectIn(value: unknown): JsonObject {
   return isObject(value) ? value : {};
 }

@@ -3,7 +3,7 @@ import { mapOperations } from './paths.ts';
 
 const REF = '#/components/schemas/';
 
-/** Gives the answers that are lists of a named row a name too: that of the row, and `List`. */
+/** Names the answers that are lists of a named row: the name of the row, followed by `List`. */
 export function withNamedLists({ paths, components }: { paths: JsonObject; components: JsonObject }) {
   const lists = new Map<string, JsonObject>();
   const named = mapOperations(paths, (operation) => ({

@@ -16,13 +16,13 @@ const ENUMS: Readonly<Record<string, readonly string[]>> = {
 };
 const ENUM_NAMES = new Map(Object.entries(ENUMS).map(([name, values]) => [values.join(), name]));
 
-/** What a schema says of its own place, and not of the type. */
+/** The keys of a schema that are about its place, not about its type. */
 const OF_THE_PLACE = ['description', 'default', 'example', 'examples'];
 
 /**
- * Gives every schema with a `title`, and every known enum, a name of its own among the components, so that clients are
- * generated with one type for each. Where null is allowed too, it is `anyOf` the named type and null: generators would
- * make a type of its own of a nullable one. The library cannot do it: it forgets which use of a named type is nullable.
+ * Gives every schema with a `title`, and every known enum, a name among the components, so that clients are generated
+ * with one type for each. If null is allowed too, it is `anyOf` the named type and null: generators would make another
+ * type of a nullable one. The library cannot do it: it forgets which use of a named type is nullable.
  */
 export function withNamedSchemas({ paths, components }: { paths: JsonObject; components: JsonObject }) {
   const named = new Map<string, JsonObject>();
@@ -44,7 +44,7 @@ function toNamed(schema: JsonObject, named: Map<string, JsonObject>): JsonObject
   return isNullable(flat) ? { anyOf: [{ $ref }, { type: 'null' }], ...place } : { $ref, ...place };
 }
 
-/** Throws where two types have one name: a client would get the wrong one. */
+/** Throws if two types have one name: a client would get the wrong one. */
 function addOnce(named: Map<string, JsonObject>, name: string, schema: JsonObject): void {
   const known = named.get(name);
   if (known !== undefined && JSON.stringify(known) !== JSON.stringify(schema)) {
@@ -62,7 +62,7 @@ function nameOf({ title, enum: values, type, anyOf }: JsonObject): string | unde
   );
 }
 
-/** The library writes `allOf: [$ref, what the place says]`. In OpenAPI 3.1 both may stand side by side. */
+/** The library writes `allOf: [$ref, the keys of the place]`. In OpenAPI 3.1 both may stand side by side. */
 function withoutWrapper(schema: JsonObject): JsonObject {
   const [base, place, ...others] = arrayIn(schema.allOf);
   if (!isObject(base) || base.$ref === undefined || !isObject(place) || others.length > 0) return schema;
@@ -82,7 +82,9 @@ function withoutNull(schema: JsonObject): JsonObject {
 
 const MAX_INT32 = 2 ** 31 - 1;
 
-/** Ids, sequence numbers and epoch milliseconds do not fit into 32 bits, which some languages take for an integer. */
+/**
+ * Ids, sequence numbers and epoch milliseconds do not fit into 32 bits, and some languages take an integer for that.
+ */
 export function withIntegerFormats(document: JsonObject): JsonObject {
   return objectIn(
     rewrite(document, (schema) => {

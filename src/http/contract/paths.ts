@@ -4,7 +4,7 @@ const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 
 /** One method of one path. */
 export interface Place {
-  /** In capitals. */
+  /** In capital letters. */
   readonly method: string;
   readonly path: string;
 }

@@ -24,9 +24,9 @@ const OF_THE_POOL: Readonly<Record<string, Refusal>> = {
   TooSlow: { status: 504, description: 'The answer took too long: ask for less' },
 };
 
-/** By status: the refusals that happen before any route runs. */
+/** Refusals that happen before any route runs, by status. */
 export const REFUSALS_BEFORE_ROUTES = referencesTo(BEFORE_ROUTES);
-/** By status: those of the workers that answer questions. */
+/** Refusals of the workers that answer questions, by status. */
 export const POOL_REFUSALS = referencesTo(OF_THE_POOL);
 
 function referencesTo(refusals: Readonly<Record<string, Refusal>>): JsonObject {

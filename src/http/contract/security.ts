@@ -10,11 +10,11 @@ export const SCHEMES = {
   basic: { type: 'http', scheme: 'basic', description: 'A token as the password, with any user name' },
 };
 
-/** Who may come in without a token. */
+/** How requests without a token are let in. */
 export interface Openness {
   /** By the settings. */
   readonly anonymous: readonly AnonymousWord[];
-  /** On loopback, before the first token is made: all may. */
+  /** On loopback everything is allowed before the first token is made. */
   readonly isUnguarded: boolean;
 }
 
@@ -36,7 +36,7 @@ function guarded(operation: JsonObject, { method, path }: Place, openness: Openn
         { basic: [scope] },
       ]),
     ],
-    // The descriptions of the route itself are more exact.
+    // The route's own descriptions are more exact.
     responses: { ...REFUSALS_BEFORE_ROUTES, ...objectIn(operation.responses) },
   };
 }

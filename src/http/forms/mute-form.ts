@@ -9,10 +9,13 @@ import { faultsIn } from '../problem.ts';
 import { matchersInQuery, toFields } from '../schemas/matcher-params.ts';
 import { changedTerms, muteBody, newTerms } from '../schemas/mute.ts';
 
-/** What is typed where nothing is. */
+/** The values of fields that nobody filled in. */
 const DEFAULTS: Partial<MuteFormValues> = { until: '1h' };
 
-/** The fields of a form, as a query or a body has them. Of one that is there several times, each on a line. */
+/**
+ * The fields of a form, from a query or a body. A field that occurs several times becomes one text with a line for
+ * each.
+ */
 export function muteFormValues(given: URLSearchParams): MuteFormValues {
   const value = (name: keyof MuteFormValues) => {
     const all = given.getAll(name).map((text) => text.replace(/\r\n?/g, '\n'));
@@ -39,7 +42,7 @@ export function muteFormQuery(values: MuteFormValues): string {
   return new URLSearchParams(Object.entries({ ...values })).toString();
 }
 
-/** What the form asks for: terms where nothing is wrong with it, and as far as they can be, the matchers. */
+/** What the form asks for. It has terms if nothing is wrong with it, and matchers as far as they are valid. */
 export interface CheckedMuteForm {
   readonly matchers: Matchers | undefined;
   readonly untilInSync: boolean;
@@ -47,7 +50,7 @@ export interface CheckedMuteForm {
   readonly faults: Faults;
 }
 
-/** Checks the form, of a new mute or of the change of another. */
+/** Checks the form of a new mute, or of a change to an existing one. */
 export function checkMuteForm(
   values: MuteFormValues,
   { now, before }: { now: number; before?: Mute | undefined },
@@ -64,7 +67,7 @@ export function checkMuteForm(
   };
 }
 
-/** A text that is the same for forms that match the same. */
+/** A text that is equal for forms that match the same. */
 export function shownText({ matchers, untilInSync }: CheckedMuteForm): string {
   return JSON.stringify([matchers ?? null, untilInSync]);
 }
@@ -115,7 +118,7 @@ function asked({ repo, server, label, file, cause, state }: MuteFormValues) {
   };
 }
 
-/** In a query, a `+` is a part of a name, and no name begins with one: there it is the blank of `a, b`. */
+/** In a query a `+` is a part of a name, but no name begins with one. There it is the blank of `a, b`. */
 function namesIn(text: string): string[] {
   return text
     .split(/[\s,]+/)
@@ -134,7 +137,7 @@ function fault(pointer: string, detail: string): DomainError {
   return new DomainError('invalid', detail, { fieldErrors: [{ pointer, detail }] });
 }
 
-/** What it comes to, or what is wrong with it. */
+/** The value of a field, or what is wrong with it. */
 function attempt<T>(work: () => T): { value?: T; errors?: readonly FieldError[] } {
   try {
     return { value: work() };
@@ -144,7 +147,7 @@ function attempt<T>(work: () => T): { value?: T; errors?: readonly FieldError[] 
   }
 }
 
-/** By the name of the field in the form; of each the first. */
+/** By the name of the field in the form, the first mistake of each. */
 function toFaults(errors: readonly FieldError[], { until }: MuteFormValues): Faults {
   const faults: Record<string, string> = {};
   for (const { pointer = '', parameter, detail } of errors) {
@@ -155,7 +158,7 @@ function toFaults(errors: readonly FieldError[], { until }: MuteFormValues): Fau
   return faults;
 }
 
-/** What is wrong with a value, as somebody reads it beside the field. */
+/** What is wrong with a value, as people read it beside the field. */
 function sentence(detail: string): string {
   return /^(?:is|must|needs|holds)\b/.test(detail) ? `It ${detail}.` : `${detail}.`;
 }

@@ -4,20 +4,20 @@ import { MAX_MUTES } from '../../domain/mute-terms.ts';
 import type { Faults } from '../../web/views/fields.tsx';
 import { spokenText } from '../schemas/mute.ts';
 
-// A form that is refused is shown again by the page that it was sent from, with what was typed. Why it was refused is one
-// of few words in the query, so that nobody can make a page say something else by a link.
+// A refused form is shown again by its page, with what was typed. The reason in the query is one of a few words, so
+// that nobody can make a page say something else by a link.
 
-/** Why a form was refused, beside what is wrong with its fields. */
+/** Why a form was refused, apart from mistakes in its fields. */
 export type FormRefusal = MuteRefusal | 'by';
 
-/** What of a form's page is asked for. */
+/** What a request asks of a form's page. */
 export function sentFormQuery(c: Context) {
   const params = new URL(c.req.url).searchParams;
   return {
     params,
-    /** Whether the form was sent, and is shown again. */
+    /** Whether the form was sent and is shown again. */
     isSent: params.has('sent'),
-    /** Whether somebody asks what it matches. */
+    /** Whether the user asks what the form matches. */
     isPreview: params.has('shown'),
   };
 }
@@ -38,7 +38,7 @@ export function refusedFaults(params: URLSearchParams): Faults {
   return Object.entries(WORDS).find(([word]) => word === refused)?.[1] ?? {};
 }
 
-/** The same of a form with at most a note. */
+/** The same for a form that has at most a note. */
 export function refusedNow(c: Context, { note = '' }: { note?: string }): Faults {
   const { params, isSent } = sentFormQuery(c);
   if (!isSent) return {};

@@ -17,7 +17,7 @@ type Body = z.infer<typeof gateBlocked>;
 
 const MAX_IN_DETAIL = 3;
 
-/** Why not all pass, as the body of a 409. `former`: former names that are asked for. */
+/** Why some targets do not pass, as the body of a 409. `former`: the former names in the request. */
 export function blockedBody(
   { blocking, missing, missingCount, matched }: Blocked,
   { expect }: Pick<GateQuestion, 'expect'>,

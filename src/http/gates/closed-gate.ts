@@ -9,26 +9,26 @@ export const ANY = '';
 
 /** A request that waits. */
 export interface Waiter {
-  /** Its gate is open, or its time is over; or the question cannot be answered. */
+  /** The gate is open, its time is over, or the question cannot be answered. */
   answer(answer: Answer): void;
   fail(error: unknown): void;
 }
 
 type WatchedStatus = Awaited<ReturnType<Queries['summaries']>>[number];
 
-/** A gate that was not open when it was last looked at, or was not looked at yet, and who waits for it. */
+/** A gate that was closed at the last look, or was not looked at yet, and the requests that wait for it. */
 export class ClosedGate {
   readonly path: string;
   readonly question: GateQuestion;
-  /** What its filter says of a target, and of one of which the name alone is known. */
+  /** What its filter says about a target, and about one of which only the name is known. */
   readonly #filter: EventFilter;
   readonly #names: EventFilter;
-  /** Those with true want an answer in any case. */
+  /** Requests with true want an answer in any case. */
   readonly waiters = new Map<Waiter, boolean>();
   watched: Target | undefined;
-  /** Whether it has to be looked at as a whole, whatever its watched target says. */
+  /** Whether the whole gate must be looked at, whatever its watched target says. */
   isUnseen = true;
-  /** What was committed while it is looked at: the look may have missed it. Undefined while it is not. */
+  /** What was committed during a look, which may have missed it. Undefined while there is no look. */
   missed: Set<string> | undefined;
 
   constructor(path: string, question: GateQuestion) {

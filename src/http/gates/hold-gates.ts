@@ -13,7 +13,7 @@ import { gateQuery, toGateQuestion } from '../schemas/gate.ts';
 import { parsePageQuery } from '../schemas/page-query.ts';
 import { WaitingGates } from './waiting-gates.ts';
 
-/** How many requests may wait. Never more than half of the connections: reports need some too. */
+/** How many requests may wait. It is at most half of the connections: reports need some too. */
 const MAX_WAITING = 5000;
 
 type Deps = Pick<HttpDeps, 'store' | 'tail' | 'tokens' | 'clock' | 'health' | 'metrics' | 'settings'> & {
@@ -22,9 +22,9 @@ type Deps = Pick<HttpDeps, 'store' | 'tail' | 'tokens' | 'clock' | 'health' | 'm
 };
 
 /**
- * Holds the requests for gates that want to wait, and leaves the others to the question workers. It runs where reports
- * are recorded, and so hears of each; the looks at a gate are questions for the workers like any other. Nothing is sent
- * before the answer.
+ * Holds requests for gates that want to wait, and leaves the others to the question workers. It runs in the thread that
+ * records reports, and so learns of each. A look at a gate is a question for the workers like any other. Nothing is
+ * sent before the answer.
  */
 export function holdGates({
   tail,
@@ -73,7 +73,7 @@ export function holdGates({
   }
 
   return async (c, next) => {
-    // A worker says what is wrong with a request that does not wait.
+    // A request that does not wait goes to a worker, which says what is wrong with it.
     if (c.req.query('wait') === undefined) return next();
     const query = parsePageQuery(c, gateQuery);
     const waitMs = (query.wait ?? 0) * 1000;
@@ -86,7 +86,7 @@ export function holdGates({
   };
 }
 
-/** What the workers are asked: the same without `wait`, and since the instant that was meant when it was asked. */
+/** What the workers are asked: the same without `wait`, and with `since` as the instant that was meant on arrival. */
 function lookPath(c: Context, { since }: GateQuestion): string {
   const { searchParams } = new URL(c.req.url);
   searchParams.delete('wait');

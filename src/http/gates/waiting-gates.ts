@@ -6,23 +6,22 @@ import type { Queries } from '../../store/queries.ts';
 import type { Answer } from '../ask.ts';
 import { ANY, ClosedGate, type Waiter } from './closed-gate.ts';
 
-// A gate opens once all that matches passes, so it cannot open before any one target that keeps it closed does. Each
-// closed gate therefore watches one such target, which the last look at it named, and a report costs nothing unless
-// gates watch its target. Then one query reads all watched targets that reports were about. Only a gate whose target
-// passes now is looked at again as a whole, and that is where its answer comes from. Requests with the same question
-// share a gate.
+// A gate opens once every matching target passes. So it cannot open before any single target that keeps it closed does.
+// Each closed gate therefore watches one such target, named by the last look. A report costs nothing unless gates watch
+// its target: then one query reads all watched targets that were reported. Only if the watched target passes is the
+// whole gate looked at again, and that look is the answer. Requests with the same question share a gate.
 
-/** How long to collect what is reported, so that many reports are one look. */
+/** How long reports are collected, so that many of them cause one look. */
 const PAUSE_MS = 50;
-/** What a look may fail at because others ask much at the time. */
+/** Errors of a look that mean too much work at the time. */
 const PASSING: ReadonlySet<ErrorCode> = new Set(['overloaded', 'too_slow']);
-/** How many gates are looked at at a time. */
+/** How many gates are looked at at the same time. */
 const LANES = 2;
 
 export interface WaitingRequest {
   /** Its time is over: it is answered as soon as its gate was looked at once more. */
   finish(): void;
-  /** It wants no answer any more. */
+  /** It no longer wants an answer. */
   leave(): void;
 }
 
@@ -30,9 +29,9 @@ interface Deps {
   readonly store: Pick<Queries, 'summaries'>;
   readonly tail: Pick<EventTail, 'watch'>;
   readonly clock: () => number;
-  /** Looks at the gate of a path as a whole: 200, 409 where it is closed, or a mistake. */
+  /** Looks at the whole gate of a path: 200, 409 if it is closed, or a mistake. */
   readonly look: (path: string) => Promise<Answer>;
-  /** What requests are answered with when the server stops. */
+  /** The answer to requests that wait when the server stops. */
   readonly stopping: () => Error;
 }
 
@@ -57,7 +56,7 @@ export class WaitingGates {
     return this.#waiters;
   }
 
-  /** `path`: the question, as it is looked at. Throws `overloaded` where the server stops. */
+  /** `path` is the question of a look. Throws `overloaded` if the server stops. */
   add(path: string, question: GateQuestion, waiter: Waiter): WaitingRequest {
     this.#stopWatching ??= this.#deps.tail.watch({
       changed: (touched) => this.#changed(touched),
@@ -119,7 +118,7 @@ export class WaitingGates {
     this.#isWorking = false;
   }
 
-  /** Those that may be open now: their watched target keeps them closed no more, or they watch none. */
+  /** Gates that may be open now: their watched target no longer keeps them closed, or they watch none. */
   async #candidates(due: readonly ClosedGate[]): Promise<ClosedGate[]> {
     const watched = due.flatMap((gate) =>
       gate.isUnseen || gate.watched === undefined ? [] : [gate.watched],
@@ -136,13 +135,13 @@ export class WaitingGates {
         return status === undefined || !gate.isKeptClosedBy(status, now);
       });
     } catch {
-      // The look will fail in the same way, and tell.
+      // The look will fail in the same way, and report it.
       return [...due];
     }
   }
 
   async #look(gate: ClosedGate): Promise<void> {
-    // Who comes later may know of what this look does not see.
+    // A request that comes later may know of reports that this look does not see.
     const waiters = [...gate.waiters.keys()];
     if (waiters.length === 0) return;
     gate.isUnseen = false;
@@ -154,7 +153,7 @@ export class WaitingGates {
       else for (const waiter of waiters) this.#settle(gate, waiter, () => waiter.answer(answer));
     } catch (error) {
       const isBusy = error instanceof DomainError && PASSING.has(error.code);
-      // There is time to try again, but for those whose time is over.
+      // There is time to try again, except for requests whose time is over.
       const ended = waiters.filter((waiter) => !isBusy || gate.waiters.get(waiter) === true);
       for (const waiter of ended) this.#settle(gate, waiter, () => waiter.fail(error));
       if (gate.waiters.size > 0) this.#lookAgain(gate);

@@ -5,7 +5,7 @@ import { bytesOf } from '../response-bytes.ts';
 /** The headers that a 304 repeats from the full answer. */
 const HEADERS_OF_304 = ['ETag', 'Event-Seq', 'Vary'];
 
-/** Adds an ETag to a 200 answer, and answers 304 where the client has that version already. */
+/** Adds an ETag to a 200 answer, and answers 304 if the client has that version already. */
 export const entityTag: MiddlewareHandler = async (c, next) => {
   await next();
   if (c.res.status !== 200) return;
@@ -31,7 +31,7 @@ export function hasAlready(c: Context, headers: Headers): boolean {
   return tags.map((one) => one.trim()).some((one) => one === '*' || opaque(one) === opaque(own));
 }
 
-/** A tag without its mark of weakness: a compressed answer has the weak tag of the plain one. */
+/** A tag without its weakness mark: a compressed answer has the weak tag of the plain one. */
 function opaque(tag: string): string {
   return tag.replace(/^W\//, '');
 }

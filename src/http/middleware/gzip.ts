@@ -10,14 +10,14 @@ const MIN_BYTES = 1024;
 const gzipped = promisify(gzip);
 
 /**
- * Compresses an answer for clients that take gzip, in a thread of zlib's own, and as a whole: question workers hand
- * over whole answers, and only a whole one is known to be too small. Event streams are left alone.
+ * Compresses a whole answer for clients that accept gzip, in a thread of zlib. Question workers hand over whole
+ * answers, and only a whole one is known to be too small. Event streams are left alone.
  */
 export const gzipAnswer: MiddlewareHandler = async (c, next) => {
   await next();
   if (c.res.body === null || isStream(c.res.headers) || c.res.headers.has('Content-Encoding')) return;
   const vary = varyingBy(c.res.headers.get('Vary'), 'Accept-Encoding');
-  // Not by the headers of the answer: node-server's own kind of Response does not send what is added to them later.
+  // The headers of the answer cannot be used: node-server's own kind of Response does not send later additions.
   c.header('Vary', vary);
   if (!takesGzip(headerOf(c, 'accept-encoding'))) return;
   const { status } = c.res;
@@ -30,7 +30,7 @@ export const gzipAnswer: MiddlewareHandler = async (c, next) => {
   c.res = new Response(isSmall ? plain : arrayBufferOf(await gzipped(plain)), { status, headers: answered });
 };
 
-/** Whether an `Accept-Encoding` takes gzip, and does not prefer the plain answer. */
+/** Whether an `Accept-Encoding` accepts gzip and does not prefer the plain answer. */
 export function takesGzip(header: string | undefined): boolean {
   const weights = new Map(
     header?.split(',').map((coding): [string, number] => {
@@ -43,7 +43,7 @@ export function takesGzip(header: string | undefined): boolean {
   return weight > 0 && weight >= (weights.get('identity') ?? 0);
 }
 
-/** RFC 9110: a strong tag is of one encoding only, so a compressed answer has the weak one. */
+/** RFC 9110: a strong tag belongs to one encoding, so a compressed answer has a weak one. */
 function describeGzipped(headers: Headers): void {
   headers.set('Content-Encoding', 'gzip');
   headers.delete('Content-Length');
@@ -62,7 +62,7 @@ function varyingBy(vary: string | null, name: string): string {
     : [...names, name].join(', ');
 }
 
-/** Its own memory where it fills that, so that it can be handed over without a copy. */
+/** If the bytes fill their own memory, it can be handed over without a copy. */
 function arrayBufferOf(bytes: Buffer<ArrayBuffer>): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = bytes;
   return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);

@@ -6,9 +6,9 @@ import type { HttpSettings } from '../deps.ts';
 import { headerOf } from '../node-http.ts';
 
 /**
- * Throws 421 unless a request is for a host name of this server, where it listens on loopback or the settings name some.
- * Otherwise a web page whose own name is made to resolve to 127.0.0.1 could read everything (DNS rebinding). Health
- * checks are exempt, because probes may only know an address.
+ * Throws 421 unless a request is for a host name of this server. It applies on loopback, and if the settings name
+ * hosts. Otherwise a web page whose own name resolves to 127.0.0.1 could read everything (DNS rebinding). Health checks
+ * are exempt, because probes may only know an address.
  */
 export function hostCheck({
   host,

@@ -2,8 +2,8 @@ import type { MiddlewareHandler } from 'hono';
 import { isNoFilter } from '../filter-values.ts';
 
 /**
- * Takes out of a query what stands for whole parameters and asks for nothing. Grafana sends `${label:customqueryparam:label}`
- * as the name of a parameter where nobody resolves it, and as the name `*` where all labels are chosen.
+ * Removes parameters from a query that ask for nothing. Grafana sends `${label:customqueryparam:label}` as a
+ * parameter's name if nothing resolves it, and `*` as the name if all labels are chosen.
  */
 export const dropNamelessFilters: MiddlewareHandler = async (c, next) => {
   const url = new URL(c.req.url);

@@ -1,16 +1,16 @@
 import type { Context } from 'hono';
 
-/** The parameters whose values are names, in which there are no blanks. */
+/** The parameters whose values are names. Names have no blanks. */
 const NAMED = /(?<=[?&](?:var-|new_)?(?:repo|server)=)[^&#]*/g;
 
-/** What has names in its query, and no body. */
+/** Methods with names in the query and no body. */
 function hasNamesOnly(method: string, path: string): boolean {
   return ['GET', 'HEAD', 'DELETE'].includes(method) || path.startsWith('/api/v1/targets');
 }
 
 /**
- * Reads a `+` in a name as a `+`. In a query string it else stands for a blank, so `?repo=c++-infra`, as people and
- * scripts write it, would ask for `c  -infra`.
+ * Reads a `+` in a name as a `+`. Otherwise it stands for a blank in a query string, so `?repo=c++-infra`, as people
+ * and scripts write it, would ask for `c  -infra`.
  */
 export function readPlusInNames(c: Context): void {
   const { url, method } = c.req;

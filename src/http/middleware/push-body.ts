@@ -4,7 +4,7 @@ import type { BodyBudget } from '../bodies/body-budget.ts';
 import { type Body, readBody } from '../bodies/read-body.ts';
 import type { HttpSettings } from '../deps.ts';
 
-/** What the clients of Pushgateway send: `curl --data-binary` declares the text format as a form. */
+/** The types that clients of Pushgateway send: `curl --data-binary` declares the text format as a form. */
 const TEXT_TYPES: readonly string[] = ['text/plain', 'application/x-www-form-urlencoded'];
 const PROTOBUF_TYPE = 'application/vnd.google.protobuf';
 const PROTOBUF = `${PROTOBUF_TYPE}; proto=io.prometheus.client.MetricFamily; encoding=delimited`;
@@ -12,8 +12,8 @@ const PROTOBUF = `${PROTOBUF_TYPE}; proto=io.prometheus.client.MetricFamily; enc
 export type PushFormat = 'text' | 'protobuf';
 
 /**
- * The format that a push is declared to have; none declared is text, as with Pushgateway. Throws 415, with what is
- * taken, for any other.
+ * The declared format of a push. Without a declaration it is text, as with Pushgateway. Throws 415 for any other, with
+ * those that are accepted.
  */
 export function pushFormat(type: string | undefined): PushFormat {
   if (type === undefined) return 'text';
@@ -41,7 +41,7 @@ function toParameter(text: string): [name: string, value: string] {
   ];
 }
 
-/** Reads bodies that can be a push, within the limit for one report. */
+/** Reads bodies of pushes, up to the limit for one report. */
 export function pushBodyReader(
   { maxReportBytes }: Pick<HttpSettings, 'maxReportBytes'>,
   budget: BodyBudget,

@@ -7,7 +7,7 @@ import { headerOf } from '../node-http.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 
-/** Reads bodies that are declared as JSON, within the larger one of the limits for one report and for an array. */
+/** Reads bodies that are declared as JSON, up to the larger of the limits for one report and for an array. */
 export function reportBodyReader(
   { maxReportBytes, maxBatchBytes }: Pick<HttpSettings, 'maxReportBytes' | 'maxBatchBytes'>,
   budget: BodyBudget,
@@ -22,7 +22,7 @@ export function reportBodyReader(
   };
 }
 
-/** Throws 413 where the body is larger than one report, or an array of them, may be. */
+/** Throws 413 if the body is larger than one report, or an array of them, may be. */
 export function requireSize(
   bytes: number,
   isArray: boolean,

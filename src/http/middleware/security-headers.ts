@@ -31,7 +31,7 @@ export function setSecurityHeaders(c: Context): void {
 /** For an answer that turned out to be a page. */
 export function allowPage(c: Context): void {
   setHeader(c, 'Content-Security-Policy', PAGE);
-  // With no-referrer, browsers would send forms of these pages with `Origin: null`, as from a page of nobody.
+  // With no-referrer, browsers would send the forms of these pages with `Origin: null`.
   setHeader(c, 'Referrer-Policy', 'same-origin');
 }
 

@@ -20,7 +20,7 @@ export function checkReport(value: unknown): Checked {
   if (!parsed.success)
     return { faults: faultsIn(parsed.error, 'body').map((one) => withNearMiss(one, value)) };
   if (!isObject(value)) throw new Error('The schema must only accept objects.');
-  // The schema does not see a key that is named like this.
+  // The schema does not see a key with this name.
   if (isObject(value.labels) && Object.hasOwn(value.labels, '__proto__')) {
     return { faults: [{ pointer: '/labels/__proto__', detail: `the key ${LABEL_KEY_RULE}` }] };
   }
@@ -32,8 +32,8 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /**
- * A value to be checked as a report, without what would only add to the faults that are told: a schema notes every
- * fault before it says any, and a body has room for half a million. What has no fault is returned as it is.
+ * A value to be checked as a report, without parts that would only add more faults. A schema notes every fault before
+ * it reports any, and a body has room for half a million. A value without such parts is returned as it is.
  */
 function withFewFaults(value: unknown): unknown {
   if (!isObject(value)) return value;
@@ -44,7 +44,7 @@ function withFewFaults(value: unknown): unknown {
   return { ...value, files: fewFiles, labels: fewLabels };
 }
 
-/** One more than are allowed is a fault of its own, whatever they are. */
+/** One entry more than the limit is a fault already, whatever the entries are. */
 function withFewWrong(files: readonly unknown[]): readonly unknown[] {
   if (files.length <= MAX_FIELD_ERRORS) return files;
   if (files.length > MAX_FILES) return new Array(MAX_FILES + 1).fill(GOOD_FILE);
@@ -63,7 +63,7 @@ function firstOf(labels: object): object {
   return Object.fromEntries(Object.entries(labels).slice(0, MAX_LABELS + 1));
 }
 
-/** So many keys of an object are looked through. */
+/** The most keys of an object that are looked at. */
 const MAX_KEYS = 1000;
 /** A key is shown up to this length. */
 const SHOWN = 64;
@@ -71,7 +71,7 @@ const SHOWN = 64;
 const meantInReport = namesMeant(REPORT_KEYS);
 const meantInFile = namesMeant(Object.keys(driftedFile.shape));
 
-/** The fault of a field that is missing names the key that was probably meant as it. */
+/** For a missing field, the fault names the key that was probably meant. */
 function withNearMiss(fault: FieldError, value: unknown): FieldError {
   const [, index, field = ''] = FIELD.exec(fault.pointer ?? '') ?? [];
   const parent = index === undefined ? value : fileOf(value, Number(index));
@@ -84,7 +84,7 @@ function withNearMiss(fault: FieldError, value: unknown): FieldError {
   return { ...fault, detail: `is required; ${sent.slice(0, SHOWN)} was sent: did you mean ${field}?` };
 }
 
-/** A pointer to a field of a report, or of one of its files. */
+/** A pointer to a field of a report, or to one of its files. */
 const FIELD = /^(?:\/files\/(\d+))?\/([^/]+)$/;
 
 function fileOf(report: unknown, index: number): unknown {

@@ -3,7 +3,7 @@ import { commitMeant } from '../../domain/questions/known-commits.ts';
 import type { HistoryReader, TargetFilter } from '../../domain/questions/reader.ts';
 import { invalidParameter, several } from './query.ts';
 
-/** The text of a commit in a question. Commits are stored in lower case. */
+/** The text for a commit in a question. Commits are stored in lower case. */
 export const commitText = z
   .string()
   .max(255, 'must be at most 255 characters')
@@ -19,7 +19,7 @@ export const commitParam = {
   }),
 };
 
-/** A name that is no commit and cannot begin one. */
+/** A name that is no commit and cannot be the beginning of one. */
 export const NO_COMMIT =
   'is not a commit that was reported. To find a commit by how its name begins, give at least 7 ' +
   'hexadecimal digits';
@@ -28,12 +28,12 @@ export const NO_COMMIT =
 export const ONLY_WHOLE_NAMES =
   'The first digits find only commits that were reported by their whole name, of 40 or 64 digits.';
 
-/** Several commits that begin with what was asked. */
+/** Several commits begin with the requested text. */
 export function ambiguousCommit(text: string, candidates: readonly string[]): string {
   return `${text} is the beginning of several commits: ${candidates.join(', ')}. Give more digits of the one you mean`;
 }
 
-/** The names in reports of the commits that are asked for; undefined where any will do. Throws `invalid`. */
+/** The names of the requested commits in reports; undefined if any commit will do. Throws `invalid`. */
 export async function commitNames(
   reader: HistoryReader,
   { repos }: TargetFilter,
@@ -51,7 +51,7 @@ export async function commitNames(
   return names;
 }
 
-/** Whether a commit is one of them. */
+/** Whether a commit is one of the requested ones. */
 export function isOneOf(names: ReadonlySet<string> | undefined, commit: string | undefined): boolean {
   return names === undefined || (commit !== undefined && names.has(commit));
 }

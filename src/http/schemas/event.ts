@@ -71,7 +71,7 @@ const streamReset = z.strictObject({}).openapi('StreamReset', {
   description: 'The data of the event `reset`. Events before its id are missing, so read everything again',
 });
 
-/** What the data of each server-sent event is. */
+/** The data of each kind of server-sent event. */
 export const streamData = z.union([eventRow, streamReset]).openapi('StreamData', {
   description:
     'The data of one server-sent event. Its `event` is the kind of the Event (`target_deleted` too), or `reset`; its ' +

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { several } from './query.ts';
 
-/** Which keys of a row are wanted. An unknown one is refused. */
+/** The requested keys of a row. An unknown key is refused. */
 export function fieldsParam(row: z.ZodType) {
   const keys = [...new Set(keysOf(row))];
   return {
@@ -19,7 +19,7 @@ function keysOf(row: z.ZodType): string[] {
   return options.flatMap((option) => (option instanceof z.ZodType ? keysOf(option) : []));
 }
 
-/** Each row with these keys only; without fields as it is. A row of another kind may lack some. */
+/** Each row with only these keys; without `fields` as it is. A row of another kind may lack some. */
 export function* withFields(
   rows: Iterable<object>,
   fields: readonly string[] | undefined,
@@ -27,7 +27,7 @@ export function* withFields(
   for (const row of rows) yield fields === undefined ? row : picked(row, fields);
 }
 
-/** The same of the description of a row. */
+/** The same for the description of a row. */
 export function schemaWithFields(row: z.ZodObject, fields: readonly string[] | undefined): z.ZodObject {
   return fields === undefined ? row : z.object(picked(row.shape, fields));
 }

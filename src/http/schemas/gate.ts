@@ -13,8 +13,8 @@ const MAX_WAIT_S = 300;
 const MAX_EXPECT = 1_000_000;
 const MAX_COMMIT_LENGTH = 255;
 
-// Elsewhere what is empty, or a variable that nothing was put in for, counts as not sent. Here it would ask about other
-// targets than were meant, or about less of them.
+// Elsewhere an empty value, or an unresolved variable, counts as not sent. In a gate it would ask about other or fewer
+// targets than were meant.
 const NOT_EMPTY = 'must not be empty';
 
 const given = z
@@ -26,7 +26,7 @@ const given = z
     abort: true,
   });
 
-/** Names; undefined where all are meant, which `*` alone says. */
+/** Names; undefined if `*` alone asks for all. */
 function names(name: 'repo' | 'server') {
   return z
     .union([z.string(), z.array(z.string())])
@@ -56,7 +56,7 @@ const labels = labelParam({
   description: 'Only targets that have these labels now, each as `key:value`.',
 });
 
-/** What else would count as not sent is refused. */
+/** Values that would count as not sent elsewhere are refused. */
 const label = z
   .union([z.string(), z.array(z.string())])
   .optional()
@@ -149,7 +149,7 @@ export const gateQuery = z.strictObject({
   }),
 });
 
-/** What is asked, once now is known. */
+/** The question, once now is known. */
 export function toGateQuestion(query: z.output<typeof gateQuery>, now: number): GateQuestion {
   const { repo: repos, server: servers, label: asked, max_age } = query;
   return {

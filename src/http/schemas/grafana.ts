@@ -12,9 +12,9 @@ import { complianceRow, incidentRow, toComplianceRow, toIncidentRow } from './hi
 import { instant } from './instant.ts';
 import { cause, driftCount, nextWords, statusRow, toStatusRow } from './status.ts';
 
-// Rows for panels: flat, every key in every row, one JSON type per key, null where a value is not known.
+// Rows for panels: flat, every key in every row, one JSON type per key, null if a value is not known.
 
-/** The number of each state. Value mappings refer to it, so it never changes. */
+/** The number of each state. Value mappings depend on it, so it never changes. */
 const STATE_CODES: Readonly<Record<State, number>> = { SYNCED: 0, OUT_OF_SYNC: 1, UNKNOWN: 2, STALE: 3 };
 
 const time = z.number().int().openapi({ description: 'Epoch milliseconds' });
@@ -152,7 +152,7 @@ export function toCounts(counts: StateCounts): Omit<z.infer<typeof grafanaCounts
   };
 }
 
-/** Compliance in one bucket: what is known of a group then. */
+/** Compliance in one bucket: what is known about a group in that time. */
 export const grafanaTrendRow = z
   .object({
     time,

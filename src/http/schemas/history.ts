@@ -83,7 +83,7 @@ export function toIncidentRow(
     server: target.server,
     opened_at: formatInstant(openedAt),
     resolved_at: resolvedAt === undefined ? null : formatInstant(resolvedAt),
-    // After this server's clock was turned back, an incident may have opened in the future.
+    // If this server's clock was turned back, an incident may have opened in the future.
     duration_s: Math.max(0, (resolvedAt ?? now) - openedAt) / 1000,
     cause: incident.cause ?? null,
     max_drift_count: incident.maxDriftCount ?? null,

@@ -3,7 +3,7 @@ import { readRfc3339 } from '../../domain/rfc3339.ts';
 
 const EXAMPLE = '2026-04-21T10:32:15Z';
 
-/** An instant that is given as text, to epoch milliseconds. */
+/** Converts an instant as text to epoch milliseconds. */
 export const postedInstant = z
   .string({
     error: ({ input }) =>
@@ -21,11 +21,11 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'a list' : `a${typeof value === 'object' ? 'n' : ''} ${typeof value}`;
 }
 
-/** An instant that a query asks for: it may depend on now. */
+/** A requested instant: it may depend on now. */
 export type AskedInstant = (now: number) => number;
 
 const EPOCH = /^(\d{1,15})(?:\.(\d+))?$/;
-/** Larger numbers are milliseconds, smaller ones seconds: as seconds this is the year 5138. */
+/** Larger numbers are milliseconds, smaller ones seconds: in seconds this is the year 5138. */
 const FIRST_MS = 1e11;
 
 const RELATIVE = /^now(?:-(\d{1,9})([smhdw]))?$/;
@@ -37,13 +37,13 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   w: 7 * 86_400_000,
 };
 
-/** The forms that `readAskedInstant` reads, for the contract; empty counts as not given. */
+/** The forms that `readAskedInstant` reads, for the contract. An empty value counts as not given. */
 export const ASKED_INSTANT =
   '^(now(-\\d{1,9}[smhdw])?|\\d{1,15}(\\.\\d+)?|' +
   '\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])[Tt ]([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?' +
   '([Zz]|[+ -]([01]\\d|2[0-3]):[0-5]\\d))?$';
 
-/** RFC 3339, epoch seconds or milliseconds, `now` or `now-6h`; or else which part of it is wrong. */
+/** RFC 3339, epoch seconds or milliseconds, `now` or `now-6h`. Otherwise it says which part is wrong. */
 export function readAskedInstant(text: string): AskedInstant | { readonly fault: string } {
   if (/^now/i.test(text)) return readRelative(text);
   if (/^[+-]?[\d.]+(?:e[+-]?\d+)?$/i.test(text)) return readEpoch(text);

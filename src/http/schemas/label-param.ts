@@ -5,12 +5,14 @@ import { hasNoControlCharacters, LABEL_KEY_RULE, NO_CONTROL_CHARACTERS } from '.
 
 const MAX_VALUE = 255;
 
-/** The rule for a label that is asked for, in the contract. */
+/** The rule for a requested label, in the contract. */
 export const LABEL_IN_CONTRACT = '^[a-z][a-z0-9_]{0,62}:[^\\x00-\\x1f\\x7f-\\x9f]{1,255}$';
 
 const IN_GRAFANA = `in Grafana write \${label:customqueryparam:label} into the URL`;
 
-/** Each `key:value`, as `label=env:prod&label=env:test`. A value is never split: it may have commas and braces. */
+/**
+ * Each is `key:value`, as in `label=env:prod&label=env:test`. A value is never split: it may have commas and braces.
+ */
 export function labelParam({ name, description }: { name: string; description: string }) {
   return z
     .union([z.string(), z.array(z.string())])
@@ -41,7 +43,7 @@ export function labelParam({ name, description }: { name: string; description: s
     });
 }
 
-/** What is wrong with a label that is asked for; undefined where nothing is. */
+/** What is wrong with a requested label; undefined if nothing is. */
 function faultOf(text: string): string | undefined {
   if (/^[{[(]/.test(text)) {
     return `must be label=key:value; a list is not split, so repeat label= for each one; ${IN_GRAFANA}`;

@@ -16,7 +16,7 @@ const repeated = (name: string, description: string) =>
       items: { type: 'string' },
     });
 
-/** The matchers of a mute in a query, as they are in its body; labels as `key:value`. */
+/** The matchers of a mute in a query, as in its body; labels are `key:value`. */
 export const matcherParams = {
   repo: repeated('repo', 'As in the body of a mute; repeat it for several patterns.'),
   server: repeated('server', 'As `repo`.'),
@@ -44,7 +44,7 @@ export interface MatchersAsked {
 
 const matchersBody = z.strictObject(matcherFields);
 
-/** Throws `invalid` where one of them cannot be. */
+/** Throws `invalid` if one of them cannot be. */
 export function matchersInQuery(asked: MatchersAsked): Matchers {
   const parsed = matchersBody.safeParse(toFields(asked));
   if (parsed.success) return toMatchers(parsed.data);
@@ -61,7 +61,7 @@ export function toFields({ repo, server, label, file, cause, state }: MatchersAs
   const fields = { repo: listed(repo), server: listed(server), file: listed(file), state: listed(state) };
   return {
     ...Object.fromEntries(Object.entries(fields).filter(([, list]) => list.length > 0)),
-    // Of a cause, the empty text is one that is not known: in a query that is `unknown`.
+    // An unknown cause is the empty text in a body, and `unknown` in a query.
     ...(listed(cause).length > 0 && {
       cause: listed(cause).map((one) =>
         one.replace(/^!/, '') === 'unknown' ? one.replace('unknown', '') : one,

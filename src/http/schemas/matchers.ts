@@ -31,7 +31,7 @@ const fileGlob = z
 
 const labelGlob = z.string().max(256).refine(hasNoControlCharacters, NO_CONTROL_CHARACTERS);
 
-/** A pattern of which one of the words is what it names. */
+/** A pattern that can only name one of these words. */
 const globOf = (words: readonly string[], rule: string) =>
   z.string().refine((pattern) => words.some((word) => matchesText([pattern.replace(/^!/, '')], word)), rule);
 
@@ -66,7 +66,7 @@ const patterns = (pattern: z.ZodType<string, string>, description: string, descr
     ])
     .openapi({ description, ...described });
 
-/** The same where null removes it. */
+/** The same, and null removes it. */
 function removable<S extends z.ZodType>(field: S, described = TEXTS) {
   return field.nullable().openapi({
     title: `${described.title}OrNull`,
@@ -74,7 +74,7 @@ function removable<S extends z.ZodType>(field: S, described = TEXTS) {
   });
 }
 
-/** The matchers of a mute by their names on the wire: all must match, and of each list one pattern. */
+/** The matchers of a mute by their names on the wire. All of them must match, each by one of its patterns. */
 export const matcherFields = {
   repo: patterns(
     nameGlob,
@@ -137,7 +137,7 @@ export function toMatchers({ repo, server, labels, file, cause, state }: Matcher
 
 const given = z.array(z.string()).nullable();
 
-/** The matchers in an answer: null where there is none. */
+/** The matchers in an answer: null if there is none. */
 export const matchersShape = {
   repo: given,
   server: given,

@@ -10,7 +10,7 @@ import { instant } from './instant.ts';
 import { invalidParameter, once } from './query.ts';
 import { LABEL_KEY_RULE } from './report-fields.ts';
 
-/** The last twelve by default, and as many as history is kept. */
+/** By default the last twelve, and at most as many as history is kept. */
 const USUAL_MONTHS = 12;
 const MAX_MONTHS = 61;
 
@@ -119,7 +119,7 @@ export interface MonthsQuery {
   readonly month?: string | undefined;
 }
 
-/** The months that are asked for, none of which begins after now. Throws `invalid` where there is none, or too many. */
+/** The requested months, none of which begins after now. Throws `invalid` if there is none, or too many. */
 export function monthsAsked(
   { tz = DEFAULT_ZONE, month }: MonthsQuery,
   { from, to = Number.POSITIVE_INFINITY }: RangeAsked,

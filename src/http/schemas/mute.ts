@@ -13,10 +13,10 @@ import { hasNoControlCharacters, NO_CONTROL_CHARACTERS, PLAIN_TEXT } from './rep
 const MAX_TEXT = 1000;
 /** Of 15 digits. */
 const MAX_ID = 999_999_999_999_999;
-/** So many names of what a mute matches are given; the numbers count all. */
+/** The most names that an answer gives of what a mute matches. The numbers count all. */
 const MAX_MATCHES = 20;
 
-/** A line that somebody writes about what they do. */
+/** A line that people write about what they do. */
 export const spokenText = z
   .string()
   .trim()
@@ -30,7 +30,7 @@ export const typedName = z.string().openapi({
     'verified. Otherwise it is ignored.',
 });
 
-/** Who does it, for a request without a body. */
+/** Who does it, in a request without a body. */
 export const byQuery = z.strictObject({ by: typedName.optional() });
 
 const termFields = {
@@ -61,7 +61,7 @@ const termFields = {
   by: typedName.optional(),
 };
 
-/** What is posted to make a mute. */
+/** The body of a request for a new mute. */
 export const muteBody = z.strictObject({ ...matcherFields, ...termFields }).openapi('NewMute', {
   example: {
     repo: 'nginx',
@@ -72,7 +72,7 @@ export const muteBody = z.strictObject({ ...matcherFields, ...termFields }).open
   },
 });
 
-/** What is changed: a field that is left out stays, and null removes a matcher. */
+/** The changes to a mute: a field that is left out stays, and null removes a matcher. */
 export const muteChange = z
   .strictObject({
     ...matcherChanges,
@@ -84,7 +84,7 @@ export const muteChange = z
 export type MuteBody = z.output<typeof muteBody>;
 type MuteChange = z.output<typeof muteChange>;
 
-/** The terms of a new mute. Throws `invalid` where they cannot be. */
+/** The terms of a new mute. Throws `invalid` if they cannot be. */
 export function newTerms(body: MuteBody, now: number): MuteTerms {
   const startsAt = Math.max(body.starts_at ?? now, now);
   const untilInSync = body.until_in_sync ?? false;
@@ -95,13 +95,13 @@ export function newTerms(body: MuteBody, now: number): MuteTerms {
   return valid({ matchers: toMatchers(body), reason: body.reason, startsAt, endsAt, untilInSync }, now);
 }
 
-/** The terms of a mute after a change. Throws `invalid` where they cannot be. */
+/** The terms of a mute after a change. Throws `invalid` if they cannot be. */
 export function changedTerms(before: Mute, change: MuteChange, now: number): MuteTerms {
   const { starts_at: startsAt = before.startsAt } = change;
   const terms = {
     matchers: toMatchers({ ...toMatcherFields(before.matchers), ...given(change) }),
     reason: change.reason ?? before.reason,
-    // Nothing begins in the past, but for what has begun.
+    // Nothing begins in the past, except for a mute that has begun.
     startsAt: Math.max(startsAt, Math.min(before.startsAt, now)),
     endsAt: change.ends_at ?? before.endsAt,
     untilInSync: change.until_in_sync ?? before.untilInSync,

@@ -1,16 +1,16 @@
-/** Words at the end of a name that only say the unit. */
+/** Words at the end of a name that only give the unit. */
 const UNITS: ReadonlySet<string> = new Set(
   's ms sec secs second seconds millis milliseconds min mins minutes'.split(' '),
 );
 
-/** So many warnings are given about the keys of one report. */
+/** The most warnings about the keys of one report. */
 const MAX_WARNINGS = 10;
-/** A shorter word is too likely to be another word. */
+/** A shorter word is too likely to be a different word. */
 const MIN_TYPO_LENGTH = 5;
 
 /**
- * Recognises keys that were probably meant as one of the known ones: in another case, with other separators, without
- * the unit, in the singular or plural, or with one wrong letter.
+ * Recognises misspelled keys: in another case, with other separators, without the unit, in the singular or plural, or
+ * with one wrong letter.
  */
 export function namesMeant(known: readonly string[]): (key: string) => string | undefined {
   const byStem = new Map(known.map((name) => [stemOf(name), name]));
@@ -23,7 +23,7 @@ export function namesMeant(known: readonly string[]): (key: string) => string | 
   };
 }
 
-/** A warning for each key that was probably meant as one of the known ones. */
+/** A warning for each key that is probably a misspelling of a known one. */
 export function nearMisses(known: readonly string[]): (keys: Iterable<string>) => string[] {
   const meantBy = namesMeant(known);
   return (keys) => {
@@ -40,7 +40,7 @@ export function nearMisses(known: readonly string[]): (keys: Iterable<string>) =
   };
 }
 
-/** The letters of a name without what a writer may get wrong. */
+/** The letters of a name without the parts that writers often get wrong. */
 function stemOf(name: string): string {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
@@ -51,7 +51,7 @@ function stemOf(name: string): string {
   return words.join('').replace(/s$/, '');
 }
 
-/** One letter more, less or another one, or two that changed places. */
+/** One letter is added, missing or different, or two have changed places. */
 function isOneEditAway(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 1) return false;
   let start = 0;

@@ -3,7 +3,7 @@ import { type AskedInstant, readAskedInstant } from './instant.ts';
 
 const WITHOUT_ZONE = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?$/;
 
-/** An instant in the address of a page: what the API takes, or the value of a field, which has no zone and is in UTC. */
+/** An instant in the address of a page: a value of the API, or that of a field, which has no zone and is in UTC. */
 export const pageInstant = z
   .string({ error: 'must be given once' })
   .optional()

@@ -50,7 +50,7 @@ const sort = z
     return z.NEVER;
   });
 
-/** What the page of the fleet gave a problem. */
+/** A value on the fleet's page that caused a problem. */
 const problem = z
   .string(once)
   .regex(/^[0-9a-z]{0,16}$/, 'is not the id of a problem')
@@ -93,7 +93,7 @@ export const fleetPageQuery = z
   })
   .transform(({ sort, ...query }) => ({ ...query, ...sort }));
 
-/** The target that is meant; undefined where repo and server do not name exactly one. */
+/** The target that is meant; undefined if repo and server do not name exactly one. */
 export const targetPageQuery = z
   .object({
     repo,
@@ -139,7 +139,7 @@ export const incidentsPageQuery = z.object({
 
 export const incidentPageQuery = z.object({ page });
 
-/** One target and what was typed about it. */
+/** One target, with what was typed about it. */
 export const oneTargetQuery = z.object({
   ...targetParams,
   note: z.string(once).default(''),
@@ -165,7 +165,7 @@ export const filePageQuery = z.object({
   range: range('30d'),
 });
 
-/** The query of a page's address; throws `invalid` where a value cannot be. */
+/** The query of a page's address. Throws `invalid` if a value is not allowed. */
 export function parsePageQuery<S extends z.ZodType>(c: Context, schema: S): z.output<S> {
   const given = Object.entries(c.req.queries()).map(([name, values]) => [
     name,

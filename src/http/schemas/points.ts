@@ -6,9 +6,9 @@ import { toNumber } from './query.ts';
 
 const DEFAULT_POINTS = 1000;
 const MAX_POINTS = 10_000;
-/** The most rows of one answer, over all series. For more the buckets become wider. */
+/** The most rows of one answer, over all series. If there would be more, the buckets become wider. */
 const MAX_ROWS = 100_000;
-/** The same of the worst targets, and of their body: a browser gets it twice. */
+/** The same for the worst targets, and a limit for their bytes: a browser gets the answer twice. */
 const MAX_ROWS_OF_WORST = 3500;
 const MAX_BYTES_OF_WORST = 290_000;
 /** Without the names. */
@@ -52,11 +52,11 @@ interface PointsQuery {
 interface Sampled {
   readonly range: Range;
   readonly series: number;
-  /** Of the names in one row of each series, together. */
+  /** The bytes of the names in one row of each series, together. */
   readonly nameLengths?: number;
 }
 
-/** The requested buckets, wider where the answer would be too long. */
+/** The requested buckets, made wider if the answer would be too long. */
 export function pointsOf(query: PointsQuery, { range, series, nameLengths = 0 }: Sampled): Buckets {
   const maxRows = query.worst === undefined ? MAX_ROWS : MAX_ROWS_OF_WORST;
   const bytesOfBucket = series * BYTES_OF_ROW + nameLengths;

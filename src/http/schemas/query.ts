@@ -38,7 +38,7 @@ export const targetName = z
   .refine((name) => !hasPassword(name), 'contains a password, which a name must not have')
   .openapi(aName);
 
-/** The same with `*` for any characters: `web-*` is every name that begins so. */
+/** The same with `*` for any characters: `web-*` matches every name with that beginning. */
 const namePattern = z
   .string()
   .refine((text) => NAME_PATTERN.test(withoutStars(text)), 'is not a valid name of a repo or server')
@@ -50,7 +50,7 @@ function withoutStars(text: string): string {
   return text.replaceAll('*', 'x');
 }
 
-/** Of a question that takes none: what is misspelled is said, not left out. */
+/** For a question without parameters: a misspelled one is refused, not ignored. */
 export const noParameters = z.strictObject({});
 
 export const once = { error: 'must be given once' };
@@ -111,7 +111,7 @@ export const filterParams = {
   }),
 };
 
-/** Whether what is asked for is muted. It is a parameter of lists, never of the gate. */
+/** Whether to return what is muted. It is a parameter of lists, never of the gate. */
 export const mutedParam = {
   muted: z
     .string(once)
@@ -135,7 +135,7 @@ export const targetParams = {
   server: targetName.openapi({ param: { name: 'server', in: 'query', required: true } }),
 };
 
-/** Another name for it; what is left out stays. */
+/** A new name for it; the part that is left out stays. */
 export const newTargetParams = {
   new_repo: targetName.optional().openapi({
     param: { name: 'new_repo', in: 'query' },
@@ -220,7 +220,7 @@ export interface RangeQuery {
   readonly to?: AskedInstant | undefined;
 }
 
-/** The range of a query, once now is known. Throws `invalid` where it ends before it begins. */
+/** The range of a query, once now is known. Throws `invalid` if it ends before it begins. */
 export function rangeAsked(query: RangeQuery, now: number): RangeAsked {
   const from = query.from?.(now);
   const to = query.to?.(now);
@@ -229,7 +229,7 @@ export function rangeAsked(query: RangeQuery, now: number): RangeAsked {
   return { from, to };
 }
 
-/** A parameter that has a meaning, but cannot be answered. */
+/** A valid parameter that cannot be answered. */
 export function invalidParameter(parameter: string, detail: string): DomainError {
   return new DomainError('invalid', `${parameter}: ${detail}`, { fieldErrors: [{ parameter, detail }] });
 }

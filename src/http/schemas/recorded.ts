@@ -104,7 +104,7 @@ function graceWarning({ staleAfterS }: PostedReport): string | undefined {
   return `stale_after_s is ${staleAfterS}, more than 7 days: ${MAX_STALE_AFTER_S} is used.`;
 }
 
-/** Why the report counts as checked at another instant than it says; undefined where it does not. */
+/** Why the report counts as checked at another instant than it says; undefined if it does not. */
 function orderWarning({ recorded, change, lastCheckAt, checkedAt }: Recorded): string | undefined {
   const aheadMs = lastCheckAt - checkedAt;
   if (aheadMs <= 0) return undefined;

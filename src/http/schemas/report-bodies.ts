@@ -13,7 +13,7 @@ interface ReportBodies {
 interface Reading {
   /** For reports that do not say when the next one is due. */
   readonly staleAfterMs: number;
-  /** Awaited between slices of the work, so that nobody waits for all of it. */
+  /** Awaited between slices of the work, so that other requests do not wait for all of it. */
   readonly turn: () => Promise<unknown>;
 }
 
@@ -21,8 +21,8 @@ interface Reading {
 const SLICE = 64 * 1024;
 
 /**
- * Reads the text of a body as one report or an array of them, one after the other. Throws `malformed` where it is not
- * JSON, `invalid` where it holds no reports; it does not read on after the hundredth fault.
+ * Reads the text of a body as one report or an array of them, one after the other. Throws `malformed` if it is not
+ * JSON, and `invalid` if it holds no reports. It stops after the hundredth fault.
  */
 export async function readReports(text: string, { staleAfterMs, turn }: Reading): Promise<ReportBodies> {
   const isArray = isArrayText(text);
@@ -48,7 +48,7 @@ export async function readReports(text: string, { staleAfterMs, turn }: Reading)
 
 type ReadReport = { readonly report: PostedReport } | { readonly faults: readonly FieldError[] };
 
-/** Yields where others may go first: a single report may be as large as an array. */
+/** Yields if other work may go first: a single report may be as large as an array. */
 function* readReport(text: string, piece: Piece, staleAfterMs: number): Generator<void, ReadReport> {
   const read = yield* readPiece(text, piece, { maxDepth: MAX_DEPTH });
   if ('faults' in read) return read;

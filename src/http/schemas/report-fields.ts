@@ -9,13 +9,13 @@ export function hasNoControlCharacters(text: string | null | undefined): boolean
   return text == null || !CONTROL_CHARACTER.test(text);
 }
 
-/** The same rules for the contract. Text that is not named in them has no U+0000. */
+/** The same rules for the contract. Text that they do not name has no U+0000. */
 const TEXT = '^[^\\x00]*$';
 export const PLAIN_TEXT = '^[^\\x00-\\x1f\\x7f-\\x9f]*$';
-/** Empty counts as not sent. */
+/** An empty value counts as not sent. */
 const HTTP_URL = '^([Hh][Tt][Tt][Pp][Ss]?://(?![^/\\\\?#]*@)[^\\x00]+)?$';
 
-/** Of labels, for the contract. */
+/** The rules for labels, for the contract. */
 export const LABEL_RULES = {
   maxProperties: MAX_LABELS,
   propertyNames: { pattern: LABEL_KEY_PATTERN.source },
@@ -27,8 +27,8 @@ export const LABEL_KEY_RULE =
 export const NO_CONTROL_CHARACTERS = 'must not contain control characters';
 
 /**
- * The optional fields of a report by their names on the wire: the name in the domain, the schema where the field is
- * posted, and the schema where it is given back. Answers have the fields in this order.
+ * The optional fields of a report by their names on the wire. Each has its name in the domain, the schema for posting
+ * and the schema for answers. Answers have the fields in this order.
  */
 const FIELDS = {
   expected_interval_s: aNumber(
@@ -150,7 +150,7 @@ export function fromPosted(body: z.infer<z.ZodObject<Shape<'posted'>>>): Optiona
   return fields as Optional;
 }
 
-/** The same fields as they are given back. What a report does not say is left out. */
+/** The same fields in an answer. Fields that the report does not have are left out. */
 export function toGiven(report: Optional): z.infer<z.ZodObject<Shape<'given'>>> {
   const given: Record<string, unknown> = {};
   for (const { name, field } of NAMES) {

@@ -15,7 +15,7 @@ import {
 
 export const MAX_FILES = 10_000;
 export const MAX_REPORTS = 1000;
-/** No reporter needs deeper nesting; it would only exhaust the stack. The reader of the text refuses it. */
+/** No reporter needs deeper nesting, which would only exhaust the stack. The reader of the text refuses it. */
 export const MAX_DEPTH = 32;
 
 const name = z
@@ -125,7 +125,7 @@ export function toReport(
     pushGroup: undefined,
     takesOver: body.takes_over ?? false,
     extra: extraOf(posted),
-    // Last: keys that are added after a spread take V8 ten times as long.
+    // These come last: V8 takes ten times as long for keys that follow a spread.
     ...fields,
   };
 }
@@ -135,7 +135,7 @@ function saysSomething(value: number | string | readonly unknown[] | null | unde
   return value != null && value.length > 0;
 }
 
-/** The keys that mean something; all others are kept as they are. */
+/** The keys with a meaning; all others are stored as they are. */
 export const REPORT_KEYS: readonly string[] = Object.keys(shape);
 const NAMED_KEYS: ReadonlySet<string> = new Set(REPORT_KEYS);
 

@@ -30,7 +30,7 @@ const incidentShape = { id: z.number().int(), opened_at: instant, cause };
 
 export const openIncident = z.object(incidentShape).openapi({ title: 'OpenIncident' }).nullable();
 
-/** A file as it was posted, whatever else was said of it. */
+/** A file as it was posted, with all its other keys. */
 export const namedFile = z.looseObject({ name: z.string() }).openapi({ title: 'DriftedFile' });
 
 const reportedAt = instant
@@ -79,7 +79,7 @@ export const statusRow = z
   })
   .openapi('Status');
 
-/** `mute`: that of everything that is wrong with it. */
+/** `mute` is the mute of everything that is wrong with it. */
 export function toStatusRow(
   status: StatusDetails,
   { at, mute }: { at: number; mute: Mute | undefined },

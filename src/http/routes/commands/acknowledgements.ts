@@ -10,7 +10,7 @@ import { byQuery, idParam, spokenText, typedName } from '../../schemas/mute.ts';
 import { incidentAcknowledgement, toAcknowledgementFields } from '../../schemas/muted.ts';
 import { problemResponses } from '../../schemas/problem.ts';
 
-/** What is put to acknowledge an incident. */
+/** The body of a request that acknowledges an incident. */
 const acknowledgementBody = z
   .strictObject({
     note: spokenText.nullish().openapi({ description: 'What others should know' }),
@@ -89,7 +89,7 @@ function idOf(c: Context): number {
   return parsed.data.id;
 }
 
-/** The acknowledgement; throws why there is none. */
+/** The acknowledgement; throws if there is none, with the reason. */
 export function acknowledged(
   outcome: AcknowledgementOutcome,
   id: number,

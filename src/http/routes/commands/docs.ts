@@ -10,7 +10,7 @@ import type { PublicUrlOf } from '../../public-url.ts';
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-/** Requests go to the server that the page came from, also where clients elsewhere reach it by another name. */
+/** Requests go to the server that the page came from, even if other clients reach it by another name. */
 const START = `const root = new URL('..', document.currentScript.src);
 fetch(new URL('openapi.json', root))
   .then((answer) => answer.json())

@@ -118,7 +118,7 @@ export function eventRoutes({ store, tail, ...deps }: Pick<HttpDeps, 'store' | '
     const { format, after, limit = DEFAULT_LIMIT, ...query } = c.req.valid('query');
     const filter = targetFilter(query);
     if (format === 'json') {
-      // A page may take milliseconds of this thread, and many may ask for one at the same time.
+      // A page may take milliseconds of this thread, and many clients may ask for one at the same time.
       await ownTurn();
       const start = await startOf(store, after);
       const { events, next } = await store.eventsAfter(start, { limit, filter });

@@ -26,14 +26,14 @@ type Deps = Pick<HttpDeps, 'store' | 'clock'> & {
 };
 
 /**
- * What the forms of pages are sent to, so that every page works without a script. Each answers with a redirect to a page
- * that shows what was done, or with the form again, what was typed in it, and what is wrong beside the fields.
+ * The targets of the forms on pages, so that every page works without a script. The answer is a redirect to a page that
+ * shows what was done. Or it is the form again, with what was typed and what is wrong beside the fields.
  */
 export function formRoutes({ store, clock, bodies, answering, publicUrlOf }: Deps) {
   const app = new OpenAPIHono();
   const goTo = (c: Context, path: string) => c.redirect(`${pathOf(publicUrlOf(c))}${path}`, 303);
 
-  /** `write`: only called where nothing is wrong with the form. */
+  /** `write` is called only if nothing is wrong with the form. */
   async function muteForm(c: Context, { page, before, write }: MuteForm): Promise<Response> {
     const sent = await readForm(c, bodies);
     const values = muteFormValues(sent);
@@ -42,7 +42,7 @@ export function formRoutes({ store, clock, bodies, answering, publicUrlOf }: Dep
     const checked = checkMuteForm(values, { now: clock(), before });
     if (checked.terms === undefined) return again({ sent: '1' });
     const shown = sent.get('shown');
-    // A script that sends no page's form has asked for the preview, or wants none.
+    // A script that does not send a page's form has seen the preview, or wants none.
     if (shown !== null && shown !== shownText(checked)) return again({ sent: 'first' });
     const actor = namedActor(c, values.by);
     if (actor === undefined) return again({ sent: '1', refused: 'by' satisfies FormRefusal });
@@ -101,13 +101,13 @@ type Terms = NonNullable<ReturnType<typeof checkMuteForm>['terms']>;
 type NamedActor = ReturnType<typeof actorOf>;
 
 interface MuteForm {
-  /** Where the form is. */
+  /** The place of the form. */
   readonly page: string;
   readonly before?: Mute | undefined;
   readonly write: (terms: Terms, actor: NamedActor) => Promise<MuteOutcome>;
 }
 
-/** Undefined where nothing says who it is, or what was typed can be no name. */
+/** Undefined if nothing identifies the person, or what was typed can be no name. */
 function namedActor(c: Context, by: string): NamedActor | undefined {
   try {
     const actor = actorOf(c, by);

@@ -55,7 +55,7 @@ export function healthRoutes({ store, health, clock, version }: Deps) {
   return app;
 }
 
-/** A server with such a database is not ready, although it can write. */
+/** A server with a damaged or replaced database is not ready, although it can write. */
 function refuseUnsound(health: HttpDeps['health']): void {
   const problem = health.problem();
   if (problem !== undefined) throw new DomainError('unsound', problem);

@@ -50,7 +50,7 @@ export function metricsRoutes({
       answering
         .bytes(c, fleetMetricsPath({ format, series: settings.targetSeries }))
         .catch((error: unknown) => {
-          // Without the targets, what is wrong with the database is still told.
+          // What is wrong with the database is told even without the targets.
           if (health.problem() === undefined) throw error;
           return new ArrayBuffer(0);
         }),

@@ -107,13 +107,13 @@ function idOf(text: string): number {
   return parsed.data.id;
 }
 
-/** The mute; throws why it was not made, changed or ended. */
+/** The mute; throws if it was not made, changed or ended, with the reason. */
 export function muteOf(outcome: MuteOutcome, id?: number): Mute {
   if (outcome.kind === 'refused') throw refusedMute(outcome.reason, id);
   return outcome.mute;
 }
 
-/** Why a mute was not made, changed or ended, and what to do about it, as an error. */
+/** The error for a mute that was not made, changed or ended: why, and what to do about it. */
 function refusedMute(reason: MuteRefusal, id?: number | string): DomainError {
   switch (reason) {
     case 'not_found':

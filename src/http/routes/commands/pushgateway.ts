@@ -84,12 +84,11 @@ export function pushgatewayRoutes({
 }
 
 /**
- * Reads the group in the path, and refuses a caller who may not report about the repo in it, before anything of the
- * body is read.
+ * Reads the group in the path. It refuses a caller who may not report about its repo before it reads any of the body.
  */
 function readGroup({ basePath }: Pick<HttpDeps['settings'], 'basePath'>): MiddlewareHandler {
   return async (c, next) => {
-    // From the path as it was sent: Hono decodes it, and labels are encoded in ways of their own.
+    // The path as it was sent: Hono decodes it, and labels have encodings of their own.
     const groupingKey = parseGroupingKey(withoutBasePath(new URL(c.req.url).pathname, basePath));
     const { repo, server = '' } = groupingKey;
     if (repo !== undefined) requireMayReport(c.get('caller'), [{ target: { repo, server } }]);

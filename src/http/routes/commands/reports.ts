@@ -12,7 +12,7 @@ import { recordedAnswers, toRecordedAnswers } from '../../schemas/recorded.ts';
 import { reportBodies } from '../../schemas/report.ts';
 import { readReports } from '../../schemas/report-bodies.ts';
 
-/** For scripts that only know the base URL, or the file that they read. The contract describes the first one. */
+/** For scripts that know only the base URL, or the file that they read. The contract describes the first one. */
 const ALIASES = ['/status.json', '/'];
 
 function describePost() {

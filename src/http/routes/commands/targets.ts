@@ -139,7 +139,7 @@ export function notFoundTarget({ repo, server }: Target): DomainError {
   );
 }
 
-/** Why a target was not renamed and what to do about it, as an error. */
+/** The error for a target that was not renamed: why, and what to do about it. */
 export function refusedRename(
   { from, to }: { from: Target; to: Target },
   reason: RenameRefusal,

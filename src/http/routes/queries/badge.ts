@@ -19,7 +19,7 @@ const shieldsBadge = z
   })
   .openapi('ShieldsBadge');
 
-/** Whoever shows a badge may add parameters of their own, such as `style` or one against caches: they are ignored. */
+/** Users of a badge may add parameters, such as `style` or one against caches: these are ignored. */
 const query = z
   .object({
     repo: targetParams.repo.optional().openapi({

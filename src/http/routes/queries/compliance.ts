@@ -91,7 +91,7 @@ const trend = listRoute({
 
 type History = SegmentedHistory & TargetHistory;
 
-/** What both routes ask for. */
+/** The parameters of both routes. */
 interface RangeAnswer extends TargetQuery, RangeQuery {
   readonly sort: (typeof SORTS)[number];
   readonly limit?: number | undefined;
@@ -104,7 +104,7 @@ export function complianceRoutes({ store, histories, clock }: SharedDeps) {
   async function answerRange(c: Context, query: RangeAnswer, by: Grouping) {
     const now = clock();
     const range = rangeOf(rangeAsked(query, now), now);
-    // A row for each target is a history for each; one for many needs them all.
+    // A row for each target needs only its own history; a row for many needs all of theirs.
     const limit = by === 'target' && query.sort === 'name' ? query.limit : undefined;
     const selection = selectionOf(query);
     const found =

@@ -25,7 +25,7 @@ export function fileRoutes({ histories, clock }: SharedDeps) {
       const query = c.req.valid('query');
       const now = clock();
       const range = rangeOf(rangeAsked(query, now), now);
-      // Up to now, not only to the end of the range: `open` says whether a file still differs now.
+      // It reads up to now, not only to the end of the range: `open` says whether a file still differs now.
       const found = await histories.withIncidents(selectionOf(query), {
         range,
         now,

@@ -7,7 +7,7 @@ import type { TargetSeries } from '../../../metrics/families.ts';
 import { setFreshUntil } from '../../answering.ts';
 import type { QueryDeps } from '../../deps.ts';
 
-/** Requested by this server itself: the series of the fleet within `/metrics`. */
+/** Requested only by this server itself: the series of the fleet within `/metrics`. */
 export const FLEET_METRICS = '/internal/fleet-metrics';
 
 interface Wanted {

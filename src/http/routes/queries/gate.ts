@@ -39,7 +39,7 @@ const getGate = createRoute({
   },
 });
 
-/** Answers about now, whatever `wait` says: the thread that speaks HTTP asks again while a request waits. */
+/** Answers about now, whatever `wait` says: while a request waits, the HTTP thread asks again. */
 export function gateRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>) {
   return new OpenAPIHono().openapi(getGate, async (c) => {
     const now = clock();
@@ -75,8 +75,8 @@ function refuseAmbiguous(commit: string, meant: readonly string[]): void {
 }
 
 /**
- * Says which of the blocking targets to watch: nothing passes before it does. One at random, so that a fleet that
- * converges one after the other, in whatever order, has to be looked at a few times only.
+ * Names one of the blocking targets to watch: the gate is closed until it passes. The choice is random, so that a fleet
+ * that converges one by one needs only a few looks, in any order.
  */
 function tellBlocking(c: Context, blocking: readonly Target[]): void {
   const one = blocking[Math.floor(Math.random() * blocking.length)];

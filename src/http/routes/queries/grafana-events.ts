@@ -90,7 +90,7 @@ export function grafanaEventRoutes({ store, histories, clock }: SharedDeps) {
         ...incidents.map((incident) => incidentAnnotation(incident, { now, isRaw: query.raw === 'true' })),
         ...commitChangesIn(deployed, range).map(commitAnnotation),
       ].sort((a, b) => a.time - b.time);
-      // In order of time, and the newest where there are too many.
+      // In order of time; if there are too many, the newest.
       const shown = rows.slice(-(query.limit ?? rows.length));
       return answerRows(c, shown, { row: grafanaAnnotationRow, forPanels: true, ...query });
     });

@@ -102,7 +102,7 @@ export function grafanaNowRoutes({ store, histories, clock }: SharedDeps) {
       const query = c.req.valid('query');
       const { at, now } = instantsOf(query, clock());
       const { muting, isAsMuted } = await targetMuting(store, query, { now, at });
-      // What is most wrong is known once all were read.
+      // The worst targets are known only once all were read.
       const limit = query.sort === 'target' ? query.limit : undefined;
       const found = await selectedStatuses(store, selectionOf(query), { now, at, limit, isAlso: isAsMuted });
       const statuses = query.sort === 'target' ? found : byUrgency(found, at ?? now);
@@ -127,13 +127,13 @@ export function grafanaNowRoutes({ store, histories, clock }: SharedDeps) {
     });
 }
 
-/** The instant that is asked about, if any: never later than now. */
+/** The requested instant, if any: never later than now. */
 function instantsOf({ at }: { at?: AskedInstant | undefined }, now: number) {
   const asked = at?.(now);
   return { now, at: asked === undefined ? undefined : Math.min(asked, now) };
 }
 
-/** What is most wrong comes first. */
+/** The worst targets come first. */
 function byUrgency(statuses: readonly StatusDetails[], at: number): StatusDetails[] {
   return statuses
     .map((status) => ({ status, state: stateOf(status, at), since: sinceOf(status, at) }))
@@ -145,7 +145,7 @@ type SummaryAt = Awaited<ReturnType<SharedHistories['summaries']>>[number];
 
 interface AlertQuestion {
   readonly condition: (typeof CONDITIONS)[number];
-  /** Undefined where `muted` is. */
+  /** Undefined if `muted` is. */
   readonly muting: Muting | undefined;
   readonly muted: boolean | undefined;
   readonly now: number;
@@ -203,7 +203,7 @@ async function summaryOf(
 
 const NOT_ASKED = { inSyncRatio: undefined, coverage: undefined };
 
-/** The history of the range is read for what is about the range only. */
+/** The history of the range is read only for questions about the range. */
 function needsRange({ fields }: SummaryQuery): boolean {
   return fields === undefined || fields.includes('in_sync_ratio') || fields.includes('coverage');
 }
@@ -231,7 +231,9 @@ async function complianceIn(
   );
 }
 
-/** The sum of the known drift counts, and how many are not known; null where targets have drifted and none is known. */
+/**
+ * The sum of the known drift counts, and how many are not known; null if targets have drifted and no count is known.
+ */
 function driftedFiles(drifted: readonly Pick<StatusDetails<FindingSummary>, 'finding'>[]) {
   const counts = drifted.flatMap(({ finding }) => finding?.driftCount ?? []);
   const isKnown = drifted.length === 0 || counts.length > 0;

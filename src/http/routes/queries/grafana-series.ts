@@ -111,7 +111,7 @@ function nameLengthsOf(fleet: Fleet): number {
   return fleet.reduce((sum, { target: { repo, server } }) => sum + repo.length + server.length, 0);
 }
 
-/** A row per target and bucket, ascending; no row before the first report of a target. */
+/** A row per target and bucket, ascending, from the first report of a target. */
 function samples(fleet: Fleet, buckets: Buckets) {
   const columns = fleet.map((history) => ({ history, worst: worstPerBucket(history.segments, buckets) }));
   return buckets.starts.flatMap((time, i) =>

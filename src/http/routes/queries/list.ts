@@ -17,7 +17,7 @@ interface ListRoute<P extends string, Q extends z.ZodRawShape, R extends z.ZodTy
   readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
-  /** The group that it belongs to in the contract. */
+  /** Its group in the contract. */
   readonly tag?: string;
   readonly query: Q;
   readonly row: R;
@@ -81,8 +81,8 @@ interface RowsOptions {
 }
 
 /**
- * Answers with the rows, in the requested format and up to the requested limit. `readUpTo`: no more rows than this
- * were read, so their total is not known. Throws `invalid` where the answer would be too large.
+ * Answers with the rows, in the requested format and up to the requested limit. `readUpTo`: no more rows than this were
+ * read, so their total is not known. Throws `invalid` if the answer would be too large.
  */
 export function answerRows<T extends object>(
   c: Context,

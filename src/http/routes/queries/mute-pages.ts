@@ -79,7 +79,7 @@ export function mutePageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' |
   return app;
 }
 
-/** Before somebody sends it, only what they typed can be wrong, and only once they ask what it matches. */
+/** Before the form is sent, only typed values can be wrong, and only once somebody asks what it matches. */
 function shownFaults(faults: Faults, { isSent, isPreview }: { isSent: boolean; isPreview: boolean }): Faults {
   if (isSent) return faults;
   if (!isPreview) return {};

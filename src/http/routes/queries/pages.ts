@@ -34,7 +34,7 @@ import { SharedTimes } from '../../shared-times.ts';
 
 const PATHS = ['/', '/target', '/incidents', '/incident/*', '/file'];
 
-/** The answer of the root for scripts: where everything is. */
+/** The answer of the root for scripts: links to everything. */
 const INDEX = {
   status: '/api/v1/status',
   reports: '/api/v1/reports',
@@ -97,7 +97,7 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
     const now = clock();
     const { at, ...query } = parsePageQuery(c, fleetPageQuery);
     const asked = at?.(now);
-    // What is asked of the time to come is answered as of now.
+    // A question about the future is answered for now.
     const view = await fleetView(
       store,
       { ...query, at: asked === undefined || asked >= now ? undefined : asked },
@@ -165,7 +165,7 @@ export function pageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log' | 've
   return app;
 }
 
-/** A list of targets by name is never empty: what cannot be found is said. */
+/** A list of targets by name is never empty: it says which of them do not exist. */
 function requireTargets({ query: { repo = [], server = [], label = [] }, counts }: FleetView): void {
   const names = [
     ...repo.map((one) => `repo=${one}`),

@@ -43,7 +43,7 @@ export function reportPageRoutes(deps: Pick<QueryDeps, 'store' | 'clock' | 'log'
     const view = await commitsView(store, parsePageQuery(c, commitsPageQuery), now);
     return sendPage(c, commitsPage(view, frameAt(now, c)));
   });
-  // A name may have slashes, which some proxies decode.
+  // A name may have slashes, and some proxies decode them.
   app.get('/commit/:sha{.+}', async (c) => {
     const now = clock();
     const named = commitText.safeParse(c.req.param('sha'));

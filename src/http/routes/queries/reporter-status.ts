@@ -5,7 +5,7 @@ import { setFreshUntil } from '../../answering.ts';
 import type { QueryDeps } from '../../deps.ts';
 import { rowsToJson } from '../../rows-json.ts';
 
-/** Requested by this server itself: what a token that only reports may know of its repos. */
+/** Requested only by this server itself: what a token with only the scope `report` may know of its repos. */
 export const REPORTER_STATUS = '/internal/reporter-status';
 
 /** The path of these rows for some repos. */

@@ -54,7 +54,7 @@ export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'
       const query = c.req.valid('query');
       const now = clock();
       const at = Math.min(query.at?.(now) ?? now, now);
-      // Read before the statuses: they may include later events, but never lack an earlier one.
+      // Read before the statuses: so these may include later events, but never lack an earlier one.
       const { last } = await store.eventBounds();
       const { limit } = query;
       const filter = targetFilter(query);
@@ -69,7 +69,7 @@ export function statusRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'
       };
       const isWanted = selectionOf(query).states || commits || isAsMuted ? isMeant : undefined;
       const statuses = await store.statuses(filter, instant, { limit, isWanted });
-      // Those in another state may come to be in this one.
+      // Targets in another state may change to this one.
       if (query.at === undefined) {
         const until = statesHoldUntil(isWanted ? looked : statuses, now);
         setFreshUntil(c, Math.min(until, mutesHoldUntil(muting.mutes, now)));
