@@ -13,7 +13,7 @@ type Font = 'geist.woff2' | 'geist-mono.woff2';
 interface Source {
   readonly name: AssetName;
   readonly type: string;
-  /** Below `src/web/static` or from a package, one after the other. */
+  /** Found in `src/web/static` or in a package, searched one after the other. */
   readonly files: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const MODULES = [
   'switch',
   'times',
 ] as const;
-/** Loaded by those pages that need them. */
+/** Loaded by the pages that need them. */
 const LATER = ['timeline', 'between', 'cursor', 'dialog', 'print'] as const;
 /** Loaded by a worker. */
 const STREAM = 'stream';
@@ -81,7 +81,7 @@ const FOLDER = new URL('./static/', import.meta.url);
 interface Asset {
   readonly type: string;
   readonly bytes: Buffer<ArrayBuffer>;
-  /** Undefined where that would not be smaller. */
+  /** Undefined if that would not be smaller. */
   readonly gzipped: Buffer<ArrayBuffer> | undefined;
 }
 
@@ -92,7 +92,7 @@ export interface Assets {
   at(path: string): Asset | undefined;
 }
 
-/** They never change while the process runs: read and hashed once, each compressed when it is first asked for. */
+/** Files never change while the process runs. They are read and hashed once, and compressed at the first request. */
 export const loadAssets = once(readAssets);
 
 function readAssets(): Assets {
@@ -133,7 +133,7 @@ function smallerOf(bytes: Buffer): Asset['gzipped'] {
   return gzipped.length < bytes.length ? gzipped : undefined;
 }
 
-/** A style names a font by its file; it is beside the style, with the hash of its content in its name. */
+/** A style names a font by its file: it is beside the style, with the hash of its content in its name. */
 function withFonts(style: Buffer, hrefOf: Assets['hrefOf']): Buffer<ArrayBuffer> {
   const named = slimStyle(style.toString()).replace(
     /url\((geist(?:-mono)?\.woff2)\)/g,

@@ -4,7 +4,7 @@ import type { State } from '../domain/state.ts';
 import { type ExpectedStatus, stateOf, type TargetStatus } from '../domain/target-status.ts';
 import { compareDrift } from '../domain/urgency.ts';
 
-/** The content of a badge. The words are enough; the colour only repeats them. */
+/** The content of a badge. The words alone are enough; the colour only repeats them. */
 export interface Badge {
   readonly label: string;
   readonly message: string;
@@ -23,7 +23,7 @@ const COLORS: Readonly<Record<State, string>> = {
   OUT_OF_SYNC: 'red',
 };
 
-/** The badge of some targets at an instant: the worst state; of two drifts, the one with more files. */
+/** The badge of some targets at an instant: it shows the worst state, and of two drifts the one with more files. */
 export function badgeOf(label: string, targets: readonly Status[], at: number): Badge {
   const [worst] = targets
     .map((status) => ({

@@ -1,6 +1,6 @@
-// A quarter of what browsers load would be comments and blanks.
+// Without this, a quarter of what browsers load would be comments and blanks.
 
-/** A style without comments, and without blanks that say nothing. */
+/** A style without comments and needless blanks. */
 export function slimStyle(text: string): string {
   return text
     .replace(/\/\*[\s\S]*?\*\//g, '')
@@ -9,10 +9,7 @@ export function slimStyle(text: string): string {
     .replace(/: /g, ':');
 }
 
-/**
- * A script without the lines that are only a comment, and without indentation. No text of ours goes over several lines, so
- * nothing else is changed.
- */
+/** A script without comment lines and indentation. No text of ours has several lines, so nothing else changes. */
 export function slimScript(text: string): string {
   return text
     .replace(/^\s*\/\*[\s\S]*?\*\/[^\S\n]*\n/gm, '')

@@ -12,7 +12,7 @@ import { commitLine } from './commits.ts';
 import { pageOf } from './paginate.ts';
 
 const PAGE_SIZE = 50;
-/** The commits of the repo beside it. */
+/** The neighbouring commits of the repo. */
 const LINES = 10;
 
 interface Asked {
@@ -61,7 +61,7 @@ export async function commitView(
   };
 }
 
-/** How far a commit has come, of the targets that it concerns. */
+/** How far a commit has come on the targets that it concerns. */
 export function reachOf(commit: string, concerned: readonly CommitOnTarget[]): Reach {
   return {
     isThere: concerned.some((one) => one.isLeft || isHere(one, commit)),
@@ -70,7 +70,7 @@ export function reachOf(commit: string, concerned: readonly CommitOnTarget[]): R
   };
 }
 
-/** Whether a target was in sync with a commit, and no other one has taken its place. */
+/** Whether a target was in sync with a commit, and no other one has replaced it. */
 function isHere(one: CommitOnTarget, commit: string): boolean {
   return one.syncedAt !== undefined && isSame(one.commit, commit);
 }
@@ -91,7 +91,7 @@ function isSame(a: string | undefined, b: string): boolean {
   return a !== undefined && sameCommit(a, b);
 }
 
-/** What is left comes first, then what took longest. */
+/** Targets without the commit come first, then those that took longest. */
 function compareArrivals(a: Arrival, b: Arrival): number {
   return (
     Number(b.kind === 'left') - Number(a.kind === 'left') ||
@@ -100,7 +100,10 @@ function compareArrivals(a: Arrival, b: Arrival): number {
   );
 }
 
-/** What is left took longer than anything yet: the picture has some room for it, or shows how long it waits now. */
+/**
+ * The remaining targets wait longer than any took: the picture leaves some room for that, or shows how long they wait
+ * now.
+ */
 function endOf({
   maxMs,
   isAnyLeft,

@@ -7,7 +7,7 @@ import { compareText } from '../../domain/target.ts';
 import type { ComplianceQuery, ComplianceView, GroupLine } from '../views/compliance-view.ts';
 import { pageOf } from './paginate.ts';
 
-/** So many beside each other, the newest first. */
+/** The number of months side by side, the newest first. */
 const MONTHS = 6;
 const PAGE_SIZE = 20;
 
@@ -18,7 +18,7 @@ interface Asked {
   readonly now: number;
 }
 
-/** The compliance of one month in groups, beside that of the months before. */
+/** The compliance of groups in one month, beside that of the months before. */
 export async function complianceView(
   reader: HistoryReader,
   { query, grouping, page, now }: Asked,
@@ -54,7 +54,7 @@ export async function complianceView(
   };
 }
 
-/** The last months, or those that end with the chosen one where it is older. */
+/** The last months, or those up to the chosen one if it is older. */
 function monthsOf({ tz, month }: ComplianceQuery, now: number) {
   const calendar = monthsIn(tz);
   const current = calendar.numberAt(now);
@@ -86,7 +86,7 @@ function linesOf(rows: readonly MonthOfGroup<Group>[], lineOf: MakeLine): GroupL
   return [...groups].map(([group, byMonth]) => lineOf(group, byMonth));
 }
 
-/** The worst of the month first; those of which nothing is known last. */
+/** The worst of the month first; those without a known state last. */
 function compareLines(a: GroupLine, b: GroupLine): number {
   return (
     (a.chosen?.inSyncRatio ?? 2) - (b.chosen?.inSyncRatio ?? 2) ||

@@ -1,10 +1,10 @@
 import type { DriftedFile, Json } from '../../domain/finding.ts';
 import { groupBy } from '../../domain/group-by.ts';
 
-/** What is known of one file that differs. */
+/** What is known about one file that differs. */
 export interface DifferingFile {
   readonly name: string;
-  /** How: `content`, `missing`, `extra` … */
+  /** In which way: `content`, `missing`, `extra` … */
   readonly change: string | undefined;
   readonly lines: Lines | undefined;
   readonly task: string | undefined;
@@ -16,18 +16,18 @@ export interface Lines {
   readonly removed: number;
 }
 
-/** Something without a path that differs, such as a package or a user. */
+/** Something without a path, such as a package or a user. */
 export interface DifferingResource extends Omit<DifferingFile, 'name' | 'lines'> {
   readonly name: string | undefined;
   readonly count: number;
 }
 
-/** A directory, or what was searched for: its first files, and how many there are. */
+/** A directory, or the files that a search found: the first ones, and how many there are. */
 export interface FileGroup {
   readonly name: string;
   readonly files: readonly DifferingFile[];
   readonly count: number;
-  /** The sum of what is known; undefined if nothing is. */
+  /** The sum of the known counts; undefined if none is known. */
   readonly lines: Lines | undefined;
   readonly isOpen: boolean;
 }
@@ -42,24 +42,24 @@ export interface Differs {
   readonly resources: readonly DifferingResource[];
   /** How many more there are without a name in the report. */
   readonly unnamed: number;
-  /** What was searched for. */
+  /** The search of the list. */
   readonly search: string | undefined;
 }
 
 export interface DiffersQuery {
   /** Only files with this in their name. */
   readonly file?: string | undefined;
-  /** Only those of this directory, all of them; `.` for those without one. */
+  /** Only files of this directory, and all of them; `.` for those without one. */
   readonly dir?: string | undefined;
 }
 
-/** Up to so many files are one list; more are listed by directory. */
+/** Up to this many files are one list; more are listed by directory. */
 const FLAT = 12;
 const OF_DIRECTORY = 12;
-/** More than a page can hold are left to the API. */
+/** If there are more than a page can hold, only the API has all. */
 const MOST = 1000;
 
-/** What a report says that differs. `resources`: as posted. */
+/** What a report says that differs. `resources` are as posted. */
 export function differsOf(
   { files: posted, driftCount, resources: told }: PostedDifferences,
   { file, dir }: DiffersQuery,

@@ -5,27 +5,27 @@ import type { TimeColumn, TimeColumns } from '../views/fleet-view.ts';
 const HOUR = 3_600_000;
 const DAY_H = 24;
 const DAYS = 30;
-/** A share that is mostly small is not seen on a scale to 100 %. */
+/** A share that is usually small is not visible on a scale to 100 %. */
 const TOPS = [0.2, 0.5];
 
-/** By the hour, so that it can be shown by hours and by days. */
+/** By hour, so that it can be shown by hours and by days. */
 export const TIMES_ASKED = { spanMs: DAYS * DAY_H * HOUR, slices: DAYS * DAY_H };
 
 interface Look {
   readonly words: string;
   readonly hours: number;
-  /** How many hours are one column. */
+  /** How many hours one column has. */
   readonly width: number;
 }
 
 const MONTH: Look = { words: '30 days', hours: DAYS * DAY_H, width: DAY_H };
-/** For a fleet with nothing older. */
+/** For a fleet without older history. */
 const YOUNG: readonly Look[] = [
   { words: '24 hours', hours: DAY_H, width: 1 },
   { words: '3 days', hours: 3 * DAY_H, width: 1 },
 ];
 
-/** The columns of the picture: by day, or by hour where nothing is older than a few days. */
+/** The columns of the picture: by day, or by hour if nothing is older than a few days. */
 export function columnsOf({ range, slices }: StateTimes): TimeColumns {
   const isOlder = ({ hours }: Look) => trackedMs(sumTimes(slices.slice(0, -hours))) > 0;
   const { words, hours, width } = YOUNG.find((look) => !isOlder(look)) ?? MONTH;

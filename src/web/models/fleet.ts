@@ -34,7 +34,7 @@ export async function fleetView(
   const [muting, statuses, commit] = await Promise.all([
     mutingAt(reader, {}, at),
     reader.statuses({}, query.at),
-    // How far it has come is known of now only.
+    // Progress is known only for now.
     query.q === undefined || query.at !== undefined ? undefined : foundCommit(reader, query.q, now),
   ]);
   const all = statuses.map((status) => toTargetRow(status, { now: at, mute: muting.ofStatus(status) }));
@@ -104,7 +104,7 @@ function isSorted({ sort, desc }: FleetQuery): boolean {
   return sort !== 'urgency' || desc;
 }
 
-/** Says whether a target is asked for. The state is not considered: the counts show all states to choose from. */
+/** Says whether a target is selected. The state is ignored: the counts show all states to choose from. */
 function matcherOf({ q, repo, server, label, muted, problem }: FleetQuery, problems: readonly Problem[]) {
   const [isOfRepo, isOfServer, isLabelled] = [
     nameMatcher(repo),
@@ -142,7 +142,7 @@ function newestOf(rows: readonly TargetRow[]): number | undefined {
   );
 }
 
-/** A part of a name of each kind that is searched. */
+/** Some names of each kind that the search looks at. */
 function examplesOf(rows: readonly TargetRow[]): string[] {
   const file = rows.find(({ files }) => files.length > 0)?.files[0];
   const commit = rows.find(({ commit }) => commit !== undefined)?.commit;

@@ -4,7 +4,7 @@ import type { HistoryReader } from '../../domain/questions/reader.ts';
 import type { FoundCommit } from '../views/found-commit.tsx';
 import { reachOf } from './commit.ts';
 
-/** The commit that a search names, and how far it has come; undefined if its text names none. */
+/** The commit that a search names, and how far it has come; undefined if it names none. */
 export async function foundCommit(
   reader: HistoryReader,
   q: string,

@@ -13,10 +13,10 @@ import { type StoryReader, storyOf } from './story.ts';
 import { toIncidentView, toTargetRow } from './target-row.ts';
 
 const HOUR_MS = 3_600_000;
-/** The picture begins so long before an incident, and ends so long after it. */
+/** The picture begins this long before an incident, and ends this long after it. */
 const BEFORE_MS = 3 * HOUR_MS;
 const AFTER_MS = HOUR_MS;
-/** The same files are looked for so far back, and in so many incidents at most. */
+/** How far back the same files are looked for, and in how many incidents at most. */
 const LIKE_IT_MS = 30 * 24 * HOUR_MS;
 const MOST_READ = 1000;
 const MOST_LIKE_IT = 5;

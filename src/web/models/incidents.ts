@@ -28,7 +28,7 @@ export async function incidentsView(
   { now, publicUrl }: Asked,
 ): Promise<IncidentsView> {
   const range = rangeAskedBy(query, now);
-  // Lines also show the days before.
+  // Lines also show the days before the range.
   const read = { ...range, from: Math.min(range.from, range.to - LINE_DAYS * DAY_MS) };
   const [statuses, muteOf, ofDays] = await Promise.all([
     reader.summaries({}),
@@ -90,7 +90,7 @@ function isMeant(incident: TargetIncident, { q, status, cause }: IncidentsQuery)
   return matchesSearch(q, { ...incident.target, files: incident.files.names });
 }
 
-/** As the reader has it. */
+/** In the reader's form. */
 function overlaps({ openedAt, resolvedAt }: TargetIncident, { from, to }: Range): boolean {
   return openedAt < to && (resolvedAt === undefined || resolvedAt > from || openedAt >= from);
 }
@@ -101,7 +101,7 @@ function countCauses(incidents: readonly TargetIncident[]): IncidentsView['byCau
   return counts;
 }
 
-/** Of several with equally many the first by name. */
+/** If several have equally many, the first by name. */
 function mostOf(incidents: readonly TargetIncident[]): IncidentsView['most'] {
   const [most] = [...groupBy(incidents, ({ target }) => targetKey(target)).values()]
     .flatMap((group) => (group[0] === undefined ? [] : [{ target: group[0].target, count: group.length }]))

@@ -19,7 +19,7 @@ export interface CommitMark {
   readonly x: number;
   /** How much of the axis is free up to the next mark, or to its end. */
   readonly room: number;
-  /** Whether it is the first commit that is known in the range, and so perhaps older. */
+  /** Whether it is the first known commit in the range: then it may be older. */
   readonly isFirst: boolean;
 }
 
@@ -29,19 +29,19 @@ export interface Lanes {
   /** How long each state lasted, exactly. */
   readonly ms: Readonly<Record<State, number>>;
   readonly states: readonly Piece<State>[];
-  /** How many files differed; null where that is unknown. */
+  /** How many files differed; null if unknown. */
   readonly files: readonly Piece<number | null>[];
   readonly commits: readonly CommitMark[];
-  /** What all lanes say, in words. */
+  /** The content of all lanes in words. */
   readonly readings: readonly StateSpan<string>[];
-  /** Whether these are the exact spans, or wider ones of which each shows the worst. */
+  /** Whether these are the exact spans, or wider ones that each show the worst state. */
   readonly isExact: boolean;
 }
 
-/** About the number of pixels that can be distinguished on a usual screen. */
+/** About the number of pixels that a usual screen shows. */
 const SLOTS = 720;
 
-/** `segments`: of one target, clipped to the range. `slots`: with more pieces than these a lane is not exact. */
+/** `segments` belong to one target and are clipped to the range. With more pieces than `slots` a lane is not exact. */
 export function lanesOf(segments: readonly Segment[], range: Range, slots = SLOTS): Lanes {
   const ms = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0, STALE: 0 };
   for (const { state, from, to } of segments) ms[state] += to - from;
@@ -75,7 +75,7 @@ function rounded(percent: number): number {
   return Number(percent.toFixed(2));
 }
 
-/** Null where the number of files is unknown; undefined where not even that is known. */
+/** Null if the number of files is unknown; undefined if not even the state is known. */
 function driftOf(segment: Segment): number | null | undefined {
   return driftCountDuring(segment) ?? (segment.state === 'OUT_OF_SYNC' ? null : undefined);
 }
@@ -101,7 +101,7 @@ function commitMarks(segments: readonly Segment[], range: Range): CommitMark[] {
   return marks.map((mark, i) => ({ ...mark, room: rounded((marks[i + 1]?.x ?? 100) - mark.x) }));
 }
 
-/** What the lanes say at an instant; undefined where nothing is known. */
+/** The content of the lanes at an instant; undefined if nothing is known. */
 export function readingAt({ readings }: Pick<Lanes, 'readings'>, at: number): string | undefined {
   return (
     readings.find(({ from, to }) => from <= at && at < to)?.value ??

@@ -7,11 +7,11 @@ import { filesOf, type IncidentRow } from '../views/incident-table.tsx';
 import type { LineRow } from '../views/incidents-view.ts';
 import type { NamedFiles } from '../views/main-file.tsx';
 
-/** So many days are shown of each line, whatever the range is. */
+/** How many days each line shows, whatever the range is. */
 export const LINE_DAYS = 30;
 
 interface Around {
-  /** All that match, of the range and of the days that are shown. */
+  /** All matching incidents, of the range and of the days that are shown. */
   readonly known: readonly TargetIncident[];
   readonly flapping: ReadonlySet<string>;
   /** Where the days end. */
@@ -45,7 +45,7 @@ function countResolvers(incidents: readonly TargetIncident[]): LineRow['resolved
   return counts;
 }
 
-/** The files of most incidents first. */
+/** The files in most incidents come first. */
 function filesOfAll([first, ...others]: IncidentLine<TargetIncident>['incidents']): NamedFiles {
   if (others.length === 0) return filesOf(first);
   const times = new Map<string, number>();

@@ -19,7 +19,7 @@ export interface MuteFormValues {
   readonly cause: string;
   readonly state: string;
   readonly until: string;
-  /** Another end, and a later start, as a browser writes them. */
+  /** Another end, and a later start, in the form that browsers write. */
   readonly ends_at: string;
   readonly starts_at: string;
   readonly reason: string;
@@ -29,7 +29,7 @@ export interface MuteFormValues {
 export const UNTIL = ['1h', 'tomorrow', 'friday', 'in_sync', 'at'] as const;
 type Until = (typeof UNTIL)[number];
 
-/** When each choice of an end is; undefined where it is another time, or none. Days are those of UTC. */
+/** The instant of each choice of an end; undefined for another time, or none. Days are those of UTC. */
 export function endOf(until: Until, now: number): number | undefined {
   const today = Math.floor(now / DAY_MS) * DAY_MS;
   switch (until) {
@@ -48,7 +48,7 @@ export function endOf(until: Until, now: number): number | undefined {
   }
 }
 
-/** The form of a mute that is there already. */
+/** The form of an existing mute. */
 export function valuesOf(mute: Mute, now: number): MuteFormValues {
   const { repo = [], server = [], labels = {}, file = [], cause = [], state = [] } = mute.matchers;
   const isToCome = muteState(mute, now) === 'scheduled';
@@ -69,7 +69,7 @@ export function valuesOf(mute: Mute, now: number): MuteFormValues {
   };
 }
 
-/** As the field for an instant has it, in UTC. */
+/** In the form of a field for an instant, in UTC. */
 function toInput(at: number): string {
   return new Date(at).toISOString().slice(0, 16);
 }
@@ -88,13 +88,13 @@ export function previewOf(
   return matchesOf({ matchers, untilInSync, members }, fleet, now);
 }
 
-/** What somebody probably wants to mute: the files of an incident, its target, or its repo. */
+/** What a user probably wants to mute: the files of an incident, its target, or its repo. */
 export interface MuteChoice {
   readonly words: string;
   readonly values: Partial<MuteFormValues>;
 }
 
-/** `server`: that of the target that the form began with. None where it did not begin with one. */
+/** `server` is that of the target that the form began with; none if it did not begin with one. */
 export function choicesOf(
   { repo, server }: Pick<MuteFormValues, 'repo' | 'server'>,
   { statuses, incidents }: Fleet,

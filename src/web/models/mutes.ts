@@ -25,7 +25,7 @@ export async function mutesView(reader: Reader, { page }: { page: number }, now:
   };
 }
 
-/** What each matches is read at once. */
+/** The matches of all mutes are read together. */
 export async function linesOf(
   reader: Pick<HistoryReader, 'summaries' | 'incidents'>,
   mutes: readonly Mute[],

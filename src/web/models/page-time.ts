@@ -2,7 +2,7 @@ import { DomainError } from '../../domain/errors.ts';
 import type { Range } from '../../domain/instant.ts';
 import { SPAN_MS, type Span } from '../views/range-nav.tsx';
 
-/** The time of a page as its address has it. */
+/** The time of a page according to its address. */
 export interface TimeAsked {
   readonly range: Span;
   readonly from?: number | undefined;
@@ -13,17 +13,17 @@ export interface TimeAsked {
 export interface PageTime {
   /** The instant that the page is about. */
   readonly at: number;
-  /** Whether that is over: such a page does not change any more. */
+  /** Whether that instant is over: such a page no longer changes. */
   readonly isPast: boolean;
-  /** What is drawn. */
+  /** The range of the pictures. */
   readonly range: Range;
   /** Undefined if the range is cut out. */
   readonly span: Span | undefined;
-  /** Where the cursor stands. */
+  /** The place of the cursor. */
   readonly cursorAt: number | undefined;
 }
 
-/** The span ends at the instant of the page, unless an end is asked for. Nothing is after now. */
+/** The span ends at the instant of the page, unless another end is requested. Nothing is after now. */
 export function pageTimeOf({ range: span, from, to, at }: TimeAsked, now: number): PageTime {
   const end = Math.min(to ?? (from === undefined ? at : undefined) ?? now, now);
   const start = from ?? end - SPAN_MS[span];

@@ -5,8 +5,8 @@ import type { Problem, TargetRow } from '../views/fleet-view.ts';
 import { compareRows, isLeft, isWrong, urgencyOf } from './target-row.ts';
 
 /**
- * What is wrong, each target in exactly one problem: the worst first, then what has lasted longest; what is muted last.
- * Targets are of one problem if they have the same repo, state, files and cause, or error, and the same person acts.
+ * What is wrong, with each target in exactly one problem. The worst come first, then the longest; muted ones are last.
+ * Targets share a problem if they have the same repo, state, files and cause, or error, and the same person acts.
  */
 export function problemsOf(rows: readonly TargetRow[]): Problem[] {
   const byKey = groupBy(rows.filter(isWrong), keyOf);
@@ -26,7 +26,7 @@ function keyOf(row: TargetRow): string {
   return JSON.stringify([repo, state, incident?.cause, incident === undefined, shown, next, mute?.id]);
 }
 
-/** The error of a check. Its own name does not make a target's error another one than that of its neighbours. */
+/** The error of a check, without the target's own name: so targets with the same error are one problem. */
 function errorOf({ error, server }: Pick<TargetRow, 'error' | 'server'>): string | undefined {
   return error?.replaceAll(server, '…');
 }

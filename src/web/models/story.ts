@@ -11,7 +11,7 @@ import type { Report } from '../../domain/report.ts';
 import type { StoryEntry } from '../views/incident-view.ts';
 
 const MOST_ACTIONS = 1000;
-/** Of checks that could not tell; with more of them the oldest have no reason here. */
+/** The most checks that could not tell. If there are more, the oldest have no reason here. */
 const MOST_ERRORS = 100;
 
 export interface StoryReader extends Pick<HistoryReader, 'reports' | 'toldAbout'> {
@@ -43,7 +43,7 @@ export async function storyOf(
     mayTell
       ? reader.reports(filter, { range, syncStatuses: ['UNKNOWN'], limit: MOST_ERRORS })
       : { reports: [] },
-    // What was told of an incident that is over is closed.
+    // Messages about an incident that is over are closed.
     incident.resolvedAt === undefined ? reader.toldAbout(incident.target) : [],
   ]);
   const entries = [
@@ -58,7 +58,7 @@ export async function storyOf(
   return entries.sort((a, b) => b.at - a.at);
 }
 
-/** What the first check said that could not tell. */
+/** The error of the first check that could not tell. */
 function errorOf(what: Happening, newestFirst: readonly Report[]): string | undefined {
   if (what.kind !== 'UNKNOWN') return undefined;
   const { at, until = Number.POSITIVE_INFINITY } = what;

@@ -13,7 +13,7 @@ import type { Strip } from '../views/strip.tsx';
 /** A quarter of an hour each: a strip of this width cannot show more. */
 const STRIP_SLOTS = 97;
 
-/** The day before an instant, and whether a target flapped then. Reads the history of these targets only. */
+/** The day before an instant, and whether a target flapped then. It reads only the history of these targets. */
 export async function pastOf(
   reader: Pick<HistoryReader, 'periods' | 'incidents'>,
   targets: readonly Target[],

@@ -10,7 +10,7 @@ import { compareUrgency } from '../../domain/urgency.ts';
 import type { FleetQuery, TargetRow } from '../views/fleet-view.ts';
 import type { IncidentRow } from '../views/incident-table.tsx';
 
-/** `mute`: that of everything that is wrong with it. */
+/** `mute` is the mute of everything that is wrong with it. */
 export function toTargetRow(
   status: StatusDetails,
   { now, mute }: { now: number; mute: Mute | undefined },
@@ -45,11 +45,11 @@ export function toIncidentView(
   { now, mute }: { now: number; mute: Mute | undefined },
 ): IncidentRow {
   const { openedAt, resolvedAt } = incident;
-  // After this server's clock was turned back, an incident may have opened in the future.
+  // If this server's clock was turned back, an incident may have opened in the future.
   return { ...incident, ...target, mute, durationMs: Math.max(0, (resolvedAt ?? now) - openedAt) };
 }
 
-/** Whether a person has to do something about a target. What is muted waits. */
+/** Whether a person has to do something about a target. If it is muted, it waits. */
 export function needsSomeone(row: TargetRow): boolean {
   return isWrong(row) && row.mute === undefined;
 }
@@ -98,7 +98,7 @@ export function compareRows({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>) {
     compareText(a.server, b.server);
 }
 
-/** What is muted comes last: somebody has seen it. */
+/** Muted targets come last: somebody has seen them. */
 function byUrgency(a: TargetRow, b: TargetRow): number {
   return Number(isLeft(a)) - Number(isLeft(b)) || compareUrgency(urgencyOf(a), urgencyOf(b));
 }
@@ -107,7 +107,7 @@ export function urgencyOf({ worst, since }: TargetRow): { state: State; since: n
   return { state: worst, since };
 }
 
-/** A count that is not known is sorted before any that is, but it is not none. */
+/** An unknown count is sorted before any known one, but it is not zero. */
 const NOT_COUNTED = 0.5;
 
 const COMPARE: Readonly<Record<FleetQuery['sort'], (a: TargetRow, b: TargetRow) => number>> = {
@@ -116,6 +116,6 @@ const COMPARE: Readonly<Record<FleetQuery['sort'], (a: TargetRow, b: TargetRow) 
   server: (a, b) => compareText(a.server, b.server),
   drift: (a, b) => (a.driftCount ?? NOT_COUNTED) - (b.driftCount ?? NOT_COUNTED),
   since: (a, b) => a.since - b.since,
-  // Never is longer ago than any check.
+  // A target without a check comes before the one with the oldest check.
   checked: (a, b) => (a.checkedAt ?? 0) - (b.checkedAt ?? 0),
 };

@@ -31,7 +31,7 @@ interface TargetQuery extends Target, TimeAsked, DiffersQuery {
   readonly cursor?: ReportPosition | undefined;
 }
 
-/** Throws `not_found` where there is no such target, or was none at the instant that is asked for. */
+/** Throws `not_found` if there is no such target, or was none at the requested instant. */
 export async function targetView(
   reader: HistoryReader,
   { repo, server, cursor, ...query }: TargetQuery,
@@ -44,7 +44,7 @@ export async function targetView(
   const filter = { repos: [repo], servers: [server] };
   const time = pageTimeOf(query, now);
   const { at, range } = time;
-  // At least 30 days: what is told about a shorter time would be chance.
+  // At least 30 days: figures about a shorter time would be chance.
   const record = { from: Math.min(range.from, at - SPAN_MS['30d']), to: at };
   const factsFrom = (from: number) =>
     time.isPast ? { from, to: Math.max(at, range.to) + 1 } : factRangeOf({ from }, now);
@@ -90,7 +90,7 @@ function notFound({ repo, server }: Target, { at, isPast }: PageTime): DomainErr
   );
 }
 
-/** What the newest report had beside the known fields. */
+/** The other fields of the newest report. */
 async function extraOf(
   reader: HistoryReader,
   { target, checkedAt, finding }: StatusDetails,
@@ -110,7 +110,7 @@ function asOf(incidents: readonly TargetIncident[], at: number): readonly Target
     .map((one) => ((one.resolvedAt ?? 0) > at ? { ...one, resolvedAt: undefined } : one));
 }
 
-/** What the history says: how much of the time was in sync, and the incidents. */
+/** Figures of the history: the share of time in sync, and the incidents. */
 function recordOf(
   { history, incidents }: { history: TargetPeriods | undefined; incidents: readonly TargetIncident[] },
   range: TargetRecord['range'],

@@ -14,7 +14,7 @@ export interface Took {
   readonly longestMs: number;
 }
 
-/** `durations`: newest first; those of reports that do not tell are left out. Undefined if fewer than two tell. */
+/** `durations`, newest first, without reports that have none. Undefined if fewer than two have one. */
 export function tookOf(durations: readonly (number | undefined)[]): Took | undefined {
   const known = durations.filter((ms) => ms !== undefined).reverse();
   const latestMs = known.at(-1);

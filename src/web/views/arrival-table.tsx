@@ -6,7 +6,7 @@ import { Cell, Head, Row, RowHead, Table } from './table.tsx';
 import { When } from './time.tsx';
 import { formatSpan } from './words.ts';
 
-/** For each target when it had the commit, when it was in sync with it, and both as a bar. */
+/** For each target, when it had the commit and when it was in sync with it, also as a bar. */
 export function ArrivalTable({ view, now }: { view: CommitView; now: number }) {
   const scale = (
     <Head>
@@ -53,7 +53,7 @@ export function ArrivalTable({ view, now }: { view: CommitView; now: number }) {
   );
 }
 
-/** "In sync" is said only of what is in sync now: that it was once says when. */
+/** "In sync" is said only of targets that are in sync now. For others the time says when they were. */
 function Standing({ arrival: { kind, state } }: { arrival: Arrival }) {
   if (kind === 'here') return <StateLabel state={state} />;
   if (kind === 'replaced') return <span class="quiet">Replaced</span>;
@@ -70,7 +70,7 @@ function WhenIfEver({ at, now }: { at: number | undefined; now: number }) {
   return at === undefined ? <>not yet</> : <When at={at} now={now} />;
 }
 
-/** The way to a target, from the first sight in the repo on. One that is not over reaches the end of the scale. */
+/** The bar of a target, from the first sight in the repo on. If it has not ended it reaches the end of the scale. */
 function Way({ arrival, view, now }: { arrival: Arrival; view: CommitView; now: number }) {
   const { seenAt, syncedAt, tookMs, kind } = arrival;
   const percent = (ms: number) =>

@@ -29,7 +29,10 @@ function isDay(at: number): boolean {
   return at % (24 * HOUR) === 0;
 }
 
-/** At whole hours, or parts of one if there are none, counted from a midnight. As `src/web/static/script/axis.js` has it, and a test holds them to it. */
+/**
+ * At whole hours, or parts of one if there are none, counted from a midnight. The same as in
+ * `src/web/static/script/axis.js`: a test compares them.
+ */
 export function ticksOf({ from, to }: Range): number[] {
   const stepMs = (STEPS_H.find((hours) => (to - from) / (hours * HOUR) <= MOST_TICKS) ?? 720 * 24) * HOUR;
   const midnight = Math.floor(from / (24 * HOUR)) * 24 * HOUR;

@@ -14,13 +14,13 @@ import { Name } from './shown.tsx';
 import { When } from './time.tsx';
 import { formatSpan, plural, shortCommit } from './words.ts';
 
-/** How a commit stands on a target: it is there, it is still to come, or another one has taken its place. */
+/** The state of a commit on a target: it is there, it is still to come, or another one has replaced it. */
 export interface Arrival extends Target {
   readonly kind: 'here' | 'left' | 'replaced';
-  /** Of the target now. */
+  /** The present state of the target. */
   readonly state: State;
   readonly seenAt: number | undefined;
-  /** When the target was in sync with it first. */
+  /** When the target was first in sync with it. */
   readonly syncedAt: number | undefined;
   /** From the first sight in the repo. */
   readonly tookMs: number | undefined;
@@ -28,14 +28,14 @@ export interface Arrival extends Target {
 
 export interface CommitView extends Reach {
   readonly commit: string;
-  /** Undefined where several have it. */
+  /** Undefined if several have it. */
   readonly repo: string | undefined;
   readonly repos: readonly string[];
   readonly chosenRepo: readonly string[] | undefined;
   readonly branch: string | undefined;
   readonly firstSeenAt: number;
   readonly firstServer: string | undefined;
-  /** The servers that it is still to come to. */
+  /** The servers that still wait for it. */
   readonly left: readonly string[];
   readonly medianMs: number | undefined;
   readonly slowestMs: number | undefined;

@@ -10,11 +10,11 @@ export interface CommitLine {
   readonly repo: string;
   readonly commit: string;
   readonly firstSeenAt: number;
-  /** The number of targets that were in sync with it, of those that it is, or was, on its way to. */
+  /** How many targets were in sync with it, of those that have, had or await it. */
   readonly synced: number;
   readonly targets: number;
   readonly left: number;
-  /** Undefined while there is one left. */
+  /** Undefined while a target is left. */
   readonly slowestMs: number | undefined;
 }
 
@@ -22,7 +22,7 @@ interface CommitTableProps {
   readonly caption: string;
   /** The newest first. */
   readonly lines: readonly CommitLine[];
-  /** With a column for the repo, or else how long each was the newest. */
+  /** Has a column for the repo, or otherwise one for how long each was the newest. */
   readonly withRepo: boolean;
   /** The commit that the page is about. */
   readonly here?: string;

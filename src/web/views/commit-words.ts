@@ -2,9 +2,9 @@ import { plural } from './words.ts';
 
 /** How far a commit has come. */
 export interface Reach {
-  /** Whether it is on some target now, or still on its way to one. */
+  /** Whether some target has it now, or still waits for it. */
   readonly isThere: boolean;
-  /** How many targets it was seen on, or is still to come to. */
+  /** How many targets have had it, or wait for it. */
   readonly targets: number;
   /** How many were in sync with it. */
   readonly synced: number;

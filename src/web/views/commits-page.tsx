@@ -21,13 +21,13 @@ export interface CommitsView {
   readonly repos: readonly string[];
   readonly lines: readonly CommitLine[];
   readonly matching: number;
-  /** How many of them are not on all of their targets yet. */
+  /** How many of them are not yet on all their targets. */
   readonly waiting: number;
   readonly page: number;
   readonly pages: number;
 }
 
-/** It is not live: it reads a month of all targets. One commit is. */
+/** It is not live, because it reads a month of all targets. The page of one commit is. */
 export function commitsPage(view: CommitsView, frame: Frame) {
   const { query, repos, lines, matching, page, pages } = view;
   const title = headlineOf(view);

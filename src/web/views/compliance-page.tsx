@@ -63,7 +63,7 @@ export function compliancePage(view: ComplianceView, frame: Frame) {
   );
 }
 
-/** The script adds what prints the page. */
+/** The script adds the button for printing. */
 function Offers({ view }: { view: ComplianceView }) {
   const { query, labelKeys } = view;
   const [key] = labelKeys;

@@ -2,7 +2,7 @@ import { heatOf, monthHead, spansOf } from './compliance-tables.tsx';
 import type { ComplianceView, GroupLine } from './compliance-view.ts';
 import { detailsOf, groupingWords, groupWords, headlineOf, inSyncWords } from './compliance-words.ts';
 
-// A picture of its own, for documents and mails: it has the light colours of the pages in itself.
+// A picture for documents and mails: it includes the light colours of the pages.
 
 const WIDTH = 960;
 const MARGIN = 24;
@@ -21,7 +21,7 @@ const FILL = {
 } as const;
 const [TEXT, MUTED, LINE] = ['#17191c', '#5b6169', '#e3e3df'];
 
-/** Group by month and where the time went, as SVG. */
+/** Compliance by group and month and the time in each state, as SVG. */
 export function compliancePicture(view: ComplianceView): string {
   const { months, lines, all, now, grouping } = view;
   const rows = grouping.by === 'all' ? [all] : [...lines, all];
@@ -79,7 +79,7 @@ interface PictureRowProps {
   readonly line: GroupLine;
   readonly view: ComplianceView;
   readonly y: number;
-  /** The right edge of the figure of a month. */
+  /** The right edge of a month's figure. */
   readonly endOf: (place: number) => number;
   readonly column: number;
 }

@@ -12,12 +12,12 @@ import { StripPicture } from './strip.tsx';
 import { Cell, Head, Row, RowHead, Table } from './table.tsx';
 import { formatSpan } from './words.ts';
 
-/** Group by month, the newest left. It is wide: on a phone it is moved sideways. */
+/** Compliance by group and month, the newest on the left. It is wide: on a phone it is scrolled sideways. */
 export function MonthTable({ view }: { view: ComplianceView }) {
   const { months, lines, now } = view;
   const byName = [...lines].sort((a, b) => (groupWords(a.group, view) < groupWords(b.group, view) ? -1 : 1));
   return (
-    // What can be moved is reached by the keyboard.
+    // A scrollable area must be reachable by the keyboard.
     <section class="scroll" aria-label="By month" tabindex={0}>
       <Table
         caption="By month"
@@ -89,7 +89,7 @@ function MonthCell({ compliance, href }: { compliance: Compliance | undefined; h
   );
 }
 
-/** How bad a month was, in four steps: the figure says it exactly. */
+/** How bad a month was, in four steps; the figure is exact. */
 export function heatOf({ inSyncRatio }: Compliance): 'best' | 'good' | 'poor' | 'bad' | undefined {
   if (inSyncRatio === undefined) return undefined;
   if (inSyncRatio >= 0.99) return 'best';
@@ -101,7 +101,7 @@ export function monthHead(month: ComplianceView['month'], now: number): string {
   return month.to > now ? `${shortMonth(month)} so far` : shortMonth(month);
 }
 
-/** Where the time of the month went, group by group, the worst first. */
+/** The time of the month in each state, group by group, the worst first. */
 export function TimeTable({ view }: { view: ComplianceView }) {
   return (
     <Table
@@ -166,7 +166,7 @@ function TimeBar({ spent: { ms, trackedMs }, what }: { spent: Compliance; what: 
 
 const IN_ORDER = ['SYNCED', 'OUT_OF_SYNC', 'UNKNOWN', 'STALE'] as const;
 
-/** The states one after the other, each as long as it lasted in all. */
+/** The states one after the other, each as long as it lasted in total. */
 export function spansOf(ms: Compliance['ms']) {
   let end = 0;
   return IN_ORDER.filter((state) => ms[state] > 0).map((value) => {

@@ -17,10 +17,10 @@ export interface ComplianceQuery {
   readonly label: readonly string[] | undefined;
 }
 
-/** A group of targets with its months. A month that is undefined has no time that counts. */
+/** A group of targets with its months. A month is undefined if it has no time that counts. */
 export interface GroupLine {
   readonly group: Group;
-  /** The newest first, as the months of the view. */
+  /** The newest first, like the months of the view. */
   readonly cells: readonly (Compliance | undefined)[];
   readonly chosen: Compliance | undefined;
   /** In the month before. */
@@ -35,7 +35,7 @@ export interface ComplianceView {
   readonly isOver: boolean;
   /** The newest first. */
   readonly months: readonly Month[];
-  /** The name of the one before them, where there may be something to see. */
+  /** The name of the month before them, if it may have something to show. */
   readonly earlier: string | undefined;
   readonly now: number;
   readonly all: GroupLine;
@@ -43,7 +43,7 @@ export interface ComplianceView {
   readonly lines: readonly GroupLine[];
   readonly page: number;
   readonly pages: number;
-  /** Of all labels that targets have. */
+  /** From all labels of the targets. */
   readonly labelKeys: readonly string[];
 }
 
@@ -82,7 +82,7 @@ export function complianceRows({ query, months }: ComplianceView, format?: 'csv'
   });
 }
 
-/** Where a month of a group leads to: its targets, or the one target. */
+/** The link of a month of a group: to its targets, or to its only target. */
 export function groupLink(
   { query, grouping }: ComplianceView,
   { repo, server, label }: Group,

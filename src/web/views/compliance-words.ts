@@ -27,7 +27,7 @@ export function monthWords({ name }: Month): string {
   return `${monthName(name)} ${name.slice(0, 4)}`;
 }
 
-/** `Nov`, and `Jan 2026` where a year begins. */
+/** `Nov`, and `Jan 2026` if a year begins. */
 export function shortMonth({ name }: Month): string {
   const short = monthName(name).slice(0, 3);
   return name.endsWith('-01') ? `${short} ${name.slice(0, 4)}` : short;
@@ -38,12 +38,12 @@ export function monthName(name: string): string {
   return NAMES[Number(name.slice(5)) - 1] ?? name;
 }
 
-/** The share in sync of the time that was known. */
+/** The share in sync of the time with a known state. */
 export function inSyncWords(compliance: Compliance | undefined): string {
   return share(compliance?.inSyncRatio);
 }
 
-/** The share of the time that was known. */
+/** The share of the time with a known state. */
 export function knownWords(compliance: Compliance | undefined): string {
   return share(compliance?.coverage);
 }
@@ -52,7 +52,7 @@ function share(ratio: number | undefined): string {
   return ratio === undefined ? NO_DATA : formatShare(ratio);
 }
 
-/** The difference of two shares as they are shown: `−0.6 points`. */
+/** The difference of two shares as shown: `−0.6 points`. */
 export function pointsBetween(
   before: Compliance | undefined,
   now: Compliance | undefined,
@@ -72,13 +72,13 @@ export function groupWords(
   return repo === undefined ? 'All' : shownName(repo);
 }
 
-/** What a row is: `Repo`. */
+/** The kind of a row: `Repo`. */
 export function groupingWords({ grouping }: Pick<ComplianceView, 'grouping'>): string {
   if (grouping.by === 'label') return shownName(grouping.key);
   return { target: 'Target', repo: 'Repo', all: 'All' }[grouping.by];
 }
 
-/** The answer: the share, of what, in which month of which zone, and whether it is over. */
+/** The answer: the share, of what, in which month of which zone, and whether the month is over. */
 export function headlineOf({ query, month, isOver, all }: ComplianceView): string {
   const { repo, server, label, tz } = query;
   const of = [...(repo ?? []), ...(server ?? []), ...(label ?? [])].map((one) => shownName(one)).join(', ');
@@ -90,7 +90,7 @@ export function headlineOf({ query, month, isOver, all }: ComplianceView): strin
   return of === '' ? answer : `${of}: ${answer}`;
 }
 
-/** How much of the time was known, always, and what may still change. */
+/** How much of the time was known, and what may still change. */
 export function detailsOf({ isOver, all }: ComplianceView): string {
   const late = isOver
     ? 'Late reports may still change a month that is over.'

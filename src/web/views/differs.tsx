@@ -9,7 +9,7 @@ import { Cell, Head, Row, RowHead, Table } from './table.tsx';
 import type { TargetView } from './target-view.ts';
 import { plural } from './words.ts';
 
-/** With more files there is a field to find some of them. */
+/** If there are more files, the page has a field to search them. */
 const MANY = 50;
 
 /** Everything that differed at the last check, as far as it was named. */
@@ -43,7 +43,7 @@ function unnamedWords(unnamed: number, named: number): string {
   return `${what} differed and had no name in the report.`;
 }
 
-/** Only where there is something to explain. */
+/** Only if there is something to explain. */
 function Legend({ differs: { layout } }: { differs: Differs }) {
   const groups = layout.kind === 'directories' ? layout.groups : [layout.group];
   if (groups.every(({ lines }) => lines === undefined)) return null;
@@ -136,7 +136,10 @@ function Directory({ group, href }: { group: FileGroup; href: string }) {
   );
 }
 
-/** `from`: how much of each name stands above the table already. A column that nothing is known for is left out. */
+/**
+ * `from` is the length of the part of each name that the table's heading has already. A column without any known value
+ * is left out.
+ */
 export function FileTable({
   group: { name, files },
   from = 0,
@@ -170,7 +173,7 @@ export function FileTable({
 }
 
 interface Column {
-  /** It also gives the width, which the cells of a table without a visible head have too. */
+  /** It also sets the width of cells in tables without a visible head. */
   readonly kind: string;
   readonly words: string;
   /** Null if nothing is known. */

@@ -2,7 +2,7 @@ import { Footer, Header } from './frame.tsx';
 import { type Frame, Head } from './layout.tsx';
 import { Sprite } from './state.tsx';
 
-/** The console of the API in the frame of every page. Its own styles and scripts come from its package. */
+/** The console of the API in the frame of every page. Its styles and scripts come from its package. */
 export function docsPage(frame: Frame) {
   return (
     <html lang="en">

@@ -5,7 +5,7 @@ import { When } from './time.tsx';
 import { formatSpan } from './words.ts';
 
 interface DriftRow extends Omit<FileDrift, 'name' | 'targets'> {
-  /** The name of what differed, and the link to it. */
+  /** The name of what differed, with its link. */
   readonly words: string;
   readonly href: string;
 }
@@ -18,7 +18,7 @@ interface DriftTableProps {
   readonly now: number;
 }
 
-/** Where something differed, the longest first. */
+/** The places where something differed, the longest first. */
 export function DriftTable({ caption, what, rows, now }: DriftTableProps) {
   return (
     <Table

@@ -1,6 +1,6 @@
 import type { PropsWithChildren } from 'hono/jsx';
 
-/** What is wrong with the fields of a form that was refused, by their names. */
+/** What is wrong with the fields of a refused form, by their names. */
 export type Faults = Readonly<Record<string, string>>;
 
 interface FieldProps {
@@ -15,7 +15,7 @@ interface FieldProps {
   readonly isNeeded?: boolean;
 }
 
-/** A field with its label, what is meant by it, and beside it what is wrong with it. */
+/** A field with its label and explanation, and what is wrong with it. */
 export function Field({ name, label, value, faults, hint, type = 'text', isLong, isNeeded }: FieldProps) {
   const fault = faults[name];
   const described = [hint && `${name}-hint`, fault && `${name}-fault`].filter(Boolean).join(' ');
@@ -78,7 +78,7 @@ export function Choice({ name, legend, options, chosen, faults }: ChoiceProps) {
   );
 }
 
-/** Only where nothing else says who somebody is. */
+/** Only if nothing else identifies the person. */
 export function NameField({ value, faults }: { value: string; faults: Faults }) {
   return (
     <Field
@@ -91,7 +91,7 @@ export function NameField({ value, faults }: { value: string; faults: Faults }) 
   );
 }
 
-/** That a form was refused, at the top, so that it is read first. */
+/** Says that a form was refused, at the top, so that people read it first. */
 export function Refused({ faults, children }: PropsWithChildren<{ faults: Faults }>) {
   if (Object.keys(faults).length === 0) return null;
   return (

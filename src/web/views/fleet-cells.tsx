@@ -9,13 +9,13 @@ import { Cell, RowHead } from './table.tsx';
 import { Duration, When } from './time.tsx';
 import { plural, STATE_WORDS } from './words.ts';
 
-// The cells of a line of the fleet page. A line is one row high: what does not fit is cut, and whole in its title.
+// The cells of a line of the fleet page. A line is one row high: longer text is cut, and its title has the whole.
 
 /** An error may be a whole log; the page of the target shows all of it. */
 const SHOWN_TEXT = 240;
 const TITLE_FILES = 20;
 
-/** What makes a line one that live updates know: the script tells by it which target has another state now. */
+/** Makes a line known to live updates: the script uses it to tell which target has another state now. */
 export function lineOf(row: TargetRow): { readonly id: string } & Record<`data-${string}`, string> {
   const key = targetKey(row);
   return { id: key.replace(' ', '|'), 'data-target': key, 'data-state': row.state };
@@ -42,9 +42,9 @@ function Flaps({ past }: { past: TargetPast | undefined }) {
 
 interface WhatProps {
   readonly row: TargetRow;
-  /** Where the other files are. */
+  /** The place of the other files. */
   readonly rest?: string;
-  /** What the check said, where it is not only of this target. */
+  /** The message of the check, if it is the same for several targets. */
   readonly error?: string | undefined;
 }
 
@@ -106,7 +106,7 @@ interface WhoProps {
   readonly targets?: readonly TargetRow[];
 }
 
-/** Who acts, in the words of the API; of what is muted, until when and by whom. */
+/** Who acts, in the words of the API; if muted, until when and by whom. */
 export function WhoCell({ row, now, targets = [row] }: WhoProps) {
   const { mute, next = '' } = row;
   if (mute !== undefined)

@@ -10,7 +10,7 @@ type Overview = Extract<FleetView['shown'], { kind: 'overview' }>;
 
 const ORDER: readonly State[] = ['OUT_OF_SYNC', 'UNKNOWN', 'STALE', 'SYNCED'];
 
-/** How much of the fleet is in sync, and how much was not over the last time. */
+/** How much of the fleet is in sync, and how much was not in the last days. */
 export function FleetHero({ view, overview }: { view: FleetView; overview: Overview }) {
   const { query, targets, counts } = view;
   return (
@@ -78,7 +78,7 @@ function Ribbon({ query, times }: { query: FleetQuery; times: TimeColumns }) {
   );
 }
 
-/** As in other pictures; what is stale is hollow. */
+/** As in other pictures, stale is hollow. */
 const FILL = { OUT_OF_SYNC: 'currentColor', UNKNOWN: 'url(#hatch-UNKNOWN)', STALE: 'none' } as const;
 /** The share of a column that is drawn; the rest is the gap to the next. */
 const DRAWN = 0.88;
@@ -90,7 +90,7 @@ interface ColumnProps {
   readonly at: number;
 }
 
-/** For the mouse: the form of an instant does the same for keys and touch. The newest one leads to now. */
+/** For the mouse; the form of an instant does the same for keys and touch. The newest column leads to now. */
 function Column({ query, column: { from, to, shares }, times: { columns, top, range }, at }: ColumnProps) {
   const width = 100 / columns.length;
   const isShown = query.at !== undefined && from < query.at && query.at <= to;

@@ -35,7 +35,7 @@ export function sortParam({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>): st
   return `${desc ? '-' : ''}${sort}`;
 }
 
-/** The link in the head of a column: its usual order, or the reverse where it is sorted by that already. */
+/** The link in the head of a column: its usual order, or the reverse if the table has that order already. */
 export function sortedBy(query: FleetQuery, sort: FleetSort): string {
   const desc = query.sort === sort ? !query.desc : LARGEST_FIRST.includes(sort);
   return fleetLink(query, { sort, desc });

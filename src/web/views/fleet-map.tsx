@@ -7,11 +7,11 @@ import { targetLink } from './links.ts';
 import { Name } from './shown.tsx';
 import { formatShare, plural, STATE_WORDS } from './words.ts';
 
-/** A group of more is drawn by small cells, and its targets are on a page of their own. */
+/** A larger group is drawn with small cells, and its targets have a page of their own. */
 const MOST_OPENED = 24;
-/** So many lines in all are part of the page, closed; more would make it heavy. */
+/** The page has at most this many lines, closed; more would make it heavy. */
 const MOST_LINES = 200;
-/** A map of more shows no single target any more. The worst come first, so that what is cut is in sync. */
+/** With more, no single target would be visible. The worst come first, so only those in sync are cut. */
 const MOST_CELLS = 1000;
 const MOST_GROUPS = 100;
 const MOST_GROUPINGS = 8;
@@ -145,7 +145,7 @@ function Words({ query, group }: { query: FleetQuery; group: FleetGroup }) {
   );
 }
 
-/** For the mouse; the words beside it and the list that the name leads to are for everybody. */
+/** For the mouse; the words beside it, and the list behind the name, are for everybody. */
 function Cells({ targets, named = false }: { targets: readonly TargetRow[]; named?: boolean }) {
   const more = targets.length - MOST_CELLS;
   return (
@@ -161,7 +161,7 @@ function Cells({ targets, named = false }: { targets: readonly TargetRow[]; name
   );
 }
 
-/** Undefined for targets without that label: nothing asks for these. */
+/** Undefined for targets without that label: no filter selects these. */
 function linkOf(query: FleetQuery, by: string, { name }: FleetGroup): string | undefined {
   if (name === undefined) return undefined;
   return fleetLink(query, {

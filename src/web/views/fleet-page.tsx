@@ -18,7 +18,7 @@ import { plural } from './words.ts';
 
 interface FleetProps {
   readonly view: FleetView;
-  /** The instant that times are told from: now, or the one that is shown. */
+  /** The instant for ages: now, or the one that is shown. */
   readonly now: number;
 }
 
@@ -146,7 +146,7 @@ function Overview({ view, now }: FleetProps) {
   );
 }
 
-/** What was searched, and what would be found. */
+/** The search, and the names that it would find. */
 function NoMatch({ view: { targets, query }, examples }: { view: FleetView; examples: readonly string[] }) {
   return (
     <div class="panel none">

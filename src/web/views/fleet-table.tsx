@@ -40,7 +40,7 @@ export function FleetTable({ query, rows, now }: FleetTableProps) {
 
 interface HeadProps {
   readonly kind: string;
-  /** In the order of the columns; some are not sorted by. */
+  /** In the order of the columns; some have no sorting. */
   readonly sort?: FleetSort | undefined;
   readonly words: string;
 }

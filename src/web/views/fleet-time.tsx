@@ -6,7 +6,7 @@ import { When } from './time.tsx';
 
 const HOUR = 3_600_000;
 
-/** The fleet now or as it was: links to a few instants, and a form for any. */
+/** The fleet now or in the past: links to a few instants, and a form for any other. */
 export function TimeNav({ query, now }: { query: FleetQuery; now: number }) {
   const past = (words: string, at: number) => <a href={fleetLink(query, { at })}>{words}</a>;
   return (
@@ -28,7 +28,7 @@ export function TimeNav({ query, now }: { query: FleetQuery; now: number }) {
 
 const CHOSEN = { 'aria-current': 'true' };
 
-/** In UTC. The script makes it the reader's zone. */
+/** In UTC. The script changes it to the reader's zone. */
 function AtForm({ query, at }: { query: FleetQuery; at: number }) {
   const { q, repo, server, label = [], state, muted, problem, group, view } = query;
   return (

@@ -24,9 +24,9 @@ export interface FleetQuery {
   readonly problem: string | undefined;
   /** `repo`, or the key of a label. */
   readonly group: string | undefined;
-  /** A line per target also where nothing is filtered. */
+  /** Shows a line per target even without a filter. */
   readonly view: 'list' | undefined;
-  /** The fleet as it was then; undefined for now. */
+  /** The fleet at that instant; undefined for now. */
   readonly at: number | undefined;
   readonly sort: FleetSort;
   readonly desc: boolean;
@@ -36,16 +36,16 @@ export interface FleetQuery {
 export interface TargetRow extends Target {
   readonly labels: Labels;
   readonly state: State;
-  /** The one state that it counts by where it counts once: an open incident is OUT_OF_SYNC. */
+  /** The one state under which it is counted once: an open incident is OUT_OF_SYNC. */
   readonly worst: State;
   /** When the open incident opened; without one, when the state began. */
   readonly since: number;
   readonly stateSince: number;
-  /** This and the sync status are undefined where the target is expected and never reported. */
+  /** This and the sync status are undefined if the target is expected and never reported. */
   readonly checkedAt: number | undefined;
   /** As reported; the state may be STALE by now. */
   readonly syncStatus: SyncStatus | undefined;
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   readonly driftCount: number | undefined;
   /** Their names. */
   readonly files: readonly string[];
@@ -53,31 +53,31 @@ export interface TargetRow extends Target {
   readonly runUrl: string | undefined;
   readonly error: string | undefined;
   readonly incident: OpenIncident | undefined;
-  /** Who acts next; undefined where nothing is to be done. */
+  /** Who acts next; undefined if nothing is to be done. */
   readonly next: string | undefined;
   readonly acknowledgement: Acknowledgement | undefined;
   readonly mute: Mute | undefined;
 }
 
-/** Targets of one repo that have the same thing wrong with them. */
+/** Targets of one repo with the same problem. */
 export interface Problem {
-  /** For links; the same as long as the problem is. */
+  /** For links; it stays the same while the problem lasts. */
   readonly id: string;
   /** The target that has had it for longest. */
   readonly longest: TargetRow;
-  /** All of them, that one first. */
+  /** All of them, beginning with that one. */
   readonly targets: readonly TargetRow[];
-  /** What the checks of all of them said. */
+  /** The common message of their checks. */
   readonly error: string | undefined;
 }
 
 /** A problem as it is listed. */
 export interface ShownProblem extends Problem {
-  /** Of the one target that has it; undefined where several have. */
+  /** For a problem of one target; undefined if there are several. */
   readonly past: TargetPast | undefined;
 }
 
-/** What a line tells of the time before now. */
+/** What a line shows of the time before now. */
 export interface TargetPast {
   readonly strip: Strip;
   /** Its incidents of the last seven days, if they are so many that it flaps. */
@@ -86,22 +86,22 @@ export interface TargetPast {
 
 /** The targets of one repo, or with one value of a label; the worst first. */
 export interface FleetGroup {
-  /** Undefined: those without that label. */
+  /** Undefined for targets without that label. */
   readonly name: string | undefined;
   readonly targets: readonly TargetRow[];
   /** Each target counts once, by its worst state. */
   readonly counts: Readonly<Record<State, number>>;
-  /** Over the columns, in the time when the state was known; undefined where it never was. */
+  /** Over the columns, in the time with a known state; undefined if it was never known. */
   readonly inSyncRatio: number | undefined;
 }
 
 /** How long the fleet was in each state in one part of a range; shares of the tracked time. */
 export interface TimeColumn extends Range {
-  /** Undefined where no target was tracked. */
+  /** Undefined if no target was tracked. */
   readonly shares: Readonly<Record<State, number>> | undefined;
 }
 
-/** The last 30 days by day, or fewer by hour where nothing is older. */
+/** The last 30 days by day, or fewer by hour if nothing is older. */
 export interface TimeColumns {
   readonly range: Range;
   /** Its length. */
@@ -132,7 +132,7 @@ interface Overview {
   readonly times: TimeColumns;
 }
 
-/** Targets, each on a line of its own. */
+/** Targets, each on its own line. */
 interface TargetList extends PagePart<TargetRow & { readonly past: TargetPast }> {
   readonly kind: 'list';
   /** Parts of names that would be found. */
@@ -144,8 +144,8 @@ export interface FleetView {
   /** The instant that is shown: now, or the one that was asked for. */
   readonly at: number;
   /**
-   * The counts of all rows that match, whatever the selected state. A target with an open incident is OUT_OF_SYNC here,
-   * and UNKNOWN or STALE as well if it is that too.
+   * The counts of all matching rows, whatever state is selected. A target with an open incident counts as OUT_OF_SYNC
+   * here, and also as UNKNOWN or STALE if it is that.
    */
   readonly counts: Readonly<Record<State, number>>;
   /** How many match, whatever the selected state. */
@@ -163,14 +163,14 @@ export interface FleetView {
   readonly needing: number;
   /** How many of all targets are not in sync, and muted. */
   readonly muted: number;
-  /** When the newest check of all ended; undefined where none has. */
+  /** When the newest check of all ended; undefined if there was none. */
   readonly newestCheckAt: number | undefined;
   readonly matching: number;
   /** How many of those that match need someone. */
   readonly matchingNeeding: number;
-  /** What the search found among the commits; undefined of the past. */
+  /** What the search found among the commits; undefined for the past. */
   readonly commit: FoundCommit | undefined;
   readonly shown: Overview | TargetList;
-  /** Where readers reach this server, for links that they take along. */
+  /** The address that readers use, for links that they take with them. */
   readonly publicUrl: string;
 }

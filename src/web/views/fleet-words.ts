@@ -3,13 +3,13 @@ import { STATES, type State } from '../../domain/state.ts';
 import type { FleetView } from './fleet-view.ts';
 import { formatMinute, plural, STATE_WORDS } from './words.ts';
 
-/** The answer of the fleet page, as headline and title. "In sync" is said only of the whole fleet. */
+/** The answer of the fleet page, as headline and title. It says "in sync" only of the whole fleet. */
 export function headlineOf(view: FleetView): string {
   const answer = answerOf(view);
   return view.query.at === undefined ? answer : `At ${formatMinute(view.at)}, ${lowerFirst(answer)}`;
 }
 
-/** The same without the instant that was asked for. */
+/** The same without the requested instant. */
 export function answerOf(view: FleetView): string {
   const { query, targets, matching, matchingNeeding } = view;
   if (targets === 0) return isPast(view) ? 'No target had reported yet' : 'No reports yet';
@@ -19,7 +19,7 @@ export function answerOf(view: FleetView): string {
   return `${matchingNeeding} of ${plural(matching, 'matching target')} ${needs(view, matchingNeeding, matching)} someone`;
 }
 
-/** What the headline does not say; of a part of the fleet, how the whole is. */
+/** What the headline leaves out; for a part of the fleet, the state of the whole. */
 export function detailsOf(view: FleetView): string {
   return [...(isFiltered(view) ? wholeOf(view) : problemsOf(view)), ...unseenOf(view), ...mutedOf(view)].join(
     ' ',
@@ -43,7 +43,7 @@ function unseenOf({ unseenDrifts }: FleetView): readonly string[] {
   return [`${unseenDrifts} of those out of sync ${are} also unknown or stale: the incident is still open.`];
 }
 
-/** Those need nobody, but they are not in sync. */
+/** Nobody has to act on these, but they are not in sync. */
 function mutedOf({ muted, query }: FleetView): readonly string[] {
   if (muted === 0) return [];
   const are = query.at === undefined ? ['is', 'are'] : ['was', 'were'];

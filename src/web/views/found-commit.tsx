@@ -2,14 +2,14 @@ import { type Reach, reachWords } from './commit-words.ts';
 import { commitLink } from './links.ts';
 import { Commit } from './pipeline.tsx';
 
-/** What a search found among the commits: one, or several that begin with its text. */
+/** The result of a search among the commits: one, or several that begin with its text. */
 export type FoundCommit =
   | ({ readonly kind: 'landed'; readonly commit: string } & Reach)
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] };
 
 const MOST_NAMED = 3;
 
-/** Whether the commit that was searched for has landed, with the way to where. */
+/** Whether the commit of a search has landed, with a link to where. */
 export function FoundCommitLine({ of }: { of: FoundCommit | undefined }) {
   if (of === undefined) return null;
   if (of.kind === 'landed')

@@ -1,7 +1,7 @@
 import { linkTo } from './links.ts';
 import { Name } from './shown.tsx';
 
-/** As long as the gate waits at most. */
+/** The longest time that the gate waits. */
 const WAIT_S = 300;
 
 /** How a pipeline waits for a commit. */

@@ -15,7 +15,7 @@ import { Duration, When } from './time.tsx';
 import { WhatDiffers } from './what-differs.tsx';
 import { formatSpan, plural } from './words.ts';
 
-/** The page of one incident: what happened, what differs, and whether it did before. */
+/** The page of one incident: what happened, what differs, and whether it happened before. */
 export function incidentPage(view: IncidentView, frame: Frame) {
   const { incident, lanes } = view;
   const isOpen = incident.resolvedAt === undefined;
@@ -120,7 +120,7 @@ function Answer({ view: { incident, target }, now }: { view: IncidentView; now: 
   );
 }
 
-/** What somebody can do about it. Each is a page or a form of its own. */
+/** What people can do about it. Each action is a page or a form. */
 function Actions({ view: { incident, target } }: { view: IncidentView }) {
   const { repo, server, acknowledgement, resolvedAt, resolvedRunUrl } = incident;
   const isOpen = resolvedAt === undefined;

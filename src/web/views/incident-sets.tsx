@@ -98,7 +98,7 @@ function SetName({ set: { files, unnamed }, href }: { set: IncidentSet; href: st
   );
 }
 
-/** `30 days`, or as long as what is drawn. */
+/** `30 days`, or the length of the picture. */
 export function recordWords({ range }: TargetRecord): string {
   return formatSpan(range.to - range.from).replace(/ d$/, ' days');
 }

@@ -12,12 +12,12 @@ export interface IncidentView {
   readonly target: TargetRow;
   /** From before it opened until now, or until it was over. */
   readonly lanes: Lanes;
-  /** What the last check found that said that it differs, and when. */
+  /** The finding and time of the last check that said what differs. */
   readonly lastDrift: { readonly finding: Finding; readonly checkedAt: number } | undefined;
   /** What happened, newest first. */
   readonly story: { readonly items: readonly StoryEntry[]; readonly page: number; readonly pages: number };
   readonly entries: number;
-  /** Incidents with the same files: of this target before, and of others of the repo. */
+  /** Incidents with the same files: earlier ones of this target, and those of others in the repo. */
   readonly before: LikeIt;
   readonly elsewhere: LikeIt;
 }

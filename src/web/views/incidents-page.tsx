@@ -29,7 +29,7 @@ export function incidentsPage(view: IncidentsView, frame: Frame) {
       title={titleOf(view)}
       here="incidents"
       style="target"
-      // What is over does not change by itself.
+      // Incidents that are over do not change by themselves.
       isLive={query.to === undefined}
       json={incidentsApiLink(query, { from: range.from })}
     >

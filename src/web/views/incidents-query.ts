@@ -17,7 +17,7 @@ export interface IncidentsQuery {
   readonly muted: boolean | undefined;
   /** A line for each incident, not for each target and cause. */
   readonly each: boolean;
-  /** Up to now; counts unless `from` or `to` is given. */
+  /** The length of the range up to now; ignored if `from` or `to` is given. */
   readonly range: Span;
   readonly from: number | undefined;
   readonly to: number | undefined;
@@ -52,17 +52,17 @@ export function incidentsLink(
   });
 }
 
-/** Whether it is about a part of the fleet, or of its incidents. Time is no filter. */
+/** Whether it selects a part of the fleet, or of its incidents. Time is no filter. */
 export function isFiltered({ q, repo, server, label, status, cause, muted }: IncidentsQuery): boolean {
   return [q, repo, server, label, status, cause, muted].some((value) => value !== undefined);
 }
 
-/** The parts of it that a form for another time sends along. */
+/** The fields that a form for another time must send along. */
 export function keptBy({ muted, each, from: _, to: __, range, ...rest }: IncidentsQuery) {
   return { ...rest, muted: muted?.toString(), each: each ? 'true' : undefined, range };
 }
 
-/** Links go to the API, too, which knows all but the search, the status and the cause. */
+/** Links also lead to the API, which knows everything except the search, the status and the cause. */
 export function incidentsApiLink(
   { repo, server, label, muted, to }: IncidentsQuery,
   { from, format }: { from: number; format?: 'csv' },

@@ -10,10 +10,10 @@ export interface LineRow extends Target, Pick<Incident, 'cause'> {
   /** The open one, or the newest. */
   readonly latest: IncidentRow;
   readonly times: number;
-  /** Of those that are resolved; undefined if none is. */
+  /** For resolved ones; undefined if none is. */
   readonly medianMs: number | undefined;
   readonly files: NamedFiles;
-  /** How many were resolved by what. */
+  /** How many incidents each cause resolved. */
   readonly resolved: Readonly<Record<'commit' | 'hand' | 'unknown', number>>;
   readonly flaps: boolean;
   /** How many opened on each of the last days, the oldest first. */
@@ -29,7 +29,7 @@ export interface IncidentsView {
   /** All targets, and the open incidents of all of them. */
   readonly targets: number;
   readonly openInFleet: number;
-  /** The lines of this page: by target and cause, or one for each incident. */
+  /** The lines of this page: one for each target and cause, or one for each incident. */
   readonly shown:
     | { readonly by: 'line'; readonly rows: readonly LineRow[] }
     | { readonly by: 'incident'; readonly rows: readonly IncidentRow[] };
@@ -42,8 +42,8 @@ export interface IncidentsView {
   readonly byCause: Readonly<Record<'host_changed' | 'commit_not_applied' | 'unknown', number>>;
   /** The target with most of the incidents. */
   readonly most: { readonly target: Target; readonly share: number } | undefined;
-  /** When the last incident before the range was resolved; only if none is in it, and nothing is filtered. */
+  /** When the last incident before the range was resolved. Only if the range has none and there is no filter. */
   readonly lastResolvedAt: number | undefined;
-  /** Where readers reach this server, for the first report. */
+  /** The address that readers use, for the first report. */
   readonly publicUrl: string;
 }

@@ -16,7 +16,7 @@ function answerOf(view: IncidentsView): readonly [before: string, after: string]
   return [`${open} open, ${matching}`, match];
 }
 
-/** As headline, with the time as the reader has it. */
+/** As headline, with the time in the reader's form. */
 export function Headline({ view }: { view: IncidentsView }) {
   const [before, after] = answerOf(view);
   return (
@@ -70,7 +70,7 @@ function askedFor({ q, repo, server, label, status, cause, muted }: IncidentsQue
     .join(', ');
 }
 
-/** What the headline does not say: what a line is, or of a part, what was looked for and how the whole is. */
+/** What the headline leaves out: what a line is; with a filter, what it is and the state of the whole. */
 export function detailsOf({ query, lines, openInFleet }: IncidentsView): string {
   const line = query.each
     ? 'One line is one incident.'

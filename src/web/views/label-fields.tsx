@@ -9,7 +9,7 @@ interface LabelFieldsProps {
   readonly linkTo: (label: readonly string[]) => string;
 }
 
-/** A choice of one more label, and those that are chosen, each with a link that takes it away. */
+/** A choice of one more label, and the chosen ones, each with a link that removes it. */
 export function LabelFields({ chosen = [], labels, linkTo }: LabelFieldsProps) {
   const others = labels.filter((label) => !chosen.includes(label));
   return (

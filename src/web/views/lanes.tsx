@@ -6,7 +6,7 @@ import { StateBar } from './state.tsx';
 import { Instant } from './time.tsx';
 import { formatMinute, plural, STATE_WORDS, shortCommit } from './words.ts';
 
-/** Up to the next commit; narrower ones have no name beside their mark, or none on a phone. */
+/** The room up to the next commit. With little room a mark has no name beside it, or none on a phone. */
 const ROOM_FOR_NAME = 8;
 const ROOM_ON_PHONE = 24;
 
@@ -18,7 +18,7 @@ interface LanesProps {
 
 /**
  * The history of one target: states, files and commits on one axis, with one cursor for all three. The script moves the
- * cursor; without it, it stands at `at`.
+ * cursor. Without it the cursor stays at `at`.
  */
 export function LanesPicture({ lanes, repo, at }: LanesProps) {
   const { range, readings } = lanes;
@@ -76,7 +76,7 @@ function States({ lanes: { states, ms, isExact } }: { lanes: Lanes }) {
   );
 }
 
-/** How many files differed; hatched where they were not counted. */
+/** How many files differed; hatched if they were not counted. */
 function Files({ files }: Pick<Lanes, 'files'>) {
   const most = mostOf(files);
   return (

@@ -15,11 +15,11 @@ export interface Frame {
     readonly style: string;
     readonly font: string;
     readonly favicon: string;
-    /** Sets the chosen colours before anything is drawn. */
+    /** Applies the chosen colours before anything is drawn. */
     readonly scheme: string;
     /** The modules of the script; the first one is the entry. */
     readonly modules: readonly string[];
-    /** Those of some pages, which they load beside it; that of the console of the API, which has no other. */
+    /** The modules of some pages, which they load in addition; the console of the API has only its own. */
     readonly styleOf: Readonly<Record<'fleet' | 'target' | 'report' | 'docs', string>>;
   };
 }
@@ -33,7 +33,7 @@ interface PageProps {
   readonly style?: 'fleet' | 'target' | 'report';
   /** What was searched for. */
   readonly q?: string | undefined;
-  /** Whether it changes by itself. An error does not. */
+  /** Whether it updates itself. An error does not. */
   readonly isLive?: boolean;
   /** The API's answer with the same data. */
   readonly json?: string;

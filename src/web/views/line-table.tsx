@@ -85,7 +85,7 @@ function Line({ row, query, now }: { row: LineRow; query: IncidentsQuery; now: n
   );
 }
 
-/** What resolved a line's incidents: of one which commit it was, of several how often. */
+/** What resolved a line's incidents: for one, the commit; for several, how often. */
 function Resolvers({ row: { latest, times, resolved } }: { row: LineRow }) {
   if (times === 1) return <ResolvedBy incident={latest} />;
   const words = [
@@ -107,7 +107,7 @@ const HEIGHT = 16;
 /** Of a day, with the gap. */
 const WIDTH = 4;
 
-/** A bar for each day. The tallest one is the most of a day, which the picture says in words. */
+/** A bar for each day. The tallest is the largest number of a day, and the picture says it in words. */
 function Days({ counts }: { counts: readonly number[] }) {
   const most = Math.max(1, ...counts);
   const words = `${counts.reduce((sum, count) => sum + count, 0)} in 30 days, at most ${Math.max(...counts)} a day`;

@@ -4,8 +4,8 @@ import type { Target } from '../../domain/target.ts';
 export type Params = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
 /**
- * A path with a query. Absent and empty values are left out. Several values are joined by commas, but for labels: they may
- * contain commas, so each is a parameter of its own.
+ * A path with a query. Absent and empty values are left out. Several values are joined by commas, except labels: they
+ * may contain commas, so each is a parameter of its own.
  */
 export function linkTo(path: string, params: Params = {}): string {
   const query = new URLSearchParams();

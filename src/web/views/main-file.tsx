@@ -5,15 +5,15 @@ import { plural } from './words.ts';
 
 /** What differed, as far as it was named. */
 export interface NamedFiles {
-  /** Of several incidents: the ones of most of them first. */
+  /** For several incidents: files in most of them come first. */
   readonly names: readonly string[];
-  /** How many differed at most; undefined if that is not known. */
+  /** The largest number that differed; undefined if it is not known. */
   readonly count: number | undefined;
   /** Whether there are more than these, or may be. */
   readonly isCut: boolean;
 }
 
-/** One name in one line, and how many more there are. `rest`: where they are. */
+/** One name in one line, and how many more there are. `rest`: where to find them. */
 export function MainFile({ files: { names, count, isCut }, rest }: { files: NamedFiles; rest: string }) {
   const [first] = names;
   if (first === undefined)
@@ -40,7 +40,7 @@ export function MainFile({ files: { names, count, isCut }, rest }: { files: Name
 
 const MOST_OTHERS = 5;
 
-/** The next ones, for a pointer that rests there. */
+/** The next names, shown when the pointer rests there. */
 function others([, ...names]: readonly string[]): string {
   const shown = names.slice(0, MOST_OTHERS).map((name) => shownName(name));
   return [...shown, ...(names.length > MOST_OTHERS ? ['…'] : [])].join(', ');

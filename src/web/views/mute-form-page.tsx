@@ -12,14 +12,14 @@ export interface MuteFormView {
   readonly id: number | undefined;
   readonly values: MuteFormValues;
   readonly faults: Faults;
-  /** The server of the target that the form began with: its choices stay there whatever is chosen. */
+  /** The server of the target that the form began with: its choices stay, whatever is chosen. */
   readonly about: string;
   readonly choices: readonly MuteChoice[];
-  /** Undefined where the matchers are not right. */
+  /** Undefined if the matchers are not valid. */
   readonly matches: MuteMatches | undefined;
-  /** What the matches are shown of. */
+  /** What the shown matches are about. */
   readonly shown: string;
-  /** Whether somebody pressed the button before they had seen what it matches. */
+  /** Whether the button was pressed before the user had seen what the form matches. */
   readonly isFirstShown: boolean;
 }
 
@@ -31,7 +31,7 @@ const UNTIL_WORDS = [
   ['at', 'Another time'],
 ] as const;
 
-/** What the button says; the style shows the words of what is chosen. */
+/** What the button says; the style shows the words of the chosen option. */
 const BUTTON_WORDS = [
   ['1h', 'for 1 hour'],
   ['tomorrow', 'until tomorrow 09:00 UTC'],
@@ -40,7 +40,7 @@ const BUTTON_WORDS = [
   ['at', 'until then'],
 ] as const;
 
-/** The form of a new mute, or of the change of one. It shows what it matches now before it is made. */
+/** The form of a new mute, or of a change. It shows what it matches now before anything is done. */
 export function muteFormPage(view: MuteFormView, frame: Frame) {
   const { id, values, faults } = view;
   const title = id === undefined ? `Mute ${aboutOf(values)}` : `Change mute ${id}`;
@@ -102,7 +102,7 @@ function What({ view }: { view: MuteFormView }) {
   );
 }
 
-/** Open where none of the choices is what is meant. */
+/** Open if none of the choices fits. */
 function isOpen({ values, faults, choices }: MuteFormView): boolean {
   return (
     !choices.some((choice) => isChosen(choice, values)) ||

@@ -15,7 +15,7 @@ export function Who({ actor: { name, verified } }: { actor: Actor }) {
   );
 }
 
-/** That something is muted: until when, by whom and why. */
+/** Says that something is muted: until when, by whom and why. */
 export function Muted({ mute }: { mute: Mute | undefined }) {
   if (mute === undefined) return null;
   return (

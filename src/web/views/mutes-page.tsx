@@ -13,7 +13,7 @@ import { plural } from './words.ts';
 export interface MuteLine {
   readonly mute: Mute;
   readonly state: MuteState;
-  /** What it matches now; undefined where it is over. */
+  /** What it matches now; undefined if it is over. */
   readonly matches: MuteMatches | undefined;
 }
 
@@ -32,7 +32,7 @@ const STATE_WORDS: Readonly<Record<MuteState, string>> = {
   ended: 'Over',
 };
 
-/** The mutes, and the way to a new one. */
+/** The mutes, and the link to a new one. */
 export function mutesPage({ lines, active, all, page, pages }: MutesView, frame: Frame) {
   const title = active === 0 ? 'Nothing is muted' : `${plural(active, 'mute')} in force`;
   return (
@@ -143,7 +143,7 @@ function MatcherWords({ of: { labels = {}, ...others } }: { of: Matchers }) {
   );
 }
 
-/** One mute: what it is about, and the ways to change and to end it. */
+/** One mute: what it matches, and how to change and end it. */
 export function mutePage({ mute, state, matches }: MuteLine, frame: Frame) {
   const title = `Mute ${mute.id}: ${STATE_WORDS[state].toLowerCase()}`;
   return (

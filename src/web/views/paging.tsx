@@ -6,7 +6,7 @@ interface PagingProps {
   readonly linkTo: (page: number) => string;
 }
 
-/** The first and the last page, and so many on either side of the one that is shown. */
+/** The first and the last page, and this many on either side of the current one. */
 const NEAR = 2;
 
 /** The number of rows, and links to the pages by their number. */

@@ -10,7 +10,7 @@ export function Commit({ id }: { id: string | undefined }) {
   );
 }
 
-/** With the way to where it has landed in the repo. */
+/** With a link to where it has landed in the repo. */
 export function LinkedCommit({ id, repo }: { id: string | undefined; repo: string }) {
   return id === undefined ? null : (
     <a href={commitLink(id, { repo })}>

@@ -14,7 +14,7 @@ interface ProblemsProps {
   readonly dense: boolean;
 }
 
-/** A line per problem. The name of one that several targets have leads to the list of them. */
+/** A line per problem. The name of a problem with several targets leads to the list of them. */
 export function ProblemTable({ query, problems, now, dense }: ProblemsProps) {
   const heads = [
     <Head kind="is">State</Head>,
@@ -62,7 +62,7 @@ function ProblemLine({
   );
 }
 
-/** Of several targets, the check that is longest ago. */
+/** For several targets, the oldest check. */
 function Checked({ problem: { targets, past }, now }: { problem: ShownProblem; now: number }) {
   const checks = targets.map(({ checkedAt }) => checkedAt);
   const oldest = checks.includes(undefined) ? undefined : Math.min(...checks.map((at) => at ?? 0));

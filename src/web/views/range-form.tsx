@@ -3,7 +3,7 @@ import { HiddenField } from './select.tsx';
 
 interface RangeFormProps {
   readonly action: string;
-  /** What else is asked for: it is sent along. */
+  /** Other parameters of the query, which the form sends along. */
   readonly kept: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly range: Range;
   readonly isOpen: boolean;

@@ -10,7 +10,7 @@ import { formatTook, plural } from './words.ts';
 
 const SECOND = 1000;
 
-/** The reports of what is drawn, newest first, in pages. */
+/** The reports of the drawn range, newest first, in pages. */
 export function ReportsPanel({ view, kept }: { view: TargetView; kept: Params }) {
   const { target, time, reports, isLater, nextCursor } = view;
   return (

@@ -16,7 +16,7 @@ interface SaysProps {
   readonly flaps: number | undefined;
 }
 
-/** What happened, and what to do next. Nothing is said where nothing is wrong. */
+/** What happened, and what to do next. It is empty if nothing is wrong. */
 export function Says({ target, differs, now, flaps }: SaysProps) {
   const { state, incident, next } = target;
   if (state === 'SYNCED') return null;

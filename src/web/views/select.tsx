@@ -30,7 +30,7 @@ export function HiddenField({ name, value }: { name: string; value: string | und
   return value === undefined ? null : <input type="hidden" name={name} value={value} />;
 }
 
-/** Whether what is muted is shown, or only that. */
+/** Whether muted targets are shown, or only those. */
 export function MutedSelect({ chosen }: { chosen: boolean | undefined }) {
   const options = [
     ['false', 'not muted'],

@@ -20,7 +20,7 @@ export function Glyph({ state }: { state: State }) {
   );
 }
 
-/** An icon that is no state. */
+/** An icon that is not a state. */
 export function Icon({ of }: { of: 'mark' | 'find' | 'more' | 'bell' | 'eye' | 'out' | 'message' }) {
   return (
     <svg class="i" aria-hidden="true">
@@ -29,7 +29,7 @@ export function Icon({ of }: { of: 'mark' | 'find' | 'more' | 'bell' | 'eye' | '
   );
 }
 
-/** A span in a picture. Its shape shows the state as well as the colour. Needs the page's `Sprite`. */
+/** A span in a picture. Its shape shows the state as well as its colour does. Needs the page's `Sprite`. */
 export function StateBar({ state, x, width, told }: StateBarProps) {
   const { y, height, fill } = BARS[state];
   return (

@@ -1,6 +1,6 @@
 import type { Child, PropsWithChildren } from 'hono/jsx';
 
-// Roles are written out: where a style makes a row a grid, as on a phone, browsers would forget that it is one.
+// Roles are explicit: if a style makes a row a grid, as on a phone, browsers forget that it is a row.
 
 interface TableProps {
   readonly caption: string;
@@ -22,7 +22,7 @@ export function Table({ caption, kind, heads, children }: PropsWithChildren<Tabl
 }
 
 interface HeadProps {
-  /** As that of the cells below it. */
+  /** Like that of the cells below it. */
   readonly kind?: string;
   readonly order?: 'ascending' | 'descending';
 }
@@ -51,7 +51,7 @@ export function Row({ kind, children, ...attributes }: PropsWithChildren<RowProp
 
 interface CellProps {
   readonly kind?: string;
-  /** The name of the column, where a phone has no room for the head. */
+  /** The name of the column, for phones without room for the head. */
   readonly label?: string;
   readonly title?: string;
 }

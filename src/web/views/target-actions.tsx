@@ -3,7 +3,7 @@ import { Icon } from './state.tsx';
 import { targetFormLink } from './target-forms.tsx';
 import type { TargetNow } from './target-view.ts';
 
-/** What somebody can do about a target. Each is a page or a form of its own. */
+/** What people can do about a target. Each action is a page or a form. */
 export function TargetActions({ target }: { target: TargetNow }) {
   const { repo, server, incident, acknowledgement, runUrl } = target;
   return (

@@ -43,7 +43,7 @@ export function TargetFacts({ view: { target, time, told } }: { view: TargetView
   );
 }
 
-/** What the labels say: the owner first. */
+/** Facts from the labels: the owner first. */
 function Owner({ target: { labels } }: { target: TargetNow }) {
   const { owner, ...others } = labels;
   return (
@@ -60,7 +60,7 @@ function Owner({ target: { labels } }: { target: TargetNow }) {
   );
 }
 
-/** Each channel once, since when it knows. */
+/** Each channel once, with when it was told. */
 function ToldWhom({ told, now }: { told: readonly Told[]; now: number }) {
   const first = new Map<string, number>();
   for (const { channel, toldAt } of told) if (!first.has(channel)) first.set(channel, toldAt);

@@ -78,7 +78,7 @@ export function retirePage({ target, values, faults }: RetireView, frame: Frame)
   );
 }
 
-/** The address names the target, so that it is a page also after the form was sent. */
+/** The address names the target, so it is still a page after the form was sent. */
 export function targetFormLink(path: `/target/${string}`, { repo, server }: Target): string {
   return linkTo(path, { repo, server });
 }

@@ -20,7 +20,7 @@ import type { TargetView } from './target-view.ts';
 import { Ago, Duration, Instant, When } from './time.tsx';
 import { formatMinute, formatSpan, STATE_WORDS } from './words.ts';
 
-/** The page of one target: how it is, what to do, its history, and what differs. */
+/** The page of one target: its state, what to do, its history, and what differs. */
 export function targetPage(view: TargetView, frame: Frame) {
   const { target, time, record } = view;
   const { state, repo, server } = target;
@@ -76,7 +76,7 @@ export function targetPage(view: TargetView, frame: Frame) {
   );
 }
 
-/** The state, for how long, and of what check. Ages of the past do not go on. */
+/** The state, for how long, and by which check. Ages in the past do not grow. */
 function Headline({ view: { target, time, record } }: { view: TargetView }) {
   const { state, incident, since, checkedAt, commit } = target;
   const { at, isPast } = time;
@@ -147,7 +147,7 @@ function HistoryWords({ view: { time } }: { view: TargetView }) {
   );
 }
 
-/** What links on the page keep of its address. */
+/** The parts of its address that links on the page keep. */
 function timeParams({ query: { range, from, to, at } }: TargetView): Params {
   const instant = (ms: number | undefined) => (ms === undefined ? undefined : formatInstant(ms));
   return {

@@ -7,7 +7,7 @@ import { formatShare, formatSpan, formatTook, plural } from './words.ts';
 
 const IN_ORDER = ['SYNCED', 'OUT_OF_SYNC', 'UNKNOWN', 'STALE'] as const;
 
-/** How much of the time was in sync. */
+/** The share of time in sync. */
 export function RecordPanel({ record }: { record: TargetRecord }) {
   const { compliance } = record;
   const { inSyncRatio, coverage, incidents, medianTimeToResolveMs: median, trackedMs, ms } = compliance;

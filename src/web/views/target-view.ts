@@ -25,7 +25,7 @@ export interface ReportLine {
   readonly checkedAt: number;
   readonly receivedAt: number;
   readonly syncStatus: SyncStatus;
-  /** Undefined where it is not known. */
+  /** Undefined if it is not known. */
   readonly driftCount: number | undefined;
   readonly files: readonly string[];
   readonly commit: string | undefined;
@@ -51,15 +51,15 @@ export interface TargetView {
   readonly lanes: Lanes;
   readonly record: TargetRecord;
   readonly differs: Differs;
-  /** What was asked for, to be kept by links. */
+  /** The request, which links keep. */
   readonly query: TimeAsked & DiffersQuery;
   /** Undefined on a page about the past. */
   readonly told: readonly Told[] | undefined;
   readonly took: Took | undefined;
   readonly reports: readonly ReportLine[];
-  /** Of the reports: whether newer ones exist, and the cursor to the older ones. */
+  /** For the reports: whether newer ones exist, and the cursor to the older ones. */
   readonly isLater: boolean;
   readonly nextCursor: string | undefined;
-  /** Where readers reach this server, for links that they take along. */
+  /** The address that readers use, for links that they take with them. */
   readonly publicUrl: string;
 }

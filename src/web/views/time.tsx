@@ -10,7 +10,7 @@ export function Instant({ at }: { at: number }) {
   );
 }
 
-/** The same as short as can be: without the day today, and without the zone, which the foot of the page names. */
+/** The shortest form: without the day if it is today, and without the zone, which is in the foot of the page. */
 export function When({ at, now }: { at: number; now: number }) {
   return (
     <time datetime={formatInstant(at)} title={formatSecond(at)} data-when={formatInstant(now)}>

@@ -7,10 +7,10 @@ import { Name } from './shown.tsx';
 import { Ago } from './time.tsx';
 import { plural } from './words.ts';
 
-/** So many files are listed here; the page of the target, or the API, has all. */
+/** The most files that are listed here; the page of the target, or the API, has all. */
 const MOST = 12;
 
-/** What the last check found that differs, and what else did earlier in the incident. */
+/** What differs according to the last check, and what else differed earlier in the incident. */
 export function WhatDiffers({ view: { incident, lastDrift }, now }: { view: IncidentView; now: number }) {
   if (lastDrift === undefined) return null;
   const { files, driftCount } = lastDrift.finding;

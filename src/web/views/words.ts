@@ -23,7 +23,7 @@ export function formatSpan(ms: number): string {
   return twoUnits([Math.floor(ms / DAY), 'd'], [Math.floor((ms % DAY) / HOUR), 'h']);
 }
 
-/** How long ago an instant was. By a clock that is ahead of ours it may be in the future. */
+/** How long ago an instant was. If its clock was ahead of ours it may be in the future. */
 export function formatAgo(at: number, now: number): string {
   return now - at < SECOND ? 'just now' : `${formatSpan(now - at)} ago`;
 }
@@ -45,7 +45,7 @@ export function formatClock(at: number): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** An instant as short as can be: `10:32` today, `20 Apr 10:32` in this year, else `20 Apr 2025 10:32`. */
+/** The shortest form of an instant: `10:32` today, `20 Apr 10:32` in this year, else `20 Apr 2025 10:32`. */
 export function formatWhen(at: number, now: number): string {
   const [date, today] = [new Date(at), new Date(now)];
   const time = formatInstant(at).slice(11, 16);
@@ -55,7 +55,7 @@ export function formatWhen(at: number, now: number): string {
   return `${day}${year} ${time}`;
 }
 
-/** A mark under a picture: `10:00`, and the day where one begins: `21 Apr`. */
+/** A mark under a picture: `10:00`, and the day if one begins: `21 Apr`. */
 export function formatTick(at: number): string {
   const date = new Date(at);
   if (at % DAY === 0) return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;

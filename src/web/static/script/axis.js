@@ -1,4 +1,4 @@
-// The marks under a picture: whole hours by the reader's clock, also on a day on which it is changed.
+// The marks under a picture: whole hours by the reader's clock, even on a day on which the clock changes.
 
 import { formatTime, MONTHS } from './times.js';
 
@@ -7,14 +7,14 @@ const STEPS_H = [1 / 12, 1 / 4, 1, 4, 24, 5 * 24, 15 * 24, 60 * 24, 180 * 24];
 const MOST_TICKS = 8;
 
 /**
- * As `src/web/views/axis.tsx` has it for UTC, and a test holds them to it.
+ * The same as `src/web/views/axis.tsx` for UTC: a test compares them.
  * @param {number} from
  * @param {number} to
  */
 export function ticksOf(from, to) {
   const step = STEPS_H.find((hours) => (to - from) / (hours * HOUR) <= MOST_TICKS) ?? 720 * 24;
   const day = new Date(from);
-  // The hours of a day are asked for, not counted: one of them may be missing, or there twice.
+  // The hours of a day are looked up, not counted: one may be missing or occur twice.
   const at = (/** @type {number} */ hours) =>
     new Date(day.getFullYear(), day.getMonth(), day.getDate(), 0, Math.round(hours * 60)).getTime();
   const first = step < 24 || at(0) === from ? 0 : 24;
@@ -24,7 +24,7 @@ export function ticksOf(from, to) {
 }
 
 /**
- * The time, and the day where one begins.
+ * The time, and the day if one begins.
  * @param {number} at
  */
 export function formatTick(at) {

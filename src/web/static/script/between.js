@@ -1,9 +1,9 @@
-// The form of a range: it has the reader's time, and a drag over a timeline fills it in.
+// The form of a range: it shows the reader's time, and a drag over a timeline fills it in.
 
 import { endsOf, instantAt, laneUnder, pieceOf } from './cursor.js';
 import { place, toField } from './times.js';
 
-/** A shorter drag is a click with an unsteady hand, in shares of the axis. */
+/** In shares of the axis. A shorter drag is a click with an unsteady hand. */
 const SHORTEST = 0.01;
 
 /**
@@ -19,7 +19,7 @@ let drag;
 export function showFields(root) {
   for (const form of root.querySelectorAll('form.between')) {
     for (const field of form.querySelectorAll('input[data-at]')) {
-      // The attribute: a refresh leaves alone what somebody has typed.
+      // Sets the attribute: a refresh does not change what the user has typed.
       field.setAttribute('value', toField(Date.parse(field.getAttribute('data-at') ?? '')));
     }
     const zone = form.querySelector('.of-zone');
@@ -27,7 +27,7 @@ export function showFields(root) {
   }
 }
 
-/** Sends the fields as instants, and fills them in. */
+/** Sends the fields as instants. */
 export function followFields() {
   document.addEventListener('formdata', ({ target, formData }) => {
     if (!(target instanceof HTMLFormElement) || !target.matches('.between')) return;
@@ -63,7 +63,7 @@ function inOrder(a, b) {
 }
 
 /**
- * Shows what a drag has marked.
+ * Shows the marked part of a timeline.
  * @param {HTMLElement} lanes
  * @param {[first: number, last: number]} marked
  */
@@ -76,7 +76,7 @@ function mark(lanes, [first, last]) {
 }
 
 /**
- * Fills in the form, and nothing else: it is the reader who sends it.
+ * Only fills in the form: the reader sends it.
  * @param {HTMLElement} lanes
  * @param {[first: number, last: number]} marked
  */

@@ -7,7 +7,7 @@ const SAID_MS = 2000;
  * @param {ParentNode} root
  */
 export function addCopyButtons(root) {
-  // It is only available with https and on loopback.
+  // The clipboard is only available with https and on loopback.
   if (navigator.clipboard === undefined) return;
   for (const code of root.querySelectorAll('pre code, .facts code, code.whole')) {
     if (code.nextElementSibling?.classList.contains('copy')) continue;

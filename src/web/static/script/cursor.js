@@ -7,13 +7,13 @@ const STEPS = 200;
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
- * Where the cursor is, in epoch milliseconds: a refresh of the page leaves it there.
+ * The place of the cursor in epoch milliseconds: a refresh of the page does not move it.
  * @type {number | undefined}
  */
 let shownAt;
 
 /**
- * Adds to each timeline what keys move its cursor with. It may be called again.
+ * Adds to each timeline a control for moving its cursor by keys. It may be called again.
  * @param {ParentNode} root
  */
 export function addCursors(root) {

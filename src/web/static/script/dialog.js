@@ -1,6 +1,6 @@
 // Shows the form of a mute in a dialog above the page. Without this script its link leads to the page with the form.
 
-/** What somebody has typed or chosen stays when they choose something else to mute. */
+/** What the user has typed or chosen stays when they choose another thing to mute. */
 const KEPT = ['until', 'ends_at', 'starts_at', 'reason', 'by'];
 
 /** Opens links that are marked for it in a dialog. */
@@ -24,7 +24,7 @@ export function openDialogs() {
   document.addEventListener('submit', (event) => {
     const { target: form, submitter } = event;
     const dialog = form instanceof HTMLFormElement ? form.closest('dialog') : null;
-    // What changes something is sent as from the page: its answer is a page.
+    // Forms that change something are sent by the page itself: the answer is a page.
     if (dialog === null || !(submitter instanceof HTMLButtonElement) || submitter.formMethod !== 'get')
       return;
     event.preventDefault();
@@ -49,7 +49,7 @@ async function open(href) {
  * Fills the dialog with the form of a page; without an answer the reader goes to the page itself.
  * @param {HTMLDialogElement} dialog
  * @param {string} href
- * @param {string} used the words of what was pressed in it, which keeps the focus
+ * @param {string} used the words of the pressed control, which keeps the focus
  */
 async function show(dialog, href, used) {
   try {

@@ -32,8 +32,8 @@ export function listen(on) {
 }
 
 /**
- * For the events of the targets on the page. Not by label: the page goes by the labels of now, an event by those of then,
- * so that one about a target that has just left or come could be missed.
+ * Selects the events of the targets on the page. Labels are not used: the page has the present ones and an event those
+ * of its time, so some events could be missed.
  */
 function question() {
   if (location.pathname.endsWith('/file')) return '';

@@ -1,4 +1,4 @@
-// What the script adds to the fleet page: the name of a cell that the pointer is on, and instants of the reader's zone.
+// Additions of the script to the fleet page: the name of a cell under the pointer, and instants in the reader's zone.
 
 import { formatDay, formatTime, place } from './times.js';
 
@@ -30,7 +30,7 @@ export function showAtForm(page) {
   words.textContent = `At, in ${place}`;
 }
 
-/** What is sent has its zone. */
+/** The sent value has a zone. */
 export function sendAtWithZone() {
   document.addEventListener('formdata', ({ target, formData }) => {
     if (!(target instanceof HTMLFormElement) || target.dataset.atForm === undefined) return;
@@ -39,7 +39,7 @@ export function sendAtWithZone() {
 }
 
 /**
- * The title of a page is its headline, also once its instants are those of the reader's zone.
+ * The title of a page is its headline, even after its instants are changed to the reader's zone.
  * @param {Document} page
  */
 export function titleAsHeadline(page) {

@@ -10,10 +10,10 @@ import { addSwitch, searchByKey } from './switch.js';
 import { formatSecond, showAges, showTimes, showZone } from './times.js';
 
 const AGES_MS = 5000;
-/** Refreshes what no event announces, such as last checks and pictures, and works without events too. */
+/** Refreshes what has no event, such as last checks and pictures. It works even without events. */
 const REFRESH_MS = 60_000;
 
-/** How far the server's clock is ahead of the reader's: ages count by the server's clock. */
+/** How far the server's clock is ahead of the reader's: ages use the server's clock. */
 let aheadMs = asOf(document) - Date.now();
 
 const status = document.createElement('p');
@@ -26,7 +26,7 @@ document.body.append(announcement);
 
 let isListening = false;
 /**
- * What few pages need is loaded by these alone.
+ * Only pages with a timeline load this.
  * @type {typeof import('./timeline.js') | undefined}
  */
 let timeline;
@@ -39,11 +39,11 @@ sendAtWithZone();
 copyOnClick(announce);
 if (document.querySelector('.lanes, [data-dialog]') !== null) void loadTimeline();
 if (document.querySelector('[data-print]') !== null) void loadPrint();
-// An error has nothing to follow, a form stays as it is while somebody fills it in, and the past does not grow older.
+// An error has nothing to follow, a form stays unchanged while the user fills it in, and the past does not grow older.
 if (document.querySelector('.as-of[data-live]') !== null) keepUpToDate();
 
 function keepUpToDate() {
-  // Ages count on without a connection too: from what was known last, a drift only becomes older.
+  // Ages grow even without a connection: a drift that was known only becomes older.
   setInterval(() => showAges(document, Date.now() + aheadMs), AGES_MS);
   document.querySelector('.as-of')?.before(status);
   const refresh = createRefresh({

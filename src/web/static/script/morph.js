@@ -1,5 +1,5 @@
-// Makes a piece of a page equal to a fresh one. What is the same stays the very same element, with its focus, its scroll
-// position and what was typed into it; rows and choices are recognised by their `id`.
+// Makes a piece of a page equal to a fresh one. Equal parts stay the same elements, with their focus, scroll position
+// and typed text. Rows and choices are recognised by their `id`.
 
 import { Idiomorph } from './idiomorph.js';
 
@@ -9,10 +9,10 @@ import { Idiomorph } from './idiomorph.js';
  */
 export function morph(shown, fresh) {
   const focused = document.activeElement;
-  // It returns a promise only where it has to wait for a <head>.
+  // It returns a promise only if it has to wait for a <head>.
   void Idiomorph.morph(shown, fresh, {
     callbacks: {
-      // What a reader has typed, chosen or opened stays too.
+      // What a reader has typed, chosen or opened also stays.
       beforeAttributeUpdated: (name, element) =>
         !(
           name === 'selected' ||
@@ -21,7 +21,7 @@ export function morph(shown, fresh) {
         ),
     },
   });
-  // A row that moved has lost its focus where the browser cannot move elements in one step.
+  // A moved row has lost its focus if the browser cannot move elements in one step.
   if (focused instanceof HTMLElement && focused.isConnected && focused !== document.activeElement) {
     focused.focus({ preventScroll: true });
   }

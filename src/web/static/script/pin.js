@@ -1,10 +1,10 @@
-// Keeps what the pointer or the focus is on where it is while a page is refreshed.
+// Keeps the element under the pointer or the focus in place while a page is refreshed.
 
-/** The row that was kept in place, although it belongs elsewhere by now. */
+/** The row that was held in place although it now belongs elsewhere. */
 let heldId = '';
 
 /**
- * Puts the rows of a fresh page up to the one in use into the order that is shown. The others take their new places.
+ * Sorts the rows of a fresh page, up to the one in use, into the shown order. The others take their new places.
  * @param {Element} shown
  * @param {Element} fresh
  */
@@ -21,7 +21,7 @@ export function keepOrder(shown, fresh) {
   }
 }
 
-/** Notes where the element in use is; the function that it returns scrolls the page so that it is there again. */
+/** Stores the place of the element in use. The returned function scrolls the page so that it is there again. */
 export function holdPlace() {
   const used =
     document.querySelector('main tr:hover') ??
@@ -35,7 +35,7 @@ export function holdPlace() {
 }
 
 /**
- * Once a row that was kept is left, it may go where it belongs.
+ * Once the user leaves a row that was held, it may move to its place.
  * @param {() => void} refresh
  */
 export function onRelease(refresh) {

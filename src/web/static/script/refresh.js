@@ -4,7 +4,7 @@ import { morph } from './morph.js';
 import { holdPlace, keepOrder } from './pin.js';
 
 const TIMEOUT_MS = 15_000;
-/** Events that happen together are covered by one refresh, and a random delay spreads the requests of many readers. */
+/** One refresh covers events that happen together, and a random delay spreads the requests of many readers. */
 const GATHER_MS = 200;
 const SPREAD_MS = 500;
 /** The shortest time between two refreshes. */
@@ -27,7 +27,7 @@ export function createRefresh(on) {
       try {
         on.done(show(await ask(), on.prepare));
       } catch {
-        // The page keeps its content, and says of when it is.
+        // The page keeps its content, and shows its age.
         on.failed();
       }
       await pause(PAUSE_MS);
@@ -47,7 +47,7 @@ async function ask() {
     cache: 'no-store',
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  // A 404 is a page of ours as well; after other errors the next refresh tries again.
+  // A 404 is also a page of ours. After other errors the next refresh tries again.
   if (!answer.ok && answer.status !== 404) throw new Error(`The server answered ${answer.status}.`);
   return new DOMParser().parseFromString(await answer.text(), 'text/html');
 }

@@ -25,7 +25,7 @@ export function addSwitch() {
     try {
       localStorage.setItem('scheme', root.dataset.scheme);
     } catch {
-      // It holds for this page.
+      // It applies to this page.
     }
   });
   system.addEventListener('change', say);

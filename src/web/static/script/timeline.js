@@ -1,4 +1,4 @@
-// What pages with a timeline need beside the others: its cursor, the form of its range, and the dialog of a mute.
+// The additional script of pages with a timeline: its cursor, the form of its range, and the dialog of a mute.
 
 import { followFields, showFields } from './between.js';
 import { addCursors, followCursors } from './cursor.js';
@@ -12,7 +12,7 @@ export function follow() {
 }
 
 /**
- * It may be called again, for a page that takes the place of the one that is shown.
+ * It may be called again, for a page that replaces the shown one.
  * @param {Document} page
  */
 export function enhance(page) {

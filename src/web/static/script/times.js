@@ -1,4 +1,4 @@
-// Instants as the reader's clock has them; without this script they are shown in UTC.
+// Instants by the reader's clock. Without this script they are shown in UTC.
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -7,11 +7,11 @@ const DAY = 24 * HOUR;
 export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-/** `Vienna`, for where there is little room. */
+/** `Vienna`, for places with little room. */
 export const place = (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ');
 
 /**
- * A span in its two largest units: `3 h 12 min`. As `src/web/views/words.ts` has it, and a test holds them to it.
+ * A span in its two largest units: `3 h 12 min`. The same as in `src/web/views/words.ts`: a test compares them.
  * @param {number} ms
  */
 export function formatSpan(ms) {
@@ -90,7 +90,7 @@ function inWords(at, now, form) {
 }
 
 /**
- * As `src/web/views/words.ts` has it, by the reader's clock.
+ * The same as in `src/web/views/words.ts`, by the reader's clock.
  * @param {number} at
  * @param {number} now
  */
@@ -133,7 +133,7 @@ function setText(element, text) {
 }
 
 /**
- * As a field for an instant has it: `2026-04-21T12:32`.
+ * In the form of a field for an instant: `2026-04-21T12:32`.
  * @param {number} at
  */
 export function toField(at) {
