@@ -44,7 +44,7 @@ for (const [, load] of wanted.length > 0 ? wanted : Object.entries(COMMANDS)) {
   program.addCommand(command({ version }));
 }
 
-// What it writes is for its user alone: the log of a database, backups, the folders that it makes.
+// Files of this program are readable only by its user: a database, its log, backups, and new folders.
 process.umask(0o077);
 
 watchOutput();

@@ -13,7 +13,7 @@ import { createWaitingApp } from './http/waiting-app.ts';
 
 /** How long running requests may take after a signal. */
 const SHUTDOWN_MS = 10_000;
-/** How often it looks for room on a full disk. */
+/** How often it checks for room on a full disk. */
 const TRY_AGAIN_MS = 1000;
 
 interface ServeOptions {
@@ -77,13 +77,13 @@ interface App {
   fetch: (request: Request, env: object) => Response | Promise<Response>;
 }
 
-/** What answers the requests, and what counts those that never reach it. */
+/** Answers the requests, and counts those that never reach it. */
 interface Behind {
   readonly app: App;
   readonly metrics?: Pick<Service['metrics'], 'countBroken'>;
 }
 
-/** Listens from the first `open` on, and answers with the app of the last one. */
+/** Listens from the first `open` on, and always answers with the app of the last one. */
 class Door {
   readonly #config: Config;
   readonly #log: Log;
@@ -111,8 +111,8 @@ class Door {
 }
 
 /**
- * Where the disk is full it answers that, and tries again until there is room; undefined where it is stopped before.
- * Other failures are thrown.
+ * If the disk is full it answers so, and tries again until there is room; undefined if it is stopped before. Other
+ * failures are thrown.
  */
 async function composeOnceThereIsRoom(
   config: Config,
@@ -145,7 +145,7 @@ async function isStillFull(config: Config, version: string): Promise<boolean> {
     await tryDatabase(config, version);
     return false;
   } catch (error) {
-    // What else is wrong is thrown by the next start.
+    // The next start throws any other fault.
     return isNotNow(error);
   }
 }
@@ -154,7 +154,7 @@ function isNotNow(error: unknown): boolean {
   return error instanceof DomainError && error.code === 'unavailable';
 }
 
-/** Throws where others could reach the server, and there is neither a token nor a setting that allows it. */
+/** Throws if others could reach the server and there is neither a token nor a setting that allows it. */
 export async function requireGuarded({ tokens }: Pick<Service, 'tokens'>, config: Config): Promise<void> {
   const refusal = await missingAuth(config, tokens);
   if (refusal !== undefined) throw new ConfigError([refusal]);
@@ -167,13 +167,13 @@ async function listen(
 ): Promise<Server> {
   const { host, port, maxConnections } = config;
   const server = createHttpServer(app, config, outside);
-  // As many connections may arrive at once as are allowed.
+  // All allowed connections may arrive at once.
   server.listen({ host, port, backlog: maxConnections });
   await once(server, 'listening');
   return server;
 }
 
-/** Without a file to read again SIGHUP still ends the server, as when a terminal is closed. */
+/** Without a file to read again, SIGHUP still ends the server, as when a terminal is closed. */
 function reloadOnHangup(
   service: Service,
   { tokensFile, expectedTargetsFile, notifyFile }: Config,
@@ -208,7 +208,7 @@ function reloadNotifying(service: Service, file: string, log: Log): void {
   );
 }
 
-/** The first signal. Those after it change nothing: under npm a Ctrl-C comes from the terminal and from npm. */
+/** The first signal. Later ones change nothing: under npm, a Ctrl-C comes from the terminal and from npm. */
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);

@@ -4,7 +4,7 @@ import type { Config } from './config/config.ts';
 
 const STDOUT = 1;
 
-/** Logs to stdout: for people where it is a terminal, otherwise a JSON line for each event. */
+/** Logs to stdout: for people on a terminal, otherwise a JSON line for each event. */
 export async function createLog(level: string): Promise<Logger> {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   if (!isatty(STDOUT)) return pino(options);
@@ -20,7 +20,7 @@ export function tellAddress(config: Pick<Config, 'host' | 'basePath' | 'publicUr
   };
 }
 
-/** Where a browser on this machine, or by the public URL any other, reaches the server. */
+/** The address for a browser on this machine or, with the public URL, on any other. */
 export function addressToOpen(
   { host, basePath, publicUrl }: Pick<Config, 'host' | 'basePath' | 'publicUrl'>,
   port: number,
@@ -30,5 +30,7 @@ export function addressToOpen(
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}${basePath}/`;
 }
 
-/** To listen on all addresses is to listen on loopback too, and no browser opens the address that stands for all. */
+/**
+ * A server that listens on all addresses listens on loopback too, and no browser opens the address that stands for all.
+ */
 const EVERY_ADDRESS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };

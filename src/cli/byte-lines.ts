@@ -1,6 +1,6 @@
 const NEWLINE = 0x0a;
 
-/** The lines of a file as bytes: whether they are text is for the reader of a line to say. */
+/** The lines of a file as bytes. The reader of a line decides whether it is text. */
 export async function* byteLines(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let line: Buffer[] = [];
   for await (const chunk of file) {

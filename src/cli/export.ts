@@ -66,7 +66,7 @@ class Seen {
     this.#names.server.add(target.server);
   }
 
-  /** The names that were asked for, and of which nothing was exported. */
+  /** Requested names of which nothing was exported. */
   missing(kind: 'repo' | 'server', names: readonly string[] = []): string[] {
     return names
       .filter((name) => !this.#names[kind].has(name))

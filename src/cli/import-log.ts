@@ -8,7 +8,7 @@ interface Lines {
   count: number;
 }
 
-/** What an import left out or changed, by line. It uses little memory, however many lines that are. */
+/** What an import left out or changed, by line. It uses little memory, even for many lines. */
 export class ImportLog {
   readonly #leftOut: { readonly lineNumber: number; readonly reason: string }[] = [];
   #leftOutCount = 0;
@@ -20,7 +20,7 @@ export class ImportLog {
     if (this.#leftOut.length < NAMED) this.#leftOut.push({ lineNumber, reason });
   }
 
-  /** What was left out of a report that was imported, or kept although it is refused today. */
+  /** What was left out of an imported report, or kept although it is refused today. */
   omit(lineNumber: number, { key, reason, isKept }: Omitted): void {
     const what = `${isKept ? 'with' : 'without'} ${key}, ${reason}`;
     const lines = this.#omitted.get(what) ?? { numbers: [], count: 0 };
@@ -29,7 +29,7 @@ export class ImportLog {
     if (lines.numbers.length < NAMED) lines.numbers.push(lineNumber);
   }
 
-  /** One message per line, for people; empty where every line was imported unchanged. */
+  /** One message per line, for people; empty if every line was imported unchanged. */
   lines(): string[] {
     return [...this.#omittedLines(), ...this.#leftOutLines()];
   }

@@ -25,9 +25,9 @@ interface NumberedReport {
 
 /**
  * Records the reports of an export in batches; each batch is on disk before the next one is read. The log lists the
- * reports that were refused, and the fields of older lines that could not be imported. Throws at the first line that
- * holds no report, with its number. The batches before that line are recorded, and importing the same lines again is
- * safe, because duplicates are recognised.
+ * reports that were refused, and the fields of older lines that could not be imported. Throws at the first line without
+ * a report, with its number. The batches before that line are recorded. It is safe to import the same lines again,
+ * because duplicates are recognised.
  */
 export async function importReports(
   lines: AsyncIterable<Buffer>,

@@ -23,7 +23,7 @@ export function importCommand({ version }: { version: string }): Command {
     )
     .action(async (file: string) => {
       const { staleAfterMs, ...config } = readSettings();
-      // Opened first: where it is not there, no database is made.
+      // Opened first: if the file does not exist, no database is made.
       const source = file === '-' ? process.stdin : createReadStream(file, { fd: openSync(file, 'r') });
       const lines = byteLines(readable(source, file === '-' ? 'standard input' : file));
       const store = await openDatabase(config, version);
@@ -43,7 +43,7 @@ export function importCommand({ version }: { version: string }): Command {
     });
 }
 
-/** The bytes of a source. Throws an error with a sentence where it cannot be read. */
+/** The bytes of a source. Throws an error with a sentence if it cannot be read. */
 async function* readable(source: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   try {
     yield* source;

@@ -16,8 +16,8 @@ interface Found {
 }
 
 /**
- * A line with its strings as the versions before strict reading kept them: U+0000 stays, and half of a surrogate pair is
- * U+FFFD, because no answer in UTF-8 can hold it. `text` is what the line was read from.
+ * A line with its strings as versions before strict reading stored them. U+0000 stays. Half of a surrogate pair is
+ * U+FFFD, because UTF-8 cannot hold it. `text` is the source of the line.
  */
 export function withKeptCharacters(
   line: Line,
@@ -35,7 +35,7 @@ export function withKeptCharacters(
   return { line: Object.fromEntries(entries), omitted: [...once.values()] };
 }
 
-/** Few different texts, whatever the keys of all lines are. */
+/** There are few different texts, whatever the keys of all lines are. */
 function toldOf({ hasNul, hasHalf }: Found, field: string): Omitted[] {
   return [
     ...(hasNul

@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<Condition, string>> = {
   never_reported: 'never reported',
 };
 
-/** Writes who is told of a target, by which route, and why not. Throws where there is no such target. */
+/** Writes who is told about a target, by which route, and why others are not. Throws if there is no such target. */
 export async function explainTarget(
   target: Target,
   { store, routing, now }: { store: Store; routing: Routing; now: number },

@@ -1,7 +1,7 @@
 import { urlWithoutPassword, withoutPassword } from '../domain/password.ts';
 import { MAX_EXPECTED_INTERVAL_S } from '../domain/report.ts';
 
-/** What of an older line is not imported, and why: `error`, `which SYNCED cannot have`. */
+/** A part of an older line that is not imported, and why: `error`, `which SYNCED cannot have`. */
 export interface Omitted {
   readonly key: string;
   readonly reason: string;
@@ -17,8 +17,7 @@ const WITHOUT_MEANING = ['labels', 'check', 'stale_after_s', 'takes_over', 'afte
 const REASONS_FOR_DOUBT = ['error', 'error_kind'];
 
 /**
- * An older line without the fields that would be refused today, so that every report an older version accepted can be
- * imported.
+ * An older line without fields that would be refused today, so that every report of an older version can be imported.
  */
 export function withoutRefused(line: Line): { readonly line: Line; readonly omitted: readonly Omitted[] } {
   const omitted: Omitted[] = [];
@@ -38,7 +37,7 @@ export function withoutRefused(line: Line): { readonly line: Line; readonly omit
   return { line: Object.fromEntries(Object.entries(line).filter(([key]) => !keys.has(key))), omitted };
 }
 
-/** What an older version accepted with a password in it. */
+/** A value with a password that an older version accepted. */
 const WITH_PASSWORDS: Readonly<Record<string, (text: string) => string>> = {
   repo: withoutPassword,
   server: withoutPassword,

@@ -4,18 +4,21 @@ import { shownText } from '../domain/shown.ts';
 import { systemFault } from '../domain/system-fault.ts';
 import { UsageError } from './usage.ts';
 
-/** A run that failed, and one that was called in a way, or with settings, that cannot be meant. */
+/** The exit codes of a failed run, and of a command or settings that make no sense. */
 const [FAILED, MISUSED] = [1, 2];
-/** What a shell says of a program that SIGPIPE ended: what read its output has gone, so it is cut off, as was wanted. */
+/**
+ * The exit code that a shell shows for a program that SIGPIPE ended: its reader has closed the output, which is no
+ * failure.
+ */
 const CUT_OFF = 141;
 
 interface Outcome {
   readonly exitCode: number;
-  /** What to tell people; undefined where all is said, or nobody is there to read it. */
+  /** What to tell people; undefined if all is said, or nobody reads it. */
   readonly message?: string;
 }
 
-/** What the program says and ends with where a command throws: a sentence for the operator, without a stack trace. */
+/** The message and exit code for a command that throws: a sentence for the operator, without a stack trace. */
 function outcomeOf(error: unknown, name?: string): Outcome {
   if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? 0 : MISUSED };
   if (hasCode(error, 'EPIPE')) return { exitCode: CUT_OFF };
@@ -24,11 +27,11 @@ function outcomeOf(error: unknown, name?: string): Outcome {
   return { exitCode: isMisused ? MISUSED : FAILED, message: shownText(words) };
 }
 
-/** Ends the program in order where nobody reads what it says, or its output cannot be written. */
+/** Ends the program in order if nobody reads its output, or the output cannot be written. */
 export function watchOutput(): void {
   process.stdout.on('error', (error) => end(outcomeOf(error, 'standard output')));
   process.stderr.on('error', () => {
-    // Nobody can be told, and what the command does is none the worse for it.
+    // Nobody can be told, and the command itself is not affected.
   });
 }
 
@@ -37,7 +40,10 @@ function end({ exitCode, message }: Outcome): void {
   process.exitCode = exitCode;
 }
 
-/** Tells what went wrong, and sets the exit code. Where that is set, the output has failed: it is told, and the cause. */
+/**
+ * Tells what went wrong, and sets the exit code. If that is set already, the output has failed: it tells that, with the
+ * cause.
+ */
 export function tell(error: unknown): void {
   if (!process.exitCode) end(outcomeOf(error));
 }

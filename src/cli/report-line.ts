@@ -26,7 +26,7 @@ interface Here {
   readonly staleAfterMs: number;
 }
 
-/** The keys of a line that are not fields of a posted report. */
+/** Keys of a line that are not fields of a posted report. */
 const OWN_KEYS: ReadonlySet<string> = new Set([
   'received_at',
   'stale_at',
@@ -38,7 +38,7 @@ const OWN_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A report as one line: the posted fields, then what else the fold needs. `received_at` orders reports of one
+ * A report as one line: the posted fields, then the rest that the fold needs. `received_at` orders reports of one
  * instant, and `stale_at` may come from a setting that has changed since.
  */
 export function toReportLine(report: Report): string {
@@ -57,9 +57,10 @@ export function toReportLine(report: Report): string {
   });
 }
 
-/** The report of a line. Throws an error for people where the line holds no report that could have been recorded. */
+/** The report of a line. Throws an error for people if the line has no report that could have been recorded. */
 export function parseReportLine(line: string, here: Here): ParsedLine {
-  // A line may have the posted fields in an object of their own. Of version 2, too, there are lines of before strict reading.
+  // A line may have the posted fields in an object of their own. Some lines of version 2 are from before strict
+  // reading.
   const read = withoutExcerpt(line, () => readJson(line, { maxDepth: MAX_DEPTH + 1, anyCharacter: true }));
   requireObject(read);
   const { line: kept, omitted: characters } = withKeptCharacters(read, line);
@@ -76,7 +77,7 @@ export function parseReportLine(line: string, here: Here): ParsedLine {
   return { report: parseOlder(older, here), omitted: [...taken, ...omitted] };
 }
 
-/** The engine quotes what it could not read; a file may hold anything, and none of it belongs on a terminal. */
+/** The engine quotes text that it could not read. A file may hold anything, and that does not belong on a terminal. */
 function withoutExcerpt(line: string, read: () => unknown): unknown {
   try {
     return read();

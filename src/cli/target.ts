@@ -35,7 +35,7 @@ export function targetCommand({ version }: { version: string }): Command {
   return target;
 }
 
-/** The command knows nobody by name. */
+/** The command cannot know who runs it. */
 const SOMEBODY_HERE: Actor = { name: undefined, verified: false };
 
 async function rename(

@@ -2,10 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { databaseUrlFault } from '../config/database-url.ts';
 import { shownText } from '../domain/shown.ts';
 
-/** The command was given what it cannot mean: it ends with 2, as for wrong settings. */
+/** The command was used in a wrong way: it ends with 2, as for wrong settings. */
 export class UsageError extends Error {}
 
-/** Lets mistakes be thrown, for the caller to choose the exit code, and tells with each where the help is. */
+/** Makes mistakes throw, so that the caller chooses the exit code, and adds to each where the help is. */
 export function throwUsageErrors(command: Command, path = command.name()): Command {
   command
     .exitOverride()
@@ -19,8 +19,9 @@ export function throwUsageErrors(command: Command, path = command.name()): Comma
 const ABOUT = ['-h', '--help', '-V', '--version'];
 
 /**
- * The arguments as they are parsed: without a command they are for `serve`, and `help x` is `x --help`. They end with the
- * first command that does not exist: else `--help` behind it would answer for the command above, as if all were well.
+ * The arguments as they are parsed: without a command they are for `serve`, and `help x` is `x --help`. They end with
+ * the first command that does not exist. Otherwise a later `--help` would answer for the command above, as if there
+ * were no mistake.
  */
 export function argumentsFor(program: Command, given: readonly string[]): string[] {
   if (given[0] === 'help') return upToUnknown(program, [...given.slice(1), '--help']);
@@ -48,12 +49,12 @@ function upToUnknown(program: Command, args: readonly string[]): string[] {
   return [...args];
 }
 
-/** Text below the help of a command: what people do with it, and how it is written. */
+/** Text below the help of a command: what people use it for, and how to write it. */
 export function examples(...lines: readonly (readonly [does: string, written: string])[]): string {
   return `\nExamples:\n${lines.map(([does, written]) => `  # ${does}\n  ${written}\n`).join('')}`;
 }
 
-/** Where to listen and what to open, instead of the settings. */
+/** Where to listen and what to open, in place of the settings. */
 export interface ServeOptions {
   readonly host?: string;
   readonly port?: string;
@@ -96,7 +97,7 @@ function refusedWhere(isWrong: boolean, text: string, words: string): string {
   return text;
 }
 
-/** The environment with options in the place of settings, whether those are values or files. */
+/** The environment with options in place of settings, for values as well as files. */
 export function withOptions(
   env: NodeJS.ProcessEnv,
   { host, port, database }: ServeOptions,

@@ -9,14 +9,14 @@ export function isLoopback(host: string): boolean {
   return host.toLowerCase() === 'localhost' || LOOPBACK(host);
 }
 
-/** Whether it is an address such as 10.0.0.1, or a network such as 10.0.0.0/8 or fd00::/8. */
+/** Whether a text is an address such as 10.0.0.1, or a network such as 10.0.0.0/8 or fd00::/8. */
 export function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
   if (isIP(address) === 0 || more.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6(address) ? 128 : 32));
 }
 
-/** What is wrong with a network that must be written exactly; undefined where nothing is. */
+/** What is wrong with a network that must be written exactly; undefined if nothing is. */
 export function networkFault(text: string): string | undefined {
   if (!isNetwork(text)) return 'is neither an address nor a network such as 10.0.0.0/8';
   const [address = '', bits] = text.split('/');
@@ -27,7 +27,7 @@ export function networkFault(text: string): string | undefined {
     : undefined;
 }
 
-/** Whether a network has addresses of this machine alone. */
+/** Whether a network has only addresses of this machine. */
 export function reachesLoopback(network: string): boolean {
   const [address = ''] = network.split('/');
   const isIn = addressSet([network]);
@@ -55,7 +55,7 @@ export function addressSet(networks: readonly string[]): (address: string) => bo
 
 /**
  * The address that a request comes from: the right-most address in `X-Forwarded-For` that is no trusted proxy.
- * Everything to the left of it is only a claim of that address.
+ * Addresses left of it are only claims of that address.
  */
 export function originOf(
   peer: string,
@@ -72,8 +72,8 @@ export function originOf(
 }
 
 /**
- * How many trusted proxies a request came through: the peer and, from the right, the addresses in `X-Forwarded-For`, up
- * to the first that is none.
+ * How many trusted proxies a request came through. It counts the peer and, from the right, the addresses in
+ * `X-Forwarded-For` up to the first that is no trusted proxy.
  */
 export function trustedHops(
   peer: string,

@@ -1,4 +1,4 @@
-/** Where messages go, as the notify file says it, with the secrets that its files hold. */
+/** Where messages go, as the notify file says, with the secrets from the files that it names. */
 export type ChannelSettings = WebhookSettings | AlertmanagerSettings | EmailSettings | SlackSettings;
 
 interface AnyChannel {
@@ -21,7 +21,7 @@ export interface AlertmanagerSettings extends AnyChannel {
   readonly type: 'alertmanager';
   /** The address of the Alertmanager, without `/api/v2` and without a slash at the end. */
   readonly url: string;
-  /** The value of the header, a secret; undefined if it asks for none. */
+  /** The value of the header, a secret; undefined if the receiver asks for none. */
   readonly authorization: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface EmailSettings extends AnyChannel {
   readonly type: 'email';
   readonly host: string;
   readonly port: number;
-  /** `starttls`: refuses to go on without; `implicit`: from the first byte; `none`: in clear. */
+  /** `starttls`: refuses to continue without; `implicit`: from the first byte; `none`: in clear text. */
   readonly tls: 'starttls' | 'implicit' | 'none';
   readonly login: { readonly user: string; readonly pass: string } | undefined;
   readonly from: string;

@@ -11,7 +11,7 @@ export interface Config extends DatabaseAddress {
   readonly host: string;
   readonly port: number;
   readonly staleAfterMs: number;
-  /** The interval of a push that does not state one; undefined where `staleAfterMs` counts for it. */
+  /** The interval of a push that does not state one; undefined if `staleAfterMs` is used for it. */
   readonly pushIntervalMs: number | undefined;
   /** Which series each target has in `/metrics`. */
   readonly targetSeries: 'few' | 'all';
@@ -23,36 +23,36 @@ export interface Config extends DatabaseAddress {
   readonly logLevel: LogLevel;
   /** What can be used without a token. */
   readonly anonymous: readonly AnonymousWord[];
-  /** Nothing is open without a token, also on loopback before the first one is made. */
+  /** Nothing is open without a token, even on loopback before the first one is made. */
   readonly requireToken: boolean;
-  /** The file that declares tokens; undefined where tokens are only made by command. */
+  /** The file that declares tokens; undefined if tokens are only made by command. */
   readonly tokensFile: string | undefined;
   /** The file that declares the targets that are expected to report. */
   readonly expectedTargetsFile: string | undefined;
-  /** The file that says who is told what; undefined where nobody is told anything. */
+  /** The file that says who is told what; undefined if nobody is told anything. */
   readonly notifyFile: string | undefined;
   /** Addresses and networks whose `X-Forwarded-…` and `Forwarded` are believed. */
   readonly trustedProxies: readonly string[];
-  /** How a proxy that knows people names them; undefined where none does. */
+  /** How a proxy that knows people names them; undefined if none does. */
   readonly people: PeopleSettings | undefined;
-  /** Host names of this server, beside those of loopback and `host`. */
+  /** Host names of this server, in addition to those of loopback and `host`. */
   readonly allowedHosts: readonly string[];
-  /** The path below which everything is: `/drift`, or empty. */
+  /** The path below which everything is served: `/drift`, or empty. */
   readonly basePath: string;
-  /** Where clients reach this server, without a slash at the end; undefined where requests tell. */
+  /** Where clients reach this server, without a slash at the end; undefined if requests tell. */
   readonly publicUrl: string | undefined;
   readonly maxConnections: number;
   /** How long a request may take to arrive completely. */
   readonly requestTimeoutMs: number;
   /** How long a connection may be idle before it is closed. */
   readonly keepAliveMs: number;
-  /** The most that the URL and the headers of a request may have together. */
+  /** The most bytes that the URL and the headers of a request may have together. */
   readonly maxHeaderBytes: number;
-  /** How long a question may take to be answered. */
+  /** How long the answer to a question may take. */
   readonly questionTimeoutMs: number;
 }
 
-/** What can be used without a token. `read` includes what follows it. */
+/** What can be used without a token. `read` includes the values after it. */
 const ANONYMOUS_WORDS = ['read', 'report', 'metrics', 'badges', 'page'] as const;
 export type AnonymousWord = (typeof ANONYMOUS_WORDS)[number];
 
@@ -66,7 +66,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** The longest wait of a timer in Node, 24 days: a longer one would be taken for none. */
+/** The longest wait of a timer in Node, 24 days: it takes a longer one for none. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const list = z
@@ -158,7 +158,7 @@ const settings = z.object({
     .optional(),
   GITOPS_STATUS_MAX_CONNECTIONS: z.coerce.number('must be a number').int().min(1).default(4096),
   GITOPS_STATUS_REQUEST_TIMEOUT: span.prefault('1m'),
-  // Longer than the two minutes after which many proxies close an idle connection, so that they close it first.
+  // Longer than the two minutes after which many proxies close an idle connection: so they close it first.
   GITOPS_STATUS_KEEP_ALIVE: span.prefault('3m'),
   // Enough for a query that names hundreds of targets.
   GITOPS_STATUS_MAX_HEADER_SIZE: size
@@ -168,8 +168,8 @@ const settings = z.object({
 });
 
 /**
- * Reads the settings from the environment; any of them may instead be the content of a file, named by
- * `NAME_FILE`. Empty counts as not set. Throws a `ConfigError` that lists every mistake at once.
+ * Reads the settings from the environment; any of them may instead be the content of a file, named by `NAME_FILE`. An
+ * empty value counts as not set. Throws a `ConfigError` that lists every mistake at once.
  */
 export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => string): Config {
   const names = Object.keys(settings.shape);
@@ -193,7 +193,7 @@ export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => 
   return toConfig(parsed.data);
 }
 
-/** A message without a link to what it tells about is of half the use, and only this setting knows the address. */
+/** A message without a link is only half as useful, and only this setting knows the address. */
 function linkProblems(given: Readonly<Record<string, string>>): string[] {
   if (given.GITOPS_STATUS_NOTIFY_FILE === undefined || given.GITOPS_STATUS_PUBLIC_URL !== undefined)
     return [];
@@ -214,7 +214,7 @@ function retentionProblems(given: Readonly<Record<string, string>>): string[] {
   ];
 }
 
-/** The settings about people, each as given where it is not usable by itself. */
+/** The settings about people, each unchanged if it is not usable by itself. */
 function peopleGiven(given: Readonly<Record<string, string>>) {
   return {
     ...given,
@@ -224,7 +224,7 @@ function peopleGiven(given: Readonly<Record<string, string>>) {
   };
 }
 
-/** A value as a message may show it: without a password, and without what follows a `?`, which may be one too. */
+/** A value as a message may show it: without a password, and without the text after a `?`, which may be one too. */
 function shownValue(text: string): string {
   return withoutPassword(text).replace(/\?[\s\S]*/, '?…');
 }

@@ -6,7 +6,7 @@ const POSTGRES = /^postgres(?:ql)?:/i;
 const POSTGRES_EXAMPLE = 'for example postgres://user@db.example:5432/gitops_status?sslmode=verify-full';
 const IN_MEMORY = ':memory:';
 
-/** What is wrong with the address of a database, with the right form; undefined where nothing is. */
+/** What is wrong with the address of a database, with the right form; undefined if nothing is. */
 export function databaseUrlFault(url: string): string | undefined {
   if (POSTGRES.test(url)) return postgresFault(url);
   if (!url.startsWith(SCHEME)) return `must be sqlite:PATH, ${EXAMPLE}, or postgres://…`;
@@ -15,9 +15,9 @@ export function databaseUrlFault(url: string): string | undefined {
 
 /** Where a database is: in a file, or in PostgreSQL. */
 export interface DatabaseAddress {
-  /** Undefined where it is in PostgreSQL. */
+  /** Undefined if it is in PostgreSQL. */
   readonly databasePath: string | undefined;
-  /** It may have a password: no message shows it. Undefined where the database is a file. */
+  /** It may have a password, so no message shows it. Undefined if the database is a file. */
   readonly postgresUrl: string | undefined;
 }
 
@@ -46,7 +46,7 @@ function postgresParts(url: string): URL {
   return new URL(withHost(url));
 }
 
-/** With a socket there is no host: its folder is in `?host=`. */
+/** With a socket there is no host: the folder of the socket is in `?host=`. */
 function withHost(url: string): string {
   return url.replace('@/', '@localhost/').replace(/^(\w+:)\/\/\//, '$1//localhost/');
 }

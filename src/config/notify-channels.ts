@@ -26,7 +26,7 @@ export function listOf<T extends z.ZodType>(item: T, empty: string) {
   return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(item).min(1, empty));
 }
 
-/** What the notify file may have about a channel, by its type. */
+/** What the notify file may say about a channel, by its type. */
 export function channelSchemas({ line, url, word, key, pem }: SecretFields) {
   const common = { heartbeat_url_file: url.optional(), ca_file: pem.optional() };
   return {
@@ -69,7 +69,7 @@ export function channelSchemas({ line, url, word, key, pem }: SecretFields) {
 type Schemas = ReturnType<typeof channelSchemas>;
 export type ChannelEntry = z.infer<Schemas[keyof Schemas]>;
 
-/** What does not fit together in a channel. */
+/** Settings of a channel that contradict each other. */
 export function contradictionsIn(
   entry: Readonly<Record<string, unknown>>,
 ): readonly [key: string, words: string][] {

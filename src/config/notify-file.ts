@@ -6,7 +6,7 @@ import { ROUTE_KEYS, route, routeOf } from './notify-routes.ts';
 import { secretFields } from './secret-files.ts';
 import { readYamlWithLines, unusable } from './yaml-file.ts';
 
-/** Who is told what, and by which means. */
+/** Who is told what, and by which channel. */
 export interface NotifyFile {
   readonly routing: Routing;
   readonly channels: readonly ChannelSettings[];
@@ -59,7 +59,10 @@ export function readNotifyFile(path: string, readFile: (path: string) => string)
 
 type Issue = z.core.$ZodIssue;
 
-/** A mistake for each key that is unknown; of a key that is missing, that it is. No value is told: it may be a secret. */
+/**
+ * A mistake for each unknown key; for a missing key, the mistake that it is missing. No value is told: it may be a
+ * secret.
+ */
 function mistakesOf(
   issue: Issue,
   keysOf: (path: readonly PropertyKey[]) => readonly string[],
@@ -79,7 +82,7 @@ function aboutUnknown(key: string, known: readonly string[]): string {
   return `is not a known key; the keys are ${known.join(', ')}`;
 }
 
-/** The keys that may be at a path. */
+/** The keys that are allowed at a path. */
 function knownKeys(
   [room, name]: readonly PropertyKey[],
   { channels }: Rough,
@@ -91,7 +94,7 @@ function knownKeys(
   return type === undefined ? [] : Object.keys(schemas[type].shape);
 }
 
-/** As much of the file as has the right form: also beside other mistakes it is told what does not fit together. */
+/** The part of the file that has the right form: so contradictions are told even if there are other mistakes. */
 const rough = z
   .object({
     channels: z.record(z.string(), z.record(z.string(), z.unknown()).catch({})).catch({}),
@@ -100,10 +103,12 @@ const rough = z
   .catch({ channels: {}, routes: [] });
 type Rough = z.infer<typeof rough>;
 
-/** What no entry can tell alone: channels that are not there or of no use, and keys that contradict each other. */
+/**
+ * Mistakes that no entry shows alone: channels that do not exist or are unused, and keys that contradict each other.
+ */
 function mistakesBetween({ channels, routes }: Rough): readonly Mistake[] {
   const names = Object.keys(channels);
-  // Without any, that is the mistake.
+  // If there are none at all, that is the only mistake.
   if (names.length === 0 || routes.length === 0) return [];
   const used = new Set(routes.flatMap((one) => one.channels));
   const unknown = routes.flatMap((one, i) =>

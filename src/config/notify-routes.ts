@@ -17,7 +17,7 @@ const patterns = listOf(
   EMPTY,
 );
 
-/** Patterns for one of a few words: one that fits none of them is misspelt. */
+/** Patterns for one of a few words: a pattern that matches none of them is misspelled. */
 function patternsOf(words: readonly string[], none: string) {
   const known = (text: string) => words.some((word) => matchesGlob(text.replace(/^!/, ''), word));
   return listOf(
@@ -32,14 +32,16 @@ const span = z.string('must be a span such as 10m').transform((text, context) =>
   context.addIssue('must be a span such as 30s, 10m, 24h or 7d');
   return z.NEVER;
 });
-/** No wait is a span, too. */
+/** No wait is also a span. */
 const forSpan = z.union(
   [z.literal([0, '0']).transform(() => 0), span],
   'must be 0, or a span such as 30s, 10m, 24h or 7d',
 );
 const forEach = z.partialRecord(z.enum(CONDITIONS), forSpan);
 
-/** One span for all kinds, or spans for some. Not a union: that would not say which of the spans is wrong. */
+/**
+ * One span for all kinds, or spans for some of them. It is not a union: that would not say which of the spans is wrong.
+ */
 const forSpans = z.unknown().transform((value, context): z.infer<typeof forEach> => {
   const isMap = typeof value === 'object' && value !== null;
   const parsed = isMap ? forEach.safeParse(value) : forSpan.safeParse(value);
@@ -73,7 +75,7 @@ export const route = z.strictObject(
   'must be a route: what it matches, and its channels',
 );
 
-/** The keys of a route, for those who misspell one. */
+/** The keys of a route, for messages about misspelled ones. */
 export const ROUTE_KEYS = Object.keys(route.shape);
 
 export function routeOf({ kinds, for: spans, repeat, channels, ...matchers }: z.infer<typeof route>): Route {
@@ -87,7 +89,7 @@ export function routeOf({ kinds, for: spans, repeat, channels, ...matchers }: z.
   };
 }
 
-/** A key that is there and undefined would be another matcher to those that compare. */
+/** Code that compares matchers would take a key with the value undefined for another matcher. */
 function withoutUndefined(
   matchers: { readonly [K in keyof Route['matchers']]: Route['matchers'][K] | undefined },
 ) {

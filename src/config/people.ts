@@ -6,15 +6,15 @@ export interface PeopleSettings {
   readonly userHeader: Lowercase<string>;
   /** Addresses and networks that are believed, as the other end of the connection and never as a forwarded address. */
   readonly proxies: readonly string[];
-  /** What the proxy has to send along; undefined only where no proxy is on loopback. */
+  /** The secret that the proxy must send; undefined only if no proxy is on loopback. */
   readonly secret: string | undefined;
   readonly groupsHeader: Lowercase<string> | undefined;
-  /** Who may act, by name; `*` is everybody. */
+  /** The names of those who may act; `*` is everybody. */
   readonly actUsers: readonly string[];
   readonly actGroups: readonly string[];
 }
 
-/** The settings as they are written; lists are split already. */
+/** The settings as they are written; lists are already split. */
 export interface PeopleEnv {
   readonly GITOPS_STATUS_USER_HEADER?: string | undefined;
   readonly GITOPS_STATUS_AUTH_PROXIES: readonly string[];
@@ -27,7 +27,7 @@ export interface PeopleEnv {
 /** Carries `GITOPS_STATUS_AUTH_PROXY_SECRET`. */
 export const SECRET_HEADER = 'x-auth-proxy-secret';
 
-/** Headers with a meaning of their own: a name in one of them would be somebody else's. */
+/** Headers with another meaning: a name in one of them would belong to somebody else. */
 const TAKEN = new Set([
   ...[SECRET_HEADER, 'authorization', 'proxy-authorization', 'cookie', 'host', 'origin', 'referer', 'from'],
   ...['user-agent', 'connection', 'content-type', 'content-length', 'content-encoding', 'accept'],
@@ -35,7 +35,7 @@ const TAKEN = new Set([
   ...['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-prefix'],
 ]);
 
-/** What is wrong with the name of a header that names people or groups; undefined where nothing is. */
+/** What is wrong with the name of a header that names people or groups; undefined if nothing is. */
 export function headerFault(name: string): string | undefined {
   if (!/^[A-Za-z0-9-]+$/.test(name)) return 'must be the name of a header such as Remote-User';
   return TAKEN.has(name.toLowerCase())
@@ -89,7 +89,7 @@ function uselessWithoutHeader(env: PeopleEnv): string[] {
   );
 }
 
-/** Undefined where no proxy names people. */
+/** Undefined if no proxy names people. */
 export function toPeople(env: PeopleEnv): PeopleSettings | undefined {
   const { GITOPS_STATUS_USER_HEADER: userHeader, GITOPS_STATUS_GROUPS_HEADER: groupsHeader } = env;
   if (userHeader === undefined) return undefined;
@@ -103,7 +103,7 @@ export function toPeople(env: PeopleEnv): PeopleSettings | undefined {
   };
 }
 
-/** `toLowerCase` does what the type says. */
+/** `toLowerCase` does what the type declares. */
 function lowercase(text: string): Lowercase<string> {
   return text.toLowerCase() as Lowercase<string>;
 }

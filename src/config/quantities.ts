@@ -6,7 +6,7 @@ const UNIT_BYTES = { '': 1, KiB: 1024, MiB: 1024 ** 2 } as const;
 export const span = spanUpTo('10y');
 export const size = quantity(UNIT_BYTES, 'a size in bytes, or such as 512KiB or 8MiB');
 
-/** A span from 1s to 10y such as 90d, in milliseconds; undefined where the text is none. */
+/** A span from 1s to 10y such as 90d, in milliseconds; undefined if the text is none. */
 export function parseSpan(text: string): number | undefined {
   return span.safeParse(text).data;
 }

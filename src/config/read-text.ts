@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { systemFault } from '../domain/system-fault.ts';
 
-/** The text of a file that a setting names. Throws an error with a sentence where it cannot be read. */
+/** The text of a file that a setting names. Throws an error with a sentence if it cannot be read. */
 export function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');

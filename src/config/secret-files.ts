@@ -2,12 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 
-/** A secret is a line, not a book. */
+/** A secret is a single line of limited length. */
 const MAX_SECRET = 8192;
 
 /**
- * Fields of a settings file that name a file with a secret. Nothing that they say has the secret in it, nor the path:
- * that may be a secret in the wrong place.
+ * Fields of a settings file that name a file with a secret. Their mistakes name neither the secret nor the path: the
+ * path may be a secret in the wrong place.
  */
 export function secretFields(settingsFile: string, readFile: (path: string) => string) {
   const named = z.string('must be the path of a file').min(1, 'must be the path of a file');
@@ -26,11 +26,11 @@ export function secretFields(settingsFile: string, readFile: (path: string) => s
   return {
     /** One line of any text. */
     line,
-    /** An address, of HTTP or HTTPS. */
+    /** An HTTP or HTTPS address. */
     url: line.refine(isHttpUrl, 'the file that it names must have an address such as https://…'),
-    /** What may stand in a header. */
+    /** A value that a header can have. */
     word: line.refine((text) => /^[\x21-\x7e]+$/.test(text), 'the file that it names must have one word'),
-    /** A key that signs. */
+    /** A signing key. */
     key: line.transform((text, context) => {
       const key = keyOf(text);
       if (key !== undefined) return key;
@@ -44,12 +44,12 @@ export function secretFields(settingsFile: string, readFile: (path: string) => s
   };
 }
 
-/** An address that a request can be sent to. What follows `#` would never be sent. */
+/** An address that a request can be sent to. The part after `#` would never be sent. */
 function isHttpUrl(text: string): boolean {
   return /^https?:\/\/[^\s#]+$/i.test(text) && URL.canParse(text) && !hasBrokenLogin(new URL(text));
 }
 
-/** Node decodes the login of an address when it sends: what cannot be decoded would fail only then. */
+/** Node decodes the login of an address when it sends: without this check a bad login would fail only then. */
 function hasBrokenLogin({ username, password }: URL): boolean {
   try {
     decodeURIComponent(username + password);
@@ -73,7 +73,7 @@ function keyOf(text: string): Buffer | undefined {
   return key.length >= 24 && key.length <= 64 ? key : undefined;
 }
 
-/** The system's error is the cause of the sentence, which has the path. */
+/** The system's error becomes the cause of this error, whose sentence has the path. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   return 'code' in error ? ` (${error.code})` : codeOf(error.cause);

@@ -2,7 +2,7 @@ import { closestMatch } from 'leven';
 
 const PREFIX = 'GITOPS_STATUS_';
 
-/** What pipelines set for the reporter. A server may run in the same environment, and has no use for them. */
+/** Variables that pipelines set for the reporter. A server may run in the same environment, and does not use them. */
 export const REPORTER_NAMES: readonly string[] = [
   'ACCEPT_LEFT_OUT',
   'CHECK',
@@ -20,20 +20,20 @@ export const REPORTER_NAMES: readonly string[] = [
   'TOKEN_FILE',
 ].map((name) => PREFIX + name);
 
-/** What Kubernetes and Docker tell a container about services whose names begin with `gitops-status`. */
+/** Variables that Kubernetes and Docker set in a container for services whose names begin with `gitops-status`. */
 const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(?:_.*)?$|_PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_.*)?)?$/;
 
-/** The name whose value is the content of a file. */
+/** The name of the variable whose value is the path of a file with the content. */
 export function fileNameOf(name: string): string {
   return `${name}_FILE`;
 }
 
-/** The name by which an image says what counts where nobody sets anything. */
+/** The variable by which an image sets a default. */
 export function defaultNameOf(name: string): string {
   return `${PREFIX}DEFAULT_${shortOf(name)}`;
 }
 
-/** A sentence for each name that looks like a setting and is none, with the setting that was probably meant. */
+/** A sentence for each name that looks like a setting but is none, with the setting that was probably meant. */
 export function unknownNames(names: readonly string[], settings: readonly string[]): string[] {
   const known = new Set([
     ...settings.flatMap((name) => [name, fileNameOf(name), defaultNameOf(name)]),
@@ -49,7 +49,7 @@ function adviceFor(name: string, settings: readonly string[]): string {
   return meant === undefined ? 'docs/settings.md lists all settings' : `did you mean ${meant}?`;
 }
 
-/** Without the prefix, which not all settings have: `GITOPS_STATUS_DATABASE_URL` is meant as `DATABASE_URL`. */
+/** Without the prefix, which not all settings have: `GITOPS_STATUS_DATABASE_URL` means `DATABASE_URL`. */
 function nearest(name: string, settings: readonly string[]): string | undefined {
   const byShortName = new Map(settings.map((one) => [shortOf(one), one]));
   const written = shortOf(name);

@@ -11,7 +11,7 @@ import {
 } from 'yaml';
 import { ConfigError } from './config.ts';
 
-/** A file in YAML that a setting names. */
+/** A YAML file that a setting names. */
 export interface YamlFile {
   /** The name of the setting. */
   readonly setting: string;
@@ -19,14 +19,14 @@ export interface YamlFile {
   readonly readFile: (path: string) => string;
 }
 
-/** What is in a file, and where. */
+/** The content of a file, with places. */
 interface YamlContent {
   readonly value: unknown;
-  /** The line of what is at a path; of what should have had it, where there is none. */
+  /** The line of the value at a path; without a value, the line of its parent. */
   readonly lineOf: (path: readonly PropertyKey[]) => number;
 }
 
-/** What is in the file. Throws a `ConfigError` where it cannot be read, or is not YAML. */
+/** The content of the file. Throws a `ConfigError` if it cannot be read, or is not YAML. */
 export function readYaml(file: YamlFile): unknown {
   return readYamlWithLines(file).value;
 }
@@ -52,8 +52,8 @@ export function readYamlWithLines(file: YamlFile): YamlContent {
 }
 
 /**
- * What YAML reads as something else than a text: after `!` a tag, after `*` an alias. Neither is quoted: it may be a
- * secret in the wrong place.
+ * Values that YAML does not read as text: after `!` a tag, after `*` an alias. Neither is quoted: it may be a secret in
+ * the wrong place.
  */
 function misread(document: Document, lineOf: (node: Node) => number): readonly string[] {
   const problems: string[] = [];
@@ -80,7 +80,7 @@ function contentOf(document: Document, file: YamlFile): unknown {
   }
 }
 
-/** The node at a path, the key where it has one, or the last one on the way there. */
+/** The node at a path. If a key is there it is the key; if nothing is, the last node on the way. */
 function nodeAt(document: Document, path: readonly PropertyKey[]): Node | null {
   let found: Node | null = null;
   let node: unknown = document.contents;

@@ -36,7 +36,7 @@ export const REPOS: readonly [Repo, ...Repo[]] = [
   },
 ];
 
-/** Why a check could not tell, in the words of the reporter. */
+/** Why a check could not tell the state, in the words of the reporter. */
 export interface CheckError {
   readonly error: string;
   readonly errorKind: string;

@@ -28,22 +28,22 @@ interface DemoOptions extends ServeOptions {
   readonly seed: number;
 }
 
-/** What is to be shown, and where it is kept. */
+/** What to show, and where to store it. */
 interface Demo {
   readonly targets: number;
   readonly days: number;
   readonly seed: number;
   readonly now: number;
   readonly version: string;
-  /** The file that stays; undefined where the database is removed at the end. */
+  /** The file that stays; undefined if the database is removed at the end. */
   readonly kept: string | undefined;
   readonly log: Log;
 }
 
 const DAY_MS = 86_400_000;
-/** How long ago the target was declared whose check never ran. */
+/** How long ago the target whose check never ran was declared. */
 const DECLARED_AGO_MS = 6 * 3_600_000;
-/** How long the fleet goes on reporting while it is served. */
+/** How long the fleet continues to report while it is served. */
 const STORY_AHEAD_MS = 7 * DAY_MS;
 
 export function demoCommand({ version }: { version: string }): Command {
@@ -116,7 +116,7 @@ async function demonstrate(config: Config, demo: Demo, interruption: Interruptio
     log,
     version,
     onServing: tellAddress(config),
-    // Through the recorder of the server, so that open pages are updated at once.
+    // The server's own recorder is used, so that open pages are updated at once.
     whileServing: ({ recorder }, signal) =>
       keepReporting(recorder, feed, { clock: Date.now, signal }).catch(
         // The recorded history can still be viewed; the fleet goes stale.

@@ -3,10 +3,10 @@ import type { Submission } from '../domain/record/submission.ts';
 import type { Recorder } from '../ingest/recorder.ts';
 import type { SimulatedReport } from './fleet.ts';
 
-/** Half of what one POST may have: few enough that the progress is told in time on a slow machine. */
+/** Half of the reports that one POST may have: few enough to show progress in time on a slow machine. */
 const BATCH = 500;
 
-/** A stream of reports. `fill` and `keepReporting` share it: one goes on where the other stopped. */
+/** A stream of reports. `fill` and `keepReporting` share it: one continues where the other stopped. */
 export class ReportFeed {
   readonly #reports: Iterator<SimulatedReport>;
   #next: SimulatedReport | undefined;

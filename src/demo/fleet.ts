@@ -28,8 +28,8 @@ export interface FleetOptions {
 const DAY_MS = 86_400_000;
 
 /**
- * The roles of some of every twenty targets; the others are ordinary. They are spread, so that small fleets have some
- * too.
+ * The roles of some of every twenty targets; the others are ordinary. They are spread out, so that small fleets have
+ * some too.
  */
 const ROLES: Readonly<Record<number, Role>> = {
   1: 'edited',
@@ -40,12 +40,14 @@ const ROLES: Readonly<Record<number, Role>> = {
   16: 'failing',
 };
 
-/** How often every fourth target of a fleet is checked, and the others. Large fleets are checked more rarely. */
+/**
+ * How often every fourth target of a fleet is checked, and how often the others. Large fleets are checked less often.
+ */
 const INTERVALS_S = { often: 120, usually: 600 };
 const LARGE_INTERVALS_S = { often: 1800, usually: 3600 };
 const LARGE = 200;
 
-/** How many days of history there are where nobody says it: fewer for larger fleets, so that none takes minutes. */
+/** How many days of history there are by default: fewer for larger fleets, so that none takes minutes. */
 export function usualDays(targets: number): number {
   if (targets <= 20) return 30;
   const { often, usually } = targets > LARGE ? LARGE_INTERVALS_S : INTERVALS_S;
@@ -78,7 +80,7 @@ export function* fleetReports(options: FleetOptions): Generator<SimulatedReport,
   yield* inOrder(streams, ({ checkedAt }) => checkedAt);
 }
 
-/** The next server of the fleet: it is expected, and its check never ran. */
+/** The next server of the fleet: it is expected, but its check never ran. */
 export function expectedTarget({ targets }: Pick<FleetOptions, 'targets'>): Target {
   return targetAt(targets);
 }

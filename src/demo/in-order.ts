@@ -1,11 +1,11 @@
-/** A stream, and what it gives next. */
+/** A stream, and its next item. */
 interface Head<T> {
   readonly stream: Iterator<T>;
   readonly next: T;
   readonly at: number;
 }
 
-/** Streams that are each in order of time, as one that is. A step costs the logarithm of how many there are. */
+/** Merges streams that are each in order of time. A step costs the logarithm of their number. */
 export function* inOrder<T>(
   streams: readonly Iterator<T>[],
   timeOf: (item: T) => number,
@@ -25,7 +25,7 @@ function headOf<T>(stream: Iterator<T>, timeOf: (item: T) => number): Head<T> | 
   return done ? undefined : { stream, next: value, at: timeOf(value) };
 }
 
-/** Puts a head in the place of the first one, and moves it down to where it belongs. */
+/** Replaces the first head, and moves the new one down to its place. */
 function sink<T>(heap: Head<T>[], head: Head<T>): void {
   let i = 0;
   for (;;) {

@@ -1,7 +1,7 @@
-/** What a shell says of a program that a signal ended. */
+/** The exit code that a shell shows for a program that a signal ended. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** The first signal that asks the program to end, noted so that it can end in order. */
+/** The first signal that asks the program to end, stored so that it can end in order. */
 export class Interruption {
   readonly #ending = new AbortController();
   #exitCode: number | undefined;
@@ -18,12 +18,12 @@ export class Interruption {
     return this.#ending.signal;
   }
 
-  /** What to end with; undefined where nobody has asked for it. */
+  /** The exit code to end with; undefined if nobody has asked for an end. */
   get exitCode(): number | undefined {
     return this.#exitCode;
   }
 
-  /** From here on signals are for others to handle. */
+  /** From here on other code handles signals. */
   stopListening(): void {
     process.off('SIGINT', this.#note).off('SIGTERM', this.#note);
   }

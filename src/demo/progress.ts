@@ -1,4 +1,4 @@
-/** At most so long nothing is told. */
+/** The longest time without a message. */
 const TELL_EVERY_MS = 1000;
 /** How long it records before it says how long all will take. */
 const MEASURE_MS = 500;
@@ -12,12 +12,12 @@ interface Work {
 }
 
 interface Outside {
-  /** Milliseconds that only grow. */
+  /** A monotonic clock in milliseconds. */
   readonly clock: () => number;
   readonly write: (line: string) => void;
 }
 
-/** Tells how far filling in a fleet has come: first how long it will take, then at least every two seconds. */
+/** Shows how far filling a fleet has come: first how long it will take, then a line at least every two seconds. */
 export class Progress {
   readonly #work: Work;
   readonly #outside: Outside;
@@ -45,7 +45,7 @@ export class Progress {
     }
   }
 
-  /** All is recorded. */
+  /** Everything is recorded. */
   done(): void {
     const now = this.#outside.clock();
     if (this.#toldAt === undefined) this.#begin(now);
@@ -56,7 +56,7 @@ export class Progress {
     );
   }
 
-  /** It ends before all is recorded; `kept` is the file that stays, undefined where none does. */
+  /** It ends before everything is recorded. `kept` is the file that stays, undefined if none does. */
   interrupted(kept: string | undefined): void {
     const rest = kept === undefined ? 'removed again' : `left in ${kept}; no demo continues that file`;
     this.#tell(

@@ -6,9 +6,9 @@ import type { Random } from './random.ts';
 /** How a target behaves. */
 export type Role =
   | 'ordinary'
-  /** For some days something on the host has rewritten a file again and again, and something puts it back. */
+  /** For some days something on the host has rewritten a file again and again, and something else restores it. */
   | 'flapping'
-  /** Its first report found drift, and nobody ever repaired it. */
+  /** Its first report found drift, and nobody has repaired it since. */
   | 'neglected'
   /** Commits wait for hours until somebody applies them. */
   | 'lagging'
@@ -19,7 +19,7 @@ export type Role =
   /** It has sent no report since the day before yesterday. */
   | 'silent';
 
-/** A commit of a repo, and what it changes. */
+/** A commit of a repo, and the files that it changes. */
 export interface Commit {
   readonly id: string;
   readonly at: number;
@@ -86,7 +86,7 @@ export function planTarget(
   };
 }
 
-/** A check sees drift where the newest commit is not applied yet, and where somebody edited a file by hand. */
+/** A check sees drift if the newest commit is not applied yet, or if somebody edited a file by hand. */
 export function outcomeAt(plan: TargetPlan, at: number): CheckOutcome {
   if (plan.silences.some(isDuring(at))) return { kind: 'silent' };
   const commit = plan.deploys.findLast((deploy) => deploy.commit.at <= at)?.commit.id;
@@ -167,7 +167,7 @@ function spells(
   { every, durationMs }: { every: number; durationMs: number },
   random: Random,
 ): Range[] {
-  // A generator of their own: a longer span has more spells, and that must not change other draws.
+  // Spells have a generator of their own: a longer span has more spells, and that must not change other draws.
   const chance = random.fork();
   const found: Range[] = [];
   for (let at = span.from + chance.wait(every); at < span.to; at += chance.wait(every)) {

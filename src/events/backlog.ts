@@ -1,9 +1,9 @@
-/** How much may wait for all listeners together. */
+/** How many bytes may wait for all listeners together. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The bytes that wait for listeners. What several of them share counts once. */
+/** The bytes that wait for listeners. Bytes that several of them share count once. */
 export class Backlog {
-  /** How many listeners each waits for. */
+  /** How many listeners wait for each. */
   readonly #waiting = new Map<Uint8Array, number>();
   #bytes = 0;
 

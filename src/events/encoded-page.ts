@@ -16,7 +16,9 @@ interface EncodedEvent {
   readonly text: string;
 }
 
-/** A page of the log for many listeners. Each event is encoded once; listeners that want the same share the bytes. */
+/**
+ * A page of the log for many listeners. Each event is encoded once, and listeners with the same filter share the bytes.
+ */
 export class EncodedPage {
   readonly next: number;
   readonly #after: number;
@@ -29,7 +31,7 @@ export class EncodedPage {
     this.#events = events.map((event) => ({ event, text: encode(event) }));
   }
 
-  /** What a listener with this filter gets of it, if it has dealt with everything up to `position`. */
+  /** What a listener with this filter gets of the page, if it has dealt with everything up to `position`. */
   chunkFor(filter: EventFilter, position: number): EventChunk {
     const after = Math.max(position, this.#after);
     const key = `${after} ${filter.key}`;

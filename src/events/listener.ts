@@ -14,11 +14,13 @@ export type Signal =
 
 /** How many rows of the log are read at a time. */
 export const PAGE_ROWS = 500;
-/** How much may wait for one listener. A client that falls further behind comes back and reads the log instead. */
+/**
+ * How many bytes may wait for one listener. A client that falls further behind comes back and reads the log instead.
+ */
 const MAX_WAITING_EVENTS = 2000;
 const MAX_WAITING_BYTES = 1024 * 1024;
 
-/** What a listener needs to know of the tail. */
+/** What a listener needs to know about the tail. */
 interface Followed {
   readonly position: number;
   /** True if the listener has read as far as the tail: from then on it receives each page. */
@@ -29,7 +31,7 @@ interface ListenerOptions {
   readonly filter: TargetFilter;
   /** The last event it has seen. */
   readonly position: number;
-  /** Whether events before `position` may be missing, so that a reset comes first. */
+  /** Whether events before `position` may be missing: then a reset comes first. */
   readonly isReset: boolean;
   readonly tail: Followed;
   readonly log: Pick<EventLog, 'eventsAfter'>;
@@ -51,7 +53,10 @@ export class Listener implements AsyncIterable<Signal> {
   #waitingEvents = 0;
   #waitingBytes = 0;
   #wake: (() => void) | undefined;
-  /** Whether the client has a signal and asked for no other yet; how many it got in all, and up to the last `beat`. */
+  /**
+   * Whether the client has a signal and has not asked for another yet. Also how many it got in all, and up to the last
+   * `beat`.
+   */
   #isHandedOut = false;
   #handedOut = 0;
   #handedOutAtBeat = 0;
@@ -76,7 +81,7 @@ export class Listener implements AsyncIterable<Signal> {
     if (chunk.count > 0) this.#push({ kind: 'events', ...chunk });
   }
 
-  /** Call it at regular intervals. Ends a listener whose client still has the same signal as at the last call. */
+  /** Call it at regular intervals. It ends a listener whose client still has the same signal as at the last call. */
   beat(): void {
     const isStuck = this.#isHandedOut && this.#handedOut === this.#handedOutAtBeat;
     this.#handedOutAtBeat = this.#handedOut;
@@ -123,7 +128,7 @@ export class Listener implements AsyncIterable<Signal> {
 
   async #readPage(): Promise<EventChunk> {
     const { tail, log, filter, encode, turn } = this.#options;
-    // A backfill may be long: the event loop must be free between its pages, and those of others.
+    // A backfill may be long: between its pages, and those of others, the event loop must be free.
     await turn();
     // Taken before the read: if the read finds nothing after our position, there is nothing up to this one either.
     const tailPosition = tail.position;
@@ -139,7 +144,7 @@ export class Listener implements AsyncIterable<Signal> {
       this.#waitingBytes += signal.bytes.length;
       this.#options.backlog.add(signal.bytes);
     }
-    // One page alone may exceed the limit: the client has not had the chance to take it.
+    // A single page may exceed the limit: the client has had no chance to take it.
     const isTooMuch =
       this.#waitingEvents > MAX_WAITING_EVENTS ||
       this.#waitingBytes > MAX_WAITING_BYTES ||

@@ -18,7 +18,9 @@ export async function isResumable(
   return events[0]?.seq === seq;
 }
 
-/** Where a listener begins: after the last id it has seen if nothing is missing there, else at the end of the log. */
+/**
+ * Where a listener begins: after the last id it has seen if nothing is missing there, otherwise at the end of the log.
+ */
 export async function resumeAt(
   log: EventLog,
   lastEventId: string | undefined,

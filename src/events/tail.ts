@@ -18,7 +18,7 @@ import { type Watcher, Watchers } from './watchers.ts';
 // - Live: the tail reads each page of the log once and gives the same bytes to all followers.
 
 const MAX_LISTENERS = 1000;
-/** How often the tail looks whether another process has written. */
+/** How often the tail checks whether another process has written. */
 const TICK_MS = 500;
 const BEAT_TICKS = 30;
 /** How many listeners get a page in one turn of the event loop. */
@@ -42,11 +42,11 @@ export interface EventTail {
    * missing, a reset comes first and only new events follow. Throws `overloaded` at 1,000 listeners, or when closed.
    */
   subscribe(filter: TargetFilter, options?: ListenOptions): Promise<Listening>;
-  /** Tells of each commit until the returned function is called. Throws `overloaded` when closed. */
+  /** Calls back at each commit until the returned function is called. Throws `overloaded` when closed. */
   watch(watcher: Watcher): () => void;
   /**
-   * Call it after a commit of this process that may have written events: listeners receive them at once, and watchers
-   * hear of it. `touched`: the targets that it is about; undefined where it may be about any.
+   * Call it after a commit of this process that may have written events: listeners and watchers get them at once.
+   * `touched` has the targets of the commit; undefined if it may be about any.
    */
   wake(touched?: readonly Target[]): void;
   /** Ends all listeners and watchers, and accepts no more. */
@@ -192,7 +192,7 @@ class Tail implements EventTail {
     }
   }
 
-  /** Reads and delivers everything new, also what is written while it reads. */
+  /** Reads and delivers everything new, including what is written while it reads. */
   async #read(): Promise<void> {
     this.#isWoken = true;
     if (this.#isReading) return;

@@ -9,8 +9,8 @@ export interface Timers {
 }
 
 /**
- * Makes a function that resolves in a turn of the event loop which nobody else has: those who wait for the next one at the
- * same time would all get it, and then hold everybody else for as long as they take together.
+ * Makes a function that resolves in a turn of the event loop of its own. Otherwise all who wait for the next turn get
+ * the same one, and block everybody else for as long as they take together.
  */
 export function turnsApart({ turn }: Pick<Timers, 'turn'>): () => Promise<void> {
   let last: Promise<void> = Promise.resolve();

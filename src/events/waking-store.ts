@@ -10,7 +10,7 @@ type WritingEvents = Pick<
 > &
   MuteRecording;
 
-/** The same store, which wakes the tail after each commit that may have written events. */
+/** A store that wakes the tail after each commit that may have written events. */
 export function wakingStore<S extends WritingEvents>(store: S, { wake }: Pick<EventTail, 'wake'>): S {
   /** A wake that finds nothing is cheap. */
   const woken =
@@ -61,7 +61,7 @@ export function wakingStore<S extends WritingEvents>(store: S, { wake }: Pick<Ev
   };
 }
 
-/** The targets with a new report. A loop: this runs in every commit. */
+/** The targets with a new report. It is a loop because it runs in every commit. */
 function touchedBy(outcomes: readonly Outcome[]): readonly Target[] {
   const touched: Target[] = [];
   for (const outcome of outcomes) {

@@ -1,21 +1,21 @@
 import type { Target } from '../domain/target.ts';
 import type { Timers } from './timers.ts';
 
-/** How often it looks whether another process has written. */
+/** How often it checks whether another process has written. */
 const TICK_MS = 500;
 
-/** Somebody who wants to know when an answer may have changed; what happened is not told. */
+/** A watcher wants to know when an answer may have changed, not what happened. */
 export interface Watcher {
   /**
-   * Something was committed about these targets, be it that nothing changed; undefined where it may be about any. By
-   * another process it is told within half a second.
+   * Something was committed about these targets, even if nothing changed; undefined if it may be about any. A commit of
+   * another process is told within half a second.
    */
   changed(touched: readonly Target[] | undefined): void;
-  /** It will be told nothing more. */
+  /** It gets no further calls. */
   closed(): void;
 }
 
-/** Everybody who watches. Nothing is looked at while nobody does. */
+/** All watchers. Nothing is checked while there are none. */
 export class Watchers {
   readonly #othersVersion: () => string;
   readonly #timers: Pick<Timers, 'every'>;
@@ -28,7 +28,7 @@ export class Watchers {
     this.#timers = deps.timers;
   }
 
-  /** Returns what ends it. */
+  /** Returns a function that ends it. */
   add(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     if (this.#stopTicking === undefined) {
@@ -63,7 +63,7 @@ export class Watchers {
     this.tell(undefined);
   }
 
-  /** Undefined where the database cannot be read: watchers find that out themselves when they ask it. */
+  /** Undefined if the database cannot be read: watchers find that out when they ask it. */
   #readVersion(): string | undefined {
     try {
       return this.#othersVersion();

@@ -10,7 +10,7 @@ interface ExpectedLog {
   error(fields: object, message: string): void;
 }
 
-/** Declares the targets that a file lists. Those that are there already are left as they are. */
+/** Declares the targets that a file lists. Those that exist already stay unchanged. */
 export async function declareExpected(
   targets: readonly Target[],
   { store, log }: { store: Pick<Recording, 'declareTargets'>; log: ExpectedLog },

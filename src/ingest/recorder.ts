@@ -2,12 +2,12 @@ import { DomainError } from '../domain/errors.ts';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
 import type { Recording } from '../store/recording.ts';
 
-/** Records new reports; nothing else does. */
+/** Records new reports; no other code does. */
 export interface Recorder {
   /**
    * Records the reports of a submission together or not at all. Resolves to the outcome once they are on disk or
    * refused. Submissions that wait at the same time share one transaction and one flush to the disk. Throws
-   * `overloaded` where too many wait, `unavailable` where the store cannot write.
+   * `overloaded` if too many wait, and `unavailable` if the store cannot write.
    */
   submit(submission: Submission): Promise<Outcome>;
   /** Resolves once nothing is waiting. */
@@ -24,13 +24,13 @@ interface Waiting {
 
 /** The most reports of one transaction, so that the next group does not wait long. */
 const MAX_GROUP = 2000;
-/** The same for the bodies that they came in: writing 1 MiB takes tens of milliseconds. */
+/** The same for their request bodies: writing 1 MiB takes tens of milliseconds. */
 const MAX_GROUP_BYTES = 1024 ** 2;
 
 interface RecorderOptions {
   readonly store: Pick<Recording, 'record'>;
   readonly maxQueuedReports: number;
-  /** Told of each submission that is recorded or refused. `seconds`: since it arrived. */
+  /** Called for each submission that is recorded or refused. `seconds`: since it arrived. */
   readonly onOutcome?: (submission: Submission, outcome: Outcome, seconds: number) => void;
 }
 

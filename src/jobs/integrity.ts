@@ -1,16 +1,16 @@
 import type { Verdict } from '../store/health.ts';
 import type { Job, JobLog } from './schedule.ts';
 
-/** Soon after the server is ready: damage must not pass for health. */
+/** It runs soon after the server is ready, so that damage does not go unnoticed. */
 const FIRST_AFTER_MS = 1000;
 const EVERY_MS = 86_400_000;
 
 interface IntegrityDeps {
-  /** Reads the whole database; ends early where the signal is aborted. */
+  /** Reads the whole database; ends early if the signal is aborted. */
   readonly check: (signal: AbortSignal) => Promise<Verdict>;
   readonly health: { checked(verdict: Verdict): void };
   readonly metrics: {
-    /** A whole check has found nothing. */
+    /** A whole check has found no damage. */
     integrityChecked(at: number): void;
   };
   readonly clock: () => number;

@@ -6,7 +6,7 @@ const FIRST_AFTER_MS = 3_600_000;
 /** Measured by a timer, so that a change of the clock cannot make it run more often. */
 const EVERY_MS = 86_400_000;
 
-/** How long a batch may block other writers, and how long the pause after it is. */
+/** How long a batch may block other writers, and how long it pauses after it. */
 const BATCH_MS = 5;
 const PAUSE_MS = 20;
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Lease, Leases } from '../store/leases.ts';
 
-/** Work that is repeated. */
+/** Repeated work. */
 export interface Job {
   /** For the log. */
   readonly name: string;

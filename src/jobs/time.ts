@@ -3,7 +3,7 @@ import type { MuteRecording } from '../store/mutes.ts';
 import type { Recording } from '../store/recording.ts';
 import type { Job } from './schedule.ts';
 
-/** Reports from the time when the server was down arrive first. */
+/** Reports from a time when the server was down arrive first. */
 const FIRST_AFTER_MS = 60_000;
 const EVERY_MS = 5000;
 /** The most targets of one transaction, so that other writers wait only briefly. */
@@ -13,7 +13,7 @@ interface TimeDeps {
   readonly store: Pick<Recording, 'recordTimeChanges'> & Pick<MuteRecording, 'endMutesThatAreOver'>;
 }
 
-/** Writes what only time brings: targets that became stale above all, and mutes that are over. */
+/** Writes changes that only time brings: mainly targets that became stale, and mutes that are over. */
 export function timeJob({ store }: TimeDeps): Job {
   return {
     name: 'time',

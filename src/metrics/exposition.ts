@@ -21,9 +21,9 @@ type Description = Pick<Family, 'name' | 'type' | 'help'>;
 interface Row {
   readonly status: CountedStatus;
   readonly state: State;
-  /** The name of the target, as it is in each of its lines. */
+  /** The name of the target, as all of its lines have it. */
   readonly labels: string;
-  /** The same with the labels of its push, if that is its newest report; undefined where that was deleted. */
+  /** The same with the labels of its push, if that is its newest report; undefined if the push was deleted. */
   readonly pushedLabels: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export function renderFleet(
   ].join('');
 }
 
-/** A series for each target that has labels. A label has a prefix, so that none can take the place of another. */
+/** A series for each target that has labels. Labels get a prefix, so that none can replace another. */
 function renderLabels(rows: readonly Row[]): string {
   return rows
     .flatMap(({ status, labels }) => {

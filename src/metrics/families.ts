@@ -20,7 +20,7 @@ export interface Fleet {
   readonly at: number;
 }
 
-/** Which series each target has: `few` tell what is true now, `all` also what can be derived from them. */
+/** Which series each target has: `few` say what is true now, `all` also what can be derived from them. */
 export type TargetSeries = 'few' | 'all';
 
 /** A metric family about every target. */
@@ -30,9 +30,9 @@ export interface Family {
   readonly help: string;
   /** The series of each target: the label of each, in the order of `values`. */
   readonly variants: readonly string[];
-  /** A value for each variant; undefined for no sample. */
+  /** A value for each variant; undefined means no sample. */
   readonly values: (status: CountedStatus, state: State) => readonly (number | undefined)[];
-  /** Its series carry the labels of a push, and are gone once its group is deleted. */
+  /** Its series have the labels of a push, and disappear once its group is deleted. */
   readonly isPushed?: boolean;
 }
 
@@ -42,7 +42,7 @@ export function familiesOf(series: TargetSeries): readonly Family[] {
   return series === 'few' ? FEW : ALL;
 }
 
-/** STALE and UNKNOWN are never health: every series that could be read as health is 0 or absent in them. */
+/** STALE and UNKNOWN are never health: in them every series that could be read as health is 0 or absent. */
 const SYNC_STATUS: Family = {
   name: 'gitops_sync_status',
   type: 'gauge',
@@ -119,14 +119,14 @@ const REPORTS: Family = {
 const FEW = [SYNC_STATUS, STATE, DRIFT_FILES, LAST_REPORT, INCIDENT, MUTED];
 const ALL = [SYNC_STATUS, EVERY_STATE, DRIFT_FILES, LAST_CHECK, LAST_REPORT, INCIDENT, MUTED, REPORTS];
 
-/** As Pushgateway has it: a series for each group. */
+/** As in Pushgateway: a series for each group. */
 export const PUSH_TIME = {
   name: 'push_time_seconds',
   type: 'gauge',
   help: 'When the last push of a group arrived, by the clock of this server, with the labels of its path.',
 } as const;
 
-/** The labels of targets, for joins: a label of its own for each, so it is no family like the others. */
+/** The labels of targets, for joins. Each has a label of its own, so this is no family like the others. */
 export const TARGET_INFO = {
   name: 'gitops_target_info',
   type: 'gauge',

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What is asked at each scrape. */
+/** What each scrape asks. */
 interface NotificationSource {
   report(): Promise<readonly { readonly channel: string; readonly oldestAt: number | undefined }[]>;
   unrouted(): number;
@@ -8,16 +8,16 @@ interface NotificationSource {
 
 export interface NotificationMetrics {
   count(channel: string, outcome: 'sent' | 'failed'): void;
-  /** From now on each scrape asks there. */
+  /** From now on each scrape asks this. */
   observe(source: NotificationSource): void;
 }
 
-/** How the channels for messages do. */
+/** How well the channels for messages work. */
 export function notificationMetrics(registry: Registry, clock: () => number): NotificationMetrics {
   const registers = [registry];
   const labelNames = ['channel'] as const;
   let source: NotificationSource | undefined;
-  /** Each channel from the beginning, so that its first message is seen as an increase. */
+  /** Each channel has its series from the beginning, so that its first message is seen as an increase. */
   async function collect(this: Counter<'channel'>) {
     for (const { channel } of (await source?.report()) ?? []) this.inc({ channel }, 0);
   }

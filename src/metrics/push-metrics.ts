@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 
-/** Counts the samples of other metrics in pushes that were recorded. */
+/** Counts the samples of other metrics in recorded pushes. */
 export function countIgnoredSamples(registry: Registry): (samples: number) => void {
   const ignored = new Counter({
     name: 'gitops_status_server_ignored_push_samples_total',

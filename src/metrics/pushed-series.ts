@@ -3,14 +3,14 @@ import type { Labels } from '../domain/target.ts';
 import { PUSH_TIME } from './families.ts';
 import { labelList } from './labels.ts';
 
-/** More than this would make every scrape large: then only the labels of the group are shown. */
+/** More labels would make every scrape large: then only the labels of the group are shown. */
 const MAX_LENGTH = 4096;
-/** Prometheus keeps names with two underscores for itself. */
+/** Prometheus reserves names with two underscores. */
 const NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /**
- * The labels that a push brought beside repo and server. As with Pushgateway there is always an instance, if need be an
- * empty one: without it, Prometheus would add that of this server.
+ * The labels of a push beside repo and server. As with Pushgateway there is always an instance, possibly an empty one:
+ * without it, Prometheus would add the instance of this server.
  */
 export function pushedLabels({ labels, group = {} }: NewestPush): string {
   const list = shown(labels);

@@ -57,7 +57,7 @@ export function countRecorded(registry: Registry): CountRecorded {
   };
 }
 
-/** Keeps the series of each key: looking a series up by its labels costs more than counting in it. */
+/** Keeps the series of each key: to look a series up by its labels costs more than to count in it. */
 export function memoize<T>(make: (key: string) => T): (key: string) => T {
   const made = new Map<string, T>();
   return (key) => {

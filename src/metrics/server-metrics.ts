@@ -8,11 +8,11 @@ import { BUCKETS_S, countRecorded, memoize } from './recording-metrics.ts';
 /** The metrics of the server about itself since its start. */
 export interface ServerMetrics {
   countRequest(request: { method: string; route: string; status: number; seconds: number }): void;
-  /** `reason`: the slug of the problem's type; 0 times to have its series before the first. */
+  /** `reason` is the slug of the problem's type. With 0 times its series exists before the first refusal. */
   countRefused(reason: string, times?: number): void;
-  /** Samples of a recorded push that were of other metrics than its own. */
+  /** Samples of a recorded push that belong to other metrics than the server's. */
   countIgnoredSamples(samples: number): void;
-  /** Whether anything is known to be wrong with the whole database. */
+  /** Whether the database as a whole is known to have a fault. */
   databaseIs(health: 'sound' | 'unsound'): void;
   /** How many requests wait for gates now. */
   requestsWait(count: number): void;
@@ -26,17 +26,17 @@ export interface ServerMetrics {
 /** The metrics for HTTP and those for the jobs. */
 interface AllMetrics extends ServerMetrics {
   countPruned(pruned: { readonly reports: number }): void;
-  /** A whole pass of retention is done; `at` in epoch milliseconds. */
+  /** A whole pass of retention has ended; `at` in epoch milliseconds. */
   retentionDone(at: number): void;
-  /** A check of the whole database has found nothing; `at` in epoch milliseconds. */
+  /** A check of the whole database has found no damage; `at` in epoch milliseconds. */
   integrityChecked(at: number): void;
   /** From now on each scrape shows which of them this process has. */
   leases(leases: Parameters<typeof observeLeases>[1]): void;
-  /** Adds the metrics for messages; only where there are any. */
+  /** Adds the metrics for messages; only if there are any channels. */
   notifications(clock: () => number): NotificationMetrics;
 }
 
-/** Gauges with the name of a counter. `nodejs_active_resources` has the same numbers. */
+/** These gauges have the name of a counter. `nodejs_active_resources` has the same numbers. */
 const MISNAMED = [
   'nodejs_active_resources_total',
   'nodejs_active_handles_total',

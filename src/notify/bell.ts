@@ -1,4 +1,4 @@
-/** Somebody who waits, and others who call. A call while nobody waits is remembered. */
+/** One side waits and others call. A call is remembered if nobody waits. */
 export class Bell {
   #isRung = false;
   #wake: (() => void) | undefined;
@@ -8,7 +8,7 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Resolves when it is rung, after a while, or when the signal is aborted. */
+  /** Resolves after a call, after a while, or when the signal is aborted. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#isRung && !signal.aborted && ms > 0) {
       await new Promise<void>((resolve) => {

@@ -2,21 +2,21 @@ import { DeliveryError } from './channel.ts';
 
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 5 * 60_000;
-/** A receiver that asks for more is asked again all the same: it may have been a mistake. */
+/** A receiver that asks for a longer wait is still tried again: it may have been a mistake. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
-/** So many failures in a row, and people are told. */
+/** People are told after this many failures in a row. */
 const DEAD_AT = 3;
 
 interface Deps {
   readonly name: string;
   readonly clock: () => number;
-  /** From 0 to 1: channels that fail together are not tried together. */
+  /** From 0 to 1: so channels that fail together are not tried again together. */
   readonly random: () => number;
   readonly log: { error(fields: object, message: string): void; info(fields: object, message: string): void };
   readonly count: (outcome: 'sent' | 'failed') => void;
 }
 
-/** Whether a channel delivers, and when it is tried again. */
+/** Whether a channel works, and when it is tried again. */
 export class ChannelHealth {
   readonly #deps: Deps;
   #failures = 0;
@@ -52,7 +52,7 @@ export class ChannelHealth {
     return Math.round(clock() + Math.max(FIRST_RETRY_MS, backoffMs, retryAfterMs));
   }
 
-  /** Nothing is tried before; 0 where it was decided while this machine's clock was ahead. */
+  /** Nothing is tried before this; 0 if it was decided while this machine's clock was ahead. */
   get holdUntil(): number {
     return this.#holdUntil > this.#deps.clock() + MAX_RETRY_AFTER_MS ? 0 : this.#holdUntil;
   }
@@ -61,7 +61,7 @@ export class ChannelHealth {
     return this.#failures > 0;
   }
 
-  /** What the pages say; undefined where it works, as far as that is known. Why it fails is for operators alone. */
+  /** What the pages say; undefined if the channel works as far as that is known. Only operators see why it fails. */
   problem(): string | undefined {
     if (this.#failures < DEAD_AT) return undefined;
     const since = new Date(this.#failingSince).toISOString();
@@ -72,7 +72,7 @@ export class ChannelHealth {
   }
 }
 
-/** For the log. Only a `DeliveryError` is known to name no secret; of others it is said where they come from. */
+/** For the log. Only a `DeliveryError` is known to have no secret. Of other errors only their origin is logged. */
 function reasonOf(error: unknown): { readonly reason: string; readonly stack?: readonly string[] } {
   if (error instanceof DeliveryError) return { reason: error.message };
   const { name, stack = '' } = error instanceof Error ? error : new Error();

@@ -8,11 +8,11 @@ import { Planner, type PlannerDeps } from './planner.ts';
 
 /** Another process may have written. */
 const LOOK_MS = 5000;
-/** Events come in bursts; what they name is read once. */
+/** Events come in bursts, and what they name is read once. */
 const PAUSE_MS = 1000;
 const SWEEP_MS = 5 * 60_000;
 const HEARTBEAT_MS = 60_000;
-/** Longer than any channel waits for its receiver by itself. */
+/** Longer than any channel itself waits for its receiver. */
 const SEND_MS = 120_000;
 /** How long a message that is being sent may take when the server stops. */
 const FINISH_MS = 5000;
@@ -41,7 +41,7 @@ export class ChannelRunner {
   readonly #health: ChannelHealth;
   readonly #events = new Bell();
   readonly #decided = new Bell();
-  /** No further work is begun; what is running is ended. */
+  /** No more work begins, and running work is aborted. */
   readonly #stopping = new AbortController();
   readonly #ending = new AbortController();
   #sweepAt = 0;
@@ -138,7 +138,7 @@ export class ChannelRunner {
     await this.#decided.wait(Math.min(againAt - clock(), HEARTBEAT_MS), this.#stopping.signal);
   }
 
-  /** Somebody watches the watcher: silence there means that nobody is told here. */
+  /** A watchdog outside notices if this URL is no longer asked: then nobody here is told anything. */
   async #beat(): Promise<void> {
     const { heartbeat } = this.#deps;
     const { signal } = this.#stopping;

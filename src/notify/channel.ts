@@ -13,7 +13,7 @@ export interface MessageChannel {
   send(message: Message, signal: AbortSignal): Promise<void>;
 }
 
-/** A channel that is told again and again what is open, because it forgets. */
+/** A channel that is told again and again what is open, because its receiver forgets. */
 export interface AlertChannel {
   readonly kind: 'alerts';
   readonly name: string;
@@ -24,9 +24,9 @@ export interface AlertChannel {
   ): Promise<void>;
 }
 
-/** A message could not be delivered. The text is for operators: it holds no secret and nothing of the receiver's body. */
+/** A message could not be delivered. The text is for operators: it has no secret and nothing of the receiver's body. */
 export class DeliveryError extends Error {
-  /** The receiver asked to wait so long. */
+  /** The wait that the receiver asked for. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, { retryAfterMs, cause }: { retryAfterMs?: number; cause?: unknown } = {}) {

@@ -8,11 +8,11 @@ import type { Channel } from './channel.ts';
 import { ChannelRunner, type RunnerDeps } from './channel-runner.ts';
 import { LogPages } from './log-pages.ts';
 
-/** Who is told what, and by which means. */
+/** Who is told what, and by which channel. */
 export interface Notifying {
   readonly routing: Routing;
   readonly channels: readonly Channel[];
-  /** By channel, what asks its heartbeat URL. */
+  /** By channel, the function that asks its heartbeat URL. */
   readonly heartbeats: ReadonlyMap<string, (signal: AbortSignal) => Promise<void>>;
 }
 
@@ -28,7 +28,7 @@ export interface Courier {
   start(): void;
   /** Call it after a commit that may have written events. It costs nothing. */
   wake(): void;
-  /** From now on these are told. What they were told before counts. */
+  /** From now on these channels are told. What they were told before is remembered. */
   reload(notifying: Notifying): Promise<void>;
   /**
    * What the pages say about channels that are down, and about problems that no route leads anywhere. Where another
@@ -38,7 +38,7 @@ export interface Courier {
   /** How many problems there are now that no route leads to a channel; as of the last few minutes. 0 where another sends. */
   unrouted(): number;
   report(): Promise<readonly ChannelReport[]>;
-  /** Finishes what is being sent within seconds. */
+  /** Finishes what is being sent, within seconds. */
   stop(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ interface CourierDeps extends Omit<RunnerDeps, 'term' | 'quietUntil' | 'onSwept'
   readonly store: RunnerDeps['store'] & { readonly leases: Leases };
 }
 
-/** Reports from the time when the server was down arrive in the first minute; then the first silence is told. */
+/** Reports from a time when the server was down arrive in the first minute; only then is silence told. */
 const QUIET_MS = 75_000;
 const SLICE = 200;
 

@@ -7,23 +7,23 @@ import { slackChannel } from './channels/slack.ts';
 import { webhookChannel } from './channels/webhook.ts';
 import { createHttpClient } from './http-client.ts';
 
-/** The channels, and who watches them. */
+/** The channels, and their watchdogs. */
 export interface Connected {
   readonly channels: readonly Channel[];
-  /** By channel, what tells its watcher that delivery works. It throws a `DeliveryError`. */
+  /** By channel, the function that tells its watchdog that delivery works. It throws a `DeliveryError`. */
   readonly heartbeats: ReadonlyMap<string, (signal: AbortSignal) => Promise<void>>;
 }
 
 interface Options {
   readonly publicUrl: string;
   readonly clock: () => number;
-  /** Told what a receiver answered; see `ChannelDeps`. */
+  /** Called with a receiver's answer; see `ChannelDeps`. */
   readonly onAnswer: (channel: string, words: string) => void;
-  /** Told what somebody should look at; see `ChannelDeps`. */
+  /** Called with what somebody should look at; see `ChannelDeps`. */
   readonly onWarning: (channel: string, words: string) => void;
 }
 
-/** Makes the channels. Nothing is connected before it is needed, and nothing stays connected, so none is closed. */
+/** Makes the channels. They connect only when needed and keep no connection, so none has to be closed. */
 export function createChannels(
   settings: readonly ChannelSettings[],
   { publicUrl, clock, onAnswer, onWarning }: Options,

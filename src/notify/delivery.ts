@@ -7,7 +7,7 @@ import type { AlertChannel, MessageChannel } from './channel.ts';
 import type { ChannelHealth } from './channel-health.ts';
 import type { Handling } from './handling.ts';
 
-/** How often an alert channel is told again what is open, and how long what is over. */
+/** How often an alert channel is told what is open, and for how long it is told what is over. */
 const RETELL_MS = 60_000;
 const RETELL_RESOLVED_MS = 15 * 60_000;
 
@@ -19,7 +19,9 @@ export interface DeliveryDeps {
   readonly handling: (targets: readonly Target[]) => Promise<Handling>;
 }
 
-/** Delivers what was decided; resolves to when it wants to be called again, which is not after now where it has sent. */
+/**
+ * Delivers what was decided. Resolves to the instant of the next call, which is not after now if it has sent something.
+ */
 export interface Delivery {
   deliver(signal: AbortSignal): Promise<number>;
 }
@@ -34,7 +36,7 @@ export function messageDelivery(
 ): Delivery {
   const { name } = channel;
   const { fence } = term;
-  /** The message that was sent, where that could not be stored: only that is tried again. */
+  /** The message that was sent if that could not be stored: only the storing is tried again. */
   let sent: string | undefined;
   return {
     async deliver(signal) {
@@ -58,7 +60,7 @@ export function messageDelivery(
       }
       if (sent !== message.id) health.delivered();
       sent = message.id;
-      // It may have more to tell by now.
+      // There may be more to tell by now.
       const actAt = thread.closedAt === undefined ? clock() : undefined;
       await store.writeNotifications(name, { threads: [{ ...thread, outgoing: undefined, actAt }] }, fence);
       sent = undefined;
@@ -67,7 +69,7 @@ export function messageDelivery(
   };
 }
 
-/** Tells all that is open, and what ended in the last minutes: the receiver forgets both when it restarts. */
+/** Tells everything that is open, and what ended in the last minutes: the receiver forgets both when it restarts. */
 export function alertDelivery(
   channel: AlertChannel,
   { store, term, clock, health, handling }: DeliveryDeps,

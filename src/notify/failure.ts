@@ -1,21 +1,21 @@
 import { DeliveryError } from './channel.ts';
 
 /**
- * What went wrong before there was an answer, in words of our own: those of Node and of libraries have the address, and
- * what the receiver said, and either may hold a secret. For the same reason the error itself is not given as a cause.
+ * What went wrong before there was an answer, in our own words. Messages of Node and of libraries have the address and
+ * what the receiver said, and either may hold a secret. For the same reason the error is not given as a cause.
  */
 export function deliveryErrorOf(error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error;
   return new DeliveryError(wordsOf(codeOf(error)));
 }
 
-/** The code of an error of Node; of several attempts the last one's. */
+/** The code of a Node error; after several attempts, that of the last one. */
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors.at(-1));
   if (!(error instanceof Error)) return '';
   if (error.name === 'AbortError') return 'ABORT_ERR';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  // A code that is no code may be text of somebody else's.
+  // A value that does not look like a code may be somebody else's text.
   return /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : '';
 }
 

@@ -4,9 +4,9 @@ import { handlingOf } from '../domain/questions/muting.ts';
 import type { HistoryReader } from '../domain/questions/reader.ts';
 import type { Target } from '../domain/target.ts';
 
-/** What people do about problems at the moment. */
+/** The mutes and acknowledgements of problems at the moment. */
 export interface Handling {
-  /** Whether nobody is told of it. */
+  /** Whether the problem is muted. */
   isMuted(problem: Problem): boolean;
   /** Who works on it. */
   acknowledgedBy(problem: Problem): string | undefined;
@@ -26,7 +26,7 @@ export async function readHandling(
   };
 }
 
-/** On an open server a person may stay unnamed. */
+/** On an open server a person may have no name. */
 function nameOf(acknowledgement: Acknowledgement | undefined): string | undefined {
   return acknowledgement && (acknowledgement.by.name ?? 'somebody');
 }

@@ -8,20 +8,20 @@ import { trusting } from './trust.ts';
 
 /** How long a receiver may take to connect and answer. */
 const TIMEOUT_MS = 15_000;
-/** What is read of an answer. Nothing of it is used: more than this and the connection is closed. */
+/** The most that is read of an answer. None of it is used; beyond this the connection is closed. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 export interface HttpClient {
   /**
-   * Sends a body. Resolves if the answer is 2xx; throws a `DeliveryError` otherwise. Redirects are not followed:
-   * they are failures. What it throws holds neither the address nor anything of the answer but its status.
+   * Sends a body. Resolves if the answer is 2xx; throws a `DeliveryError` otherwise. Redirects are not followed: they
+   * are failures. The error has neither the address nor any part of the answer except its status.
    */
   post(
     url: string,
     sent: { readonly headers: Readonly<Record<string, string>>; readonly body: string },
     signal: AbortSignal,
   ): Promise<void>;
-  /** A GET, under the same rules: a heartbeat. */
+  /** A GET with the same rules, for heartbeats. */
   ask(url: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ interface ClientOptions {
   readonly timeoutMs?: number;
   /** How names are looked up. */
   readonly lookup?: LookupFunction;
-  /** Told what a 2xx was. */
+  /** Called with the status of a 2xx answer. */
   readonly onAnswer?: (words: string) => void;
 }
 
@@ -100,14 +100,14 @@ async function exchange(
   }
 }
 
-/** Reads an answer to its end, so that the receiver sees it taken, but not more of it than is allowed. */
+/** Reads an answer to its end, so that the receiver knows that it arrived, but not beyond the limit. */
 function skip(response: IncomingMessage): void {
   let bytes = 0;
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) response.destroy();
   });
-  // The status is known by now, and counts also if the rest does not arrive.
+  // The status is known by now, and it counts even if the rest does not arrive.
   response.on('error', () => undefined);
 }
 
@@ -115,7 +115,7 @@ function tooSlow(timeoutMs: number): DeliveryError {
   return new DeliveryError(`there was no answer within ${timeoutMs / 1000} s`);
 }
 
-/** There was an answer, and it was no 2xx. */
+/** There was an answer, but not a 2xx. */
 export class RefusedError extends DeliveryError {}
 
 function refusal({ status, retryAfter }: Answer, now: number): RefusedError {
@@ -136,7 +136,7 @@ function adviceAbout(status: number): string {
   return '';
 }
 
-/** The longest wait that is believed: a receiver may ask for time, not for silence. */
+/** The longest wait that is accepted: a receiver may ask for time, but not for silence. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
 
 /** `Retry-After`: a number of seconds, or an instant. */

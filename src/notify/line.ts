@@ -1,16 +1,16 @@
 import { shownName, shownText } from '../domain/shown.ts';
 
-/** What others wrote: a name, an error, a label. It is one line and visible; a channel escapes what it has a syntax for. */
+/** Text by others: a name, an error, a label. It is one line and visible; a channel escapes its own syntax in it. */
 export interface Said {
   readonly said: string;
-  /** The address of the run that found it: to be copied, not to be clicked unseen. */
+  /** The address of the run that found the problem: to be copied, not to be clicked unseen. */
   readonly isAddress?: true;
 }
 
-/** A line of a message: our own words, and between them what others wrote. */
+/** A line of a message: our own words mixed with text by others. */
 export type Line = readonly (string | Said)[];
 
-/** The most of a text that a line has, so that no text can crowd out the others. */
+/** The most characters of one text in a line, so that no text can crowd out the others. */
 const MAX_SAID = 300;
 
 /** A name, as pages show it. */
@@ -20,7 +20,7 @@ export function name(text: string, most = MAX_SAID): Said {
 
 /** A text such as an error, as one line: line breaks in it would look like lines of ours. */
 export function text(written: string, most = MAX_SAID): Said {
-  // What is longer than this is cut in any case: not all of a long error has to be looked at.
+  // A longer text is cut anyway, so not all of a long error is looked at.
   const part = written.slice(0, 4 * most);
   return { said: shortened(shownText(part).replace(/\s+/g, ' ').trim(), most) };
 }
@@ -33,7 +33,7 @@ export function names(all: readonly string[], most: number): Line {
   return rest === 0 ? listed : [...listed, ` and ${rest} more`];
 }
 
-/** The line with what others wrote as `escaped` writes it. */
+/** The line, with text by others as `escaped` writes it. */
 export function written(line: Line, escaped: (said: Said) => string): string {
   return line.map((piece) => (typeof piece === 'string' ? piece : escaped(piece))).join('');
 }
@@ -44,17 +44,17 @@ export function plain(line: Line): string {
 }
 
 /**
- * Many programs make links of addresses, so one that others wrote is written as none. That of the run is what it seems, and
- * is not changed.
+ * Many programs turn addresses into links, so an address by others is changed until it is none. The address of the run
+ * is ours, and is not changed.
  */
 export function withoutLink({ said, isAddress }: Said): string {
   return isAddress ? said : said.replaceAll('://', '[:]//');
 }
 
-/** At most so many characters, the last of them an ellipsis if some are missing. */
+/** At most this many characters. The last of them is an ellipsis if some are missing. */
 export function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
-  // Characters, so that none is cut in two.
+  // Whole characters, so that none is cut in two.
   const characters = [...text.slice(0, 2 * most)];
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }

@@ -3,9 +3,9 @@ import type { LookupFunction } from 'node:net';
 import { addressSet } from '../config/addresses.ts';
 
 /**
- * Where a machine keeps what nobody else may know: link-local addresses, where clouds serve the credentials of a machine,
- * and the few metadata services that have another address. A rule for IPv4 also holds for `::ffff:` forms; the other
- * ways to write one inside IPv6 are here.
+ * Addresses behind which a machine may have secrets: link-local ones, where clouds serve the machine's credentials, and
+ * the few metadata services elsewhere. A rule for IPv4 also holds for `::ffff:` forms; other ways to write IPv4 inside
+ * IPv6 are listed here.
  */
 const isRefused = addressSet([
   '169.254.0.0/16',
@@ -21,7 +21,7 @@ const isRefused = addressSet([
   '192.0.0.192',
 ]);
 
-/** An address that messages are never sent to. It has the code of an error of Node's. */
+/** The error for an address that messages are never sent to. It has a code, like Node's errors. */
 class LinkLocalError extends Error {
   readonly code = 'ELINKLOCAL';
 
@@ -32,8 +32,8 @@ class LinkLocalError extends Error {
 }
 
 /**
- * Throws if the host is the literal of such an address. Names are for `guardedLookup`, which Node does not call for
- * literals. `URL` has written 0xa9fea9fe and 169.254.43518 as the address that they are.
+ * Throws if the host is such an address as a literal. Names are left to `guardedLookup`, which Node does not call for
+ * literals. `URL` has rewritten 0xa9fea9fe and 169.254.43518 as ordinary addresses.
  */
 export function refuseLinkLocal(host: string): void {
   const address = host.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
@@ -47,7 +47,7 @@ type Resolver = (
   done: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
 ) => void;
 
-/** Looks a name up. What it finds is what is connected to, so that a name cannot become another address. */
+/** Looks a name up. The connection uses these addresses, so a name cannot become another address later. */
 export function guarded(resolver: Resolver): LookupFunction {
   return (name, options, done) => {
     // After a failure Node gives no list.

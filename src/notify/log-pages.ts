@@ -3,10 +3,10 @@ import { type Target, targetKey } from '../domain/target.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { ProblemReader } from '../store/notifications.ts';
 
-/** Few enough that a request does not have to wait for them. */
+/** Few enough that a request does not wait long for them. */
 const EVENTS = 500;
 
-/** Some events, and what is true of the targets that they name. */
+/** Some events, and what is true now of the targets in them. */
 export interface LogPage {
   readonly next: number;
   readonly facts: readonly TargetFacts[];
@@ -27,8 +27,8 @@ export class LogPages {
   }
 
   /**
-   * The page after an event; undefined at the end of the log. What is true is read after the events, so a page from
-   * before is as good: whatever has changed since is in an event after it.
+   * The page after an event; undefined at the end of the log. What is true is read after the events, so a remembered
+   * page is as good: any later change is in a later event.
    */
   async after(seq: number): Promise<LogPage | undefined> {
     if (this.#last?.after === seq) return this.#last.page;

@@ -11,7 +11,7 @@ import type { Handling } from './handling.ts';
 import type { LogPages } from './log-pages.ts';
 import { Reconciled } from './reconciled.ts';
 
-/** Few enough that a request does not have to wait for them. */
+/** Few enough that a request does not wait long for them. */
 const WAITING = 500;
 const SLICE = 200;
 const THREADS = 20;
@@ -22,20 +22,20 @@ export interface PlannerDeps {
   /** What is decided in it is stored in it, or not at all: nobody else decides meanwhile. */
   readonly term: Pick<Term, 'fence'>;
   readonly clock: () => number;
-  /** A text that is never given twice, of letters, digits, `_` and `-`. */
+  /** A unique text of letters, digits, `_` and `-`. */
   readonly newId: () => string;
   readonly digest: (text: string) => string;
-  /** Lets whatever else waits in this thread go first. */
+  /** Lets other work of this thread go first. */
   readonly turn: () => Promise<unknown>;
-  /** What people do about problems of these targets. Asked whenever something is due. */
+  /** The mutes and acknowledgements of these targets. It is called whenever something is due. */
   readonly handling: (targets: readonly Target[]) => Promise<Handling>;
-  /** Until then silence is not told: the reports from the time when the server was down arrive first. */
+  /** Until this instant silence is not told: reports from a time when the server was down arrive first. */
   readonly quietUntil: number;
 }
 
 /**
- * Decides what one channel is told: from the log it knows where to look, from the store what is true. Each step is one
- * transaction, and what is interrupted is done by the next pass.
+ * Decides what one channel is told. The log says where to look, the store says what is true. Each step is one
+ * transaction, and the next pass completes an interrupted one.
  */
 export class Planner {
   readonly #recipient: Recipient;
@@ -47,7 +47,7 @@ export class Planner {
     this.#deps = deps;
   }
 
-  /** Looks at the targets that the events after the cursor name. A new channel begins at the end of the log. */
+  /** Looks at the targets in the events after the cursor. A new channel begins at the end of the log. */
   async takeInLog(): Promise<void> {
     const { store, pages, turn } = this.#deps;
     const { name } = this.#recipient;
@@ -65,7 +65,7 @@ export class Planner {
     }
   }
 
-  /** Looks at everything that is wrong and at everything that was told, whatever the log says. */
+  /** Looks at everything that is wrong or was told, even without an event. */
   async sweep(): Promise<void> {
     const { store } = this.#deps;
     const { name } = this.#recipient;
@@ -101,7 +101,7 @@ export class Planner {
     return hasChanged;
   }
 
-  /** When there is something to do if nothing happens until then. */
+  /** The instant at which there is something to do if nothing happens before. */
   nextAt(): Promise<number | undefined> {
     return this.#deps.store.nextAt(this.#recipient.name);
   }
@@ -235,7 +235,7 @@ export class Planner {
 
 type Joining = Omit<Parameters<typeof joinThreads>[1], 'open'>;
 
-/** Each alert stands for itself. */
+/** Each alert is told alone. */
 function placeOfAlert({ notification, problem }: Due): Place {
   return {
     key: String(notification.id),

@@ -7,7 +7,7 @@ const NAMED_FILES = 10;
 /** A longer address is left out: a part of one leads nowhere. */
 const MAX_URL = 500;
 
-/** What is said about one target below its name, a fact a line. */
+/** The facts about one target below its name, a line for each. */
 export function problemLines(problem: Problem, now: number): readonly Line[] {
   const { condition, resolution } = problem;
   const isOpen = resolution === undefined;
@@ -76,7 +76,7 @@ const USUAL_STATE: Readonly<Record<Condition, Problem['state']>> = {
 };
 
 /**
- * Whether a problem that is over ended well: what was wrong with the target is not so any more. It is also over if its
+ * Whether a problem that is over ended well: what was wrong with the target no longer is. A problem is also over if its
  * target was deleted.
  */
 export function endedWell({ condition, state }: Problem): boolean {

@@ -15,12 +15,12 @@ import { type Target, targetKey } from '../domain/target.ts';
 import type { NotificationChanges } from '../store/notifications.ts';
 
 interface Known {
-  /** What the channel has about them and is not closed. */
+  /** The open notifications of the channel about them. */
   readonly stored: readonly Notification[];
   readonly facts: readonly TargetFacts[];
   readonly incidents: readonly StoredIncident[];
   readonly now: number;
-  /** By `targetKey`, when the last event about it was recorded; others count as recorded now. */
+  /** By `targetKey`, when the last event about it was recorded; all others count as recorded now. */
   readonly recordedAt?: ReadonlyMap<string, number>;
   readonly recipient: Recipient;
 }
@@ -38,10 +38,10 @@ interface OfTarget {
 export class Reconciled {
   readonly #now: number;
   readonly #targets = new Map<number, OfTarget>();
-  /** By id, as they are now; undefined where they are dropped. */
+  /** By id, the notifications as they are now; undefined if dropped. */
   readonly #changed = new Map<number | undefined, Notification | undefined>();
 
-  /** Ids without facts are targets that were deleted. */
+  /** Ids without facts are deleted targets. */
   constructor(ids: readonly number[], known: Known) {
     const { stored, incidents, now, recipient, recordedAt } = known;
     this.#now = now;
@@ -75,7 +75,7 @@ export class Reconciled {
     for (const { id } of ofTarget.taken.remove) this.#changed.set(id, undefined);
   }
 
-  /** Those that are not deleted. */
+  /** The targets that are not deleted. */
   get targets(): readonly Target[] {
     return [...this.#targets.values()].flatMap(({ input }) => input.facts?.target ?? []);
   }
@@ -86,7 +86,7 @@ export class Reconciled {
     );
   }
 
-  /** Those that still wait and are due by an instant, with their problems. */
+  /** The waiting notifications that are due by an instant, with their problems. */
   due(waiting: readonly Notification[], { by, handling }: { by: number; handling: Handled }): readonly Due[] {
     return waiting.flatMap((before) => {
       const notification = this.#afterwards(before);
@@ -99,7 +99,10 @@ export class Reconciled {
     });
   }
 
-  /** The notifications of a thread, with their problems as they are now, or as they were told where they were not read. */
+  /**
+   * The notifications of a thread with their present problems, or with the problems as they were told if these were not
+   * read.
+   */
   entries(before: readonly Notification[], handling: Handled): readonly Entry[] {
     return before.flatMap((stored) => {
       const notification = this.#afterwards(stored);
@@ -110,7 +113,7 @@ export class Reconciled {
     });
   }
 
-  /** Everything that has to be written; what was decided after that comes in its place. */
+  /** Everything that must be written; later decisions replace earlier ones. */
   changes(decided: NotificationChanges = {}, except?: string): NotificationChanges {
     const later = new Set(decided.write?.map(({ id }) => id));
     const taken = [...this.#targets.values()].map((ofTarget) => ofTarget.taken);

@@ -1,7 +1,7 @@
 import type { Message, Problem } from '../domain/notify/message.ts';
 import type { Channel } from './channel.ts';
 
-/** Sends one message that says that it is a test, as every other message is sent. Throws a `DeliveryError`. */
+/** Sends one message that says that it is a test, in the same way as any other. Throws a `DeliveryError`. */
 export async function sendTestMessage(
   channel: Channel,
   { id, now, signal }: { id: string; now: number; signal: AbortSignal },
@@ -22,7 +22,7 @@ export async function sendTestMessage(
   await channel.send(message, signal);
 }
 
-/** No target may be called like this by accident, and readers see that nothing is wrong. */
+/** No target has this name by accident, and readers see that nothing is wrong. */
 function testProblem(now: number): Problem {
   return {
     target: { repo: 'this-is-a-test', server: 'nothing-is-wrong' },

@@ -1,8 +1,8 @@
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 
 /**
- * Options of a connection that also trusts these certificates, in PEM, beside those that Node trusts by itself: a heartbeat
- * URL may be outside where a receiver is inside. Read once, not for each connection.
+ * Options of a connection that trusts these certificates, in PEM, in addition to Node's own: a heartbeat URL may be
+ * outside and a receiver inside. They are read once, not for each connection.
  */
 export function trusting(ca: string | undefined): { readonly secureContext?: SecureContext } {
   return ca === undefined ? {} : { secureContext: createSecureContext({ ca: [...rootCertificates, ca] }) };

@@ -5,7 +5,7 @@ import { plural } from '../web/views/words.ts';
 import { type Line, name } from './line.ts';
 import { endedWell, problemLines } from './problem-lines.ts';
 
-/** A message in words. Links lead to our own pages and nowhere else. */
+/** A message in words. It links only to our own pages. */
 export interface Wording {
   /** What happened, in one sentence. */
   readonly headline: Line;
@@ -52,8 +52,8 @@ export function problemHeadline(problem: Problem): Line {
 }
 
 /**
- * The subject of all messages of a thread: mail programs take messages with another subject for another thread. A thread
- * about targets that are stale may come to be about their pipeline.
+ * The subject of all messages of a thread: for mail programs another subject is another thread. A thread about stale
+ * targets may later be about their pipeline.
  */
 export function threadSubject({ repo, condition, about }: Message): Line {
   return [name(repo), `: ${about === 'flapping' ? 'a target flaps' : CONDITION_SUBJECTS[condition]}`];

@@ -12,7 +12,7 @@ export function utf8Text(bytes: Buffer, name = 'The body'): string {
   return bytes.toString('utf8', startsWith(bytes, UTF8_MARK) ? UTF8_MARK.length : 0);
 }
 
-/** What the bytes are where they begin as no JSON does, and what to do about a file of them. */
+/** What the bytes are if they do not begin like JSON, and what to do about a file of them. */
 export function otherFormat(bytes: Buffer): Format | undefined {
   return beginsAsJson(bytes) ? undefined : FORMATS.find(({ isIt }) => isIt(bytes));
 }
@@ -28,12 +28,12 @@ interface Format {
 const UTF8_MARK = [0xef, 0xbb, 0xbf];
 const [BRACE, BRACKET] = [0x7b, 0x5b];
 
-/** As nearly every body does; of the other formats, none. */
+/** Nearly every body begins like this; the other formats never do. */
 function beginsAsJson(bytes: Buffer): boolean {
   return (bytes[0] === BRACE || bytes[0] === BRACKET) && bytes[1] !== 0;
 }
 
-/** What else is sent by mistake. No text that is meant begins with a NUL or has one as its second character. */
+/** Other formats that are sent by mistake. No intended text begins with a NUL or has one as its second character. */
 const FORMATS: readonly Format[] = [
   {
     words: 'compressed with gzip',
@@ -100,7 +100,7 @@ function wrongByte(bytes: Buffer): string {
   return `byte ${at}, counted from 0, is 0x${byte}. Send UTF-8.`;
 }
 
-/** Decoding puts U+FFFD where bytes are wrong: the first one that the bytes do not have themselves is the place. */
+/** Decoding replaces wrong bytes by U+FFFD: the first one that the bytes do not have themselves is the place. */
 function firstWrongByte(bytes: Buffer): number {
   const text = bytes.toString();
   let at = 0;

@@ -10,11 +10,11 @@ import { problemLines, runAddress } from '../problem-lines.ts';
 import { problemHeadline } from '../wording.ts';
 import type { ChannelDeps } from './channel-deps.ts';
 
-/** Told every minute, an alert outlives three minutes that were missed; without us it is over then. */
+/** An alert that is told every minute outlives three missed minutes; if this server stops, it ends after that. */
 const AHEAD_MS = 4 * 60_000;
 /** How many alerts are in one request. */
 const BATCH = 200;
-/** Of an annotation: Alertmanager repeats each of them in what it sends. */
+/** The most characters of an annotation: Alertmanager repeats all of them in what it sends. */
 const MAX_ANNOTATION = 2000;
 
 const ALERT_NAMES: Readonly<Record<Condition, string>> = {
@@ -24,7 +24,7 @@ const ALERT_NAMES: Readonly<Record<Condition, string>> = {
   never_reported: 'GitopsNeverReported',
 };
 
-/** Tells an Alertmanager, by its API v2, what is open and what is over. */
+/** Tells an Alertmanager, with its API v2, what is open and what is over. */
 export function alertmanagerChannel(
   { name, url, authorization }: Pick<AlertmanagerSettings, 'name' | 'url' | 'authorization'>,
   { client, publicUrl, clock }: ChannelDeps,
@@ -45,7 +45,7 @@ export function alertmanagerChannel(
         try {
           await client.post(`${url}/api/v2/alerts`, { headers, body }, signal);
         } catch (error) {
-          // What is wrong with one batch must not end the alerts of the others.
+          // A fault in one batch must not end the alerts of the others.
           if (!(error instanceof RefusedError)) throw error;
           refused = error;
         }
@@ -56,7 +56,7 @@ export function alertmanagerChannel(
 }
 
 /**
- * One bad alert spoils the answer to a batch, so none is made: it starts before it ends, all texts are there, and no
+ * One bad alert spoils the answer to a batch, so none is made: an alert starts before it ends, has all texts, and no
  * label is empty.
  */
 function alertOf(problem: Problem, { publicUrl, now }: { publicUrl: string; now: number }) {
@@ -81,7 +81,7 @@ function alertOf(problem: Problem, { publicUrl, now }: { publicUrl: string; now:
   };
 }
 
-/** The identity of the alert: two of the same labels are one, so nothing is in it that changes while it is open. */
+/** The identity of the alert: alerts with the same labels are one, so no label changes while the alert is open. */
 function labelsOf({ condition, target, incident, labels }: Problem): Labels {
   const own: Labels = {
     alertname: ALERT_NAMES[condition],
@@ -97,7 +97,7 @@ function labelsOf({ condition, target, incident, labels }: Problem): Labels {
 
 const RESERVED: ReadonlySet<string> = new Set(['alertname', 'kind', 'repo', 'server', 'incident']);
 
-/** A label of the target that is called like one of ours is told as `label_repo`, and never takes its place. */
+/** A label of the target with the name of one of ours becomes `label_repo`, and never replaces it. */
 function freeKey(key: string, taken: Labels): string {
   if (!RESERVED.has(key)) return key;
   let free = `label_${key}`;
@@ -113,12 +113,12 @@ function inert(line: Line): string {
   return written(line, (said: Said) => withoutBrackets(withoutLink(said)));
 }
 
-/** Alertmanager hands texts on as they are: in Slack `<!channel>` would be a mention, and `<https://…|…>` a link. */
+/** Alertmanager passes texts on unchanged: in Slack `<!channel>` would be a mention, and `<https://…|…>` a link. */
 function withoutBrackets(said: string): string {
   return said.replaceAll('<', '‹').replaceAll('>', '›');
 }
 
-/** Those that are there, none too long. */
+/** The texts that exist, each cut to its limit. */
 function textsOf(annotations: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const there = Object.entries(annotations).flatMap(([key, value]) =>
     value === undefined || value === '' ? [] : [[key, shortened(value, MAX_ANNOTATION)] as const],

@@ -7,8 +7,8 @@ export interface ChannelDeps {
   readonly publicUrl: string;
   /** Now, in epoch milliseconds. */
   readonly clock: () => number;
-  /** Told what the receiver answered, in words of our own. */
+  /** Called with the receiver's answer, in our own words. */
   readonly onAnswer: (words: string) => void;
-  /** Told what somebody should look at, though the message was delivered. */
+  /** Called with what somebody should look at, although the message was delivered. */
   readonly onWarning: (words: string) => void;
 }

@@ -7,7 +7,9 @@ import { wordingOf } from '../wording.ts';
 /** Receivers of Standard Webhooks may refuse a body of 20 kB. */
 const MAX_BYTES = 19_000;
 
-/** How much of a message is sent: the first that fits. Texts are cut, and lists beside their number. */
+/**
+ * How much of a message is sent: the first form that fits. Texts are cut, and lists are cut with their number given.
+ */
 const SIZES = [
   { problems: 100, files: 100, characters: 1000 },
   { problems: 50, files: 20, characters: 500 },
@@ -72,7 +74,7 @@ function dataOf(problem: Problem, { publicUrl, size }: { publicUrl: string; size
     files_total: files.length,
     files: files.slice(0, size.files).map(short),
     commit: short(problem.commit),
-    // Half an address leads nowhere.
+    // A part of an address leads nowhere.
     run_url: runUrl !== undefined && runUrl.length <= size.characters ? runUrl : null,
     error: short(problem.error),
     error_kind: short(problem.errorKind),

@@ -11,10 +11,10 @@ import { smtpFailure } from './smtp-failure.ts';
 
 /** How long each step may take: to connect, to be greeted, to be answered. */
 const STEP_MS = 15_000;
-/** How long all of it may take. */
+/** How long all steps may take together. */
 const TIMEOUT_MS = 60_000;
 
-/** Sends each message as a mail in plain text; all of a group are one thread. */
+/** Sends each message as a mail in plain text; all mails of a group are one thread. */
 export function emailChannel(
   settings: Omit<EmailSettings, 'type' | 'heartbeatUrl'>,
   { publicUrl, onAnswer, onWarning }: Omit<ChannelDeps, 'client' | 'clock'>,
@@ -35,7 +35,7 @@ export function emailChannel(
         const mail = mailOf(message, { from, to, publicUrl });
         const transport = await loaded;
         const { response, rejected } = await transport.sendMail({ ...mail, signal: stop.signal });
-        // Sent again, the others would get it twice.
+        // If it were sent again, the others would get it twice.
         if (rejected.length > 0) onWarning(`the mail server refused ${rejected.length} of the recipients`);
         onAnswer(`the mail server answered ${/^\d{3}/.exec(response)?.[0] ?? 'nothing'}`);
       } catch (error) {
@@ -55,7 +55,7 @@ function transportOf({ host, port, tls, login, ca }: Omit<EmailSettings, 'type' 
     secure: tls === 'implicit',
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
-    // A server that does not ask for it would otherwise get the mail without a login, in silence.
+    // Otherwise a server that asks for no login would get the mail without one, and nobody would notice.
     forceAuth: login !== undefined,
     ...(login !== undefined && { auth: login }),
     tls: trusting(ca),
@@ -70,7 +70,7 @@ function transportOf({ host, port, tls, login, ca }: Omit<EmailSettings, 'type' 
   };
 }
 
-/** Connects by ourselves: the library looks a name up on its own, and would connect to any address. */
+/** Opens its own connection: the library looks names up by itself, and would connect to any address. */
 function openSocket(
   { host, port }: { host: string; port: number },
   done: (error: Error | null, options?: { connection: Socket }) => void,
@@ -105,7 +105,7 @@ function mailOf(
     messageId: `<${message.id}@${host}>`,
     ...(!isFirst && { inReplyTo: first, references: first }),
     text: textOf(wordingOf(message, { publicUrl })),
-    // No out-of-office reply comes back, and filters know it.
+    // Prevents out-of-office replies, and filters know it.
     headers: { 'Auto-Submitted': 'auto-generated', 'List-Id': `<gitops-status.${host}>` },
   };
 }

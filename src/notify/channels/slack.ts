@@ -10,7 +10,7 @@ const MAX_SECTION = 2900;
 const MAX_LINE = 700;
 const MAX_TEXT = 11_000;
 
-/** Posts to an incoming webhook of Slack, or of what is compatible with it (Mattermost, Rocket.Chat). */
+/** Posts to an incoming webhook of Slack, or of a compatible receiver (Mattermost, Rocket.Chat). */
 export function slackChannel(
   { name, url }: Pick<SlackSettings, 'name' | 'url'>,
   { client, publicUrl }: ChannelDeps,
@@ -29,7 +29,7 @@ export function slackChannel(
   };
 }
 
-/** `text` is for notifications, and for receivers that know no blocks. */
+/** `text` is for notifications, and for receivers that do not know blocks. */
 function slackMessageOf(message: Message, { publicUrl }: { publicUrl: string }) {
   const { headline, link, items, more } = wordingOf(message, { publicUrl });
   const first = `*${mrkdwn(headline)}*\n${linkTo(link, 'Open the page')}`;
@@ -56,7 +56,7 @@ function fitting(first: string, sections: readonly string[]): readonly string[] 
   return end === -1 ? sections : sections.slice(0, end);
 }
 
-/** A target and what is said about it, as many lines as a section holds: the first are those that matter most. */
+/** A target and its facts, as many lines as fit into a section, the most important ones first. */
 function sectionOf({ title, link, lines }: Item): string {
   let section = `*${mrkdwn(title)}*${link.length > MAX_LINE ? '' : ` ${linkTo(link, 'page')}`}`;
   for (const line of lines.map(mrkdwn)) {
@@ -65,7 +65,7 @@ function sectionOf({ title, link, lines }: Item): string {
   return section;
 }
 
-/** The line, with less of what others wrote if that is too long. Escapes make it longer, up to five times. */
+/** The line, with less of others' text if it is too long. Escapes make it up to five times longer. */
 function mrkdwn(line: Line): string {
   const sizes = [300, 60, 20, 10];
   const lines = sizes.map((most) => written(line, ({ said }) => asCode(shortened(said, most))));
@@ -73,8 +73,8 @@ function mrkdwn(line: Line): string {
 }
 
 /**
- * What others wrote is set as code: there neither Slack nor Mattermost knows mentions, links, emoji or emphasis. A
- * backtick would end it; `@` is written so that no receiver takes it for a mention.
+ * Text by others is set as code, where Slack and Mattermost know no mentions, links, emoji or emphasis. A backtick
+ * would end it. `@` is written so that no receiver takes it for a mention.
  */
 function asCode(said: string): string {
   return `\`${escaped(said).replaceAll('`', 'ˋ').replaceAll('@', '＠')}\``;
@@ -84,7 +84,7 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** A link to one of our own pages. Its query is encoded, so that it has none of `<>|`. */
+/** A link to one of our own pages. Its query is encoded, so it has none of `<>|`. */
 function linkTo(url: string, words: string): string {
   return `<${escaped(url)}|${words}>`;
 }

@@ -1,10 +1,7 @@
 import { DeliveryError } from '../channel.ts';
 import { deliveryErrorOf } from '../failure.ts';
 
-/**
- * What went wrong with a mail, in words of our own: what a mail server says may repeat what it was sent, the password
- * included.
- */
+/** What went wrong with a mail, in our own words: a mail server may repeat what it was sent, including the password. */
 export function smtpFailure(error: unknown): DeliveryError {
   if (!(error instanceof Error)) return deliveryErrorOf(error);
   const { responseCode, command, code } = factsOf(error);
@@ -38,7 +35,7 @@ function factsOf(error: Error): SmtpFacts {
   };
 }
 
-/** Only commands without arguments. */
+/** Only commands without arguments are named. */
 function to(command: string | undefined): string {
   return command !== undefined && /^[A-Z]+(?: (?:FROM|TO|PLAIN|LOGIN|CRAM-MD5))?$/.test(command)
     ? ` to ${command}`

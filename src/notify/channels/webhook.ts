@@ -5,7 +5,7 @@ import type { MessageChannel } from '../channel.ts';
 import type { ChannelDeps } from './channel-deps.ts';
 import { cloudEventOf } from './cloud-event.ts';
 
-/** Posts each message as a CloudEvent, signed after Standard Webhooks: https://www.standardwebhooks.com. */
+/** Posts each message as a CloudEvent, signed according to Standard Webhooks: https://www.standardwebhooks.com. */
 export function webhookChannel(
   { name, url, keys }: Pick<WebhookSettings, 'name' | 'url' | 'keys'>,
   { client, publicUrl, clock }: ChannelDeps,
@@ -15,7 +15,7 @@ export function webhookChannel(
     name,
     async send(message: Message, signal: AbortSignal) {
       const body = cloudEventOf(message, { publicUrl });
-      // Of the attempt: a receiver refuses what was signed long ago.
+      // The time of the attempt: a receiver refuses an old signature.
       const timestamp = String(Math.floor(clock() / 1000));
       const headers = {
         'Content-Type': 'application/cloudevents+json; charset=utf-8',
@@ -28,7 +28,7 @@ export function webhookChannel(
   };
 }
 
-/** One for each key: a receiver takes the message if it knows any of them. */
+/** One signature for each key: a receiver accepts the message if it knows one of them. */
 function signatures(signed: string, keys: readonly Buffer[]): string {
   return keys.map((key) => `v1,${createHmac('sha256', key).update(signed).digest('base64')}`).join(' ');
 }

@@ -3,8 +3,8 @@ import { staysTheSame } from '../../../domain/decimal.ts';
 import { type FieldError, MAX_FIELD_ERRORS } from '../../../domain/errors.ts';
 
 /**
- * What JSON.parse would not keep as it is written: each with its place. `text` is JSON. Strings may hold anything where
- * `anyCharacter` says so.
+ * The places where JSON.parse would change what is written. `text` is JSON. Strings may hold anything if `anyCharacter`
+ * is set.
  */
 export function changedByParsing(text: string, { anyCharacter = false } = {}): readonly FieldError[] {
   const unkept = anyCharacter ? () => undefined : unkeptText;
@@ -12,7 +12,7 @@ export function changedByParsing(text: string, { anyCharacter = false } = {}): r
   const found = (path: Path, detail: string) => {
     if (faults.length < MAX_FIELD_ERRORS) faults.push({ pointer: pointerTo(path), detail });
   };
-  /** The keys so far of each object that is open. */
+  /** The keys so far of each open object. */
   const open: Set<string>[] = [];
   jsonc.visit(text, {
     onObjectBegin: () => void open.push(new Set()),

@@ -4,16 +4,16 @@ import { MAX_VALUES, type Piece, scanValue } from './scan.ts';
 
 interface ReadOptions {
   readonly maxDepth: number;
-  /** What the text is called where it is not JSON. */
+  /** The name of the text in a message if it is not JSON. */
   readonly name?: string;
   /** Whether strings may hold U+0000 and halves of surrogate pairs. */
   readonly anyCharacter?: boolean;
 }
 
 /**
- * The value of a JSON text. Throws `malformed` where it is not JSON, and `invalid`, with a pointer to each place, where
- * JSON.parse would not keep what is written: a key twice, a number that JavaScript does not have, U+0000, half of a
- * surrogate pair; also where it is nested deeper than `maxDepth`, or too large to be read in one go.
+ * The value of a JSON text. Throws `malformed` if it is not JSON. Throws `invalid`, with a pointer to each place, if
+ * JSON.parse would change what is written: a repeated key, a number that JavaScript does not have, U+0000, half of a
+ * surrogate pair. Also throws it if the text is nested deeper than `maxDepth`, or too large to be read in one go.
  */
 export function readJson(text: string, options: ReadOptions): unknown {
   const reading = readPiece(text, scanValue(text), options);
@@ -25,7 +25,7 @@ export function readJson(text: string, options: ReadOptions): unknown {
 
 type ReadValue = { readonly value: unknown } | { readonly faults: readonly FieldError[] };
 
-/** The same for a piece of a text. Yields where others may go first. Throws `malformed` where it is not JSON. */
+/** The same for a piece of a text. Yields if other work may go first. Throws `malformed` if it is not JSON. */
 export function* readPiece(
   text: string,
   piece: Piece,
@@ -36,7 +36,7 @@ export function* readPiece(
   const written = text.slice(piece.start, piece.end);
   const value = parse(written, { name, start: piece.start });
   yield;
-  // Where a key is there twice, the value has fewer members than were written.
+  // If a key occurs twice, the value has fewer members than were written.
   if (!piece.isDoubtful && countMembers(value) === piece.members) return { value };
   yield;
   const faults = changedByParsing(written, { anyCharacter });
@@ -55,7 +55,7 @@ function parse(written: string, { name, start }: { name: string; start: number }
   }
 }
 
-/** Only called where the depth is limited. */
+/** Only called if the depth is limited. */
 function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   let count = 0;
@@ -67,7 +67,7 @@ function countMembers(value: unknown): number {
   return count;
 }
 
-/** The engine's words. Its position is that in the piece, and its line and column with it. */
+/** The engine's words. Position, line and column are those within the piece. */
 function wordsOf(reason: unknown, start: number): string {
   const words = reason instanceof Error ? reason.message : String(reason);
   return words

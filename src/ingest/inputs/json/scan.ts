@@ -1,16 +1,16 @@
 import { staysTheSame } from '../../../domain/decimal.ts';
 
-/** A value of a JSON text, and what the scan saw in it. */
+/** A value of a JSON text, and what the scan found in it. */
 export interface Piece {
   readonly start: number;
   readonly end: number;
-  /** How many members its objects have together, each as often as it is written. */
+  /** How many members its objects have together; a repeated key counts each time. */
   readonly members: number;
-  /** How many commas and opening brackets it has: parsing and everything after it takes time for each. */
+  /** How many commas and opening brackets it has: parsing and later steps take time for each. */
   readonly values: number;
   /** How many arrays and objects lie inside each other. */
   readonly depth: number;
-  /** Whether it holds a number that JavaScript would change, a U+0000 or half of a surrogate pair. */
+  /** Whether it has a number that JavaScript would change, a U+0000 or half of a surrogate pair. */
   readonly isDoubtful: boolean;
 }
 
@@ -22,14 +22,14 @@ export function isArrayText(text: string): boolean {
   return text.charCodeAt(skipBlanks(text, 0)) === OPEN_ARRAY;
 }
 
-/** Looks once at each character of a JSON text. It judges no syntax. */
+/** Looks once at each character of a JSON text. It does not check the syntax. */
 export function scanValue(text: string): Piece {
   return new Scanner(text, 0).piece({ isElement: false });
 }
 
 /**
- * The same for each element of an array: none where it is empty, and no more than `maxPieces + 1`, where the rest is not
- * looked at. Where each piece is JSON, so is the text.
+ * The same for each element of an array: none if it is empty, and at most `maxPieces + 1`, then the rest is not looked
+ * at. If each piece is JSON, so is the text.
  */
 export function scanElements(text: string, maxPieces: number): readonly Piece[] {
   const scanner = new Scanner(text, skipBlanks(text, 0) + 1);
@@ -40,7 +40,7 @@ export function scanElements(text: string, maxPieces: number): readonly Piece[] 
   } while (!scanner.isGivenUp && scanner.isAt(COMMA) && pieces.length <= maxPieces);
   if (pieces.length > maxPieces || scanner.isGivenUp) return pieces;
   const isWhole = scanner.isAt(CLOSE_ARRAY) && skipBlanks(text, scanner.at + 1) === text.length;
-  // What follows the array, or stands where it should end, is a piece that is not JSON.
+  // Text after the array, or in place of its end, is a piece that is not JSON.
   if (!isWhole) return [...pieces, scanner.rest()];
   const [first] = pieces;
   const isEmpty = pieces.length === 1 && first !== undefined && skipBlanks(text, first.start) === first.end;
@@ -61,7 +61,7 @@ const POINT = 0x2e;
 const NINE = 0x39;
 const ZERO = 0x30;
 
-/** A number of so few digits, without a power of ten, is one of JavaScript's; so is one of as many characters. */
+/** JavaScript has every number with this few digits and no power of ten, so also one with this few characters. */
 const SAFE_DIGITS = 15;
 
 class Scanner {
@@ -105,7 +105,7 @@ class Scanner {
     return { start, end: this.at, members, values, depth: deepest, isDoubtful: this.#isDoubtful };
   }
 
-  /** All that is left. */
+  /** The whole rest. */
   rest(): Piece {
     return { start: this.at, end: this.#text.length, members: 0, values: 0, depth: 0, isDoubtful: false };
   }
@@ -122,7 +122,7 @@ class Scanner {
     }
   }
 
-  /** To the last digit of \uXXXX, or of both halves of a pair. In UTF-8 only escapes can be a half alone. */
+  /** To the last digit of \uXXXX, or of both halves of a pair. In UTF-8 only an escape can be a half alone. */
   #escapedUnit(): void {
     const unit = this.#unitAt(this.at);
     this.at += 4;
@@ -161,7 +161,7 @@ class Scanner {
 }
 
 const LOW_SURROGATE = 0xdc00 >> 10;
-/** Beside digits: `.`, `e`, `E`, `+` and `-`. */
+/** In addition to digits: `.`, `e`, `E`, `+` and `-`. */
 const IN_NUMBER: ReadonlySet<number> = new Set([...'.eE+-'].map((char) => char.charCodeAt(0)));
 
 function skipBlanks(text: string, from: number): number {

@@ -9,8 +9,8 @@ const BASE64_SUFFIX = '@base64';
 const BASE64URL = /^([A-Za-z0-9_-]*)=*$/;
 
 /**
- * The labels in a path such as `/metrics/job/drift/repo@base64/cnN5c2xvZw/server/lab`, read as Pushgateway reads
- * them; in the order of their names. Throws `malformed` where it would refuse them.
+ * The labels in a path such as `/metrics/job/drift/repo@base64/cnN5c2xvZw/server/lab`, read as Pushgateway reads them;
+ * in the order of their names. Throws `malformed` if Pushgateway would refuse them.
  * https://github.com/prometheus/pushgateway#api
  */
 export function parseGroupingKey(pathname: string): Labels {
@@ -37,8 +37,8 @@ const NOT_OF_THE_CHECK: ReadonlySet<string> = new Set(['repo', 'server', 'instan
 const ESCAPED = /[%,\p{Cc}]/gu;
 
 /**
- * The check that a grouping key stands for, as text: equal exactly where the labels are equal, such as
- * `branch=main,job=ci`.
+ * The check that a grouping key stands for, as text such as `branch=main,job=ci`. Two texts are equal only if the
+ * labels are.
  */
 export function checkOf(groupingKey: Labels): string {
   const check = Object.entries(groupingKey)
@@ -47,7 +47,7 @@ export function checkOf(groupingKey: Labels): string {
     .map(([name, value]) => `${name}=${value.replace(ESCAPED, encodeURIComponent)}`)
     .join(',');
   if (check.length <= MAX_CHECK) return check;
-  // A Pushgateway takes it.
+  // A Pushgateway accepts it.
   throw new DomainError(
     'invalid',
     `The path is too long: its labels without repo, server and instance have more than ${MAX_CHECK} ` +

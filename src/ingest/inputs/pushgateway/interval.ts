@@ -3,16 +3,16 @@ import type { Target } from '../../../domain/target.ts';
 import type { Labels } from './grouping-key.ts';
 import { refusedSample, type Sample, unreadable } from './sample.ts';
 
-/** The gauge by which a push says after how many seconds the next one is due. */
+/** The gauge with which a push says after how many seconds the next one is due. */
 export const INTERVAL_METRIC = 'gitops_expected_interval_seconds';
 
 /** The intervals that a push states. */
 interface StatedIntervals {
-  /** In seconds: that of the target, of its server or repo, or of the whole push; undefined where none is stated. */
+  /** In seconds: for the target, for its server or repo, or for the whole push; undefined if none is stated. */
   of(target: Target): number | undefined;
 }
 
-/** Throws `invalid` where one is no number of seconds that a report could state, or one is stated twice. */
+/** Throws `invalid` if one is no number of seconds that a report could state, or one is stated twice. */
 export function intervalsIn(samples: readonly Sample[], groupingKey: Labels): StatedIntervals {
   const stated = new Map<string, number>();
   for (const sample of samples) {

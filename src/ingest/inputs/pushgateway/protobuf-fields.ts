@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 
-/** Bytes of protobuf. Everything throws where they are something else. */
+/** Bytes of protobuf. Every function throws if they are something else. */
 export class ProtobufBytes {
   readonly bytes: Buffer;
   readonly reader: BinaryReader;
@@ -11,7 +11,7 @@ export class ProtobufBytes {
     this.reader = new BinaryReader(bytes);
   }
 
-  /** The message at a place, which begins with its length, and where it ends; undefined after the last one. */
+  /** The message at a place, which begins with its length, and its end; undefined after the last one. */
   delimited(start: number): { readonly message: Fields; readonly end: number } | undefined {
     if (start >= this.bytes.length) return undefined;
     this.reader.pos = start;
@@ -24,15 +24,15 @@ export class ProtobufBytes {
 }
 
 /**
- * The fields of a message, one after the other. All messages of a body share one reader, and nothing is made for a
- * field: a body may have a million of them.
+ * The fields of a message, one after the other. All messages of a body share one reader without an object for each
+ * field: a body may have a million fields.
  */
 export class Fields {
   readonly #of: ProtobufBytes;
   readonly #start: number;
   readonly #end: number;
   #next: number;
-  /** Of a text or a message; its start is -1 for a number. */
+  /** The place of a text or a message; its start is -1 for a number. */
   #contentStart = -1;
   #contentEnd = -1;
   number = 0;
@@ -46,7 +46,7 @@ export class Fields {
     this.#next = start;
   }
 
-  /** Goes to the next field; false where there are no more. */
+  /** Goes to the next field; false if there are no more. */
   next(): boolean {
     if (this.#next >= this.#end) return false;
     const { reader } = this.#of;
@@ -56,7 +56,7 @@ export class Fields {
     this.double = type === WireType.Bit64 ? reader.double() : undefined;
     this.#contentStart = -1;
     if (type === WireType.LengthDelimited) this.#takeContent(reader);
-    // Groups, which the format does not have, would be skipped by recursion.
+    // The format has no groups. To skip them would need recursion.
     else if (type === WireType.StartGroup || type === WireType.EndGroup) throw new Error('it has a group');
     else if (type !== WireType.Bit64) reader.skip(type, number);
     this.#next = reader.pos;
@@ -76,12 +76,12 @@ export class Fields {
     return new Fields(this.#of, this.#start, this.#end);
   }
 
-  /** The message that this field is; undefined where it cannot be one. */
+  /** The message in this field; undefined if it cannot be one. */
   message(): Fields | undefined {
     return this.#contentStart < 0 ? undefined : new Fields(this.#of, this.#contentStart, this.#contentEnd);
   }
 
-  /** The text that this field is; undefined where it cannot be one. */
+  /** The text in this field; undefined if it cannot be one. */
   text(): string | undefined {
     if (this.#contentStart < 0) return undefined;
     const bytes = this.#of.bytes.subarray(this.#contentStart, this.#contentEnd);

@@ -13,8 +13,8 @@ const WITH_A_NUMBER: readonly number[] = [METRIC.gauge, METRIC.counter, METRIC.u
 const FORMAT = 'delimited protobuf of io.prometheus.client.MetricFamily';
 
 /**
- * The samples of a body in the delimited protobuf format, one after the other. A metric that is not `wanted` has no
- * labels and no value: it is not read further. Throws `malformed` where the bytes are something else.
+ * The samples of a body in the delimited protobuf format, one after the other. A metric that is not `wanted` is not
+ * read further: it has no labels and no value. Throws `malformed` if the bytes are something else.
  */
 export function* protobufSamplesOf(
   bytes: Buffer,
@@ -40,7 +40,7 @@ export function* protobufSamplesOf(
   }
 }
 
-/** Its metrics, which may come first, are not kept meanwhile: a family may be as large as the body. */
+/** Its metrics, which may come first, are not stored meanwhile: a family may be as large as the body. */
 function nameOf(family: Fields): string {
   while (family.next()) {
     const name = family.number === FAMILY.name ? family.text() : undefined;
@@ -86,7 +86,7 @@ function addLabel(labels: Map<string, string>, label: Fields): void {
   labels.set(name, value);
 }
 
-/** 0 where it is left out, as in any reader of this format. */
+/** 0 if it is left out, as in any reader of this format. */
 function numberOf(message: Fields): number {
   let value = 0;
   while (message.next()) {

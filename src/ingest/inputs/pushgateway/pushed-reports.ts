@@ -29,14 +29,14 @@ export interface PushRules {
 
 export interface Push {
   readonly reports: readonly PostedReport[];
-  /** How many samples were of other metrics. */
+  /** How many samples belonged to other metrics. */
   readonly ignored: number;
 }
 
 /**
- * The reports of a push, each checked when it arrives; other metrics are only counted. Throws `malformed` where a
- * Pushgateway would refuse it too, or the body has no `gitops_sync_status`, and `invalid`, with what to do, where that
- * is not 0 or 1 of a repo and a server.
+ * The reports of a push, each checked when it arrives; other metrics are only counted. Throws `malformed` if a
+ * Pushgateway would refuse it too, or the body has no `gitops_sync_status`. Throws `invalid`, with what to do, if that
+ * is not 0 or 1 for a repo and a server.
  */
 export function pushedReports(body: PushedBody, rules: PushRules): Push {
   const { statuses, intervals, ignored } = sortOut(body);
@@ -91,7 +91,7 @@ function sortOut(body: PushedBody): SortedOut {
       ignored++;
       continue;
     }
-    // Counted as they are read: what comes after them is not read at all.
+    // Counted as they are read: the rest is not read at all.
     if (samples.length === MAX_REPORTS) throw new DomainError('invalid', TOO_MANY);
     if (sample.hasTimestamp)
       throw unreadable(sample.place, 'has a timestamp: leave it out, because a push counts from its arrival');

@@ -17,13 +17,14 @@ export function* samplesOf(text: string): Generator<Sample> {
   }
 }
 
-// Each pattern continues where the last one ended, and can match in one way only, so that a line takes time in
-// proportion to its length. The value of a label is read by a loop: a repeated group would need memory for each character.
+// Each pattern continues where the last one ended, and can match in only one way, so that a line takes time in
+// proportion to its length. The value of a label is read by a loop: a repeated group would need memory for each
+// character.
 const NO_SAMPLE = /^\s*(?:#|$)/;
 const NAME = /\s*([a-zA-Z_:][a-zA-Z0-9_:]*)/y;
 const OPEN = /\s*\{/y;
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"/y;
-/** Names of other characters are quoted, and such a name of a metric is within the braces. */
+/** Names with other characters are quoted, and a metric with such a name has it within the braces. */
 const QUOTED = /\s*"/y;
 const IS_LABEL = /\s*=\s*"/y;
 const COMMA = /\s*,/y;
@@ -48,7 +49,7 @@ function parseSample(content: string, line: number): Sample {
   return { name, labels, value, hasTimestamp: timestamp !== undefined, place };
 }
 
-/** What is within the braces; no labels where the syntax is wrong, a label occurs twice, or there are too many. */
+/** The content of the braces. It has no labels if the syntax is wrong, a label occurs twice, or there are too many. */
 interface Braces {
   readonly name?: string | undefined;
   readonly labels: Labels | undefined;
@@ -88,7 +89,7 @@ class LineScan {
     this.#content = content;
   }
 
-  /** What the pattern captures, or all of it; undefined where the expected token does not come next. */
+  /** What the pattern captures, or the whole match; undefined if the expected token does not come next. */
   next(expected: RegExp): string | undefined {
     expected.lastIndex = this.#at;
     const found = expected.exec(this.#content);
@@ -97,7 +98,10 @@ class LineScan {
     return found[1] ?? found[0];
   }
 
-  /** The name of a label, up to the quote of its value, or of the metric; undefined where no quoted name comes next. */
+  /**
+   * The name of a label, up to the quote of its value, or the name of the metric; undefined if no quoted name comes
+   * next.
+   */
   quotedName(): string | { readonly metric: string } | undefined {
     if (this.next(QUOTED) === undefined) return undefined;
     const name = this.quoted();
@@ -105,7 +109,7 @@ class LineScan {
     return { metric: name };
   }
 
-  /** The value up to the closing quote, without its escapes; undefined where it does not end, or an escape is wrong. */
+  /** The value up to the closing quote, without its escapes; undefined if it does not end, or an escape is wrong. */
   quoted(): string | undefined {
     const content = this.#content;
     const pieces: string[] = [];
