@@ -1,7 +1,7 @@
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, type TestService } from './service.ts';
 
-/** Minutes after noon, as the wire has them. */
+/** Minutes after noon, in the form of the API. */
 export const minute = (n: number) => iso(NOON + n * MINUTE);
 
 /** In sync at 0, drifted by a hand at 10, repaired by a deploy at 20, silent from 30, back at 60. */

@@ -21,7 +21,7 @@ const end = (path = PATH) => at.service.app.request(path, { method: 'DELETE' });
 describe('an acknowledgement', () => {
   const row = { by: 'alice', by_verified: false, note: 'on it', at: iso(NOON) };
 
-  test('is shown wherever its incident is', async () => {
+  test('is shown wherever its incident is shown', async () => {
     const answer = await put({ by: 'alice', note: 'on it' });
     expect([answer.status, await answer.json()]).toEqual([201, { incident_id: 1, ...row, in_force: true }]);
     expect(await at.json(PATH)).toEqual({ incident_id: 1, ...row, in_force: true });
@@ -41,7 +41,7 @@ describe('an acknowledgement', () => {
     ]);
   });
 
-  test('is changed by another, and ended', async () => {
+  test('can be replaced and ended', async () => {
     await put({ by: 'alice', note: 'on it' });
     at.now += MINUTE;
     const changed = await put({ by: 'bob' });
@@ -52,7 +52,7 @@ describe('an acknowledgement', () => {
     expect(await problemOf(await end())).toMatchObject({ status: 404 });
   });
 
-  test('ends with its incident, and is still told of it', async () => {
+  test('ends with its incident, and stays in its answers', async () => {
     await put({ by: 'alice' });
     at.now += MINUTE;
     await at.post(aBody({ last_check: iso(at.now) }));
@@ -64,7 +64,7 @@ describe('an acknowledgement', () => {
     });
   });
 
-  test('is that of a token, whatever name is typed, and needs a name elsewhere', async () => {
+  test('has the name of the token, not the typed one, and without a token needs a name', async () => {
     expect(await problemOf(await put({}))).toMatchObject({ status: 422, errors: [{ parameter: 'by' }] });
     const token = aToken({ name: 'chatops', scopes: ['act'] });
     at.service.tokens.declare([token.token]);
@@ -74,7 +74,7 @@ describe('an acknowledgement', () => {
     });
   });
 
-  test('of no incident, or that says what nobody asked for, is refused', async () => {
+  test('is refused for an unknown incident, or with unknown fields', async () => {
     for (const id of ['7', 'x', '0'])
       expect((await put({ by: 'a' }, {}, `/api/v1/incidents/${id}/acknowledgement`)).status).toBe(404);
     expect(await problemOf(await put({ by: 'a', who: 'me' }))).toMatchObject({ status: 422 });

@@ -37,7 +37,7 @@ describe('GET /api/v1/actions', () => {
     ]);
   });
 
-  test('goes back a day unless it is asked for more, and may be limited and filtered', async () => {
+  test('goes back a day by default, and may be limited and filtered', async () => {
     await send('PUT', TARGET);
     at.now += 2 * DAY;
     await send('PUT', '/api/v1/targets?repo=web&server=a');
@@ -54,7 +54,7 @@ describe('GET /api/v1/actions', () => {
       expect((await at.get(`/api/v1/actions${wrong}`)).status).toBe(422);
   });
 
-  test('can be had as CSV', async () => {
+  test('is available as CSV', async () => {
     await send('PUT', TARGET);
     const csv = await (await at.get('/api/v1/actions?format=csv')).text();
     expect(csv.split('\r\n')).toEqual([
@@ -76,7 +76,7 @@ describe('a target is taken out', () => {
     expect((await send('DELETE', TARGET, bearer)).status).toBe(200);
   });
 
-  test('with its history by a token with the scope admin alone', async () => {
+  test('with its history only by a token with the scope admin', async () => {
     const acting = aToken({ name: 'ops', scopes: ['report', 'read', 'act'] });
     const admin = aToken({ name: 'admin', scopes: ['admin'] });
     at.service.tokens.declare([acting.token, admin.token]);

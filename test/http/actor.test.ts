@@ -28,12 +28,12 @@ describe('who is behind a request', () => {
     }
   });
 
-  test('is on an open server who was typed, not verified, or nobody', async () => {
+  test('on an open server is the typed name, not verified, or nobody', async () => {
     expect(await actor(ANYONE, ' bob ')).toEqual({ name: 'bob', verified: false });
     for (const by of [undefined, '', '  ']) expect(await actor(ANYONE, by)).toEqual({ verified: false });
   });
 
-  test.each(['a\nb', 'a\u0000', 'a\u202eb', 'x'.repeat(256)])('can be no %j', async (by) => {
+  test.each(['a\nb', 'a\u0000', 'a\u202eb', 'x'.repeat(256)])('cannot be %j', async (by) => {
     expect(await problemOf(await ask(ANYONE, by))).toMatchObject({
       status: 422,
       errors: [{ parameter: 'by' }],

@@ -3,7 +3,7 @@ import { aBody, aDrift, iso, type TestService } from './service.ts';
 
 export type Row = Record<string, unknown>;
 
-/** Minutes after noon: as the wire has them, and as a panel's time column does. */
+/** Minutes after noon, in the form of the API and of a panel's time column. */
 export const minute = (n: number) => iso(NOON + n * MINUTE);
 export const time = (n: number) => NOON + n * MINUTE;
 

@@ -12,14 +12,14 @@ const anAnswer = (traits: Partial<Answer> = {}): Answer => ({
   ...traits,
 });
 
-describe('a request that only asks', () => {
+describe('a question', () => {
   let at: TestService;
   beforeEach(() => {
     at = startService({ GITOPS_STATUS_QUESTION_TIMEOUT: '1s' });
   });
   afterEach(() => at.service.close());
 
-  test('that is not answered in time is a 504 that says how to ask for less, and nobody works on it any more', async () => {
+  test('that takes too long is a 504 that says how to ask for less, and the work on it stops', async () => {
     let asked: AbortSignal | undefined;
     const never: Ask = (_, signal) => {
       asked = signal;
@@ -31,7 +31,7 @@ describe('a request that only asks', () => {
     expect(asked?.aborted).toBe(true);
   });
 
-  test('is given up where its client goes', async () => {
+  test('is given up if its client disconnects', async () => {
     let asked: AbortSignal | undefined;
     const leaving = new AbortController();
     const waiting: Ask = (_, signal) => {
@@ -45,7 +45,7 @@ describe('a request that only asks', () => {
     expect(asked?.aborted).toBe(true);
   });
 
-  test('is asked for and kept as a whole, whatever its client has already', async () => {
+  test('is asked and cached as a whole, whatever its client has already', async () => {
     const asked: string[][] = [];
     const ask: Ask = async ({ headers }) => {
       asked.push(headers.map(([name]) => name.toLowerCase()));
@@ -81,7 +81,7 @@ describe('a request that only asks', () => {
     expect(await times('/status.json')).toBe(1);
   });
 
-  test('without an end to how long its answer lasts is asked again each time', async () => {
+  test('is asked again each time if nothing says how long its answer lasts', async () => {
     let asked = 0;
     const ask: Ask = async () => {
       asked++;
@@ -92,11 +92,11 @@ describe('a request that only asks', () => {
     expect(asked).toBe(3);
   });
 
-  test('cannot ask what this server asks itself', async () => {
+  test('cannot ask what only this server itself asks', async () => {
     expect((await at.get('/internal/fleet-metrics')).status).toBe(404);
   });
 
-  test('of which the answer would be too large is refused with how to narrow it', async () => {
+  test('with too large an answer is refused with how to narrow it', async () => {
     const files = Array.from({ length: 2000 }, (_, i) => ({ name: `${i}${'x'.repeat(400)}` }));
     for (let i = 0; i < 100; i++) {
       const drift = { sync_status: 'OUT_OF_SYNC', files: [...files, { name: `of-${i}` }] };

@@ -4,7 +4,7 @@ import { AnswersOnTheirWay } from '../../src/http/answers-on-their-way.ts';
 
 const MIB = 1024 * 1024;
 
-/** As Node's own: it is closed once it is sent, or cut off. */
+/** Like Node's own response: it is closed once it is sent, or cut off. */
 class Sent extends EventEmitter {
   isCut = false;
 
@@ -15,7 +15,7 @@ class Sent extends EventEmitter {
   }
 }
 
-test('answers that clients do not take are 256 MiB at the most: the oldest is cut off', () => {
+test('answers that clients do not take are 256 MiB at most: the oldest is cut off', () => {
   const onTheirWay = new AnswersOnTheirWay();
   const stuck = Array.from({ length: 100 }, () => new Sent());
   for (const response of stuck) {
@@ -27,7 +27,7 @@ test('answers that clients do not take are 256 MiB at the most: the oldest is cu
   expect(onTheirWay.bytes).toBe(0);
 });
 
-test('one body for many, from the cache, counts once, until the last has taken it', () => {
+test('one cached body for many clients counts once, until the last has taken it', () => {
   const onTheirWay = new AnswersOnTheirWay();
   const all = Array.from({ length: 1000 }, () => new Sent());
   const body = { byteLength: 30 * MIB };
@@ -39,7 +39,7 @@ test('one body for many, from the cache, counts once, until the last has taken i
   expect([onTheirWay.bytes, all.some(({ isCut }) => isCut)]).toEqual([0, false]);
 });
 
-test('an answer is not cut off for itself, and those that are taken make room', () => {
+test('an answer is not cut off for itself, and answers that were taken make room', () => {
   const onTheirWay = new AnswersOnTheirWay();
   for (let i = 0; i < 1000; i++) {
     const taken = new Sent();

@@ -30,12 +30,12 @@ const foreign = aToken({ name: 'foreign', scopes: ['report'], repos: ['db/*'] })
 at.service.tokens.declare([good, expired, revoked, foreign, ...narrow.values()].map(({ token }) => token));
 
 async function ask(method: string, path: string, headers: Record<string, string> = {}): Promise<Response> {
-  // A minute later than the one before, so that failures are not too many.
+  // Each is a minute after the one before, so that there are not too many failures.
   at.now += MINUTE;
   return at.service.app.request(...requestTo({ method, path }, headers));
 }
 
-test('every route is named in the rules of access, on purpose', () => {
+test('every route is named explicitly in the rules of access', () => {
   const unnamed = ROUTES.filter(({ method, path }) => ruledAccess(method, path) === undefined);
   expect(unnamed).toEqual([]);
   expect(cases.length).toBeGreaterThan(30);
@@ -56,7 +56,7 @@ describe.each(cases)('$method $path', ({ method, path, scopes }) => {
       expect(await problemOf(answer)).toMatchObject({ status: 401, detail: expect.stringMatching(detail) });
   });
 
-  test('refuses a token with every scope but its own, and says which it needs', async () => {
+  test('refuses a token with every other scope, and names the one it needs', async () => {
     const answer = await ask(method, path, narrow.get(scopes.join(' or '))?.bearer);
     expect(await problemOf(answer)).toMatchObject({
       status: 403,
@@ -100,7 +100,7 @@ test.each([
   ['PATCH', '/status.json'],
   ['OPTIONS', '/api/v1/reports'],
   ['GET', '/docs-of-mine'],
-])('%s %s, which nobody thought of, is for the administrator', async (method, path) => {
+])('%s %s, which no rule names, is for the administrator', async (method, path) => {
   expect((await ask(method, path)).status).toBe(401);
   expect((await ask(method, path, narrow.get('admin')?.bearer)).status).toBe(403);
   expect([404, 405]).toContain((await ask(method, path, good.bearer)).status);

@@ -23,14 +23,14 @@ describe('on loopback', () => {
     at = startService();
   });
 
-  test('everything is open until there is a token, also what is for the administrator', async () => {
+  test('everything is open until there is a token, including what is for the administrator', async () => {
     expect((await at.post(aBody())).status).toBe(201);
     expect(await statusOf(at)).toBe(200);
     const forget = '/api/v1/targets?repo=rsyslog&server=rsyslog-lab';
     expect((await at.service.app.request(forget, { method: 'DELETE' })).status).toBe(200);
   });
 
-  test('the first token closes the door within a second', async () => {
+  test('the first token ends open access within a second', async () => {
     expect(await statusOf(at)).toBe(200);
     const { bearer } = await make(at);
     at.now += SECOND;
@@ -38,20 +38,20 @@ describe('on loopback', () => {
     expect(await statusOf(at, bearer)).toBe(200);
   });
 
-  test.each(['revoked', 'expired'])('the door stays closed once the last token is %s', async (end) => {
+  test.each(['revoked', 'expired'])('access stays closed once the last token is %s', async (end) => {
     const { token } = await make(at, end === 'expired' ? { expiresAt: NOON + DAY } : {});
     if (end === 'revoked') await at.service.store.tokens.revoke(token.name, NOON);
     at.now += 2 * DAY;
     expect(await statusOf(at)).toBe(401);
   });
 
-  test('a file that declares no tokens means that none is good, not that none is needed', async () => {
+  test('a file that declares no tokens means that no token is valid, not that none is needed', async () => {
     at.service.tokens.declare([]);
     expect(await statusOf(at)).toBe(401);
   });
 });
 
-test('beyond loopback nothing but health is open, also where there is no token', async () => {
+test('beyond loopback only health is open, even if there is no token', async () => {
   const at = startService({ HOST: '0.0.0.0' });
   expect(await statusOf(at)).toBe(401);
   expect((await at.post(aBody())).status).toBe(401);
@@ -81,11 +81,11 @@ describe('GITOPS_STATUS_ANONYMOUS', () => {
     ['badges', ['badges']],
     ['page', ['page']],
     ['badges, metrics', ['metrics', 'badges']],
-  ])('=%s opens %j, and never what is for the administrator', async (words, expected) => {
+  ])('%s opens %j, and never what is for the administrator', async (words, expected) => {
     expect(await open(words)).toEqual(expected);
   });
 
-  test('opens for everybody: a token that is not good does not close it', async () => {
+  test('opens for everybody: an invalid token does not close it', async () => {
     const at = startService({ HOST: '0.0.0.0', GITOPS_STATUS_ANONYMOUS: 'read,report' });
     expect(await statusOf(at, aToken().bearer)).toBe(200);
     const { bearer } = await make(at, { scopes: ['report'], repos: ['db'] });
@@ -99,13 +99,13 @@ describe('a token', () => {
     at = startService({ HOST: '0.0.0.0' });
   });
 
-  test('works at once where another process has just made it', async () => {
+  test('works at once if another process has just made it', async () => {
     expect(await statusOf(at, aToken().bearer)).toBe(401);
     const { bearer } = await make(at);
     expect(await statusOf(at, bearer)).toBe(200);
   });
 
-  test('is worth nothing within a second of being revoked, also where the clock was turned back', async () => {
+  test('stops working within a second of being revoked, even if the clock was turned back', async () => {
     const [a, b] = [await make(at, { name: 'a' }), await make(at, { name: 'b' })];
     for (const { bearer } of [a, b]) expect(await statusOf(at, bearer)).toBe(200);
     await at.service.store.tokens.revoke('a', at.now);
@@ -116,7 +116,7 @@ describe('a token', () => {
     expect(await statusOf(at, b.bearer)).toBe(401);
   });
 
-  test('is worth nothing from the instant at which it expires', async () => {
+  test('stops working at the instant at which it expires', async () => {
     const { bearer } = await make(at, { expiresAt: NOON + 5 });
     at.now += 4;
     expect(await statusOf(at, bearer)).toBe(200);
@@ -124,12 +124,12 @@ describe('a token', () => {
     expect(await statusOf(at, bearer)).toBe(401);
   });
 
-  test('can be replaced without a gap: both are good until the old one is revoked', async () => {
+  test('can be replaced without a gap: both work until the old one is revoked', async () => {
     const [old, next] = [await make(at, { name: 'ci-1' }), await make(at, { name: 'ci-2' })];
     for (const { bearer } of [old, next]) expect(await statusOf(at, bearer)).toBe(200);
   });
 
-  test('may come as the password of Basic authentication, whatever the user', async () => {
+  test('may come as the password of Basic authentication, with any user', async () => {
     const { text } = await make(at);
     expect(await statusOf(at, asPassword(text))).toBe(200);
     expect(await statusOf(at, asPassword(text, ''))).toBe(200);
@@ -139,7 +139,7 @@ describe('a token', () => {
     }
   });
 
-  test('of one repo speaks for no other: an array with one foreign report is refused whole', async () => {
+  test('of one repo may report about no other: an array with one foreign report is refused whole', async () => {
     const ci = await make(at, { name: 'ci-db', scopes: ['report'], repos: ['db', 'team-a/*'] });
     const reader = await make(at, { name: 'reader', scopes: ['read'] });
     const mine = ['db', 'team-a/web'].map((repo) => aBody({ repo }));
@@ -152,7 +152,7 @@ describe('a token', () => {
     expect((await at.post(mine, undefined, ci.bearer)).status).toBe(201);
   });
 
-  test('remembers to the minute when it was last used', async () => {
+  test('stores to the minute when it was last used', async () => {
     const { bearer } = await make(at);
     const used = async () => (await at.service.store.tokens.list()).map(({ lastUsedAt }) => lastUsedAt);
     await at.get('/status.json', bearer);
@@ -174,7 +174,7 @@ describe('a token', () => {
   });
 });
 
-test('who deletes something is logged by the name of the token', async () => {
+test('names in the log who deleted something', async () => {
   const logged: object[] = [];
   const at = startService({ HOST: '0.0.0.0' });
   const app = at.appWith({ log: { debug() {}, info: (fields) => logged.push(fields), error() {} } });
@@ -190,7 +190,7 @@ test('who deletes something is logged by the name of the token', async () => {
 describe('failed attempts', () => {
   const MAX = 10;
 
-  test('are too many after ten in a minute: then wait, unless the token is good', async () => {
+  test('are too many after ten in a minute: then only a valid token passes', async () => {
     const at = startService({ HOST: '0.0.0.0' });
     const { bearer } = await make(at);
     for (let i = 0; i < MAX; i++) expect(await statusOf(at, aToken().bearer)).toBe(401);
@@ -207,7 +207,7 @@ describe('failed attempts', () => {
     expect(await statusOf(at, aToken().bearer)).toBe(401);
   });
 
-  test('are not what a client does that presents nothing, or that may not do what it asks', async () => {
+  test('do not include requests without a token, or with too small a scope', async () => {
     const at = startService({ HOST: '0.0.0.0' });
     const { bearer } = await make(at, { scopes: ['report'] });
     for (let i = 0; i < 2 * MAX; i++) {
@@ -217,7 +217,7 @@ describe('failed attempts', () => {
     expect(await statusOf(at, aToken().bearer)).toBe(401);
   });
 
-  test('are logged with what was asked and which token it was, and never with the token', async () => {
+  test("are logged with the request and the token's name, and never with the token", async () => {
     const logged: object[] = [];
     const at = startService({ HOST: '0.0.0.0' });
     const app = at.appWith({ log: { debug() {}, info: (fields) => logged.push(fields), error() {} } });

@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 describe('below a base path', () => {
-  test('every link of every page, its styles, scripts, pictures and forms are below it, and there', async () => {
+  test('every link of every page, its styles, scripts, pictures and forms are below it, and exist', async () => {
     await at.post([
       aDrift(['a b', 'ä&?#%.conf', ' href="/x"'], { server: 'other', last_check: iso(at.now) }),
       aBody({ repo: 'group/nginx', server: 'web:01@dc~1', sync_status: 'UNKNOWN', last_check: iso(at.now) }),
@@ -41,7 +41,7 @@ describe('below a base path', () => {
     expect((await openPage(at, `${BASE}/file?${new URLSearchParams({ name })}`)).text).toContain(name);
   });
 
-  test('the answer of the root says where everything is, and it is there', async () => {
+  test('the links in the answer of the root exist', async () => {
     for (const path of [BASE, `${BASE}/`]) {
       const { service: _, version: _version, ...index } = (await at.json(path)) as Record<string, string>;
       for (const link of Object.values(index)) {
@@ -74,7 +74,7 @@ describe('below a base path', () => {
     return new URL(relative, script);
   };
 
-  test('the event stream is there, and the script of a page finds it from where it lies itself', async () => {
+  test('the event stream is there, and the script of a page finds it by its own address', async () => {
     const stream = new EventStream(await at.get(`${BASE}/api/v1/events`));
     expect(await stream.next()).toMatchObject({ event: 'reset' });
     await stream.close();
@@ -92,7 +92,7 @@ describe('below a base path', () => {
     expect(start).toContain("new URL('..', document.currentScript.src)");
   });
 
-  test('an error says the path that was asked for, and access is checked by the path below', async () => {
+  test('an error has the requested path, and access is checked by the path below', async () => {
     expect((await problemOf(await at.get(`${BASE}/nope`))).detail).toBe('There is nothing at /drift/nope.');
     const guarded = startService({
       GITOPS_STATUS_BASE_PATH: BASE,
@@ -139,7 +139,7 @@ async function outwardLinks(ask: (path: string) => Promise<Response>): Promise<S
   return new Set([badge ?? '', target ?? '', ...servers.map(({ url }) => url)]);
 }
 
-describe('links that are taken along', () => {
+describe('links that readers take with them', () => {
   const linksOf = async (env: Record<string, string>, headers: Record<string, string> = {}) => {
     const one = startService(env);
     await aDay(one);
@@ -172,7 +172,7 @@ describe('links that are taken along', () => {
       },
       'https://status.example.org/tools/drift',
     ],
-  ])('are absolute by the settings %j, whatever anybody says', async (env, expected) => {
+  ])('are absolute by the settings %j, whatever a request claims', async (env, expected) => {
     expect(await linksOf(env)).toEqual([expected]);
     expect(await linksOf(env, SAID)).toEqual([expected]);
     if (expected !== 'OWN' && 'GITOPS_STATUS_PUBLIC_URL' in env)
@@ -203,7 +203,7 @@ describe('links that are taken along', () => {
       { 'X-Forwarded-Host': 'status.example.org', 'X-Forwarded-For': '192.0.2.1, 10.0.0.1' },
       'http://status.example.org',
     ],
-  ])('are as a trusted proxy says: %j', async (headers, expected) => {
+  ])('follow a trusted proxy: %j', async (headers, expected) => {
     expect(await linksOf(TRUSTED, headers)).toEqual([expected]);
   });
 
@@ -223,12 +223,12 @@ describe('links that are taken along', () => {
     expect(await linksOf(TRUSTED, headers)).toEqual(['OWN']);
   });
 
-  test('are not as a peer says that is not trusted', async () => {
+  test('do not follow a peer that is not trusted', async () => {
     expect(await linksOf({ GITOPS_STATUS_TRUSTED_PROXIES: '10.0.0.0/8' }, SAID)).toEqual(['OWN']);
     expect(await linksOf({}, { Forwarded: 'proto=https;host=evil.example' })).toEqual(['OWN']);
   });
 
-  test('have the base path once, whether a proxy names it or not', async () => {
+  test('have the base path once, whether or not a proxy names it', async () => {
     const env = { ...TRUSTED, GITOPS_STATUS_BASE_PATH: '/drift' };
     expect(await linksOf(env, { 'X-Forwarded-Prefix': '/drift' })).toEqual(['OWN/drift']);
     expect(await linksOf(env, { 'X-Forwarded-Prefix': '/tools/drift' })).toEqual(['OWN/tools/drift']);
@@ -242,7 +242,7 @@ describe('links that are taken along', () => {
     expect(text).toContain("curl -sS 'https://status.example.org/tools/api/v1/reports'");
   });
 
-  test('name a host that is one of its own names then', async () => {
+  test('have a host that is then one of its own names', async () => {
     const one = startService({ GITOPS_STATUS_PUBLIC_URL: 'https://status.example.org:8443/drift' });
     expect((await one.get('/status.json', { Host: 'status.example.org:8443' })).status).toBe(200);
     expect((await one.get('/status.json', { Host: 'evil.example' })).status).toBe(421);

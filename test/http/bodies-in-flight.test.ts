@@ -27,7 +27,7 @@ afterEach(() => {
   close();
 });
 
-/** Sends this much of a larger body and no more; what it hears. */
+/** Sends only this much of a larger body; returns what it receives. */
 function lacking(bytes: number, headers = ''): { heard(): string } {
   const socket = connect(port, '127.0.0.1').on('error', () => undefined);
   sockets.push(socket);
@@ -49,7 +49,7 @@ const post = (body: unknown) =>
     body: JSON.stringify(body),
   });
 
-test('of bodies that lack a byte the slowest are answered 408, and honest ones have room', async () => {
+test('the slowest of the bodies that lack a byte are answered 408, and honest ones have room', async () => {
   const slow = Array.from({ length: 6 }, () => lacking(MIB));
   await expect
     .poll(() => slow.filter(({ heard }) => heard().includes(' 408 ')).length)
@@ -69,7 +69,7 @@ test('small bodies that lack a byte take no room from anybody', async () => {
   expect(budget.bytes).toBe(0);
 });
 
-test('what was answered, refused or has gone away holds nothing', async () => {
+test('what was answered, refused or has disconnected holds nothing', async () => {
   await post([aBody({ note: 'x'.repeat(MIB) })]);
   await post('x'.repeat(MIB));
   lacking(MIB);

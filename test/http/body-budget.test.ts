@@ -12,7 +12,7 @@ function scene(maxKib: number) {
 }
 
 describe('bodies that arrive', () => {
-  test('are given up where they are too much together: the slowest', () => {
+  test('are given up if they are too much together: the slowest first', () => {
     const { clock, budget, givenUp, open } = scene(1000);
     const slow = open('slow');
     slow.add(100 * KIB);

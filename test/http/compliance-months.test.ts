@@ -7,7 +7,7 @@ const DAY_S = 86_400;
 
 let service: TestService;
 
-/** One target from the middle of March on, in sync but for a day at the end of March that reaches into April. */
+/** One target from the middle of March on, in sync except for a day at the end of March that reaches into April. */
 beforeEach(async () => {
   service = startService();
   const lasting = { repo: 'web', server: 'a', expected_interval_s: 2_678_400, labels: { env: 'prod' } };
@@ -26,7 +26,7 @@ const months = async (query = '') =>
   (await service.json(`/api/v1/compliance?period=month${query}`)) as Record<string, unknown>[];
 
 describe('compliance by month', () => {
-  test('has a row for each target and month from where it began, and says whether the month is over', async () => {
+  test('has a row for each target and month from its beginning, and says whether the month is over', async () => {
     const day = (days: number) => days * DAY_S;
     expect((await months()).map(({ mean_time_to_resolve_s: _, ...row }) => row)).toEqual([
       {
@@ -100,7 +100,7 @@ describe('compliance by month', () => {
     expect(await months('&repo=web&month=2026-05')).toEqual([]);
   });
 
-  test('of a month that is over changes with a late report', async () => {
+  test('changes a month that is over with a late report', async () => {
     const late = {
       repo: 'web',
       server: 'a',
@@ -117,13 +117,13 @@ describe('compliance by month', () => {
     ['&to=2026-04-01T00:00:00Z', ['03']],
     ['&from=2026-03-31T23:00:00Z&tz=Europe/Berlin', ['03']],
     ['&from=2026-04-01T00:00:00Z&to=2026-04-01T00:00:00Z', []],
-  ])('has the months that %s asks for', async (query, expected) => {
+  ])('has the months for %s', async (query, expected) => {
     const found = await months(`&repo=web${query}`);
     const starts = found.map(({ period_start }) => String(period_start).slice(5, 7));
     expect(starts.slice(0, expected.length)).toEqual(expected);
   });
 
-  test('comes worst first where that is asked, and as CSV', async () => {
+  test('has the worst first if asked for, and is available as CSV', async () => {
     expect((await months('&month=2026-04&sort=worst')).map(({ repo }) => repo)).toEqual(['web', 'db']);
     const csv = await (await service.get('/api/v1/compliance?period=month&month=2026-03&format=csv')).text();
     expect(csv.split('\r\n')).toEqual([

@@ -49,7 +49,7 @@ describe('an answer', () => {
     }
     const [text, bytes] = [await plain.text(), Buffer.from(await packed.arrayBuffer())];
     expect(bytes.length).toBeLessThan(text.length / 2);
-    // The server's own metrics count these very requests.
+    // The server's own metrics count these same requests.
     const comparable = (one: string) => one.replace(/^(?:gitops_status_server|process|nodejs)_.*\n/gm, '');
     expect(comparable(gunzipSync(bytes).toString())).toBe(comparable(text));
     for (const name of ['Content-Type', 'Event-Seq', 'X-Total-Count', 'Cache-Control'])
@@ -68,7 +68,7 @@ describe('an answer', () => {
     expect((await answer.text()).length).toBeGreaterThan(0);
   });
 
-  test('that has no end is not held back', async () => {
+  test('without an end is not held back', async () => {
     const answer = await at.get('/api/v1/events', GZIP);
     expect([answer.headers.get('Content-Encoding'), answer.headers.get('X-Accel-Buffering')]).toEqual([
       null,
@@ -108,7 +108,7 @@ describe('an answer', () => {
 });
 
 describe('a compressed answer', () => {
-  test('is made where questions are answered, once, and kept as it is sent', async () => {
+  test('is made where questions are answered, once, and cached as it is sent', async () => {
     const at = startService();
     const asked: string[] = [];
     const body = new TextEncoder().encode('compressed').buffer;

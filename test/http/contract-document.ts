@@ -31,10 +31,10 @@ export const documentShape = z.looseObject({
   }),
 });
 
-/** Whether a value is as one of the named schemas says. */
+/** Whether a value matches one of the named schemas. */
 export interface Validator {
   isValid(name: string, value: unknown): boolean;
-  /** Why the last one was not. */
+  /** Why the last value did not match. */
   fault(): string;
 }
 

@@ -44,7 +44,7 @@ describe('the rules of a report', () => {
     { run_url: 'HTTP://h/a@b' },
     { sync_status: 'SYNCED', files: [], drift_count: 0, error: '' },
     { sync_status: 'UNKNOWN', error: 'line\nline', labels: {}, files: null },
-  ])('%j is taken by the schema and by the server', async (fields) => {
+  ])('%j is accepted by the schema and by the server', async (fields) => {
     const report = aBody({ sync_status: 'OUT_OF_SYNC', ...fields });
     expect(isValid('Report', report), fault()).toBe(true);
     expect((await at.post(report)).status).toBeLessThan(300);
@@ -76,7 +76,7 @@ describe('the rules of a mute', () => {
   });
 
   test.each([{}, { repo: ['web-*', '!web-9'] }, { labels: { env: ['lab', ''] } }, { file: '*.conf' }])(
-    '%j is taken by the schema and by the server',
+    '%j is accepted by the schema and by the server',
     async (fields) => {
       expect(isValid('NewMute', mute(fields)), fault()).toBe(true);
       expect(await send(fields)).toBe(201);
@@ -114,7 +114,7 @@ describe('the rules of a question', () => {
   });
 });
 
-describe('who may come in without a token', () => {
+describe('access without a token', () => {
   const openOf = async (env: Record<string, string>, headers = {}) => {
     const started = startService(env);
     if (env.GITOPS_STATUS_REQUIRE_TOKEN === undefined) return securities(await started.json('/openapi.json'));
@@ -133,11 +133,11 @@ describe('who may come in without a token', () => {
     };
   };
 
-  test('all, on loopback before there is a token', async () => {
+  test('is for everybody on loopback before there is a token', async () => {
     expect(await openOf({})).toEqual({ read: true, report: true, rename: true });
   });
 
-  test('nobody, where a token is required', async () => {
+  test('is for nobody if a token is required', async () => {
     expect(await openOf({ GITOPS_STATUS_REQUIRE_TOKEN: 'true' })).toEqual({
       read: false,
       report: false,
@@ -145,18 +145,18 @@ describe('who may come in without a token', () => {
     });
   });
 
-  test('those whom the settings let in', async () => {
+  test('is for those whom the settings let in', async () => {
     const env = { GITOPS_STATUS_REQUIRE_TOKEN: 'true', GITOPS_STATUS_ANONYMOUS: 'read' };
     expect(await openOf(env)).toEqual({ read: true, report: false, rename: false });
   });
 
-  test('who only reports may ask about its own repos', () => {
+  test('a token that only reports may ask about its own repos', () => {
     for (const path of ['/api/v1/status', '/api/v1/gate'])
       expect(contract.paths[path]?.get?.security).toContainEqual({ bearer: ['report'] });
     expect(contract.paths['/api/v1/status.csv']?.get?.security).not.toContainEqual({ bearer: ['report'] });
   });
 
-  test('the probes need nothing', () => {
+  test('the probes need no token', () => {
     expect(contract.paths['/healthz']?.get?.security).toEqual([]);
   });
 });
@@ -184,6 +184,6 @@ describe('the path of a list as CSV', () => {
   });
 });
 
-test('GET / says where everything is, as declared', async () => {
+test('GET / has the links that are declared', async () => {
   expect(isValid('Index', await at.json('/')), fault()).toBe(true);
 });

@@ -4,7 +4,7 @@ import { EVENT_KINDS } from '../../src/domain/event.ts';
 import { documentShape, type Json, json, validatorOf } from './contract-document.ts';
 import { aDrift, startService } from './service.ts';
 
-// Rules over the whole document: a new route is held to them by itself.
+// Rules over the whole document, so that they hold for a new route too.
 
 const at = startService();
 const contract = documentShape.parse(await at.json('/openapi.json'));
@@ -28,7 +28,7 @@ const bodies = operations.flatMap(({ name, requestBody, responses }) => [
   ),
 ]);
 
-/** The types of a body that say nothing of how they look: a list and a page look as their rows do. */
+/** Types of a body without a form of their own: a list and a page look as their rows do. */
 function withoutExample(body: unknown): string[] {
   const name = String(json.parse(body).$ref).replace(/^.*\//, '');
   const schema = schemas[name] ?? {};
@@ -39,7 +39,7 @@ function withoutExample(body: unknown): string[] {
   return inner.length === 0 ? [name] : inner.flatMap(withoutExample);
 }
 
-/** Every schema within a value, with the way to it. */
+/** Every schema within a value, with its path. */
 function* within(value: unknown, way: string): Generator<[way: string, schema: Json]> {
   if (Array.isArray(value)) {
     for (const [i, one] of value.entries()) yield* within(one, `${way}/${i}`);
@@ -56,7 +56,7 @@ const everything = [...within({ schemas, paths: contract.paths }, '')];
 
 const { isValid, fault } = validatorOf(contract);
 
-describe('what clients are generated from', () => {
+describe('the document that clients are generated from', () => {
   test('names its licence, its server and each tag, with one sentence', () => {
     expect(contract.info.license).toEqual({ name: 'MIT', identifier: 'MIT' });
     expect(contract.servers).toEqual([{ url: expect.stringMatching(/^http/) }]);
@@ -98,7 +98,7 @@ describe('what clients are generated from', () => {
     expect(own.map(([name]) => name)).toEqual([]);
   });
 
-  test('a named schema never allows null: where it is used says so, by anyOf', () => {
+  test('a named schema never allows null: its use says so, by anyOf', () => {
     const nullable = Object.entries(schemas).filter(([, { type, enum: values }]) =>
       [type, values].flat().some((one) => one === 'null' || one === null),
     );
@@ -110,7 +110,7 @@ describe('what clients are generated from', () => {
     });
   });
 
-  test('no answer is rows or CSV: the CSV of a list has a path of its own', () => {
+  test('no answer is rows or CSV: the CSV of a list has its own path', () => {
     const mixed = operations.filter(({ responses }) => {
       const types = Object.keys(responses[200]?.content ?? {});
       return types.includes('text/csv') && types.length > 1;
@@ -126,7 +126,7 @@ describe('what clients are generated from', () => {
     expect(Object.keys(contract.paths['/'] ?? {})).toEqual(['get']);
   });
 
-  test('every integer says how large it may be', () => {
+  test('every integer has its limits', () => {
     const integers = everything.filter(([, { type }]) => [type].flat().includes('integer'));
     expect(integers.filter(([, { format }]) => format !== 'int32' && format !== 'int64')).toEqual([]);
     expect(schemas.Event).toMatchObject({ properties: { seq: { format: 'int64' } } });
@@ -149,7 +149,7 @@ describe('what clients are generated from', () => {
   });
 });
 
-describe('what the answers of an operation are', () => {
+describe('the answers of an operation', () => {
   const headersOf = (status: string, { $ref, headers }: (typeof operations)[number]['responses'][string]) =>
     Object.keys($ref === undefined ? headers : (shared[$ref.replace(/^.*\//, '')]?.headers ?? {})).map(
       (one) => `${status} ${one}`,
@@ -169,7 +169,7 @@ describe('what the answers of an operation are', () => {
     if (responses[304] !== undefined) expect(declared).toContain('200 ETag');
   });
 
-  test('the lists say how many rows there are, the status where the events go on', () => {
+  test('the lists have a header with the number of rows, the status one with where events continue', () => {
     expect(contract.paths['/api/v1/incidents']?.get?.responses[200]?.headers).toHaveProperty('X-Total-Count');
     expect(contract.paths['/api/v1/status']?.get?.responses[200]?.headers).toHaveProperty('Event-Seq');
     expect(contract.paths['/api/v1/status']?.get?.responses[304]?.headers).toHaveProperty('Event-Seq');

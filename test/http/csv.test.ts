@@ -9,7 +9,7 @@ beforeEach(() => {
   at = startService();
 });
 
-/** The cells as a spreadsheet finds them whose locale has another separator: a quote counts only where a cell begins. */
+/** The cells as a spreadsheet with another separator finds them: a quote counts only at the start of a cell. */
 function cellsOf(csv: string, separator: string): string[] {
   const cells: string[] = [];
   const quoted = /"((?:[^"]|"")*)"/y;
@@ -76,7 +76,7 @@ describe.each(FORMULAS)('%j', (text) => {
 });
 
 test.each(['\t', '\n', '\r', '\r\n'])(
-  'text that begins with %j, or goes on with it to a formula, has a quote',
+  'text that begins with %j, or continues with it as a formula, has a quote',
   async (blank) => {
     await at.post(aBody({ sync_status: 'UNKNOWN', error: `${blank}x${blank}=1`, files: [{ name: 'a' }] }));
     const cells = cellsOf(await csvOf('/api/v1/status'), ',');
@@ -109,7 +109,7 @@ describe('raw=true', () => {
     expect((await at.get(`/api/v1/status?format=csv&raw=${raw}`)).status).toBe(422);
   });
 
-  test('is declared wherever a list can be had as CSV', async () => {
+  test('is declared for every list with CSV', async () => {
     const { paths } = (await at.json('/openapi.json')) as {
       paths: Record<
         string,

@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
 const rows = async (path: string) => (await at.json(path)) as Row[];
 const minutesAgo = (minutes: number) => iso(NOON - minutes * MINUTE);
 
-/** The cell of each row under a heading. */
+/** The cells of each row under a heading. */
 const csvCells = async (path: string, column: string) => {
   const text = await (await at.get(`${path}${path.includes('?') ? '&' : '?'}format=csv`)).text();
   const [header = '', ...lines] = text.trimEnd().split('\r\n');
@@ -29,7 +29,7 @@ const push = async (server: string, value: 0 | 1) => {
   expect(answer.status).toBe(200);
 };
 
-/** Every way to say that something has drifted without saying how much, on one target. */
+/** Every way to report a drift without its size, on one target. */
 const UNCOUNTED: readonly [string, () => Promise<unknown>][] = [
   ['neither a count nor files', () => at.post(aBody({ sync_status: 'OUT_OF_SYNC' }))],
   ['a count of 0', () => at.post(aBody({ sync_status: 'OUT_OF_SYNC', drift_count: 0 }))],
@@ -128,7 +128,7 @@ describe('several targets', () => {
     await at.post(aBody({ server: 'counted', sync_status: 'OUT_OF_SYNC', drift_count: 2 }));
   });
 
-  test('have a sum of what was counted, beside how many were not', async () => {
+  test('have a sum of the counted files, and the number of uncounted targets', async () => {
     expect(await rows('/grafana/summary')).toMatchObject([{ drifted_files: 2, uncounted: 1 }]);
     expect(await rows('/grafana/summary?server=fine')).toMatchObject([{ drifted_files: 0, uncounted: 0 }]);
     expect(await rows('/grafana/summary?server=unknown,fine')).toMatchObject([
@@ -136,12 +136,12 @@ describe('several targets', () => {
     ]);
   });
 
-  test('are sorted by their counts: what is not known is neither none nor more than a known one', async () => {
+  test('are sorted by their counts: an unknown count is neither zero nor more than a known one', async () => {
     const { rowsOf } = await openPage(at, '/?sort=-drift');
     expect(rowsOf('Targets').map((cells) => cells[1]?.split(' ')[0])).toEqual(['counted', 'unknown', 'fine']);
   });
 
-  test('have a sample for each that is known', async () => {
+  test('have a sample for each known count', async () => {
     const text = await (await at.get('/metrics')).text();
     const samples = [...text.matchAll(/^gitops_drift_files\{.*server="(\w+)"\} (\S+)$/gm)];
     expect(samples.map(([, server, value]) => [server, value])).toEqual([
@@ -160,7 +160,7 @@ describe('a count of none', () => {
     expect(series.at(-1)).toMatchObject({ drift_count: null });
   });
 
-  test.each(['UNKNOWN', 'OUT_OF_SYNC'])('is not known where it was sent with %s', async (status) => {
+  test.each(['UNKNOWN', 'OUT_OF_SYNC'])('is not known if it was sent with %s', async (status) => {
     await at.post(aBody({ sync_status: status, drift_count: 0 }));
     expect(await rows('/api/v1/status')).toMatchObject([{ drift_count: null }]);
   });
@@ -195,7 +195,7 @@ test.each([
   expect(await rows('/grafana/summary')).toMatchObject([{ drifted_files: expected, uncounted: 0 }]);
 });
 
-test('the most files of an incident are those of the reports that counted them, and its page says so', async () => {
+test('the most files of an incident come from the reports that counted them, and its page says so', async () => {
   await at.post(aBody({ sync_status: 'OUT_OF_SYNC', files: [{ name: 'a' }], last_check: minutesAgo(5) }));
   await at.post(aBody({ sync_status: 'OUT_OF_SYNC', last_check: minutesAgo(1) }));
   expect(await rows('/api/v1/incidents')).toMatchObject([{ max_drift_count: 1 }]);

@@ -16,7 +16,7 @@ export class EventStream {
     this.#reader = body.getReader();
   }
 
-  /** The next one that has data; undefined where the stream has ended. */
+  /** The next one that has data; undefined if the stream has ended. */
   async next(): Promise<SeenEvent | undefined> {
     for (;;) {
       const end = this.#text.indexOf('\n\n');

@@ -13,7 +13,7 @@ async function listen(at: TestService, query = '', headers: Record<string, strin
   return stream;
 }
 
-/** A page of the log, which must be what the contract says. */
+/** A page of the log, checked against the contract. */
 async function pageOf(at: TestService, query = '') {
   const answer = await at.json(`/api/v1/events?format=json${query}`);
   const page = z
@@ -24,7 +24,7 @@ async function pageOf(at: TestService, query = '') {
 }
 
 describe('the stream of events', () => {
-  test('tells of drift with everything that the log has of it', async () => {
+  test('has drift with everything that the log has about it', async () => {
     const at = startService();
     await at.post(aBody({ labels: { env: 'lab' }, commit: 'c0ffee' }));
     const stream = await listen(at);
@@ -61,14 +61,14 @@ describe('the stream of events', () => {
     });
   });
 
-  test('says null where it is not known how many files differ', async () => {
+  test('has null if it is not known how many files differ', async () => {
     const at = startService();
     await at.post(aDrift([]));
     const { rows } = await pageOf(at, '&limit=1');
     expect(rows).toMatchObject([{ kind: 'target_added', state: 'OUT_OF_SYNC', drift_count: null }]);
   });
 
-  test('tells of a target that was deleted, and by whom', async () => {
+  test('has a deleted target, and who deleted it', async () => {
     const at = startService();
     const { token, text } = aToken({ name: 'alice', scopes: ['admin', 'read', 'report'] });
     at.service.tokens.declare([token]);
@@ -82,7 +82,7 @@ describe('the stream of events', () => {
     expect(await stream.next()).toMatchObject({ event: 'target_deleted', data });
   });
 
-  test('tells of silence once the log does', async () => {
+  test('has silence once the log has it', async () => {
     const at = startService();
     await at.post(aBody());
     const stream = await listen(at);
@@ -98,7 +98,7 @@ describe('the stream of events', () => {
     expect(await stream.next()).toMatchObject({ event: 'state_changed', data });
   });
 
-  test('goes on after the last event that was seen', async () => {
+  test('continues after the last event that was seen', async () => {
     const at = startService();
     const first = await listen(at);
     await first.next();
@@ -112,7 +112,7 @@ describe('the stream of events', () => {
     expect(await again.next()).toMatchObject({ event: 'target_added', data: { server: 'heard' } });
   });
 
-  test('is only of the repos and servers that were asked for', async () => {
+  test('has only the requested repos and servers', async () => {
     const at = startService();
     const stream = await listen(at, '?repo=web,db&server=a');
     await stream.next();
@@ -125,7 +125,7 @@ describe('the stream of events', () => {
     expect(await stream.next()).toMatchObject({ data: { repo: 'db', server: 'a' } });
   });
 
-  test('is only of the labels that were asked for, as they are when it happens', async () => {
+  test('has only the requested labels, as they are at the time of the event', async () => {
     const at = startService();
     const stream = await listen(at, '?label=env:prod&label=team:a,b');
     await stream.next();
@@ -142,7 +142,7 @@ describe('the stream of events', () => {
     expect(await stream.next()).toMatchObject({ data: { server: 'other-env', labels } });
   });
 
-  test('ends when the server is about to, and is refused from then on', async () => {
+  test('ends when the server is about to stop, and is refused from then on', async () => {
     const at = startService();
     const stream = await listen(at);
     await stream.next();
@@ -153,7 +153,7 @@ describe('the stream of events', () => {
     expect(await problemOf(refused)).toMatchObject({ status: 503 });
   });
 
-  test('is kept by no cache and held back by no proxy', async () => {
+  test('is stored by no cache and buffered by no proxy', async () => {
     const at = startService();
     const answer = await at.get('/api/v1/events');
     await answer.body?.cancel();
@@ -164,7 +164,7 @@ describe('the stream of events', () => {
     });
   });
 
-  test('is taken by nobody who asks only for its headers', async () => {
+  test('is not held open for HEAD', async () => {
     const at = startService();
     let listeners = 0;
     const tail = {
@@ -175,7 +175,7 @@ describe('the stream of events', () => {
     expect([answer.status, await answer.text(), listeners]).toEqual([200, '', 0]);
   });
 
-  test('has a place for the next one when somebody goes away', async () => {
+  test('has room for the next listener when one disconnects', async () => {
     const at = startService();
     const all = await Promise.all(Array.from({ length: 1000 }, () => at.get('/api/v1/events')));
     expect((await at.get('/api/v1/events')).status).toBe(503);
@@ -185,7 +185,7 @@ describe('the stream of events', () => {
     await next.body?.cancel();
   });
 
-  test('is for whoever may see the pages: a browser sends the token as a password', async () => {
+  test('is for everybody who may see the pages: a browser sends the token as a password', async () => {
     const at = startService();
     const { token, text } = aToken({ scopes: ['read'] });
     at.service.tokens.declare([token]);
@@ -196,7 +196,7 @@ describe('the stream of events', () => {
 });
 
 describe('the log as JSON', () => {
-  /** Five targets, one after another, so that seq and server say the same. */
+  /** Five targets, one after another, so that seq and server have the same number. */
   const five = async () => {
     const at = startService();
     for (const server of ['1', '2', '3', '4', '5']) await at.post(aBody({ server }));
@@ -213,13 +213,13 @@ describe('the log as JSON', () => {
     expect(await pageOf(startService())).toEqual({ rows: [], next: 0 });
   });
 
-  test('moves on where nothing of a page was asked for', async () => {
+  test('moves on even if nothing on a page was asked for', async () => {
     const at = await five();
     expect(await pageOf(at, '&limit=3&server=5&repo=rsyslog')).toEqual({ rows: [], next: 3 });
     expect(await pageOf(at, '&limit=3&server=5&after=3')).toMatchObject({ rows: [{ server: '5' }], next: 5 });
   });
 
-  test('has 100 events a page unless told otherwise, and never more than 1000', async () => {
+  test('has 100 events a page by default, and never more than 1000', async () => {
     const at = startService();
     await at.post(Array.from({ length: 1000 }, (_, i) => aBody({ server: `s${i}` })));
     await at.post(aBody({ server: 'one more' }));
@@ -228,7 +228,7 @@ describe('the log as JSON', () => {
     expect((await at.get('/api/v1/events?format=json&limit=1001')).status).toBe(422);
   });
 
-  test('is read one page in a turn of the event loop, however many ask', async () => {
+  test('is read one page in a turn of the event loop, however many clients ask', async () => {
     const at = await five();
     const { store } = at.service;
     let reads = 0;
@@ -248,7 +248,7 @@ describe('the log as JSON', () => {
     expect((await pages).every(({ status }) => status === 200)).toBe(true);
   });
 
-  test('is the same as what the stream tells', async () => {
+  test('has the same events as the stream', async () => {
     const at = await five();
     const stream = await listen(at, '', { 'Last-Event-ID': '0' });
     for (const row of (await pageOf(at)).rows) {

@@ -34,7 +34,7 @@ const REPORTED = {
 };
 
 describe('a declaration', () => {
-  test('is answered with 201 where it changes something, and with 200 where not: then nothing is written', async () => {
+  test('is answered with 201 if it changes something, and otherwise with 200: then nothing is written', async () => {
     const at = startService();
     const answer = await declare(at);
     expect([answer.status, await answer.json()]).toEqual([201, { ...LAB, declared: 'new' }]);
@@ -60,7 +60,7 @@ describe('a declaration', () => {
   });
 
   test.each([['repo=rsyslog'], [''], ['repo=a&repo=b&server=c'], [`${query}&labels=x`], ['repo=*&server=a']])(
-    'is not guessed from %j',
+    'is refused for %j',
     async (asked) => {
       expect((await declare(startService(), asked)).status).toBe(422);
     },
@@ -95,7 +95,7 @@ describe('a target that never reported', () => {
     },
   );
 
-  test('is no change of a cached answer, until it reports', async () => {
+  test('does not change a cached answer until it reports', async () => {
     const at = await expected();
     const tag = (await at.get('/api/v1/status')).headers.get('ETag') ?? '';
     await declare(at);
@@ -129,7 +129,7 @@ describe('a target that never reported', () => {
     },
   );
 
-  test('is in what has to do with neither reports nor drift as nothing', async () => {
+  test('is absent from answers about reports or drift', async () => {
     const at = await expected();
     for (const path of ['/api/v1/incidents', '/api/v1/files', '/grafana/annotations']) {
       expect(await at.json(path)).toEqual([]);
@@ -137,7 +137,7 @@ describe('a target that never reported', () => {
     expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [] });
   });
 
-  test('/metrics: its state, no open incident and 0, never an instant nor a number of files', async () => {
+  test('/metrics: its state, no open incident and 0, but no instant and no number of files', async () => {
     const at = await expected();
     const text = await (await at.get('/metrics')).text();
     const lines = text.split('\n').filter((line) => line.includes('server="rsyslog-lab"'));
@@ -169,7 +169,7 @@ describe('a target that never reported', () => {
     expect(drift.map(({ drift_count }) => drift_count)).toEqual([null]);
   });
 
-  test('the badge says so, and of a repo the worst', async () => {
+  test('the badge says so, and that of a repo the worst', async () => {
     const at = await expected();
     const badge = { message: 'never reported', color: 'lightgrey' };
     expect(await at.json(`/badge.json?${query}`)).toMatchObject(badge);
@@ -195,7 +195,7 @@ describe('a target that never reported', () => {
     }
   });
 
-  test('the event log tells it when it is declared, and its first report as a change', async () => {
+  test('the event log has its declaration, and its first report as a change', async () => {
     const at = await expected();
     await at.post(aBody({ last_check: iso(at.now) }));
     expect(await at.json('/api/v1/events?format=json')).toMatchObject({

@@ -5,7 +5,7 @@ import { DAY, MINUTE, NOON } from '../fixtures.ts';
 
 const MANY = 100_000;
 const FAILURES = 10;
-/** As many addresses are counted as may have to wait, and those that find no place have one in common. */
+/** As many addresses are counted as may have to wait. Those that find no place share one. */
 const BOUND = 2 * 10_000 + 1;
 
 const ipv4 = (i: number) => `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
@@ -17,7 +17,7 @@ const ipv6 = (i: number) =>
 const hostOf = (i: number) =>
   subscriberOf(`2001:db8::${(i >> 16).toString(16)}:${(i & 65_535).toString(16)}`);
 
-describe('what is remembered of failed attempts', () => {
+describe('the memory of failed attempts', () => {
   let now: number;
   let attempts: FailedAttempts;
   beforeEach(() => {
@@ -45,7 +45,7 @@ describe('what is remembered of failed attempts', () => {
     expect(attempts.size).toBe(1);
   });
 
-  test('is never the wait that somebody gets rid of by sending from elsewhere', () => {
+  test('does not let anybody end a wait by sending from elsewhere', () => {
     fail('192.0.2.1');
     for (let i = 0; i < MANY; i++) attempts.count(ipv6(i));
     for (let i = 0; i < MANY; i++) fail(ipv4(i));
@@ -54,7 +54,7 @@ describe('what is remembered of failed attempts', () => {
     expect(attempts.waitS('192.0.2.1')).toBeUndefined();
   });
 
-  test('where too many wait to be told apart, all others wait together, for a minute at the most', () => {
+  test('makes all others wait together, for at most a minute, if too many wait to be told apart', () => {
     for (let i = 0; i < 10_000; i++) fail(ipv4(i));
     expect(attempts.waitS('192.0.2.1')).toBeUndefined();
     for (let i = 0; i < FAILURES; i++) attempts.count(ipv6(i));
@@ -66,7 +66,7 @@ describe('what is remembered of failed attempts', () => {
     expect(attempts.size).toBeLessThanOrEqual(2);
   });
 
-  test('starts anew where the clock was turned back', () => {
+  test('starts again if the clock was turned back', () => {
     fail('192.0.2.1');
     now -= DAY;
     expect(attempts.waitS('192.0.2.1')).toBeUndefined();

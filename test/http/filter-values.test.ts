@@ -57,7 +57,7 @@ describe('several values in one parameter', () => {
     expect(parseFilterValues(given)).toEqual([]);
   });
 
-  test('All is a name like another', () => {
+  test('All is a name like any other', () => {
     expect(parseFilterValues('All')).toEqual(['All']);
     expect(parseFilterValues('{All,other}')).toEqual(['All', 'other']);
   });

@@ -31,7 +31,7 @@ const LISTS = [
 describe.each(LISTS)('/grafana/%s', (path) => {
   const url = (query: string) => `/grafana/${path}${path.includes('?') ? '&' : '?'}${query}`;
 
-  test('answers JSON with a body, whatever is accepted and however empty the store', async () => {
+  test('answers JSON with a body, whatever Accept says and even if the store is empty', async () => {
     const answer = await at.get(`/grafana/${path}`, { Accept: 'text/html' });
     expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, 'application/json']);
     expect(await answer.json()).toBeInstanceOf(Array);
@@ -70,10 +70,10 @@ describe.each(LISTS)('/grafana/%s', (path) => {
   });
 });
 
-describe.each(LISTS)('/grafana/%s, of which some keys are asked for', (path) => {
+describe.each(LISTS)('/grafana/%s with some keys requested', (path) => {
   const url = (query: string) => `/grafana/${path}${path.includes('?') ? '&' : '?'}${query}`;
 
-  test('answers with these, in this order, with the values that they have', async () => {
+  test('answers with these keys, in this order, with their values', async () => {
     await anHour(at);
     const all = await rows(url(''));
     const keys = Object.keys(all[0] ?? {});
@@ -94,7 +94,7 @@ describe.each(LISTS)('/grafana/%s, of which some keys are asked for', (path) => 
 });
 
 describe('a long answer', () => {
-  test('comes compressed to whoever can take it, as gzip and as nothing else', async () => {
+  test('is compressed for clients that accept it, with gzip and nothing else', async () => {
     await anHour(at);
     const path = `/grafana/state?from=${time(0)}&to=${time(60)}`;
     const plain = await at.get(path);
@@ -112,7 +112,7 @@ describe('a long answer', () => {
 });
 
 describe('numbers and instants that Grafana did not fill in', () => {
-  test('are as good as not sent', async () => {
+  test('count as not sent', async () => {
     await anHour(at);
     const query = 'from=${__timeFrom}&to=${__timeTo}&interval_ms=${__interval_ms}&max_points=';
     expect((await at.get(`/grafana/state?${query}`)).status).toBe(200);

@@ -10,7 +10,7 @@ beforeEach(() => {
 
 const rows = async (path: string) => (await at.json(path)) as Row[];
 
-describe('panels that show now', () => {
+describe('panels about now', () => {
   test('status: a flat row per target', async () => {
     await anHour(at);
     expect(await rows('/grafana/status')).toEqual([
@@ -53,7 +53,7 @@ describe('panels that show now', () => {
     ]);
   });
 
-  test('alerts: how long an incident is open, whatever the checks since could not tell', async () => {
+  test('alerts: how long an incident is open, even if the checks since could not tell', async () => {
     await at.post(aDrift(['a'], { last_check: minute(0) }));
     at.now += 20 * MINUTE;
     await at.post(aBody({ sync_status: 'UNKNOWN', last_check: minute(20) }));
@@ -63,7 +63,7 @@ describe('panels that show now', () => {
     expect(await rows('/grafana/alerts?condition=open_incident')).toMatchObject([{ value: 0 }]);
   });
 
-  test('alerts: how long ago anything was reported, and no row where nothing ever was', async () => {
+  test('alerts: how long ago anything was reported, and no row if nothing ever was', async () => {
     expect(await rows('/grafana/alerts?condition=no_report')).toEqual([]);
     await at.post(aBody({ last_check: minute(0) }));
     await at.post(aBody({ server: 'prod', last_check: minute(0) }));
@@ -93,7 +93,7 @@ describe('panels that show now', () => {
     ]);
   });
 
-  test('status: what is most wrong comes first, where that is asked for', async () => {
+  test('status: the worst comes first if asked for', async () => {
     await anHour(at);
     await at.post(aDrift(['x'], { server: 'zoe', last_check: minute(60) }));
     const servers = async (query: string) =>
@@ -135,7 +135,7 @@ describe('panels that show now', () => {
     ]);
   });
 
-  test('status and summary: what is not known is null, never 0', async () => {
+  test('status and summary: unknown is null, never 0', async () => {
     at.now = NOON + MINUTE;
     await at.post(aDrift([], { server: 'somehow' }));
     expect(await rows('/grafana/status')).toMatchObject([{ drift_count: null, files: null }]);
@@ -189,7 +189,7 @@ describe('panels over time', () => {
   const cells = async (path: string, key: string) =>
     (await rows(path)).map((row) => [(Number(row.time) - NOON) / MINUTE, row.server, row[key]]);
 
-  test('state: edges, ascending, only where it changes', async () => {
+  test('state: edges, ascending, only if it changes', async () => {
     expect(await cells(`/grafana/state?${range}&shape=edges`, 'state')).toEqual([
       [0, 'rsyslog-lab', 0],
       [5, 'prod', 0],
@@ -221,7 +221,7 @@ describe('panels over time', () => {
     expect(codes.length).toBeLessThanOrEqual(2);
   });
 
-  test('state: at most max_points buckets, whatever the range and interval', async () => {
+  test('state: at most max_points buckets, for any range and interval', async () => {
     for (const points of [1, 2, 3, 7, 50, 1000]) {
       const all = await rows(
         `/grafana/state?from=${time(-1)}&to=${time(60)}&max_points=${points}&interval_ms=1`,
@@ -230,7 +230,7 @@ describe('panels over time', () => {
     }
   });
 
-  test('series: the drift of each target, null while nobody knows', async () => {
+  test('series: the drift of each target, null while it is not known', async () => {
     expect(
       await cells(`/grafana/series?${range}&interval_ms=${20 * MINUTE}&server=rsyslog-lab`, 'drift_count'),
     ).toEqual([
@@ -275,7 +275,7 @@ describe('panels over time', () => {
     ]);
   });
 
-  test('reports: pages as the plugin walks them', async () => {
+  test('reports: pages as the plugin reads them', async () => {
     const first = (await at.json(`/grafana/reports?limit=3&from=${time(0)}`)) as {
       rows: Row[];
       next_cursor: string;
@@ -347,7 +347,7 @@ describe('panels over time, of groups', () => {
     ]);
   });
 
-  test('compliance: the worst first, where that is asked for', async () => {
+  test('compliance: the worst first, if asked for', async () => {
     await anHour(at);
     await at.post(aBody({ repo: 'a', server: 'z', last_check: minute(50) }));
     const repos = async (query: string) =>

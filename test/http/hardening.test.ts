@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { RunningServer } from '../grafana/running-server.ts';
 import { aBody, problemOf, startService } from './service.ts';
 
-describe('the name that a request asks for, where only this machine can reach the server,', () => {
+describe('the requested host, if only this machine can reach the server,', () => {
   const at = startService({ HOST: '127.0.0.2', GITOPS_STATUS_ALLOWED_HOSTS: 'drift.example, [fd00::1]' });
   const ask = (host: string, path = '/status.json') => at.get(path, { Host: host });
 
@@ -41,7 +41,7 @@ describe('the name that a request asks for, where only this machine can reach th
     expect((await ask(host, '/healthz')).status).toBe(200);
   });
 
-  test('is any elsewhere, unless the settings name some', async () => {
+  test('may be any elsewhere, unless the settings name some', async () => {
     const env = { HOST: '0.0.0.0', GITOPS_STATUS_ANONYMOUS: 'read' };
     expect((await startService(env).get('/status.json', { Host: 'any.example' })).status).toBe(200);
     const named = startService({ ...env, GITOPS_STATUS_ALLOWED_HOSTS: 'drift.example' });
@@ -54,7 +54,7 @@ describe('a page of another origin', () => {
   const at = startService();
   const from = { Origin: 'https://evil.example' };
 
-  test('is not allowed anything: no answer has a CORS header, a preflight least of all', async () => {
+  test('is allowed nothing: no answer has a CORS header, not even to a preflight', async () => {
     const preflight = await at.service.app.request('/api/v1/reports', {
       method: 'OPTIONS',
       headers: {
@@ -84,14 +84,14 @@ describe('a page of another origin', () => {
     for (const path of ['/api/v1/reports', '/status.json', '/']) {
       const answer = await at.post(aBody(), path, { ...from, 'Content-Type': type });
       expect(await problemOf(answer)).toMatchObject({ status: 403 });
-      // An old browser may not say which page it is.
+      // An old browser may not say from which page it sends.
       const silent = await at.post(aBody(), path, { 'Content-Type': type });
       expect(await problemOf(silent)).toMatchObject({ status: 415 });
     }
   });
 });
 
-describe('what a browser may do with an answer', () => {
+describe('the browser policy of an answer', () => {
   const at = startService();
   const headersOf = async (path: string, headers = {}) => (await at.get(path, headers)).headers;
   const policyOf = async (path: string) => (await headersOf(path)).get('Content-Security-Policy');
@@ -104,17 +104,17 @@ describe('what a browser may do with an answer', () => {
     ['/metrics'],
     ['/badge.svg?repo=a'],
     ['/status.json?state=x'],
-  ])('is said on %s', async (path) => {
+  ])('is sent with %s', async (path) => {
     const headers = await headersOf(path);
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
-    // Browsers send the forms of a page with the origin of nobody where it says no-referrer.
+    // With no-referrer, browsers send the forms of a page with `Origin: null`.
     expect(headers.get('Referrer-Policy')).toBe(path === '/' ? 'same-origin' : 'no-referrer');
     expect(headers.get('Content-Security-Policy')).toMatch(/frame-ancestors 'none'; base-uri 'none'/);
     expect(headers.get('X-Powered-By')).toBe(null);
     expect(headers.get('Strict-Transport-Security')).toBe(null);
   });
 
-  test('is said over the wire, also on an answer that has not changed', async () => {
+  test('is sent over the wire, even with a 304', async () => {
     const server = await RunningServer.start();
     onTestFinished(() => server.stop());
     const tag = (await fetch(`${server.url}/status.json`)).headers.get('ETag') ?? '';
@@ -133,13 +133,13 @@ describe('what a browser may do with an answer', () => {
     }
   });
 
-  test('is said once over the wire', async () => {
+  test('is sent once over the wire', async () => {
     const server = createAdaptorServer({ fetch: at.service.app.fetch });
     onTestFinished(() => void server.close());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
-    // Twice, for the second status is from the cache.
+    // Twice, because the second status comes from the cache.
     for (const path of ['/status.json', '/status.json', '/healthz']) {
       const { headers } = await fetch(`http://127.0.0.1:${port}${path}`);
       expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
@@ -148,7 +148,7 @@ describe('what a browser may do with an answer', () => {
     }
   });
 
-  test('is to show it and run what comes from here as a file, never a script inside it', async () => {
+  test('shows it and runs only files from here, never a script inside it', async () => {
     for (const path of ['/', '/docs', '/incidents']) {
       expect(await policyOf(path)).toMatch(/default-src 'self'; script-src 'self';/);
     }
@@ -158,7 +158,7 @@ describe('what a browser may do with an answer', () => {
     expect(page.match(/<script(?! (?:type="module" |defer="" )?src=)|<style| style=| on\w+=/g)).toBe(null);
   });
 
-  test('is to load no part of it into other pages, but for a badge', async () => {
+  test('lets other pages load no part of it, except for a badge', async () => {
     expect((await headersOf('/status.json')).get('Cross-Origin-Resource-Policy')).toBe('same-origin');
     expect((await headersOf('/badge.svg?repo=a')).get('Cross-Origin-Resource-Policy')).toBe('cross-origin');
   });
@@ -176,13 +176,13 @@ describe('a compressed body', () => {
     post(body, '/metrics/job/drift', { 'Content-Type': 'text/plain', ...headers });
   const json = (value: unknown) => gzipSync(JSON.stringify(value));
 
-  test('is recorded as what it was before', async () => {
+  test('is recorded as it was before compression', async () => {
     expect((await post(json(aBody({ server: 'a' })), '/')).status).toBe(201);
     expect((await push(gzipSync('gitops_sync_status{repo="r",server="b"} 1\n'))).status).toBe(200);
     expect(await at.json('/status.json')).toMatchObject([{ server: 'b' }, { server: 'a' }]);
   });
 
-  test('may be several gzip members one after the other, as RFC 1952 has it', async () => {
+  test('may be several gzip members one after the other, as in RFC 1952', async () => {
     const body = JSON.stringify(aBody({ server: 'parts' }));
     const parts = [body.slice(0, 20), body.slice(20)].map((part) => gzipSync(part));
     expect((await post(Buffer.concat(parts), '/')).status).toBe(201);
@@ -240,13 +240,13 @@ describe('a compressed body', () => {
     });
   });
 
-  test('in another encoding is refused, with the one that would do', async () => {
+  test('in another encoding is refused, and the answer names the accepted one', async () => {
     const answer = await post(json(aBody()), '/', { 'Content-Encoding': 'br' });
     expect(answer.headers.get('Accept-Encoding')).toBe('gzip');
     expect(await problemOf(answer)).toMatchObject({ status: 415, detail: expect.stringContaining('gzip') });
   });
 
-  test('from a browser is refused by the path that takes text, like any other', async () => {
+  test('from a browser is refused by the text path, like any other', async () => {
     const body = gzipSync('gitops_sync_status{repo="r",server="x"} 1\n');
     expect((await push(body, { Origin: 'null' })).status).toBe(403);
   });

@@ -11,7 +11,7 @@ beforeEach(() => {
 describe('history', () => {
   beforeEach(() => aDay(at));
 
-  test('timeline: what was true when, silence included', async () => {
+  test('timeline: the states over time, including silence', async () => {
     await at.post(aBody({ commit: 'b', last_check: minute(60) }));
     at.now = NOON + 61 * MINUTE;
     const target = { repo: 'rsyslog', server: 'rsyslog-lab' };
@@ -97,7 +97,7 @@ describe('history', () => {
     ]);
   });
 
-  test('incidents: what is not known is null, and a list of files that was cut says so', async () => {
+  test('incidents: unknown values are null, and a cut list of files says so', async () => {
     const names = Array.from({ length: 1001 }, (_, i) => `f${String(i).padStart(4, '0')}`);
     const deployed = { after_deploy: true, commit: 'c' };
     await at.post([
@@ -117,7 +117,7 @@ describe('history', () => {
     expect(files.map(({ incidents }) => incidents)).toEqual(names.map(() => 1));
   });
 
-  test('files: which drift most', async () => {
+  test('files: those that drift most', async () => {
     expect(await at.json('/api/v1/files')).toEqual([
       {
         name: 'rsyslog.conf',
@@ -140,7 +140,7 @@ describe('history', () => {
     ]);
   });
 
-  test('files: whether one still differs is asked of now, also where the range ended long ago', async () => {
+  test('files: whether one still differs now, even if the range ended long ago', async () => {
     await at.post(aDrift(['x'], { commit: 'b', last_check: minute(50) }));
     expect(await at.json(`/api/v1/files?from=${minute(0)}&to=${minute(30)}`)).toMatchObject([
       { name: 'rsyslog.conf', open: false },
@@ -200,7 +200,7 @@ describe('history', () => {
     });
   });
 
-  test('of a range that ends before it all is empty, and one that begins after its end is refused', async () => {
+  test('of a range before all reports is empty, and a range that begins after its end is refused', async () => {
     for (const path of ['timeline', 'incidents', 'files', 'compliance']) {
       expect(await at.json(`/api/v1/${path}?from=${minute(-60)}&to=${minute(0)}`)).toEqual([]);
       const problem = await problemOf(await at.get(`/api/v1/${path}?from=${minute(30)}&to=${minute(5)}`));

@@ -13,13 +13,13 @@ interface Documented {
   readonly paths: Readonly<Record<string, { readonly get?: { readonly parameters?: readonly Parameter[] } }>>;
 }
 
-/** What some routes need beside the filter: the trend of all looks like the trend of one. */
+/** What some routes need in addition to the filter: the trend of all looks like the trend of one. */
 const WITH: Readonly<Record<string, string>> = {
   '/api/v1/events': '?format=json',
   '/grafana/trend': '?group_by=target',
 };
 
-/** Pages and badges are not described as lists, but take the same filters. */
+/** Pages and badges are not described as lists, but have the same filters. */
 const OTHERS = ['/incidents', '/badge.svg', '/badge.json'];
 
 const NO_LABELS = [
@@ -29,7 +29,7 @@ const NO_LABELS = [
 
 const openapi = (await startService().json('/openapi.json')) as Documented;
 const parametersOf = (path: string) => openapi.paths[path]?.get?.parameters ?? [];
-/** The gate answers otherwise, and a mute has matchers: their own tests have their labels. */
+/** The gate has other answers, and a mute has matchers: their own tests check their labels. */
 const NO_LISTS = ['/api/v1/gate', '/api/v1/mutes/preview'];
 
 const LISTS = Object.keys(openapi.paths).filter(
@@ -76,18 +76,18 @@ const asked = (path: string, query: string) => {
 
 const answer = async (path: string, query: string) => {
   const response = await at.get(asked(path, query));
-  // A commit that was seen on none of the targets is not found.
+  // A commit that none of the targets had is not found.
   expect(response.status).toBe(path.includes('{sha}') && response.status === 404 ? 404 : 200);
   return response.text();
 };
 
-test('every list of the API and of Grafana is among those that follow', () => {
+test('every list of the API and of Grafana is among those below', () => {
   expect(LISTS.length).toBeGreaterThanOrEqual(20);
   expect(LISTS).toContain('/grafana/alerts');
   expect(LISTS).toContain('/api/v1/events');
 });
 
-/** So that there are actions. */
+/** Makes some actions. */
 async function takeOutAndBack() {
   const by = { actor: { name: 'ci', verified: true } };
   for (const target of TARGETS) await at.service.store.deleteTarget(target, { purge: false, ...by });
@@ -113,7 +113,7 @@ describe.each(LISTS)('%s', (path) => {
     expect(await answer(path, 'label=env:prod')).toBe(ofProd);
   });
 
-  test('takes any value of a key, and every key', async () => {
+  test('accepts any value of a key, and needs every key', async () => {
     const both = await answer(path, 'server=web&server=app');
     expect(await answer(path, 'label=env:prod&label=env:test')).toBe(both);
     const one = await answer(path, 'server=app');
@@ -127,7 +127,7 @@ describe.each(LISTS)('%s', (path) => {
     expect(await answer(path, 'label=env:prod,env:test')).toBe(await answer(path, 'server=nobody'));
   });
 
-  test('takes empty, all and unresolved values for no filter', async () => {
+  test('takes empty, all and unresolved values as no filter', async () => {
     const all = await answer(path, '');
     for (const query of ['label=', 'label=*', 'label=$__all', 'label=${label}', 'label=%24%7Blabel:csv%7D']) {
       expect([query, await answer(path, query)]).toEqual([query, all]);
@@ -144,14 +144,14 @@ describe.each(LISTS.filter((path) => path !== '/api/v1/events'))('%s', (path) =>
     expect(await answer(path, 'var-label=env:prod')).toBe(await answer(path, 'server=web'));
   });
 
-  test('takes the parameters that Grafana sends where no label is chosen for none', async () => {
+  test('takes the parameters that Grafana sends without a chosen label as no filter', async () => {
     const all = await answer(path, '');
     for (const query of ['%24%7Blabel:customqueryparam:label%7D=', '%2A=', '*']) {
       expect([query, await answer(path, query)]).toEqual([query, all]);
     }
   });
 
-  test('still refuses parameters that it does not know', async () => {
+  test('still refuses unknown parameters', async () => {
     for (const query of ['labels=env:prod', '*=env:prod', 'nobody=']) {
       expect([query, (await at.get(asked(path, query))).status]).toEqual([query, 422]);
     }
@@ -165,7 +165,7 @@ describe.each([...LISTS, ...OTHERS])('%s', (path) => {
     return problemOf(response);
   };
 
-  test('refuses what is no key:value', async () => {
+  test('refuses a value that is no key:value', async () => {
     for (const label of NO_LABELS) {
       const { detail, errors } = await problem(label);
       expect(detail).toContain('label=key:value');
@@ -179,7 +179,7 @@ describe.each([...LISTS, ...OTHERS])('%s', (path) => {
     }
   });
 
-  test('refuses one that is wrong among others', async () => {
+  test('refuses one wrong value among others', async () => {
     expect((await at.get(asked(path, 'label=env:prod&label=prod'))).status).toBe(422);
   });
 });
@@ -188,7 +188,7 @@ describe('labels', () => {
   const servers = async (query: string) =>
     ((await at.json(`/api/v1/status?${query}`)) as { server: string }[]).map(({ server }) => server);
 
-  test('are those of now, also of what was reported under others', async () => {
+  test('are the present ones, even for reports with others', async () => {
     await at.post(
       aDrift(['test.conf'], { repo: 'wiki', server: 'app', labels: { env: 'prod' }, ...minutesAgo(1) }),
     );
@@ -198,7 +198,7 @@ describe('labels', () => {
     expect(new Set(incidents.map(({ server }) => server))).toEqual(new Set(['app', 'web']));
   });
 
-  test('of an event are those it was written with', async () => {
+  test('of an event are those at its time', async () => {
     await at.post(
       aDrift(['test.conf'], { repo: 'wiki', server: 'app', labels: { env: 'prod' }, ...minutesAgo(1) }),
     );
@@ -273,7 +273,7 @@ describe('the badge of a label', () => {
     expect(await badge('repo=wiki&label=env:prod')).toMatchObject({ message: 'no such target' });
   });
 
-  test('that asks for nothing is refused', async () => {
+  test('without any filter is refused', async () => {
     for (const query of ['', 'label=*', 'server=web']) {
       const problem = await problemOf(await at.get(`/badge.svg?${query}`));
       expect(problem).toMatchObject({ status: 422, errors: [{ parameter: 'repo' }] });
@@ -301,28 +301,28 @@ describe.each([
       own.filter((link) => !link.includes('label')),
     ];
     expect(changes.length).toBeGreaterThanOrEqual(3);
-    // One beside the headline, one in the form.
+    // One is beside the headline, one in the form.
     expect(clears.length).toBeLessThanOrEqual(2);
     for (const label of ['env:prod', 'team:a,b']) {
       expect(html).toContain(`<input type="hidden" name="label" value="${label}"/>`);
     }
   });
 
-  test('has a link that takes a label away, and offers the others', async () => {
+  test('has a link that removes a label, and offers the others', async () => {
     const { links, html } = await openPage(at, `${path}?label=env:prod&label=team:a,b`);
     expect(links.some((link) => /label=env%3Aprod(?!.*label)/.test(link))).toBe(true);
     expect(html).toMatch(/<option[^>]* value="team:core"/);
     expect(html).not.toMatch(/<option[^>]* value="env:prod"/);
   });
 
-  test('refuses what is no label, and says how to ask', async () => {
+  test('refuses a value that is no label, and says how to ask', async () => {
     for (const label of ['prod', '{env:prod,env:test}']) {
       const page = await openPage(at, `${path}?label=${label}`);
       expect([page.status, page.text]).toEqual([422, expect.stringContaining('label=key:value')]);
     }
   });
 
-  test('of a fleet without labels has no choice of them', async () => {
+  test('has no choice of labels for a fleet without any', async () => {
     at = startService();
     await at.post(aDrift(['a']));
     expect((await openPage(at, path)).html).not.toContain('name="label"');

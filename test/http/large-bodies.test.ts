@@ -16,7 +16,7 @@ async function refusalOf(text: string): Promise<DomainError> {
   throw new Error('It was not refused.');
 }
 
-/** A list that counts how many of its entries anybody looks at. */
+/** A list that counts how many of its entries are looked at. */
 function counted(length: number, entry: unknown) {
   const looks = { count: 0 };
   const list = new Proxy(new Array(length), {
@@ -45,7 +45,7 @@ describe('a report with half a million faults', () => {
     expect('faults' in checked && checked.faults.length).toBeLessThan(50);
   });
 
-  test('is told which file is the hundredth', () => {
+  test('says which file is the hundredth', () => {
     const files = Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? { name: 'a' } : { name: '' }));
     const checked = checkReport(aBody({ sync_status: 'OUT_OF_SYNC', files }));
     if (!('faults' in checked)) throw new Error('It was taken.');
@@ -58,12 +58,12 @@ describe('a report with half a million faults', () => {
 describe('an array', () => {
   const zeros = `{"files":[${'0,'.repeat(10_000)}0]}`;
 
-  test('of 400 reports of ten thousand faults each is read no further than a hundred faults', async () => {
+  test('of 400 reports with ten thousand faults each is read no further than a hundred faults', async () => {
     const parse = vi.spyOn(JSON, 'parse');
     try {
       const refused = await refusalOf(`[${Array(400).fill(zeros).join(',')}]`);
       expect(refused.fieldErrors).toHaveLength(100);
-      // Each has five: what is missing, and its files.
+      // Each has five: the missing fields, and its files.
       expect(parse.mock.calls.length).toBeLessThan(30);
     } finally {
       parse.mockRestore();
@@ -81,12 +81,12 @@ describe('an array', () => {
     }
   });
 
-  test('has each of its reports pointed at', async () => {
+  test('gets a pointer to each of its reports', async () => {
     const refused = await refusalOf(JSON.stringify([aBody(), aBody({ repo: '' }), 7, aBody({ a: 1 }), null]));
     expect(refused.fieldErrors.map(({ pointer }) => pointer)).toEqual(['/1/repo', '/2', '/4']);
   });
 
-  test('that is almost JSON is told where it is not', async () => {
+  test('that is almost JSON gets the place of its mistake', async () => {
     const [first, second] = [JSON.stringify(aBody()), '{"repo": "a",}'];
     await expect(readReports(`[${first},${second}]`, reading())).rejects.toThrow(
       new RegExp(`not JSON: .*position ${first.length + 15}$`),
@@ -117,7 +117,7 @@ describe('while a body is read, the event loop has a turn', () => {
     expect(turns).toBeGreaterThanOrEqual((800 * 10) / 64 - 1);
   });
 
-  test('between all that is done with a large report', async () => {
+  test('between all steps on a large report', async () => {
     expect((await turnsFor(report(1000, 'a'))).turns).toBeGreaterThanOrEqual(3);
     const small = Array.from({ length: 500 }, (_, i) => report(0, `s${i}`));
     expect(

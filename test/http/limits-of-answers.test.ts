@@ -10,7 +10,7 @@ const HOURS = 6;
 describe('limit=1 over a fleet', () => {
   let at: TestService;
   let app: ReturnType<TestService['appWith']>;
-  /** What the reader gave, in rows that carry files. */
+  /** What the reader returned in rows with files. */
   let given: number;
   beforeEach(async () => {
     at = startService();
@@ -77,7 +77,7 @@ describe('limit=1 over a fleet', () => {
     ['/grafana/variables/servers', 0],
     ['/metrics', 0],
     ['/badge.svg?repo=rsyslog', 0],
-  ])('reads no more than its row is made from: %s', async (path, most) => {
+  ])('reads no more than its row is made of: %s', async (path, most) => {
     for (const format of path.startsWith('/metrics') || path.startsWith('/badge') ? [''] : ['json', 'csv']) {
       given = 0;
       const limits = format === '' ? '' : `${path.includes('?') ? '&' : '?'}limit=1&format=${format}`;
@@ -86,7 +86,7 @@ describe('limit=1 over a fleet', () => {
     }
   });
 
-  // What they say of a range is summed or sampled over all of it. The reader refuses what is too much.
+  // These sum or sample the whole range. The reader refuses if that is too much.
   test.each([
     ['/api/v1/files'],
     ['/api/v1/compliance?group_by=all'],
@@ -94,7 +94,7 @@ describe('limit=1 over a fleet', () => {
     ['/grafana/state'],
     ['/grafana/series'],
     ['/grafana/annotations'],
-  ])('reads the range where its row says something of all of it: %s', async (path) => {
+  ])('reads the range if its row is about all of it: %s', async (path) => {
     const limit = `${path.includes('?') ? '&' : '?'}limit=1`;
     expect((await app.request(`${path}${limit}`)).status).toBe(200);
     expect(given).toBeGreaterThan(TARGETS);
@@ -107,7 +107,7 @@ describe('the rows of an answer', () => {
   beforeEach(() => {
     made = 0;
   });
-  /** Many rows that share what they are made from. */
+  /** Many rows that share their sources. */
   const rows = (count: number, bytes: number) => {
     const shared = 'x'.repeat(bytes);
     return rowsOf(new Array<undefined>(count).fill(undefined), () => {
@@ -119,12 +119,12 @@ describe('the rows of an answer', () => {
   test.each([
     ['JSON', rowsToJson],
     ['CSV', boundedRows],
-  ])('are made one by one, up to where the answer is too large: %s', (_, write) => {
+  ])('are made one by one until the answer is too large: %s', (_, write) => {
     expect(() => write(rows(1_000_000, MIB))).toThrow(/larger than 64 MiB/);
     expect(made).toBe(64);
   });
 
-  test('that a limit leaves out are not made', () => {
+  test('are not made beyond the limit', () => {
     expect([...firstRows(rows(1_000_000, 1), 3)]).toHaveLength(3);
     expect(made).toBe(3);
     expect(rowsToJson(firstRows(rows(2, 1)))).toBe('[{"files":["x"]},{"files":["x"]}]');

@@ -36,14 +36,14 @@ describe('a stream of events', () => {
     at.now += ms;
     await vi.advanceTimersByTimeAsync(ms);
   };
-  /** Whether it ends within two seconds, without a word. */
+  /** Whether it ends within two seconds, without an error. */
   const ends = async (stream: EventStream) => {
     const next = stream.next();
     for (let i = 0; i < 4; i++) await pass(SECOND / 2);
     return (await Promise.race([next, Promise.resolve('goes on')])) === undefined;
   };
 
-  test('ends within two seconds of when its token is revoked by another process, and no other does', async () => {
+  test('ends within two seconds if another process revokes its token, and no other stream does', async () => {
     const [mine, other] = [await make({ name: 'mine' }), await make({ name: 'other' })];
     const [stream, goesOn] = [await listen(mine.bearer), await listen(other.bearer)];
     await at.service.store.tokens.revoke('mine', at.now);
@@ -74,7 +74,7 @@ describe('a stream of events', () => {
     expect(await ends(stream)).toBe(true);
   });
 
-  test('that needed no token ends when one is needed: on loopback, once there is the first', async () => {
+  test('without a token ends when one is needed: on loopback, at the first token', async () => {
     at = startService();
     const stream = await listen();
     await make();
@@ -89,7 +89,7 @@ describe('a stream of events', () => {
     expect(await ends(stream)).toBe(false);
   });
 
-  test('ends where the tokens cannot be read: its client may come back', async () => {
+  test('ends if the tokens cannot be read: its client may come back', async () => {
     const { token, bearer } = aToken();
     at.service.tokens.declare([token]);
     let isBroken = false;
@@ -103,7 +103,7 @@ describe('a stream of events', () => {
     expect(await ends(stream)).toBe(true);
   });
 
-  test('is looked after only while it lasts', async () => {
+  test('is checked only while it lasts', async () => {
     const { token, bearer } = aToken();
     at.service.tokens.declare([token]);
     const before = vi.getTimerCount();

@@ -11,7 +11,7 @@ beforeEach(() => {
 const LAB = 'repo="rsyslog",server="rsyslog-lab"';
 
 const scrape = async (app = at.service.app) => (await app.request('/metrics')).text();
-/** The value of a series; undefined where there is no such series. */
+/** The value of a series; undefined if there is no such series. */
 const sampleOf = async (series: string) =>
   (await scrape())
     .split('\n')
@@ -32,7 +32,7 @@ describe('/metrics', () => {
         'application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;q=0.4,*/*;q=0.2',
       'application/openmetrics-text; version=1.0.0; charset=utf-8',
     ],
-  ])('where Accept is %s is %s', async (accept, type) => {
+  ])('for Accept %s is %s', async (accept, type) => {
     const answer = await at.get('/metrics', accept === undefined ? {} : { Accept: accept });
     expect(answer.headers.get('Content-Type')).toBe(type);
     expect((await answer.text()).endsWith('\n# EOF\n')).toBe(type.startsWith('application'));
@@ -57,13 +57,13 @@ describe('/metrics', () => {
     expect(await sampleOf(`gitops_drift_files{${LAB}}`)).toBeUndefined();
   });
 
-  test('has no number of files where it is not known', async () => {
+  test('has no number of files if it is not known', async () => {
     await at.post(aBody({ sync_status: 'OUT_OF_SYNC' }));
     expect(await sampleOf(`gitops_state{${LAB},state="OUT_OF_SYNC"}`)).toBe('1');
     expect(await scrape()).not.toMatch(/^gitops_drift_files\{/m);
   });
 
-  test('reads the fleet again only where something was recorded or a state has changed by time', async () => {
+  test('reads the fleet again only if something was recorded or a state has changed by time', async () => {
     let reads = 0;
     const { store } = at.service;
     const summaries: typeof store.summaries = (...asked) => {
@@ -103,7 +103,7 @@ describe('/metrics', () => {
     expect(await scrape()).not.toMatch(/secret|c0ffee|ci\.example/);
   });
 
-  test('has five series of a target, in sync or not', async () => {
+  test('has five series for a target, in sync or not', async () => {
     const names = async () =>
       (await scrape()).split('\n').flatMap((line) => (line.includes(LAB) ? line.replace(/\{.*/, '') : []));
     await at.post(aBody());
@@ -119,7 +119,7 @@ describe('/metrics', () => {
     expect(await names()).toEqual(five);
   });
 
-  test('has all series of a target where the setting says so', async () => {
+  test('has all series for a target if the setting says so', async () => {
     at = startService({ GITOPS_STATUS_TARGET_SERIES: 'all' });
     await at.post(aDrift(['a']));
     expect((await scrape()).split('\n').filter((line) => line.includes(LAB))).toHaveLength(12);
@@ -129,7 +129,7 @@ describe('/metrics', () => {
     expect(await sampleOf(`gitops_last_check_timestamp_seconds{${LAB}}`)).toBe('1776772800');
   });
 
-  test('says what runs', async () => {
+  test('has the running version', async () => {
     expect(await scrape()).toMatch(
       /^gitops_status_server_build_info\{version="0.0.0-test",node_version=".+"\} 1$/m,
     );
@@ -163,7 +163,7 @@ describe('the server itself', () => {
     for (const name of counters) expect(text).toMatch(new RegExp(`^${name}[{ ]`, 'm'));
   });
 
-  test('counts what it acknowledged, by what it came to', async () => {
+  test('counts acknowledged reports by their result', async () => {
     await at.post(aBody());
     await at.post(aBody());
     await at.post(aDrift(['a'], { last_check: iso(NOON - MINUTE) }));
@@ -174,7 +174,7 @@ describe('the server itself', () => {
     expect(await sampleOf(`${OWN}_record_duration_seconds_count`)).toBe('3');
   });
 
-  test('counts the reports it refused because of what is recorded already, and not as recorded', async () => {
+  test('counts reports refused because of recorded ones, and not as recorded', async () => {
     await at.post(aBody({ check: 'nightly' }));
     await at.post([aBody({ check: 'hourly', commit: 'abc' }), aDrift(['a'], { server: 'other' })]);
     const refused = (status: string) =>
@@ -184,7 +184,7 @@ describe('the server itself', () => {
     expect(await scrape()).not.toMatch(/recorded_reports_total\{.*OUT_OF_SYNC"\} [^0]/);
   });
 
-  test('counts the posts it refused, by the kind of problem', async () => {
+  test('counts refused posts by the kind of problem', async () => {
     await at.post('{');
     await at.post(aBody({ repo: undefined }));
     await at.post(aBody({ server: 'a,b' }));
@@ -195,7 +195,7 @@ describe('the server itself', () => {
     expect(await refused('unsupported-media-type')).toBe('1');
   });
 
-  test('counts what it could not write, and not as recorded', async () => {
+  test('counts failed writes, and not as recorded', async () => {
     const full = () => Promise.reject(new DomainError('unavailable', 'The disk is full.'));
     const app = at.appWith({ recorder: { submit: full } });
     const headers = { 'Content-Type': 'application/json' };

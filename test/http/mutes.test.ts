@@ -91,14 +91,14 @@ describe('a mute', () => {
     expect(await at.json('/api/v1/mutes?status=ended&limit=5')).toHaveLength(1);
   });
 
-  test('is that of the token that makes it, whatever name is typed', async () => {
+  test('has the name of the token that makes it, whatever name is typed', async () => {
     const token = aToken({ name: 'chatops', scopes: ['act', 'read'] });
     at.service.tokens.declare([token.token]);
     const answer = await at.post({ ...terms, repo: '*' }, '/api/v1/mutes', token.bearer);
     expect(await answer.json()).toMatchObject({ by: 'chatops', by_verified: true });
   });
 
-  test('without a name where nothing says who it is, is refused', async () => {
+  test('without a name is refused if nothing else identifies its maker', async () => {
     const problem = await problemOf(await mute({ repo: 'a', by: undefined }));
     expect(problem).toMatchObject({ status: 422, errors: [{ parameter: 'by' }] });
     expect(problem.detail).toContain('by: is required: your name');
@@ -126,7 +126,7 @@ describe('a mute', () => {
     expect(await at.json('/api/v1/mutes')).toEqual([]);
   });
 
-  test('is refused where a key is not known, or the body is no JSON', async () => {
+  test('is refused with an unknown key, or a body that is no JSON', async () => {
     expect(await problemOf(await mute({ repos: 'a' }))).toMatchObject({ status: 422 });
     expect(await problemOf(await at.post('{', '/api/v1/mutes'))).toMatchObject({ status: 400 });
     const form = await at.post('repo=a', '/api/v1/mutes', { 'Content-Type': 'text/plain' });
@@ -147,7 +147,7 @@ describe('a mute', () => {
     expect(await muted()).toEqual([]);
   });
 
-  test('never began in the past, so no answer about the past changes by it', async () => {
+  test('never began in the past, so it changes no answer about the past', async () => {
     await aFleet();
     at.now = NOON + 5 * MINUTE;
     const made = await (await mute({ repo: '*', starts_at: iso(NOON - HOUR) })).json();
@@ -171,7 +171,7 @@ describe('a mute', () => {
     expect(await at.json('/api/v1/mutes/1')).toMatchObject({ matches: { targets: 2, incidents: 1 } });
   });
 
-  test('until in sync again of what is in sync is refused, with what to do', async () => {
+  test('until in sync again is refused for targets in sync, with what to do', async () => {
     await aFleet();
     const answer = await mute({ server: 'fine', ends_at: undefined, until_in_sync: true });
     expect(await problemOf(answer)).toMatchObject({
@@ -180,7 +180,7 @@ describe('a mute', () => {
     });
   });
 
-  test('that is over cannot be changed; one that is not there is said to be so', async () => {
+  test('that is over cannot be changed; one that does not exist is not found', async () => {
     await mute({ repo: 'a' });
     at.now = NOON + DAY;
     expect(await problemOf(await send('PATCH', '/api/v1/mutes/1', { by: 'bob' }))).toMatchObject({
@@ -193,7 +193,7 @@ describe('a mute', () => {
     expect((await send('GET', '/api/v1/mutes/x')).status).toBe(422);
   });
 
-  test('keeps its start where it has begun, and is prolonged by 90 days from now', async () => {
+  test('keeps its start if it has begun, and can be prolonged by 90 days from now', async () => {
     await mute({ repo: 'a', ends_at: iso(NOON + 90 * DAY) });
     at.now = NOON + 80 * DAY;
     const change = (body: object) => send('PATCH', '/api/v1/mutes/1', { by: 'bob', ...body });
@@ -204,7 +204,7 @@ describe('a mute', () => {
   });
 });
 
-describe('what a mute would match', () => {
+describe('the matches of a mute', () => {
   test.each([
     ['repo=rsyslog', 4, 2],
     ['repo=rsyslog&file=a', 1, 1],
@@ -216,13 +216,13 @@ describe('what a mute would match', () => {
     ['cause=host_changed', 0, 0],
     ['server=f*&server=un*', 2, 0],
     ['repo=rsyslog&until_in_sync=true', 3, 2],
-  ])('is known before it is made: %s', async (query, targets, incidents) => {
+  ])('are known before it is made: %s', async (query, targets, incidents) => {
     await aFleet();
     expect(await at.json(`/api/v1/mutes/preview?${query}`)).toMatchObject({ targets, incidents });
     expect(await at.json('/api/v1/mutes')).toEqual([]);
   });
 
-  test('names the first of many, and counts all', async () => {
+  test('have the first names of many, and count all', async () => {
     await at.post(Array.from({ length: 30 }, (_, i) => aDrift(['a'], { server: `s${i}` })));
     const preview = await at.json('/api/v1/mutes/preview?repo=rsyslog&file=a');
     expect(preview).toMatchObject({ targets: 30, incidents: 30 });
@@ -235,7 +235,7 @@ describe('what a mute would match', () => {
     ['label=env', 'must be key:value'],
     ['file=a&state=STALE', 'incidents only'],
     ['what=a', 'is not a parameter'],
-  ])('is asked as the mute itself: ?%s is refused', async (query, words) => {
+  ])('need the same rules as the mute itself: ?%s is refused', async (query, words) => {
     const problem = await problemOf(await at.get(`/api/v1/mutes/preview?${query}`));
     expect([problem.status, problem.detail]).toEqual([422, expect.stringContaining(words)]);
   });
@@ -296,18 +296,18 @@ describe('a muted drift', () => {
     expect(await (await at.get('/metrics')).text()).not.toMatch(/^gitops_target_muted\{/m);
   });
 
-  test('that is resolved is not muted any more', async () => {
+  test('that is resolved is no longer muted', async () => {
     await aFleet();
     await mute({ server: 'one' });
     at.now = NOON + MINUTE;
     await at.post(aBody({ server: 'one', last_check: iso(at.now) }));
     expect(await at.json('/api/v1/incidents?server=one')).toMatchObject([{ muted: null }]);
     expect(await serversAt('/api/v1/incidents?muted=true')).toEqual([]);
-    // The target still is: what it comes to while the mute is in force.
+    // The target still is: this is its state while the mute is in force.
     expect(await at.json('/api/v1/status?server=one')).toMatchObject([{ state: 'SYNCED', muted }]);
   });
 
-  test('is no alert of rules that ask for what is not muted, and keeps its row', async () => {
+  test('is no alert in rules about unmuted targets, and keeps its row', async () => {
     await aFleet();
     await mute({ server: 'one' });
     const alerts = async (query: string) => {
@@ -325,7 +325,7 @@ describe('a muted drift', () => {
     });
   });
 
-  test('is no alert by its incident, also while the target is silent as well, and no mute is about no_report', async () => {
+  test('is no alert by its incident, even if the target is silent as well, and no mute matches no_report', async () => {
     await aFleet();
     await mute({ server: 'one', file: 'a' });
     at.now = NOON + DAY / 2;
@@ -354,7 +354,7 @@ describe('a muted drift', () => {
     },
   );
 
-  test('was none before its mute: Grafana is told what was true at the instant it asks about', async () => {
+  test('was not muted before its mute: Grafana gets what was true at the requested instant', async () => {
     await aFleet();
     at.now = NOON + MINUTE;
     await mute({ server: 'one' });
@@ -374,7 +374,7 @@ describe('a muted drift', () => {
     expect(await ask()).toEqual(before);
   });
 
-  test('by file that falls silent as well is not muted: STALE is told', async () => {
+  test('by file is no longer muted if it also falls silent: STALE is told', async () => {
     await at.post(aDrift(['a'], { server: 'one' }));
     await mute({ server: 'one', file: 'a' });
     expect(await at.json('/api/v1/status')).toMatchObject([{ state: 'OUT_OF_SYNC', muted }]);
@@ -384,7 +384,7 @@ describe('a muted drift', () => {
     expect(await serversAt('/api/v1/status?muted=true')).toEqual([]);
   });
 
-  test('that grows by a file that the mute does not name is not muted any more', async () => {
+  test('is no longer muted if a file joins that the mute does not name', async () => {
     await at.post(aDrift(['a'], { server: 'one' }));
     await mute({ server: 'one', file: 'a' });
     at.now = NOON + MINUTE;
@@ -393,14 +393,14 @@ describe('a muted drift', () => {
     expect(await at.json('/api/v1/incidents')).toMatchObject([{ muted: null }]);
   });
 
-  test('of which a finding counted more than it named is not muted by its files', async () => {
+  test('is not muted by its files if a finding counted more than it named', async () => {
     await at.post(aDrift(['a'], { server: 'one', drift_count: 2 }));
     await mute({ server: 'one', file: '*' });
     expect(await at.json('/api/v1/status')).toMatchObject([{ muted: null }]);
   });
 });
 
-test('an answer that is cached ends with the mute in it', async () => {
+test('a cached answer ends with the mute in it', async () => {
   await at.post(aDrift(['a'], { server: 'one', stale_after_s: 86_400 }));
   await mute({ server: 'one', ends_at: iso(NOON + MINUTE) });
   const row = async () => at.json('/api/v1/status');

@@ -47,7 +47,7 @@ const PAGED = ['/api/v1/reports', '/grafana/reports', '/api/v1/events?format=jso
 
 const withQuery = (path: string, query: string) => `${path}${path.includes('?') ? '&' : '?'}${query}`;
 
-/** As a person types it into an address. */
+/** The name as a person types it into an address. */
 const typed = (name: string) => `repo=${name}&server=${name}`;
 const encoded = (name: string) => `${new URLSearchParams({ repo: name, server: name })}`;
 
@@ -114,7 +114,7 @@ describe.each(someOf(NAMES, 16))('the name %s', (name) => {
     }
   });
 
-  test('is offered and taken by the variables of Grafana, in each of its formats', async () => {
+  test('is offered and accepted by the variables of Grafana, in each of its formats', async () => {
     const at = await serviceWith(name);
     for (const list of ['repos', 'servers']) {
       expect(await at.json(`/grafana/variables/${list}`)).toContainEqual({ text: name, value: name });
@@ -139,7 +139,7 @@ describe.each(someOf(NAMES, 16))('the name %s', (name) => {
     }
   });
 
-  test('can be pushed about, as a part of the path and in base64', async () => {
+  test('can be pushed, as a part of the path and in base64', async () => {
     const base64 = Buffer.from(name).toString('base64url');
     const plain = encodeURIComponent(name).replaceAll('.', '%2E');
     for (const path of [
@@ -153,7 +153,7 @@ describe.each(someOf(NAMES, 16))('the name %s', (name) => {
     }
   });
 
-  test('is one that a token may be limited to, also by its beginning', () => {
+  test('can limit a token, even by its beginning', () => {
     for (const pattern of [name, `${name.slice(0, 1)}*`, `*${name.slice(-1)}`]) {
       const grant = { name: 'ci', scopes: ['report'] as const, repos: [pattern] };
       expect(grantErrors(grant)).toEqual([]);
@@ -185,7 +185,7 @@ describe.each(someOf(NAMES, 16))('the name %s', (name) => {
   });
 });
 
-describe('what is no name', () => {
+describe('a text that is no name', () => {
   const at = startService();
 
   test.each([
@@ -221,7 +221,7 @@ describe('what is no name', () => {
   });
 });
 
-test('the blanks of a list are blanks, also where a + stands for them', async () => {
+test('the blanks of a list are blanks, even if written as +', async () => {
   const at = startService();
   await at.post([aBody({ repo: 'a' }), aBody({ repo: 'b' }), aBody({ repo: 'c++' })]);
   for (const query of ['repo=a,+b', 'repo=a,%20b', 'repo=%20a%20,b%20', 'repo=+a&repo=+b']) {
@@ -230,7 +230,7 @@ test('the blanks of a list are blanks, also where a + stands for them', async ()
   expect(await at.json('/api/v1/status?repo=a,+c++')).toMatchObject([{ repo: 'a' }, { repo: 'c++' }]);
 });
 
-test('a blank stays a blank in what is no name', async () => {
+test('a blank stays a blank in values that are no names', async () => {
   const at = startService();
   await at.post([aBody({ repo: 'c++', server: 'one' }), aBody({ repo: 'other', server: 'two' })]);
   expect((await openPage(at, '/?q=one+c')).rowsOf('Targets')).toHaveLength(1);
@@ -239,7 +239,7 @@ test('a blank stays a blank in what is no name', async () => {
   expect((await openPage(at, '/file?name=a+b')).title).toMatch(/^a b/);
 });
 
-test.each(['*', '$__all', '', '.*'])('repo=%s is still all of them', async (all) => {
+test.each(['*', '$__all', '', '.*'])('repo=%s still means all repos', async (all) => {
   const at = startService();
   await at.post([aBody({ repo: 'All' }), aBody({ repo: 'b' })]);
   expect(await at.json(`/api/v1/status?repo=${all}`)).toHaveLength(2);

@@ -9,7 +9,7 @@ beforeEach(() => {
 const warningsFor = async (fields: Record<string, unknown>) =>
   ((await (await at.post(aBody(fields))).json()) as { warnings?: string[] }).warnings;
 
-describe('a key that was probably meant as another one', () => {
+describe('a misspelled key', () => {
   test.each([
     ['Files', 'files'],
     ['FILES', 'files'],
@@ -53,7 +53,7 @@ describe('a key that was probably meant as another one', () => {
     ['Repo', 'repo'],
     ['Server', 'server'],
     ['severr', undefined],
-  ])('%s is answered with a warning about %s, and kept', async (key, meant) => {
+  ])('%s gets a warning about %s, and is stored', async (key, meant) => {
     const warnings = await warningsFor({ [key]: 'x' });
     if (meant === undefined) expect(warnings).toBeUndefined();
     else
@@ -70,7 +70,7 @@ describe('a key that was probably meant as another one', () => {
     },
   );
 
-  test('is warned about in an array too, in the answer of its report', async () => {
+  test('gets its warning in an array too, in the answer to its report', async () => {
     const answers = await (await at.post([aBody({ server: 'a' }), aBody({ server: 'b', Files: [] })])).json();
     expect(answers).toEqual([
       expect.not.objectContaining({ warnings: expect.anything() }),
@@ -78,13 +78,13 @@ describe('a key that was probably meant as another one', () => {
     ]);
   });
 
-  test('is warned about ten times at most', async () => {
+  test('gets ten warnings at most', async () => {
     const fields = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`files${'_'.repeat(i + 1)}`, 1]));
     expect(await warningsFor(fields)).toHaveLength(10);
   });
 });
 
-describe('a required field that is missing names the key that was probably meant as it', () => {
+describe('a key that was probably meant for a missing required field', () => {
   const without = (field: string) =>
     Object.fromEntries(Object.entries(aBody({})).filter(([key]) => key !== field));
   const faultsOf = async (fields: object) => {
@@ -102,14 +102,14 @@ describe('a required field that is missing names the key that was probably meant
     ['Repo', 'repo'],
     ['repos', 'repo'],
     ['Server', 'server'],
-  ])('%s is named where %s is missing', async (sent, field) => {
+  ])('%s is named if %s is missing', async (sent, field) => {
     const fields = { ...without(field), [sent]: 'x' };
     const fault = { pointer: `/${field}`, detail: `is required; ${sent} was sent: did you mean ${field}?` };
     expect(await faultsOf(fields)).toEqual([fault]);
     expect(await faultsOf([aBody({}), fields])).toEqual([{ ...fault, pointer: `/1/${field}` }]);
   });
 
-  test('all of them at once, and the name of a file', async () => {
+  test('is named for all fields at once, and for the name of a file', async () => {
     const fields = {
       Repo: 'a',
       Server: 'b',
@@ -126,7 +126,7 @@ describe('a required field that is missing names the key that was probably meant
     ]);
   });
 
-  test('nothing is named where nothing is near, or the field itself was sent', async () => {
+  test('is not named if it is not similar, or if the field itself was sent', async () => {
     const fields = { ...without('last_check'), checked: 'x', drift_counts: 1 };
     expect(await faultsOf(fields)).toEqual([{ pointer: '/last_check', detail: 'is required' }]);
     const [fault] = (await faultsOf(aBody({ repo: '', Repo: 'a' }))) as { detail: string }[];

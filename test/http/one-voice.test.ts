@@ -43,14 +43,14 @@ describe('another check of the same target', () => {
     expect([await state(), await count()]).toEqual(['OUT_OF_SYNC', 1]);
   });
 
-  test('in an array takes the whole array with it, and is pointed at', async () => {
+  test('in an array causes the whole array to be refused, with a pointer to it', async () => {
     await at.post(aBody({ check: 'nightly' }));
     const problem = await problemOf(await at.post([next({ server: 'b' }), next({ check: 'hourly' })]));
     expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(['/1/check']);
     expect(await count()).toBe(1);
   });
 
-  test('that has no name is refused too; one that has a name may follow one that has none', async () => {
+  test('without a name is refused too; a named one may follow an unnamed one', async () => {
     expect(await statusOf(aBody())).toBe(201);
     expect(await statusOf(next({ check: 'nightly' }))).toBe(201);
     expect(await statusOf(next())).toBe(409);
@@ -62,7 +62,7 @@ describe('another check of the same target', () => {
     expect(await statusOf(next({ check: 'hourly', server: 'other' }))).toBe(201);
   });
 
-  test('does not make a retry of what was accepted fail', async () => {
+  test('does not make a retry of an accepted report fail', async () => {
     const first = aBody({ check: 'nightly' });
     await at.post(first);
     await at.post(next({ check: 'hourly', takes_over: true }));
@@ -79,7 +79,7 @@ describe('another check of the same target', () => {
 describe('a push', () => {
   const CI = '/metrics/job/ci';
 
-  test('of another group is refused, and of the same one from another instance is not', async () => {
+  test('of another group is refused, but of the same group from another instance is not', async () => {
     expect(await pushStatus(`${CI}/branch/main`)).toBe(200);
     expect(await pushStatus(`${CI}/branch/main/instance/runner-2`)).toBe(200);
     expect(await pushStatus(`/metrics/job@base64/Y2k/branch/main`)).toBe(200);
@@ -90,7 +90,7 @@ describe('a push', () => {
     expect([await state(), await count()]).toEqual(['SYNCED', 3]);
   });
 
-  test('is known by its group, whatever order its labels are in and whatever they hold', async () => {
+  test('is known by its group, for any order and content of its labels', async () => {
     expect(await pushStatus('/metrics/job/a%2Cb%3Dc/x/%0A%25/branch/main')).toBe(200);
     expect(await pushStatus('/metrics/job/a%2Cb%3Dc/branch/main/x/%0A%25')).toBe(200);
     expect(await pushStatus('/metrics/job/a/b/c/x/%0A%25/branch/main')).toBe(409);
@@ -112,7 +112,7 @@ describe('a push', () => {
     expect(await pushStatus(CI)).toBe(409);
   });
 
-  test('that was refused moves no clock: what is pushed about another target next counts from its arrival', async () => {
+  test('that was refused moves no clock: the next push counts from its arrival', async () => {
     await at.post(aBody({ check: 'nightly' }));
     for (let i = 0; i < 5; i++) await push(CI);
     await at.service.app.request(CI, {
@@ -147,11 +147,11 @@ describe('taking over', () => {
     expect(await statusOf(next({ check: 'nightly' }))).toBe(409);
   });
 
-  test('needs no token where nothing does: on loopback, before there is a first one', async () => {
+  test('needs no token if nothing does: on loopback, before there is a first one', async () => {
     expect(await statusOf(next({ check: 'hourly', takes_over: true }))).toBe(201);
   });
 
-  test('takes the scope admin as long as the other check is not stale', async () => {
+  test('needs the scope admin as long as the other check is not stale', async () => {
     const reporter = await aBearer('ci', ['report']);
     const problem = await problemOf(await takeOver(reporter));
     expect(problem).toMatchObject({ status: 403, type: 'urn:gitops-status-server:problem:forbidden' });
@@ -165,13 +165,13 @@ describe('taking over', () => {
     expect((await takeOver(admin)).status).toBe(201);
   });
 
-  test('takes no more than the scope report once the other check is stale', async () => {
+  test('needs only the scope report once the other check is stale', async () => {
     const reporter = await aBearer('ci', ['report']);
     at.now = NOON + HOUR;
     expect((await takeOver(reporter)).status).toBe(201);
   });
 
-  test('is not open to everybody where reporting is', async () => {
+  test('is not open to everybody even if reporting is', async () => {
     at = startService({ GITOPS_STATUS_ANONYMOUS: 'report', HOST: '0.0.0.0' });
     await at.post(aBody({ check: 'nightly' }));
     expect(await statusOf(next({ check: 'hourly', takes_over: true }))).toBe(403);
@@ -179,7 +179,7 @@ describe('taking over', () => {
     expect(await statusOf(next({ check: 'hourly', takes_over: true }))).toBe(201);
   });
 
-  test('is told in the log as whose report it was', async () => {
+  test('logs whose report took over', async () => {
     const admin = await aBearer('ops', ['report', 'admin']);
     await takeOver(admin, { sync_status: 'UNKNOWN' });
     const { events } = await at.service.store.eventsAfter(0, { limit: 10 });

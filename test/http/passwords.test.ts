@@ -12,7 +12,7 @@ beforeEach(() => {
   at = startService();
 });
 
-/** Each has this in it, which nothing may repeat. */
+/** Each has this in it, and nothing may repeat it. */
 const SECRET = /s3cr|t0ken/;
 
 const NAMES = [
@@ -103,7 +103,7 @@ describe.each(NAMES)('a name such as %s', (name) => {
     expect(JSON.stringify(errors)).not.toMatch(SECRET);
   });
 
-  test('is taken from an export without it', () => {
+  test('is imported from an export without it', () => {
     const line = { ...aBody({ repo: name }), export_version: 2 };
     const present = {
       ...line,
@@ -147,7 +147,7 @@ test.each([
     'me@example.org',
     'team:a/me@example.org',
   ],
-])('names with a colon and an @ that are no password are none: %s, %s, %s …', (...names) => {
+])('names with a colon and an @ but no password are accepted: %s, %s, %s …', (...names) => {
   for (const name of names) expect(hasPassword(name), name).toBe(false);
 });
 
@@ -156,12 +156,12 @@ test.each([
   'https://ci.example/?to=me@b:c',
   'https://ci.example:443/u:p@x',
   'https://ci.example#a@b',
-])('an address with an @ behind its host has no password: %s', async (url) => {
+])('an address with an @ after its host has no password: %s', async (url) => {
   expect(urlHasPassword(url)).toBe(false);
   expect((await at.post(aBody({ run_url: url }))).status).toBe(201);
 });
 
-describe('what an earlier version recorded with a password', () => {
+describe('a password recorded by an earlier version', () => {
   const WINDOWS = [
     ...['status', 'reports', 'timeline', 'incidents', 'files', 'compliance'].map((one) => `/api/v1/${one}`),
     ...['status', 'state', 'series', 'incidents', 'files', 'reports', 'annotations', 'alerts', 'summary'].map(
@@ -177,7 +177,7 @@ describe('what an earlier version recorded with a password', () => {
     ],
     ...[`/api/v1/status?at=${NOON}`, '/api/v1/events?format=json', '/file?name=a'],
   ];
-  /** As CI makes them, with a token of its own for each run. */
+  /** As CI makes them, with its own token for each run. */
   const TARGETS = [1, 2].map((n) => ({
     repo: `https://ci:t0ken${n}@host/repo`,
     server: `root:s3cr3t${n}@host`,
@@ -202,7 +202,7 @@ describe('what an earlier version recorded with a password', () => {
     at.now += MINUTE;
   });
 
-  test.each(WINDOWS)('is shown in %s without it', async (path) => {
+  test.each(WINDOWS)('is not shown in %s', async (path) => {
     for (const format of ['', 'format=csv', 'format=csv&raw=true']) {
       const answer = await at.get(`${path}${path.includes('?') ? '&' : '?'}${format}`, {
         Accept: 'text/html,*/*',
@@ -214,7 +214,7 @@ describe('what an earlier version recorded with a password', () => {
     }
   });
 
-  test('is known by a name of its own, by which it is found, linked and deleted', async () => {
+  test('gives the target a name of its own, which finds, links and deletes it', async () => {
     const rows = (await at.json('/api/v1/status')) as { repo: string; server: string }[];
     expect(rows.map(({ repo }) => repo)).toEqual(EXPECTED);
     expect(rows).toMatchObject([{ run_url: 'https://ci.example/1' }, {}]);
@@ -241,7 +241,7 @@ describe('what an earlier version recorded with a password', () => {
     expect(await at.json('/api/v1/status')).toMatchObject([second ?? {}]);
   });
 
-  test('is exported without it, and importing that again changes nothing', async () => {
+  test('is not exported, and importing the export changes nothing', async () => {
     const lines: string[] = [];
     for await (const report of at.service.store.everyReport({})) lines.push(toReportLine(report));
     expect(lines).toHaveLength(8);
@@ -252,7 +252,7 @@ describe('what an earlier version recorded with a password', () => {
     expect(((await at.json('/api/v1/status')) as unknown[]).length).toBe(2);
   });
 
-  test('goes on under its name', async () => {
+  test("does not end reports under the target's name", async () => {
     const answer = await at.post(
       aBody({ repo: '~1/https://host/repo', server: '~1/host', last_check: new Date(at.now).toISOString() }),
     );

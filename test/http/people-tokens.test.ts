@@ -20,7 +20,7 @@ describe('an Authorization beside the name', () => {
     for (let i = 0; i < 25; i++) expect(await statusOf(at, authorized(value))).toBe(200);
   });
 
-  test('counts where it is a live token of ours', async () => {
+  test('counts if it is a live token of ours', async () => {
     for (const value of [ci.bearer.Authorization, asPassword(ci.text).Authorization]) {
       expect(await problemOf(await ask(at, authorized(value)))).toMatchObject({
         status: 403,
@@ -29,7 +29,7 @@ describe('an Authorization beside the name', () => {
     }
   });
 
-  test('counts where the token was made just now by another process', async () => {
+  test('counts if another process made the token just now', async () => {
     const fresh = startService(NAMED);
     expect(await statusOf(fresh, ALICE)).toBe(200);
     const { token, bearer } = aToken({ name: 'new', scopes: ['report'] });
@@ -39,8 +39,8 @@ describe('an Authorization beside the name', () => {
   });
 });
 
-describe('where a proxy names people', () => {
-  test('nothing is open because of loopback', async () => {
+describe('if a proxy names people', () => {
+  test('loopback opens nothing', async () => {
     const at = startService(ON_LOOPBACK);
     for (const from of ['127.0.0.1', '::1', '']) expect(await statusOf(at, [], { from })).toBe(401);
     const answer = await problemOf(await at.post(aBody()));
@@ -52,13 +52,13 @@ describe('where a proxy names people', () => {
     });
   });
 
-  test('what needs nobody stays open', async () => {
+  test('what needs no caller stays open', async () => {
     const at = startService({ ...NAMED, GITOPS_STATUS_ANONYMOUS: 'badges' });
     expect(await statusOf(at, [], { path: '/healthz' })).toBe(200);
     expect(await statusOf(at, [], { path: '/badge.svg?repo=a' })).toBe(200);
   });
 
-  test('wrong tokens are limited as ever where nobody is named', async () => {
+  test('wrong tokens are limited as before if nobody is named', async () => {
     const at = startService(NAMED);
     const wrong = (): Sent => [['Authorization', aToken().bearer.Authorization]];
     for (let i = 0; i < 10; i++) expect(await statusOf(at, wrong())).toBe(401);

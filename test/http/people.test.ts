@@ -23,7 +23,7 @@ async function withTarget(env: Record<string, string>): Promise<TestService> {
 }
 
 describe('a person whom a proxy names', () => {
-  test('reads, and does nothing else', async () => {
+  test('may read, and nothing else', async () => {
     const at = await withTarget(NAMED);
     expect(await statusOf(at, ALICE)).toBe(200);
     expect(await statusOf(at, ALICE, { path: '/' })).toBe(200);
@@ -90,13 +90,13 @@ describe('a person whom a proxy names', () => {
     expect(actions).toMatchObject([{ what: 'target_deleted', actor: 'alice', verified: true }]);
   });
 
-  test('keeps a stream that is open: the proxy says nothing more of them', async () => {
+  test('keeps an open stream: the proxy says nothing new about them', async () => {
     const at = startService(NAMED);
     const deps = { tokens: at.service.tokens, clock: () => at.now };
     expect(await isStillAllowed({ kind: 'person', name: 'alice', mayAct: false }, deps)).toBe(true);
   });
 
-  test('gets answers that no shared cache may keep', async () => {
+  test('gets answers that no shared cache may store', async () => {
     const badge = await ask(startService(NAMED), ALICE, { path: '/badge.svg?repo=rsyslog' });
     expect(badge.headers.get('Cache-Control')).toMatch(/^private,/);
   });
@@ -115,7 +115,7 @@ describe('the header is believed', () => {
     expect(await statusOf(startService(NAMED), ALICE, { from })).toBe(expected ? 200 : 401);
   });
 
-  test('from the other end of the connection alone, not from a forwarded address or a trusted proxy', async () => {
+  test('only from the other end of the connection, not from a forwarded address or a trusted proxy', async () => {
     const at = startService({ ...NAMED, GITOPS_STATUS_TRUSTED_PROXIES: '10.9.9.9 127.0.0.1' });
     const forwarded: Sent = [
       ['X-Forwarded-For', PROXY],
@@ -139,13 +139,13 @@ describe('the header is believed', () => {
     expect(await statusOf(at, twice, { from: '127.0.0.1' })).toBe(401);
   });
 
-  test('from elsewhere with the secret, too, where there is one', async () => {
+  test('from elsewhere also only with the secret, if there is one', async () => {
     const at = startService({ ...NAMED, GITOPS_STATUS_AUTH_PROXY_SECRET: SECRET });
     expect(await statusOf(at, ALICE)).toBe(401);
     expect(await statusOf(at, [...ALICE, ['X-Auth-Proxy-Secret', SECRET]])).toBe(200);
   });
 
-  test('never on loopback without a secret, however its network is written', async () => {
+  test('never on loopback without a secret, in any spelling of its network', async () => {
     const { people } = parseConfig(NAMED, () => '');
     const proxies = ['127.0.0.0/8', '::1', '::ffff:7f05:0/112'];
     const claimOf = personReader(people && { ...people, proxies });
@@ -154,7 +154,7 @@ describe('the header is believed', () => {
       expect(await (await app.request('/', {}, await fromPeer(from, ALICE))).text()).toBe('none');
   });
 
-  test('never where no setting names it', async () => {
+  test('never if no setting names it', async () => {
     const at = startService({ HOST: '0.0.0.0', GITOPS_STATUS_TRUSTED_PROXIES: PROXY });
     for (const name of ['Remote-User', 'X-Forwarded-User', 'X-Auth-Request-User'])
       expect(await statusOf(at, [[name, 'alice']])).toBe(401);
@@ -200,11 +200,11 @@ describe('a name', () => {
     });
   });
 
-  test.each([[''], ['  ']])('of %j is none: then a token is needed', async (name) => {
+  test.each([[''], ['  ']])('of %j is none: a token is needed', async (name) => {
     expect(await statusOf(at, [['Remote-User', name]])).toBe(401);
   });
 
-  test('is refused in Latin 1, and read as what it says in UTF-8', async () => {
+  test('is refused in Latin 1, and read correctly in UTF-8', async () => {
     const asked = { method: 'POST', path: '/api/v1/targets/rename' } as const;
     const named = [['Remote-User', 'Jörg Müller'], ...OWN_PAGE] as const;
     const latin1 = await fromPeer(PROXY, named, { ...asked, encoding: 'latin1' });

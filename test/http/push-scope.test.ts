@@ -26,7 +26,7 @@ describe('a push about a repo that its token may not report about', () => {
   test.each([
     '/metrics/job/ci/repo/theirs/server/s',
     '/metrics/job@base64/Y2k/server/s/repo@base64/dGhlaXJz',
-  ])('is refused before anything of its body is read: %s', async (path) => {
+  ])('is refused before any of its body is read: %s', async (path) => {
     for (const [method, encoding] of [
       ['PUT', 'identity'],
       ['POST', 'gzip'],
@@ -43,14 +43,14 @@ describe('a push about a repo that its token may not report about', () => {
     }
   });
 
-  test('is refused where it would delete, too', async () => {
+  test('is also refused if it would delete', async () => {
     const remove = (repo: string) =>
       at.service.app.request(`/metrics/job/ci/repo/${repo}`, { method: 'DELETE', headers: bearer });
     expect((await remove('theirs')).status).toBe(403);
     expect((await remove('mine')).status).toBe(202);
   });
 
-  test('is taken where the repo is one of its own', async () => {
+  test('is accepted if the repo is one of its own', async () => {
     const { body, reads } = counted();
     const headers = { ...bearer, 'Content-Type': 'text/plain' };
     const init = { method: 'PUT', headers, body, duplex: 'half' as const };

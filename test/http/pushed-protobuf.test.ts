@@ -19,7 +19,7 @@ const push = async (body: Uint8Array, headers: Record<string, string> = {}) =>
   });
 
 describe('a push of delimited protobuf', () => {
-  test('is recorded as the text of the same metrics is', async () => {
+  test('is recorded like text with the same metrics', async () => {
     const body = delimited([
       ['go_goroutines', { gauge: 8 }],
       [
@@ -58,13 +58,13 @@ describe('a push of delimited protobuf', () => {
     ['application/x-protobuf'],
     ['application/openmetrics-text; version=1.0.0'],
     ['application/json'],
-  ])('declared as %s is a 415 that names what is taken', async (type) => {
+  ])('declared as %s is a 415 that names the accepted types', async (type) => {
     const answer = await problemOf(await push(SYNCED, { 'Content-Type': type }));
     expect(answer).toMatchObject({ status: 415, detail: expect.stringContaining(PROTOBUF) });
     expect(answer.detail).toContain('text/plain; version=0.0.4');
   });
 
-  test('is bounded as the text is, also where it grows by being inflated', async () => {
+  test('has the same limits as text, even if it grows by being inflated', async () => {
     at = startService({ GITOPS_STATUS_MAX_REPORT_SIZE: '64' });
     const large = delimited([
       ['gitops_sync_status', { labels: { ...LAB, note: 'x'.repeat(100) }, gauge: 1 }],
@@ -96,7 +96,7 @@ describe('a push of protobuf that cannot be recorded', () => {
     expect(await at.json('/status.json')).toEqual([]);
   });
 
-  test('because of gitops_sync_status that is not there says so', async () => {
+  test('without gitops_sync_status says so', async () => {
     const answer = await problemOf(await push(delimited([['go_goroutines', { gauge: 8 }]])));
     expect(answer).toMatchObject({
       status: 400,
@@ -129,14 +129,14 @@ describe('a push of protobuf that cannot be recorded', () => {
     expect(await at.json('/status.json')).toEqual([]);
   });
 
-  test('cut off anywhere is never recorded and never a crash', async () => {
+  test('cut off anywhere is never recorded and never crashes the server', async () => {
     for (let length = 0; length < SYNCED.length; length++) {
       expect((await push(SYNCED.subarray(0, length))).status).toBe(400);
     }
     expect(await at.json('/status.json')).toEqual([]);
   });
 
-  test('with any one byte changed is answered with a problem, if it is not recorded', async () => {
+  test('with any one byte changed is recorded or answered with a problem', async () => {
     for (let i = 0; i < SYNCED.length; i++) {
       const changed = Buffer.from(SYNCED);
       changed[i] = (changed[i] ?? 0) ^ 0x81;
@@ -145,7 +145,7 @@ describe('a push of protobuf that cannot be recorded', () => {
   });
 });
 
-/** A family whose metric has so many labels. */
+/** A family whose metric has this many labels. */
 function labelled(labels: number): Buffer {
   const many = Object.fromEntries(Array.from({ length: labels }, (_, i) => [`l${i}`, '']));
   return delimited([['gitops_sync_status', { labels: many, gauge: 1 }]]);

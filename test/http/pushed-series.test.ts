@@ -28,8 +28,8 @@ const series = async () =>
     .filter((line) => /^(?:gitops_(?!status_server)|push_time)/.test(line));
 const namesOf = async () => (await series()).map((line) => line.replace(/[{ ].*/, ''));
 
-describe('what a push brings to /metrics', () => {
-  test('is its job and instance on gitops_sync_status alone, and when its group was pushed', async () => {
+describe('the samples of a push in /metrics', () => {
+  test('are its job and instance only on gitops_sync_status, and the time of its group', async () => {
     await push(1);
     expect(await series()).toEqual([
       `gitops_sync_status{${LAB},${PUSHED}} 1`,
@@ -44,7 +44,7 @@ describe('what a push brings to /metrics', () => {
     expect(await series()).toContain(`push_time_seconds{${PUSHED}} ${(NOON + MINUTE) / 1000}`);
   });
 
-  test('is gone once something else reports about the target', async () => {
+  test('disappear once something else reports about the target', async () => {
     await push(1);
     at.now += MINUTE;
     await at.post({ repo: 'rsyslog', server: 'lab', sync_status: 'SYNCED', last_check: iso(at.now) });
@@ -52,7 +52,7 @@ describe('what a push brings to /metrics', () => {
     expect(await namesOf()).not.toContain('push_time_seconds');
   });
 
-  test('never says 1 of a target that is stale', async () => {
+  test('never say 1 for a stale target', async () => {
     await push(1);
     at.now += 10 * MINUTE;
     expect(await series()).toContain(`gitops_sync_status{${LAB},${PUSHED}} 0`);
@@ -60,7 +60,7 @@ describe('what a push brings to /metrics', () => {
 });
 
 describe('DELETE of a group', () => {
-  test('takes its status, time, job and instance off /metrics; all else stays', async () => {
+  test('removes its status, time, job and instance from /metrics; all else stays', async () => {
     await push(0);
     const before = await Promise.all(['/status.json', '/api/v1/incidents', '/api/v1/reports'].map(at.json));
     const answer = await send('DELETE', GROUP);
@@ -96,7 +96,7 @@ describe('DELETE of a group', () => {
   });
 
   test.each(['/metrics/job/drift', '/metrics/job/drift/instance/ci-2', '/metrics/job/ci/instance/ci-1'])(
-    'takes no other group away: %s',
+    'removes no other group: %s',
     async (path) => {
       await push(1);
       const answer = await send('DELETE', path);
@@ -106,7 +106,7 @@ describe('DELETE of a group', () => {
     },
   );
 
-  test('takes away all its targets, and brings back only the one that is pushed next', async () => {
+  test('removes all its targets, and brings back only the one that is pushed next', async () => {
     await push(1);
     await push(1, GROUP, 'prod');
     await send('DELETE', GROUP);
@@ -117,7 +117,7 @@ describe('DELETE of a group', () => {
     ]);
   });
 
-  test('is refused whole where its token may not report about one of the targets', async () => {
+  test('is refused whole if its token may not report about one of the targets', async () => {
     await push(1);
     const { token, bearer } = aToken({ scopes: ['report'], repos: ['mine'] });
     const admin = aToken({ scopes: ['read'] });

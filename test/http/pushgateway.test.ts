@@ -48,7 +48,7 @@ describe('a push of gitops_sync_status', () => {
     });
   });
 
-  test('of 0 is a drift of nobody knows how many files, and goes stale like any other', async () => {
+  test('of 0 is a drift with an unknown number of files, and goes stale like any other', async () => {
     await push(DRIFTED);
     expect(await at.json('/status.json')).toMatchObject([{ state: 'OUT_OF_SYNC', drift_count: null }]);
     expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{ drift_count: null, files: [] }] });
@@ -98,7 +98,7 @@ describe('a push of gitops_sync_status', () => {
     expect(await reports()).toHaveLength(9);
   });
 
-  test('counts from its arrival also where the clock was turned back in between', async () => {
+  test('counts from its arrival even if the clock was turned back in between', async () => {
     await push(SYNCED);
     at.now -= MINUTE;
     await push(DRIFTED);
@@ -135,7 +135,7 @@ describe('a push of other metrics beside gitops_sync_status', () => {
     expect(metrics).not.toContain('drift_last_success');
   });
 
-  test('is refused where the others are no metrics at all', async () => {
+  test('is refused if the others are no metrics at all', async () => {
     expect((await push(`${SYNCED}not a metric at all\n`)).status).toBe(400);
     expect(await reports()).toEqual([]);
   });
@@ -169,7 +169,7 @@ describe('the interval of a push', () => {
     expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{ expected_interval_s: 3600 }] });
   });
 
-  test('comes from the setting where the push states none', async () => {
+  test('comes from the setting if the push states none', async () => {
     at = startService({ GITOPS_STATUS_PUSH_INTERVAL: '1h' });
     await push(SYNCED);
     await push(`${INTERVAL} 600\n${SYNCED.replace('rsyslog-lab', 'stated')}`);
@@ -193,7 +193,7 @@ describe('the interval of a push', () => {
   });
 });
 
-describe('a push that cannot be taken', () => {
+describe('a push that cannot be accepted', () => {
   test.each([
     ['another value', 'gitops_sync_status{repo="a",server="b"} 0.5', 'UNKNOWN to /api/v1/reports'],
     ['no number', 'gitops_sync_status{repo="a",server="b"} NaN', 'neither 1'],
@@ -264,7 +264,7 @@ describe('a push that cannot be taken', () => {
     ['Origin', 'https://evil.example'],
     ['Origin', 'null'],
     ['Sec-Fetch-Site', 'cross-site'],
-  ])('because a page in a browser sent it (%s: %s) is refused: nothing is recorded', async (name, value) => {
+  ])('from a page in a browser (%s: %s) is refused: nothing is recorded', async (name, value) => {
     const answer = await push(SYNCED, '/metrics/job/drift', {
       headers: { 'Content-Type': 'text/plain', [name]: value },
     });
@@ -272,7 +272,7 @@ describe('a push that cannot be taken', () => {
     expect(await reports()).toEqual([]);
   });
 
-  test('because it is larger than one report may be says so', async () => {
+  test('larger than one report may be says so', async () => {
     const small = startService({ GITOPS_STATUS_MAX_REPORT_SIZE: '64' });
     const init = { method: 'PUT', headers: { 'Content-Type': 'text/plain' }, body: SYNCED.repeat(2) };
     const answer = await small.service.app.request('/metrics/job/drift', init);

@@ -63,7 +63,7 @@ describe('filters', () => {
     ['/grafana/alerts?limit=3', 3, '4'],
     ['/status.json?limit=5', 4, '4'],
     ['/status.json?limit=3', 3, null],
-  ])('limit cuts a list short, and says how long it is where it was read: %s', async (path, rows, total) => {
+  ])('limit cuts a list short, and tells its whole length if all was read: %s', async (path, rows, total) => {
     const answer = await at.get(path);
     expect(await answer.json()).toHaveLength(rows);
     expect(answer.headers.get('X-Total-Count')).toBe(total);
@@ -105,13 +105,13 @@ describe.each(LISTS)('%s', (path) => {
     expect(problem.detail).toContain(parameter);
   });
 
-  test('is empty, not an error, where nothing is known', async () => {
+  test('is empty, not an error, if nothing is known', async () => {
     const answer = await at.get(path);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual(path.endsWith('reports') ? { rows: [], next_cursor: null } : []);
   });
 
-  test('can be had as CSV, with a header line even where it is empty', async () => {
+  test('is available as CSV, with a header line even if it is empty', async () => {
     const empty = await at.get(`${path}?format=csv`);
     expect(empty.headers.get('Content-Type')).toBe('text/csv; charset=utf-8');
     expect((await empty.text()).split('\r\n')).toHaveLength(2);
@@ -155,7 +155,7 @@ describe('instants in a query', () => {
 });
 
 describe('a cursor', () => {
-  test.each([['x'], ['e30'], ['WzEsMl0']])('%j that nobody gave out is refused', async (cursor) => {
+  test.each([['x'], ['e30'], ['WzEsMl0']])('%j that the server never gave out is refused', async (cursor) => {
     const problem = await problemOf(await at.get(`/api/v1/reports?cursor=${cursor}`));
     expect(problem.errors).toMatchObject([{ parameter: 'cursor' }]);
   });

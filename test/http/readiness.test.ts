@@ -6,11 +6,11 @@ import { startService, type TestService } from './service.ts';
 const SECOND = 1000;
 const CLIENTS = 200;
 
-describe('readiness, asked for without pause', () => {
+describe('readiness, asked without pause', () => {
   let at: TestService;
   let app: ReturnType<TestService['appWith']>;
   let probes: number;
-  /** What the next probes come to. */
+  /** The results of the next probes. */
   let outcome: () => Promise<void>;
   beforeEach(() => {
     at = startService();
@@ -32,7 +32,7 @@ describe('readiness, asked for without pause', () => {
     throw new DomainError('unavailable', 'The disk is full.');
   };
 
-  test('all who ask while a probe runs share it, however long it takes', async () => {
+  test('all requests during a probe share it, however long it takes', async () => {
     let end = () => {};
     outcome = () =>
       new Promise((resolve) => {
@@ -46,7 +46,7 @@ describe('readiness, asked for without pause', () => {
     expect([await first, await second, probes]).toEqual([[200], [200], 1]);
   });
 
-  test('what it came to counts for a second from its end, and then there is another one', async () => {
+  test('its result counts for a second from its end, and then there is another one', async () => {
     for (const passed of [0, SECOND - 1]) {
       at.now += passed;
       expect(await statuses()).toEqual([200]);
@@ -69,7 +69,7 @@ describe('readiness, asked for without pause', () => {
     expect([await statuses(), probes]).toEqual([[200], 3]);
   });
 
-  test('a clock that was turned back makes nothing count for longer', async () => {
+  test('nothing counts for longer if the clock is turned back', async () => {
     expect(await statuses(1)).toEqual([200]);
     outcome = fail;
     at.now -= DAY;

@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 
 describe('a report', () => {
-  test.each(['/api/v1/reports', '/status.json', '/'])('is taken at %s', async (path) => {
+  test.each(['/api/v1/reports', '/status.json', '/'])('is accepted at %s', async (path) => {
     const answer = await at.post(aDrift(['rsyslog.conf', 'rsyslog.d/30-lab.conf'], { drift_count: 2 }), path);
     expect(answer.status).toBe(201);
     expect(await answer.json()).toEqual({
@@ -24,7 +24,7 @@ describe('a report', () => {
     });
   });
 
-  test('sent again is told so, and recorded once', async () => {
+  test('sent again gets an answer that says so, and is recorded once', async () => {
     expect((await at.post(aBody())).status).toBe(201);
     const again = await at.post(aBody());
     expect(again.status).toBe(200);
@@ -32,7 +32,7 @@ describe('a report', () => {
     expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{}], next_cursor: null });
   });
 
-  test('is given back as posted, whatever else it carries', async () => {
+  test('is given back as posted, with all its other keys', async () => {
     const posted = aDrift([], {
       files: [{ name: 'a', change: 'content', task: 'copy' }],
       drift_count: 1,
@@ -58,7 +58,7 @@ describe('a report', () => {
     });
   });
 
-  test('may leave optional fields empty, as CI does with variables that are not set', async () => {
+  test('may leave optional fields empty, as CI does with unset variables', async () => {
     const texts = { commit: '', branch: null, run_url: '', error: '', error_kind: '', check: '' };
     const numbers = { drift_count: null, expected_interval_s: null, stale_after_s: null, duration_ms: null };
     const others = { files: null, labels: null, takes_over: null, after_deploy: null };
@@ -107,7 +107,7 @@ describe('an array of reports', () => {
     expect(await at.json('/status.json')).toEqual([]);
   });
 
-  test('may hold a thousand and not one more, and not none', async () => {
+  test('may have a thousand reports and not one more, and not none', async () => {
     const many = Array.from({ length: 1000 }, (_, i) => aBody({ server: `s${i}` }));
     expect((await at.post(many)).status).toBe(201);
     expect((await at.post([...many, aBody()])).status).toBe(422);
@@ -115,8 +115,8 @@ describe('an array of reports', () => {
   });
 });
 
-describe('a server that cannot keep up', () => {
-  test('says so and when to come again, and the same report will do then', async () => {
+describe('an overloaded server', () => {
+  test('says so and when to retry, and the same report is accepted then', async () => {
     const overloaded = new DomainError('overloaded', 'Too many reports are waiting.');
     const app = at.appWith({ recorder: { submit: () => Promise.reject(overloaded) } });
     const answer = await app.request('/api/v1/reports', {
@@ -129,7 +129,7 @@ describe('a server that cannot keep up', () => {
     expect((await at.post(aBody())).status).toBe(201);
   });
 
-  test('takes no more than the settings allow, and records nothing of the rest', async () => {
+  test('accepts no more than the settings allow, and records nothing of the rest', async () => {
     at = startService({ GITOPS_STATUS_MAX_QUEUED_REPORTS: '1000' });
     const fleet = (repo: string) => Array.from({ length: 600 }, (_, i) => aBody({ repo, server: `s-${i}` }));
     const answers = await Promise.all([at.post(fleet('a')), at.post(fleet('b'))]);
@@ -151,12 +151,12 @@ describe('a body that is not a report', () => {
     expect(await answer.json()).toMatchObject({ status, detail: expect.any(String) });
   });
 
-  test('that is almost JSON is told where it is not', async () => {
+  test('that is almost JSON gets the place of its mistake', async () => {
     expect((await problemOf(await at.post('{"repo": "a",}'))).detail).toMatch(/not JSON: .*position 13/);
   });
 
   test.each([['text/plain'], ['application/x-www-form-urlencoded'], ['']])(
-    'with the Content-Type %j is told the header to send',
+    'with the Content-Type %j gets the header to send',
     async (type) => {
       const answer = await at.post(aBody(), '/api/v1/reports', { 'Content-Type': type });
       expect(answer.status).toBe(415);
@@ -185,7 +185,7 @@ describe('a body that is too large', () => {
     expect(await answer.json()).toMatchObject({ detail: expect.stringContaining('8388608 bytes') });
   });
 
-  test('begins where the settings say', async () => {
+  test('begins at the limit in the settings', async () => {
     at = startService({ GITOPS_STATUS_MAX_REPORT_SIZE: '1KiB', GITOPS_STATUS_MAX_BATCH_SIZE: '2KiB' });
     expect((await at.post(padded(1024))).status).toBe(413);
     expect((await at.post([padded(1024)])).status).toBe(201);

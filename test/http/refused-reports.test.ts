@@ -7,7 +7,7 @@ beforeEach(() => {
   at = startService();
 });
 
-describe('a report that cannot be right', () => {
+describe('an impossible report', () => {
   const longName = 'x'.repeat(256);
   test.each([
     ['no repo', { repo: undefined }, '/repo'],
@@ -75,7 +75,7 @@ describe('a report that cannot be right', () => {
     ['a run_url that is too long, once,', { run_url: 'x'.repeat(4097) }, '/run_url'],
     ['a negative duration', { duration_ms: -1 }, '/duration_ms'],
     ['a commit that is a number', { commit: 7 }, '/commit'],
-  ])('%s is refused, and the answer points at it', async (_, fields, pointer) => {
+  ])('%s is refused with a pointer to it', async (_, fields, pointer) => {
     const answer = await at.post(aBody(fields));
     expect(answer.status).toBe(422);
     const problem = await problemOf(answer);
@@ -84,12 +84,12 @@ describe('a report that cannot be right', () => {
     expect(await at.json('/status.json')).toEqual([]);
   });
 
-  test('a clock that runs ahead is named beside ours', async () => {
+  test('the error for a clock that runs ahead names it beside ours', async () => {
     const answer = await at.post(aBody({ last_check: '2026-04-21T13:00:00Z' }));
     expect((await problemOf(answer)).detail).toMatch(/2026-04-21T13:00:00.000Z.*2026-04-21T12:00:00.000Z/);
   });
 
-  test('one from before the stored reports is refused, once that was pruned', async () => {
+  test('one from before the stored reports is refused, after that time was pruned', async () => {
     const old = aBody({ server: 'old', last_check: iso(NOON - 91 * DAY) });
     expect((await at.post([old, aBody({ server: 'other' })])).status).toBe(201);
     const horizon = NOON - 90 * DAY;
@@ -104,7 +104,7 @@ describe('a report that cannot be right', () => {
     expect(problem.errors?.map(({ pointer }) => pointer)).toEqual(['/last_check']);
   });
 
-  test('every one of an array is pointed at', async () => {
+  test('every one in an array has a pointer', async () => {
     const ahead = { last_check: iso(NOON + 6 * MINUTE) };
     const answer = await at.post([aBody({ server: 'a', ...ahead }), aBody({ server: 'b' }), aBody(ahead)]);
     const problem = await problemOf(answer);
@@ -113,13 +113,13 @@ describe('a report that cannot be right', () => {
     expect(await at.json('/status.json')).toEqual([]);
   });
 
-  test('one nested like a Russian doll is refused, not recursed into', async () => {
+  test('one with too deep a nesting is refused without recursion', async () => {
     const doll = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     const answer = await at.post(JSON.stringify(aBody()).replace('}', `,"doll":${doll}}`));
     expect(answer.status).toBe(422);
   });
 
-  test('ten thousand files are taken, one more is not', async () => {
+  test('ten thousand files are accepted, one more is not', async () => {
     const files = Array.from({ length: 10_001 }, (_, i) => ({ name: `f${i}` }));
     const drift = { sync_status: 'OUT_OF_SYNC' };
     expect((await at.post(aBody({ ...drift, files: files.slice(1) }))).status).toBe(201);

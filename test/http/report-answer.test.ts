@@ -9,14 +9,14 @@ beforeEach(() => {
 
 const answerTo = async (body: unknown) => (await at.post(body)).json();
 
-describe('a report that says how long it counts', () => {
-  test('counts as long as it says, whatever its interval is', async () => {
+describe('a report with its own validity', () => {
+  test('is valid for as long as it says, whatever its interval is', async () => {
     const body = aBody({ stale_after_s: 3600, expected_interval_s: 60 });
     expect(await answerTo(body)).toMatchObject({ stale_at: iso(NOON + HOUR) });
     expect(await answerTo(body)).not.toHaveProperty('warnings');
   });
 
-  test('counts for 7 days at most, and is told so', async () => {
+  test('is valid for 7 days at most, and the answer says so', async () => {
     const sevenDays = 7 * 86_400;
     expect(await answerTo(aBody({ stale_after_s: sevenDays }))).not.toHaveProperty('warnings');
     expect(await answerTo(aBody({ server: 'b', stale_after_s: sevenDays + 1 }))).toMatchObject({
@@ -44,13 +44,13 @@ describe('a report from a clock that is ahead', () => {
     expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{ last_check: iso(NOON + 2500) }] });
   });
 
-  test('is known again, also when the clock has come as far, and is warned again', async () => {
+  test('is recognised again, even when the clock has come as far, and gets the warning again', async () => {
     const first = await answerTo(ahead());
     at.now += MINUTE;
     expect(await answerTo(ahead())).toEqual({ ...Object(first), recorded: 'duplicate' });
   });
 
-  test('does not make a SYNCED of before look newer: that comes before it, and is told why', async () => {
+  test('does not make an earlier SYNCED look newer: it is ordered before it, and the answer says why', async () => {
     await at.post(aDrift(['a'], { last_check: iso(NOON + MINUTE) }));
     at.now += 40_000;
     const late = await answerTo(aBody({ last_check: iso(NOON + 30_000) }));
@@ -62,13 +62,13 @@ describe('a report from a clock that is ahead', () => {
   });
 });
 
-describe('what makes two reports the same', () => {
+describe('equal reports', () => {
   test.each([
     ['commit', { commit: 'abc' }],
     ['error', { error: 'another' }],
     ['error_kind', { error_kind: 'another' }],
     ['drift_count', { drift_count: 3 }],
-  ])('another %s makes another report', async (_, other) => {
+  ])('differ with another %s', async (_, other) => {
     const drift = aDrift(['a'], { error: 'half', error_kind: 'partial' });
     expect((await at.post(drift)).status).toBe(201);
     expect((await at.post({ ...drift, ...other })).status).toBe(201);
@@ -81,12 +81,12 @@ describe('what makes two reports the same', () => {
     ['check', { check: 'nightly' }],
     ['labels', { labels: { env: 'lab' } }],
     ['the order of files', { files: [{ name: 'b' }, { name: 'a' }, { name: 'b' }] }],
-  ])('another %s does not', async (_, other) => {
+  ])('stay equal with another %s', async (_, other) => {
     await at.post(aDrift(['a', 'b']));
     expect(await answerTo(aDrift(['a', 'b'], other))).toMatchObject({ recorded: 'duplicate' });
   });
 
-  test('a commit is the same in capital letters', async () => {
+  test('may write a commit in capital letters', async () => {
     await at.post(aBody({ commit: 'c0ffee' }));
     expect(await answerTo(aBody({ commit: 'C0FFEE' }))).toMatchObject({ recorded: 'duplicate' });
     expect(await at.json('/api/v1/reports')).toMatchObject({ rows: [{ commit: 'c0ffee' }] });

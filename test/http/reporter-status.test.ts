@@ -23,7 +23,7 @@ async function start(env: Record<string, string> = {}) {
 }
 
 describe('a token that only reports', () => {
-  test('sees of its repos the state of each target, until when it holds and which check speaks', async () => {
+  test('sees the state of each target of its repos, until when it holds and which check speaks', async () => {
     const at = await start();
     const ask = async () =>
       (await at.get('/api/v1/status?repo=rsyslog&repo=team-a/web', narrow.bearer)).json();
@@ -43,17 +43,17 @@ describe('a token that only reports', () => {
     expect(await ask()).toMatchObject([{ state: 'STALE' }, { state: 'STALE' }, { state: 'STALE' }]);
   });
 
-  test('gets an empty list for a repo that has none, and JSON where it says so', async () => {
+  test('gets an empty list for a repo without any, and JSON if asked for', async () => {
     const at = await start();
     const answer = await at.get('/api/v1/status?repo=team-a/new&format=json', narrow.bearer);
     expect([answer.status, await answer.json()]).toEqual([200, []]);
   });
 
-  test('may name any repo where it may report about any', async () => {
+  test('may name any repo if it may report about any', async () => {
     const at = await start();
     const rows = await (await at.get('/api/v1/status?repo=team-b/secret', wide.bearer)).json();
     expect(rows).toMatchObject([{ repo: 'team-b/secret' }]);
-    // A name like another, not all of them.
+    // A name like any other, not all of them.
     expect(await (await at.get('/api/v1/status?repo=All', wide.bearer)).json()).toMatchObject([
       { repo: 'All' },
     ]);
@@ -100,7 +100,7 @@ describe('a token that only reports', () => {
     expect((await at.get(path, narrow.bearer)).status).toBe(403);
   });
 
-  test('is not shown what others were shown, nor they what it was', async () => {
+  test('does not get answers made for others, nor they its own', async () => {
     const at = await start();
     const query = '/api/v1/status?repo=rsyslog';
     for (const _ of [1, 2]) {
@@ -113,7 +113,7 @@ describe('a token that only reports', () => {
     }
   });
 
-  test('sees all that may be read where it may read too, or where nobody needs a token for it', async () => {
+  test('sees everything if it may read too, or if reading needs no token', async () => {
     const at = await start();
     expect(await (await at.get('/api/v1/status', both.bearer)).json()).toHaveLength(5);
     const open = await start({ GITOPS_STATUS_ANONYMOUS: 'read' });

@@ -27,7 +27,7 @@ describe('a server is not started', () => {
     },
   );
 
-  test('where all its tokens are expired or revoked: nobody could use it', async () => {
+  test('if all its tokens are expired or revoked: nobody could use it', async () => {
     const useless = [aToken({ expiresAt: NOON }), aToken({ revokedAt: NOON })];
     expect(await refusal({ HOST: '0.0.0.0' }, useless)).toMatch(/no valid token/);
     expect(await refusal({ HOST: '0.0.0.0' }, [...useless, aToken()])).toBe(undefined);
@@ -57,7 +57,7 @@ describe('a server is started without tokens', () => {
       })
       .parse(parse(file));
     const environment = Object.entries(services['gitops-status']?.environment ?? {});
-    // `${NAME-default}`, as where nothing else is set.
+    // `${NAME-default}`, without other settings.
     const env = Object.fromEntries(
       environment.map(([name, value]) => [name, value.replace(/^\$\{\w+-(.*)\}$/, '$1')]),
     );

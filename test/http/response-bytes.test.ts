@@ -18,7 +18,7 @@ describe('the bytes of an answer', () => {
     expect(await textOf(new Response(null))).toBe('');
   });
 
-  test('are only those that were given, not the whole of what they were cut from', async () => {
+  test('are only those that were given, not the whole buffer that they were cut from', async () => {
     const cut = new TextEncoder().encode('what is before and after').subarray(5, 7);
     expect(await textOf(new Response(cut))).toBe('is');
     const stream = new ReadableStream<Uint8Array>({
@@ -30,7 +30,7 @@ describe('the bytes of an answer', () => {
     expect(await textOf(new Response(stream))).toBe('is');
   });
 
-  test("are nobody else's: whoever gave them still has them", async () => {
+  test('are a copy: the giver still has them', async () => {
     const given = new TextEncoder().encode('mine');
     new Uint8Array(await bytesOf(new Response(given))).fill(0);
     expect(new TextDecoder().decode(given)).toBe('mine');

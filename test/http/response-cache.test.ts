@@ -9,7 +9,7 @@ import { aBody, aDrift, iso, startService, type TestService } from './service.ts
 describe('the status, asked for again', () => {
   let at: TestService;
   let made: number;
-  /** What happens once while an answer is made. */
+  /** Happens once while an answer is made. */
   let overtake: (() => Promise<unknown>) | undefined;
   let app: ReturnType<TestService['appWith']>;
   beforeEach(async () => {
@@ -45,13 +45,13 @@ describe('the status, asked for again', () => {
     expect(made).toBe(1);
   });
 
-  test('of another question is another answer', async () => {
+  test('for another question is another answer', async () => {
     expect(await (await ask()).json()).toHaveLength(1);
     expect(await (await ask('/status.json?repo=other')).json()).toEqual([]);
     expect(made).toBe(2);
   });
 
-  test('knows what was recorded, and what was deleted, since', async () => {
+  test('includes what was recorded and deleted since', async () => {
     expect(await states()).toEqual(['SYNCED']);
     await at.post(aDrift(['a'], { last_check: iso(NOON + MINUTE) }));
     expect(await states()).toEqual(['OUT_OF_SYNC']);
@@ -59,7 +59,7 @@ describe('the status, asked for again', () => {
     expect(await states()).toEqual([]);
   });
 
-  test('is STALE to the millisecond, though nothing was recorded', async () => {
+  test('is STALE to the millisecond, even if nothing was recorded', async () => {
     at.now = NOON + 10 * MINUTE - 1;
     expect(await states()).toEqual(['SYNCED']);
     at.now = NOON + 10 * MINUTE;
@@ -74,7 +74,7 @@ describe('the status, asked for again', () => {
     expect(await states()).toEqual(['SYNCED']);
   });
 
-  test('is not made again for whoever names its ETag, in any of the ways there are', async () => {
+  test('is not made again for a client that names its ETag, in any form', async () => {
     const tag = (await ask()).headers.get('ETag') ?? '';
     for (const known of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
       const answer = await ask('/status.json', { 'If-None-Match': known });
@@ -84,7 +84,7 @@ describe('the status, asked for again', () => {
     expect(made).toBe(1);
   });
 
-  test('has no longer the ETag it had once there is something new, or the clock makes it another', async () => {
+  test('loses its ETag once there is something new, or the clock changes it', async () => {
     const status = async (tag: string) => (await ask('/status.json', { 'If-None-Match': tag })).status;
     const tag = async () => (await ask()).headers.get('ETag') ?? '';
     const first = await tag();
@@ -100,7 +100,7 @@ describe('the status, asked for again', () => {
     expect(await status(await tag())).toBe(304);
   });
 
-  test('says which events are in it, also where it is cached or not sent again', async () => {
+  test('says which events are in it, even if it is cached or not sent again', async () => {
     const seqOf = (answer: Response) => Number(answer.headers.get('Event-Seq'));
     const first = await ask();
     const { last } = await at.service.store.eventBounds();
@@ -114,20 +114,20 @@ describe('the status, asked for again', () => {
     expect(seqOf(await ask('/status.json', known))).toBeGreaterThan(last);
   });
 
-  test('is not taken for the newest where something is recorded while it is made', async () => {
+  test('does not count as the newest if something is recorded while it is made', async () => {
     overtake = () => at.post(aDrift(['a'], { last_check: iso(NOON + 1) }));
     expect(await states()).toEqual(['SYNCED']);
     expect(await states()).toEqual(['OUT_OF_SYNC']);
   });
 
-  test('of an instant has an ETag too, and is made for each question', async () => {
+  test('for an instant also has an ETag, and is made for each question', async () => {
     const path = `/status.json?at=${NOON}`;
     const tag = (await ask(path)).headers.get('ETag') ?? '';
     expect((await ask(path, { 'If-None-Match': tag })).status).toBe(304);
     expect(made).toBe(2);
   });
 
-  test('of another question has an ETag of its own', async () => {
+  test('for another question has its own ETag', async () => {
     const tag = (await ask()).headers.get('ETag') ?? '';
     expect((await ask('/status.json?repo=other', { 'If-None-Match': tag })).status).toBe(200);
     expect((await ask('/status.json', { 'If-None-Match': tag })).status).toBe(304);
@@ -147,7 +147,7 @@ describe('the cache of answers', () => {
   const cachedOf = (cache: ResponseCache, names: readonly string[]) =>
     names.filter((name) => cache.get(name, { version: '1', at: NOON }) !== undefined);
 
-  test('holds 32 answers and 32 MiB at the most, with their names, and drops the oldest', () => {
+  test('holds at most 32 answers and 32 MiB, including names, and drops the oldest', () => {
     const cache = new ResponseCache();
     const names = ['a', 'b', 'c', 'd', 'e'];
     for (const name of names) cache.set(name, answerOf(10 * MIB), validity);
@@ -157,7 +157,7 @@ describe('the cache of answers', () => {
     expect(cache.bytes).toBe(32 * ('question 99999'.length + 1));
   });
 
-  test('keeps the others where one answer is too large for it, and counts one that is replaced once', () => {
+  test('keeps the others if one answer is too large for it, and counts a replaced one once', () => {
     const cache = new ResponseCache();
     for (const size of [1, 2, 3]) cache.set('a', answerOf(size * MIB), validity);
     cache.set('b', answerOf(17 * MIB), validity);

@@ -12,7 +12,7 @@ describe('retention', () => {
     at = startService(ENV);
   });
 
-  /** As many passes as ten days take, of two days each. */
+  /** As many passes as ten days need, with two days each. */
   const prune = async () => {
     const horizons = horizonsAt(
       at.now,
@@ -22,7 +22,7 @@ describe('retention', () => {
       for await (const _ of at.service.store.prune(horizons, 0));
     }
   };
-  /** Ten days of every six hours in sync, but for a drift in the middle of each second day. */
+  /** Ten days of reports every six hours, in sync except for a drift in the middle of each second day. */
   const tenDays = async () => {
     for (let hour = 0; hour <= 240; hour += 6) {
       at.now = NOON + hour * HOUR;
@@ -31,7 +31,7 @@ describe('retention', () => {
     }
   };
 
-  test('changes no answer about what is kept', async () => {
+  test('changes no answer about stored time', async () => {
     await tenDays();
     const history = `from=${at.now - 5 * DAY}&to=${at.now}`;
     const paths = [
@@ -49,7 +49,7 @@ describe('retention', () => {
     expect(await at.json('/api/v1/timeline?from=0')).not.toEqual(first);
   });
 
-  test('leaves the totals of the metrics as they were', async () => {
+  test('leaves the totals of the metrics unchanged', async () => {
     await tenDays();
     const all = at.appWith({
       settings: parseConfig({ ...ENV, GITOPS_STATUS_TARGET_SERIES: 'all' }, () => ''),
@@ -64,7 +64,7 @@ describe('retention', () => {
     expect(before.join()).toMatch(/sync_status="SYNCED"\} 36/);
   });
 
-  test('refuses with words what is older than what is left, even where the setting was longer since', async () => {
+  test('refuses reports older than what is left in words, even if the setting is longer now', async () => {
     await tenDays();
     await prune();
     const late = aBody({ last_check: iso(at.now - 3 * DAY) });

@@ -5,7 +5,7 @@ interface Route {
   readonly path: string;
 }
 
-/** Every route there is, with a path that it answers. */
+/** Every route, with a path that it answers. */
 export function routesOf({ service }: TestService): readonly Route[] {
   const named = service.app.routes
     .filter(({ method }) => method !== 'ALL')
@@ -16,12 +16,12 @@ export function routesOf({ service }: TestService): readonly Route[] {
   return [...new Map(named).values()];
 }
 
-/** Those that change something. */
+/** The routes that change something. */
 export function writingRoutesOf(at: TestService): readonly Route[] {
   return routesOf(at).filter(({ method }) => !['GET', 'HEAD', 'OPTIONS'].includes(method));
 }
 
-/** What makes a request to a route a good one, where it takes a report or names a target. */
+/** What makes a request to a route valid, if it takes a report or names a target. */
 export function requestTo(
   { method, path }: Route,
   headers: Record<string, string> = {},

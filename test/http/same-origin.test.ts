@@ -64,7 +64,7 @@ const proxied = withTokens({
 });
 const PERSON = { 'Remote-User': 'alice' };
 
-/** How a request was let in, where no Bearer token of ours did. */
+/** How a request without one of our Bearer tokens was let in. */
 const WAYS: readonly { readonly way: string; readonly at: TestService; readonly with: Headers }[] = [
   { way: 'open on loopback', at: open, with: {} },
   { way: 'open on loopback, with a Bearer token that is not good', at: open, with: dead.bearer },
@@ -92,7 +92,7 @@ async function expectLetIn(answer: Response, isExpected: boolean): Promise<void>
   else expect(await isRefused(answer)).toBe(true);
 }
 
-test('every route that writes is looked at, also those that are only other names', () => {
+test('every route that writes is checked, including alternative paths', () => {
   const names = ROUTES.map(({ method, path }) => `${method} ${path}`);
   expect(names).toEqual(
     expect.arrayContaining(['POST /', 'POST /status.json', 'POST /api/v1/reports', 'DELETE /api/v1/targets']),
@@ -102,7 +102,7 @@ test('every route that writes is looked at, also those that are only other names
 
 describe.each(ROUTES)('$method $path', (route) => {
   describe.each(WAYS)('$way', ({ at, with: credentials }) => {
-    test('takes what its own pages and programs send', async () => {
+    test('accepts what its own pages and programs send', async () => {
       for (const headers of [...OWN, NEITHER])
         await expectLetIn(await statusOf(at, route, { ...credentials, ...headers }), true);
     });
@@ -112,14 +112,14 @@ describe.each(ROUTES)('$method $path', (route) => {
     });
   });
 
-  test('asks nothing of a Bearer token that is good', async () => {
+  test('does not restrict a valid Bearer token', async () => {
     for (const headers of [...FOREIGN, ...OWN, NEITHER]) {
       for (const at of [closed, proxied])
         await expectLetIn(await statusOf(at, route, { ...good.bearer, ...headers }), true);
     }
   });
 
-  test('does nothing for a person whom another page speaks for', async () => {
+  test("does nothing in the name of a person for another site's page", async () => {
     const access = ruledAccess(route.method, route.path);
     const isNamed = access !== undefined && access !== 'health';
     const mayAct = isNamed && scopesFor(access).includes('act');
@@ -135,9 +135,9 @@ describe.each(ROUTES)('$method $path', (route) => {
 });
 
 describe.each(ROUTES.filter(({ method, path }) => ruledAccess(method, path) === 'report'))(
-  '$method $path, where everybody may report,',
+  '$method $path, if everybody may report,',
   (route) => {
-    test('is for no page of another site', async () => {
+    test('refuses pages of other sites', async () => {
       for (const headers of [...OWN, NEITHER])
         await expectLetIn(await statusOf(reporting, route, headers), true);
       for (const headers of FOREIGN) await expectLetIn(await statusOf(reporting, route, headers), false);
@@ -161,7 +161,7 @@ test.each([
   await expectLetIn(await statusOf(open, route, { Host: host, Origin: origin }), expected);
 });
 
-test('reading is not asked where it comes from', async () => {
+test('reading may come from anywhere', async () => {
   for (const headers of FOREIGN) {
     const answer = await statusOf(open, { method: 'GET', path: '/api/v1/status' }, headers);
     expect(answer.status).toBe(200);

@@ -13,7 +13,7 @@ describe('health', () => {
     expect(await at.json(path)).toEqual({ status: 'ok', version: '0.0.0-test' });
   });
 
-  test('is alive but not ready where nothing can be written any more', async () => {
+  test('is alive but not ready if nothing can be written any more', async () => {
     const at = startService();
     const full = () => Promise.reject(new DomainError('unavailable', 'The disk is full.'));
     const app = at.appWith({ store: { ...at.service.store, probe: full } });
@@ -24,14 +24,14 @@ describe('health', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('an unknown path', () => {
   const at = startService();
 
   test('is a problem document', async () => {
     expect(await problemOf(await at.get('/nope'))).toMatchObject({ status: 404 });
   });
 
-  test('is told apart from what is there for another method', async () => {
+  test('is told apart from a known path with another method', async () => {
     const answer = await at.service.app.request('/api/v1/reports', { method: 'PATCH' });
     expect(answer.headers.get('Allow')).toBe('POST, GET, HEAD');
     expect(await problemOf(answer)).toMatchObject({ status: 405 });
@@ -46,8 +46,8 @@ describe('the route of a request', () => {
   });
 });
 
-describe('a fault of ours', () => {
-  test('says so with a request id, and nothing about the inside', async () => {
+describe('an internal error', () => {
+  test('has a request id, and no internal details', async () => {
     const logged: object[] = [];
     const at = startService();
     const app = at.appWith({
@@ -66,12 +66,12 @@ describe('a fault of ours', () => {
 describe('the contract', () => {
   const at = startService();
 
-  test('is the one we agreed on', async () => {
+  test('is the golden file', async () => {
     const document = JSON.stringify(await at.json('/openapi.json'), null, 2);
     await expect(`${document}\n`).toMatchFileSnapshot('openapi.golden.json');
   });
 
-  test('can be read offline: the page asks nobody else for anything', async () => {
+  test('can be read offline: the page asks no other server', async () => {
     const page = await (await at.get('/docs')).text();
     expect(page).not.toMatch(/https?:/);
     const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, asset = '']) => asset);
@@ -87,7 +87,7 @@ describe('the contract', () => {
     ['/api/v1/incidents', z.array(z.strictObject(incidentRow.shape))],
     ['/api/v1/files', z.array(z.strictObject(fileRow.shape))],
     ['/api/v1/compliance', z.array(z.strictObject(complianceRow.shape))],
-  ])('is what %s keeps to', async (path, schema) => {
+  ])('holds for %s', async (path, schema) => {
     const at = startService();
     await at.post([
       aDrift(['a'], { last_check: iso(NOON - MINUTE) }),

@@ -10,11 +10,11 @@ import { NOON } from '../fixtures.ts';
 const OUTSIDE = { log: { debug() {}, info() {}, error() {} }, version: '0.0.0-test' };
 
 export interface TestService {
-  /** What the service takes for now; a test may move it. */
+  /** The service's present time; a test may change it. */
   now: number;
   readonly service: Service;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
-  /** Posts JSON, or text as it is. */
+  /** Posts JSON, or text unchanged. */
   post(body: unknown, path?: string, headers?: Record<string, string>): Promise<Response>;
   json(path: string): Promise<unknown>;
   /** The same app with some of its dependencies replaced. */
@@ -57,7 +57,7 @@ export function startService(env: Record<string, string> = {}): TestService {
   return started;
 }
 
-/** A report as CI posts it, SYNCED at noon unless told otherwise. */
+/** A report as CI posts it, SYNCED at noon by default. */
 export function aBody(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     repo: 'rsyslog',
@@ -80,7 +80,7 @@ export function iso(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** A problem document, as the contract describes it. */
+/** A problem document as in the contract. */
 export async function problemOf(answer: Response) {
   expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
   return problem.parse(await answer.json());

@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 const BOARD = ['summary', 'state', 'series?by=state', 'compliance', 'files', 'annotations', 'trend'];
 
-/** How often the periods and the incidents of the fleet are read for a dashboard. */
+/** How often a dashboard causes the fleet's periods and incidents to be read. */
 async function readsOf(ask: () => Promise<unknown>) {
   const store = at.service.store;
   const [periods, incidents] = [vi.spyOn(store, 'periods'), vi.spyOn(store, 'incidents')];
@@ -28,14 +28,14 @@ const askAll = async (query = `from=${time(0)}&to=${time(60)}`) => {
 };
 
 describe('the panels of a dashboard', () => {
-  test('read the history of the fleet once between them, and the incidents', async () => {
+  test('read the history of the fleet, and its incidents, once together', async () => {
     const once = await readsOf(() => askAll());
     expect(once.periods).toBe(1);
     // Annotations read theirs in order of time.
     expect(once.incidents).toBe(2);
   });
 
-  test('read it again once anything was recorded, for another range, and for a state', async () => {
+  test('read it again after anything was recorded, for another range, and for a state', async () => {
     await askAll();
     expect((await readsOf(() => askAll())).periods).toBe(0);
     await at.post(aBody({ last_check: minute(50) }));
@@ -46,19 +46,19 @@ describe('the panels of a dashboard', () => {
     );
   });
 
-  test('the numbers of now, of whatever kind, are read once', async () => {
+  test('numbers of any kind about now are read once', async () => {
     const summaries = vi.spyOn(at.service.store, 'summaries');
     for (const path of ['summary?fields=synced', 'variables/repos', 'variables/servers', 'alerts'])
       await at.json(`/grafana/${path}`);
     expect(summaries.mock.calls).toHaveLength(1);
-    // The state is that of the moment, although nothing was recorded.
+    // The state is the present one, although nothing was recorded.
     at.now += 24 * 60 * MINUTE;
     expect(await at.json('/grafana/summary?fields=stale')).toEqual([{ stale: 2 }]);
     expect(summaries.mock.calls).toHaveLength(1);
     summaries.mockRestore();
   });
 
-  test('the numbers of now need no history', async () => {
+  test('numbers about now need no history', async () => {
     const now = await readsOf(() => at.json('/grafana/summary?fields=synced,stale,open_incidents'));
     expect(now.periods).toBe(0);
     expect((await readsOf(() => at.json('/grafana/summary?fields=coverage'))).periods).toBe(1);
@@ -70,7 +70,7 @@ describe('the panels of a dashboard', () => {
 describe('a remembered history', () => {
   const asked = (to: number) => ({ range: { from: NOON, to }, now: at.now });
 
-  test('says of a range that ended what any other question says of it', async () => {
+  test('gives the same answers about a past range as any other question', async () => {
     await at.post(aDrift(['z'], { server: 'later', last_check: minute(58) }));
     const histories = new SharedHistories(at.service.store);
     const [early] = [await histories.segmented({ filter: {} }, asked(at.now - 3 * MINUTE))];
@@ -82,7 +82,7 @@ describe('a remembered history', () => {
   });
 });
 
-test('a table of incidents may have those first that are open, also where the newest fill it', async () => {
+test('a table of incidents has open ones first, even if the newest fill it', async () => {
   await at.post(aDrift(['z'], { server: 'open', last_check: minute(1), expected_interval_s: 7200 }));
   const servers = async (query: string) =>
     ((await at.json(`/grafana/incidents?from=${time(0)}&to=${time(60)}${query}`)) as Row[]).map(

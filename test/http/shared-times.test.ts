@@ -7,7 +7,7 @@ import { DAY, HOUR, MINUTE, NOON } from '../fixtures.ts';
 const GONE = { repo: 'r', server: 'gone' };
 const ASKED = { spanMs: DAY, slices: 24 };
 
-/** A store of one target with so many periods. */
+/** A store of one target with this many periods. */
 class FakeStore {
   reads = 0;
   written = 0;
@@ -45,13 +45,13 @@ describe('how long the fleet was in each state', () => {
 
   beforeEach(() => start(3));
 
-  test('is read once for all who ask within a minute, while nothing is recorded', async () => {
+  test('is read once for all requests within a minute while nothing is recorded', async () => {
     expect([await endOf(NOON), await endOf(NOON + MINUTE - 1)]).toEqual([NOON, NOON]);
     expect(store.reads).toBe(1);
     expect(await endOf(NOON + MINUTE)).toBe(NOON + MINUTE);
   });
 
-  test('leaves out the targets that were deleted', async () => {
+  test('leaves out deleted targets', async () => {
     const { byTarget } = await times.until(NOON, ASKED);
     expect([...byTarget.keys()]).toEqual([targetKey({ repo: 'r', server: 's' })]);
   });
@@ -62,7 +62,7 @@ describe('how long the fleet was in each state', () => {
     expect(await endOf(NOON + 1)).toBe(NOON + 1);
   });
 
-  test('of a long history holds for a minute, whatever is recorded', async () => {
+  test('is reused for a minute if the history is long, whatever is recorded', async () => {
     start(20_000);
     await endOf(NOON);
     store.written++;
@@ -71,7 +71,7 @@ describe('how long the fleet was in each state', () => {
     expect(store.reads).toBe(2);
   });
 
-  test('is not that of a time to come, after the clock was turned back', async () => {
+  test('is not that of a future time after the clock was turned back', async () => {
     start(20_000);
     await endOf(NOON);
     expect(await endOf(NOON - 1)).toBe(NOON - 1);

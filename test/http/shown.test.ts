@@ -9,7 +9,7 @@ beforeEach(() => {
   at = startService();
 });
 
-/** What no window may have as it is. */
+/** Characters that no view may show unchanged. */
 const UNSEEN = /(?![\n\r\t])\p{Cc}|\p{Cf}|\p{Co}/u;
 
 const NAMES = [
@@ -24,7 +24,7 @@ const NAMES = [
   'etc/\u061csshd.conf',
 ];
 
-/** The windows for people; JSON of the API is for programs. */
+/** The views for people; JSON of the API is for programs. */
 const TARGET = 'repo=rsyslog&server=rsyslog-lab';
 const PAGES = ['/', `/target?${TARGET}`, '/incidents', '/incidents?each=true', '/incident/1'];
 const CSV = ['status', 'timeline', 'incidents', 'files', 'reports'].map(
@@ -79,7 +79,7 @@ describe.each(NAMES)('the file %j', (name) => {
 
 const COLOURED = '\u001b[31mfatal\u001b[0m: \u202eno route\u0007\nto \u009b1mhost';
 
-describe('what a check said', () => {
+describe('the message of a check', () => {
   test.each([
     ['UNKNOWN', ['/', `/target?${TARGET}`]],
     ['OUT_OF_SYNC', [`/target?${TARGET}`]],
@@ -122,7 +122,7 @@ describe('what a check said', () => {
   });
 });
 
-test('a list of one name with a comma is not the list of two names', async () => {
+test('a list of one name with a comma is not shown as a list of two names', async () => {
   await at.post([
     aBody({ server: 'one', sync_status: 'OUT_OF_SYNC', files: [{ name: 'a, b' }] }),
     aBody({ server: 'two', sync_status: 'OUT_OF_SYNC', files: [{ name: 'a' }, { name: 'b' }] }),

@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 
 describe('status', () => {
-  test("is the seed's object, and what the history adds to it", async () => {
+  test('is the object of the first version, with what the history adds to it', async () => {
     at.now = NOON + MINUTE;
     const said = { commit: 'a', branch: 'main', run_url: 'https://ci.example/1', check: 'ansible' };
     await at.post(aBody({ ...said, labels: { env: 'prod' } }));
@@ -40,7 +40,7 @@ describe('status', () => {
     ]);
   });
 
-  test('does not make a number of what is not known', async () => {
+  test('does not turn unknown values into numbers', async () => {
     await at.post([
       aBody({ server: 'drifted', sync_status: 'OUT_OF_SYNC', drift_count: 0 }),
       aBody({ server: 'unknown', sync_status: 'UNKNOWN', error: 'ssh' }),
@@ -50,7 +50,7 @@ describe('status', () => {
     expect(csv).toContain('rsyslog,drifted,OUT_OF_SYNC,,');
   });
 
-  test('turns STALE when the next report is overdue, and stays what was reported beside it', async () => {
+  test('turns STALE when the next report is overdue, and keeps what was reported beside it', async () => {
     await at.post(aBody({ expected_interval_s: 120 }));
     at.now = NOON + 6 * MINUTE - 1;
     expect(await at.json('/status.json')).toMatchObject([{ state: 'SYNCED', since: minute(0) }]);
@@ -60,7 +60,7 @@ describe('status', () => {
     ]);
   });
 
-  test('says who acts next: in JSON, in CSV, for panels and as of an instant', async () => {
+  test('says who acts next: in JSON, in CSV, for panels and at an instant', async () => {
     await at.post(aBody({ commit: 'a' }));
     at.now += MINUTE;
     const owned = { labels: { owner: 'team-core' }, last_check: minute(1) };
@@ -85,7 +85,7 @@ describe('status', () => {
     );
   });
 
-  test('says why it does not know', async () => {
+  test('says why a check could not tell', async () => {
     await at.post(aBody({ sync_status: 'UNKNOWN', error: 'ssh: no route', error_kind: 'unreachable' }));
     expect(await at.json('/status.json')).toMatchObject([
       { state: 'UNKNOWN', error: 'ssh: no route', error_kind: 'unreachable', last_synced_at: null },
@@ -111,12 +111,12 @@ describe('status', () => {
     ]);
   });
 
-  test('with at in the future is what is true now: nobody knows more', async () => {
+  test('with at in the future is what is true now', async () => {
     await at.post(aBody());
     expect(await at.json(`/status.json?at=${iso(NOON + 100 * HOUR)}`)).toMatchObject([{ state: 'SYNCED' }]);
   });
 
-  test('and reports give back what a clock ahead of ours said; it counts from when it arrived', async () => {
+  test('and reports give back what a clock ahead of ours said; it counts from its arrival', async () => {
     await at.post(aDrift(['a'], { last_check: minute(4) }));
     expect(await at.json('/status.json')).toMatchObject([
       { state: 'OUT_OF_SYNC', last_check: minute(4), since: minute(0), stale_at: minute(10) },
@@ -127,7 +127,7 @@ describe('status', () => {
     expect(await at.json('/api/v1/timeline')).toMatchObject([{ from: minute(0), to: minute(1) }]);
   });
 
-  test('has no target that was deleted, and has it again once it reports', async () => {
+  test('has no deleted target, and has it again once it reports', async () => {
     await at.post(aDrift(['a']));
     await at.service.app.request('/api/v1/targets?repo=rsyslog&server=rsyslog-lab', { method: 'DELETE' });
     const paths = [
@@ -145,7 +145,7 @@ describe('status', () => {
     expect(await at.json('/api/v1/timeline')).toMatchObject([{ state: 'STALE' }, { state: 'OUT_OF_SYNC' }]);
   });
 
-  test('is not sent again to whoever has it, until something changes', async () => {
+  test('is not sent again to a client that has it, until something changes', async () => {
     await at.post(aBody());
     const first = await at.get('/status.json');
     const tag = first.headers.get('ETag') ?? '';

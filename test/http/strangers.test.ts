@@ -3,7 +3,7 @@ import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { BROWSER, openPage } from './pages/page.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';
 
-// What others add to an address or write in another spelling.
+// Parameters that other programs add to an address, or another spelling.
 
 let at: TestService;
 beforeEach(async () => {
@@ -21,7 +21,7 @@ const ADDED = [
 ];
 const LAB = 'repo=rsyslog&server=rsyslog-lab';
 
-/** Every question of the contract, so that a new one is strict as well. */
+/** Every question of the contract, so that a new one is checked as well. */
 const openapi = (await startService().json('/openapi.json')) as { paths: Record<string, { get?: object }> };
 const QUESTIONS = Object.entries(openapi.paths)
   .filter(([path, { get }]) => get !== undefined && /^\/(?:api\/v1|grafana|status\.json)/.test(path))
@@ -60,7 +60,7 @@ test.each(['/', '/incidents', '/file?name=a'])(
   },
 );
 
-describe('a target of which only a part is named', () => {
+describe('a target that is named only in part', () => {
   test.each([
     ['repo=rsyslog', ['other rsyslog', 'rsyslog-lab rsyslog']],
     ['repo=rsyslog&server=', ['other rsyslog', 'rsyslog-lab rsyslog']],
@@ -78,7 +78,7 @@ describe('a target of which only a part is named', () => {
     expect(new Set(named)).toEqual(new Set(targets));
   });
 
-  test('is said not to be there where nothing matches', async () => {
+  test('is not found if nothing matches', async () => {
     const page = await openPage(at, '/target?repo=unheard-of');
     expect([page.status, page.text]).toEqual([
       404,
@@ -118,7 +118,7 @@ describe('last_check', () => {
   });
 });
 
-describe('an instant that is asked for', () => {
+describe('a requested instant', () => {
   beforeEach(async () => {
     at.now = NOON + 2 * HOUR;
     await at.post(aDrift(['a'], { last_check: iso(NOON + HOUR), stale_after_s: 86_400 }));
@@ -145,7 +145,7 @@ describe('an instant that is asked for', () => {
     expect(await at.json(`/status.json?${LAB}&at=${instant}`)).toMatchObject(expected);
   });
 
-  test('may be now, at the end of a range and at its beginning', async () => {
+  test('may be now, at the end and at the beginning of a range', async () => {
     const seen = await at.json(`/api/v1/timeline?${LAB}&from=now-90m&to=now-30m`);
     expect(seen).toMatchObject([
       { state: 'STALE', from: iso(NOON + 30 * MINUTE) },
@@ -167,7 +167,7 @@ describe('an instant that is asked for', () => {
     ['/grafana/reports'],
     ['/grafana/annotations'],
     ['/grafana/summary'],
-  ])('is the same to %s in all spellings', async (path) => {
+  ])('means the same to %s in all spellings', async (path) => {
     const from = [`${NOON + HOUR}`, `${(NOON + HOUR) / 1000}.0`, iso(NOON + HOUR), 'now-1h'];
     const answers = await Promise.all(from.map((one) => at.json(`${path}?from=${one}&to=now`)));
     expect(new Set(answers.map((one) => JSON.stringify(one))).size).toBe(1);
@@ -192,7 +192,7 @@ describe('an instant that is asked for', () => {
     ['2026-04-21T12:00:00', 'there is no offset'],
     ['2026-04-21T12:00:00+0200', 'a colon in the offset is missing: +02:00'],
     ['yesterday', 'must begin with a date'],
-  ])('is not %s, which is refused by name and reason', async (instant, words) => {
+  ])('may not be %s: the answer has its name and the reason', async (instant, words) => {
     for (const [path, name] of [
       ['/status.json', 'at'],
       ['/api/v1/timeline', 'from'],

@@ -24,7 +24,7 @@ const drift = (inner: string) =>
 const TAKEN_BY_OLDER = ['U+0000', 'half of a surrogate pair'];
 const rows = async () => ((await at.json('/api/v1/reports')) as { rows: unknown[] }).rows;
 
-describe('what arrives is what is kept: a body', () => {
+describe('strict reading: a body', () => {
   const latin1 = Buffer.from(JSON.stringify(aDrift(['x\xe9', 'x\xe8', 'x\xea'])), 'latin1');
   const said = JSON.stringify(aBody());
 
@@ -34,7 +34,7 @@ describe('what arrives is what is kept: a body', () => {
     ['of UTF-16', Buffer.from(`\ufeff${said}`, 'utf16le'), 'is UTF-16: send UTF-8'],
     ['of UTF-16 without a mark', Buffer.from(said, 'utf16le'), 'is UTF-16: send UTF-8'],
     ['of gzip without its header', gzipSync(said), 'is compressed with gzip'],
-  ])('%s is a 400 that names it, and an import says the same', async (_, body, detail) => {
+  ])('%s is a 400 that names it, also in an import', async (_, body, detail) => {
     expect(await problemOf(await send(body))).toMatchObject({
       status: 400,
       type: 'urn:gitops-status-server:problem:malformed',
@@ -58,7 +58,7 @@ describe('what arrives is what is kept: a body', () => {
     ['"branch":"\\ud800"', '/branch', 'half of a surrogate pair'],
     ['"labels":{"env":"a","env":"b"}', '/labels/env', 'twice'],
   ])(
-    'with %s is a 422 that points at it, and so in an import, but for characters',
+    'with %s is a 422 with a pointer, also in an import, except for characters',
     async (inner, pointer, detail) => {
       const body = drift(inner);
       const one = await problemOf(await send(Buffer.from(body)));
@@ -71,7 +71,7 @@ describe('what arrives is what is kept: a body', () => {
         status: 422,
         errors: [{ pointer: `/1${pointer}` }],
       });
-      // Older versions took such characters, and what they exported is imported.
+      // Older versions accepted such characters, and their exports can be imported.
       if (TAKEN_BY_OLDER.some((one) => detail.includes(one))) importLine(Buffer.from(body));
       else expect(() => importLine(Buffer.from(body))).toThrow(`${pointer}: `);
       expect(await rows()).toEqual([]);
@@ -84,7 +84,7 @@ describe('what arrives is what is kept: a body', () => {
     expect((await push(Buffer.from('\ufeffgitops_sync_status{repo="r",server="s"} 1\n'))).status).toBe(200);
   });
 
-  test('of a push without U+0000 is taken, with it not', async () => {
+  test('of a push is accepted without U+0000 and refused with it', async () => {
     const nul = await push(Buffer.from('gitops_sync_status{repo="r",server="s",note="\0"} 1\n'));
     expect(await problemOf(nul)).toMatchObject({
       status: 400,
@@ -100,7 +100,7 @@ describe('what arrives is what is kept: a body', () => {
 });
 
 describe('keys that are named like a prototype', () => {
-  test('are kept and given back, and change nothing else', async () => {
+  test('are stored and given back, and change nothing else', async () => {
     const inner = '"__proto__":{"isAdmin":true},"constructor":{"prototype":1},"toString":2';
     const body = drift(inner).replace('{"name":"a"}', '{"name":"a","__proto__":{"mode":7}}');
     expect((await send(Buffer.from(body))).status).toBe(201);

@@ -8,7 +8,7 @@ const drop = (at: TestService, query: string) =>
 describe('a target', () => {
   const query = 'repo=rsyslog&server=rsyslog-lab';
 
-  test('can be deleted: what is asked about now no longer has it, and a new report brings it back', async () => {
+  test('can be deleted: answers about now no longer have it, and a new report brings it back', async () => {
     const at = startService();
     await at.post(aDrift(['a']));
     expect(await (await drop(at, query)).json()).toEqual({ repo: 'rsyslog', server: 'rsyslog-lab' });
@@ -24,7 +24,7 @@ describe('a target', () => {
   test.each([
     ['', 'or it is already deleted'],
     ['&purge=true', 'There is no target'],
-  ])('that is not there cannot be deleted%s, and the answer says why', async (purge, words) => {
+  ])('that does not exist cannot be deleted%s, and the answer says why', async (purge, words) => {
     const at = startService();
     const store = { ...at.service.store, deleteTarget: async () => false };
     const answer = await at
@@ -33,7 +33,7 @@ describe('a target', () => {
     expect(await problemOf(answer)).toMatchObject({ status: 404, detail: expect.stringContaining(words) });
   });
 
-  test('can be purged, also where it was deleted before, and then starts anew', async () => {
+  test('can be purged, even after it was deleted, and then starts again', async () => {
     const at = startService();
     await at.post(aDrift(['a']));
     await drop(at, query);
@@ -49,7 +49,7 @@ describe('a target', () => {
     ['repo=a&repo=b&server=c'],
     [`${query}&purge=yes`],
     [`${query}&purge`],
-  ])('is not guessed from %j, nor what is to be done to it', async (asked) => {
+  ])('is refused for %j', async (asked) => {
     expect((await drop(startService(), asked)).status).toBe(422);
   });
 });

@@ -14,7 +14,7 @@ const aToken = (name: string): StoredToken => ({
   lastUsedAt: undefined,
 });
 
-test('a new token works at once, also where the tokens are being read already', async () => {
+test('a new token works at once, even if the tokens are being read already', async () => {
   const answers: ((tokens: readonly StoredToken[]) => void)[] = [];
   const list = () => new Promise<readonly StoredToken[]>((resolve) => answers.push(resolve));
   const directory = createTokenDirectory({
@@ -26,7 +26,7 @@ test('a new token works at once, also where the tokens are being read already', 
   answers[0]?.([old]);
   expect(await first).toBe(true);
 
-  // Somebody else asks, and the store answers as of before the token was made.
+  // Somebody else asks, and the store answers with the state before the token was made.
   const other = directory.find('f'.repeat(64), { afresh: true });
   await expect.poll(() => answers.length).toBe(2);
   const found = directory.find(fresh.sha256, { afresh: true });

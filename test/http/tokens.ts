@@ -3,12 +3,12 @@ import { newTokenText, sha256Of } from '../../src/http/auth/token-text.ts';
 
 interface TestToken {
   readonly token: Token;
-  /** The header that presents it. */
+  /** The header with the token. */
   readonly bearer: { readonly Authorization: string };
   readonly text: string;
 }
 
-/** A token in which only what a test states matters: good for everything, for ever. */
+/** A token with only what a test states: valid for everything, for ever. */
 export function aToken(traits: Partial<Token> = {}): TestToken {
   const text = newTokenText();
   const token: Token = {

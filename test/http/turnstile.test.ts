@@ -3,7 +3,7 @@ import { createTurnstile } from '../../src/http/bodies/turnstile.ts';
 
 const KIB = 1024;
 
-/** Work that goes on until it is told to end. */
+/** Work that continues until it is told to end. */
 function scene(maxKib: number) {
   const turnstile = createTurnstile(maxKib * KIB);
   const inside = new Map<string, () => void>();
@@ -24,14 +24,14 @@ function scene(maxKib: number) {
 }
 
 describe('the work on bodies', () => {
-  test('begins at once where they are small, however much is being done', async () => {
+  test('begins at once for small bodies, however much is being done', async () => {
     const { enter, names } = scene(1000);
     void enter('large', 1000);
     for (let i = 0; i < 50; i++) void enter(`small ${i}`, 64);
     expect(await names()).toHaveLength(51);
   });
 
-  test('waits where they are too much together, the smallest first', async () => {
+  test('waits if bodies are too much together, the smallest first', async () => {
     const { enter, end, names } = scene(1000);
     void enter('a', 900);
     void enter('b', 900);
@@ -46,7 +46,7 @@ describe('the work on bodies', () => {
     expect(await names()).toEqual(['b']);
   });
 
-  test('begins also where one alone is more than there may be', async () => {
+  test('begins even for a single body that is more than the limit', async () => {
     const { enter, names } = scene(1000);
     void enter('huge', 2000);
     expect(await names()).toEqual(['huge']);

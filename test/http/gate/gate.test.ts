@@ -24,7 +24,7 @@ async function start(...bodies: object[]) {
 }
 
 describe('the gate', () => {
-  test('answers 200 with what passes: targets, when they were checked, at which commit', async () => {
+  test('answers 200 with the targets that pass, when they were checked and at which commit', async () => {
     const at = await start(aBody({ commit: SHA }), aBody({ server: 'b' }), aDrift(['x'], { repo: 'db' }));
     const answer = await ask(at, 'repo=rsyslog');
     const body = await answer.json();
@@ -39,7 +39,7 @@ describe('the gate', () => {
     expect(answer.headers.get('Cache-Control')).toBe('no-store');
   });
 
-  test('does not open because what keeps it closed is muted or acknowledged', async () => {
+  test('stays closed if what keeps it closed is muted or acknowledged', async () => {
     const at = await start(aDrift(['x']), aBody({ server: 'b' }));
     const by = { actor: { name: 'kim', verified: true } };
     await at.post(
@@ -51,7 +51,7 @@ describe('the gate', () => {
     expect(await blockedOf(await ask(at, 'repo=rsyslog'))).toMatchObject({ matched: 2, blocking_count: 1 });
   });
 
-  test('answers 409 with what does not pass, and why, in words', async () => {
+  test('answers 409 with the targets that do not pass, and why, in words', async () => {
     const at = await start(
       aBody(),
       aDrift(['x'], { server: 'b', commit: 'abcdef1' }),
@@ -108,14 +108,14 @@ describe('the gate', () => {
     ]);
   });
 
-  test('lists at most 100 that do not pass, and says how many there are', async () => {
+  test('lists at most 100 targets that do not pass, and their number', async () => {
     const at = await start(...Array.from({ length: 120 }, (_, i) => aDrift(['x'], { server: `s${i}` })));
     const blocked = await blockedOf(await ask(at, 'repo=rsyslog'));
     expect([blocked.blocking_count, blocked.blocking.length]).toEqual([120, 100]);
     expect(blocked.detail).toMatch(/And 117 more\.$/);
   });
 
-  test('is about those with the labels that are asked for, and names of others are missing', async () => {
+  test('is about targets with the requested labels, and other requested names are missing', async () => {
     const at = await start(
       aBody({ labels: { env: 'prod' } }),
       aDrift(['x'], { repo: 'db', labels: { env: 'test' } }),
@@ -129,7 +129,7 @@ describe('the gate', () => {
     });
   });
 
-  test('is never open where nothing matches, and knows no deleted target', async () => {
+  test('is never open if nothing matches, and knows no deleted target', async () => {
     const at = startService();
     expect(await blockedOf(await ask(at, ''))).toMatchObject({ matched: 0, detail: 'No target matches.' });
     await at.post(aBody());
@@ -153,7 +153,7 @@ describe('the gate', () => {
     expect(blocked).toMatchObject({ missing_count: 1, blocking_count: 0 });
   });
 
-  test('says the new name of a target that is asked for by a former one', async () => {
+  test('names the new name of a target that is asked for by a former one', async () => {
     const at = await start(aBody());
     const rename = '/api/v1/targets/rename?repo=rsyslog&server=rsyslog-lab&new_repo=logs&new_server=log-1';
     await at.service.app.request(rename, { method: 'POST' });
@@ -242,7 +242,7 @@ describe('the gate', () => {
     expect(problem).toMatchObject({ status: 422, errors: [{ parameter }] });
   });
 
-  test('refuses a shortened commit that may be several, and names them', async () => {
+  test('refuses an abbreviated commit that may be several, and names them', async () => {
     const other = SHA.replace(/7$/, '8');
     const at = await start(aBody({ commit: SHA }), aBody({ server: 'b', commit: other }));
     const problem = await problemOf(await ask(at, 'commit=0123456'));

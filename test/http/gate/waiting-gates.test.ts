@@ -70,7 +70,7 @@ describe('closed gates', () => {
   };
   const look = (number: number) => expect.poll(() => looks.length).toBe(number + 1);
 
-  test('are looked at again where the report that opens them came while they were looked at', async () => {
+  test('are looked at again if the report that opens them came during a look', async () => {
     const { answer } = await add();
     watcher?.changed([WEB]);
     await endLook(0, closedBy(WEB));
@@ -101,7 +101,7 @@ describe('closed gates', () => {
     expect([gates.size, watcher]).toEqual([0, undefined]);
   });
 
-  test('answer nobody who came while they were looked at: he may know more', async () => {
+  test('do not answer a request that came during a look: it may know more', async () => {
     const first = await add();
     const second = await add();
     await endLook(0, OPEN);
@@ -115,7 +115,7 @@ describe('closed gates', () => {
     expect(second.answer).toHaveBeenCalledExactlyOnceWith(closedBy(WEB));
   });
 
-  test('are looked at later where others ask too much, until the time is over', async () => {
+  test('are looked at later if others ask too much, until the time is over', async () => {
     const { answer, fail, finish } = await add();
     const busy = new DomainError('overloaded', 'Too many questions.');
     looks[0]?.fail(busy);
@@ -127,7 +127,7 @@ describe('closed gates', () => {
     expect([fail.mock.calls, answer.mock.calls, gates.size]).toEqual([[[busy]], [], 0]);
   });
 
-  test('fail where the look has failed', async () => {
+  test('fail if the look has failed', async () => {
     const { fail } = await add();
     const error = new Error('disk I/O error');
     looks[0]?.fail(error);
@@ -135,7 +135,7 @@ describe('closed gates', () => {
     expect([fail.mock.calls, gates.size, watcher]).toEqual([[[error]], 0, undefined]);
   });
 
-  test('are told by one query together what became of the targets that they watch', async () => {
+  test('learn by one query together about the targets that they watch', async () => {
     for (const [number, target] of [WEB, DB].entries()) {
       await add(`/${target.repo}`);
       await look(number);

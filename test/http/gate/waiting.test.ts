@@ -31,14 +31,14 @@ class Waiting {
   }
 }
 
-/** Long enough for whatever happens without time passing. */
+/** Long enough for everything that happens without time passing. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 20; i++) await setImmediate();
 }
 
 describe('a request that waits for a gate', () => {
   let at: TestService;
-  /** The gates that were looked at as a whole, and how often statuses were read besides. */
+  /** The gates that were looked at as a whole, and how often statuses were also read. */
   let looks: string[];
   let app: TestService['service']['app'];
 
@@ -73,10 +73,10 @@ describe('a request that waits for a gate', () => {
     await vi.advanceTimersByTimeAsync(ms);
     await settled();
   };
-  /** What is reported together within the pause between two looks is one look. */
+  /** Reports within the pause between two looks cause one look. */
   const afterPause = () => pass(100);
 
-  test('is answered at once where the gate is open', async () => {
+  test('is answered at once if the gate is open', async () => {
     await at.post(aBody());
     expect(await (await wait('wait=300')).status).toBe(200);
   });
@@ -94,7 +94,7 @@ describe('a request that waits for a gate', () => {
     expect(await waiting.status).toBe(200);
   });
 
-  test('is answered by a report that changes nothing: it may be late enough for since, and for max_age', async () => {
+  test('is answered by a report without a change: its time may satisfy since and max_age', async () => {
     await at.post(aBody());
     at.now += MINUTE;
     const waiting = [await wait('since=now&wait=300'), await wait('max_age=30&wait=300')];
@@ -105,11 +105,11 @@ describe('a request that waits for a gate', () => {
     for (const one of waiting) expect(await one.status).toBe(200);
   });
 
-  test('takes a relative instant as of when it was asked', async () => {
+  test('takes a relative instant from when it was asked', async () => {
     await at.post(aDrift(['x']));
     const waiting = await wait('since=now-30s&wait=300');
     await pass(2 * MINUTE);
-    // Begun 100 s ago: before now-30s, but after what that was.
+    // It began 100 s ago: before now-30s, but after what that meant on arrival.
     await at.post(aBody({ last_check: iso(at.now), duration_ms: 100_000 }));
     await afterPause();
     expect(waiting.isAnswered).toBe(true);
@@ -152,7 +152,7 @@ describe('a request that waits for a gate', () => {
     expect(await waiting.status).toBe(200);
   });
 
-  test('gets 409 at the end of its time, as of then', async () => {
+  test('gets 409 at the end of its time, with the state at that time', async () => {
     await at.post([aBody(), aDrift(['x'], { server: 'b' })]);
     const waiting = await wait('repo=rsyslog&wait=2');
     await pass(1999);
@@ -163,7 +163,7 @@ describe('a request that waits for a gate', () => {
     expect(body).toMatchObject({ status: 409, blocking: [{ server: 'b' }] });
   });
 
-  test('sees at its end what nobody told of: a target that became stale', async () => {
+  test('sees at its end what no commit announced: a target that became stale', async () => {
     await at.post(aBody());
     const waiting = await wait('repo=rsyslog&expect=2&wait=300');
     at.now += 20 * MINUTE;
@@ -218,13 +218,13 @@ describe('a request that waits for a gate', () => {
     expect(await mine.status).toBe(401);
   });
 
-  test('does not wait where the store cannot be read: the error is told', async () => {
+  test('does not wait if the store cannot be read: it gets the error', async () => {
     const fails = async () => Promise.reject(new Error('disk I/O error'));
     app = at.appWith({ store: { ...at.service.store, summaries: fails } });
     expect(await (await wait('wait=300')).status).toBe(500);
   });
 
-  test('costs nothing once it has gone, nor does anything go on when the last one has', async () => {
+  test('costs nothing once its client disconnects, and no work goes on after the last one', async () => {
     await at.post(aDrift(['x']));
     const timers = vi.getTimerCount();
     const waiting = await wait('wait=300');
@@ -240,7 +240,7 @@ describe('a request that waits for a gate', () => {
     expect(looks).toEqual([]);
   });
 
-  test('is looked at only once what keeps it closed was reported about, and then with all that ask the same', async () => {
+  test('is looked at only after a report about what keeps it closed, once for all with the same question', async () => {
     await at.post([aDrift(['x']), aBody({ server: 'b' }), aBody({ repo: 'db' })]);
     const same = [];
     for (let i = 0; i < 30; i++) same.push(await wait('repo=rsyslog&wait=300'));
@@ -265,7 +265,7 @@ describe('a request that waits for a gate', () => {
     for (const one of same) expect(await one.status).toBe(200);
   });
 
-  test('may be one of half as many as there may be connections; the next one gets 503', async () => {
+  test('has room for half of the allowed connections; the next one gets 503', async () => {
     at = startService({ GITOPS_STATUS_MAX_CONNECTIONS: '6' });
     spy();
     const all = [await wait('wait=300'), await wait('repo=a&wait=300'), await wait('repo=b&wait=300')];

@@ -8,7 +8,7 @@ const [OLD, NEW] = ['a'.repeat(40), 'c0ffee'.padEnd(40, '1')];
 
 let at: TestService;
 
-/** The new commit is on one, was replaced by drift on another, and has not come to the third. */
+/** The new commit is on one, was replaced by drift on another, and has not reached the third. */
 beforeEach(async () => {
   at = startService();
   at.now = NOON + HOUR;
@@ -35,7 +35,7 @@ describe('a search of the fleet', () => {
   test.each([
     ['c0ffee1', NEW, 'Commit c0ffee1111 is on 2 of 3 targets'],
     [NEW.toUpperCase(), NEW, 'Commit c0ffee1111 is on 2 of 3 targets'],
-    // Of two repos, and replaced on two of its targets.
+    // Two repos, and replaced on two of its targets.
     [OLD, OLD, 'Commit aaaaaaaaaa is on 4 of 4 targets'],
   ])('for %s leads to the commit and says how far it has come', async (q, commit, words) => {
     const { text, links } = await openPage(at, `/?q=${q}`);
@@ -53,7 +53,7 @@ describe('a search of the fleet', () => {
   });
 
   test.each(['?q=c0ffee', '?q=lab', '?q=deadbeef', '?q=c0ffee1&at=now-1m'])(
-    '%s says nothing of commits: it names none, or is of the past',
+    '%s shows no commits: it names none, or is about the past',
     async (query) => {
       const { links } = await openPage(at, `/${query}`);
       expect(links.filter((link) => link.startsWith('/commit/'))).toEqual([]);
@@ -62,7 +62,7 @@ describe('a search of the fleet', () => {
 });
 
 describe('the commits', () => {
-  test('are told as how many are not on every target yet, the newest first', async () => {
+  test('are counted by how many are not on every target yet, the newest first', async () => {
     const { title, text, rowsOf } = await openPage(at, '/commits');
     expect(title).toBe('1 of 3 commits is not on every target yet · gitops-status-server');
     expect(text).toContain('Reported in the last 30 days');
@@ -77,13 +77,13 @@ describe('the commits', () => {
     ['?repo=nginx', ['aaaaaaaaaa nginx'], 'No target waits for one of these commits'],
     ['?q=c0ffee', ['c0ffee1111 rsyslog'], '1 of 1 matching commit is not on every target yet'],
     ['?q=nobody', [], 'No matching commit was reported in 30 days'],
-  ])('%s leaves %j, and does not speak of all', async (query, expected, headline) => {
+  ])('%s leaves %j, and does not claim to be all', async (query, expected, headline) => {
     const { title, rowsOf } = await openPage(at, `/commits${query}`);
     expect(rowsOf('Commits').map(([commit, repo]) => `${commit} ${repo}`)).toEqual(expected);
     expect(title).toContain(headline);
   });
 
-  test('are paged by twenty', async () => {
+  test('have pages of twenty', async () => {
     const many = Array.from({ length: 22 }, (_, i) =>
       aBody({ commit: `many-${i}`, last_check: minute(35 + i) }),
     );
@@ -96,7 +96,7 @@ describe('the commits', () => {
 describe('a commit', () => {
   const open = (query = '') => openPage(at, `/commit/c0ffee1?repo=rsyslog${query}`);
 
-  test('says on how many targets it is, where it is still to come to, and how long it took', async () => {
+  test('says on how many targets it is, which ones still wait, and how long it took', async () => {
     const { title, text } = await open();
     expect(title).toBe('c0ffee1111 is on 2 of 3 targets · gitops-status-server');
     expect(text).toContain('In rsyslog, branch main. First seen 12:10 on lab. It is not yet on edge.');
@@ -105,7 +105,7 @@ describe('a commit', () => {
     );
   });
 
-  test('is called in sync only where that is true now', async () => {
+  test('is called in sync only if that is true now', async () => {
     expect((await open()).rowsOf('Where it landed')).toEqual([
       ['Not yet', 'edge', 'not yet', 'not yet', '–', ''],
       ['In sync', 'lab', '12:10', '12:18', '8 min', ''],
@@ -113,7 +113,7 @@ describe('a commit', () => {
     ]);
   });
 
-  test('draws from its first sight on how long each target took, and says so in words', async () => {
+  test('has bars from its first sight on for how long each target took, and says so in words', async () => {
     const { html } = await open();
     const bars = [...html.matchAll(/<svg class="gantt" role="img" aria-label="([^"]*)">(.*?)<\/svg>/gs)];
     expect(bars.map(([, words]) => words)).toEqual([
@@ -130,21 +130,21 @@ describe('a commit', () => {
     expect(html).toContain('<span>10 min later</span>');
   });
 
-  test('stands among the commits of its repo, each with how long it was the newest', async () => {
+  test('is listed with the commits of its repo, each with how long it was the newest', async () => {
     expect((await open()).rowsOf('Commits of the repo')).toEqual([
       ['c0ffee1111', '12:10', '2 of 3', '1', '–', 'newest'],
       ['aaaaaaaaaa', '12:00', '3 of 3', '–', '0 s', '10 min'],
     ]);
   });
 
-  test('gives the call that waits for it, which the gate understands', async () => {
+  test('has the call that waits for it, and the gate accepts it', async () => {
     const { text } = await open();
     const gate = /\$GITOPS_STATUS_SERVER_URL(\/api\/v1\/gate\?[^"]*)"/.exec(text)?.[1] ?? '';
     expect(gate).toBe(`/api/v1/gate?repo=rsyslog&commit=${NEW}&wait=300`);
     expect((await at.get(gate.replace('&wait=300', ''))).status).toBe(409);
   });
 
-  test('that other commits have replaced everywhere was, not is', async () => {
+  test('is told in the past tense once other commits have replaced it everywhere', async () => {
     await at.post(
       ['lab', 'prod', 'edge'].map((server) => aBody({ server, commit: 'newer', last_check: minute(50) })),
     );
@@ -153,14 +153,14 @@ describe('a commit', () => {
     expect(rowsOf('Where it landed').map(([standing]) => standing)).toEqual(['Replaced', 'Replaced']);
   });
 
-  test('of several repos is told of all of them, and of each', async () => {
+  test('of several repos has all of them, and each', async () => {
     const page = await openPage(at, `/commit/${OLD}`);
     expect(page.title).toContain('aaaaaaaaaa is on 4 of 4 targets');
     expect(page.rowsOf('Where it landed').map(([, target]) => target)).toContain('nginx on web');
     expect(page.links).toContain(`/commit/${OLD}?repo=nginx`);
   });
 
-  test('that nobody reported is not found, and the beginning of several is refused', async () => {
+  test('that nobody reported is not found, and the prefix of several is refused', async () => {
     expect((await openPage(at, '/commit/deadbee')).status).toBe(404);
     await at.post(aBody({ commit: 'c0ffee'.padEnd(40, '2'), server: 'lab', last_check: minute(50) }));
     const page = await openPage(at, '/commit/c0ffee');

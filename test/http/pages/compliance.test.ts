@@ -31,7 +31,7 @@ beforeEach(async () => {
 const open = (query = '') => openPage(service, `/compliance${query}`);
 
 describe('the compliance of a month', () => {
-  test('is told in its headline with the zone, and how much was known in the next sentence', async () => {
+  test('is in its headline with the zone, and the known share is in the next sentence', async () => {
     const { title, text } = await open();
     expect(title).toBe('98.3 % in sync in April 2026 (UTC), so far · gitops-status-server');
     expect(text).toContain(
@@ -49,7 +49,7 @@ describe('the compliance of a month', () => {
     expect(text).toContain('Incidents 1 Median time to resolve none resolved');
   });
 
-  test('stands beside the months before, the newest left, and what is not known is no number', async () => {
+  test('is beside the months before, the newest left, and an unknown one has no number', async () => {
     const { html, rowsOf } = await open();
     const head = /<thead.*?<\/thead>/s
       .exec(html)?.[0]
@@ -65,7 +65,7 @@ describe('the compliance of a month', () => {
     ]);
   });
 
-  test('says of each group where its time went, the worst first and the unknown last', async () => {
+  test('has the time in each state for each group, the worst first and the unknown last', async () => {
     const { html, rowsOf } = await open();
     expect(
       rowsOf('Where the time went').map(([name, inSync, known, , out]) => [name, inSync, known, out]),
@@ -84,7 +84,7 @@ describe('the compliance of a month', () => {
     ]);
   });
 
-  test('opens its targets, and a target its page', async () => {
+  test('links to its targets, and a target to its page', async () => {
     const { links } = await open();
     expect(links).toContain('/compliance?by=target&month=2026-03&repo=web');
     const targets = await open('?by=target&month=2026-03&repo=web');
@@ -93,13 +93,13 @@ describe('the compliance of a month', () => {
     expect(targets.links).toContain('/target?repo=web&server=a');
   });
 
-  test('is told by the value of a label, too', async () => {
+  test('can be grouped by the value of a label, too', async () => {
     const { links, rowsOf } = await open('?by=label:env');
     expect(rowsOf('Where the time went').map(([name]) => name)).toEqual(['prod', 'without env']);
     expect(links).toContain('/compliance?by=target&month=2026-04&label=env%3Aprod');
   });
 
-  test('is never rounded up: 100 % is only all', async () => {
+  test('is never rounded up: 100 % means all', async () => {
     await told('04-21T00:00:00', (fields) => aDrift(['x'], fields), { repo: 'db', server: 'b' });
     await told('04-21T00:01:00', aBody, { repo: 'db', server: 'b' });
     const [db] = (await open('?repo=db')).rowsOf('By month');
@@ -112,7 +112,7 @@ describe('the compliance of a month', () => {
     expect(text).toContain('There was no target in this month.');
   });
 
-  test('older than those that are shown comes with those before it', async () => {
+  test('older than those shown comes with the months before it', async () => {
     service.now = at('12-15T00:00:00');
     expect((await open()).links).toContain('/compliance?month=2026-06');
     const { html, links } = await open('?month=2026-04');
@@ -121,7 +121,7 @@ describe('the compliance of a month', () => {
     expect(html).not.toContain('so far');
   });
 
-  test('can be had as the rows of the API, and as a picture with the same figures', async () => {
+  test('is available as rows of the API, and as a picture with the same figures', async () => {
     const { links } = await open();
     const csv = links.find((link) => link.includes('format=csv')) ?? '';
     expect((await (await service.get(csv)).text()).split('\r\n').slice(1, -1)).toHaveLength(4);

@@ -12,7 +12,7 @@ beforeEach(() => {
 const LAB = '/target?repo=rsyslog&server=rsyslog-lab';
 
 describe('the root', () => {
-  test('is a page for a browser, and where everything is for a script', async () => {
+  test('is a page for a browser, and a list of links for a script', async () => {
     expect((await at.get('/', BROWSER)).headers.get('Content-Type')).toMatch(/^text\/html/);
     for (const headers of [{}, { Accept: '*/*' }, { Accept: 'application/json' }]) {
       const answer = await at.get('/', headers);
@@ -40,12 +40,12 @@ describe('every page', () => {
     '/mutes/new',
     '/mutes/1',
     LAB.replace('?', '/retire?'),
-  ])('%s is never shown from a cache: it would call in sync what was', async (path) => {
+  ])('%s is never shown from a cache: that would show an old state as the present one', async (path) => {
     await aDay(at);
     expect((await at.get(path, BROWSER)).headers.get('Cache-Control')).toBe('no-store');
   });
 
-  test('leads only to what is there', async () => {
+  test('has only links that exist', async () => {
     await aDay(at);
     await at.post([
       aDrift(['a b', 'ä&?#%.conf', '../x'], { server: 'other', last_check: iso(at.now) }),
@@ -63,11 +63,11 @@ describe('every page', () => {
   });
 });
 
-describe('what cannot be shown', () => {
+describe('a page that cannot be shown', () => {
   beforeEach(() => aDay(at));
 
   test.each(['/nothing', '/api/v1/nothing', '/target/x', '/mutes/x/y'])(
-    '%s, where there is nothing, is a page for a browser and a problem for a script',
+    '%s, an unknown path, is a page for a browser and a problem for a script',
     async (path) => {
       const page = await openPage(at, path);
       expect([page.status, page.text]).toEqual([
@@ -84,7 +84,7 @@ describe('what cannot be shown', () => {
     },
   );
 
-  test('is not live, and says by which id it is found in the log', async () => {
+  test('is not live, and has the id that leads to its log entry', async () => {
     const { html, text } = await openPage(at, '/?state=GREEN');
     expect(html).toContain('Not live');
     expect(html).not.toContain('data-live');
@@ -123,7 +123,7 @@ describe('what cannot be shown', () => {
     });
   });
 
-  test('by a fault of ours says no more than where to look', async () => {
+  test('because of an internal error says only where to look', async () => {
     const logged: object[] = [];
     const app = at.appWith({
       log: { debug() {}, info() {}, error: (fields) => logged.push(fields) },
@@ -139,10 +139,10 @@ describe('what cannot be shown', () => {
   });
 });
 
-describe('what a page loads', () => {
+describe('a file that a page loads', () => {
   const assetsOf = async () => (await openPage(at, '/')).links.filter((link) => link.startsWith('/assets/'));
 
-  test('is named by its content and kept for good', async () => {
+  test('is named by its content and cached forever', async () => {
     const assets = await assetsOf();
     expect(assets).toHaveLength(16);
     for (const asset of assets) {
@@ -164,7 +164,7 @@ describe('what a page loads', () => {
     }
   });
 
-  test('comes from here, and asks nobody else for anything', async () => {
+  test('comes from this server, and nothing else is asked', async () => {
     for (const asset of (await assetsOf()).filter((one) => !one.endsWith('.woff2'))) {
       const text = (await (await at.get(asset)).text()).replaceAll(
         /http:\/\/www\.w3\.org\/(?:2000\/svg|1999\/xhtml)/g,

@@ -49,7 +49,7 @@ describe('a line', () => {
     expect((await row())?.[1]).toBe('once rsyslog');
   });
 
-  test('of what is muted comes last and says until when and by whom, and it needs nobody', async () => {
+  test('that is muted comes last and says until when and by whom, and it needs nobody', async () => {
     await at.post([aDrift(['f'], minutesAgo(5)), aDrift(['f'], { server: 'other', ...minutesAgo(1) })]);
     const mute = { server: 'rsyslog-lab', reason: 'trial', by: 'alice', ends_at: iso(at.now + HOUR) };
     expect((await at.post(mute, '/api/v1/mutes')).status).toBe(201);
@@ -62,7 +62,7 @@ describe('a line', () => {
     expect(page.html.match(/class="is-muted"/g)).toHaveLength(2);
   });
 
-  test('of an incident that somebody works on says who, and it still needs someone', async () => {
+  test('with an acknowledged incident says who works on it, and it still needs someone', async () => {
     await at.post(aDrift(['f'], minutesAgo(1)));
     const [incident] = (await at.json('/api/v1/incidents')) as { id: number }[];
     const answer = await at.service.app.request(`/api/v1/incidents/${incident?.id}/acknowledgement`, {
@@ -85,7 +85,7 @@ describe('a line', () => {
     ]);
   });
 
-  test('of a drift of unknown size says that it is not known, and comes before what is in sync', async () => {
+  test('of a drift of unknown size says so, and comes before what is in sync', async () => {
     await at.post([aBody({ server: 'fine' }), aDrift([]), aDrift([], { server: 'counted', drift_count: 3 })]);
     const { html, text } = await openPage(at, '/?view=list&sort=-drift');
     expect(await servers('?sort=-drift')).toEqual(['counted', 'rsyslog-lab', 'fine']);
@@ -109,7 +109,7 @@ describe('a line', () => {
     expect(await row('/?state=SYNCED')).toBeUndefined();
   });
 
-  test('draws the last day, the silence in it too, and tells it in words', async () => {
+  test('draws the last day, including silence, and says it in words', async () => {
     await at.post([
       aBody({ last_check: iso(NOON - 3 * HOUR), expected_interval_s: 1200 }),
       aDrift(['a'], { last_check: iso(NOON - HOUR), expected_interval_s: 3600 }),
@@ -139,7 +139,7 @@ describe('a line', () => {
     expect((await openPage(at, '/')).title).toMatch(/^1 of 1 target needs someone/);
   });
 
-  test('draws its own history, though repos and servers share names', async () => {
+  test('draws its own history, even if repos and servers share names', async () => {
     for (const repo of ['a', 'b']) {
       for (const server of ['1', '2']) {
         const isDrifted = repo === 'b' && server === '2';

@@ -14,8 +14,8 @@ describe('the last 30 days', () => {
       ([, words, from, until]) => ({ words, from, until }),
     );
 
-  test('are columns of a day, exact, on a scale of their own that is labelled', async () => {
-    // Every half of the first day of two, and the whole of the others, was in sync.
+  test('are columns of a day, exact, on a labelled scale of their own', async () => {
+    // Half of each first day of two, and the whole of the others, was in sync.
     const first = NOON - 30 * DAY;
     const reports = Array.from({ length: 60 }, (_, i) => {
       const fields = { last_check: iso(first + i * 12 * HOUR), expected_interval_s: 12 * 3600 };
@@ -35,12 +35,12 @@ describe('the last 30 days', () => {
       new Set(['0.0 % out of sync, 0.0 % unknown, 0.0 % stale, 100 % in sync']),
     );
     expect(text).toContain('50 % 25 %');
-    // 59 and 60 halves of days of 60 each, cut.
+    // 59 and 60 halves of 60 days each, cut.
     expect(text).toContain('99.1 % in sync over 30 days, 100 % of the time known');
     expect(text).toMatch(/rsyslog all 2 in sync 99\.1 % 30 d/);
   });
 
-  test('open the fleet as it was at the end of each day, and the newest the fleet of now', async () => {
+  test('open the fleet as it was at the end of each day, and the newest opens the present fleet', async () => {
     await at.post(aBody({ last_check: iso(NOON - 10 * DAY) }));
     const { links } = await openPage(at, '/');
     expect(links).toContain(`/?at=${(NOON - DAY) / 1000}`);
@@ -48,7 +48,7 @@ describe('the last 30 days', () => {
     expect(links).toContain('/?at=1776769200');
   });
 
-  test('are hours where nothing is older, and "no data" is neither 0 nor 100', async () => {
+  test('are hours if nothing is older, and "no data" is neither 0 nor 100', async () => {
     await at.post(aDrift(['f'], { last_check: iso(NOON - 5 * HOUR), expected_interval_s: 10 * 3600 }));
     const { html, text } = await openPage(at, '/');
     expect(text).toContain('Not in sync, share of the fleet, the last 24 hours');
@@ -60,7 +60,7 @@ describe('the last 30 days', () => {
     ]);
   });
 
-  test('include what was recorded since the page was opened last', async () => {
+  test('include what was recorded since the page was last opened', async () => {
     await at.post(aBody({ last_check: iso(NOON - 5 * HOUR), expected_interval_s: 10 * 3600 }));
     expect((await openPage(at, '/')).text).toContain('100 % in sync over 24 hours');
     await at.post(
@@ -70,7 +70,7 @@ describe('the last 30 days', () => {
   });
 });
 
-describe('the fleet as it was', () => {
+describe('the fleet in the past', () => {
   beforeEach(async () => {
     await at.post([
       aBody({ last_check: iso(NOON - 3 * HOUR), expected_interval_s: 3600 }),
@@ -98,7 +98,7 @@ describe('the fleet as it was', () => {
     expect((await openPage(at, '/')).title).toMatch(/^All 2 targets are in sync/);
   });
 
-  test('is never in sync by what came later, and a part of it is not said to be in sync either', async () => {
+  test('is never in sync by later reports, and a part of it is not said to be in sync either', async () => {
     const whole = await openPage(at, '/?at=2026-04-21T10:30:00Z');
     expect(whole.title).toMatch(/^At 2026-04-21 10:30 UTC, all 2 targets were in sync/);
     const part = await openPage(at, '/?at=2026-04-21T10:30:00Z&server=b');
@@ -117,7 +117,7 @@ describe('the fleet as it was', () => {
     expect((await openPage(at, `/?at=${asked}`)).title).toContain(title);
   });
 
-  test('can be asked for by a form that keeps what else was asked', async () => {
+  test('can be asked for by a form that keeps the other parameters', async () => {
     const { html } = await openPage(at, '/?repo=rsyslog&state=STALE,UNKNOWN&label=env:prod');
     const [, form = ''] = /<form[^>]*data-at-form[^>]*>(.*?)<\/form>/s.exec(html) ?? [];
     expect(
@@ -130,7 +130,7 @@ describe('the fleet as it was', () => {
     ]);
   });
 
-  test('at something that is no instant is refused', async () => {
+  test('is refused for a value that is no instant', async () => {
     const { status, text } = await openPage(at, '/?at=yesterday');
     expect([status, text]).toEqual([422, expect.stringContaining('at: must be an instant')]);
   });

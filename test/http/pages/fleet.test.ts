@@ -15,7 +15,7 @@ const servers = async (query = '') =>
   namesIn((await openPage(at, `/${query || '?'}&view=list`)).rowsOf('Targets'));
 const problems = async (query = '') => (await openPage(at, `/${query}`)).rowsOf('Problems');
 
-/** One in each state but two that drifted: `long` for longer than `short`. */
+/** One in each state, except two that drifted: `long` for longer than `short`. */
 async function aMixedFleet(): Promise<void> {
   await at.post([
     aBody({ repo: 'nginx', server: 'fine' }),
@@ -29,11 +29,11 @@ async function aMixedFleet(): Promise<void> {
 describe('the fleet', () => {
   beforeEach(aMixedFleet);
 
-  test('comes worst first, and of one state the longest first', async () => {
+  test('has the worst first, and within a state the longest', async () => {
     expect(await servers()).toEqual(['long', 'short', 'failing', 'silent', 'fine']);
   });
 
-  test('says in its title and first line how many need someone, and then how many are in which state', async () => {
+  test('says in its title and first line how many need someone, and then how many are in each state', async () => {
     const page = await openPage(at, '/');
     expect(page.title).toBe('4 of 5 targets need someone · gitops-status-server');
     expect(page.text).toMatch(/^4 of 5 targets need someone The newest check came just now\./);
@@ -54,7 +54,7 @@ describe('the fleet', () => {
     ]);
   });
 
-  test('is shown whole by repo, the one with the worst target first', async () => {
+  test('is shown whole by repo, the repo with the worst target first', async () => {
     const { text } = await openPage(at, '/');
     expect(text).toMatch(
       /nginx 1 of 2 in sync, 1 out of sync .* rsyslog 0 of 3 in sync, 1 out of sync, 1 unknown, 1 stale/,
@@ -81,12 +81,12 @@ describe('the fleet', () => {
     expect(await servers(query)).toEqual(expected);
   });
 
-  test('counts its states whatever state is chosen, but within what is searched for', async () => {
+  test('counts its states for any selected state, but only within the search', async () => {
     const { text } = await openPage(at, '/?repo=nginx&state=SYNCED');
     expect(text).toContain('All 2 Out of sync 1 Unknown 0 Stale 0 In sync 1');
   });
 
-  test('keeps what was asked for in every link that changes one thing', async () => {
+  test('keeps the query in every link that changes one thing', async () => {
     const { links } = await openPage(at, '/?repo=nginx&q=conf&at=1776772740&sort=-since');
     expect(links).toContain('/?q=conf&repo=nginx&state=STALE&at=1776772740&sort=-since');
     expect(links).toContain('/?q=conf&repo=nginx&at=1776772740&sort=since');
@@ -98,13 +98,13 @@ describe('a part of the fleet', () => {
   const headline = async (query: string) => {
     const { html, title, text } = await openPage(at, `/${query}`);
     const [, h1 = ''] = /<h1>(.*?)<\/h1>/.exec(html) ?? [];
-    // Nor is it by a percentage.
+    // A percentage does not say so either.
     expect(text).not.toContain('In sync now');
     expect(title).toBe(`${h1.replaceAll('&quot;', '"')} · gitops-status-server`);
     return [h1, text] as const;
   };
 
-  test('is never said to be in sync, and the whole is told beside it', async () => {
+  test('is never said to be in sync, and the whole is shown beside it', async () => {
     await aMixedFleet();
     for (const query of ['?server=fine', '?q=fine', '?state=SYNCED', '?repo=nginx&server=fine', '?q=zzzz']) {
       const [h1, text] = await headline(query);
@@ -114,7 +114,7 @@ describe('a part of the fleet', () => {
     expect((await headline('?state=SYNCED,STALE'))[0]).toBe('1 of 2 matching targets needs someone');
   });
 
-  test('that is empty says what was looked for, of a fleet in sync too', async () => {
+  test('that is empty says what was searched, even in a fleet in sync', async () => {
     await at.post([aBody(), aBody({ server: 'other' })]);
     const [h1, text] = await headline('?q=zzzz');
     expect(h1).toBe('No target matches “zzzz”');
@@ -165,7 +165,7 @@ describe('silence', () => {
     expect((await openPage(at, '/target?repo=rsyslog&server=a')).text).toContain('Out of sync for 1 d 5 h');
   });
 
-  test('does not hide a drift: its target counts and is found as out of sync, before others that are silent', async () => {
+  test('does not hide a drift: its target counts and is found as out of sync, before other silent ones', async () => {
     await at.post([
       aBody({ server: 'quiet', ...minutesAgo(90) }),
       drift('hidden', 60),
@@ -193,7 +193,7 @@ describe('a large fleet', () => {
     await at.post(names.map((server) => aBody({ server })));
   });
 
-  test('comes in pages of 20 that lead to each other', async () => {
+  test('has pages of 20 with links to each other', async () => {
     const sixth = await openPage(at, '/?view=list&page=6&sort=server');
     expect(namesIn(sixth.rowsOf('Targets'))).toEqual(
       Array.from({ length: 20 }, (_, i) => `server-${100 + i}`),
@@ -213,7 +213,7 @@ describe('a large fleet', () => {
     expect(await servers('?page=99')).toHaveLength(10);
   });
 
-  test('is a map whose cells are for the mouse alone, and beside each group are the words and a list', async () => {
+  test('is a map whose cells are for the mouse alone, with words and a list beside each group', async () => {
     await at.post(aDrift(['f'], { server: 'server-007', last_check: iso(at.now) }));
     const page = await openPage(at, '/');
     expect(page.rowsOf('Targets: rsyslog')).toEqual([]);
@@ -228,7 +228,7 @@ describe('a large fleet', () => {
     ]);
   });
 
-  test('has a line for what many targets have in common, which leads to these targets', async () => {
+  test('has a line for the common problem of many targets, with a link to these targets', async () => {
     const drift = (n: number, files: readonly string[]) =>
       aDrift(files, { server: `server-00${n}`, last_check: iso(at.now) });
     await at.post([drift(1, ['a']), drift(2, ['a']), drift(3, ['a']), drift(4, ['b'])]);
@@ -261,7 +261,7 @@ describe('a fleet with nothing wrong', () => {
 });
 
 describe('a fleet without reports', () => {
-  test('explains the first one with a command that records it', async () => {
+  test('explains the first report with a command that records it', async () => {
     const { title, text } = await openPage(at, '/');
     expect(title).toBe('No reports yet · gitops-status-server');
     const [, url = '', body = ''] = /curl -sS '(.*?)' .*-d '(.*?)'/.exec(text) ?? [];
@@ -283,7 +283,7 @@ describe('groups', () => {
     ]),
   );
 
-  test('can be made by each label, and those without it come last', async () => {
+  test('can be made by each label, and targets without it come last', async () => {
     const page = await openPage(at, '/?group=env');
     expect(page.text).toContain('Group by repo env owner');
     expect(page.text).toMatch(/lab 0 of 1 in sync, 1 out of sync .* prod all 2 in sync .* no env in sync/);
@@ -291,7 +291,7 @@ describe('groups', () => {
     expect(page.links).toEqual(expect.arrayContaining(['/?label=env%3Aprod', '/', '/?group=owner']));
   });
 
-  test('by something that is no label are refused', async () => {
+  test('by a value that is no label are refused', async () => {
     const { status, text } = await openPage(at, '/?group=A+B');
     expect([status, text]).toEqual([
       422,

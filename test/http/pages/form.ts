@@ -1,7 +1,7 @@
 import type { TestService } from '../service.ts';
 import { BROWSER, openPage, type SeenPage } from './page.ts';
 
-/** The fields of the form of a page whose action is this, as a browser would send them. */
+/** The fields of the form with this action on a page, as a browser would send them. */
 export function fieldsOf({ html }: SeenPage, action: string): URLSearchParams {
   const form = [...html.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)].find(
     ([, attributes = '']) => attributeOf(attributes, 'action') === action,

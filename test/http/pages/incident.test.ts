@@ -10,7 +10,7 @@ beforeEach(() => {
   at.now = NOON + HOUR;
 });
 
-/** A check that is good for an hour. */
+/** A check that is valid for an hour. */
 const hourly = (i: number) => ({ last_check: minute(i), expected_interval_s: 1200 });
 
 /** The page of the newest incident of a server. */
@@ -26,7 +26,7 @@ const send = (method: string, path: string, body?: object) =>
     ...(body && { body: JSON.stringify(body) }),
   });
 
-/** What happened, as the page tells it. */
+/** What happened, according to the page. */
 function storyIn(html: string): string[] {
   const [, list = ''] = /<ol class="panel story">(.*?)<\/ol>/s.exec(html) ?? [];
   return [...list.matchAll(/<li>(.*?)<\/li>/gs)].map(([, entry = '']) =>
@@ -70,7 +70,7 @@ describe('the page of an open incident', () => {
     expect(html).toContain('the commit is still <a href="/commit/abc123?repo=rsyslog">');
   });
 
-  test('tells who acknowledged it, and has what somebody can do', async () => {
+  test('says who acknowledged it, and what people can do', async () => {
     const [{ id } = { id: 0 }] = (await at.json('/api/v1/incidents')) as { id: number }[];
     await send('PUT', `/api/v1/incidents/${id}/acknowledgement`, { note: 'asking who did it', by: 'alice' });
     at.now += 2 * MINUTE;
@@ -88,7 +88,7 @@ describe('the page of an open incident', () => {
     );
   });
 
-  test('tells which channels were told, and how long after it opened', async () => {
+  test('says which channels were told, and how long after it opened', async () => {
     const told = {
       id: undefined,
       targetId: 1,
@@ -108,7 +108,7 @@ describe('the page of an open incident', () => {
       heldUntil: undefined,
       messageId: undefined,
     } as const;
-    // The second was told of an incident before it.
+    // The second was told about an incident before it.
     const write = [told, { ...told, toldAt: NOON + 5 * MINUTE }];
     await at.service.store.writeNotifications('web-ops', { cursor: 1, write });
     const { html } = await openIncident();
@@ -117,7 +117,7 @@ describe('the page of an open incident', () => {
     ]);
   });
 
-  test('is never taken for in sync while no check can tell, or none is reported', async () => {
+  test('never looks in sync while no check can tell, or none is reported', async () => {
     await at.post({ ...aBody(hourly(58)), sync_status: 'UNKNOWN', error: 'timeout' });
     expect((await openIncident()).text).toContain(
       'Its target is Unknown now. Next: team-web (owner); the maintainer',
@@ -131,7 +131,7 @@ describe('the page of an open incident', () => {
     ]);
   });
 
-  test('lists what the last check found, how it differs, and what only differed earlier', async () => {
+  test('lists what the last check found, how it differs, and what differed only earlier', async () => {
     const files = [
       { name: 'b', change: 'content', lines_added: 2, lines_removed: 1, task: 'Sites', module: 'copy' },
       { name: 'c' },
@@ -147,7 +147,7 @@ describe('the page of an open incident', () => {
     expect(page.text).toContain('Earlier in this incident also: a');
   });
 
-  test('leads to all of many files', async () => {
+  test('has a link to all of many files', async () => {
     await at.post(
       aDrift(
         Array.from({ length: 40 }, (_, i) => `f${i}`),
@@ -160,7 +160,7 @@ describe('the page of an open incident', () => {
     expect(page.links).toContain('/target?repo=rsyslog&server=rsyslog-lab#differs');
   });
 
-  test('leads to the same incident in the API', async () => {
+  test('has a link to the same incident in the API', async () => {
     const json = (await openIncident()).links.find((link) => link.startsWith('/api/v1/incidents?')) ?? '';
     expect(await at.json(json)).toMatchObject([{ server: 'rsyslog-lab', files: ['a', 'b', 'c'] }]);
   });
@@ -193,7 +193,7 @@ describe('the page of an incident that is over', () => {
     expect(links.filter((link) => /^\/(?:mutes\/new|target\/acknowledge)/.test(link))).toEqual([]);
   });
 
-  test('has the same files before, here and elsewhere in the repo, and no others', async () => {
+  test('has earlier incidents with the same files, here and elsewhere in the repo, and no others', async () => {
     const elsewhere = (server: string, files: string[], i: number) =>
       aDrift(files, { server, last_check: minute(i) });
     await at.post([
@@ -220,7 +220,7 @@ describe('the page of an incident that is over', () => {
   });
 });
 
-describe('an incident that is not there', () => {
+describe('an unknown incident', () => {
   test.each(['99', '0', 'x', '1e3', '12345678901234567890'])('%s is a page that says so', async (id) => {
     await at.post(aDrift(['a'], {}));
     const page = await openPage(at, `/incident/${id}`);

@@ -37,7 +37,7 @@ describe('the incidents', () => {
     ]);
   });
 
-  test('say who resolved them, a commit or a hand, and how long they are open or since when they are over', async () => {
+  test('say what resolved them, a commit or a hand, and how long they are open or when they ended', async () => {
     expect((await linesOf()).map(([, , , , resolved, time]) => [resolved, time])).toEqual([
       ['', '55 min'],
       ['by hand', '12:50'],
@@ -52,7 +52,7 @@ describe('the incidents', () => {
     ]);
   });
 
-  test('resolved where no commit is reported: by what is not known', async () => {
+  test('resolved without reported commits have no known cause of resolution', async () => {
     await at.post([
       aDrift(['v'], { server: 'bare', last_check: minute(51) }),
       aBody({ server: 'bare', last_check: minute(52) }),
@@ -70,7 +70,7 @@ describe('the incidents', () => {
     expect(page.text).toContain('Searched for: repo rsyslog, server rsyslog-lab, host changed.');
   });
 
-  test('lead to the page of one: the open one of the line, or the newest', async () => {
+  test('link to the page of one: the open one of the line, or the newest', async () => {
     const { html } = await openPage(at, '/incidents');
     const ids = [...html.matchAll(/<th scope="row"[^>]*><a href="\/incident\/(\d+)"/g)].map(([, id]) => id);
     const h1 = async (id = '') => (await openPage(at, `/incident/${id}`)).title;
@@ -93,7 +93,7 @@ describe('the incidents', () => {
     expect(await opened(query)).toEqual(expected);
   });
 
-  test('of a span, or from an instant to another, are those that reach into it', async () => {
+  test('of a span, or from one instant to another, are those that reach into it', async () => {
     at.now = NOON + 3 * DAY;
     expect(await opened('&range=24h')).toEqual(['12:05']);
     expect(await opened('&range=7d')).toHaveLength(4);
@@ -123,7 +123,7 @@ describe('the incidents', () => {
     expect(html).toContain('aria-label="2 in 30 days, at most 2 a day"');
   });
 
-  test('that are a part say what was looked for, and how many are open in the fleet', async () => {
+  test('that are a part say what was searched, and how many are open in the fleet', async () => {
     const part = await openPage(at, '/incidents?status=resolved&q=w');
     expect(part.title).toMatch(/^1 resolved in 30 days match /);
     expect(part.text).toContain('Searched for: “w”, resolved. The whole fleet has 1 open.');
@@ -133,7 +133,7 @@ describe('the incidents', () => {
     expect(none.links).toContain('/incidents?range=30d');
   });
 
-  test('can be had as CSV, of the same time and targets', async () => {
+  test('are available as CSV, for the same time and targets', async () => {
     const { links } = await openPage(at, '/incidents?repo=rsyslog&server=prod');
     const csv = links.find((link) => link.includes('format=csv')) ?? '';
     expect((await (await at.get(csv)).text()).trim().split('\n')).toHaveLength(2);
@@ -165,7 +165,7 @@ describe('the incidents', () => {
 });
 
 describe('no incident', () => {
-  test('in a time says when the last one was resolved', async () => {
+  test('in a range says when the last one was resolved', async () => {
     at = startService();
     await at.post([
       aDrift(['x'], { last_check: iso(NOON - 2 * MINUTE) }),
@@ -177,13 +177,13 @@ describe('no incident', () => {
     expect(page.text).toContain('The last one was resolved 2026-04-21 11:59 UTC.');
   });
 
-  test('at any time is said, too', async () => {
+  test('at any time is also said', async () => {
     at = startService();
     await at.post(aBody({}));
     expect((await openPage(at, '/incidents')).text).toContain('No earlier incident is known.');
   });
 
-  test('where no target has reported: how to send the first report', async () => {
+  test('for a fleet without reports shows how to send the first report', async () => {
     at = startService();
     const page = await openPage(at, '/incidents');
     expect([page.title, page.text]).toEqual([
@@ -196,7 +196,7 @@ describe('no incident', () => {
 describe('a file', () => {
   const open = (query: string) => openPage(at, `/file?${query}`);
 
-  test('tells on which targets it differed, the open ones first, and when', async () => {
+  test('shows on which targets it differed, the open ones first, and when', async () => {
     await at.post(aDrift(['x', 'z'], { server: 'prod', commit: 'a', last_check: minute(15) }));
     const page = await open('name=x');
     expect(page.title).toBe('x differs on 1 target · gitops-status-server');
@@ -208,7 +208,7 @@ describe('a file', () => {
     expect(page.rowsOf('Incidents').map(([, when]) => when)).toEqual(['12:30', '12:10', '12:05']);
   });
 
-  test('is found also in an incident whose list was cut before it', async () => {
+  test('is found even in an incident whose list was cut before it', async () => {
     const names = Array.from({ length: 1200 }, (_, i) => `f${String(i).padStart(4, '0')}`);
     await at.post([
       aDrift(names, { server: 'many', commit: 'a', last_check: minute(40) }),

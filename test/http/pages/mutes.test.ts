@@ -25,7 +25,7 @@ const seen = async (answer: Response) => ({
 });
 
 describe('the page of a new mute', () => {
-  test('says what it matches now before it is made, and what else could be meant', async () => {
+  test('shows what it matches now before it is made, and other suggestions', async () => {
     const page = await openPage(at, NEW);
     expect(page.title).toBe('Mute rsyslog on rsyslog-lab · gitops-status-server');
     expect(page.text).toContain(
@@ -70,7 +70,7 @@ describe('the page of a new mute', () => {
     expect(await at.json('/api/v1/mutes')).toMatchObject([{ ends_at, until_in_sync: until === 'in_sync' }]);
   });
 
-  test('ends and begins at other times, in UTC', async () => {
+  test('takes other start and end times, in UTC', async () => {
     const window = { until: 'at', starts_at: '2026-04-22T02:00', ends_at: '2026-04-22T04:30' };
     await fillForm(at, { page: NEW, action: '/mutes' }, { ...why, ...window });
     expect(await at.json('/api/v1/mutes')).toMatchObject([
@@ -78,7 +78,7 @@ describe('the page of a new mute', () => {
     ]);
   });
 
-  test('takes every matcher there is', async () => {
+  test('accepts every matcher', async () => {
     const typed = {
       repo: 'rsys*, !nginx',
       server: '',
@@ -103,7 +103,7 @@ describe('the page of a new mute', () => {
     ]);
   });
 
-  test('shows what it matches where something else was typed than was shown, and makes it then', async () => {
+  test('shows the matches if something else was typed than was shown, and makes it after that', async () => {
     const answer = await fillForm(at, { page: NEW, action: '/mutes' }, { ...why, server: '' });
     const again = await seen(answer);
     expect(again.status).toBe(200);
@@ -158,14 +158,14 @@ describe('the page of a new mute', () => {
     expect((await openPage(at, '/mutes/new')).text).not.toContain('Say what to mute');
   });
 
-  test('is a form and nothing else', async () => {
+  test('is only a form', async () => {
     const json = await at.post({ repo: 'a' }, '/mutes');
     expect(json.status).toBe(415);
     const large = new URLSearchParams({ reason: 'x'.repeat(40_000) });
     expect((await sendForm(at, { action: '/mutes', fields: large })).status).toBe(413);
   });
 
-  test('below a path leads to where it is there', async () => {
+  test('below a base path leads to the right place', async () => {
     at = startService({ GITOPS_STATUS_BASE_PATH: '/drift' });
     await at.post([aDrift(['a'])], '/drift/api/v1/reports');
     const page = await openPage(at, `/drift${NEW}`);
@@ -197,7 +197,7 @@ describe('a mute on its page', () => {
     expect(page.links).toContain('/mutes/1');
   });
 
-  test('is changed by a form that has what it is', async () => {
+  test('is changed by a form with its present values', async () => {
     const page = '/mutes/1/change';
     const fields = fieldsOf(await openPage(at, page), '/mutes/1');
     expect(Object.fromEntries(fields)).toMatchObject({
@@ -217,7 +217,7 @@ describe('a mute on its page', () => {
     expect([refused.status, refused.html]).toEqual([422, expect.stringContaining('must not be empty')]);
   });
 
-  test('is ended by a button, and said to be over', async () => {
+  test('is ended by a button, and shown as over', async () => {
     at.now += MINUTE;
     const answer = await fillForm(at, { page: '/mutes/1', action: '/mutes/1/end' }, { by: 'carol' });
     expect(await seen(answer)).toMatchObject({ status: 303, location: '/mutes/1' });
@@ -232,14 +232,14 @@ describe('a mute on its page', () => {
     });
   });
 
-  test('that is not there is said not to be', async () => {
+  test('that does not exist is not found', async () => {
     for (const path of ['/mutes/7', '/mutes/x', '/mutes/7/change'])
       expect((await openPage(at, path)).status).toBe(404);
     for (const action of ['/mutes/7', '/mutes/7/end', '/mutes/x/end'])
       expect((await sendForm(at, { action, fields: new URLSearchParams(why) })).status).toBe(404);
   });
 
-  test('marks what it mutes in every list, and leaves it out of what is not muted', async () => {
+  test('marks what it mutes in every list, and leaves it out of unmuted ones', async () => {
     at.now += MINUTE;
     const marked = 'muted until 2026-04-22 09:00 UTC by alice (name not verified): new edge';
     for (const path of ['/', '/?view=list']) {
@@ -251,7 +251,7 @@ describe('a mute on its page', () => {
       expect((await openPage(at, path)).text).toContain(marked);
     const targets = async (query: string) =>
       (await openPage(at, `/?${query}`)).rowsOf('Targets').map(([, target]) => target?.split(' ')[0]);
-    // What is muted comes last among what is wrong with the same state.
+    // Muted targets come last among those with the same state.
     expect((await targets('state=OUT_OF_SYNC')).at(-1)).toBe('rsyslog-lab');
     expect(await targets('muted=true')).toEqual(['rsyslog-lab']);
     expect(await targets('muted=false')).toEqual(['other', 'rsyslog-lab', 'fine']);

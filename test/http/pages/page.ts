@@ -1,18 +1,18 @@
 import type { TestService } from '../service.ts';
 
-/** What a browser says that it takes. */
+/** The Accept header of a browser. */
 export const BROWSER = { Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
 
-/** A page, as its reader has it. */
+/** A page as its reader sees it. */
 export interface SeenPage {
   readonly status: number;
   readonly html: string;
   readonly title: string;
-  /** The words of it, in order. */
+  /** Its words, in order. */
   readonly text: string;
   /** The cells of the rows of a table, by a part of its caption. */
   rowsOf(caption: string): string[][];
-  /** Where its links and pictures lead to. */
+  /** The targets of its links and pictures. */
   readonly links: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export async function openPage(at: TestService, path: string): Promise<SeenPage>
   };
 }
 
-/** The text of a piece of HTML, its blanks as one. */
+/** The text of a piece of HTML, with single blanks. */
 function wordsOf(html: string): string {
   return decoded(html.replace(/<[^>]*>/g, ' '))
     .replace(/\s+/g, ' ')

@@ -5,7 +5,7 @@ import { openPage } from './page.ts';
 
 const BAR = /<rect class="(\w+)" x="[^"]*" y="([^"]*)" width="[^"]*" height="([^"]*)" fill="([^"]*)"/g;
 
-test('no state is told by colour alone: each has a bar of its own height or hatching, and a glyph', async () => {
+test('no state is shown by colour alone: each has a bar of its own height or hatching, and a glyph', async () => {
   const at = startService();
   await at.post([
     aBody({ last_check: iso(NOON - 60 * MINUTE) }),

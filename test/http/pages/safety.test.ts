@@ -44,9 +44,9 @@ beforeEach(async () => {
 describe('whatever was reported', () => {
   test.each(PAGES)('is text, and never markup, on %s', async (path) => {
     const { html } = await openPage(at, path);
-    // Scripts are files of ours, and nothing else is one.
+    // Scripts are only our own files.
     expect(html).not.toMatch(/<script(?! (?:type="module" )?src="\/assets\/)|<img src=x|<style/i);
-    // Without the values of attributes, only markup of ours is left between the brackets.
+    // Without the values of attributes, only our own markup is left between the brackets.
     const tags = html.replace(/"[^"]*"/g, '""').match(/<[^>]*>/g) ?? [];
     expect(tags.length).toBeGreaterThan(20);
     for (const tag of tags) expect(tag).not.toMatch(/\s(?:on\w+|style|autofocus)\b/i);
@@ -63,11 +63,11 @@ describe('whatever was reported', () => {
       expect(file.text).toContain(name);
       expect(file.text).toContain('It differed on 1 target');
     }
-    // The first of them and how many more there are; all in the title.
+    // The first of them and how many more there are; all of them are in the title.
     expect(fleet.text).toContain(`+${HOSTILE.length - 1}`);
   });
 
-  test('is never a link that runs', async () => {
+  test('is never a link that runs code', async () => {
     for (const path of PAGES) {
       for (const link of (await openPage(at, path)).links) expect(link).toMatch(/^(?:\/|https:|#[\w-]+$)/);
     }

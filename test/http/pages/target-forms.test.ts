@@ -16,7 +16,7 @@ const ACKNOWLEDGE = { page: `/target/acknowledge?${LAB}`, action: `/target/ackno
 const RETIRE = { page: `/target/retire?${LAB}`, action: `/target/retire?${LAB}` };
 
 describe('on the page of a target', () => {
-  test('its open incident is acknowledged, which is shown, changed and ended', async () => {
+  test('its open incident is acknowledged; that is shown, changed and ended', async () => {
     const links = (await openPage(at, `/target?${LAB}`)).links;
     expect(links).toEqual(expect.arrayContaining([`/mutes/new?${LAB}`, ACKNOWLEDGE.page, RETIRE.page]));
     const answer = await fillForm(at, ACKNOWLEDGE, { by: 'alice', note: 'on it' });
@@ -53,7 +53,7 @@ describe('on the page of a target', () => {
     },
   );
 
-  test('an incident that is over meanwhile is not acknowledged', async () => {
+  test('an incident that has ended meanwhile is not acknowledged', async () => {
     const fields = fieldsOf(await openPage(at, ACKNOWLEDGE.page), ACKNOWLEDGE.action);
     at.now += MINUTE;
     await at.post(aBody({ last_check: iso(at.now) }));
@@ -62,7 +62,7 @@ describe('on the page of a target', () => {
     expect((await openPage(at, ACKNOWLEDGE.page)).status).toBe(409);
   });
 
-  test('it is retired: it is gone, its history stays, and who did it is known', async () => {
+  test('it is retired: it is gone, its history stays, and the actor is known', async () => {
     expect((await openPage(at, RETIRE.page)).text).toContain('Its history stays.');
     at.now = NOON + MINUTE;
     const answer = await fillForm(at, RETIRE, { by: 'alice' });
@@ -76,7 +76,7 @@ describe('on the page of a target', () => {
     expect(await at.json('/api/v1/incidents')).toMatchObject([{ opened_at: iso(NOON) }]);
   });
 
-  test('what is not there cannot be retired, nor what has no name', async () => {
+  test('an unknown target cannot be retired, nor can a nameless person retire one', async () => {
     expect((await openPage(at, '/target/retire?repo=a&server=b')).status).toBe(404);
     const fields = new URLSearchParams();
     expect((await sendForm(at, { action: '/target/retire?repo=a&server=b', fields })).status).toBe(404);
@@ -84,8 +84,8 @@ describe('on the page of a target', () => {
   });
 });
 
-describe('forms and who sends them', () => {
-  test('need the scope act, and are named by the token', async () => {
+describe('forms and their senders', () => {
+  test('need the scope act, and have the name of the token', async () => {
     const [reader, actor] = [
       aToken({ name: 'reader', scopes: ['read'] }),
       aToken({ name: 'actor', scopes: ['act'] }),
@@ -105,7 +105,7 @@ describe('forms and who sends them', () => {
     });
   });
 
-  test('of another site are refused, and pages let browsers say that a form is theirs', async () => {
+  test('from another site are refused, and pages let browsers say that a form is theirs', async () => {
     const fields = new URLSearchParams();
     const send = (origin: string) =>
       at.service.app.request(RETIRE.action, {
@@ -120,7 +120,7 @@ describe('forms and who sends them', () => {
     expect((await send('http://localhost')).status).toBe(303);
   });
 
-  test('that are refused come with the look of a page', async () => {
+  test('that are refused look like a page', async () => {
     const answer = await fillForm(at, ACKNOWLEDGE, { by: '' });
     expect(answer.headers.get('Content-Security-Policy')).toContain("style-src 'self'");
     expect(answer.headers.get('Cache-Control')).toBe('no-store');

@@ -67,7 +67,7 @@ describe('a target now', () => {
     expect(text).toContain('Next: the operator of the host: make the host reachable; the owner:');
   });
 
-  test('that fell silent: what it said last, and that nobody knows how it is', async () => {
+  test('that fell silent: its last state, and that the present one is not known', async () => {
     await at.post(aBody({ last_check: iso(NOON - 40 * MINUTE) }));
     const { text } = await open();
     expect(text).toContain('rsyslog-lab Stale for 30 min, checked 40 min ago Mute');
@@ -84,7 +84,7 @@ describe('a target now', () => {
     expect(text).toContain('It never reported. It was declared, but no report about it has arrived.');
   });
 
-  test('that is in sync: nothing is to be done, and nothing is said about it', async () => {
+  test('that is in sync: nothing is to be done, and nothing is said about that', async () => {
     await at.post(aBody({ labels: { owner: 'team-web', env: 'lab' } }));
     const { html, text, links } = await open();
     expect(html).not.toContain('class="says');
@@ -104,7 +104,7 @@ describe('a target now', () => {
     expect((await open()).text).toContain('It flaps: 6 incidents opened in seven days.');
   });
 
-  test('that somebody was told about: who, and when', async () => {
+  test('with messages: which channels were told, and when', async () => {
     await at.post(aDrift(['f']));
     const [facts] = await at.service.store.targetFacts({ names: [TARGET], now: at.now });
     const told = {
@@ -134,7 +134,7 @@ describe('a target now', () => {
 describe('the history of a target', () => {
   beforeEach(() => aDay(at));
 
-  test('is drawn as it was, silence included, and told in words', async () => {
+  test('is drawn as it was, including silence, and said in words', async () => {
     const { html, text } = await open();
     expect(html).toContain('aria-label="State over time: out of sync 10 min, stale 30 min, in sync 20 min"');
     expect(text).toContain('Commits 1 new');
@@ -149,7 +149,7 @@ describe('the history of a target', () => {
     expect(text).toContain('1 incident, resolved after 10 min (median)');
   });
 
-  test('reads out all lanes at an instant of its address', async () => {
+  test('has the values of all lanes at an instant of its address', async () => {
     const { html, text } = await open('&from=2026-04-21T12:00&to=2026-04-21T13:00&at=2026-04-21T12:15:00Z');
     expect(text).toContain('2026-04-21 12:15 UTC: out of sync, 2 files, a');
     expect(html).toContain('<line x1="25%" x2="25%"');
@@ -175,7 +175,7 @@ describe('the history of a target', () => {
     expect(page.links).toContain('https://ci.example/10');
   });
 
-  test('goes back as far as is asked for', async () => {
+  test('goes back as far as is requested', async () => {
     at.now = NOON + 40 * DAY;
     expect((await open()).rowsOf('Incidents')).toEqual([]);
     expect((await open('&range=90d')).rowsOf('Incidents')).toHaveLength(1);
@@ -185,7 +185,7 @@ describe('the history of a target', () => {
       expect((await open(`&range=${range}`)).text).toContain('Incidents in 30 days: 1');
   });
 
-  test('tells how long the checks took', async () => {
+  test('shows how long the checks took', async () => {
     await at.post(
       [4000, 9400, 6100].map((duration_ms, i) =>
         aBody({ duration_ms, last_check: minute(40 + i), commit: 'b' }),
@@ -194,7 +194,7 @@ describe('the history of a target', () => {
     expect((await open()).text).toContain('The last 3 checks: latest 6.1 s, median 6.1 s, longest 9.4 s');
   });
 
-  test('can be had as CSV, of the very span that is shown', async () => {
+  test('is available as CSV, for the same span that is shown', async () => {
     const csv = (await open()).links.filter((link) => link.includes('format=csv'));
     expect(csv).toHaveLength(4);
     for (const link of csv)
@@ -209,10 +209,10 @@ describe('the history of a target', () => {
   });
 });
 
-describe('a target as it was', () => {
+describe('a target in the past', () => {
   beforeEach(() => aDay(at));
 
-  test('says so and of when it is, is not live, and leads to now', async () => {
+  test('says so and when, is not live, and links to now', async () => {
     const { title, text, html, links } = await open('&at=2026-04-21T12:17:00Z');
     expect(title).toContain('Out of sync on 2026-04-21 12:17 UTC: rsyslog on rsyslog-lab');
     expect(text).toContain('rsyslog-lab on 2026-04-21 12:17 UTC Out of sync for 7 min, checked 12:15 at a');
@@ -228,13 +228,13 @@ describe('a target as it was', () => {
       expect(links.filter((link) => link.startsWith(action))).toEqual([]);
   });
 
-  test('cut out of its history leads back to 24 hours', async () => {
+  test('cut out of its history links back to 24 hours', async () => {
     const { html, text, links } = await open('&from=2026-04-21T12:05&to=2026-04-21T12:15');
     expect(text).toContain('12:05 to 12:15 Back to 24 hours');
     expect(links).toContain(LAB);
     expect(html).toContain('aria-label="State over time: out of sync 5 min, in sync 5 min"');
     expect(html).toContain('name="from" required="" value="2026-04-21T12:05"');
-    // The range goes on to now: it is live.
+    // The range goes up to now: it is live.
     expect((await open('&from=now-10m')).html).toContain('data-live');
   });
 
@@ -252,7 +252,7 @@ describe('a target as it was', () => {
 describe('what differs', () => {
   const names = Array.from({ length: 100 }, (_, i) => `etc/${i % 3}/file-${i}.conf`);
 
-  test('is told in full: how, how many lines, by which task and module', async () => {
+  test('is shown in full: how, how many lines, by which task and module', async () => {
     const files = [
       {
         name: 'a',
@@ -285,7 +285,7 @@ describe('what differs', () => {
     expect(page.html).not.toContain('<details class="dir"');
   });
 
-  test('never pushes the timeline down, and is listed by directory where it is much', async () => {
+  test('never pushes the timeline down, and a long list is grouped by directory', async () => {
     await at.post([aDrift(names, { drift_count: 2000 }), aDrift(names.slice(0, 12), { server: 'twelve' })]);
     const { html, links, text } = await open();
     expect(html.slice(0, html.indexOf('id="history"'))).not.toContain('/file?');
@@ -307,7 +307,7 @@ describe('what differs', () => {
     expect(seen).toEqual(new Set(names.map((name) => name.slice('etc/0/'.length))));
   });
 
-  test('can be searched where it is more than fifty', async () => {
+  test('can be searched if there is more than fifty', async () => {
     await at.post([aDrift(names), aDrift(names.slice(0, 50), { server: 'fifty' })]);
     expect((await open()).html).toContain('placeholder="Filter 100 files"');
     expect((await openPage(at, '/target?repo=rsyslog&server=fifty')).html).not.toContain(
@@ -319,7 +319,7 @@ describe('what differs', () => {
     expect((await open('&file=nothing')).text).toContain('0 of 100 files have nothing in their name.');
   });
 
-  test('of a report is whole in the API, where its line leads', async () => {
+  test('of a report is complete in the API, where its line leads', async () => {
     await at.post(aDrift(names));
     const [line = ''] = (await open()).links.filter((link) =>
       link.startsWith('/api/v1/reports?repo=rsyslog&server=rsyslog-lab&from='),
@@ -329,7 +329,7 @@ describe('what differs', () => {
 });
 
 describe('the reports of a target', () => {
-  test('come in pages, each of them once', async () => {
+  test('has pages, with each report once', async () => {
     at.now = NOON + HOUR;
     await at.post(Array.from({ length: 60 }, (_, i) => aBody({ last_check: minute(i) })));
     const seen: string[] = [];
@@ -344,7 +344,7 @@ describe('the reports of a target', () => {
 });
 
 describe('a target with more history than a page can hold', () => {
-  test('has one line for the same files, and leads to all of them', async () => {
+  test('has one line for the same files, and links to all of them', async () => {
     at.now = NOON + 2 * HOUR;
     const toggling = Array.from({ length: 60 }, (_, i) => {
       const fields = { last_check: minute(i) };
