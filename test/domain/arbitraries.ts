@@ -11,7 +11,7 @@ const FINDINGS = [
   { id: 4, ...findingOf({ syncStatus: 'OUT_OF_SYNC' }) },
 ];
 
-/** The reports of one target: few different findings, commits and instants, so that they meet and tie. */
+/** The reports of one target: few different findings, commits and instants, so that they often coincide. */
 export const observations: fc.Arbitrary<FoldedReport[]> = fc
   .array(
     fc.record({
@@ -34,7 +34,7 @@ export const observations: fc.Arbitrary<FoldedReport[]> = fc
     })),
   );
 
-/** A range around those reports, cutting through them or not. */
+/** A range around those reports, which may cut through them. */
 export const ranges = fc
   .tuple(fc.integer({ min: -10, max: 80 }), fc.integer({ min: 0, max: 80 }))
   .map(([start, length]) => ({ from: NOON + start * MINUTE, to: NOON + (start + length) * MINUTE }));

@@ -19,7 +19,7 @@ describe('a number in decimal', () => {
     expect(staysTheSame(text)).toBe(false);
   });
 
-  test('that JavaScript prints stays the same, whatever zeros are around it', () => {
+  test('that JavaScript prints stays the same, with any zeros around it', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(30), (value, zeros) => {
         const [mantissa = '', power] = String(value).split('e');
@@ -29,7 +29,7 @@ describe('a number in decimal', () => {
     );
   });
 
-  test('of integers stays the same exactly where JavaScript has it', () => {
+  test('of integers stays the same exactly if JavaScript has it', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 80n), max: 2n ** 80n }), (value) => {
         const printed = String(Number(value));

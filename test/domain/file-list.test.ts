@@ -9,7 +9,7 @@ const name = fc
 const names = fc.array(name, { maxLength: 60, size: 'max' });
 
 describe('a list of files', () => {
-  test('is the same in whatever order its parts are merged', () => {
+  test('is the same in any order of merging its parts', () => {
     fc.assert(
       fc.property(names, names, names, (a, b, c) => {
         const [listA, listB, listC] = [a, b, c].map(fileListOf);
@@ -36,7 +36,7 @@ describe('a list of files', () => {
     );
   });
 
-  test('is the very same where nothing is added', () => {
+  test('is the same object if nothing is added', () => {
     const list = fileListOf(['a', 'b']);
     expect(mergeFileLists(list, fileListOf(['b']))).toBe(list);
     expect(mergeFileLists(list, NO_FILES)).toBe(list);

@@ -5,7 +5,7 @@ import { compareKeys } from '../../src/domain/history-key.ts';
 import { observations } from './arbitraries.ts';
 
 describe('the fold', () => {
-  test('is the same whatever the order they come in', () => {
+  test('is the same for any order of arrival', () => {
     fc.assert(
       fc.property(observations, fc.integer(), (reports, rotation) => {
         const at = reports.length === 0 ? 0 : Math.abs(rotation) % reports.length;
@@ -14,7 +14,7 @@ describe('the fold', () => {
     );
   });
 
-  test('breaks a period exactly where the finding or the commit changes, or a report comes too late', () => {
+  test('breaks a period exactly if the finding or the commit changes, or a report comes too late', () => {
     fc.assert(
       fc.property(observations, (reports) => {
         const sorted = [...reports].sort(compareKeys);
@@ -33,7 +33,7 @@ describe('the fold', () => {
     );
   });
 
-  test('opens an incident at the first drift and resolves it at the next SYNCED, and at nothing else', () => {
+  test('opens an incident at the first drift and resolves it only at the next SYNCED', () => {
     fc.assert(
       fc.property(observations, (reports) => {
         const told = [...reports].sort(compareKeys).filter(({ finding }) => finding.syncStatus !== 'UNKNOWN');

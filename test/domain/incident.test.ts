@@ -3,7 +3,7 @@ import { fileListOf } from '../../src/domain/file-list.ts';
 import { findingOf, type SyncStatus } from '../../src/domain/finding.ts';
 import { foldHistory } from '../../src/domain/history.ts';
 
-/** A history in shorthand, one report a minute: status, commit, files. */
+/** A history in short form, one report a minute: status, commit, files. */
 function incidentsOf(...reports: [SyncStatus, string | undefined, string?][]) {
   return foldHistory(
     reports.map(([syncStatus, commit, files], i) => ({
@@ -22,17 +22,17 @@ function incidentsOf(...reports: [SyncStatus, string | undefined, string?][]) {
 }
 
 describe('the cause of an incident', () => {
-  test('is host_changed where the commit was SYNCED before', () => {
+  test('is host_changed if the commit was SYNCED before', () => {
     const [incident] = incidentsOf(['SYNCED', 'a'], ['OUT_OF_SYNC', 'a', 'x']);
     expect(incident?.cause).toBe('host_changed');
   });
 
-  test('is commit_not_applied where a newer commit came along', () => {
+  test('is commit_not_applied if there is a newer commit', () => {
     const [incident] = incidentsOf(['SYNCED', 'a'], ['OUT_OF_SYNC', 'b', 'x']);
     expect(incident?.cause).toBe('commit_not_applied');
   });
 
-  test('is host_changed where one of the two is the beginning of the other', () => {
+  test('is host_changed if one commit is a prefix of the other', () => {
     const whole = '1234567890abcdef1234567890abcdef12345678';
     const causes = [
       [whole, whole.slice(0, 7)],
@@ -44,7 +44,7 @@ describe('the cause of an incident', () => {
     expect(found).toEqual(['host_changed', 'host_changed', 'commit_not_applied', 'commit_not_applied']);
   });
 
-  test('looks past checks that could not tell', () => {
+  test('ignores checks that could not tell', () => {
     const [incident] = incidentsOf(['SYNCED', 'a'], ['UNKNOWN', 'b'], ['OUT_OF_SYNC', 'a', 'x']);
     expect(incident?.cause).toBe('host_changed');
   });
@@ -65,13 +65,13 @@ describe('the cause of an incident', () => {
         ['OUT_OF_SYNC', 'a', 'x'],
       ],
     ],
-  ] as [string, [SyncStatus, string | undefined, string?][]][])('is not known where %s', (_, reports) => {
+  ] as [string, [SyncStatus, string | undefined, string?][]][])('is not known if %s', (_, reports) => {
     expect(incidentsOf(...reports)[0]?.cause).toBeUndefined();
   });
 });
 
 describe('an incident', () => {
-  test('gathers all files and the largest count, and remembers where it opened and resolved', () => {
+  test('has all files and the largest count, and where it opened and resolved', () => {
     const incidents = incidentsOf(
       ['SYNCED', 'a'],
       ['OUT_OF_SYNC', 'a', 'y'],

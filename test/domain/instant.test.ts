@@ -12,7 +12,7 @@ const instants = fc.oneof(
   fc.double({ min: -DAY_MS, max: DAY_MS, noNaN: true }),
 );
 
-test('an instant is written as JavaScript itself writes it, whichever was written before', () => {
+test('an instant is written as JavaScript itself writes it, whatever was written before', () => {
   fc.assert(
     fc.property(fc.array(instants), (several) => {
       for (const at of several) expect(formatInstant(at)).toBe(new Date(at).toISOString());
@@ -20,7 +20,7 @@ test('an instant is written as JavaScript itself writes it, whichever was writte
   );
 });
 
-test('what is no instant is not written', () => {
+test('a number that is no instant is not written', () => {
   for (const at of [Number.NaN, Number.POSITIVE_INFINITY, MOST_MS + DAY_MS]) {
     expect(() => formatInstant(at)).toThrow(RangeError);
   }

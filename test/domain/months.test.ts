@@ -10,7 +10,7 @@ const spanOf = (name: string, zone: string) => {
   return [iso(from), iso(to), (to - from) / HOUR];
 };
 
-/** With half hours, quarters, changes of clocks at midnight, a skipped day, and dates ahead of and behind all others. */
+/** With half hours, quarters, clock changes at midnight, a skipped day, and dates ahead of and behind all others. */
 const ZONES = [
   'UTC',
   'Europe/Berlin',
@@ -37,7 +37,7 @@ describe('a calendar month of a zone', () => {
     ['2028-10', 'Australia/Lord_Howe', '2028-09-30T13:30Z', '2028-10-31T13:00Z', 743.5],
     ['2026-12', 'Pacific/Kiritimati', '2026-11-30T10:00Z', '2026-12-31T10:00Z', 744],
     ['2012-02', 'UTC', '2012-02-01T00:00Z', '2012-03-01T00:00Z', 696],
-  ])('%s in %s has its hours, one more or less where clocks change', (name, zone, from, to, hours) => {
+  ])('%s in %s has its hours, one more or less if clocks change', (name, zone, from, to, hours) => {
     expect(spanOf(name, zone)).toEqual([from, to, hours]);
   });
 
@@ -46,7 +46,7 @@ describe('a calendar month of a zone', () => {
     expect(spanOf('2011-04', 'Asia/Amman').slice(0, 1)).toEqual(['2011-03-31T22:00Z']);
   });
 
-  test('begins at the first of two midnights where clocks go back over it, and has the hour that comes twice', () => {
+  test('begins at the first of two midnights if clocks go back over it, and has the repeated hour', () => {
     const { month, numberAt } = monthsIn('America/St_Johns');
     const november = month(monthNumber('2009-11') ?? 0);
     expect(iso(november.from)).toBe('2009-11-01T02:30Z');
@@ -54,7 +54,7 @@ describe('a calendar month of a zone', () => {
     expect(month(numberAt(Date.parse('2009-11-01T03:00:00Z'))).name).toBe('2009-11');
   });
 
-  test('begins where the one before ends, and has every instant in between', () => {
+  test('begins where the month before ends, and has every instant in between', () => {
     const cases = fc.record({
       zone: fc.constantFrom(...ZONES),
       at: fc.integer({ min: Date.UTC(1975, 0), max: Date.UTC(2060, 0) }),
@@ -73,14 +73,14 @@ describe('a calendar month of a zone', () => {
     );
   });
 
-  test('is named by year and month, and by nothing else', () => {
+  test('is named by year and month only', () => {
     expect(['2026-13', '2026-00', '2026-1', '26-01', '1969-12', '2026-11-01', ''].map(monthNumber)).toEqual(
       Array.from({ length: 7 }, () => undefined),
     );
   });
 });
 
-test('a zone is a name of the IANA database, not an offset, and not anything else', () => {
+test('a zone is a name of the IANA database, not an offset or anything else', () => {
   expect(ZONES.every(isZone)).toBe(true);
   for (const text of ['', '+01:00', 'Mars/Olympus', 'Europe/Berlin ', 'local', '../etc', 'UTC+1', 'CEST2']) {
     expect([text, isZone(text)]).toEqual([text, false]);

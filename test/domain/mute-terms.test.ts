@@ -58,13 +58,13 @@ describe('a new mute', () => {
     expect(refusalOfNew(terms, { current: 0, members: 0 })).toBe(undefined);
   });
 
-  test('is refused where there are too many that are not over', () => {
+  test('is refused if too many are not over', () => {
     expect(refusalOfNew(terms, { current: MAX_MUTES - 1, members: 0 })).toBe(undefined);
     expect(refusalOfNew(terms, { current: MAX_MUTES, members: 0 })).toBe('too_many');
   });
 });
 
-test('the targets of a mute until in sync again are chosen anew only where it is about others', () => {
+test('the targets of a mute until in sync again are chosen again only if it matches others', () => {
   const before = { ...terms, untilInSync: true, matchers: { repo: ['a'], labels: { b: ['1'], a: ['2'] } } };
   const same = { ...before, matchers: { labels: { a: ['2'], b: ['1'] }, repo: ['a'] } };
   expect(needsMembers(before, { ...same, reason: 'other', endsAt: NOON + DAY })).toBe(false);

@@ -26,7 +26,7 @@ describe('a mute matches', () => {
     [{ cause: ['commit_not_applied', ''] }, false],
     [{ file: ['a'], cause: ['host_changed'], repo: ['rsyslog'] }, true],
     [{ file: ['a'], cause: ['host_changed'], repo: ['nginx'] }, false],
-  ])('as a route does, all of its matchers: %j is %s', (matchers, expected) => {
+  ])('like a route, with all of its matchers: %j is %s', (matchers, expected) => {
     const incident = {
       cause: 'host_changed',
       files: { names: ['a'], isCut: false },
@@ -35,12 +35,12 @@ describe('a mute matches', () => {
     expect(isMuted(matchers, { labels: { env: 'lab' }, incident })).toBe(expected);
   });
 
-  test.each(CONDITIONS)('with repo alone also %s', (condition) => {
+  test.each(CONDITIONS)('with only a repo also %s', (condition) => {
     expect(isMuted({ repo: ['rsyslog'] }, { condition, incident: undefined })).toBe(true);
   });
 
   test.each(CONDITIONS.filter((condition) => condition !== 'drift'))(
-    'with file or cause incidents only, never %s, whatever the incident that is open beside it',
+    'with file or cause only incidents, never %s, even with an incident open beside it',
     (condition) => {
       for (const matchers of [{ file: ['*'] }, { cause: ['*'] }, { file: ['*'], cause: ['*'] }])
         expect(isMuted(matchers, { condition, files: ['a'] })).toBe(false);
@@ -53,10 +53,10 @@ describe('a mute matches', () => {
     ['it names none', { names: [], isCut: false }, false, false],
     ['the list is cut', { names: ['a'], isCut: true }, false, false],
     ['a finding of it counted more than it named', { names: ['a'], isCut: false }, true, false],
-  ])('with file an incident where %s', (_, files, unnamed, expected) => {
+  ])('with file an incident if %s', (_, files, unnamed, expected) => {
     const incident = { cause: undefined, files, unnamed };
     expect(isMuted({ file: ['a', 'b'] }, { incident })).toBe(expected);
-    // What it needs not know does not matter without `file`.
+    // Without `file`, unknown files do not matter.
     expect(isMuted({ repo: ['rsyslog'] }, { incident })).toBe(true);
   });
 
@@ -66,14 +66,14 @@ describe('a mute matches', () => {
     expect(isMuted({ file: ['*', '!b'] }, { files: ['b'] })).toBe(false);
   });
 
-  test('a target with which nothing is wrong, where it is about the whole target', () => {
+  test('a target without a problem, if it is about the whole target', () => {
     const fine = { condition: undefined, incident: undefined };
     expect(isMuted({ server: ['rsyslog-lab'] }, fine)).toBe(true);
     for (const more of [{ file: ['*'] }, { cause: ['*'] }, { state: ['*'] }])
       expect(isMuted({ server: ['rsyslog-lab'], ...more }, fine)).toBe(false);
   });
 
-  test('never more because a file that it does not name drifts as well', () => {
+  test('no more than it names if another file drifts as well', () => {
     const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'conf.d/c', 'conf.d/d', 'e'));
     const patterns = fc.array(fc.constantFrom('a', 'b', 'conf.d/*', '!e', '*'), { minLength: 1 });
     fc.assert(
@@ -99,13 +99,13 @@ describe('a mute is in force', () => {
     expect(mutedBy([mute], aSubject(), at) !== undefined).toBe(state === 'active');
   });
 
-  test('until it is ended, also before it began', () => {
+  test('until it is ended, even before it began', () => {
     expect(muteState({ ...mute, endedAt: NOON + 2 * HOUR }, NOON + 2 * HOUR - 1)).toBe('active');
     expect(muteState({ ...mute, endedAt: NOON + 2 * HOUR }, NOON + 2 * HOUR)).toBe('ended');
     expect(muteState({ ...mute, endedAt: NOON }, NOON)).toBe('ended');
   });
 
-  test('and of several the one that lasts longest is the one that is told', () => {
+  test('and the one that lasts longest of several is shown', () => {
     const [short, long] = [aMute({ id: 1, endsAt: NOON + HOUR }), aMute({ id: 2 })];
     for (const mutes of [
       [short, long],
@@ -115,7 +115,7 @@ describe('a mute is in force', () => {
     expect(mutedBy([short, { ...long, matchers: { repo: ['x'] } }], aSubject(), NOON)?.id).toBe(1);
   });
 
-  test('and it is known when that changes next', () => {
+  test('and the next change of that is known', () => {
     const other = aMute({ endsAt: NOON + 2 * HOUR });
     expect(mutesHoldUntil([mute, other], NOON)).toBe(NOON + HOUR);
     expect(mutesHoldUntil([mute, other], NOON + HOUR)).toBe(NOON + 2 * HOUR);
@@ -131,7 +131,7 @@ describe('a mute until in sync again', () => {
     members: new Map([[`${LAB.repo} ${LAB.server}`, member]]),
   });
 
-  test('is over those that it was made for, and no others', () => {
+  test('ends for the targets that it was made for, and for no others', () => {
     expect(mutedBy([mute], aSubject({ lastSyncedAt: NOON - HOUR }), NOON)).toBe(mute);
     expect(mutedBy([mute], aSubject({ target: { ...LAB, server: 'other' } }), NOON)).toBe(undefined);
   });
@@ -139,7 +139,7 @@ describe('a mute until in sync again', () => {
   test.each([
     ['nothing new', { checkedAt: NOON, lastSyncedAt: NOON - HOUR }, NOON - HOUR, false],
     ['a SYNCED report after its newest one', member, NOON + MINUTE, true],
-    // Its check ended before the mute was made, and it arrived after.
+    // Its check ended before the mute was made, and it arrived after that.
     ['one that was checked before the mute was made', { ...member, checkedAt: NOON - HOUR }, NOON - 1, true],
     ['one of the same instant, which came later', member, NOON, true],
     ['a late one from before', member, NOON - MINUTE, false],
@@ -147,7 +147,7 @@ describe('a mute until in sync again', () => {
     ['its first report', { checkedAt: undefined, lastSyncedAt: undefined }, NOON - DAY, true],
     ['no report yet', { checkedAt: undefined, lastSyncedAt: undefined }, undefined, false],
     ['silence since a SYNCED one', { checkedAt: NOON, lastSyncedAt: NOON }, NOON, false],
-  ])('by %s a target leaves it: %#', (_, before, lastSyncedAt, expected) => {
+  ])('is left by a target with %s: %#', (_, before, lastSyncedAt, expected) => {
     expect(hasLeft(before, lastSyncedAt)).toBe(expected);
     const members = new Map([[`${LAB.repo} ${LAB.server}`, before]]);
     expect(mutedBy([{ ...mute, members }], aSubject({ lastSyncedAt }), NOON) === undefined).toBe(expected);

@@ -4,7 +4,7 @@ import { DAY, NOON } from '../fixtures.ts';
 
 export const LAB = { repo: 'rsyslog', server: 'rsyslog-lab' };
 
-/** A mute in which only what a test states matters: of everything, for a day from noon. */
+/** A mute with only what a test states: of everything, for a day from noon. */
 export function aMute(traits: Partial<Mute> = {}): Mute {
   return {
     id: 1,

@@ -11,7 +11,7 @@ const PERSON = 'the person who changed the host';
 const DEPLOY = 'the deploy of that commit';
 const OWNER = 'the owner';
 
-/** In sync, and nothing to do. */
+/** In sync, with nothing to do. */
 function facts(traits: Partial<NextFacts> = {}): NextFacts {
   return {
     state: 'SYNCED',
@@ -82,7 +82,7 @@ describe('who acts next', () => {
     expect(nextSteps(known).map(({ who }) => who)).toEqual(expected);
   });
 
-  test('tells what is not known from what was never in sync', () => {
+  test('distinguishes an unknown state from a target that was never in sync', () => {
     expect(nextStep(drifted(undefined))).toContain('the cause is not known');
     expect(nextStep(drifted(undefined, undefined, { lastSyncedAt: undefined }))).toContain('never in sync');
   });

@@ -72,7 +72,7 @@ function explained(routes: readonly Route[], traits: Partial<ExplainInput> = {})
 
 const TO_OPS: Route = { matchers: {}, channels: ['ops'] };
 
-describe('why somebody is told, or not', () => {
+describe('why a channel is told, or not', () => {
   test('names each matcher of a route that does not match', () => {
     const [drift] = explained([
       TO_OPS,
@@ -88,7 +88,7 @@ describe('why somebody is told, or not', () => {
     ]);
   });
 
-  test('says of what is not wrong what would happen, and what is not known yet', () => {
+  test('says what would happen if something were wrong, and what is not known yet', () => {
     const [, unknown, stale] = explained([
       { channels: ['ops'], matchers: { file: ['b*'], cause: ['host_changed'] } },
       { channels: ['ops'], matchers: { server: ['b'] } },

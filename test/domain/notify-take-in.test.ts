@@ -49,7 +49,7 @@ function factsWith(incident: StoredIncident | undefined): TargetFacts {
   };
 }
 
-/** What was told of incident 7. */
+/** What was told about incident 7. */
 function told(): Notification {
   const [problem] = problemsOf(factsWith(anIncident()), NOON);
   return {
@@ -88,17 +88,17 @@ function taken(traits: Partial<TakeInInput>) {
 }
 
 describe('what a channel was told, compared with what is true', () => {
-  test('writes nothing where nothing has changed', () => {
+  test('is not written again if nothing has changed', () => {
     expect(taken({})).toEqual({ write: [], remove: [] });
   });
 
-  test('goes on under another id where its incident became part of another one', () => {
+  test('continues under another id if its incident became part of another one', () => {
     const { write, remove } = taken({ facts: factsWith(anIncident({ id: 8 })), incidents: new Map() });
     expect(remove).toEqual([]);
     expect(write).toEqual([{ ...told(), incidentId: 8 }]);
   });
 
-  test('is over where its incident is stored and another one is open, which is new', () => {
+  test('is over if its incident is stored and another one is open, which is new', () => {
     const resolved = anIncident({ resolvedAt: NOON + HOUR / 2 });
     const { write } = taken({ facts: factsWith(anIncident({ id: 8 })), incidents: new Map([[7, resolved]]) });
     expect(write.map(({ incidentId, overAt, toldAt }) => [incidentId, overAt, toldAt])).toEqual([
@@ -108,14 +108,14 @@ describe('what a channel was told, compared with what is true', () => {
     expect(write[0]?.told?.resolution?.at).toBe(NOON + HOUR / 2);
   });
 
-  test('is not over any more where a late report shows that it never ended, if that was not told', () => {
+  test('is no longer over if a late report shows that it never ended, and the end was not told', () => {
     const before = { ...told(), overAt: now - MINUTE };
     const { write } = taken({ notifications: [before] });
     expect(write).toEqual([told()]);
   });
 });
 
-describe('what was muted when it was due', () => {
+describe('a problem that was muted when due', () => {
   const waiting: Notification = {
     ...told(),
     told: undefined,
@@ -130,7 +130,7 @@ describe('what was muted when it was due', () => {
     expect(taken({ notifications: [held] })).toEqual({ write: [], remove: [] });
   });
 
-  test('is due again where it was held while the clock was ahead', () => {
+  test('is due again if it was held while the clock was ahead', () => {
     const heldUntil = now + DAY;
     const { write } = taken({ notifications: [{ ...waiting, dueAt: heldUntil, heldUntil }] });
     expect(write.map(({ dueAt }) => dueAt <= now)).toEqual([true]);

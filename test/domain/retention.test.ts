@@ -8,8 +8,8 @@ const STEP = 2 * DAY;
 const anInstant = fc.integer({ min: -100, max: 100 }).map((hours) => NOON + hours * HOUR);
 const maybeAnInstant = fc.option(anInstant, { nil: undefined });
 
-describe('what should be taken', () => {
-  test('lies as far back as each kind of row is to stay: events always for 30 days, actions for a year', () => {
+describe('the wanted horizons', () => {
+  test('lie as far back as each kind of row must stay: events always for 30 days, actions for a year', () => {
     expect(horizonsAt(NOON, { retentionReportsMs: DAY, retentionHistoryMs: 3 * DAY })).toEqual({
       reportsBefore: NOON - DAY,
       historyBefore: NOON - 3 * DAY,
@@ -36,7 +36,7 @@ describe('the horizon of a pass', () => {
     expect(nextHorizon({ stored, oldest, wanted: wanted ?? Number.NaN })).toBe(expected);
   });
 
-  test('never falls, never moves by more than two days, and never passes what is wanted', () => {
+  test('never falls, never moves by more than two days, and never passes the wanted one', () => {
     fc.assert(
       fc.property(maybeAnInstant, maybeAnInstant, anInstant, (stored, oldest, wanted) => {
         const next = nextHorizon({ stored, oldest, wanted });
@@ -56,7 +56,7 @@ describe('the horizon of a pass', () => {
     );
   });
 
-  test('pass by pass reaches what is wanted, whatever the clock said in between', () => {
+  test('pass by pass reaches the wanted one, whatever the clock said in between', () => {
     fc.assert(
       fc.property(anInstant, fc.array(anInstant), anInstant, (oldest, wanteds, wanted) => {
         let stored: number | undefined;
@@ -83,7 +83,7 @@ describe('a pass', () => {
   });
 });
 
-test('what batches took adds up', () => {
+test('the numbers of batches add up', () => {
   const twice = [
     { reports: 1, bytes: 4096 },
     { reports: 2, findings: 3, events: 5, actions: 7 },

@@ -8,7 +8,7 @@ describe('a name as it is shown', () => {
     ['C:\\Users\\web.config', 'C:\\Users\\web.config'],
     ['étc/größe ünd 設定 עברית', 'étc/größe ünd 設定 עברית'],
     ['/etc/a b.conf', '/etc/a b.conf'],
-  ])('%j is left as it is', (name, shown) => {
+  ])('%j stays unchanged', (name, shown) => {
     expect(shownName(name)).toBe(shown);
   });
 
@@ -73,7 +73,7 @@ describe('a name as it is shown', () => {
     { maxLength: 8 },
   );
 
-  test('two names are never shown as the same one, alone or in lists', () => {
+  test('two names never look the same, alone or in lists', () => {
     const names = tricky.map((parts) => parts.join(''));
     fc.assert(
       fc.property(names, names, (a, b) => {
@@ -95,7 +95,7 @@ describe('a name as it is shown', () => {
     );
   });
 
-  test('the time it takes grows with its length alone', () => {
+  test('the time it takes grows only with its length', () => {
     const name = `${'\\'.repeat(4000)}${'\\x'.repeat(48)}`;
     expect(shownName(name)).toBe(name);
   });

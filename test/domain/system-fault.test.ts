@@ -30,7 +30,7 @@ const NAMED = [
 ];
 
 describe('an error of the system is a sentence', () => {
-  test.each(NAMED)('%s names the path, and none of the words of the system', (code) => {
+  test.each(NAMED)("%s names the path, and uses none of the system's words", (code) => {
     const words = systemFault(failing(code, { path: '/a/b' }));
     expect(words).toMatch(new RegExp(`/a/b.*\\(${code}\\)\\.$`));
     expect(words).not.toContain('words of the system');
@@ -50,13 +50,13 @@ describe('an error of the system is a sentence', () => {
     expect(systemFault(failing(code, fields))).toMatch(/^nosuch\.invalid .*--host or HOST/);
   });
 
-  test('one that has no sentence of its own is told with its name and its code', () => {
+  test('one without a sentence of its own has its name and its code', () => {
     expect(systemFault(failing('EOWNERDEAD', { path: '/a/b' }))).toBe(
       '/a/b: words of the system (EOWNERDEAD).',
     );
   });
 
-  test('any other error is none of its', () => {
+  test('any other error has none', () => {
     expect(systemFault(new Error('ENOENT'))).toBeUndefined();
     expect(systemFault(failing('ERR_OUT_OF_RANGE', { syscall: undefined }))).toBeUndefined();
   });

@@ -20,7 +20,7 @@ const statuses = fc.array(
 );
 
 describe('the states of several targets', () => {
-  test('hold until the instant at which the first is another one, and not a millisecond longer', () => {
+  test('hold exactly until the instant at which the first one changes', () => {
     fc.assert(
       fc.property(statuses, fc.integer({ min: -HOUR, max: HOUR }), (all, offset) => {
         const now = NOON + offset;

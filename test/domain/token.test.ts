@@ -32,7 +32,7 @@ describe('a pattern of repos', () => {
     fc.assert(fc.property(repo, repo, (a, b) => matchesGlob(a, b) === (a === b)));
   });
 
-  test('matches whatever its stars are replaced with', () => {
+  test('matches whatever replaces its stars', () => {
     fc.assert(
       fc.property(pattern, fc.array(repo, { minLength: 8, maxLength: 8 }), (one, fillings) => {
         let i = 0;
@@ -56,7 +56,7 @@ describe('a pattern of repos', () => {
     );
   });
 
-  test('takes time that grows with its size, not with what it could be tried against', () => {
+  test('takes time that grows with its size, not with the number of possible matches', () => {
     expect(matchesGlob(`${'*a'.repeat(120)}*b`, 'a'.repeat(250))).toBe(false);
   });
 });
@@ -70,12 +70,12 @@ describe('a token', () => {
     expect(tokenState({ ...never, expiresAt: NOON }, NOON)).toBe('expired');
   });
 
-  test('is revoked for good, also where it has expired since and where the clock was turned back', () => {
+  test('is revoked permanently, even if it has expired since or the clock was turned back', () => {
     expect(tokenState({ expiresAt: NOON, revokedAt: NOON }, NOON + 1)).toBe('revoked');
     expect(tokenState({ ...never, revokedAt: NOON }, NOON - 1)).toBe('revoked');
   });
 
-  test('speaks for every repo, or for those that it names, and only with the scope report', () => {
+  test('may report about every repo, or those that it names, and only with the scope report', () => {
     expect(mayReport({ scopes: ['report'], repos: undefined }, 'web')).toBe(true);
     expect(mayReport({ scopes: ['report'], repos: ['db', 'w*'] }, 'web')).toBe(true);
     expect(mayReport({ scopes: ['report'], repos: ['db'] }, 'web')).toBe(false);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compareDrift, compareUrgency } from '../../src/domain/urgency.ts';
 
-test('what needs somebody first: drift, then not knowing, then silence, and of each what lasted longest', () => {
+test('the order of urgency: drift, then unknown, then silence, and within each the longest', () => {
   const states = [
     { state: 'SYNCED', since: 1 },
     { state: 'STALE', since: 2 },
@@ -18,7 +18,7 @@ test('what needs somebody first: drift, then not knowing, then silence, and of e
   ]);
 });
 
-test('the worse drift: the worse state, then the more files, and where that is not known it counts below what is', () => {
+test('the worse drift: the worse state, then the more files; an unknown count is less than a known one', () => {
   const drifts = [
     { state: 'SYNCED', driftCount: 0 },
     { state: 'OUT_OF_SYNC', driftCount: undefined },

@@ -12,7 +12,7 @@ import { sightingsIn } from './sightings.ts';
 
 const TARGETS = ['a', 'b', 'c'];
 
-/** The definition, over reports: `each` has those of each target, in order. */
+/** The definition, from reports: `each` has those of each target, in order. */
 function byReports(each: readonly (readonly FoldedReport[])[], commit: string) {
   const isIt = ({ commit: name }: FoldedReport) => name !== undefined && sameCommit(name, commit);
   const firstIn = (reports: readonly FoldedReport[], isWanted: (report: FoldedReport) => boolean) =>
@@ -38,7 +38,7 @@ function byReports(each: readonly (readonly FoldedReport[])[], commit: string) {
 }
 
 describe('the commits of a repo', () => {
-  test('are where the reports say: first seen, first SYNCED, and what is left', () => {
+  test('follow the reports: first seen, first SYNCED, and what is left', () => {
     fc.assert(
       fc.property(fc.array(observations, { minLength: 1, maxLength: 3 }), (all) => {
         const each = all.map((reports) => [...reports].sort(compareKeys));
@@ -64,7 +64,7 @@ describe('the commits of a repo', () => {
     );
   });
 
-  test('a short name that begins two of them is neither', () => {
+  test('are neither of two if both begin with a short name', () => {
     const [one, other] = [OLD_COMMIT, `${OLD_COMMIT.slice(0, 20)}${'a'.repeat(20)}`];
     const short = OLD_COMMIT.slice(0, 8);
     const sighting = (commit: string, at: number) => ({
@@ -93,7 +93,7 @@ describe('the commits of a repo', () => {
     ).toEqual([other]);
   });
 
-  test('count what is asked about, and tell its times from the first sight on any target', () => {
+  test('count only selected targets, but from the first sight on any target', () => {
     const reports = (...minutes: number[]) =>
       minutes.map((minute) => ({
         checkedAt: minute * MINUTE,

@@ -7,7 +7,7 @@ import { segmentsOf } from '../../../src/domain/questions/timeline.ts';
 import { observations, ranges } from '../arbitraries.ts';
 
 describe('compliance', () => {
-  test('adds up to the tracked time, and to the same for any two halves of the range', () => {
+  test('adds up to the tracked time, and over any two halves of the range', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
         const { periods } = foldHistory(reports);
@@ -24,7 +24,7 @@ describe('compliance', () => {
     );
   });
 
-  test('knows no ratio where nothing was known, and no coverage where nothing was tracked', () => {
+  test('has no ratio if no state was known, and no coverage if nothing was tracked', () => {
     expect(complianceOf([], [])).toMatchObject({ trackedMs: 0, inSyncRatio: undefined, coverage: undefined });
     const unknown = foldHistory([
       {

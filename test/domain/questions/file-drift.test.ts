@@ -27,7 +27,7 @@ function historyOf(...reports: string[]) {
 const HOUR_RANGE = { from: 0, to: 60 * MINUTE };
 
 describe('the files that drift most', () => {
-  test('come by the time they were known to differ, summed over targets, silence not counted', () => {
+  test('are sorted by the time they were known to differ, summed over targets, without silence', () => {
     const drifts = fileDrifts(
       [historyOf('a', '-', 'a b', 'b', '-'), historyOf('-', 'b', 'b', '-')],
       HOUR_RANGE,
@@ -56,7 +56,7 @@ describe('the files that drift most', () => {
     expect(silent).toMatchObject({ driftedMs: 2 * MINUTE, open: true });
   });
 
-  test('are still open where the last check that could tell saw them, not where it saw others', () => {
+  test('are still open if the last check that could tell saw them, and not if it saw others', () => {
     const drifts = fileDrifts([historyOf('a b', 'b', '?')], HOUR_RANGE);
     expect(drifts.map(({ name, open }) => [name, open])).toEqual([
       ['b', true],
@@ -64,13 +64,13 @@ describe('the files that drift most', () => {
     ]);
   });
 
-  test('do not include what only drifted after the range', () => {
+  test('do not include files that drifted only after the range', () => {
     expect(
       fileDrifts([historyOf('a', '-', 'b')], { from: 0, to: 2 * MINUTE }).map(({ name }) => name),
     ).toEqual(['a']);
   });
 
-  test('count an incident also where its list was cut before they came', () => {
+  test('count an incident even if its list was cut before their names', () => {
     const { periods, incidents } = historyOf('a', 'z', '-', 'z', '-');
     const cut = incidents.map((incident) => ({ ...incident, files: { names: ['a'], isCut: true } }));
     const found = fileDrifts([{ periods, incidents: cut }], HOUR_RANGE);

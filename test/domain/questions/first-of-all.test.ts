@@ -38,7 +38,7 @@ describe('the first of several sorted lists', () => {
     );
   });
 
-  test('take a few times as much as was asked for, and a little of each list, however long they are', () => {
+  test('read a few times the requested number, and a little of each list, however long the lists are', () => {
     const long = (from: number) => Array.from({ length: 10_000 }, (_, i) => from + i);
     const everywhere = Array.from({ length: 100 }, () => long(0));
     const inOne = [long(0), ...Array.from({ length: 99 }, () => long(1_000_000))];
@@ -51,7 +51,7 @@ describe('the first of several sorted lists', () => {
     }
   });
 
-  test('are all there are without a limit', () => {
+  test('are all items if there is no limit', () => {
     const { counted, read } = counting();
     const all = [[3, 4], [1, 2], []];
     const limit = Number.POSITIVE_INFINITY;

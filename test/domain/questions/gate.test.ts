@@ -32,7 +32,7 @@ interface Traits {
   readonly errorKind?: string;
 }
 
-/** SYNCED and checked at noon, good for ten minutes, unless told otherwise. */
+/** SYNCED and checked at noon, valid for ten minutes, unless told otherwise. */
 function aStatus(traits: Traits = {}): Status {
   const { repo = 'web', server = 'a', syncStatus = 'SYNCED', checkedAt = NOON, commit, ...rest } = traits;
   return {
@@ -76,7 +76,7 @@ const ALL: GateQuestion = {
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 const NOW = NOON + MINUTE;
 
-/** What each rule says of one target. */
+/** The result of each rule for one target. */
 const passes = (status: Status, asked: Partial<GateQuestion> = {}, now = NOW) =>
   gateAt([status], { ...ALL, ...asked }, now).passed;
 
@@ -107,7 +107,7 @@ describe('a target passes the gate', () => {
     expect(passes(status, asked, now)).toBe(expected);
   });
 
-  test('not by the clock of its reporter, where that is ahead', () => {
+  test("not by its reporter's clock, if that is ahead", () => {
     const ahead: Status = { ...aStatus(), lastCheckAt: NOON + MINUTE } as Status;
     expect(passes(ahead, { since: NOON + 1 })).toBe(false);
   });
@@ -128,7 +128,7 @@ describe('a target passes the gate', () => {
 describe('the gate', () => {
   const two = [aStatus({ repo: 'web', server: 'a' }), aStatus({ repo: 'db', server: 'b' })];
 
-  test('never passes where nothing matches', () => {
+  test('never passes if nothing matches', () => {
     expect(gateAt([], ALL, NOW)).toMatchObject({ passed: false, matched: 0, blocking: [] });
     expect(gateAt([], { ...ALL, expect: 0 }, NOW).passed).toBe(false);
   });
@@ -163,14 +163,14 @@ describe('the gate', () => {
     else expect(gate).toMatchObject({ passed: false, missing, missingCount: missing.length });
   });
 
-  test('counts the pairs that are missing, and lists the first of them', () => {
+  test('counts the missing pairs, and lists the first of them', () => {
     const names = Array.from({ length: 2000 }, (_, i) => `n${i}`);
     const gate = gateAt([], { ...ALL, filter: { repos: names, servers: names } }, NOW);
     expect(gate).toMatchObject({ missingCount: 4_000_000 });
     expect(gate.passed || gate.missing.length).toBe(MAX_TOLD);
   });
 
-  test('passes only where every target is SYNCED by the rule of states, whatever is asked', () => {
+  test('passes only if every target is SYNCED by the rule of states, whatever is asked', () => {
     const status = fc
       .record({
         server: fc.constantFrom('a', 'b', 'c'),
@@ -200,12 +200,12 @@ describe('the gate', () => {
       }),
       { numRuns: 2000 },
     );
-    // It could have failed.
+    // Proves that the property can fail.
     expect(passed).toBeGreaterThan(50);
   });
 });
 
-describe('a shortened commit', () => {
+describe('an abbreviated commit', () => {
   const other = SHA.replace(/7$/, '8');
   test.each<[readonly (string | undefined)[], readonly string[]]>([
     [[SHA, SHA, undefined], []],

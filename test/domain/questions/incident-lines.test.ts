@@ -21,7 +21,7 @@ const incident = fc.record({
 const incidents = fc.array(incident, { maxLength: 40 });
 
 describe('the lines of incidents', () => {
-  test('have each incident exactly once, with those of the same target and cause, whatever the order', () => {
+  test('have each incident exactly once, with those of the same target and cause, in any order', () => {
     fc.assert(
       fc.property(incidents, (all) => {
         const lines = incidentLines(all);
@@ -38,7 +38,7 @@ describe('the lines of incidents', () => {
     );
   });
 
-  test('come open first, then the newest first', () => {
+  test('have open ones first, then the newest', () => {
     fc.assert(
       fc.property(incidents, (all) => {
         const lines = incidentLines(all);
@@ -59,7 +59,7 @@ describe('a target that flaps', () => {
     ages.map((age) => ({ target: LAB, cause, openedAt: NOON - age, resolvedAt: NOON }));
   const names = (all: Parameters<typeof flappingTargets>[0]) => [...flappingTargets(all, NOON)];
 
-  test('has had six incidents in seven days, whatever their causes', () => {
+  test('has had six incidents in seven days, of any cause', () => {
     const five = opened([HOUR, 2 * HOUR, 3 * HOUR, DAY, 6 * DAY]);
     expect(names(five)).toEqual([]);
     expect(names([...five, ...opened([5 * DAY], 'host_changed')])).toEqual([targetKey(LAB)]);
@@ -68,7 +68,7 @@ describe('a target that flaps', () => {
   });
 });
 
-describe('the days of incidents', () => {
+describe('the daily counts of incidents', () => {
   test('count each incident that opened in them once', () => {
     fc.assert(
       fc.property(incidents, (all) => {
@@ -80,7 +80,7 @@ describe('the days of incidents', () => {
     );
   });
 
-  test('begin with the oldest, and one that opened after now is of the last', () => {
+  test('begin with the oldest day, and an incident that opened after now counts on the last', () => {
     const at = (...ages: number[]) => ages.map((age) => ({ openedAt: NOON - age }));
     expect(openedPerDay(at(0, HOUR, 25 * HOUR, 60 * HOUR, 72 * HOUR, -HOUR), { to: NOON, days: 3 })).toEqual([
       1, 1, 3,

@@ -53,13 +53,13 @@ test('a line per set of files: the open one first, then how often, then the newe
     [['a'], 2, 20 * MINUTE, 2, false],
     [['c'], 1, MINUTE, 5, false],
     [['b'], 1, MINUTE, 3, false],
-    // Some of its files were not named, so it is not known to be the same set.
+    // Some of its files were not named, so it may be another set.
     [['a'], 1, MINUTE, 6, false],
   ]);
   expect(sets[1]?.latest.cause).toBe('host_changed');
 });
 
-test('an incident that opened by a clock ahead of ours has lasted no time', () => {
+test('an incident that opened by a clock ahead of ours has no duration', () => {
   expect(incidentSetsOf([anIncident(1, { names: [], openedAt: NOON + 1 })], NOON)).toMatchObject([
     { medianMs: 0 },
   ]);

@@ -7,7 +7,7 @@ import { MINUTE, NOON } from '../../fixtures.ts';
 
 type Said = readonly [minute: number, status: SyncStatus, commit?: string | undefined, files?: string];
 
-/** The story of the last incident, up to an instant. Each check is good for ten minutes. */
+/** The story of the last incident, up to an instant. Each check is valid for ten minutes. */
 function storyOf(reports: readonly Said[], { from = -180, to }: { from?: number; to: number }) {
   const { periods, incidents } = foldHistory(
     reports.map(([minute, syncStatus, commit, files]) => ({
@@ -60,7 +60,7 @@ describe('the story of an incident', () => {
     ]);
   });
 
-  test('tells when something else differed, or at another commit, and not what stayed the same', () => {
+  test('has changes of files or commit, and nothing that stayed the same', () => {
     const { story, details, lastDrift } = storyOf(
       [
         [0, 'SYNCED', 'a'],
@@ -89,7 +89,7 @@ describe('the story of an incident', () => {
     expect(lastDrift).toEqual(['x', 'y']);
   });
 
-  test('tells for how long no check could tell or was reported, and that it lasts', () => {
+  test('says how long no check could tell or none was reported, and whether that lasts', () => {
     const { details, minuteOf } = storyOf(
       [
         [-60, 'UNKNOWN'],
@@ -124,7 +124,7 @@ describe('the story of an incident', () => {
     expect(details[1]).toMatchObject({ until: NOON + 10 * MINUTE });
   });
 
-  test('leaves out what was over before its range, and tells what reaches into it from its beginning', () => {
+  test('leaves out what was over before its range, and begins with the start of what reaches into it', () => {
     const reports: Said[] = [
       [0, 'UNKNOWN'],
       [9, 'SYNCED'],
@@ -137,7 +137,7 @@ describe('the story of an incident', () => {
     expect(storyOf(reports, { from: 8, to: 15 }).story.at(-1)).toEqual([0, 'UNKNOWN']);
   });
 
-  test('knows no commit where none is reported: by what it was resolved is not known', () => {
+  test('has no commit if none is reported: then it is not known what resolved it', () => {
     const reports: Said[] = [
       [0, 'OUT_OF_SYNC', undefined, 'x'],
       [5, 'SYNCED'],
@@ -152,7 +152,7 @@ describe('the story of an incident', () => {
 describe('the same files', () => {
   const of = (...names: string[]) => ({ files: { names, isCut: false } });
 
-  test('are the same set of names, and nobody knows without names', () => {
+  test('have the same set of names, and are unknown without names', () => {
     expect(sameFilesAs(of('a', 'b'))(of('a', 'b'))).toBe(true);
     expect(sameFilesAs(of('a', 'b'))(of('a'))).toBe(false);
     expect(sameFilesAs(of('a'))({ files: { names: ['a'], isCut: true } })).toBe(false);

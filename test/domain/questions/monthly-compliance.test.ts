@@ -10,7 +10,7 @@ import { observations } from '../arbitraries.ts';
 
 const at = (minute: number) => NOON + minute * MINUTE;
 
-/** Short ones, so that what the arbitraries report crosses their ends. */
+/** Short months, so that generated reports cross their ends. */
 const MONTHS = [
   [-30, 10],
   [10, 25],
@@ -42,7 +42,7 @@ function monthsOf(history: StateHistory, now = at(80)) {
 }
 
 describe('compliance by month', () => {
-  test('is in each month that of the range, whatever was reported and however it was deleted', () => {
+  test('in each month is that of the range, for any reports and deletions', () => {
     const minutes = fc.integer({ min: -20, max: 90 });
     fc.assert(
       fc.property(observations, fc.option(minutes), minutes, (reports, declared, end) => {
@@ -58,7 +58,7 @@ describe('compliance by month', () => {
     );
   });
 
-  test('counts a target from where it began inside a month until it was deleted', () => {
+  test('counts a target from its beginning inside a month until it was deleted', () => {
     const history = aHistory({ periods: [synced(5, 90)], deletedAt: at(20) });
     expect(monthsOf(history)).toMatchObject([
       { name: 'month 0', trackedMs: 5 * MINUTE },
@@ -73,7 +73,7 @@ describe('compliance by month', () => {
     ]);
   });
 
-  test('counts an incident where it opened, and its time to resolve where it was resolved', () => {
+  test('counts an incident in the month of its opening, and its time to resolve in that of its end', () => {
     const incidents = [
       { openedAt: at(-40), resolvedAt: at(0) },
       { openedAt: at(5), resolvedAt: at(30) },

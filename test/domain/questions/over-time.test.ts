@@ -18,7 +18,7 @@ const segmentsIn = (reports: Parameters<typeof foldHistory>[0], range: { from: n
   segmentsOf({ declaredAt: undefined, periods: foldHistory(reports).periods }, range);
 
 describe('the number of targets per state', () => {
-  test('is that of the worst state of each in each bucket', () => {
+  test('uses the worst state of each target in each bucket', () => {
     fc.assert(
       fc.property(fleets, ranges, widths, (fleet, range, intervalMs) => {
         const buckets = bucketsOf(range, { intervalMs, maxPoints: 50 });
@@ -84,11 +84,11 @@ describe('the worst targets', () => {
   const fleet = [aTarget('a', 0), aTarget('b', 5), aTarget('c', 0, 50), aTarget('d', 40), aTarget('e', 5, 1)];
   const names = (count: number) => worstTargets(fleet, count).map(({ target }) => target.server);
 
-  test('drifted for longest; of the others nothing was known for longest; they are sorted by name', () => {
+  test('drifted for longest, then were unknown for longest; they are sorted by name', () => {
     expect([1, 2, 3, 4].map(names)).toEqual([['d'], ['d', 'e'], ['b', 'd', 'e'], ['b', 'c', 'd', 'e']]);
   });
 
-  test('are all of them where there are no more', () => {
+  test('are all of them if there are no more', () => {
     expect(names(5)).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(names(500)).toHaveLength(5);
   });

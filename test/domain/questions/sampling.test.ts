@@ -19,7 +19,7 @@ function largestKnown(counts: readonly (number | undefined)[]): number | undefin
 }
 
 describe('buckets', () => {
-  test('cover the range, ascending, and are never more than may be', () => {
+  test('cover the range, ascending, and never exceed the limit', () => {
     fc.assert(
       fc.property(ranges, options, (range, { intervalMs, maxPoints }) => {
         const { starts, indexOf } = bucketsOf(range, { intervalMs, maxPoints });
@@ -41,7 +41,7 @@ describe('buckets', () => {
     expect(after.slice(0, 10)).toEqual(before.slice(2));
   });
 
-  test('show in each the worst that happened in it, and nothing that did not', () => {
+  test('show in each the worst that happened in it, and nothing else', () => {
     const severity = ['SYNCED', 'STALE', 'UNKNOWN', 'OUT_OF_SYNC'];
     fc.assert(
       fc.property(observations, ranges, options, (reports, range, { intervalMs, maxPoints }) => {

@@ -2,7 +2,7 @@ import { type FoldedReport, foldHistory } from '../../../src/domain/history.ts';
 import type { Period } from '../../../src/domain/period.ts';
 import type { Sighting, TargetSightings } from '../../../src/domain/questions/commits.ts';
 
-/** What the periods say of each name of a commit. */
+/** What the periods say about each name of a commit. */
 export function sightingsOfPeriods(periods: readonly Period[]): Sighting[] {
   const names = new Set(periods.flatMap(({ commit }) => commit ?? []));
   return [...names].sort().map((commit) => {

@@ -13,7 +13,7 @@ function lasting(spans: readonly Range[]): number {
 }
 
 describe('the spans of a picture', () => {
-  test('are in order, apart, inside the range, and no longer than they have to be', () => {
+  test('are in order, apart, inside the range, and no longer than necessary', () => {
     fc.assert(
       fc.property(observations, ranges, slots, (reports, range, slots) => {
         const segments = segmentsOf({ declaredAt: undefined, ...foldHistory(reports) }, range);
@@ -45,7 +45,7 @@ describe('the spans of a picture', () => {
     );
   });
 
-  test('may be the very spans of each value', () => {
+  test('may be the exact spans of each value', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
         const segments = segmentsOf({ declaredAt: undefined, ...foldHistory(reports) }, range);
@@ -62,7 +62,7 @@ describe('the spans of a picture', () => {
     );
   });
 
-  test('leave out what has no value, and do not reach across it', () => {
+  test('leave out spans without a value, and do not reach across them', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
         const segments = segmentsOf({ declaredAt: undefined, ...foldHistory(reports) }, range);

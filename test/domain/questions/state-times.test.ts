@@ -20,7 +20,7 @@ const fleets = fc
       periods: foldHistory(reports).periods,
     })),
   );
-/** A range, and into how many slices it is cut: of whole milliseconds each. */
+/** A range, and the number of slices of whole milliseconds. */
 const cuts = fc
   .tuple(ranges, fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 15 * MINUTE }))
   .map(([{ from }, slices, sliceMs]) => ({ range: { from, to: from + slices * sliceMs }, slices, sliceMs }));
@@ -40,7 +40,7 @@ const msOf = (fleet: Fleet, range: Range) =>
   ).ms;
 
 describe('how long a fleet was in each state', () => {
-  test('is in each slice, and of each target, what its segments say', () => {
+  test('follows the segments, for each slice and each target', () => {
     fc.assert(
       fc.property(fleets, cuts, (fleet, { range, slices, sliceMs }) => {
         const times = timesOf(fleet, range, slices);

@@ -8,7 +8,7 @@ import { MINUTE, NOON } from '../../fixtures.ts';
 import { observations, ranges } from '../arbitraries.ts';
 
 describe('the timeline', () => {
-  test('tiles the range from the first report or the declaration on, without overlap and without holes', () => {
+  test('covers the range from the first report or the declaration on, without overlap and without gaps', () => {
     const declarations = fc.option(
       fc.integer({ min: -30, max: 90 }).map((minute) => NOON + minute * MINUTE),
       { nil: undefined },
@@ -36,7 +36,7 @@ describe('the timeline', () => {
     );
   });
 
-  test('says at every instant what the last report before it says, or STALE once that has run out', () => {
+  test('has at every instant the state of the last report before it, or STALE once that has expired', () => {
     fc.assert(
       fc.property(observations, ranges, (reports, range) => {
         const sorted = [...reports].sort(compareKeys);

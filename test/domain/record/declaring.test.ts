@@ -26,7 +26,7 @@ describe('a declared target', () => {
     expect(rows.rows(LAB).existing.declaredAt).toBe(NOON);
   });
 
-  test('is no longer STALE with its first report, which is no second target_added', () => {
+  test('is no longer STALE after its first report, which is no second target_added', () => {
     const rows = new MemoryRows();
     rows.declare(LAB, NOON);
     rows.record([aSubmission([aReport({ lastCheckAt: NOON + MINUTE, ...drift })])], NOON + MINUTE);
@@ -37,7 +37,7 @@ describe('a declared target', () => {
     ]);
   });
 
-  test('stays STALE where its first report has run out, or is an old one that was imported', () => {
+  test('stays STALE if its first report has expired, or is an old one that was imported', () => {
     const rows = new MemoryRows();
     rows.declare(LAB, NOON);
     rows.record([aSubmission([aReport({ lastCheckAt: NOON - DAY })], { origin: 'import' })], NOON + MINUTE);
@@ -62,7 +62,7 @@ describe('a declared target', () => {
     expect(rows.rows(LAB).existing).toMatchObject({ declaredAt: NOON, deletedAt: undefined });
   });
 
-  test('that had reported before it was deleted comes back as STALE, and is told of as any other', () => {
+  test('that had reported before it was deleted comes back as STALE, with the usual event', () => {
     const rows = new MemoryRows();
     rows.record([aSubmission([aReport({ staleAfterMs: DAY, labels: { env: 'lab' } })])], NOON);
     rows.delete(LAB, NOON + MINUTE);
@@ -77,7 +77,7 @@ describe('a declared target', () => {
     expect(told(rows).slice(3)).toEqual(['state_changed STALE>SYNCED (report)']);
   });
 
-  test('that is deleted stays so when a report from before arrives', () => {
+  test('that is deleted stays deleted when an earlier report arrives', () => {
     const rows = new MemoryRows();
     rows.declare(LAB, NOON);
     rows.delete(LAB, NOON + HOUR);
@@ -86,14 +86,14 @@ describe('a declared target', () => {
     expect(told(rows)).toHaveLength(2);
   });
 
-  test('is nothing new where it reports already', () => {
+  test('is nothing new if it reports already', () => {
     const rows = new MemoryRows();
     rows.record([aSubmission([aReport()])], NOON);
     expect(rows.declare(LAB, NOON + MINUTE)).toBe(false);
     expect(rows.rows(LAB).existing.declaredAt).toBe(undefined);
   });
 
-  test('whenever it is declared, deleted and reported, the rows equal the fold, and the log says where it stands', () => {
+  test('in any order of declaring, deleting and reporting, rows equal the fold, and the log has its state', () => {
     const steps = fc.array(
       fc.record({ minute: fc.integer({ min: 0, max: 60 }), step: fc.constantFrom('declare', 'delete') }),
       { maxLength: 6 },
@@ -126,7 +126,7 @@ describe('a declared target', () => {
           expect(states.slice(1).map(({ previousState }) => previousState)).toEqual(
             states.slice(0, -1).map(({ state }) => state),
           );
-          // A deletion ends the validity of what was reported before it: that the fold over the reports cannot know.
+          // A deletion ends the validity of earlier reports: the fold over the reports cannot know that.
           if (existing.lastDeletedAt === undefined && existing.status !== undefined) {
             expect(rows.history(target)).toEqual(rows.fold(target));
           }

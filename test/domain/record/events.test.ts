@@ -5,7 +5,7 @@ import { drift, OneTarget, TARGET } from './recorded.ts';
 const at = (minute: number, traits = {}) => ({ lastCheckAt: NOON + minute * MINUTE, ...traits });
 
 describe('the events of reports in order', () => {
-  test('tell the first state as target_added, and then what changes', () => {
+  test('have the first state as target_added, and then what changes', () => {
     const one = new OneTarget();
     one.record(at(0, { commit: 'one' }));
     one.record(at(1, { commit: 'one' }));
@@ -23,7 +23,7 @@ describe('the events of reports in order', () => {
     ]);
   });
 
-  test('of an unchanged report there is none', () => {
+  test('do not exist for an unchanged report', () => {
     const one = new OneTarget();
     one.record(at(0, drift));
     const before = one.told().length;
@@ -31,7 +31,7 @@ describe('the events of reports in order', () => {
     expect(one.told()).toHaveLength(before);
   });
 
-  test('the first commit that is known is not news', () => {
+  test('leave out the first known commit', () => {
     const one = new OneTarget();
     one.record(at(0));
     one.record(at(1, { commit: 'one' }));
@@ -41,7 +41,7 @@ describe('the events of reports in order', () => {
     expect(one.told()).toEqual(['0 target_added SYNCED', '4 commit_changed']);
   });
 
-  test('a report that has run out when it arrives is told as its state and as STALE', () => {
+  test('are its own state and STALE for a report that has expired on arrival', () => {
     const one = new OneTarget();
     one.record(at(0), { now: NOON });
     one.record(at(5, drift), { now: NOON + HOUR });
@@ -53,7 +53,7 @@ describe('the events of reports in order', () => {
     ]);
   });
 
-  test('a gap that ended before anybody looked has both its events', () => {
+  test('are both there for a gap that ended before the scan', () => {
     const one = new OneTarget();
     one.record(at(0));
     one.record(at(30));
@@ -76,7 +76,7 @@ describe('the events of reports in order', () => {
     ]);
   });
 
-  test('carry the actor, the run and the labels as they were then', () => {
+  test('have the actor, the run and the labels of their time', () => {
     const one = new OneTarget();
     const report = aReport({
       ...drift,
@@ -103,7 +103,7 @@ describe('the events of reports in order', () => {
 });
 
 describe('the events of late reports', () => {
-  test('tell the difference that they make to the incidents, and nothing of now', () => {
+  test('have the difference that they make to the incidents, and nothing about now', () => {
     const one = new OneTarget();
     one.record(at(0));
     one.record(at(10, drift));
@@ -118,7 +118,7 @@ describe('the events of late reports', () => {
     expect(one.status.incident).toMatchObject({ id: 1, openedAt: NOON + 20 * MINUTE });
   });
 
-  test('say nothing of an incident that was over more than 30 days ago', () => {
+  test('leave out an incident that was over more than 30 days ago', () => {
     const one = new OneTarget();
     one.record(at(0));
     one.record(at(60 * 24 * 40), { now: NOON + 40 * DAY });
@@ -128,7 +128,7 @@ describe('the events of late reports', () => {
     expect(one.rows.history(TARGET).incidents).toHaveLength(1);
   });
 
-  test('an import is told as one difference, however many reports it brings', () => {
+  test('an import has events for one difference, however many reports it has', () => {
     const one = new OneTarget();
     const reports = [at(0), at(2, drift), at(4), at(6, drift)].map(aReport);
     one.submit(reports, { now: NOON + 7 * MINUTE, origin: 'import' });
@@ -142,7 +142,7 @@ describe('the events of late reports', () => {
 });
 
 describe('the events of time', () => {
-  test('silence is told once, with the instant at which it began', () => {
+  test('have silence once, with the instant at which it began', () => {
     const one = new OneTarget();
     one.record(at(0));
     one.rows.recordTimeChanges(NOON + 9 * MINUTE);
@@ -151,7 +151,7 @@ describe('the events of time', () => {
     expect(one.told()).toEqual(['0 target_added SYNCED', '10 state_changed SYNCED>STALE (time)']);
   });
 
-  test('a clock that was wrong and is corrected is told too', () => {
+  test('have a clock that was wrong and is corrected', () => {
     const one = new OneTarget();
     one.record(at(0));
     one.rows.recordTimeChanges(NOON + DAY);
@@ -164,7 +164,7 @@ describe('the events of time', () => {
     ]);
   });
 
-  test('a report that comes after silence was told tells that it is over', () => {
+  test('a report after a STALE event has an event that ends it', () => {
     const one = new OneTarget();
     one.record(at(0));
     one.rows.recordTimeChanges(NOON + 12 * MINUTE);
@@ -174,7 +174,7 @@ describe('the events of time', () => {
 });
 
 describe('deleting', () => {
-  test('is told, and what comes late or again is recorded and leaves it deleted, without a word', () => {
+  test('has an event; late and repeated reports are recorded, leave it deleted, and have no event', () => {
     const one = new OneTarget();
     one.record(at(0, drift));
     one.rows.delete(TARGET, NOON + 5 * MINUTE);
@@ -192,7 +192,7 @@ describe('deleting', () => {
     expect(one.rows.rows(TARGET).existing.deletedAt).toBe(NOON + 5 * MINUTE);
   });
 
-  test('a new report brings it back: it is told as added, and the time between is STALE', () => {
+  test('is undone by a new report: an event says added, and the time between is STALE', () => {
     const one = new OneTarget();
     one.record(at(0));
     one.rows.delete(TARGET, NOON + MINUTE);
@@ -212,8 +212,8 @@ describe('deleting', () => {
   });
 });
 
-describe('what comes late from before a deletion', () => {
-  test('does not speak for the time after it', () => {
+describe('a late report from before a deletion', () => {
+  test('does not count for the time after it', () => {
     const one = new OneTarget();
     one.record(at(0));
     one.rows.delete(TARGET, NOON + MINUTE);
@@ -225,7 +225,7 @@ describe('what comes late from before a deletion', () => {
 });
 
 describe('labels', () => {
-  test('are those of the newest report that carries them, late or not', () => {
+  test('are those of the newest report with any, late or not', () => {
     const one = new OneTarget();
     one.record(at(10, { labels: { env: 'prod' } }));
     one.record(at(12));
@@ -238,8 +238,8 @@ describe('labels', () => {
   });
 });
 
-describe('what a late report needs', () => {
-  test('inside an incident without a SYNCED is around it only; a SYNCED that cuts it asks for what it cuts in two', () => {
+describe('the facts that a late report needs', () => {
+  test('are around it inside an incident; a SYNCED that cuts the incident also needs what it cuts', () => {
     const one = new OneTarget();
     for (let minute = 0; minute < 20; minute++) one.record(at(minute, { ...drift, files: [`f${minute}`] }));
     one.record(at(5.5, drift), { now: NOON + 20 * MINUTE });

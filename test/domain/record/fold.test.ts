@@ -25,7 +25,7 @@ describe('planRecord', () => {
     );
   });
 
-  test('says where a target stands as the fold says it', () => {
+  test('gives a target the status that the fold gives', () => {
     fc.assert(
       fc.property(arrivals, batching, (all, sizes) => {
         const rows = new MemoryRows();
@@ -58,7 +58,7 @@ describe('planRecord', () => {
     );
   });
 
-  test('records nothing twice: sending everything again is all duplicates and changes nothing', () => {
+  test('records nothing twice: when everything is sent again, all are duplicates and nothing changes', () => {
     fc.assert(
       fc.property(arrivals, batching, (all, sizes) => {
         const rows = new MemoryRows();
@@ -84,7 +84,7 @@ describe('planRecord', () => {
     );
   });
 
-  test('asks three times at the most for what one report needs, however late it is', () => {
+  test('asks at most three times for the needs of one report, however late it is', () => {
     fc.assert(
       fc.property(arrivals, (all) => {
         const rows = new MemoryRows();
@@ -99,7 +99,7 @@ describe('planRecord', () => {
     );
   });
 
-  test('a report is never ordered after its own last_check, nor after everything that had arrived', () => {
+  test('never orders a report after its own last_check, nor after everything that had arrived', () => {
     fc.assert(
       fc.property(arrivals, batching, (all, sizes) => {
         const rows = new MemoryRows();
@@ -118,7 +118,7 @@ describe('planRecord', () => {
 });
 
 describe('the event log', () => {
-  test('replayed over where targets stood says where they stand: state, incident and commit', () => {
+  test('replayed over the states gives the states: state, incident and commit', () => {
     fc.assert(
       fc.property(
         arrivals,
@@ -158,7 +158,7 @@ function openIncidentsTold(events: MemoryRows['events']) {
   for (const { kind, incident } of events) {
     if (incident === undefined) continue;
     const isOpened = kind === 'incident_opened';
-    // One that is over may still turn out to have had another cause, or more files.
+    // An incident that is over may turn out to have another cause, or more files.
     if (isOpened || (kind === 'incident_changed' && open.has(incident.id))) open.set(incident.id, incident);
     if (kind === 'incident_resolved') open.delete(incident.id);
   }

@@ -33,7 +33,7 @@ interface TargetRows {
   incidents: StoredIncident[];
 }
 
-/** The rows of a store, as simple as can be: what a plan says is written, and nothing is decided here. */
+/** The rows of a store in the simplest form: it writes what a plan says, and decides nothing. */
 export class MemoryRows {
   readonly events: NewEvent[] = [];
   /** How often something had to be loaded for the last transaction, and what. */
@@ -160,7 +160,7 @@ export class MemoryRows {
     return status;
   }
 
-  /** What the rows say happened: every period, the current one too, and every incident without its id. */
+  /** The history according to the rows: every period, including the current one, and every incident without its id. */
   history(target: Target) {
     const { existing, periods, incidents } = this.rows(target);
     const all = [...periods, ...(existing.status ? [currentPeriod(existing.status)] : [])];
@@ -182,7 +182,7 @@ export class MemoryRows {
     });
   }
 
-  /** What the fold over every recorded report says. */
+  /** The result of the fold over every recorded report. */
   fold(target: Target) {
     const { periods, incidents } = foldHistory(
       this.rows(target).reports.map((report) => this.#folded(report)),

@@ -3,7 +3,7 @@ import { aReport, MINUTE, NOON } from '../../fixtures.ts';
 import { drift, OneTarget, TARGET } from './recorded.ts';
 
 describe('the order of reports', () => {
-  test('a check cannot end after its report arrived: a clock that is ahead puts it at its arrival', () => {
+  test('a check cannot end after its report arrived: if a clock is ahead it counts from its arrival', () => {
     const one = new OneTarget();
     const answer = one.record({ lastCheckAt: NOON + 3 * MINUTE }, { now: NOON });
     expect(answer).toMatchObject({
@@ -13,7 +13,7 @@ describe('the order of reports', () => {
     });
   });
 
-  test('a clock that was turned back makes nothing late that comes after what had arrived', () => {
+  test('after a clock was turned back, nothing that arrives later is late', () => {
     const one = new OneTarget();
     one.record({ ...drift, lastCheckAt: NOON }, { now: NOON });
     const answer = one.record({ lastCheckAt: NOON + MINUTE }, { now: NOON - 2 * MINUTE });
@@ -29,7 +29,7 @@ describe('the order of reports', () => {
     expect(one.status.finding.syncStatus).toBe('OUT_OF_SYNC');
   });
 
-  test('of several reports of one instant the later arrival is the newer, also where the clock stood still', () => {
+  test('of several reports of one instant the later arrival is the newer, even if the clock stood still', () => {
     const one = new OneTarget();
     one.record();
     const second = one.record({ ...drift, lastCheckAt: NOON }, { now: NOON });
@@ -48,7 +48,7 @@ describe('the order of reports', () => {
     expect(one.rows.targets()).toEqual([]);
   });
 
-  test('a submission is refused whole, and takes no other of its transaction with it', () => {
+  test('a submission is refused whole, and affects no other of its transaction', () => {
     const one = new OneTarget();
     const good = aReport({ server: 'good' });
     const outcomes = one.rows.record(
@@ -106,7 +106,7 @@ describe('duplicates', () => {
     expect(one.record(traits)).toMatchObject({ recorded: 'duplicate' });
   });
 
-  test('a retry is told what the first try was told, as long as nothing newer came between', () => {
+  test('a retry gets the answer of the first try, unless something newer came between', () => {
     const one = new OneTarget();
     const tries = [
       { lastCheckAt: NOON },
@@ -121,14 +121,14 @@ describe('duplicates', () => {
     expect(one.record(tries[0])).toMatchObject({ recorded: 'duplicate', change: 'late' });
   });
 
-  test('a retry of what a clock that is ahead said is recognised, although it was put at its arrival', () => {
+  test('a retry from a clock that is ahead is recognised, although it counted from its arrival', () => {
     const one = new OneTarget();
     const ahead = { lastCheckAt: NOON + 4 * MINUTE };
     one.record(ahead, { now: NOON });
     expect(one.record(ahead, { now: NOON + 2 * MINUTE }).recorded).toBe('duplicate');
   });
 
-  test('are not looked for where the instant exceeds every one that was recorded', () => {
+  test('are not looked for if the instant is later than every recorded one', () => {
     const one = new OneTarget();
     one.record();
     one.record({ lastCheckAt: NOON + MINUTE });
@@ -145,7 +145,7 @@ describe('duplicates', () => {
   });
 });
 
-describe('what is no longer kept', () => {
+describe('a report older than what is stored', () => {
   test('is refused by last_check alone', () => {
     const one = new OneTarget();
     one.record({ lastCheckAt: NOON + MINUTE });
@@ -156,7 +156,7 @@ describe('what is no longer kept', () => {
     expect(one.submit([aReport({ lastCheckAt: NOON })], { now: NOON + MINUTE }).kind).toBe('recorded');
   });
 
-  test('a late report inside a period of which no report before it is kept is refused too', () => {
+  test('inside a period without a stored report before it is refused too', () => {
     const one = new OneTarget();
     for (const minute of [0, 5, 10]) one.record({ lastCheckAt: NOON + minute * MINUTE });
     const { reports } = one.rows.rows(TARGET);

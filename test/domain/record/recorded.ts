@@ -5,11 +5,11 @@ import { MemoryRows } from './memory-rows.ts';
 
 export const TARGET = { repo: 'rsyslog', server: 'rsyslog-lab' };
 
-/** One target, whose reports are recorded one by one: each at its own last_check, unless a test says when. */
+/** One target with reports that are recorded one by one, each at its own last_check by default. */
 export class OneTarget {
   readonly rows = new MemoryRows();
 
-  /** Records one report that must be taken. */
+  /** Records one report that must be accepted. */
   record(traits: Parameters<typeof aReport>[0] = {}, { now }: { now?: number } = {}): Recorded {
     const report = aReport(traits);
     const outcome = this.submit([report], { now: now ?? report.lastCheckAt ?? NOON });
@@ -29,7 +29,7 @@ export class OneTarget {
     return this.rows.status(TARGET);
   }
 
-  /** What was told, as one line an event. */
+  /** The events as one line each. */
   told(): string[] {
     return this.rows.events.map(({ kind, previousState, state, incident, origin, effectiveAt }) => {
       const states =

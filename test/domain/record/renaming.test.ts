@@ -17,7 +17,7 @@ function record(rows: MemoryRows, report: ReturnType<typeof aReport>, minute: nu
   return outcome;
 }
 
-/** `a` was reported at noon, and is called `b` since a quarter past. */
+/** `a` was reported at noon, and has been called `b` since a quarter past. */
 function renamedRows(): MemoryRows {
   const rows = new MemoryRows();
   record(rows, at(0, 'a', { labels: { env: 'lab' } }), 0);
@@ -26,7 +26,7 @@ function renamedRows(): MemoryRows {
 }
 
 describe('a renamed target', () => {
-  test('keeps its history, and two events tell it', () => {
+  test('keeps its history, with two events about the new name', () => {
     const rows = renamedRows();
     expect(rows.history(B).periods).toHaveLength(1);
     expect(rows.isKnown(A)).toBe(false);
@@ -52,13 +52,13 @@ describe('a renamed target', () => {
     ]);
   });
 
-  test('goes on under its new name: the next report is an ordinary one', () => {
+  test('continues under its new name: the next report is an ordinary one', () => {
     const rows = renamedRows();
     expect(record(rows, at(20, 'b'), 20)).toMatchObject({ answers: [{ change: 'unchanged', target: B }] });
     expect(rows.events).toHaveLength(3);
   });
 
-  test('takes what was checked before under its former name, and knows it again', () => {
+  test('accepts earlier checks under its former name, and recognises repeats', () => {
     const rows = renamedRows();
     expect(record(rows, at(0, 'a'), 20)).toMatchObject({ answers: [{ recorded: 'duplicate', target: B }] });
     expect(record(rows, at(14, 'a'), 20)).toMatchObject({ answers: [{ recorded: 'new', target: B }] });
@@ -67,7 +67,7 @@ describe('a renamed target', () => {
     expect(rows.isKnown(A)).toBe(false);
   });
 
-  test('refuses what was checked since under its former name, and names the new one', () => {
+  test('refuses later checks under its former name, and names the new one', () => {
     const rows = renamedRows();
     for (const origin of ['report', 'import']) {
       expect(record(rows, at(15, 'a'), 20, { origin })).toMatchObject({
@@ -78,13 +78,13 @@ describe('a renamed target', () => {
     }
   });
 
-  test('a push under a former name is one of now', () => {
+  test('counts a push under a former name as one of now', () => {
     const rows = renamedRows();
     const push = { ...at(0, 'a', { pushed: true }), lastCheckAt: undefined };
     expect(record(rows, push, 20)).toMatchObject({ code: 'conflict' });
   });
 
-  test('under both names in one submission it is one target', () => {
+  test('is one target under both names in one submission', () => {
     const rows = renamedRows();
     const [outcome] = rows.record([aSubmission([at(20, 'b'), at(13, 'a'), at(14, 'a')])], NOON + 20 * MINUTE);
     expect(outcome).toMatchObject({ answers: [{ target: B }, { target: B }, { target: B }] });
@@ -108,7 +108,7 @@ describe('a renamed target', () => {
         refusals: [{ kind: 'renamed_elsewhere', target: A }],
       });
     }
-    // A retry of what is there already writes nothing about the other repo.
+    // A retry of a stored report writes nothing about the other repo.
     const again = record(rows, at(0, 'a', { repo: 'logging' }), 20, { repos: ['logging', ...repos] });
     expect(again).toMatchObject({ kind: 'recorded', answers: [{ recorded: 'duplicate' }] });
   });
@@ -148,7 +148,7 @@ describe('renaming is refused', () => {
     return plan.kind === 'refused' ? plan.reason : plan;
   };
 
-  test('where the new name has a history, also one that is deleted or only declared', () => {
+  test('if the new name has a history, even of a target that is deleted or only declared', () => {
     const rows = new MemoryRows();
     record(rows, at(0, 'a'), 0);
     record(rows, at(0, 'b'), 0);
@@ -159,13 +159,13 @@ describe('renaming is refused', () => {
     expect(reasonOf(rows, A, C)).toEqual({ kind: 'taken', isDeleted: false });
   });
 
-  test('where it is the former name of another target', () => {
+  test('if it is the former name of another target', () => {
     const rows = renamedRows();
     record(rows, at(20, 'c'), 20);
     expect(reasonOf(rows, C, A)).toEqual({ kind: 'former_name', target: B });
   });
 
-  test('where the target is not there, is deleted, has another name by now, or would keep its name', () => {
+  test('if the target does not exist, is deleted, has another name by now, or would keep its name', () => {
     const rows = renamedRows();
     expect(reasonOf(rows, named('nobody'), C)).toEqual({ kind: 'not_found' });
     expect(reasonOf(rows, A, C)).toEqual({
@@ -179,7 +179,7 @@ describe('renaming is refused', () => {
   });
 });
 
-test('renamed at any time, whatever arrives under whichever name: the rows equal the fold', () => {
+test('after a rename at any time, with reports under any name, the rows equal the fold', () => {
   const renames = fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(arrivals, renames, (all, minutes) => {
@@ -207,7 +207,7 @@ function targetNames(rows: MemoryRows): string[] {
   return rows.targets().map(({ server }) => server);
 }
 
-describe('a new target with a name like that of a known one', () => {
+describe('a new target with a name similar to that of a known one', () => {
   test.each([
     ['web', 'Web'],
     ['WEB', 'web'],
@@ -216,14 +216,14 @@ describe('a new target with a name like that of a known one', () => {
     ['web', 'web.git'],
     ['web.GIT', 'web'],
     ['web/', 'Web.git'],
-  ])('is told so: %s, then %s', (known, other) => {
+  ])('gets the hint: %s, then %s', (known, other) => {
     for (const field of ['repo', 'server']) {
       const rows = new MemoryRows();
       record(rows, at(0, 'a', { [field]: known }), 0);
       const answered = record(rows, at(1, 'a', { [field]: other }), 1);
       const target = { repo: 'rsyslog', server: 'a', [field]: known };
       expect(answered).toMatchObject({ answers: [{ similar: [target] }] });
-      // Only once: from then on it is a known one itself.
+      // Only once: from then on it is known itself.
       expect(record(rows, at(2, 'a', { [field]: other }), 2)).toMatchObject({ answers: [{ similar: [] }] });
     }
   });
@@ -233,13 +233,13 @@ describe('a new target with a name like that of a known one', () => {
     ['web', 'we.b'],
     ['web.git-mirror', 'web'],
     ['gitweb', 'web'],
-  ])('is not told so: %s, then %s', (known, other) => {
+  ])('gets no hint: %s, then %s', (known, other) => {
     const rows = new MemoryRows();
     record(rows, at(0, known), 0);
     expect(record(rows, at(1, other), 1)).toMatchObject({ answers: [{ similar: [] }] });
   });
 
-  test('is told so within one submission too', () => {
+  test('gets the hint within one submission too', () => {
     const rows = new MemoryRows();
     const [outcome] = rows.record([aSubmission([at(0, 'web'), at(0, 'Web'), at(1, 'web')])], NOON);
     expect(outcome).toMatchObject({

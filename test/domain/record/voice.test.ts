@@ -52,14 +52,14 @@ describe('one voice per target', () => {
     expect(late('old')).toBe('recorded');
   });
 
-  test('a retry of what was accepted stays a duplicate', () => {
+  test('a retry of an accepted report stays a duplicate', () => {
     const one = new OneTarget();
     one.record({ check: 'old' });
     one.record({ check: 'new', takesOver: true, lastCheckAt: NOON + 30 * MINUTE });
     expect(one.record({ check: 'old' }, { now: NOON + 31 * MINUTE }).recorded).toBe('duplicate');
   });
 
-  test('taking over needs no more than the other voice to be stale, else the scope admin', () => {
+  test('taking over needs only that the other voice is stale, or else the scope admin', () => {
     const next = { check: 'new', takesOver: true, lastCheckAt: NOON + MINUTE };
     const started = () => {
       const one = new OneTarget();
