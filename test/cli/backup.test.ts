@@ -20,7 +20,7 @@ function largeReport(i: number) {
 }
 
 describe('a backup', () => {
-  test('is one file that holds everything recorded before, and can be opened where nothing can be written', async () => {
+  test('is one file with everything recorded before, and can be opened on a read-only disk', async () => {
     const { databasePath, at, folder } = scratch();
     const store = openAt(databasePath);
     await recordAll(store, [
@@ -39,7 +39,7 @@ describe('a backup', () => {
     expect(await withStoreAt(at('copy.db'), storedHistory)).toEqual(before);
   });
 
-  test('ends, and is of one moment, while others never cease to write', async () => {
+  test('ends, and is a consistent snapshot, while other processes write all the time', async () => {
     const { databasePath, at } = scratch();
     const store = openAt(databasePath);
     await recordAll(
@@ -52,7 +52,7 @@ describe('a backup', () => {
       isDone = true;
     });
     let written = 0;
-    // A bound, so that a backup that starts over at every write is seen to have come to nothing by its end.
+    // A limit: a backup that starts again at every write visibly achieves nothing within it.
     for (; !isDone && written < 2000; written++) {
       await recordAll(store, [aReport({ server: 'busy', lastCheckAt: NOON + written * MINUTE })]);
       await setImmediate();
@@ -62,7 +62,7 @@ describe('a backup', () => {
     expect((await backup).reports).toBeLessThanOrEqual(reports + 1);
   });
 
-  test('takes the place of nothing: neither of an older one nor of the database', async () => {
+  test('replaces nothing: neither an older backup nor the database', async () => {
     const { databasePath, at, folder } = scratch();
     await recordAll(openAt(databasePath), [aReport()]);
     writeFileSync(at('old.db'), 'precious');
@@ -73,7 +73,7 @@ describe('a backup', () => {
     expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
   });
 
-  test('of a database that is damaged is none, and says so', async () => {
+  test('of a damaged database is not made, and the error says so', async () => {
     const { databasePath, at, folder } = scratch();
     await withStoreAt(databasePath, (store) => recordAll(store, [largeReport(0)]));
     const { size } = statSync(databasePath);
@@ -89,7 +89,7 @@ describe('a backup', () => {
     );
   });
 
-  test('of a database that is not there makes none', async () => {
+  test('of a missing database is not made', async () => {
     const { databasePath, at, folder } = scratch();
     await expect(backUp({ databasePath }, { file: at('copy.db'), version: VERSION })).rejects.toThrow(
       /^There is no database at .*status\.db: does DATABASE_URL name the right one\?/,

@@ -12,7 +12,7 @@ async function linesOf(bytes: Buffer, size: number): Promise<string[]> {
   return lines;
 }
 
-test('lines end with a newline and nothing else, wherever the chunks do', async () => {
+test('lines end with a newline and nothing else, wherever the chunks end', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ max: 12 }), fc.integer({ min: 1, max: 5 }), async (array, size) => {
       const bytes = Buffer.from(array);
@@ -21,7 +21,7 @@ test('lines end with a newline and nothing else, wherever the chunks do', async 
   );
 });
 
-test('a line separator of Unicode within a text ends no line', async () => {
+test('a line separator of Unicode within a text does not end a line', async () => {
   const line = '{"note":"a\u2028b\u2029c"}';
   const lines = await linesOf(Buffer.from(`${line}\n`), 3);
   expect(lines.map((one) => Buffer.from(one, 'latin1').toString())).toEqual([line, '']);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { ImportLog } from '../../src/cli/import-log.ts';
 
-test('an import that took all as it came has nothing to say', () => {
+test('an import without changes has nothing to say', () => {
   expect(new ImportLog().lines()).toEqual([]);
 });
 
-test('what was left out is named by line, with the reason', () => {
+test('left-out lines are named, with the reason', () => {
   const log = new ImportLog();
   log.omit(3, { key: 'error', reason: 'which a SYNCED report cannot have' });
   log.omit(3, { key: 'labels', reason: 'which had no meaning' });
@@ -21,7 +21,7 @@ test('what was left out is named by line, with the reason', () => {
   ]);
 });
 
-test('of many lines the first twenty are named, and the others counted', () => {
+test('the first twenty of many lines are named, and the others counted', () => {
   const log = new ImportLog();
   for (let n = 1; n <= 25; n++) {
     log.omit(n, { key: 'check', reason: 'which had no meaning' });

@@ -34,7 +34,7 @@ async function linesOf(store: Store): Promise<string[]> {
   return lines;
 }
 
-/** All that can be asked, without the ids that a store chose itself. */
+/** All answers, without the ids that a store chose itself. */
 async function answersOf(store: Store): Promise<unknown> {
   const incidents = (await store.incidents({}, ALL_TIME)).toSorted((a, b) => a.openedAt - b.openedAt);
   const answers = [await store.statuses({}), await store.periods({}, ALL_TIME), incidents];
@@ -81,7 +81,7 @@ describe('importing an export', () => {
   test.each([
     ['in its order', (lines: readonly string[]) => lines],
     ['in another order', (lines: readonly string[]) => lines.toReversed()],
-  ])('%s gives the very same answers, and the very same export', async (_, ordered) => {
+  ])('%s gives the same answers, and the same export', async (_, ordered) => {
     const [here, there] = [await aFilledStore(), aStore()];
     const lines = await linesOf(here);
     expect(await importInto(there, ordered(lines))).toEqual({
@@ -105,7 +105,7 @@ describe('importing an export', () => {
     expect(await importInto(there, lines)).toEqual({ recorded: 0, duplicates: 4, log: [] });
   });
 
-  test('again changes nothing', async () => {
+  test('twice changes nothing', async () => {
     const store = aStore();
     const lines = linesUpToNoon(600);
     await importInto(store, lines);
@@ -114,7 +114,7 @@ describe('importing an export', () => {
     expect(await answersOf(store)).toEqual(before);
   });
 
-  test('asks for no voice: several checks of a target were recorded, so they are again', async () => {
+  test('ignores the rule of one voice: several recorded checks of a target are recorded again', async () => {
     const lines = ['a', 'b', 'a'].map((check, i) => {
       const at = new Date(NOON + i * MINUTE).toISOString();
       const until = { received_at: at, stale_at: new Date(LATER).toISOString(), export_version: 2 };
@@ -141,7 +141,7 @@ describe('the lines of an import', () => {
     }
   });
 
-  test('stop at a bad one, say which and why and how far it came, and go on once it is mended', async () => {
+  test('stop at a bad line, with its number, the reason and how far it came, and go on once it is fixed', async () => {
     const store = aStore();
     const lines = linesUpToNoon(1200);
     const bad = lines.with(1100, '{"repo":"rsyslog"}');
@@ -152,7 +152,7 @@ describe('the lines of an import', () => {
     expect(await importInto(store, lines)).toMatchObject({ recorded: 200, duplicates: 1000 });
   });
 
-  test('count where they are empty, but nothing is expected of them', async () => {
+  test('count even if they are empty, but need no content', async () => {
     const store = aStore();
     const [line = ''] = linesUpToNoon(1);
     expect(await importInto(store, ['', line, ''])).toMatchObject({ recorded: 1 });
@@ -170,7 +170,7 @@ describe('the lines of an import', () => {
     ]);
   });
 
-  test('that are older than what is kept are named and left out; the rest of the batch is taken', async () => {
+  test('that are older than stored reports are named and left out; the rest of the batch is accepted', async () => {
     const [whole, pruned] = [aStore(), aStore()];
     for (const store of [whole, pruned]) await importInto(store, linesUpToNoon(100));
     const reportsBefore = NOON - 50 * MINUTE;
@@ -187,14 +187,14 @@ describe('the lines of an import', () => {
     expect(await answersOf(pruned)).toEqual(before);
   });
 
-  test('may be older than reports are kept: periods and incidents outlive them', async () => {
+  test('may be older than stored reports: periods and incidents outlive them', async () => {
     const store = aStore();
     const old = linesUpToNoon(3).map((line) => line.replaceAll('2026-', '2019-'));
     expect(await importInto(store, old)).toMatchObject({ recorded: 3 });
     expect(await linesOf(store)).toHaveLength(3);
   });
 
-  test('of an older version lose what is refused now, which is named by line', async () => {
+  test('of an older version lose what is refused now, with a message by line', async () => {
     const store = aStore();
     const lines = [
       ...linesUpToNoon(2, { check: 7 }),
@@ -208,13 +208,13 @@ describe('the lines of an import', () => {
     expect(await importInto(store, lines)).toMatchObject({ recorded: 0, duplicates: 3 });
   });
 
-  test('pass on what the store cannot do', async () => {
+  test('pass on errors of the store', async () => {
     const store = { record: () => Promise.reject(new Error('disk full')) };
     await expect(importInto(store, linesUpToNoon(1))).rejects.toThrow('disk full');
   });
 });
 
-/** What an older version took and exported: its own rules, which were fewer. */
+/** What an older version accepted and exported: its own rules, which were fewer. */
 const olderLines = fc.record(
   {
     repo: fc.constantFrom('rsyslog', 'a/b@c:1~+'),
@@ -265,7 +265,7 @@ test('everything that an older version acknowledged can be imported', async () =
   );
 });
 
-test('an import is told as history: its events say so', async () => {
+test('the events of an import say that it is history', async () => {
   const store = aStore();
   await importInto(store, linesUpToNoon(3));
   const { events } = await store.eventsAfter(0, { limit: 10 });

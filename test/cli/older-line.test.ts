@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, NOON } from '../fixtures.ts';
 
 const HERE = { now: NOON + DAY, staleAfterMs: 10 * MINUTE };
 
-/** As the versions before the present form of an export wrote it. */
+/** In the form that versions before the present one exported. */
 const OLDER = {
   repo: 'a',
   server: 'b',
@@ -16,7 +16,7 @@ const OLDER = {
   stale_at: '2026-04-21T13:00:00.000Z',
 };
 
-/** Without what the present form leaves out of SYNCED. */
+/** Without the fields that the present form leaves out of SYNCED. */
 function withoutEmpty({ files: _, drift_count: _count, ...line }: typeof OLDER) {
   return line;
 }
@@ -25,7 +25,7 @@ const parse = (fields: object) => parseReportLine(JSON.stringify({ ...OLDER, ...
 const omittedOf = (fields: object) => parse(fields).omitted.map(({ key }) => key);
 
 describe('a line of an older version', () => {
-  test('counts as checked when it says, arrived when it did, and for as long as it did', () => {
+  test('keeps its check time, its arrival and its validity', () => {
     expect(parse({})).toMatchObject({
       report: {
         lastCheckAt: NOON,
@@ -49,7 +49,7 @@ describe('a line of an older version', () => {
     ['stale_after_s', 'soon'],
     ['takes_over', 'perhaps'],
     ['after_deploy', 1],
-  ])('may have anything as %s, which meant nothing: it is ignored, and named', (key, value) => {
+  ])('may have anything as %s, which had no meaning: it is ignored, and named', (key, value) => {
     const { report, omitted } = parse({ [key]: value });
     expect(omitted).toEqual([{ key, reason: 'which had no meaning in the version that exported it' }]);
     expect(report).toEqual(parse({}).report);
@@ -67,7 +67,7 @@ describe('a line of an older version', () => {
     expect(report).toMatchObject({ error: 'e', errorKind: 'k' });
   });
 
-  test('may be due after more than a month: it counts as long as it did, but when it is due is left out', () => {
+  test('may be due after more than a month: its validity stays, but its due time is left out', () => {
     const { report, omitted } = parse({
       expected_interval_s: 366 * 86_400,
       stale_at: '2029-01-01T00:00:00Z',
@@ -78,15 +78,12 @@ describe('a line of an older version', () => {
     expect(omittedOf({ expected_interval_s: 31 * 86_400 })).toEqual([]);
   });
 
-  test.each(['OUT_OF_SYNC', 'UNKNOWN'])(
-    'that counts 0 files of %s did not know how many differ',
-    (syncStatus) => {
-      const { report, omitted } = parse({ sync_status: syncStatus });
-      expect([report.finding.driftCount, omitted]).toEqual([undefined, []]);
-    },
-  );
+  test.each(['OUT_OF_SYNC', 'UNKNOWN'])('with 0 files for %s did not know how many differ', (syncStatus) => {
+    const { report, omitted } = parse({ sync_status: syncStatus });
+    expect([report.finding.driftCount, omitted]).toEqual([undefined, []]);
+  });
 
-  test('keeps whatever else was posted, also what has a meaning in a line of today', () => {
+  test('keeps everything else that was posted, even keys with a meaning in a present line', () => {
     const extra = { pushed: 'twice', checked_at: 7, extra: [1], export_version: 'mine', site: { rack: 4 } };
     expect(parse(extra)).toMatchObject({ report: { pushed: false, extra }, omitted: [] });
   });
@@ -134,21 +131,21 @@ describe.each([
     );
   });
 
-  test('is taken again from the export of what was imported', () => {
+  test('is imported again from the export of its import', () => {
     const { report } = parseText({ branch: 'main\0\ud800' });
     const { lastCheckAt = NOON, checkedAt = lastCheckAt, receivedAt = NOON } = report;
     const again = parseReportLine(toReportLine({ ...report, lastCheckAt, checkedAt, receivedAt }), HERE);
     expect(again.report.branch).toBe('main\0\ufffd');
   });
 
-  test('says nothing of pairs, nor of escapes of other characters', () => {
+  test('has no message about whole pairs, or escapes of other characters', () => {
     const escaped = (text: string) => text.replace('"x"', '"\\ud83d\\ude00\\u0001\\\\u0000"');
     const { report, omitted } = parseText({ note: 'x' }, escaped);
     expect([report.extra.note, omitted]).toEqual(['\u{1f600}\u0001\\u0000', []]);
   });
 
   test.each([2 ** 53, 2 ** 64, 1e21, 1e-7, 0.1 + 0.2, -0, 1.7976931348623157e308, 5e-324])(
-    'passes the number %d as it is printed: it was rounded when it arrived',
+    'keeps the number %d as it is printed: it was rounded when it arrived',
     (number) => {
       const { report, omitted } = parseText({ inode: number, site: [number] });
       expect(report.extra).toEqual(JSON.parse(JSON.stringify({ inode: number, site: [number] })));
@@ -156,7 +153,7 @@ describe.each([
     },
   );
 
-  test('is refused for a key twice, or a name of control characters, as ever', () => {
+  test('is still refused for a repeated key, or a name with control characters', () => {
     expect(() => parseText({ note: 'x' }, (text) => text.replace('"x"', '"\\u0000","note":1'))).toThrow(
       '/note: is there twice',
     );

@@ -5,7 +5,7 @@ import { aReport, DAY, MINUTE, NOON } from '../fixtures.ts';
 
 const HERE = { now: NOON + DAY, staleAfterMs: 10 * MINUTE };
 
-/** A report as a store gives it back. */
+/** A report as a store returns it. */
 function aRecorded(traits: Parameters<typeof aReport>[0] = {}): Report {
   const { takesOver: _, ...report } = aReport(traits);
   const { lastCheckAt = NOON, checkedAt = lastCheckAt, receivedAt = checkedAt + 1500 } = report;
@@ -54,7 +54,7 @@ const NAMESAKES = aRecorded({
   },
 });
 
-/** What importing the line of a report asks to be recorded. */
+/** What importing the line of a report records. */
 const parsed = (report: Report) => parseReportLine(toReportLine(report), HERE);
 
 const good = { repo: 'a', server: 'b', sync_status: 'SYNCED', last_check: '2026-04-21T12:00:00Z' };
@@ -66,7 +66,7 @@ const present = {
 };
 
 describe('a line of an export', () => {
-  test('is the report as it was posted, then when it arrived and until when it counts', () => {
+  test('is the report as it was posted, then its arrival and the end of its validity', () => {
     expect(JSON.parse(toReportLine(aRecorded({ syncStatus: 'OUT_OF_SYNC', files: ['a'] })))).toEqual({
       repo: 'rsyslog',
       server: 'rsyslog-lab',
@@ -80,7 +80,7 @@ describe('a line of an export', () => {
     });
   });
 
-  test('says when the check counts, where that is not when it says, and that it was pushed, only if it was', () => {
+  test('says when the check counts if that differs from its own time, and that it was pushed only if it was', () => {
     expect(JSON.parse(toReportLine(FULL))).toMatchObject({ checked_at: '2026-04-21T12:00:12.345Z' });
     expect(JSON.parse(toReportLine(PUSH))).toMatchObject({
       pushed: true,
@@ -97,7 +97,7 @@ describe('a line of an export', () => {
     ['one that clears the labels', aRecorded({ labels: {} })],
     ['one with keys that the line needs for itself', NAMESAKES],
     ['one that counts as long as another server says', aRecorded({ staleAfterMs: 25 * MINUTE })],
-  ])('holds all there is to know about a report: %s', (_, report) => {
+  ])('has everything about a report: %s', (_, report) => {
     expect(parsed(report)).toEqual({ report: { ...report, takesOver: false }, omitted: [] });
   });
 
@@ -141,7 +141,7 @@ describe('a line of an export', () => {
 });
 
 describe('a line without a version', () => {
-  test('may be a report as CI posts it: then it arrives now, and counts as long as here', () => {
+  test("may be a report as CI posts it: it arrives now, and has this server's validity", () => {
     const { report, omitted } = parseReportLine(JSON.stringify(good), HERE);
     expect(report).toMatchObject({ lastCheckAt: NOON, staleAfterMs: HERE.staleAfterMs, extra: {} });
     expect(report).not.toHaveProperty('checkedAt');

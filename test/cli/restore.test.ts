@@ -36,7 +36,7 @@ describe('restoring', () => {
 
   const historyOf = (databasePath: string) => withStoreAt(databasePath, storedHistory);
 
-  /** What a server leaves that is killed: changes that are only in the log. */
+  /** What a killed server leaves: changes that are only in the log. */
   function leaveLog(): void {
     const { databasePath } = place;
     const client = new Sqlite(databasePath);
@@ -48,7 +48,7 @@ describe('restoring', () => {
     for (const suffix of ['', '-wal']) rmSync(place.at(`saved${suffix}`));
   }
 
-  test('gives back what was recorded before the backup, and keeps what was there since', async () => {
+  test('brings back what was recorded before the backup, and keeps the replaced database', async () => {
     const before = await historyOf(place.databasePath);
     const restored = restore(place, { file, ...AGAIN });
     expect(restored).toMatchObject({ reports: 2, aside: place.at(ASIDE) });
@@ -57,7 +57,7 @@ describe('restoring', () => {
     expect(before).not.toEqual(backedUp);
   });
 
-  test('gives nothing the number of an event or an incident that was there since the backup', async () => {
+  test('reuses no number of an event or an incident from after the backup', async () => {
     const { databasePath } = place;
     const numbers = (path: string) =>
       withStoreAt(path, async (store) => ({
@@ -83,7 +83,7 @@ describe('restoring', () => {
     expect(Math.max(...lost.events)).toBeGreaterThan(Math.max(...restored.events));
   });
 
-  test('leaves numbers out also where the backup had given none away', async () => {
+  test('skips numbers even if the backup had given none out', async () => {
     const empty = place.at('empty/status.db');
     await withStoreAt(empty, async () => undefined);
     const from = place.at('empty-backup.db');
@@ -97,7 +97,7 @@ describe('restoring', () => {
     });
   });
 
-  test('gives back mutes and acknowledgements as they were, and no mute the id of one that was there since', async () => {
+  test('brings back mutes and acknowledgements unchanged, and reuses no id of a later mute', async () => {
     const { databasePath } = place;
     const by = { actor: { name: 'alice', verified: true } };
     const terms = {
@@ -129,14 +129,14 @@ describe('restoring', () => {
     });
   });
 
-  test('works where there is no database, in a folder that is not there', async () => {
+  test('works without a database, in a folder that does not exist', async () => {
     const databasePath = place.at('new/folder/status.db');
     expect(restore({ databasePath }, { file, ...AGAIN }).aside).toBeUndefined();
     expect(await historyOf(databasePath)).toEqual(backedUp);
     expect(readdirSync(place.at('new/folder'))).toEqual(['status.db']);
   });
 
-  test('plays no log of the database before onto the backup, and does not lose it either', async () => {
+  test('does not apply the log of the old database to the backup, and keeps that log', async () => {
     leaveLog();
     restore(place, { file, ...AGAIN });
     expect(existsSync(`${place.databasePath}-wal`)).toBe(false);
@@ -145,7 +145,7 @@ describe('restoring', () => {
     expect(aside.map(({ target }) => target.repo)).toEqual(['from-the-log', 'from-the-log']);
   });
 
-  test('moves a log aside whose database is gone', async () => {
+  test('moves a log aside if its database is gone', async () => {
     leaveLog();
     rmSync(place.databasePath);
     restore(place, { file, ...AGAIN });
@@ -157,7 +157,7 @@ describe('restoring', () => {
     ['that is no database', '', () => Buffer.from('not a database '.repeat(1000))],
     ['that was cut off', '', (file: Buffer) => file.subarray(0, 4096)],
     ['whose log is damaged, which SQLite would throw away', '-wal', (log: Buffer) => log.fill(0xee, 0, 32)],
-  ])('moves a database aside as it is %s', async (_, suffix, damage) => {
+  ])('moves a database aside as it is: %s', async (_, suffix, damage) => {
     leaveLog();
     const damaged = damage(readFileSync(`${place.databasePath}${suffix}`));
     writeFileSync(`${place.databasePath}${suffix}`, damaged);
@@ -217,7 +217,7 @@ describe('restoring', () => {
     return place.at(name);
   }
 
-  /** In one page of a long value, which nothing but a check of the whole comes to. */
+  /** In a page within a long value, which only a check of everything reads. */
   function damaged(): string {
     const content = readFileSync(file);
     const page = Math.floor(content.indexOf('file-250') / PAGE_BYTES) * PAGE_BYTES;

@@ -11,7 +11,7 @@ export const VERSION = '1.2.3';
 /** After everything that the fixtures report. */
 export const LATER = NOON + 25 * DAY;
 
-/** A folder of the test's own, and where in it the database would be. */
+/** A folder for the test, and the place of the database in it. */
 export function scratch() {
   const folder = mkdtempSync(join(tmpdir(), 'gitops-status-command-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -10,7 +10,7 @@ import { folderOf, withTool } from './tools.ts';
 
 const run = promisify(execFile);
 const { fetching, clients } = documentedClients();
-/** Those that are run each time. */
+/** The ones that run each time. */
 const QUICK = ['openapi-typescript', 'openapi-python-client'];
 
 const installed = clients.flatMap((client) => {
@@ -19,7 +19,7 @@ const installed = clients.flatMap((client) => {
   return folder === undefined ? [] : [{ ...client, folder }];
 });
 
-/** What each of the programs says, about a target that drifted after it was in sync. */
+/** The output of each program, about a target that drifted after it was in sync. */
 const SAID = [
   'recorded: new',
   'status: OUT_OF_SYNC true',
@@ -28,7 +28,9 @@ const SAID = [
   'problem: 422 /last_check',
 ];
 
-/** Not about this contract: that OpenAPI 3.1 is new to a tool, or what is only about its own examples and names. */
+/**
+ * Messages that are not about this contract: OpenAPI 3.1 is new to a tool, or it speaks of its own examples and names.
+ */
 const HARMLESS =
   /3\.1 support is still in beta|Response examples can currently only|reserved word|schema name: null/;
 
@@ -43,7 +45,7 @@ test('the page has five generators, each with its commands and a program', () =>
   for (const { files } of clients) expect([...files.keys()].join()).toMatch(/status\.|main\.go/);
 });
 
-/** Runs the commands of the page in a folder of their own, and resolves to what they said. */
+/** Runs the commands of the page in a new folder, and resolves to their output. */
 async function follow(
   { commands, files, folder }: DocumentedClient & { folder: string },
   at: string,
@@ -71,7 +73,7 @@ describe.skipIf(folderOf('schemathesis') === undefined)('a generated client', ()
       const { stdout: said = '', stderr: complained = '' } = Object(error);
       throw new Error(`${said}\n${complained}`, { cause: error });
     });
-    // Python writes it with a capital.
+    // Python writes it with a capital letter.
     const said = stdout.trimEnd().replace('True', 'true').split('\n');
     expect(said.slice(-SAID.length)).toEqual(SAID);
     const complaints = `${stdout}\n${stderr}`.split('\n').filter((line) => /\bwarn/i.test(line));

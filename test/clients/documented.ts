@@ -7,7 +7,7 @@ export interface DocumentedClient {
   readonly name: string;
   /** The commands, for a shell. */
   readonly commands: string;
-  /** The files, by their names. */
+  /** The files, by name. */
   readonly files: ReadonlyMap<string, string>;
 }
 

@@ -10,7 +10,7 @@ import { folderOf, withTool } from './tools.ts';
 const run = promisify(execFile);
 const folder = folderOf('schemathesis');
 
-/** No fault of the server, and nothing that the contract does not say. */
+/** Neither internal errors nor anything that is missing in the contract. */
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
@@ -28,7 +28,7 @@ test.skipIf(folder === undefined)(
   `schemathesis finds no answer that the contract does not declare, in ${EXAMPLES} requests to each operation`,
   async () => {
     const { at, serve } = scratch();
-    // A URL that is too long is refused before there is a request (431): that is not what an operation answers.
+    // A URL that is too long is refused before there is a request (431), so no operation answers that.
     const { url } = await serve(at('status.db'), { env: { GITOPS_STATUS_MAX_HEADER_SIZE: '1MiB' } });
     await postReport(url, 'rsyslog-lab', {
       sync_status: 'OUT_OF_SYNC',
@@ -39,7 +39,7 @@ test.skipIf(folder === undefined)(
     const options = [
       `${url}/openapi.json`,
       ...['--checks', CHECKS.join()],
-      // A stream has no end to wait for; its page is asked for by the other hostile requests.
+      // A stream never ends; its page is requested by the other hostile requests.
       ...['--exclude-path', '/api/v1/events'],
       ...['--phases', atFullLength('examples,coverage,fuzzing,stateful', { otherwise: 'examples,fuzzing' })],
       ...['--max-examples', String(EXAMPLES), '--seed', '22', '--generation-database', 'none'],
@@ -59,7 +59,7 @@ test.skipIf(folder === undefined)(
   },
 );
 
-/** So that there is one with the id 1, as there is an incident. */
+/** So that one has the id 1, as an incident does. */
 async function addMute(url: string): Promise<void> {
   const answer = await fetch(`${url}/api/v1/mutes`, {
     method: 'POST',

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The directory in which `.ci/clients` has installed schemathesis and generators; undefined where it has not. */
+/** The directory in which `.ci/clients` has installed schemathesis and generators; undefined if it has not. */
 const HOME = process.env.GITOPS_TEST_CLIENTS;
 
-/** The folder of a tool; undefined where it is not installed. */
+/** The folder of a tool; undefined if it is not installed. */
 export function folderOf(tool: string): string | undefined {
   if (HOME === undefined) return undefined;
   const folder = join(HOME, tool);

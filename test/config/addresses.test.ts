@@ -37,11 +37,11 @@ test.each([
   expect(isNetwork(text)).toBe(expected);
 });
 
-describe('who a request comes from', () => {
+describe('the address of a request', () => {
   const isTrusted = addressSet(['10.0.0.0/8', 'fd00::1']);
   const from = (peer: string, forwardedFor?: string) => originOf(peer, { forwardedFor, isTrusted });
 
-  test('is the other end of the connection, whatever it says, unless that is a trusted proxy', () => {
+  test('is the other end of the connection, whatever it claims, unless that is a trusted proxy', () => {
     expect(from('192.0.2.1')).toBe('192.0.2.1');
     expect(from('192.0.2.1', '198.51.100.7')).toBe('192.0.2.1');
     expect(originOf('127.0.0.1', { forwardedFor: '198.51.100.7', isTrusted: addressSet([]) })).toBe(
@@ -59,7 +59,7 @@ describe('who a request comes from', () => {
     ['10.0.0.1', '10.0.0.2', '10.0.0.2'],
     ['10.0.0.1', '198.51.100.7, unknown', '10.0.0.1'],
     ['10.0.0.1', '198.51.100.7, <script>, 10.0.0.2', '10.0.0.2'],
-  ])('from %s that passes on %j is %s: the last that was not ours', (peer, forwardedFor, expected) => {
+  ])('from %s with the header %j is %s: the last one that is not ours', (peer, forwardedFor, expected) => {
     expect(from(peer, forwardedFor)).toBe(expected);
   });
 });
@@ -87,7 +87,7 @@ describe('the trusted proxies that a request came through', () => {
     ['127.0.0.1', '10.0.0.2, nonsense', 1],
     ['127.0.0.1', '10.0.0.2', 2],
     ['', '10.0.0.2', 0],
-  ])('from %j, which passes on %j, are %d', (peer, forwardedFor, hops) => {
+  ])('from %j with the header %j are %d', (peer, forwardedFor, hops) => {
     expect(trustedHops(peer, { forwardedFor, isTrusted })).toBe(hops);
   });
 });

@@ -16,13 +16,13 @@ const SPANS = [
 ] as const;
 
 describe.each(SPANS)('%s is a span from 1s to %s', (name, longest) => {
-  // History is kept as long as reports at least.
+  // History is stored at least as long as reports.
   const parse = (text: string) =>
     parseConfig({ GITOPS_STATUS_RETENTION_REPORTS: '1s', [name]: text, ...HISTORY }, noFile);
   const HISTORY =
     name === 'GITOPS_STATUS_RETENTION_REPORTS' ? { GITOPS_STATUS_RETENTION_HISTORY: '10y' } : {};
 
-  test.each(['1s', '59s', '1m', '1h', '1d', longest])('%s is taken', (text) => {
+  test.each(['1s', '59s', '1m', '1h', '1d', longest])('%s is accepted', (text) => {
     expect(() => parse(text)).not.toThrow();
   });
 
@@ -49,7 +49,7 @@ test('a timeout that is longer than a timer of Node is the longest timer, not no
 });
 
 describe('the settings', () => {
-  test('serve on loopback and keep a file beside the process unless told otherwise', () => {
+  test('serve on loopback and use a file in the working directory by default', () => {
     expect(parseConfig({}, noFile)).toEqual({
       host: '127.0.0.1',
       port: 8080,
@@ -104,7 +104,7 @@ describe('the settings', () => {
     });
   });
 
-  test('that are lists take commas, blanks or both', () => {
+  test('that are lists accept commas, blanks or both', () => {
     const env = {
       GITOPS_STATUS_ANONYMOUS: 'read, report',
       GITOPS_STATUS_TRUSTED_PROXIES: '10.0.0.0/8 fd00::1',
@@ -158,12 +158,12 @@ describe('the settings', () => {
     );
   });
 
-  test('may stand in a file, for what others must not read', () => {
+  test('may be in a file, for values that others must not read', () => {
     const read = (path: string) => (path === '/run/secrets/url' ? 'sqlite:/secret.db\n' : noFile());
     expect(parseConfig({ DATABASE_URL_FILE: '/run/secrets/url' }, read).databasePath).toBe('/secret.db');
   });
 
-  test('are all checked at once, and every mistake says what would do', () => {
+  test('are all checked at once, and every mistake says what is accepted', () => {
     const env = {
       PORT: 'http',
       DATABASE_URL: 'postgres://db',

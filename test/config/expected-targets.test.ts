@@ -20,7 +20,7 @@ test('a file lists the targets that are expected, each once', () => {
   expect(read('[]')).toEqual([]);
 });
 
-test('a file that is not usable names every mistake at once, and where it is', () => {
+test('an unusable file names every mistake at once, with its place', () => {
   const text = `
 - { repo: a b, server: x }
 - { repo: a, server: [] }
@@ -47,7 +47,7 @@ test.each([
   expect(() => read(text)).toThrow(words);
 });
 
-test('a file that is not there is named', () => {
+test('a file that does not exist is named', () => {
   const gone = () => {
     throw new Error('ENOENT: no such file');
   };

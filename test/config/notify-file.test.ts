@@ -7,7 +7,7 @@ import { readNotifyFile } from '../../src/config/notify-file.ts';
 import { ROUTE_KEYS } from '../../src/config/notify-routes.ts';
 
 const KEY = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-/** Any certificate will do. */
+/** Any certificate is good enough. */
 const [PEM = ''] = rootCertificates;
 const FILES: Readonly<Record<string, string>> = {
   '/etc/status/hook-url': 'https://hooks.example/drift?token=s3cret\n',
@@ -33,7 +33,7 @@ function read(text: string) {
   });
 }
 
-/** What it says about a file that is not usable, without the name of the setting. */
+/** The message about an unusable file, without the name of the setting. */
 function mistakesIn(text: string): string[] {
   try {
     read(text);
@@ -329,7 +329,7 @@ describe('a file of a secret', () => {
     ]);
   });
 
-  test('no mistake tells a secret, whatever the wrong place that it is in', () => {
+  test('no mistake shows a secret, whatever wrong place the secret is in', () => {
     const canary = 'canary0f1e2d3c';
     const places = [
       `url: https://x.example/${canary}`,
@@ -351,7 +351,7 @@ describe('a file of a secret', () => {
     for (const type of ['webhook', 'alertmanager', 'email', 'slack']) {
       for (const place of places) {
         const text = `channels:\n  chat:\n    type: ${type}\n    ${place}\nroutes:\n  - channels: chat\n`;
-        // The address of an Alertmanager is no secret: its login is, and has files.
+        // The address of an Alertmanager is no secret: its login is one, and has files.
         if (type === 'alertmanager' && place.startsWith('url: ')) continue;
         expect(mistakesIn(text).join('\n')).not.toContain(canary);
       }

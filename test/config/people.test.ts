@@ -18,7 +18,7 @@ describe('the settings about people', () => {
     expect(peopleOf({ GITOPS_STATUS_USER_HEADER: '', GITOPS_STATUS_AUTH_PROXIES: '' })).toBeUndefined();
   });
 
-  test('say who is believed, and who may act', () => {
+  test('say which proxy is believed, and who may act', () => {
     const env = {
       GITOPS_STATUS_USER_HEADER: 'X-Forwarded-User',
       GITOPS_STATUS_AUTH_PROXIES: '10.0.0.0/24, fd00::/8\n192.0.2.1',
@@ -50,7 +50,7 @@ describe('the settings about people', () => {
     ['::/0'],
     ['::ffff:127.0.0.1'],
     ['10.0.0.5 ::1'],
-  ])('need a secret with %s, from where any program of this machine can send', (proxies) => {
+  ])('need a secret with %s: any program on this machine can send from there', (proxies) => {
     const env = { ...NAMED, GITOPS_STATUS_AUTH_PROXIES: proxies };
     expect(() => peopleOf(env)).toThrow(/any program on this machine .* GITOPS_STATUS_AUTH_PROXY_SECRET/);
     expect(peopleOf({ ...env, GITOPS_STATUS_AUTH_PROXY_SECRET: SECRET })?.secret).toBe(SECRET);
@@ -83,7 +83,7 @@ describe('the settings about people', () => {
     expect(() => peopleOf(env)).toThrow(words);
   });
 
-  test('have all their mistakes told at once', () => {
+  test('report all their mistakes at once', () => {
     const env = {
       GITOPS_STATUS_USER_HEADER: 'Host',
       GITOPS_STATUS_AUTH_PROXIES: '127.0.0.1 10.0.0.5/24 nobody',
@@ -133,7 +133,7 @@ describe('a network that must be exact', () => {
     },
   );
 
-  test('reaches loopback where any of its addresses is of this machine alone', () => {
+  test('reaches loopback if any of its addresses belongs only to this machine', () => {
     expect(['127.0.0.0/8', '64.0.0.0/2', '::/127', '::ffff:127.0.0.1'].map(reachesLoopback)).toEqual(
       Array(4).fill(true),
     );

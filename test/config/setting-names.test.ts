@@ -31,14 +31,14 @@ describe('a name that looks like a setting and is none is refused', () => {
     expect(() => parse({ [name]: '1' })).toThrow(`${name} is not a setting: did you mean ${meant}?`);
   });
 
-  test('also where none is like it, and together with other mistakes', () => {
+  test('even without a similar one, and together with other mistakes', () => {
     const mistakes = () => parse({ GITOPS_STATUS_QQQQQ: '1', PORT: 'http' });
     expect(mistakes).toThrow('GITOPS_STATUS_QQQQQ is not a setting: docs/settings.md lists all settings');
     expect(mistakes).toThrow('PORT=http');
   });
 });
 
-describe('what is not meant for the server is ignored', () => {
+describe('a variable that is not meant for the server is ignored', () => {
   test.each([
     'GITOPS_STATUS_SERVICE_HOST',
     'GITOPS_STATUS_SERVICE_PORT',
@@ -60,7 +60,7 @@ describe('what is not meant for the server is ignored', () => {
     expect(() => parse({ GITOPS_STATUS_STALE_AFTR: '' })).not.toThrow();
   });
 
-  test('all that the reporter reads is known to be the reporter’s', () => {
+  test("everything that the reporter reads is known to be the reporter's", () => {
     const read = filesIn(new URL('../../reporter/', import.meta.url))
       .filter((path) => /\.(?:py|sh)$/.test(path))
       .flatMap((path) => readFileSync(path, 'utf8').match(/GITOPS_STATUS_[A-Z_]+\b(?!\.md)/g) ?? []);
@@ -69,7 +69,7 @@ describe('what is not meant for the server is ignored', () => {
   });
 });
 
-describe('what an image says with GITOPS_STATUS_DEFAULT_…', () => {
+describe('a default of an image, GITOPS_STATUS_DEFAULT_…', () => {
   const image = {
     GITOPS_STATUS_DEFAULT_HOST: '0.0.0.0',
     GITOPS_STATUS_DEFAULT_DATABASE_URL: 'sqlite:/data/a.db',
@@ -77,7 +77,7 @@ describe('what an image says with GITOPS_STATUS_DEFAULT_…', () => {
   };
   const files = (path: string) => (path === '/run/url' ? 'sqlite:/secret/b.db\n' : '::1\n');
 
-  test('counts where nothing else is set', () => {
+  test('applies if nothing else is set', () => {
     expect(parse({ ...image, HOST: '' })).toMatchObject({
       host: '0.0.0.0',
       databasePath: '/data/a.db',
@@ -99,7 +99,7 @@ describe('what an image says with GITOPS_STATUS_DEFAULT_…', () => {
     });
   });
 
-  test('does not make a value and a file of one name any better', () => {
+  test('does not allow both a value and a file for one name', () => {
     const env = { ...image, HOST: '127.0.0.1', HOST_FILE: '/run/host' };
     expect(() => parseConfig(env, files)).toThrow('HOST and HOST_FILE are both set: remove one of them');
   });

@@ -46,12 +46,12 @@ describe('a file that is not usable', () => {
       `- { name: a, sha256: ${HASH}, scope: report, repos: [*web] }`,
       /line 1: a text that starts with \* needs quotes/,
     ],
-  ])('has a text that YAML reads as something else: %s', (text, words) => {
+  ])('has a text that YAML reads as another type: %s', (text, words) => {
     expect(() => read(text)).toThrow(ConfigError);
     expect(() => read(text)).toThrow(words);
   });
 
-  test('names every mistake at once, and where it is', () => {
+  test('names every mistake at once, with its place', () => {
     const text = `
 - { name: a, sha256: ABC, scope: write, until: 2027 }
 - { name: b, sha256: ${HASH}, scope: report, expires: tomorrow, repos: web }
@@ -85,7 +85,7 @@ describe('a file that is not usable', () => {
     expect(() => read(text)).toThrow(words);
   });
 
-  test('is one that cannot be read', () => {
+  test('may also be unreadable', () => {
     const missing = () => {
       throw new Error('ENOENT: no such file');
     };

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SHIPPED_MAIN } from '../e2e/shipped-program.ts';
 
-/** Runs `demo` in a temporary directory of its own. */
+/** Runs `demo` in its own temporary directory. */
 function startDemo(...args: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'gitops-status-demo-test-'));
   const child = spawn(process.execPath, [SHIPPED_MAIN, 'demo', ...args], {
@@ -56,7 +56,7 @@ test('a database that exists is refused, and stays as it is', async () => {
   expect(existsSync('package.json-wal')).toBe(false);
 });
 
-/** Resolves with all that was said, and how it ended, once a line has matched and the signal was sent. */
+/** Resolves to the whole output and the exit, once a line has matched and the signal was sent. */
 async function interrupted(signal: NodeJS.Signals, ...args: string[]) {
   const { child, folder } = startDemo('--targets', '300', '--days', '20', ...args);
   const ended = once(child, 'close');
@@ -74,20 +74,17 @@ describe('a demo that is interrupted while it fills in', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)(
-    'by %s ends with %d, tells how far it came, and leaves nothing behind',
-    async (signal, code) => {
-      const { lines, exitCode, left, served } = await interrupted(signal);
-      expect(lines[0]).toMatch(/^demo: filling in 20 days of 300 targets, which takes about \d+ s$/);
-      expect(lines.at(-1)).toMatch(
-        /^demo: interrupted at \d+ %: [1-9]\d* reports were recorded, and are removed again$/,
-      );
-      expect(lines.join()).not.toContain('100 %');
-      expect({ exitCode, left, served }).toEqual({ exitCode: code, left: [], served: '' });
-    },
-  );
+  ] as const)('by %s ends with %d, says how far it came, and leaves nothing behind', async (signal, code) => {
+    const { lines, exitCode, left, served } = await interrupted(signal);
+    expect(lines[0]).toMatch(/^demo: filling in 20 days of 300 targets, which takes about \d+ s$/);
+    expect(lines.at(-1)).toMatch(
+      /^demo: interrupted at \d+ %: [1-9]\d* reports were recorded, and are removed again$/,
+    );
+    expect(lines.join()).not.toContain('100 %');
+    expect({ exitCode, left, served }).toEqual({ exitCode: code, left: [], served: '' });
+  });
 
-  test('says where the file is that it was to keep', async () => {
+  test('says where the kept file is', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'gitops-status-demo-kept-')), 'kept.db');
     onTestFinished(() => rmSync(dirname(path), { recursive: true }));
     const { lines, exitCode } = await interrupted('SIGINT', '--database', path);

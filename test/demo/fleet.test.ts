@@ -25,7 +25,7 @@ describe('a fleet is a function of its seed and the time', () => {
     expect([...fleetReports({ ...WEEKEND, seed: 2 })]).not.toEqual([...fleetReports(WEEKEND)]);
   });
 
-  test('a story that goes on past now has the same past', () => {
+  test('a simulation that continues after now has the same past', () => {
     const longer = [...fleetReports({ ...WEEKEND, until: NOON + DAY })];
     expect(longer.filter(({ checkedAt }) => checkedAt < NOON)).toEqual([...fleetReports(WEEKEND)]);
     expect(longer.at(-1)?.checkedAt).toBeGreaterThan(NOON + DAY - 10 * MINUTE);
@@ -39,7 +39,7 @@ test.each([
   [200, 2],
   [500, 8],
   [2000, 2],
-])('a fleet of %d targets has %d days of history, and no more than some 170,000 reports', (targets, days) => {
+])('a fleet of %d targets has %d days of history, and at most about 170,000 reports', (targets, days) => {
   expect(usualDays(targets)).toBe(days);
   const plans = planFleet({ targets, days, seed: 1, now: NOON, until: NOON });
   const reports = plans.reduce((sum, { intervalS }) => sum + (days * 86_400) / intervalS, 0);
@@ -51,7 +51,7 @@ describe('a month of twenty targets', () => {
   const histories = historiesOf(reports);
   const incidents = [...histories.values()].flatMap((history) => history.incidents);
 
-  test('comes in the order of the checks, and ends by now', () => {
+  test('is in the order of the checks, and ends by now', () => {
     const instants = reports.map(({ checkedAt }) => checkedAt);
     expect(instants).toEqual([...instants].sort((a, b) => a - b));
     expect(instants.at(0)).toBeGreaterThanOrEqual(NOON - 30 * DAY);
@@ -67,7 +67,7 @@ describe('a month of twenty targets', () => {
     expect(open.length).toBeLessThan(incidents.length / 10);
   });
 
-  test('shows every state, silences in the past included', () => {
+  test('has every state, and silence in the past', () => {
     const segments = [...histories.values()].flatMap((history) =>
       segmentsOf({ declaredAt: undefined, ...history }, { from: NOON - 30 * DAY, to: NOON }),
     );
@@ -125,13 +125,13 @@ describe('recorded through a real store', () => {
   });
   afterAll(() => store.close());
 
-  test('all that has arrived by now is filled in, and nothing of the time after', async () => {
+  test('everything that has arrived by now is recorded, and nothing later', async () => {
     const totals = (await store.statuses({})).flatMap((status) => Object.values(status.reports));
     expect(count).toBe(reports.length);
     expect(totals.reduce((sum, total) => sum + total, 0)).toBe(reports.length);
   });
 
-  test('the store tells the incidents that the generator meant', async () => {
+  test('the store has the incidents that the generator meant', async () => {
     const told = (await store.incidents({}, { from: 0, to: NOON })).map(({ target, openedAt, cause }) => ({
       server: target.server,
       openedAt,
@@ -144,7 +144,7 @@ describe('recorded through a real store', () => {
     expect(told).toEqual(expect.arrayContaining(meant));
   });
 
-  test('and every target stands where its last report left it', async () => {
+  test('and every target has the state of its last report', async () => {
     const latest = new Map(reports.map((report) => [report.target.server, report]));
     const statuses = await store.statuses({});
     expect(statuses.length).toBe(20);
@@ -163,7 +163,7 @@ function pick(report: SimulatedReport | undefined) {
   };
 }
 
-/** By server: in the demo's fleets its name is unique. */
+/** By server: in the fleets of the demo its name is unique. */
 function historiesOf(reports: readonly SimulatedReport[]): Map<string, History> {
   const ids = new Map<string, number>();
   const idOf = (content: string) => ids.get(content) ?? ids.set(content, ids.size).size - 1;

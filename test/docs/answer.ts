@@ -1,7 +1,7 @@
-/** An instant of RFC 3339, as answers have it. */
+/** An instant of RFC 3339, in the form of answers. */
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
 
-/** What is different each time: instants, spans since then, and what chance has made. */
+/** What differs each time: instants, spans since then, and random values. */
 export function shapeOf(value: unknown, key = ''): unknown {
   if (Array.isArray(value)) return value.map((one) => shapeOf(one));
   if (typeof value === 'object' && value !== null)
@@ -10,7 +10,7 @@ export function shapeOf(value: unknown, key = ''): unknown {
   return typeof value === 'string' ? shapeOfText(value) : value;
 }
 
-/** Blanks at the ends of lines do not count, nor how far the columns of a table are apart. */
+/** Blanks at the ends of lines do not count, nor does the distance of table columns. */
 export function shapeOfText(text: string): string {
   return text
     .replace(INSTANT, '(instant)')

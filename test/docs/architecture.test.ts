@@ -4,14 +4,14 @@ import { arrows, reachable } from '../house.ts';
 
 const TEXT = readFileSync(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
 
-/** The imports between folders; the adapters of `store` are rooms of their own. */
+/** The imports between folders; the adapters of `store` count as folders. */
 const IMPORTS = arrows({ adapters: true });
 
 function written(pairs: Iterable<readonly [string, string]>): Set<string> {
   return new Set([...pairs].map(([from, to]) => `${from} → ${to}`));
 }
 
-test('the picture has an arrow for each import that no longer way explains, and no other', () => {
+test('the picture has exactly the arrows for imports that no longer path explains', () => {
   const [, picture = ''] = /```mermaid\n([\s\S]*?)```/.exec(TEXT) ?? [];
   const names = new Map(
     [...picture.matchAll(/(\w+)\["([^"<]+)/g)].map(([, id = '', name = '']) => [id, name]),
@@ -28,7 +28,7 @@ test('the picture has an arrow for each import that no longer way explains, and 
   expect(written(drawn)).toEqual(written(needed));
 });
 
-test('the table has every folder, with all that it uses', () => {
+test('the table has every folder, with everything that it uses', () => {
   const rows = [...TEXT.matchAll(/^\| `([\w./]+?)\/?` \| .* \| (.*) \|$/gm)];
   const documented = rows.map(
     ([, folder = '', uses = '']) => [folder, uses === 'nothing' ? [] : uses.split(', ').sort()] as const,

@@ -13,7 +13,7 @@ import { Reader } from './reader.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Documents whose blocks another test runs, because they need tools that are not everywhere. */
+/** Documents whose blocks another test runs, because they need special tools. */
 const RUN_ELSEWHERE: readonly string[] = ['docs/clients.md'];
 
 const DOCS = [
@@ -39,7 +39,7 @@ describe
   });
   afterAll(() => reader?.stop());
 
-  // In order, as a reader meets them: a block may need what the ones before it have done.
+  // In order, as a reader meets them: a block may need the results of the blocks before it.
   test.each(blocks.map((block) => [`${doc}:${block.line}`, block] as const))('%s', async (place, block) => {
     const treatment = treatmentOf(block);
     if (treatment === undefined) throw new Error(`${place} is in no class: see test/docs/blocks.ts.`);
@@ -80,7 +80,7 @@ function compare(said: string, { language, text }: Block, { part }: Treatment & 
   else expect(shapeOf(JSON.parse(said))).toEqual(shapeOf(JSON.parse(text)));
 }
 
-/** A file that a setting names, by the reader that the server has for it. Each secret has a value of its kind. */
+/** A file that a setting names, read by the server's own reader. Each secret has a value of its kind. */
 const FILES: Readonly<Record<string, (text: string) => unknown>> = {
   GITOPS_STATUS_EXPECTED_TARGETS_FILE: (text) => readExpectedTargets('targets.yaml', () => text),
   GITOPS_STATUS_TOKENS_FILE: (text) => readTokensFile('tokens.yaml', () => text),

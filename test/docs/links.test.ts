@@ -17,7 +17,7 @@ const textOf = (doc: string) => readFileSync(join(ROOT, doc), 'utf8');
 /** Without its blocks. */
 const proseOf = (doc: string) => textOf(doc).replace(/^ *```[\s\S]*?^ *```$/gm, '');
 
-/** As GitHub makes them of headings. */
+/** In the form that GitHub makes from headings. */
 function anchorsOf(doc: string): string[] {
   return [...proseOf(doc).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -28,7 +28,7 @@ function anchorsOf(doc: string): string[] {
 }
 
 describe.each(DOCS)('%s', (doc) => {
-  test('leads only to files and headings that are there', () => {
+  test('has only links to files and headings that exist', () => {
     const links = [...proseOf(doc).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
     const broken = links.filter(([, path = '', anchor]) => {
       const to = path === '' ? doc : join(dirname(doc), path);
@@ -37,7 +37,7 @@ describe.each(DOCS)('%s', (doc) => {
     expect(broken.map(([link]) => link)).toEqual([]);
   });
 
-  test('names only files of the repo that are there', () => {
+  test('names only files of the repo that exist', () => {
     const named = [...textOf(doc).matchAll(/`((?:src|test|migrations|bench|\.ci|docs)\/[\w./-]*)`/g)];
     const missing = named
       .map(([, path = '']) => path)
@@ -45,14 +45,14 @@ describe.each(DOCS)('%s', (doc) => {
     expect(missing).toEqual([]);
   });
 
-  test('begins with what it lets you do', () => {
+  test('begins with what the reader can do with it', () => {
     const [, first = ''] = proseOf(doc).split(/^# .*$/m);
     expect(first.trim()).not.toBe('');
     if (doc.startsWith('docs/') && doc !== 'docs/clients.md') expect(first.trim()).toMatch(/^With this /);
   });
 });
 
-test('the README is a first screen and what follows from it, not a manual', () => {
+test('the README is short, and leaves details to the docs', () => {
   expect(textOf('README.md').split('\n').length).toBeLessThan(250);
 });
 

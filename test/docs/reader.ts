@@ -9,7 +9,7 @@ import { SHIPPED_MAIN } from '../e2e/shipped-program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the folder of a reader has: a checkout after `npm ci && npm start`. */
+/** The content of a reader's folder: a checkout after `npm ci && npm start`. */
 const CHECKOUT = ['dist', 'docs', 'grafana', 'reporter', 'package.json'];
 
 /** The address that the documents print. */
@@ -21,7 +21,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Somebody who reads a document from its beginning and types each command into one shell, beside a fresh server. */
+/** A reader types each command of a document into one shell, from the beginning, beside a fresh server. */
 export class Reader {
   readonly #folder: string;
   #server: ServerProcess | undefined;
@@ -44,7 +44,7 @@ export class Reader {
 
   async serve(): Promise<void> {
     if (this.#server !== undefined) return;
-    // A server of before has taken its address into what the shell remembers.
+    // A server before it has used its address in a value that the shell remembers.
     const env = this.#port === '' ? {} : { PORT: this.#port };
     this.#server = await ServerProcess.start(this.#at('data/gitops-status.db'), { env });
     this.#port = new URL(this.#server.url).port;
@@ -59,7 +59,7 @@ export class Reader {
     writeFileSync(this.#at(name), `${text}\n`, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
   }
 
-  /** Variables and the working directory stay for the next one. */
+  /** Variables and the working directory stay for the next block. */
   async run(text: string, until: 'exit' | 'output'): Promise<Outcome> {
     const script = [
       '[ ! -f "$SHELL_STATE" ] || . "$SHELL_STATE" 2>/dev/null',

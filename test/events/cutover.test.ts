@@ -8,7 +8,7 @@ import { FakeLog, isMeant } from './fake-log.ts';
 
 const SERVERS = ['a', 'b'];
 
-/** This process tells the tail what it writes; what others write is noticed when the tail looks at the version. */
+/** This process tells the tail what it writes. What others write is noticed when the tail looks at the version. */
 interface Write {
   readonly servers: readonly string[];
   readonly by: 'this process' | 'another process';
@@ -16,9 +16,9 @@ interface Write {
 }
 
 interface Listen {
-  /** How many steps pass before it comes: some come when all others have left. */
+  /** How many steps pass before it begins: some begin when all others have left. */
   readonly comesAfter: number;
-  /** How many events before the last one it had come to; undefined where it never listened before. */
+  /** How many events before the last one it had read; undefined if it never listened before. */
   readonly behind: number | undefined;
   readonly filter: TargetFilter;
   readonly leavesAfter: number | undefined;
@@ -50,7 +50,7 @@ interface Heard {
   hasLeft: boolean;
 }
 
-/** Everything that may take its time takes it: reads begin and end, and turns pass, when the scheduler says so. */
+/** The scheduler decides when each asynchronous step happens: the ends of reads, and turns. */
 class Scene {
   readonly log = new FakeLog();
   readonly heard: Heard[] = [];
@@ -113,7 +113,7 @@ class Scene {
     }
   }
 
-  /** Resolves once everything was told that will ever be. */
+  /** Resolves once everything was delivered. */
   async end(): Promise<void> {
     await this.#scheduler.waitIdle();
     this.#tick();
@@ -129,7 +129,7 @@ class Scene {
   }
 }
 
-test('whatever is written while somebody begins to listen, each event is told once and in order', async () => {
+test('for any writes while a listener begins, each event arrives once and in order', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -147,7 +147,7 @@ test('whatever is written while somebody begins to listen, each event is told on
         for (const { filter, seqs, startedAt, hasLeft } of scene.heard) {
           const meant = events.filter((event) => event.seq > startedAt && isMeant(event, filter));
           const expected = meant.map(({ seq }) => seq);
-          // One that left heard a beginning of it.
+          // A listener that left received a beginning of it.
           expect(seqs).toEqual(hasLeft ? expected.slice(0, seqs.length) : expected);
         }
         scene.close();

@@ -4,7 +4,7 @@ import type { Signal } from '../../src/events/listener.ts';
 import type { EventTail, Listening, ListenOptions } from '../../src/events/tail.ts';
 import type { Timers } from '../../src/events/timers.ts';
 
-/** Ticks pass when a test says so; turns are real ones, unless they are held. */
+/** Ticks pass when a test says so. Turns are real ones, unless they are held. */
 export class TestTimers implements Timers {
   readonly #ticking = new Set<{ ms: number; callback: () => void }>();
   #held: (() => void)[] | undefined;
@@ -48,14 +48,14 @@ export class TestTimers implements Timers {
   }
 }
 
-/** An event as the tests send it: its seq and a blank. */
+/** An event in the form of the tests: its seq and a blank. */
 export const encodeSeq = ({ seq }: { seq: number }): string => `${seq} `;
 
 export function seqsIn(bytes: Uint8Array): number[] {
   return Buffer.from(bytes).toString().trim().split(' ').map(Number);
 }
 
-/** Somebody who listens and takes what there is at once. */
+/** A listener that takes everything at once. */
 export class Ear {
   readonly signals: Signal[] = [];
   readonly #listening: Listening;
@@ -97,7 +97,7 @@ export class Ear {
   }
 }
 
-/** Resolves once everything that waits for nothing but turns of the event loop has happened. */
+/** Resolves once everything has happened that waits only for turns of the event loop. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await setImmediate();
 }

@@ -3,7 +3,7 @@ import type { TargetFilter } from '../../src/domain/questions/reader.ts';
 import type { EventLog, EventPage } from '../../src/store/event-log.ts';
 import { NOON } from '../fixtures.ts';
 
-/** An event in which only what a test states matters. */
+/** An event with only what a test states. */
 function anEvent(traits: Partial<LoggedEvent> = {}): LoggedEvent {
   return {
     seq: 1,
@@ -32,12 +32,12 @@ export class FakeLog implements EventLog {
   #last = 0;
   #from = 1;
   reads = 0;
-  /** Thrown by the next reads, where there is one. */
+  /** The next reads throw this, if it is set. */
   failure: Error | undefined;
 
   #held: Promise<void> | undefined;
 
-  /** What is asked from now on is answered as of now, but not before it is released. */
+  /** Reads from now on are answered with the present state, but not before they are released. */
   hold(): () => void {
     let release = () => {};
     this.#held = new Promise((resolve) => {
@@ -46,7 +46,7 @@ export class FakeLog implements EventLog {
     return release;
   }
 
-  /** What is asked from now on is answered at once. */
+  /** Reads from now on are answered at once. */
   holdNoMore(): void {
     this.#held = undefined;
   }
@@ -61,13 +61,13 @@ export class FakeLog implements EventLog {
     return this.append(...Array.from({ length: count }, () => traits));
   }
 
-  /** As pruning does. */
+  /** Like pruning. */
   dropBefore(seq: number): void {
     this.#events = this.#events.filter((event) => event.seq >= seq);
     this.#from = seq;
   }
 
-  /** As a restore does: what came after `seq` is lost, and what comes from now on is far away. */
+  /** Like a restore: what came after `seq` is lost, and new numbers are far away. */
   restoreTo(seq: number): void {
     this.#events = this.#events.filter((event) => event.seq <= seq);
     this.#last += 1_000_000;

@@ -30,7 +30,7 @@ describe('many listeners', () => {
     expect(bytes(picky).size).toBe(2);
   });
 
-  test('share them also where they ask for the same labels in another order', async () => {
+  test('share them even if they ask for the same labels in another order', async () => {
     const asked = [['env:a', 'team:b'], ['team:b', 'env:a'], ['env:a'], ['env:a', 'env:b']];
     const ears = await Promise.all(asked.map((labels) => Ear.listen(tail, { filter: { labels } })));
     await scene.commit(
@@ -41,11 +41,11 @@ describe('many listeners', () => {
     expect(ears.map(({ seqs }) => seqs)).toEqual([[1], [1], [1, 3], [1, 2, 3]]);
     const bytes = ears.map((ear) => Reflect.get(ear.signals[1] ?? {}, 'bytes'));
     expect(bytes[0]).toBe(bytes[1]);
-    // Only the tail has read, and it has what it needs.
+    // Only the tail has read, and it has everything necessary.
     expect(scene.encoded).toEqual([1, 2, 3]);
   });
 
-  test('are told a few at a time, and in between the event loop is free', async () => {
+  test('get an event a few at a time, and the event loop is free in between', async () => {
     const all = await Promise.all(Array.from({ length: 110 }, () => Ear.listen(tail)));
     const told = () => all.filter(({ seqs }) => seqs.length > 0).length;
     timers.holdTurns();
@@ -58,7 +58,7 @@ describe('many listeners', () => {
     expect(steps).toEqual([25, 50, 75, 100, 110]);
   });
 
-  test('get the next page only after the event loop was free, so that sockets can take the one before', async () => {
+  test('get the next page only after a free turn of the event loop, so that sockets can take the one before', async () => {
     const ear = await Ear.listen(tail);
     timers.holdTurns();
     log.appendMany(1200);
@@ -87,7 +87,7 @@ describe('many listeners', () => {
     expect(all.every(({ seqs }) => seqs.length === last)).toBe(true);
   });
 
-  test('are at most 1000: one more is told to come again, and may once somebody left', async () => {
+  test('are at most 1000: one more is refused, and accepted once another has left', async () => {
     const all = await Promise.all(Array.from({ length: 1000 }, () => tail.subscribe({})));
     await expect(tail.subscribe({})).rejects.toMatchObject({ code: 'overloaded' });
     all[0]?.end();
@@ -99,7 +99,7 @@ describe('a listener that takes too little', () => {
   test.each([
     ['more than 2000 events wait', 2002, 1],
     ['more than a MiB waits', 20, 60_000],
-  ])('is ended once %s, and whoever serves it is told', async (_, count, length) => {
+  ])('is ended once %s, and its server is told', async (_, count, length) => {
     const tooSlow: string[] = [];
     const { tail: fat, log } = new TailScene({ encode: () => 'x'.repeat(length) });
     const stuck = await fat.subscribe({}, { onTooSlow: () => tooSlow.push('stuck') });
@@ -121,11 +121,11 @@ describe('a listener that takes too little', () => {
     fat.close();
   });
 
-  test('is ended where 64 MiB wait for all together, and one that takes what it gets is not', async () => {
+  test('is ended if 64 MiB wait for all together, but one that reads in time is not', async () => {
     const text = 'x'.repeat(300 * 1024);
     const { tail: fat, log } = new TailScene({ encode: () => text });
     const tooSlow = new Set<number>();
-    // Each has a filter of its own, and so bytes of its own.
+    // Each has its own filter, and so its own bytes.
     for (let i = 0; i < 100; i++) {
       const filter = { servers: ['rsyslog-lab', `other-${i}`] };
       const listening = await fat.subscribe(filter, { onTooSlow: () => tooSlow.add(i) });
@@ -142,7 +142,7 @@ describe('a listener that takes too little', () => {
       await settled();
       ended.push(tooSlow.size);
     }
-    // Of each no more than 900 KiB wait, but of all 88 MiB would.
+    // At most 900 KiB wait for each, but 88 MiB would for all.
     expect(ended.slice(0, 3)).toEqual([0, 0, 0]);
     expect(ended[3]).toBeGreaterThan(0);
     expect(ended[3]).toBeLessThan(100);

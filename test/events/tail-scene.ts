@@ -8,7 +8,7 @@ export class TailScene {
   readonly log = new FakeLog();
   readonly timers = new TestTimers();
   readonly tail: EventTail;
-  /** The seqs of the events that were encoded, each time they were. */
+  /** The seqs of encoded events, once for each encoding. */
   readonly encoded: number[] = [];
   readonly failures: unknown[] = [];
 

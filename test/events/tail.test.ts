@@ -20,13 +20,13 @@ afterEach(() => tail.close());
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
 describe('a listener', () => {
-  test('is told what this process writes without any time passing', async () => {
+  test('gets what this process writes without any time passing', async () => {
     const ear = await Ear.listen(tail);
     await scene.commit({}, {});
     expect(ear.seqs).toEqual([1, 2]);
   });
 
-  test('is told what another process writes within a second, because the version is another one', async () => {
+  test('gets what another process writes within a second, because the version changes', async () => {
     const ear = await Ear.listen(tail);
     log.append({});
     await settled();
@@ -43,7 +43,7 @@ describe('a listener', () => {
     expect(log.reads).toBe(reads);
   });
 
-  test('is told only of the repos and servers it asked for', async () => {
+  test('gets only the repos and servers it asked for', async () => {
     const filter = { repos: ['web', 'db'], servers: ['a'] };
     const ear = await Ear.listen(tail, { filter });
     await scene.commit(
@@ -58,20 +58,20 @@ describe('a listener', () => {
     expect(back.seqs).toEqual([1, 5]);
   });
 
-  test('that asks for all is told also what is about no single target', async () => {
+  test('without a filter also gets events that are not about a single target', async () => {
     const ear = await Ear.listen(tail);
     await scene.commit({ kind: 'action', repo: undefined, server: undefined });
     expect(ear.seqs).toEqual([1]);
   });
 
-  test('hears something every 15 seconds, also while nothing that it asked for happens', async () => {
+  test('gets a signal every 15 seconds, even without any event for it', async () => {
     const ear = await Ear.listen(tail, { filter: { repos: ['other'] } });
     await scene.commit({});
     await timers.pass(60 * SECOND);
     expect(ear.kinds).toEqual(['reset', ...Array.from({ length: 4 }, () => 'heartbeat')]);
   });
 
-  test('is told a page after another of what is written at once', async () => {
+  test('gets what is written at once page by page', async () => {
     const ear = await Ear.listen(tail);
     log.appendMany(1600);
     tail.wake();
@@ -98,7 +98,7 @@ describe('where a listener begins', () => {
     expect(ear.seqs.at(-1)).toBe(1701);
   });
 
-  test('with an id that another listener is already past: after it all the same', async () => {
+  test('with an id that another listener has passed: after it all the same', async () => {
     const first = await Ear.listen(tail);
     await scene.commit({}, {}, {});
     const second = await Ear.listen(tail, { lastEventId: '1' });
@@ -109,7 +109,7 @@ describe('where a listener begins', () => {
     ]);
   });
 
-  test('with an id that the tail has not come to yet: after it, and never before it', async () => {
+  test('with an id that the tail has not reached yet: after it, and never before it', async () => {
     const first = await Ear.listen(tail);
     log.appendMany(3);
     const ahead = await Ear.listen(tail, { lastEventId: '2' });
@@ -136,7 +136,7 @@ describe('where a listener begins', () => {
     expect(ear.seqs).toEqual(isReset ? [] : numbers(Number(lastEventId) + 1, 20));
   });
 
-  test('at an event that a restore has lost: with a reset, for what came after it is another history', async () => {
+  test('at an event that a restore has lost: with a reset, because later events are another history', async () => {
     log.appendMany(20);
     log.restoreTo(15);
     expect((await Ear.listen(tail, { lastEventId: '18' })).resets).toEqual([1_000_020]);
@@ -155,7 +155,7 @@ describe('where a listener begins', () => {
 });
 
 describe('the tail', () => {
-  test('reads nothing and has no timer while nobody listens', async () => {
+  test('reads nothing and has no timer without listeners', async () => {
     await scene.commit({});
     expect([log.reads, timers.running]).toEqual([0, 0]);
     const ear = await Ear.listen(tail);
@@ -167,7 +167,7 @@ describe('the tail', () => {
     expect(log.reads).toBe(reads);
   });
 
-  test('begins anew where it has to when somebody comes back after all had left', async () => {
+  test('begins again at the right place when a listener comes after all had left', async () => {
     const ear = await Ear.listen(tail);
     await scene.commit({});
     ear.leave();
@@ -177,7 +177,7 @@ describe('the tail', () => {
     expect([back.seqs, ear.seqs, ear.isOver]).toEqual([[2, 3, 4], [1], true]);
   });
 
-  test('tells nobody a page that was read for others who have left', async () => {
+  test('delivers no page that was read for others who have left', async () => {
     const answerSlow = log.hold();
     const slow = Ear.listen(tail);
     log.holdNoMore();
@@ -195,7 +195,7 @@ describe('the tail', () => {
     expect([ear.resets, ear.seqs]).toEqual([[0], [1, 2, 3]]);
   });
 
-  test('that cannot read ends everybody and says why; the next one has a new try', async () => {
+  test('that cannot read ends all listeners with the reason; the next one tries again', async () => {
     const ear = await Ear.listen(tail);
     log.failure = new Error('disk I/O error');
     await scene.commit({});
@@ -205,7 +205,7 @@ describe('the tail', () => {
     expect((await Ear.listen(tail, { lastEventId: '0' })).seqs).toEqual([1]);
   });
 
-  test('closed, ends everybody and takes nobody more', async () => {
+  test('closed, ends all listeners and accepts no more', async () => {
     const ear = await Ear.listen(tail);
     tail.close();
     await settled();

@@ -87,7 +87,7 @@ describe('the tail is woken', () => {
   test.each([
     [{ kind: 'renamed', similar: [] }, 1],
     [{ kind: 'refused', reason: { kind: 'same_name' } }, 0],
-  ] as const)('by a rename that was taken: %o', async (renaming, expected) => {
+  ] as const)('by an accepted rename: %o', async (renaming, expected) => {
     const names = { from: { repo: 'web', server: 'a' }, to: { repo: 'web', server: 'b' } };
     expect(await storeThat({ renaming }).renameTarget(names, {})).toBe(renaming);
     expect(wakes).toBe(expected);
@@ -96,7 +96,7 @@ describe('the tail is woken', () => {
   test.each([
     [true, 1],
     [false, 0],
-  ])('by a deletion where there was something to delete: %s', async (isDeleted, expected) => {
+  ])('by a deletion if there was something to delete: %s', async (isDeleted, expected) => {
     const target = { repo: 'web', server: 'a' };
     expect(await storeThat({ isDeleted }).deleteTarget(target, { purge: false })).toBe(isDeleted);
     expect(wakes).toBe(expected);
@@ -105,7 +105,7 @@ describe('the tail is woken', () => {
   test.each([
     [3, 1],
     [0, 0],
-  ])('by time where it has changed the state of %i targets', async (told, expected) => {
+  ])('by time if it has changed the state of %i targets', async (told, expected) => {
     expect(await storeThat({ told }).recordTimeChanges(500)).toBe(told);
     expect(wakes).toBe(expected);
   });
@@ -113,12 +113,12 @@ describe('the tail is woken', () => {
   test.each([
     [2, 1],
     [0, 0],
-  ])('by time where it has ended %i mutes', async (told, expected) => {
+  ])('by time if it has ended %i mutes', async (told, expected) => {
     expect(await storeThat({ told }).endMutesThatAreOver()).toBe(told);
     expect(wakes).toBe(expected);
   });
 
-  test('by what somebody mutes or acknowledges', async () => {
+  test('by a mute or an acknowledgement', async () => {
     const store = storeThat({});
     const by = { actor: { name: 'alice', verified: true } };
     const terms = { matchers: {}, reason: '', startsAt: 0, endsAt: 0, untilInSync: false };

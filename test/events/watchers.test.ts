@@ -5,7 +5,7 @@ import { TestTimers } from './ear.ts';
 
 const WEB: Target = { repo: 'web', server: 'a' };
 
-describe('who watches', () => {
+describe('a watcher', () => {
   let version: () => string;
   let reads: number;
   let timers: TestTimers;
@@ -25,13 +25,13 @@ describe('who watches', () => {
   const watch = () =>
     watchers.add({ changed: (touched) => told.push(touched), closed: () => told.push('closed') });
 
-  test('hears of a commit of this process, and of which targets it is', () => {
+  test('is called for a commit of this process, with its targets', () => {
     watch();
     watchers.tell([WEB]);
     expect(told).toEqual([[WEB]]);
   });
 
-  test('hears within half a second of a commit of another process, once, and never of one before', async () => {
+  test('is called within half a second for a commit of another process, once, and never for an earlier one', async () => {
     watch();
     await timers.pass(500);
     expect(told).toEqual([]);
@@ -41,7 +41,7 @@ describe('who watches', () => {
     expect(told).toEqual([undefined]);
   });
 
-  test('hears of it where the database cannot be read: what is asked then fails', async () => {
+  test('is called if the database cannot be read: its question then fails', async () => {
     watch();
     version = () => {
       throw new Error('disk I/O error');
@@ -50,7 +50,7 @@ describe('who watches', () => {
     expect(told).toEqual([undefined]);
   });
 
-  test('hears of the end, and of nothing after it', () => {
+  test('is called at the end, and never after it', () => {
     watch();
     watchers.close();
     watchers.tell([WEB]);

@@ -1,4 +1,4 @@
-/** Text that has broken something somewhere. */
+/** Text that has broken some program before. */
 export const TEXTS: readonly string[] = [
   '',
   ' ',
@@ -41,7 +41,7 @@ export const TEXTS: readonly string[] = [
   'x'.repeat(5000),
 ];
 
-/** The same as they may stand in a query string, broken encoding included. */
+/** The same in the form of a query string, including broken encoding. */
 export const RAW_VALUES: readonly string[] = [
   '%',
   '%z',
@@ -91,7 +91,7 @@ export const BODIES: readonly string[] = [
 const VALID_START =
   '"repo":"rsyslog","server":"lab","sync_status":"UNKNOWN","last_check":"2026-04-21T11:59:00Z"';
 
-/** A report but for one thing. */
+/** A report with one fault. */
 export const REPORTS: readonly string[] = [
   `{${VALID_START},"__proto__":{"polluted":true}}`,
   `{${VALID_START},"constructor":{"prototype":{"polluted":true}}}`,
@@ -119,7 +119,7 @@ export const REPORTS: readonly string[] = [
   ...Array.from({ length: 3 }, (_, i) => `{${VALID_START},"k${'x'.repeat(10 ** (i + 2))}":1}`),
 ];
 
-/** Bodies too large to be made by the thousand. */
+/** Bodies that are too large for thousands of them. */
 export function largeBodies(): readonly [what: string, body: string][] {
   const MB = 1_000_000;
   return [

@@ -54,7 +54,7 @@ export interface Operation extends z.infer<typeof operationShape> {
   readonly path: string;
 }
 
-/** An answer, read to its end or, where it has none, let go of. */
+/** An answer that was read to its end or, if it has none, dropped. */
 export interface Answer {
   readonly status: number;
   readonly mediaType: string;
@@ -62,7 +62,7 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-/** The OpenAPI document, taken at its word. */
+/** The OpenAPI document, taken literally. */
 export class Contract {
   readonly operations: readonly Operation[];
   readonly #schemas: Readonly<Record<string, Schema>>;
@@ -95,13 +95,13 @@ export class Contract {
     return found;
   }
 
-  /** The schema itself, where it is one of the named ones. */
+  /** The schema itself, if it is a named one. */
   resolve(given: Schema): Schema {
     const name = String(given.$ref ?? '').replace('#/components/schemas/', '');
     return this.#schemas[name] ?? given;
   }
 
-  /** What of an answer the contract does not say; undefined where all is as declared. */
+  /** What the contract does not declare in an answer; undefined if everything is declared. */
   breach(operation: Operation, answer: Answer): string | undefined {
     const declared = operation.responses[answer.status];
     if (declared === undefined) return `status ${answer.status} is not declared`;
@@ -127,7 +127,7 @@ export class Contract {
   }
 }
 
-/** What any answer may have: how it is sent, cached and shown. */
+/** The headers of any answer: how it is sent, cached and shown. */
 const OF_ANY_ANSWER = new Set([
   'cache-control',
   'connection',
@@ -150,7 +150,7 @@ function undeclaredHeader(headers: Headers, declared: readonly string[]): string
   return [...headers.keys()].find((name) => !known.has(name) && !OF_ANY_ANSWER.has(name));
 }
 
-/** As answers write it: UTC, milliseconds. */
+/** In the form of answers: UTC, milliseconds. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const ENDLESS = 'text/event-stream';

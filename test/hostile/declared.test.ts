@@ -7,7 +7,7 @@ import { DAY, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, startService, type TestService } from '../http/service.ts';
 import { type Answer, Contract, type Operation, readAnswer } from './contract.ts';
 
-/** Who may do what, and under which name, is asked of every operation before its own rules: by the tests of access. */
+/** Access is checked before the rules of an operation: the tests of access cover it. */
 const OF_ACCESS = ['401', '403', '421', '429'];
 
 const ONE_TARGET = 'repo=rsyslog&server=rsyslog-lab';
@@ -25,7 +25,7 @@ interface Call {
   readonly body?: string;
 }
 
-/** One service, one operation, and a way to call it: the plain way, but for what is stated. */
+/** One service, one operation, and a way to call it: the normal call, except for what is stated. */
 class Caller {
   readonly #operation: Operation;
   readonly at: TestService;
@@ -44,7 +44,7 @@ class Caller {
   get #plainQuery(): string {
     const required = this.#operation.parameters.filter((one) => one.in === 'query' && one.required);
     if (this.#operation.path.endsWith('/rename')) return `${ONE_TARGET}&new_server=other`;
-    // A badge needs a repo or a label, which OpenAPI cannot say.
+    // A badge needs a repo or a label, and OpenAPI cannot say so.
     const needsTarget = required.length > 0 || this.#operation.path.startsWith('/badge.');
     // A preview needs a matcher.
     return needsTarget || this.#operation.path.endsWith('/preview') ? ONE_TARGET : '';
@@ -57,7 +57,7 @@ class Caller {
     return path === ACKNOWLEDGEMENT ? { by: 'alice', note: 'on it' } : aBody();
   }
 
-  /** The mute and the incident that paths with an id are about: each is the first. */
+  /** The mute and the incident of paths with an id: each is the first. */
   async prepare(): Promise<void> {
     const { path, method } = this.#operation;
     if (path === `${MUTES}/{id}`) await this.at.post(MUTE, MUTES);
@@ -86,7 +86,7 @@ class Caller {
     return readAnswer(await this.app.request(query === '' ? target : `${target}?${query}`, init));
   }
 
-  /** From now on no large body has room. */
+  /** From now on there is no room for a large body. */
   leaveNoRoom(): void {
     const budget = createBodyBudget({ maxBytes: 0 });
     const bodies = { budget, turnstile: createTurnstile(MIB), turn: async () => undefined };
@@ -98,7 +98,7 @@ class Caller {
     this.app = this.at.appWith({ ask: () => Promise.reject(error) });
   }
 
-  /** From now on everything behind HTTP fails like this. */
+  /** From now on everything behind HTTP fails with this. */
   breakStore(error: Error): void {
     const fails = () => Promise.reject(error);
     const throws = () => {
@@ -114,7 +114,7 @@ class Caller {
   }
 }
 
-/** How each status comes about, whatever the operation. */
+/** How each status is caused, for any operation. */
 const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Promise<Answer>>> = {
   200: async (caller, { path }) => {
     if (path === ACKNOWLEDGEMENT) await caller.acknowledge();
@@ -154,7 +154,7 @@ const WAYS: Readonly<Record<string, (caller: Caller, operation: Operation) => Pr
   422: (caller, { requestBody, path }) => {
     if (path.includes('{id}') && requestBody === undefined)
       return caller.call({ path: path.replace('{id}', 'one') });
-    // Only the page that a browser gets has parameters.
+    // Only the page for browsers has parameters.
     if (path === '/') return caller.call({ query: 'state=nope', headers: { Accept: 'text/html' } });
     if (requestBody === undefined) return caller.call({ query: 'nope=1' });
     return caller.call({ body: path.startsWith('/metrics/job') ? 'gitops_sync_status 0.5' : '{}' });
@@ -180,7 +180,7 @@ const declared = contract.operations.flatMap((operation) =>
     .map((status) => ({ name: operation.name, status })),
 );
 
-describe('what the contract declares does occur, as declared', () => {
+describe('every status in the contract occurs as declared', () => {
   test.each(declared)('$name: $status', async ({ name, status }) => {
     const operation = contract.operation(name);
     const caller = new Caller(operation);

@@ -18,11 +18,11 @@ const DELETE_TARGET = 'DELETE /api/v1/targets';
 const MAX_ANSWER_BYTES = 16 * MIB;
 const MAX_GROWTH_BYTES = 24 * MIB;
 
-/** Words of the inside, which no answer may hold. */
+/** Internal words that no answer may have. */
 const INSIDE = /SQLITE_|node_modules|\.ts:\d+|DrizzleQuery/;
 
 const at = startService();
-/** What the log has on the last fault: an answer does not say. */
+/** The log entry of the last internal error: an answer does not have it. */
 let lastFault: object = {};
 const app = at.appWith({
   log: {
@@ -40,7 +40,7 @@ async function ask({ operation, target, headers, body }: HostileRequest): Promis
   return readAnswer(await app.request(target, { method, headers, ...(body === undefined ? {} : { body }) }));
 }
 
-/** What of an answer must not be; undefined where all is well. */
+/** What is wrong with an answer; undefined if nothing is. */
 function faultOf(request: HostileRequest, answer: Answer): string | undefined {
   if (answer.status >= 500) return `status ${answer.status}: ${answer.body} ${inspect(lastFault)}`;
   if (answer.body.length > MAX_ANSWER_BYTES) return `an answer of ${answer.body.length} bytes`;
@@ -55,7 +55,7 @@ async function expectHarmless(request: HostileRequest): Promise<void> {
   if (fault !== undefined) throw new Error(`${fault}\n  ${toCurl(request)}`);
 }
 
-/** What was reported before a deletion counts no longer: the fold over the reports, which stay, does not know that. */
+/** Reports from before a deletion are no longer valid. The fold over the reports does not know that. */
 async function purge({ repo, server }: Target): Promise<void> {
   await at.service.store.deleteTarget({ repo, server }, { purge: true });
 }
@@ -70,7 +70,7 @@ function usedHeap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-test(`${REQUESTS} hostile requests: no fault of ours, nothing that the contract does not say, no growing memory`, async () => {
+test(`${REQUESTS} hostile requests: no internal error, nothing outside the contract, no growing memory`, async () => {
   const prototypeBefore = Object.getOwnPropertyNames(Object.prototype);
   const heaps: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -88,7 +88,7 @@ test(`${REQUESTS} hostile requests: no fault of ours, nothing that the contract 
   );
 });
 
-test('every classic, one by one: as harmless', async () => {
+test('every classic is harmless, one by one', async () => {
   for (const { name, path, requestBody } of withBody) {
     const [type = ''] = Object.keys(requestBody?.content ?? {});
     const to = { operation: name, target: path.replace(/\{.*\}/, 'a'), headers: { 'Content-Type': type } };
@@ -98,7 +98,7 @@ test('every classic, one by one: as harmless', async () => {
 });
 
 test.each([['check'], ['commit'], ['branch'], ['tool'], ['error'], ['error_kind']])(
-  'half a character in %s is refused: not every database can keep it',
+  'half a character in %s is refused: not every database can store it',
   async (field) => {
     const server = `half-${field.replace('_', '-')}`;
     const answer = await at.post(aBody({ server, sync_status: 'UNKNOWN', [field]: 'a\ud800b 👍' }));
@@ -109,21 +109,18 @@ test.each([['check'], ['commit'], ['branch'], ['tool'], ['error'], ['error_kind'
 
 const withBody = contract.operations.filter(({ requestBody }) => requestBody !== undefined);
 
-test.each(withBody.map(({ name }) => [name]))(
-  '%s takes no harm from bodies without measure',
-  async (name) => {
-    const { path, requestBody } = contract.operation(name);
-    const [type = ''] = Object.keys(requestBody?.content ?? {});
-    for (const [what, body] of largeBodies()) {
-      const request = {
-        operation: name,
-        target: path.replace(/\{.*\}/, 'a'),
-        headers: { 'Content-Type': type },
-        body,
-      };
-      const answer = await ask(request);
-      expect(`${what}: ${faultOf(request, answer) ?? 'harmless'}`).toBe(`${what}: harmless`);
-      expect([what, answer.body.length < 64 * 1024]).toEqual([what, true]);
-    }
-  },
-);
+test.each(withBody.map(({ name }) => [name]))('%s is not harmed by oversized bodies', async (name) => {
+  const { path, requestBody } = contract.operation(name);
+  const [type = ''] = Object.keys(requestBody?.content ?? {});
+  for (const [what, body] of largeBodies()) {
+    const request = {
+      operation: name,
+      target: path.replace(/\{.*\}/, 'a'),
+      headers: { 'Content-Type': type },
+      body,
+    };
+    const answer = await ask(request);
+    expect(`${what}: ${faultOf(request, answer) ?? 'harmless'}`).toBe(`${what}: harmless`);
+    expect([what, answer.body.length < 64 * 1024]).toEqual([what, true]);
+  }
+});

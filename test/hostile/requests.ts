@@ -3,7 +3,7 @@ import { NOON } from '../fixtures.ts';
 import { BODIES, RAW_VALUES, REPORTS, TEXTS } from './classics.ts';
 import type { Contract, Operation, Schema } from './contract.ts';
 
-/** A request to an operation of the contract, as it goes out. */
+/** A request to an operation of the contract, as it is sent. */
 export interface HostileRequest {
   readonly operation: string;
   /** Path and query. */
@@ -26,7 +26,7 @@ export function toCurl({ operation, target, headers, body }: HostileRequest): st
 
 const few = fc.constantFrom;
 
-/** Few, so that requests meet: what one records another finds. */
+/** Few values, so that requests meet: one finds what another recorded. */
 const NAMES = ['rsyslog', 'nginx', 'lab', 'a/b@c:1~+', '0'];
 const INSTANTS = [0, 1, 60, 3600, 86_400, 90 * 86_400, -60].map((s) =>
   new Date(NOON - s * 1000).toISOString(),
@@ -49,7 +49,7 @@ const hostileJson: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 
-/** The given nearly always, something hostile now and then. */
+/** Nearly always the given value, sometimes a hostile one. */
 function mostly<T>(usual: fc.Arbitrary<T>, hostile: fc.Arbitrary<T>, weight = 40): fc.Arbitrary<T> {
   return fc.oneof({ weight, arbitrary: usual }, { weight: 1, arbitrary: hostile });
 }
@@ -96,7 +96,7 @@ function requestsTo(operation: Operation, contract: Contract): fc.Arbitrary<Host
     }));
 }
 
-/** A segment is never empty nor made of dots: then it would be another path. */
+/** A segment is never empty nor made of dots: that would be another path. */
 function segment(text: string): string {
   const ofText = encoded('', text).slice(1).replaceAll('+', '%20');
   return /^\.*$/.test(ofText) ? 'job' : ofText;
@@ -105,7 +105,7 @@ function segment(text: string): string {
 function pathsOf({ path }: Operation): fc.Arbitrary<string> {
   if (!path.includes('{')) return few(path);
   const value = fc.oneof(few(...NAMES), hostileText).map(segment);
-  // Where a path may go on without end, the contract can only say so in words.
+  // If a path may continue without end, the contract can only say so in words.
   const label = fc.tuple(
     few('repo', 'server', 'repo@base64', 'x', '__x', '1'),
     fc.oneof(few('lab', 'bGFi', '='), value),
@@ -201,7 +201,7 @@ function withBytes(text: string, noise: Uint8Array): Uint8Array<ArrayBuffer> {
   );
 }
 
-/** What a schema allows, and now and then, anywhere in it, what it does not. */
+/** Values that a schema allows and, sometimes and anywhere in it, values that it does not. */
 function valuesOf(given: Schema, contract: Contract): fc.Arbitrary<unknown> {
   const schema = contract.resolve(given);
   const alternatives = schema.anyOf ?? schema.oneOf;

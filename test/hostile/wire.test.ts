@@ -8,7 +8,7 @@ import { postReport } from '../e2e/faults/answers.ts';
 import { until } from '../e2e/faults/until.ts';
 import { ServerProcess } from '../e2e/server-process.ts';
 
-// What no client library would send.
+// Requests that no client library sends.
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const DEADLINE_MS = 60_000;
@@ -34,7 +34,7 @@ function exchange(bytes: Buffer, answers = 1): Promise<string> {
   return new Promise((resolve) => {
     const socket = open();
     let received = '';
-    // Cut off in the middle of what it sends, a client may see a reset instead of the answer.
+    // If it is cut off while it sends, a client may see a reset instead of the answer.
     socket.on('error', () => socket.destroy());
     socket.on('close', () => resolve(received));
     socket.setTimeout(answers > 1 ? DEADLINE_MS : QUIET_MS, () => socket.destroy());
@@ -59,7 +59,7 @@ const JSON_POST = 'POST /api/v1/reports HTTP/1.1\r\nHost: localhost\r\nContent-T
 const REPORT = '{"repo":"broken","server":"lab","sync_status":"SYNCED","last_check":"2026-01-01T00:00:00Z"}';
 const withLength = (body: string) => latin1(`${JSON_POST}Content-Length: ${body.length}\r\n\r\n${body}`);
 
-describe('broken HTTP is refused or cut off, and nobody else notices', () => {
+describe('broken HTTP is refused or cut off, and other clients do not notice', () => {
   test.each<[what: string, bytes: Buffer]>([
     ['a body that is not UTF-8', withLength('{"repo":"\xff\xfe\xc3("}')],
     ['a body that is cut within a character', withLength('{"repo":"\xe2\x82')],
@@ -155,7 +155,7 @@ test('requests that do not wait for answers are answered one after the other', a
   expect(statusesIn(answer)).toEqual(Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? 422 : 200)));
 });
 
-test('clients that dribble hold nobody up, and what they never finished is not recorded', async () => {
+test('slow clients hold up no others, and their unfinished requests are not recorded', async () => {
   const dribblers = Array.from({ length: 200 }, (_, i) => {
     const socket = open().on('error', () => {});
     socket.write(
@@ -164,7 +164,9 @@ test('clients that dribble hold nobody up, and what they never finished is not r
     return socket;
   });
   try {
-    await until('not everybody is connected', () => dribblers.every(({ connecting }) => !connecting));
+    await until('the number of connections is limited', () =>
+      dribblers.every(({ connecting }) => !connecting),
+    );
     const answer = await postReport(server);
     expect(answer.status).toBe(201);
     expect(await isWell()).toBe(true);

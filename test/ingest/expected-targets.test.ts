@@ -24,7 +24,7 @@ async function declaring(targets: readonly Target[], answer: (target: Target) =>
   return { batches, logged };
 }
 
-test('a long list is declared in transactions that others do not wait for', async () => {
+test('a long list is declared in transactions that are short for other writers', async () => {
   const targets = Array.from({ length: 1200 }, (_, i) => named(`s${i}`));
   const { batches, logged } = await declaring(targets, ({ server }) =>
     server === 's0' ? { kind: 'unchanged' } : { kind: 'declared', similar: [] },
@@ -33,7 +33,7 @@ test('a long list is declared in transactions that others do not wait for', asyn
   expect(logged).toEqual([['info', { targets: 1200, added: 1199 }]]);
 });
 
-test('names that are former ones, and names that are nearly those of others, are logged', async () => {
+test('former names, and names similar to others, are logged', async () => {
   const { logged } = await declaring([named('was'), named('Log-1')], ({ server }) =>
     server === 'was'
       ? { kind: 'renamed', target: named('is'), renamedAt: 0 }

@@ -19,7 +19,7 @@ function refusalOf(text: string): { code: string; message: string; errors: reado
 
 const pointers = (text: string) => refusalOf(text).errors.map(({ pointer }) => pointer);
 
-describe('JSON that says what JavaScript keeps', () => {
+describe('JSON that JavaScript reads without change', () => {
   test.each([
     '{"a":1.50,"b":1e3,"c":-0,"d":0.1,"e":5e-324,"f":9007199254740992,"g":[1.0,-1E+2]}',
     '{"emoji":"\\ud83d\\ude00","é":"é\\u00e9","slash":"\\/\\\\u0000","quote":"\\"0\\""}',
@@ -34,7 +34,7 @@ describe('JSON that says what JavaScript keeps', () => {
     expect(read(text)).toEqual(JSON.parse(text));
   });
 
-  test('is read as by JSON.parse, whatever it is', () => {
+  test('is read as by JSON.parse, for any value', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(read(text)).toEqual(JSON.parse(text));
@@ -49,7 +49,7 @@ describe('JSON that says what JavaScript keeps', () => {
   });
 });
 
-describe('a key twice is refused with its place:', () => {
+describe('a repeated key is refused with its place:', () => {
   test.each([
     ['{"a":1,"a":2}', ['/a']],
     ['{"a":1,"a":1}', ['/a']],
@@ -71,7 +71,7 @@ describe('a key twice is refused with its place:', () => {
     expect(pointers(text)).toEqual(places);
   });
 
-  test('whatever else is there', () => {
+  test('with anything else in the text', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }),
@@ -87,7 +87,7 @@ describe('a key twice is refused with its place:', () => {
   });
 });
 
-describe('what JavaScript would change is refused with its place:', () => {
+describe('a value that JavaScript would change is refused with its place:', () => {
   test.each([
     ['{"inode":9007199254740993}', '/inode', 'is 9007199254740993, which would become 9007199254740992'],
     ['[0,[-9007199254740993]]', '/1/0', 'send it as a string'],
@@ -110,7 +110,7 @@ describe('what JavaScript would change is refused with its place:', () => {
     });
   });
 
-  test('no more than a hundred places are told', () => {
+  test('at most a hundred places are reported', () => {
     expect(refusalOf(`[${'1e999,'.repeat(5000)}0]`).errors).toHaveLength(100);
   });
 
@@ -119,7 +119,7 @@ describe('what JavaScript would change is refused with its place:', () => {
   });
 });
 
-describe('what is not JSON', () => {
+describe('text that is not JSON', () => {
   test.each([
     '',
     ' ',
@@ -148,7 +148,7 @@ describe('a text that would take too long', () => {
     expect(refusalOf(text)).toMatchObject({ code: 'invalid', message: expect.stringContaining(detail) });
   });
 
-  test('is not looked at beyond what it may have', () => {
+  test('is not scanned beyond the limit', () => {
     const [piece] = scanElements(`[[${'0,'.repeat(1_000_000)}0]]`, 10);
     expect(piece).toMatchObject({ values: 100_001 });
     expect((piece?.end ?? 0) - (piece?.start ?? 0)).toBeLessThan(200_010);
@@ -174,7 +174,7 @@ describe('the elements of an array', () => {
     expect(elements(text)).toEqual(expected);
   });
 
-  test('are JSON exactly where the whole is', () => {
+  test('are JSON exactly if the whole is', () => {
     const isJson = (text: string) => {
       try {
         JSON.parse(text);

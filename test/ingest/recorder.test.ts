@@ -8,7 +8,7 @@ import { SlowStore, settled, submission } from './slow-store.ts';
 const recorderOf = (store: SlowStore, maxQueuedReports = 1_000_000) =>
   createRecorder({ store, maxQueuedReports });
 
-/** Which reports an answer is about. */
+/** The reports that an answer is about. */
 function timesOf(outcome: Outcome): number[] | string {
   return outcome.kind === 'refused' ? outcome.code : outcome.answers.map(({ since }) => since - NOON);
 }
@@ -16,8 +16,8 @@ function timesOf(outcome: Outcome): number[] | string {
 const RECORDED = { kind: 'recorded' };
 const thousand = () => submission(...Array.from({ length: 1000 }, (_, n) => n));
 
-describe('reports that wait', () => {
-  test('at the same moment share one transaction, and each submission has its own answer', async () => {
+describe('waiting reports', () => {
+  test('of the same moment share one transaction, and each submission has its own answer', async () => {
     const store = new SlowStore();
     const recorder = recorderOf(store);
     const submissions = [submission(1), submission(2, 3), submission(4)];
@@ -26,7 +26,7 @@ describe('reports that wait', () => {
     expect(outcomes.map(timesOf)).toEqual([[1], [2, 3], [4]]);
   });
 
-  test('share it also where they come one after the other within a turn of the event loop', async () => {
+  test('share it even if they come one after the other within a turn of the event loop', async () => {
     const store = new SlowStore();
     const recorder = recorderOf(store);
     const first = recorder.submit(submission(1));
@@ -51,7 +51,7 @@ describe('reports that wait', () => {
     expect(answered).toBe(true);
   });
 
-  test('while one transaction is written are the next one, all of them, in order of arrival', async () => {
+  test('during one transaction form the next one, all of them, in order of arrival', async () => {
     const store = new SlowStore();
     store.isSlow = true;
     const recorder = recorderOf(store);
@@ -66,7 +66,7 @@ describe('reports that wait', () => {
     expect(store.batches).toEqual([[1], [2, 3, 4]]);
   });
 
-  test('are written in several transactions where they are many: nobody waits for a very long one', async () => {
+  test('are written in several transactions if there are many, so that none takes very long', async () => {
     const store = new SlowStore();
     const recorder = recorderOf(store);
     await Promise.all([1, 2, 3, 4, 5].map(() => recorder.submit(thousand())));
@@ -81,8 +81,8 @@ describe('reports that wait', () => {
   });
 });
 
-describe('a submission that is refused', () => {
-  test('is told so, and takes none with it that waited beside it', async () => {
+describe('a refused submission', () => {
+  test('gets its answer, and affects no other that waited beside it', async () => {
     const store = new SlowStore();
     store.refuses = ({ reports }) => reports[0]?.lastCheckAt === NOON + 2;
     const recorder = recorderOf(store);
@@ -93,7 +93,7 @@ describe('a submission that is refused', () => {
 });
 
 describe('a store that cannot write', () => {
-  test('is asked once for all who wait, and again for whoever comes then', async () => {
+  test('is asked once for all that wait, and again for later ones', async () => {
     const store = new SlowStore();
     store.failure = new DomainError('unavailable', 'The database is locked.');
     const recorder = recorderOf(store);
@@ -104,14 +104,14 @@ describe('a store that cannot write', () => {
     await expect(recorder.submit(submission(4))).resolves.toMatchObject(RECORDED);
   });
 
-  test('that forgets an answer leaves nobody waiting for it', async () => {
+  test('that forgets an answer leaves no request waiting for it', async () => {
     const recorder = createRecorder({ store: { record: async () => [] }, maxQueuedReports: 1 });
     await expect(recorder.submit(submission(1))).rejects.toThrow('did not say');
   });
 });
 
 describe('the queue', () => {
-  test('refuses what would wait beyond the limit, takes it again later, and loses nothing meanwhile', async () => {
+  test('refuses reports beyond the limit, accepts them later, and loses nothing meanwhile', async () => {
     const store = new SlowStore();
     store.isSlow = true;
     const recorder = recorderOf(store, 3);
@@ -128,12 +128,12 @@ describe('the queue', () => {
     ]);
   });
 
-  test('has room again for whoever was just answered', async () => {
+  test('has room again for a client that just got its answer', async () => {
     const recorder = recorderOf(new SlowStore(), 1);
     for (const n of [1, 2, 3]) await expect(recorder.submit(submission(n))).resolves.toMatchObject(RECORDED);
   });
 
-  test('does not hold what could not be stored', async () => {
+  test('does not keep reports that could not be stored', async () => {
     const store = new SlowStore();
     store.failure = new DomainError('unavailable', 'The disk is full.');
     const recorder = recorderOf(store, 1);

@@ -1,9 +1,9 @@
 import type { Outcome, Submission } from '../../src/domain/record/submission.ts';
 import { aReport, aSubmission, NOON } from '../fixtures.ts';
 
-/** A store that writes only when told to, and remembers what it was given at once. */
+/** A store that writes only when told to, and remembers what it got together. */
 export class SlowStore {
-  /** What each transaction was given: of each report, how many milliseconds after noon it was checked. */
+  /** The reports of each transaction, as milliseconds from noon to their check. */
   readonly batches: number[][] = [];
   #finish: (() => void)[] = [];
   refuses: (submission: Submission) => boolean = () => false;
@@ -39,7 +39,7 @@ export class SlowStore {
   }
 }
 
-/** Reports that were checked so many milliseconds after noon. */
+/** Reports that were checked this many milliseconds after noon. */
 export const submission = (...ns: number[]) => aSubmission(ns.map((n) => aReport({ lastCheckAt: NOON + n })));
 
 export const settled = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));

@@ -8,7 +8,7 @@ const utf32le = (text: string) =>
   Buffer.concat([...text].map((char) => bytes(char.codePointAt(0) ?? 0, 0, 0, 0)));
 
 describe('bytes that are UTF-8', () => {
-  test.each(['', 'a', '{"a":"é😀\ufffd"}', '{"a":1}\n'])('%j are its text', (text) => {
+  test.each(['', 'a', '{"a":"é😀\ufffd"}', '{"a":1}\n'])('%j become its text', (text) => {
     expect(utf8Text(Buffer.from(text))).toBe(text);
   });
 
@@ -17,7 +17,7 @@ describe('bytes that are UTF-8', () => {
   });
 });
 
-describe('bytes that are not', () => {
+describe('bytes that are not UTF-8', () => {
   test.each([
     ['UTF-16 with a mark', Buffer.from('\ufeff{"a":1}', 'utf16le'), 'is UTF-16: send UTF-8'],
     ['UTF-16, the other way round', utf16be('\ufeff{"a":1}'), 'is UTF-16: send UTF-8'],
@@ -38,7 +38,7 @@ describe('bytes that are not', () => {
     ['an encoded surrogate', bytes(0xed, 0xa0, 0x80), 'byte 0, counted from 0, is 0xed'],
     ['more than Unicode has', bytes(0xf5, 0x80, 0x80, 0x80), 'byte 0, counted from 0, is 0xf5'],
     ['a character that is cut off', Buffer.from('é€').subarray(0, 4), 'byte 2, counted from 0, is 0xe2'],
-  ])('because they are %s say so', (_, wrong, detail) => {
+  ])('get an error because they are %s', (_, wrong, detail) => {
     expect(() => utf8Text(wrong)).toThrow(detail);
   });
 });

@@ -19,7 +19,7 @@ function scene(verdicts: readonly Verdict[]) {
   return { health, told, checkedAt, run: (signal = new AbortController().signal) => job.run(signal) };
 }
 
-test('what a check finds counts until another one has read everything and found nothing', async () => {
+test('the problems of a check stay until another one has read everything and found nothing', async () => {
   const { health, told, checkedAt, run } = scene([
     { kind: 'sound' },
     { kind: 'damaged', problems: ['page 7'] },

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Pause } from '../../src/jobs/schedule.ts';
 
-/** Pauses that take no time: each lasts until the test ends it, or the signal does. */
+/** Pauses that take no time: each lasts until the test or the signal ends it. */
 export class Pauses {
   readonly #waiting: { ms: number; end: () => void }[] = [];
 
@@ -16,12 +16,12 @@ export class Pauses {
     return this.#waiting.map(({ ms }) => ms);
   }
 
-  /** Resolves once everything has gone on until its next pause. */
+  /** Resolves once everything has run until its next pause. */
   async begun(): Promise<void> {
     await setImmediate();
   }
 
-  /** Ends the oldest one; whatever it held up has gone on as far as it can when this resolves. */
+  /** Ends the oldest one. When this resolves, the code after it has run as far as it can. */
   async end(): Promise<void> {
     await this.begun();
     const oldest = this.#waiting.shift();

@@ -15,13 +15,13 @@ describe('the retention job', () => {
   let done: number[];
   let abort: AbortController;
 
-  /** Runs a pass over a store that has these batches to give. */
+  /** Runs a pass over a store with these batches. */
   const jobOf = (batches: readonly Partial<Pruned>[], failure?: Error) => {
     let now = NOON;
     const store = {
       async *prune(horizons: Horizons, batchMs: number) {
         asked.push(horizons);
-        // What a POST may have to wait for.
+        // How long a POST may have to wait.
         expect(batchMs).toBeLessThanOrEqual(50);
         for (const batch of batches) {
           batchesTaken++;
@@ -55,7 +55,7 @@ describe('the retention job', () => {
     abort = new AbortController();
   });
 
-  test('prunes behind the horizons of its clock, and says once how much it was', async () => {
+  test('prunes before the horizons of its clock, and logs the amount once', async () => {
     const pass = run([{ reports: 3, periods: 1 }, { reports: 2 }, { bytes: 4096 }]);
     for (let i = 0; i < 3; i++) await pauses.end();
     await pass;
@@ -72,11 +72,11 @@ describe('the retention job', () => {
     expect(done).toEqual([NOON + 3 * 7]);
   });
 
-  test('runs first after an hour, then a day after each pass, by timers that no clock hurries', () => {
+  test('runs first after an hour, then a day after each pass, with timers that ignore the clock', () => {
     expect(jobOf([])).toMatchObject({ firstAfterMs: HOUR, everyMs: DAY });
   });
 
-  test('takes no batch before the pause after the last one is over', async () => {
+  test('starts no batch before the pause after the last one is over', async () => {
     const pass = run([{ reports: 1 }, { reports: 1 }]);
     await pauses.begun();
     expect(batchesTaken).toBe(1);
@@ -86,7 +86,7 @@ describe('the retention job', () => {
     await pass;
   });
 
-  test('logs nothing where nothing was too old, but the pass counts', async () => {
+  test('logs nothing if nothing was too old, but the pass counts', async () => {
     const pass = run([{}]);
     await pauses.end();
     await pass;

@@ -62,7 +62,7 @@ describe('jobs', () => {
     await jobs.stop();
   });
 
-  test('are told to stop, and the stop waits for the one that runs', async () => {
+  test('get the signal to stop, and the stop waits for the running one', async () => {
     const pauses = new Pauses();
     const steps: string[] = [];
     let finish = () => {};

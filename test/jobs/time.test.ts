@@ -4,7 +4,7 @@ import { MINUTE } from '../fixtures.ts';
 
 const endMutesThatAreOver = async () => 0;
 
-/** A store that has so many events to write in each transaction, one after another. */
+/** A store with this many events to write in each transaction, one after another. */
 function storeWith(batches: number[]) {
   const limits: number[] = [];
   const recordTimeChanges = async (limit: number) => {
@@ -19,13 +19,13 @@ describe('the time job', () => {
     expect(timeJob({ store: storeWith([]) })).toMatchObject({ firstAfterMs: MINUTE, everyMs: 5000 });
   });
 
-  test('goes on, 500 targets at a time, until nothing is left to tell', async () => {
+  test('continues, 500 targets at a time, until no event is left', async () => {
     const store = storeWith([500, 500, 3]);
     await timeJob({ store }).run(new AbortController().signal);
     expect(store.limits).toEqual([500, 500, 500, 500]);
   });
 
-  test('ends the mutes that are over, after what is wrong was told', async () => {
+  test('ends the mutes that are over, after the events about what is wrong', async () => {
     const steps: string[] = [];
     const store = {
       recordTimeChanges: async () => steps.push('told') % 2,
@@ -44,7 +44,7 @@ describe('the time job', () => {
     expect(steps.slice(0, 2)).toEqual(['told', 'somebody else']);
   });
 
-  test('ends after the transaction that it is in when it is told to stop', async () => {
+  test('ends after the current transaction when it is told to stop', async () => {
     const abort = new AbortController();
     const store = storeWith([500, 500]);
     const recordTimeChanges = (limit: number) => {

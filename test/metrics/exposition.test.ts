@@ -8,7 +8,7 @@ import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 
 type Reported = Extract<CountedStatus, { checkedAt: number }>;
 
-/** Where a target stands, as few tests as possible care about: in sync, checked at noon, stale ten minutes later. */
+/** A status with as little as possible: in sync, checked at noon, stale ten minutes later. */
 function aStatus({
   server = 'lab',
   syncStatus = 'SYNCED',
@@ -67,13 +67,13 @@ function neverReported(server: string): CountedStatus {
 }
 
 describe('the series of a fleet', () => {
-  test('in the text format are the ones we agreed on', async () => {
+  test('in the text format are those of the golden file', async () => {
     const text = (series: 'few' | 'all') => renderFleet(FLEET, { format: 'text', series });
     await expect(text('few')).toMatchFileSnapshot('fleet.golden.prom');
     await expect(text('all')).toMatchFileSnapshot('fleet-all.golden.prom');
   });
 
-  test('in OpenMetrics differ in nothing but how the counter is described', () => {
+  test('in OpenMetrics differ only in how the counter is described', () => {
     const text = renderFleet(FLEET, { format: 'text', series: 'all' }).split('\n');
     const differing = renderFleet(FLEET, { format: 'openmetrics', series: 'all' })
       .split('\n')
@@ -117,7 +117,7 @@ describe('the series of pushes', () => {
       .filter((line) => /^(?:gitops_sync_status|push_time_seconds)\{/.test(line));
   const OTHER = 'gitops_sync_status{repo="rsyslog",server="other"} 1';
 
-  test('carry the labels that they brought, and those of no push none', () => {
+  test('have the labels of the push, and without a push none', () => {
     expect(rendered(push({ labels: { job: 'drift', instance: 'ci-1', env: 'a"b' } }))).toEqual([
       'gitops_sync_status{repo="rsyslog",server="lab",env="a\\"b",instance="ci-1",job="drift"} 1',
       OTHER,
@@ -125,7 +125,7 @@ describe('the series of pushes', () => {
     ]);
   });
 
-  test('have an empty instance where none was pushed, as with Pushgateway', () => {
+  test('have an empty instance if none was pushed, as with Pushgateway', () => {
     expect(rendered(push({ labels: { job: 'drift' }, group: { job: 'drift', repo: 'rsyslog' } }))).toEqual([
       'gitops_sync_status{repo="rsyslog",server="lab",instance="",job="drift"} 1',
       OTHER,
@@ -133,22 +133,22 @@ describe('the series of pushes', () => {
     ]);
   });
 
-  test('tell of a group once, by its newest push', () => {
+  test('have a group once, with its newest push', () => {
     const later = push({ target: { repo: 'rsyslog', server: 'other' }, receivedAt: NOON + 1500 });
     expect(rendered(push(), later).slice(2)).toEqual([
       'push_time_seconds{instance="ci-1",job="drift"} 1776772801.5',
     ]);
   });
 
-  test('are gone once the group is deleted; those of other targets stay', () => {
+  test('disappear once the group is deleted; those of other targets stay', () => {
     expect(rendered(push({ isDeleted: true }))).toEqual([OTHER]);
   });
 
-  test('of an unknown group, as older exports have them, have no time', () => {
+  test('of an unknown group, as in older exports, have no time', () => {
     expect(rendered(push({ group: undefined }))).toHaveLength(2);
   });
 
-  test('have only the labels of the group where all would be too much, and none that Prometheus would refuse', () => {
+  test('have only the labels of the group if all would be too much, and none that Prometheus would refuse', () => {
     const [huge] = rendered(push({ labels: { job: 'drift', instance: 'ci-1', note: 'x'.repeat(5000) } }));
     expect(huge).toBe('gitops_sync_status{repo="rsyslog",server="lab",instance="ci-1",job="drift"} 1');
     const [odd] = rendered(push({ labels: { job: 'drift', 'a b': 'c', __name__: 'up' } }));
@@ -156,7 +156,7 @@ describe('the series of pushes', () => {
   });
 });
 
-describe('text to OpenMetrics', () => {
+describe('text converted to OpenMetrics', () => {
   test('names counters without _total, and nothing else', () => {
     const text =
       '# HELP a_total A.\n# TYPE a_total counter\na_total 1\n\n# HELP b_total B.\n# TYPE b_total gauge\n';
@@ -166,6 +166,6 @@ describe('text to OpenMetrics', () => {
   });
 });
 
-test('a label value is escaped as the format wants it', () => {
+test('a label value is escaped as the format requires', () => {
   expect(escapeLabelValue('a\\n"b"\nü')).toBe('a\\\\n\\"b\\"\\nü');
 });
