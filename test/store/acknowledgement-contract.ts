@@ -15,7 +15,7 @@ export function describeAcknowledgements(start: StartStore): void {
   const it = storeTest(start);
 
   describe('an acknowledgement', () => {
-    it('is where its incident is, also after a restart, and changes nothing else', async (store, harness) => {
+    it('is where its incident is, even after a restart, and changes nothing else', async (store, harness) => {
       const id = await driftAtNoon(store, harness);
       const before = await storedHistory(store);
       expect(await store.acknowledge(id, 'on it', by)).toEqual({
@@ -38,7 +38,7 @@ export function describeAcknowledgements(start: StartStore): void {
       );
     });
 
-    it('is told with who did what, and changed by another', async (store, harness) => {
+    it('is recorded with its actor, and can be replaced by another', async (store, harness) => {
       const id = await driftAtNoon(store, harness);
       await store.acknowledge(id, undefined, by);
       await store.acknowledge(id, undefined, by);
@@ -59,7 +59,7 @@ export function describeAcknowledgements(start: StartStore): void {
       expect(await store.acknowledgementOf(id)).toEqual({ acknowledgement: undefined, isOver: false });
     });
 
-    it('is of an incident that is open: none else can be acknowledged', async (store, harness) => {
+    it('belongs to an open incident: no other can be acknowledged', async (store, harness) => {
       const id = await driftAtNoon(store, harness);
       harness.setNow(NOON + MINUTE);
       await store.acknowledge(id, undefined, by);
@@ -92,7 +92,7 @@ export function describeAcknowledgements(start: StartStore): void {
       ]);
     });
 
-    it('is there in answers about an instant, from when it was made', async (store, harness) => {
+    it('is in answers about an instant, from when it was made', async (store, harness) => {
       const id = await driftAtNoon(store, harness);
       harness.setNow(NOON + 2 * MINUTE);
       await store.acknowledge(id, undefined, by);
@@ -101,7 +101,7 @@ export function describeAcknowledgements(start: StartStore): void {
     });
   });
 
-  describe('what becomes of an acknowledgement where its incident changes', () => {
+  describe('an acknowledgement whose incident changes', () => {
     it('split by a late SYNCED: it stays with the part that is open', async (store, harness) => {
       const id = await driftAtNoon(store, harness);
       harness.setNow(NOON + 4 * MINUTE);
@@ -114,7 +114,7 @@ export function describeAcknowledgements(start: StartStore): void {
       ]);
     });
 
-    it('split when it is over: it stays with the first part', async (store, harness) => {
+    it('split after its end: it stays with the first part', async (store, harness) => {
       const id = await driftAtNoon(store, harness);
       await store.acknowledge(id, undefined, by);
       harness.setNow(NOON + 9 * MINUTE);
@@ -129,7 +129,7 @@ export function describeAcknowledgements(start: StartStore): void {
       ]);
     });
 
-    it('merged, where what came from the future is removed: it is in force again', async (store, harness) => {
+    it('merged, because reports from the future are removed: it is in force again', async (store, harness) => {
       const id = await driftAtNoon(store, harness);
       await store.acknowledge(id, undefined, by);
       harness.setNow(NOON + DAY);
@@ -153,7 +153,7 @@ export function describeAcknowledgements(start: StartStore): void {
       expect(await store.statuses({})).toMatchObject([{ incident: { id }, acknowledgement: { by: ALICE } }]);
     });
 
-    it('deleted: it ends, and is not there when the target comes back', async (store, harness) => {
+    it('deleted: it ends, and is absent when the target comes back', async (store, harness) => {
       const id = await driftAtNoon(store, harness);
       await store.acknowledge(id, undefined, by);
       harness.setNow(NOON + MINUTE);

@@ -14,7 +14,7 @@ const NOBODY: Actor = { name: undefined, verified: false };
 export function describeActions(start: StartStore): void {
   const it = storeTest(start);
 
-  describe('what somebody did', () => {
+  describe('an action', () => {
     it('is recorded with who did it, newest first, and is there after a restart', async (store, harness) => {
       await declareAndMore(store, harness);
       const before = await store.actions({}, ALL_TIME, {});
@@ -27,7 +27,7 @@ export function describeActions(start: StartStore): void {
       expect(await (await harness.restart()).actions({}, ALL_TIME, {})).toEqual(before);
     });
 
-    it('is told by one event each, which says where a name was only typed', async (store, harness) => {
+    it('has one event, which says whether a name was only typed', async (store, harness) => {
       await declareAndMore(store, harness);
       const { events } = await store.eventsAfter(0, { limit: 10 });
       expect(events).toMatchObject([
@@ -40,7 +40,7 @@ export function describeActions(start: StartStore): void {
       expect(events.slice(0, 3).filter(({ detail }) => detail?.verified !== undefined)).toEqual([]);
     });
 
-    it('is no action where nothing was done, or the server did it by its settings', async (store) => {
+    it('is not recorded if nothing was done, or the server did it by its settings', async (store) => {
       await store.declareTargets([LAB], {});
       await store.declareTargets([LAB], { actor: ALICE });
       await store.renameTarget({ from: NEXT, to: LAB }, { actor: ALICE });
@@ -75,7 +75,7 @@ export function describeActions(start: StartStore): void {
       expect(await ask({}, { from: 0, to: LATER })).toEqual([]);
     });
 
-    it('is removed when it is too old, and nothing newer is', async (store, { setNow }) => {
+    it('is removed once it is too old, and nothing newer is', async (store, { setNow }) => {
       await store.declareTargets([LAB], { actor: ALICE });
       setNow(LATER + DAY);
       await store.declareTargets([NEXT], { actor: ALICE });

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import type { PostedReport } from '../../src/domain/report.ts';
 import { aReport, MINUTE, NOON, OLD_COMMIT } from '../fixtures.ts';
 
-/** The first value half of the time, so that neighbours belong together often enough. */
+/** The first value half of the time, so that neighbours are often equal. */
 function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
   return fc.oneof(fc.constant(usual), fc.constantFrom(...others));
 }
 
-/** Few values for everything, so that reports meet: same findings, same commits, same instants, touching gaps. */
+/** Few values for everything, so that reports coincide: same findings, same commits, same instants, touching gaps. */
 export const anArrival: fc.Arbitrary<PostedReport & { readonly lastCheckAt: number }> = fc
   .record({
     server: mostly('lab', 'prod'),
@@ -43,7 +43,7 @@ export interface Arrival {
   readonly minute: number;
 }
 
-/** Some reports are from ahead of the server's clock, others arrive late. */
+/** Some reports are ahead of the server's clock, others arrive late. */
 export const arrivals: fc.Arbitrary<Arrival[]> = fc.array(
   fc.record({
     reports: fc.array(anArrival, { minLength: 1, maxLength: 5 }),

@@ -12,7 +12,7 @@ export function describeCommits(start: StartStore): void {
   const it = storeTest(start);
 
   describe('sightings of commits', () => {
-    test('are what the periods of each target say, by name or since an instant', async () => {
+    test('follow the periods of each target, by name or since an instant', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(anArrival, { maxLength: 30, size: 'max' }),
@@ -51,7 +51,7 @@ export function describeCommits(start: StartStore): void {
       );
     });
 
-    it('have the other targets of the repo, not of others, and none that is deleted', async (store) => {
+    it('have the other targets of the repo, but no others and no deleted ones', async (store) => {
       await recordAll(store, [
         aReport({ repo: 'a', server: '1', commit: 'x' }),
         aReport({ repo: 'a', server: '2', commit: 'x' }),
@@ -70,7 +70,7 @@ export function describeCommits(start: StartStore): void {
     });
   });
 
-  it('known commits are those that a text begins, or that begin it, now and before, by repo', async (store) => {
+  it('known commits begin with a text or are a prefix of it, now and before, by repo', async (store) => {
     const report = (repo: string, minute: number, commit: string) =>
       aReport({ repo, lastCheckAt: NOON + minute * MINUTE, commit });
     const short = OLD_COMMIT.slice(0, 8);
@@ -92,7 +92,7 @@ async function namesOf(store: Store, text: string, repos?: string[]): Promise<st
   return known.map(({ repo, commit }) => `${repo} ${commit}`).sort();
 }
 
-/** One for each name: the current period comes apart from those that are over. */
+/** One for each name: the current period comes apart from the ended ones. */
 function merged(sightings: Awaited<ReturnType<Store['commitSightings']>>[number]['sightings']) {
   const names = [...new Set(sightings.map(({ commit }) => commit))].sort();
   return names.map((commit) => {

@@ -7,12 +7,12 @@ const LAB = { repo: 'rsyslog', server: 'rsyslog-lab' };
 const [HIDE, PURGE] = [{ purge: false }, { purge: true }];
 const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
 
-/** Taking targets out. */
+/** Deleting targets. */
 export function describeDeleting(start: StartStore): void {
   const it = storeTest(start);
 
   describe('a deleted target', () => {
-    it('is in no answer any more, and no other is touched', async (store) => {
+    it('is in no answer any more, and no other is affected', async (store) => {
       await recordAll(store, [aReport(drift), aReport({ server: 'other', ...drift })]);
       expect(await store.deleteTarget(LAB, HIDE)).toBe(true);
       expect(await serversIn(store)).toEqual({
@@ -34,7 +34,7 @@ export function describeDeleting(start: StartStore): void {
       const [history] = await storedHistory(store);
       expect(history?.periods.map(({ startedAt, staleAt }) => [startedAt, staleAt])).toEqual([
         [NOON, NOON + 10 * MINUTE],
-        // Nothing that was said before speaks for it afterwards.
+        // Earlier reports are no longer valid for it afterwards.
         [NOON + MINUTE, NOON + 3 * MINUTE],
         [NOON + HOUR, NOON + HOUR + 10 * MINUTE],
       ]);
@@ -43,7 +43,7 @@ export function describeDeleting(start: StartStore): void {
       expect(await exported(store)).toHaveLength(3);
     });
 
-    it('is told once, and deleting it again is no second event', async (store, { setNow }) => {
+    it('has one event, and deleting it again makes no second event', async (store, { setNow }) => {
       setNow(NOON);
       await recordAll(store, [aReport({ labels: { env: 'lab' } })]);
       setNow(NOON + MINUTE);
@@ -64,7 +64,7 @@ export function describeDeleting(start: StartStore): void {
       ]);
     });
 
-    it('is not told of as silent', async (store, { setNow }) => {
+    it('has no event of silence', async (store, { setNow }) => {
       setNow(NOON);
       await recordAll(store, [aReport()]);
       await store.deleteTarget(LAB, HIDE);
@@ -72,7 +72,7 @@ export function describeDeleting(start: StartStore): void {
       expect(await store.recordTimeChanges(100)).toBe(0);
     });
 
-    it('is none where there is no such target', async (store) => {
+    it('is none if there is no such target', async (store) => {
       await recordAll(store, [aReport()]);
       for (const options of [HIDE, PURGE]) {
         expect(await store.deleteTarget({ ...LAB, server: 'nobody' }, options)).toBe(false);
@@ -82,7 +82,7 @@ export function describeDeleting(start: StartStore): void {
   });
 
   describe('a purged target', () => {
-    it('frees its name at once: what is reported under it begins anew', async (store, { setNow }) => {
+    it('frees its name at once: reports under it begin a new history', async (store, { setNow }) => {
       setNow(NOON + HOUR);
       await recordAll(store, [aReport({ ...drift, check: 'nightly', labels: { env: 'lab' } })]);
       expect(await store.deleteTarget(LAB, PURGE)).toBe(true);
@@ -99,7 +99,7 @@ export function describeDeleting(start: StartStore): void {
       ]);
     });
 
-    it('leaves rows that are removed in small batches, also over a restart, and no others', async (store, harness) => {
+    it('leaves rows that are removed in small batches, even over a restart, and no others', async (store, harness) => {
       const minutes = Array.from({ length: 1500 }, (_, i) => i);
       const flapping = (minute: number) => (minute % 2 === 0 ? drift : {});
       const reports = minutes.map((minute) =>

@@ -10,7 +10,7 @@ export function describeEventLog(start: StartStore): void {
   const it = storeTest(start);
 
   describe('the event log', () => {
-    it('gives an event back as it was told', async (store, { setNow }) => {
+    it('returns an event as it was written', async (store, { setNow }) => {
       setNow(NOON + MINUTE);
       const labels = { env: 'lab' };
       await recordAll(store, [aReport({ labels, commit: 'a' })], { actor: 'ci' });
@@ -45,7 +45,7 @@ export function describeEventLog(start: StartStore): void {
       });
     });
 
-    it('is walked page by page, and goes on also where nothing of a page matched', async (store) => {
+    it('is read page by page, and goes on even if nothing on a page matched', async (store) => {
       for (const server of ['a', 'a2', 'b', 'a3', 'b2']) await recordAll(store, [aReport({ server })]);
       const filter = { servers: ['b', 'b2'] };
       const pages: [string[], number][] = [];
@@ -55,7 +55,7 @@ export function describeEventLog(start: StartStore): void {
         after = next;
         pages.push([events.map(({ server, state }) => `${server} ${state}`), next]);
       }
-      // Each was silent when it was recorded: it is told as what it said, and as silence since.
+      // Each was stale when it was recorded: it has an event of its state, and one of silence since.
       expect(pages).toEqual([
         [[], 2],
         [[], 4],
@@ -78,7 +78,7 @@ export function describeEventLog(start: StartStore): void {
       expect(await count({ repos: ['aa*'] })).toBe(0);
     });
 
-    it('says where it begins and ends, also where everything in it was pruned', async (store, { setNow }) => {
+    it('says where it begins and ends, even if everything in it was pruned', async (store, { setNow }) => {
       expect(await store.eventBounds()).toEqual({ from: 1, last: 0 });
       await recordAll(store, [aReport()]);
       expect(await store.eventBounds()).toEqual({ from: 1, last: 2 });

@@ -16,7 +16,7 @@ export function describeExpected(start: StartStore): void {
   const it = storeTest(start);
 
   describe('an expected target', () => {
-    it('is STALE since it was declared, until its first report', async (store, { setNow }) => {
+    it('is STALE since its declaration, until its first report', async (store, { setNow }) => {
       setNow(NOON);
       expect(await store.declareTargets([LAB], { actor: { name: 'ci', verified: true } })).toEqual([
         { kind: 'declared', similar: [] },
@@ -38,7 +38,7 @@ export function describeExpected(start: StartStore): void {
       ]);
     });
 
-    it('is as it was at an instant: not there, expected, or as it reported', async (store, { setNow }) => {
+    it('is at an instant as it was: absent, expected, or as it reported', async (store, { setNow }) => {
       setNow(NOON);
       await store.declareTargets([LAB], {});
       setNow(NOON + HOUR);
@@ -62,7 +62,7 @@ export function describeExpected(start: StartStore): void {
       ]);
     });
 
-    it('is declared once: again, or where it reports, changes nothing on disk', async (store) => {
+    it('is declared once: again, or while it reports, nothing changes on disk', async (store) => {
       await recordAll(store, [aReport()]);
       await store.declareTargets([NEXT], {});
       const version = store.version();
@@ -73,7 +73,7 @@ export function describeExpected(start: StartStore): void {
       expect(store.version()).toBe(version);
     });
 
-    it('is filtered as any other, survives a restart, and is in no export of reports', async (store, harness) => {
+    it('is filtered like any other, survives a restart, and is in no export of reports', async (store, harness) => {
       await store.declareTargets([LAB, { ...LAB, repo: 'other' }], {});
       expect(await store.statuses({ repos: ['rsyslog'] })).toMatchObject([{ target: LAB }]);
       expect(await store.statuses({ servers: ['nobody'] })).toEqual([]);
@@ -95,7 +95,7 @@ export function describeExpected(start: StartStore): void {
       expect(await store.statuses({})).toMatchObject([{ since: NOON + HOUR }]);
     });
 
-    it('comes back with its history where it was deleted', async (store, { setNow }) => {
+    it('comes back with its history if it was deleted', async (store, { setNow }) => {
       setNow(NOON);
       await recordAll(store, [aReport({ staleAfterMs: DAY, labels: { env: 'lab' } })]);
       setNow(NOON + MINUTE);
@@ -111,7 +111,7 @@ export function describeExpected(start: StartStore): void {
       ]);
     });
 
-    it('is expected again where all its reports were from ahead of the clock', async (store, { setNow }) => {
+    it('is expected again if all its reports were ahead of the clock', async (store, { setNow }) => {
       setNow(NOON);
       await store.declareTargets([LAB], {});
       setNow(NOON + DAY);
@@ -126,7 +126,7 @@ export function describeExpected(start: StartStore): void {
       ]);
     });
 
-    it('is no older than the history that stays', async (store, { setNow }) => {
+    it('is not older than the history that stays', async (store, { setNow }) => {
       setNow(NOON - 40 * DAY);
       await store.declareTargets([LAB], {});
       for (const day of [-39, -38, -10, -1]) {
@@ -152,7 +152,7 @@ export function describeExpected(start: StartStore): void {
       ]);
     });
 
-    it('is no new target where its name is a former one', async (store, { setNow }) => {
+    it('is not a new target if its name is a former one', async (store, { setNow }) => {
       setNow(NOON);
       await store.declareTargets([LAB], {});
       await store.renameTarget({ from: LAB, to: NEXT }, {});
@@ -163,7 +163,7 @@ export function describeExpected(start: StartStore): void {
       expect(store.version()).toBe(version);
     });
 
-    it('is found by its former names, and by those of others not', async (store, { setNow }) => {
+    it('is found by its former names, and not by those of others', async (store, { setNow }) => {
       setNow(NOON);
       const other = { repo: 'other', server: LAB.server };
       await store.declareTargets([LAB, other], {});
@@ -176,7 +176,7 @@ export function describeExpected(start: StartStore): void {
       expect(await store.formerNames({ repos: [LAB.repo], servers: ['none'] })).toEqual([]);
     });
 
-    it('is told apart from known ones that are spelled nearly as it is', async (store) => {
+    it('is distinguished from known ones with similar names', async (store) => {
       await store.declareTargets([LAB], {});
       const LOUD = named('RSYSLOG-LAB.');
       expect(await store.declareTargets([LOUD], {})).toEqual([{ kind: 'declared', similar: [LAB] }]);
@@ -193,7 +193,7 @@ export function describeExpected(start: StartStore): void {
       ]);
     });
 
-    test('whatever is declared, deleted and reported, is what the plan says, over restarts', async () => {
+    test('after any declarations, deletions and reports, equals the plan, over restarts', async () => {
       const steps = fc.array(
         fc.record({
           minute: fc.integer({ min: 0, max: 60 }),
@@ -258,7 +258,7 @@ export function describeExpected(start: StartStore): void {
       ]);
     });
 
-    it('takes reports from before under its former name, also after a restart', async (store, harness) => {
+    it('accepts earlier reports under its former name, even after a restart', async (store, harness) => {
       harness.setNow(NOON + MINUTE);
       await recordAll(store, [aReport()]);
       await store.renameTarget({ from: LAB, to: NEXT }, {});
@@ -275,7 +275,7 @@ export function describeExpected(start: StartStore): void {
       expect(await again.statuses({})).toHaveLength(1);
     });
 
-    it('is refused whole: then nothing is on disk', async (store) => {
+    it('is refused whole: nothing is on disk then', async (store) => {
       await recordAll(store, [aReport(), aReport({ server: 'rsyslog-next' })]);
       const version = store.version();
       expect(await store.renameTarget({ from: LAB, to: NEXT }, {})).toEqual({
@@ -285,7 +285,7 @@ export function describeExpected(start: StartStore): void {
       expect(store.version()).toBe(version);
     });
 
-    it('may take a name that was purged, and gives its own names free when it is purged', async (store) => {
+    it('may take a purged name, and frees its own names when it is purged', async (store) => {
       await recordAll(store, [aReport(), aReport({ server: 'rsyslog-next' })]);
       await store.deleteTarget(NEXT, { purge: true });
       expect(await store.renameTarget({ from: LAB, to: NEXT }, {})).toMatchObject({ kind: 'renamed' });

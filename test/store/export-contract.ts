@@ -8,12 +8,12 @@ import { exported, imported, type StartStore, storedHistory, storeTest, withStor
 
 const OTHER = { repo: 'rsyslog', server: 'other' };
 
-/** Giving everything away, so that another store can take it. */
+/** Exporting everything, so that another store can import it. */
 export function describeExport(start: StartStore): void {
   const it = storeTest(start);
 
   describe('every report', () => {
-    test('recorded again where there was nothing makes the same history, whatever the order of arrival was', async () => {
+    test('recorded again in an empty store makes the same history, for any order of arrival', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(anArrival, { maxLength: 40, size: 'max' }), async (arrivals) => {
           await withStore(start, (store) =>
@@ -29,7 +29,7 @@ export function describeExport(start: StartStore): void {
       );
     });
 
-    it('comes by target and in order, however many pages that takes', async (store) => {
+    it('comes by target and in order, over any number of pages', async (store) => {
       const minutes = Array.from({ length: 2500 }, (_, i) => i);
       const late = [...minutes].sort((a, b) => (a % 7) - (b % 7));
       const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
@@ -42,7 +42,7 @@ export function describeExport(start: StartStore): void {
       ]);
     });
 
-    it('is as it was when the first one was asked for, and holds up nobody who writes', async (store) => {
+    it('is as it was at the first request, and blocks no writer', async (store) => {
       await recordAll(store, [aReport(), aReport({ server: 'other' })]);
       const seen: Report[] = [];
       for await (const report of store.everyReport({})) {
@@ -53,7 +53,7 @@ export function describeExport(start: StartStore): void {
       expect(seen.map(({ target }) => target.server)).toEqual(['rsyslog-lab', 'other']);
     });
 
-    it('can be asked for several times at once: none takes anything from another', async (store) => {
+    it('can be read several times at once: no reader affects another', async (store) => {
       const minutes = Array.from({ length: 1500 }, (_, i) => i);
       await recordAll(
         store,
@@ -68,7 +68,7 @@ export function describeExport(start: StartStore): void {
       expect((await second?.next())?.done).toBe(true);
     });
 
-    it('can be asked for of some targets only, and be given up early', async (store) => {
+    it('can be read for some targets only, and be given up early', async (store) => {
       await recordAll(store, [aReport(), aReport({ server: 'other' }), aReport({ repo: 'nginx' })]);
       const some = await exported(store, { repos: ['rsyslog'], servers: ['other', 'none'] });
       expect(some.map(({ target }) => target)).toEqual([OTHER]);
@@ -76,7 +76,7 @@ export function describeExport(start: StartStore): void {
       await expect(recordAll(store, [aReport({ server: 'third' })])).resolves.toHaveLength(1);
     });
 
-    it('is there of a target that was deleted, and gone of one that was purged', async (store) => {
+    it('is included for a deleted target, and gone for a purged one', async (store) => {
       await recordAll(store, [aReport(), aReport({ server: 'other' })]);
       await store.deleteTarget(OTHER, { purge: false });
       expect((await exported(store)).map(({ target }) => target.server)).toEqual(['rsyslog-lab', 'other']);

@@ -8,8 +8,8 @@ import { type Arrival, arrivals, arrivedAt, batching, inBatches } from './arriva
 import { ALL_TIME, type StartStore, withStore } from './harness.ts';
 
 /**
- * Whatever is recorded, in whatever order and batches: what the store says is what the simplest rows say that hold what
- * the plan decides (`MemoryRows`, which the tests of the domain hold against the fold).
+ * For any reports in any order and batches, the store equals the simplest rows that hold what the plan decides
+ * (`MemoryRows`). The tests of the domain compare those with the fold.
  */
 export function describeFold(start: StartStore): void {
   describe('the fold', () => {
@@ -33,7 +33,7 @@ export function describeFold(start: StartStore): void {
       );
     });
 
-    test('everything again, after a restart, is known already and changes nothing', async () => {
+    test('everything again, after a restart, is a duplicate and changes nothing', async () => {
       await fc.assert(
         fc.asyncProperty(arrivals, (all) =>
           withStore(start, async (store, harness) => {
@@ -53,7 +53,7 @@ export function describeFold(start: StartStore): void {
       );
     });
 
-    test('what time has come to is told once, in both directions, over restarts', async () => {
+    test('changes by time have one event each, in both directions, over restarts', async () => {
       await fc.assert(
         fc.asyncProperty(
           arrivals,
@@ -98,12 +98,12 @@ async function toldBy(store: Store) {
   return events.map(({ seq: _, ...event }) => event);
 }
 
-/** Of different targets nothing is promised about the order. */
+/** The order of different targets is not promised. */
 function byTarget<E extends { repo: string | undefined; server: string | undefined }>(events: readonly E[]) {
   return ['lab', 'prod'].map((server) => events.filter((event) => event.server === server));
 }
 
-/** Everything the store says happened and is, without the numbers of findings. */
+/** All history and state in the store, without the numbers of findings. */
 async function storedHistory(store: Store) {
   const incidents = await store.incidents({}, ALL_TIME);
   const statuses = await store.statuses({});

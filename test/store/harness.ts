@@ -8,7 +8,7 @@ import { DAY, NOON } from '../fixtures.ts';
 /** A store under test that can be stopped and started again on the same data. */
 export interface Harness {
   readonly store: Store;
-  /** What the store takes for now, in epoch milliseconds. */
+  /** The store's present time, in epoch milliseconds. */
   setNow(now: number): void;
   restart(): Promise<Store>;
   dispose(): Promise<void>;
@@ -16,7 +16,7 @@ export interface Harness {
 
 export interface StartStore {
   (): Promise<Harness>;
-  /** If a server has to create a database for each: properties are tried less often. */
+  /** Set if a server must create a database for each: properties then have fewer runs. */
   readonly isSlow?: boolean;
   /** If the newest reports are in the row of their target, and the others are removed a week at once, when all of it is over. */
   readonly packsReports?: boolean;
@@ -39,12 +39,12 @@ export async function withStore(start: StartStore, work: Work): Promise<void> {
   }
 }
 
-/** A test with a store of its own. */
+/** A test with its own store. */
 export function storeTest(start: StartStore) {
   return (sentence: string, work: Work) => test(sentence, () => withStore(start, work));
 }
 
-/** Everything the store says happened, without the ids that it chose itself. */
+/** The whole history in the store, without the ids that it chose itself. */
 export async function storedHistory(store: Pick<Queries, 'periods' | 'incidents'>) {
   const incidents = await store.incidents({}, ALL_TIME);
   return (await store.periods({}, ALL_TIME)).map(({ target, periods }) => ({
@@ -71,7 +71,7 @@ export async function exported(
   return reports;
 }
 
-/** Reports that were recorded elsewhere, as an import brings them. */
+/** Reports that were recorded elsewhere, as an import has them. */
 export function imported(reports: readonly Report[]): PostedReport[] {
   return reports.map((report) => ({ ...report, takesOver: false }));
 }

@@ -7,7 +7,7 @@ import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { propertyRuns } from '../full-length.ts';
 import { ALL_TIME, exported, LATER, type StartStore, storeTest, withStore } from './harness.ts';
 
-/** Every way to ask about targets. Each answers with the servers that it tells of. */
+/** Every question about targets. Each returns the servers in its answer. */
 const QUESTIONS: Readonly<Record<string, (store: Store, filter: TargetFilter) => Promise<string[]>>> = {
   'the status': async (store, filter) => serversOf(await store.statuses(filter)),
   'the status as of an instant': async (store, filter) => serversOf(await store.statuses(filter, LATER)),
@@ -43,7 +43,7 @@ const fleet = fc.array(fc.dictionary(key, value, { maxKeys: 4, noNullPrototype: 
 });
 const asked = fc.array(fc.tuple(key, value), { maxLength: 4 });
 
-/** Said in the other way round than the code says it. */
+/** Written in the opposite way to the code. */
 function isMeant(labels: Labels, pairs: readonly (readonly [string, string])[]): boolean {
   return pairs.every(([key]) =>
     pairs.some(
@@ -52,12 +52,12 @@ function isMeant(labels: Labels, pairs: readonly (readonly [string, string])[]):
   );
 }
 
-/** Targets are found by the labels that they have now. */
+/** Targets are found by their present labels. */
 export function describeLabels(start: StartStore): void {
   const it = storeTest(start);
 
   describe('labels', () => {
-    test('select the same targets for every question: of each key one of its values', async () => {
+    test('select the same targets for every question: one value of each key', async () => {
       await fc.assert(
         fc.asyncProperty(fleet, asked, (all, pairs) =>
           withStore(start, async (store) => {
@@ -78,7 +78,7 @@ export function describeLabels(start: StartStore): void {
       );
     });
 
-    it('go with names', async (store) => {
+    it('combine with names', async (store) => {
       await recordAll(store, [
         aReport({ repo: 'a', server: '1', labels: { env: 'prod' } }),
         aReport({ repo: 'b', server: '2', labels: { env: 'prod' } }),
@@ -90,7 +90,7 @@ export function describeLabels(start: StartStore): void {
       }
     });
 
-    it('are those of now for history, and those of then for events', async (store) => {
+    it('are the present ones for history, and those of their time for events', async (store) => {
       const at = (minute: number, env: string) =>
         aReport({
           lastCheckAt: NOON + minute * MINUTE,

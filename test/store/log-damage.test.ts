@@ -31,7 +31,7 @@ interface Killed {
 
 let copies = 0;
 
-/** As SIGKILL leaves it: the log and its index are of one moment. The log begins a second time, over an older one. */
+/** As SIGKILL leaves it: the log and its index are of one moment. The log begins again, over an older one. */
 function killed({ withIndex = false } = {}): Killed {
   const origin = join(folder, `origin-${copies++}.db`);
   const path = join(folder, `killed-${copies}.db`);
@@ -70,7 +70,7 @@ function overwrite(path: string, at: number, bytes: Buffer): void {
 
 const frameAt = (frame: number) => LOG_HEADER + frame * FRAME;
 
-/** How many rows SQLite finds, and says nothing of those that are missing. */
+/** The number of rows that SQLite finds; it does not mention missing ones. */
 function rowsFound(path: string): number {
   const client = new Sqlite(path);
   const found = Number(client.prepare('SELECT count(*) FROM t').pluck().get());
@@ -87,7 +87,7 @@ test('the log that these tests damage has several transactions of several frames
   expect(rowsFound(path)).toBe(5 * TRANSACTIONS);
 });
 
-describe('a frame that is damaged while commits follow is found, where SQLite ignores all that follows', () => {
+describe('a damaged frame with later commits is found: SQLite would ignore everything after it', () => {
   const third = ({ commits }: Killed) => (commits[2] ?? 0) + 1;
   const damages: [what: string, damage: (log: string, killed: Killed) => void][] = [
     ['one bit of its page', (log, all) => overwrite(log, frameAt(third(all)) + 1000, Buffer.from([0xff, 1]))],
@@ -123,7 +123,7 @@ describe('a frame that is damaged while commits follow is found, where SQLite ig
   });
 });
 
-describe('a last transaction that was cut short is no damage: nobody was told that it is on disk', () => {
+describe('a last transaction that was cut short is no damage: it was never acknowledged', () => {
   const cuts: [what: string, cut: (log: string, killed: Killed) => void][] = [
     ['before its commit', (log, { frames }) => truncateSync(log, frameAt(frames - 1))],
     ['within its commit', (log, { frames }) => truncateSync(log, frameAt(frames) - 1)],
@@ -157,18 +157,18 @@ describe('a last transaction that was cut short is no damage: nobody was told th
   });
 });
 
-describe('what the index beside the log knows', () => {
-  test('is that a log was cut off between two transactions', () => {
+describe('the index beside the log', () => {
+  test('shows that a log was cut off between two transactions', () => {
     const { path, commits } = killed({ withIndex: true });
     expect(checkIntegrity(path)).toBe(undefined);
     truncateSync(`${path}-wal`, frameAt((commits[5] ?? 0) + 1));
     expect(checkIntegrity(path)).toMatch(/has a damaged log, .*: only \d+ of its \d+ frames can be read/);
   });
 
-  test('is that a commit which follows a break was refused: its flush had failed, and another took its place', () => {
+  test('shows that a commit after a break was refused: its flush had failed, and another replaced it', () => {
     const { path, frames } = killed({ withIndex: true });
     const log = readFileSync(`${path}-wal`);
-    // What comes after the last commit is as if a longer transaction had been there before.
+    // The rest after the last commit looks like a longer earlier transaction.
     const refused = Buffer.from(log.subarray(frameAt(frames - 3), frameAt(frames)));
     overwrite(`${path}-wal`, frameAt(frames), refused);
     expect(checkIntegrity(path)).toBe(undefined);
@@ -178,13 +178,13 @@ describe('what the index beside the log knows', () => {
     ['removed', (log: string) => rmSync(log)],
     ['emptied', (log: string) => truncateSync(log, 0)],
     ['cut off after its header', (log: string) => truncateSync(log, LOG_HEADER)],
-  ])('is that a log was %s', (_, damage) => {
+  ])('shows that a log was %s', (_, damage) => {
     const { path } = killed({ withIndex: true });
     damage(`${path}-wal`);
     expect(checkIntegrity(path)).toMatch(/has lost its log/);
   });
 
-  test('counts for nothing where the machine was restarted since, or where it is noise: SQLite makes it anew', () => {
+  test('is ignored if the machine was restarted since, or if it is noise: SQLite rebuilds it', () => {
     const { path, commits } = killed({ withIndex: true });
     truncateSync(`${path}-wal`, frameAt((commits[5] ?? 0) + 1));
     utimesSync(`${path}-shm`, 1, 1);
@@ -194,7 +194,7 @@ describe('what the index beside the log knows', () => {
     expect(rowsFound(path)).toBe(4 * TRANSACTIONS + 6);
   });
 
-  test('is nothing about a log whose content is in the file', () => {
+  test('says nothing about a log whose content is in the file', () => {
     const { path } = killed({ withIndex: true });
     const index = readFileSync(`${path}-shm`);
     index.copy(index, 96, 16, 20);
@@ -223,13 +223,13 @@ describe('a header that contradicts itself or the log is found', () => {
     expect(checkIntegrity(path)).toBe('has a damaged header');
   });
 
-  test('the size of a page, which is another in the log', () => {
+  test('another page size in the log', () => {
     const { path } = killed();
     overwrite(path, 16, Buffer.from([0x20, 0]));
     expect(checkIntegrity(path)).toBe('has a damaged header');
   });
 
-  test('fewer pages than it says, whether the log says so or the header', () => {
+  test('fewer pages than the header says, whether the log or the header is wrong', () => {
     const { path } = killed();
     truncateSync(path, 3 * 4096);
     expect(checkIntegrity(path)).toBe('is cut off');

@@ -29,7 +29,7 @@ export function describeMutes(start: StartStore): void {
   const it = storeTest(start);
 
   describe('a mute', () => {
-    it('is stored as it was asked for, and is there after a restart', async (store, harness) => {
+    it('is stored as requested, and is there after a restart', async (store, harness) => {
       harness.setNow(NOON);
       const made = done(await store.addMute(terms, { actor: TYPED }));
       expect(made).toEqual({
@@ -46,7 +46,7 @@ export function describeMutes(start: StartStore): void {
       expect(await again.mutesAt(NOON)).toEqual([made]);
     });
 
-    it('is told with who did what, in an action and an event each', async (store, { setNow }) => {
+    it('is recorded with its actor, in an action and an event each', async (store, { setNow }) => {
       setNow(NOON);
       const { id } = done(await store.addMute(terms, by));
       setNow(NOON + MINUTE);
@@ -73,7 +73,7 @@ export function describeMutes(start: StartStore): void {
       });
     });
 
-    it('that is over, or is not there, is not changed, and nothing is written', async (store, { setNow }) => {
+    it('that is over or does not exist is not changed, and nothing is written', async (store, { setNow }) => {
       setNow(NOON);
       const { id } = done(await store.addMute(terms, by));
       setNow(NOON + DAY);
@@ -85,7 +85,7 @@ export function describeMutes(start: StartStore): void {
       expect(store.version()).toBe(version);
     });
 
-    it('ends by time, which is told once, by nobody', async (store, { setNow }) => {
+    it('ends by time, with one event without an actor', async (store, { setNow }) => {
       setNow(NOON);
       const { id } = done(await store.addMute(terms, by));
       expect(await store.endMutesThatAreOver()).toBe(0);
@@ -108,7 +108,7 @@ export function describeMutes(start: StartStore): void {
       expect(await store.actions({}, ALL_TIME, {})).toHaveLength(1);
     });
 
-    it('is listed newest first, also when it is over, and is gone after a year', async (store, {
+    it('is listed newest first, even when it is over, and is gone after a year', async (store, {
       setNow,
     }) => {
       setNow(NOON);
@@ -123,7 +123,7 @@ export function describeMutes(start: StartStore): void {
       expect((await store.everyMute()).map(({ id }) => id)).toEqual([second.id]);
     });
 
-    it('changes no state, no history and no report that comes', async (store, { setNow }) => {
+    it('changes no state, no history and no later report', async (store, { setNow }) => {
       setNow(NOON);
       await recordAll(store, [aReport(drift)]);
       const before = [await store.statuses({}), await storedHistory(store)];
@@ -134,7 +134,7 @@ export function describeMutes(start: StartStore): void {
       expect(await store.incidents({}, ALL_TIME)).toMatchObject([{ resolvedAt: NOON + MINUTE }]);
     });
 
-    it('is refused beyond a number that can be looked through', async (store, { setNow }) => {
+    it('is refused above the number that can be searched', async (store, { setNow }) => {
       setNow(NOON);
       for (let i = 0; i < MAX_MUTES; i++) await store.addMute(terms, by);
       expect(await store.addMute(terms, by)).toEqual({ kind: 'refused', reason: 'too_many' });
@@ -151,7 +151,7 @@ export function describeMutes(start: StartStore): void {
   });
 
   describe('messages', () => {
-    it('are told what is muted and acknowledged, by target and condition', async (store, { setNow }) => {
+    it('have mutes and acknowledgements by target and condition', async (store, { setNow }) => {
       setNow(NOON);
       const [answer] = await recordAll(store, [aReport(drift), aReport({ server: 'next', ...drift })]);
       await store.addMute({ ...terms, matchers: { file: ['a'], server: ['rsyslog-lab'] } }, by);
@@ -171,7 +171,7 @@ export function describeMutes(start: StartStore): void {
   });
 
   describe('a mute until in sync again', () => {
-    it('is over the targets that are not SYNCED when it is made, each until its first SYNCED', async (store, harness) => {
+    it('lasts for the targets that are not SYNCED when it is made, each until its first SYNCED', async (store, harness) => {
       const { setNow } = harness;
       setNow(NOON);
       await recordAll(store, [
@@ -188,7 +188,7 @@ export function describeMutes(start: StartStore): void {
         aReport({ server: 'fine', ...drift, lastCheckAt: NOON + MINUTE }),
         aReport({ lastCheckAt: NOON + MINUTE, staleAfterMs: DAY }),
       ]);
-      // It drifts again: that is another thing than what was muted.
+      // It drifts again: that is not the muted problem.
       await recordAll(store, [aReport({ ...drift, lastCheckAt: NOON + 2 * MINUTE })]);
       const again = await harness.restart();
       expect(await mutedServers(again, NOON + 2 * MINUTE)).toEqual(['never', 'next']);
@@ -201,7 +201,7 @@ export function describeMutes(start: StartStore): void {
       expect(await again.muteById(id)).toMatchObject({ endedAt: NOON + 2 * MINUTE, endedBy: undefined });
     });
 
-    it('is refused where nothing that it is about is out of sync', async (store, { setNow }) => {
+    it('is refused if nothing that it matches is out of sync', async (store, { setNow }) => {
       setNow(NOON);
       await recordAll(store, [aReport(), aReport({ ...drift, repo: 'other' })]);
       expect(await store.addMute(untilInSync, by)).toEqual({ kind: 'refused', reason: 'in_sync' });
@@ -210,14 +210,14 @@ export function describeMutes(start: StartStore): void {
       expect(await store.everyMute()).toHaveLength(1);
     });
 
-    it('by file is over those whose incident it covers', async (store, { setNow }) => {
+    it('by file lasts for those whose incident it covers', async (store, { setNow }) => {
       setNow(NOON);
       await recordAll(store, [aReport(drift), aReport({ server: 'next', ...drift, files: ['b'] })]);
       const made = done(await store.addMute({ ...untilInSync, matchers: { file: ['a'] } }, by));
       expect([...made.members.keys()]).toEqual(['rsyslog rsyslog-lab']);
     });
 
-    it('takes no target back that left it, where only its end or reason is changed', async (store, {
+    it('takes back no target that left it if only its end or reason is changed', async (store, {
       setNow,
     }) => {
       setNow(NOON);
@@ -235,10 +235,10 @@ export function describeMutes(start: StartStore): void {
     });
   });
 
-  describe('what becomes of mutes where targets change', () => {
+  describe('a mute whose targets change', () => {
     const byName = { ...terms, matchers: { server: ['rsyslog-lab'] } };
 
-    it('given other labels: a mute by label is about the labels of now', async (store, { setNow }) => {
+    it('given other labels: a mute by label uses the present ones', async (store, { setNow }) => {
       setNow(NOON);
       await recordAll(store, [aReport({ ...drift, labels: { env: 'lab' } })]);
       await store.addMute(terms, by);
@@ -248,7 +248,7 @@ export function describeMutes(start: StartStore): void {
       expect(await mutedTargets(store, NOON + MINUTE)).toEqual([]);
     });
 
-    it('split by a late SYNCED: the target leaves a mute until in sync again where that is newer than what it knew', async (store, {
+    it('split by a late SYNCED: the target leaves a mute until in sync again if that is newer than what it knew', async (store, {
       setNow,
     }) => {
       setNow(NOON + 2 * MINUTE);
@@ -263,7 +263,7 @@ export function describeMutes(start: StartStore): void {
       expect(await mutedTargets(store, NOON + 5 * MINUTE)).toEqual([]);
     });
 
-    it('merged where what came from the future is removed: the target is in a mute until in sync again, again', async (store, {
+    it('merged because reports from the future are removed: the target is in a mute until in sync again, again', async (store, {
       setNow,
     }) => {
       setNow(NOON);
@@ -277,7 +277,7 @@ export function describeMutes(start: StartStore): void {
       expect(await mutedTargets(store, NOON + MINUTE)).toEqual([NEXT, LAB]);
     });
 
-    it('renamed: a mute by name is about the name, one until in sync again keeps its target', async (store, {
+    it('renamed: a mute by name follows the name, one until in sync again its target', async (store, {
       setNow,
     }) => {
       setNow(NOON);
@@ -291,7 +291,7 @@ export function describeMutes(start: StartStore): void {
       expect(muting.mutes).toHaveLength(2);
     });
 
-    it('deleted: it leaves a mute until in sync again; one by name is there when it comes back', async (store, {
+    it('deleted: it leaves a mute until in sync again; one by name matches it when it comes back', async (store, {
       setNow,
     }) => {
       setNow(NOON);

@@ -57,7 +57,7 @@ export function describeNotifications(start: StartStore): void {
   const it = storeTest(start);
 
   describe('notifications', () => {
-    it('are given back as they were written, also after a restart', async (store, { restart }) => {
+    it('are returned as they were written, even after a restart', async (store, { restart }) => {
       const [problem] = await problemsOfOne(store);
       const written = aNotification({ told: problem, toldAt: NOON, thread: 't1', messageId: 'm1' });
       const thread = aThread({ outgoing: anOutgoing });
@@ -82,7 +82,7 @@ export function describeNotifications(start: StartStore): void {
       expect(await store.nextAt('others')).toBeUndefined();
     });
 
-    it('of a target say which channels were told what, until that is closed', async (store) => {
+    it('of a target say what each channel was told, until they are closed', async (store) => {
       await recordAll(store, [aReport(A), aReport({ ...A, server: 'b' })]);
       const [facts] = await store.targetFacts({ names: [{ ...A, server: 'b' }], now: NOON });
       const id = facts?.id ?? 0;
@@ -104,7 +104,7 @@ export function describeNotifications(start: StartStore): void {
       expect(await store.toldAbout({ ...A, server: 'c' })).toEqual([]);
     });
 
-    it('wait until they are due, the first one first', async (store) => {
+    it('wait until they are due, the earliest first', async (store) => {
       const write = [3, 1, 2].map((targetId) => aNotification({ targetId, dueAt: NOON + targetId }));
       await store.writeNotifications('ops', { write: [...write, aNotification({ toldAt: NOON, dueAt: 0 })] });
       const waiting = await store.waiting('ops', NOON + 2, 10);
@@ -113,7 +113,7 @@ export function describeNotifications(start: StartStore): void {
       expect(await store.nextAt('ops')).toBe(NOON + 1);
     });
 
-    it('are changed by their id, removed, and closed', async (store) => {
+    it('are changed by id, removed, and closed', async (store) => {
       await store.writeNotifications('ops', {
         write: [1, 2, 3].map((targetId) => aNotification({ targetId })),
       });
@@ -129,7 +129,7 @@ export function describeNotifications(start: StartStore): void {
       expect(await store.targetsToldOf('ops', 0, 10)).toEqual([1]);
     });
 
-    it('a thread is found by its key while it is open, and there is one at most', async (store) => {
+    it('a thread is found by its key while it is open, and at most one is open', async (store) => {
       await store.writeNotifications('ops', { threads: [aThread()] });
       expect(await store.openThreads('ops', ['k1', 'k2'])).toEqual([aThread()]);
       await expect(store.writeNotifications('ops', { threads: [aThread({ id: 't2' })] })).rejects.toThrow();
@@ -138,7 +138,7 @@ export function describeNotifications(start: StartStore): void {
       await store.writeNotifications('ops', { threads: [aThread({ id: 't2' })] });
     });
 
-    it('a thread is touched unless a message is on its way, or it is closed', async (store) => {
+    it('a thread becomes due unless a message is on its way, or it is closed', async (store) => {
       const threads = [
         aThread({ id: 'idle', key: '1' }),
         aThread({ id: 'later', key: '2', actAt: NOON + DAY }),
@@ -156,7 +156,7 @@ export function describeNotifications(start: StartStore): void {
       ]);
     });
 
-    it('the message that failed least is tried first, and none before its time', async (store) => {
+    it('the message with the fewest failures is tried first, and none before its time', async (store) => {
       const threads = [
         aThread({
           id: 'often',
@@ -178,7 +178,7 @@ export function describeNotifications(start: StartStore): void {
       expect(await store.backlog('others')).toEqual({ messages: 0, oldestAt: undefined });
     });
 
-    it('those that were told to be over go with the events of that time, unless they are on their way', async (store) => {
+    it('those told to be over go with the events of that time, unless they are on their way', async (store) => {
       const closedAt = NOON;
       const write = ['gone', 'sending', 'open'].map((thread, i) =>
         aNotification({
@@ -206,7 +206,7 @@ export function describeNotifications(start: StartStore): void {
       const kept = await store.nextMessage('ops', NOON);
       expect(kept?.notifications).toHaveLength(1);
       expect(await store.ofThread('open')).toHaveLength(1);
-      // Its id is free again: it is really gone.
+      // Its id is free again: it was really removed.
       await store.writeNotifications('ops', { threads: [aThread({ id: 'gone', key: '9' })] });
       expect(await store.openThreads('ops', ['9'])).toHaveLength(1);
     });
@@ -232,13 +232,13 @@ export function describeNotifications(start: StartStore): void {
       };
       expect(await namesAt(NOON)).toEqual(['drifted', 'unknown', 'never']);
       expect(await namesAt(NOON + MINUTE)).toEqual(['drifted', 'unknown', 'silent', 'never']);
-      // A report from further ahead than a clock may be does not count: see `stateAt`.
+      // A report further ahead than a clock may be does not count: see `stateAt`.
       expect(await namesAt(NOON - HOUR)).toHaveLength(5);
       const [first, ...rest] = await store.troubledTargets(0, 10, NOON);
       expect(await store.troubledTargets(first ?? 0, 1, NOON)).toEqual(rest.slice(0, 1));
     });
 
-    it('is known of a target by its name, with its open incident and how many there were lately', async (store) => {
+    it("is found by a target's name, with its open incident and the number of recent ones", async (store) => {
       for (let i = 0; i < 3; i++) {
         await recordAll(store, [
           aReport({ server: 'a', lastCheckAt: NOON + 2 * i * HOUR, syncStatus: 'OUT_OF_SYNC', files: ['x'] }),
@@ -269,7 +269,7 @@ export function describeNotifications(start: StartStore): void {
       expect(known.map(({ id }) => id)).toEqual([facts?.incident?.id]);
     });
 
-    it('says that a repo is silent where it has several targets and all of them are STALE', async (store, {
+    it('says that a repo is silent if it has several targets and all are STALE', async (store, {
       setNow,
     }) => {
       setNow(NOON);
@@ -287,7 +287,7 @@ export function describeNotifications(start: StartStore): void {
       expect(await store.isSilent('other', NOON + HOUR)).toBe(false);
     });
 
-    it('names the deleted targets that a channel was told about, also where the name is gone', async (store) => {
+    it('names the deleted targets that a channel was told about, even if the name is gone', async (store) => {
       const servers = ['kept', 'hidden', 'purged'];
       await recordAll(
         store,

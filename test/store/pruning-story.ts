@@ -12,7 +12,7 @@ import { ALL_TIME, withoutFindingId } from './harness.ts';
 /** A batch of one step, or all in one. */
 export const [SMALLEST, WHOLE] = [0, Number.POSITIVE_INFINITY];
 
-/** After so many passes a horizon has reached everything that the arrivals below reach. */
+/** After this many passes a horizon has reached everything that the arrivals below reach. */
 export const ENOUGH_PASSES = 8;
 
 /** Days instead of minutes, so that horizons pass through them. */
@@ -38,7 +38,7 @@ export type Step =
       readonly horizons: Horizons;
       readonly batchMs: number;
       readonly passes: number;
-      /** The last pass is ended after so many batches. */
+      /** The last pass is ended after this many batches. */
       readonly batches: number;
     };
 
@@ -69,7 +69,7 @@ interface Both {
   readonly highest: Horizons;
 }
 
-/** A report that the pruned one refuses is older than what may be asked of it, and the other one never hears of it. */
+/** A report that the pruned store refuses is too old for any question, and the other store does not get it. */
 export async function takeInBoth(
   step: Exclude<Step, { kind: 'prune' }>,
   { pruned, whole, highest }: Both,
@@ -95,7 +95,7 @@ export function highestOf(a: Horizons, b: Horizons): Horizons {
   };
 }
 
-/** All that can be asked from the horizons on. */
+/** All questions from the horizons on. */
 export async function answersFrom(store: Store, { reportsBefore, historyBefore }: Horizons) {
   const starts = [0, 1, 5 * TICK].map((later) => historyBefore + later);
   const both = Math.max(reportsBefore, historyBefore);
@@ -116,13 +116,13 @@ export async function answersFrom(store: Store, { reportsBefore, historyBefore }
   };
 }
 
-/** Only reports know of deploys: where a late SYNCED cuts an older incident in two, its first part may have lost its own. */
+/** Only reports know deploys: if a late SYNCED cuts an older incident in two, its first part may have lost its own. */
 function withDeployFrom(reportsBefore: number) {
   return (incident: TargetIncident) =>
     incident.openedAt < reportsBefore ? { ...incident, deployed: undefined } : incident;
 }
 
-/** What the periods alone can tell. */
+/** What the periods alone can show. */
 async function statesAt(store: Store, at: number) {
   return (await store.statuses({}, at)).map((status) => {
     const { target, finding, since, commit, incident, reports } = status;

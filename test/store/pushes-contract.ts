@@ -23,7 +23,7 @@ export function describePushes(start: StartStore): void {
     (await store.pushes({})).map(({ target, isDeleted }) => `${target.server}${isDeleted ? ' deleted' : ''}`);
 
   describe('pushes', () => {
-    it('are told of while they are the newest report, with labels and group', async (store, { setNow }) => {
+    it('are listed while they are the newest report, with labels and group', async (store, { setNow }) => {
       setNow(NOON);
       await recordAll(store, [aPush('a'), aPush('b', { job: 'drift' }), aReport({ server: 'posted' })]);
       expect(await store.pushes({})).toEqual([
@@ -50,12 +50,12 @@ export function describePushes(start: StartStore): void {
       expect(await store.deletePushes({ job: 'nothing' }, anything)).toEqual([]);
     });
 
-    it('stay deleted until the next one of the same target, also over a restart', async (store, harness) => {
+    it('stay deleted until the next one of the same target, even over a restart', async (store, harness) => {
       await recordAll(store, [aPush('a'), aPush('b')]);
       await store.deletePushes(GROUP, anything);
       const restarted = await harness.restart();
       expect(await told(restarted)).toEqual(['a deleted', 'b deleted']);
-      // Also where the clock was turned back since.
+      // This holds even if the clock was turned back since.
       harness.setNow(LATER - MINUTE);
       await recordAll(restarted, [aPush('a')]);
       expect(await told(restarted)).toEqual(['a', 'b deleted']);
@@ -69,7 +69,7 @@ export function describePushes(start: StartStore): void {
       expect((await store.eventsAfter(0, { limit: 10 })).events).toHaveLength(1);
     });
 
-    it('stay where the check throws, which sees all their targets', async (store) => {
+    it('stay if the check throws, which sees all their targets', async (store) => {
       await recordAll(store, [aPush('a'), aPush('b')]);
       const refuse = (targets: readonly { readonly server: string }[]) => {
         throw new Error(targets.map(({ server }) => server).join());

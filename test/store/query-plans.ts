@@ -1,7 +1,7 @@
 import type Sqlite from 'better-sqlite3';
 import { vi } from 'vitest';
 
-/** How SQLite goes about every statement that is prepared meanwhile. */
+/** The query plan of every statement that is prepared meanwhile. */
 export function plansOf(client: Sqlite.Database, prepareAll: () => unknown): Map<string, string[]> {
   const prepare = vi.spyOn(client, 'prepare');
   prepareAll();

@@ -7,12 +7,12 @@ import { propertyRuns } from '../full-length.ts';
 import { anArrival } from './arrivals.ts';
 import { ALL_TIME, LATER, type StartStore, storeTest, withStore } from './harness.ts';
 
-/** What can be asked. */
+/** The questions. */
 export function describeReading(start: StartStore): void {
   const it = storeTest(start);
 
   describe('pages of reports', () => {
-    test('walk through all reports once, newest first, while new ones come in', async () => {
+    test('have all reports once, newest first, while new ones arrive', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(anArrival, { maxLength: 30, size: 'max' }),
@@ -40,7 +40,7 @@ export function describeReading(start: StartStore): void {
       );
     });
 
-    it('give each report back as it came', async (store) => {
+    it('return each report as it was posted', async (store) => {
       const { takesOver: _, ...report } = aReport({
         syncStatus: 'UNKNOWN',
         files: ['a'],
@@ -66,7 +66,7 @@ export function describeReading(start: StartStore): void {
       });
     });
 
-    it('hold only what was checked in the range, in the statuses asked for', async (store) => {
+    it('have only what was checked in the range, in the requested statuses', async (store) => {
       const minutes = [0, 10, 100, 1000];
       await recordAll(
         store,
@@ -84,7 +84,7 @@ export function describeReading(start: StartStore): void {
   });
 
   describe('history', () => {
-    it('of a range begins with the period that reaches into it, or ran out before it', async (store) => {
+    it('of a range begins with the period that reaches into it, or expired before it', async (store) => {
       await recordAll(
         store,
         [0, 1, 60, 120].map((minute) => aReport({ lastCheckAt: NOON + minute * MINUTE })),

@@ -5,7 +5,7 @@ import { ALL_TIME, type StartStore, storeTest } from './harness.ts';
 const at = (minute: number, traits = {}) => aReport({ lastCheckAt: NOON + minute * MINUTE, ...traits });
 const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
 
-/** What recording answers, and what it leaves alone. */
+/** What recording answers, and what it leaves unchanged. */
 export function describeRecording(start: StartStore): void {
   const it = storeTest(start);
 
@@ -25,7 +25,7 @@ export function describeRecording(start: StartStore): void {
       ]);
     });
 
-    it('answers with the target as it stands after the transaction', async (store, { setNow }) => {
+    it('answers with the status of the target after the transaction', async (store, { setNow }) => {
       setNow(NOON + HOUR);
       const answers = await recordAll(store, [at(0), at(2, drift), at(4, { ...drift, files: ['a', 'b'] })]);
       for (const answer of answers) {
@@ -34,7 +34,7 @@ export function describeRecording(start: StartStore): void {
       }
     });
 
-    it('gives received_at by its own clock, and later ones of one instant a later one', async (store, {
+    it('gives received_at by its own clock, and a later one to each further report of one instant', async (store, {
       setNow,
     }) => {
       setNow(NOON + HOUR);
@@ -86,14 +86,14 @@ export function describeRecording(start: StartStore): void {
       ]);
     });
 
-    it('lets several record at the same time, each of which is told of its own', async (store) => {
+    it('allows several calls at the same time, and each gets its own answer', async (store) => {
       const servers = Array.from({ length: 20 }, (_, i) => `s${i}`);
       const answers = await Promise.all(servers.map((server) => recordAll(store, [at(0, { server })])));
       expect(answers.every(([answer]) => answer?.change === 'first')).toBe(true);
       expect(await store.statuses({})).toHaveLength(20);
     });
 
-    it('says another version after every commit, and the same as long as nothing was written', async (store) => {
+    it('has another version after every commit, and the same as long as nothing was written', async (store) => {
       const before = store.version();
       expect(store.version()).toBe(before);
       await recordAll(store, [at(0)]);

@@ -9,12 +9,12 @@ import { propertyRuns } from '../full-length.ts';
 import { arrivals } from './arrivals.ts';
 import { ALL_TIME, type StartStore, storeTest, withStore } from './harness.ts';
 
-/** What was recorded while the server's own clock was ahead can be removed. */
+/** Reports that were recorded while the server's own clock was ahead can be removed. */
 export function describeRepair(start: StartStore): void {
   const it = storeTest(start);
 
-  describe('removing what is ahead of the clock', () => {
-    test('leaves what the fold over the remaining reports says, whatever was recorded before and meanwhile', async () => {
+  describe('removing reports from the future', () => {
+    test('leaves the fold over the remaining reports, whatever was recorded before and meanwhile', async () => {
       await fc.assert(
         fc.asyncProperty(arrivals, fc.integer({ min: -5, max: 45 }), (all, minute) =>
           withStore(start, async (store, { setNow }) => {
@@ -37,7 +37,7 @@ export function describeRepair(start: StartStore): void {
       );
     });
 
-    it('tells the net change, and what comes afterwards goes on from there', async (store, { setNow }) => {
+    it('has events for the net change, and later reports go on from there', async (store, { setNow }) => {
       setNow(NOON);
       await recordAll(store, [aReport({ syncStatus: 'OUT_OF_SYNC', files: ['a'], commit: 'one' })]);
       setNow(NOON + DAY);
@@ -57,7 +57,7 @@ export function describeRepair(start: StartStore): void {
       expect(answer).toMatchObject({ change: 'changed', incident: undefined });
     });
 
-    it('of which nothing is left takes the target out', async (store, { setNow }) => {
+    it('removes the target if nothing is left of it', async (store, { setNow }) => {
       setNow(NOON + DAY);
       await recordAll(store, [aReport({ lastCheckAt: NOON + DAY })]);
       setNow(NOON + HOUR);

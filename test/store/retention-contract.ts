@@ -19,12 +19,12 @@ import {
 } from './pruning-story.ts';
 import { historyKeptAfter, reportsKeptAfter, reportsNeededAfter } from './retention-model.ts';
 
-/** What age takes, and what it must not change. */
+/** What is removed by age, and what that must not change. */
 export function describeRetention(start: StartStore): void {
   const it = storeTest(start);
 
   describe('pruning', () => {
-    test('changes no answer about an instant from the horizons on, neither at once nor by what is recorded later', async () => {
+    test('changes no answer about an instant from the horizons on, neither at once nor by later reports', async () => {
       await fc.assert(
         fc.asyncProperty(aStory, (steps) =>
           withStore(start, (pruned, { setNow: setPruned }) =>
@@ -84,7 +84,7 @@ export function describeRetention(start: StartStore): void {
       );
     });
 
-    test('takes nothing more once a horizon is where it should be', async () => {
+    test('removes nothing more once a horizon is where it should be', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(aDaysArrival, { maxLength: 40, size: 'max' }),
@@ -101,7 +101,7 @@ export function describeRetention(start: StartStore): void {
       );
     });
 
-    it('never takes the newest report of a target, however old', async (store) => {
+    it('never removes the newest report of a target, however old', async (store) => {
       await recordAll(store, [
         aReport({ commit: 'before' }),
         aReport({ lastCheckAt: NOON + 9 * DAY }),
@@ -140,11 +140,11 @@ export function describeRetention(start: StartStore): void {
       await expectHorizon(NOON + 5 * DAY);
     });
 
-    it('does not run while the clock is far past what any reporter said', async (store, { setNow }) => {
+    it("does not run while the clock is far past every reporter's", async (store, { setNow }) => {
       const reports = [0, 1, 2].map((day) => aReport({ lastCheckAt: NOON + day * DAY }));
       await recordAll(store, reports);
       setNow(NOON + 33 * DAY);
-      // A push is checked when it arrives: it says nothing about the clock.
+      // A push is checked when it arrives, so it says nothing about the clock.
       await recordAll(store, [aReport({ server: 'pushed', pushed: true, lastCheckAt: undefined })]);
       const takes = async (lastCheckAt: number) =>
         (await store.record([aSubmission([aReport({ lastCheckAt })])]))[0]?.kind;
@@ -155,7 +155,7 @@ export function describeRetention(start: StartStore): void {
       expect(await takes(NOON + 2 * MINUTE)).toBe('refused');
     });
 
-    it('leaves an instant before the horizon of reports to be told from the periods', async (store) => {
+    it('leaves periods to answer about an instant before the horizon of reports', async (store) => {
       const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
       const begin = NOON - 14 * DAY;
       const at = (minute: number, traits = {}) =>
@@ -174,7 +174,7 @@ export function describeRetention(start: StartStore): void {
       ]);
     });
 
-    it('keeps the last run of SYNCED before whatever has lasted since', async (store) => {
+    it('keeps the last run of SYNCED before the present state', async (store) => {
       const threeDays = 3 * DAY;
       const at = (place: number, traits = {}) =>
         aReport({ lastCheckAt: NOON + place * threeDays, staleAfterMs: 4 * DAY, ...traits });
@@ -190,7 +190,7 @@ export function describeRetention(start: StartStore): void {
       ]);
     });
 
-    it('goes on with a target that was pruned whole as before', async (store) => {
+    it('lets a completely pruned target go on as before', async (store) => {
       await recordAll(
         store,
         [0, 1, 2].map((tick) => aReport({ lastCheckAt: NOON + tick * TICK })),

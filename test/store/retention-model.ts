@@ -63,13 +63,13 @@ function ofServer(reports: readonly Report[], server: string): number[] {
   return reports.filter(({ target }) => target.server === server).map(({ checkedAt }) => checkedAt);
 }
 
-/** The newest at or before the horizon, else all. */
+/** The newest at or before the horizon, or else all. */
 function reportsKeptFrom(checkedAts: readonly number[], horizon: number): number {
   const past = checkedAts.filter((checkedAt) => checkedAt <= horizon);
   return past.length === 0 ? Math.min(...checkedAts) : Math.max(...past);
 }
 
-/** Where the last run of SYNCED begins before an instant; of several periods of one instant all are kept or none. */
+/** Where the last run of SYNCED begins before an instant. Of several periods of one instant all are kept or none. */
 function historyKeptFrom({ periods }: History, before: number): number {
   const kept = periods.findLast(
     ({ startedAt, startsState, finding }, i) =>

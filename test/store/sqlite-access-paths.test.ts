@@ -115,7 +115,7 @@ describe('no question reads the whole of a table that grows with time', () => {
     ).toEqual([]);
   });
 
-  test('the status now: by keys alone', () => {
+  test('the status now: only by keys', () => {
     const plans = [
       ...plansOf(db.$client, () => statusesAt(db, {}, { at: undefined, betweenSlices })).values(),
     ];
@@ -126,13 +126,13 @@ describe('no question reads the whole of a table that grows with time', () => {
       expect.stringMatching(
         /^SEARCH r USING PRIMARY KEY .*target_id=\? AND checked_at=\? AND received_lag_ms=\?/,
       ),
-      // Not in the row, where the files come before the commit.
+      // Not from the row, where the files come before the commit.
       'SEARCH d USING COVERING INDEX incident_deployed (target_id=? AND resolved_at=?) LEFT-JOIN',
       'SEARCH a USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN',
     ]);
   });
 
-  test('the status as of an instant: not what came since the last SYNCED, and no incident before the last', () => {
+  test('the status at an instant: nothing since the last SYNCED, and no incident before the last', () => {
     const steps = [
       ...plansOf(db.$client, () => statusesAt(db, {}, { at: NOON + MINUTE, betweenSlices })).values(),
     ].flat();
@@ -192,7 +192,7 @@ describe('no question reads the whole of a table that grows with time', () => {
     expect(
       scans.filter((step) => !/SCAN (sqlite_sequence|CONSTANT ROW|json_each|\(subquery-\d+\))/.test(step)),
     ).toEqual([]);
-    // Not through every period since, of a target that was never SYNCED.
+    // Not through every later period of a target that was never SYNCED.
     const late = [...plans].filter(([text]) => /FROM period INDEXED BY/.test(text)).map(([, steps]) => steps);
     expect(late).toHaveLength(3);
     expect(late.flat().every((step) => /INDEX period_(synced|starts_state)/.test(step))).toBe(true);

@@ -14,7 +14,7 @@ const RANGE = { from: 0, to: END };
 
 const betweenSlices = () => undefined;
 
-/** A column of each table, so that its rows are counted and not how often SQLite begins to look for some. */
+/** A column of each table: so rows are counted, not the number of searches. */
 const TABLES = {
   report: 'checked_at',
   period: 'started_at',
@@ -45,7 +45,7 @@ describe('a question about a label', () => {
     db.$client.close();
   });
 
-  /** From now on the targets are noted of which a row is looked at. */
+  /** From now on it notes the targets whose rows are looked at. */
   function note(tables: readonly (keyof typeof TABLES)[]): void {
     const serverOf = new Map(
       db.$client

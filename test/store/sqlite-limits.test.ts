@@ -12,7 +12,7 @@ const REPORTS = 80;
 const EVER = { from: 0, to: NOON + REPORTS * MINUTE };
 const betweenSlices = () => undefined;
 
-/** As many targets, each with a history in which every report is a period with files of its own. */
+/** This many targets, each with a history in which every report is a period with its own files. */
 function aFleet(fileName: (target: number, minute: number) => string) {
   return Array.from({ length: TARGETS }, (_, target) =>
     Array.from({ length: REPORTS }, (_, minute) => {
@@ -52,7 +52,7 @@ describe('a limit', () => {
   const isSecond = ({ target }: { target: { server: string } }) => target.server === 'server-001';
 
   test.each([
-    // To know what comes first something of each target must be read, and the end of a period is in the next one.
+    // To know what comes first, something of each target must be read, and the end of a period is in the next one.
     ['the timeline', () => segmentsInRange(db, {}, { range: EVER, part: { limit: 1 }, betweenSlices }), 2, 2],
     [
       'the timeline of a state',
@@ -106,7 +106,7 @@ describe('a limit', () => {
     expect(looked.report).toBeLessThanOrEqual(16 * TARGETS);
   });
 
-  test('that is large is shared by all targets: each is read as far as it has a part in it', () => {
+  test('that is large is shared by all targets: each is read as far as it contributes', () => {
     const limit = 10 * TARGETS;
     const ask = (part: { limit?: number }) => segmentsInRange(db, {}, { range: EVER, part, betweenSlices });
     const first = ask({ limit });
@@ -117,7 +117,7 @@ describe('a limit', () => {
 
 describe('an answer that would need too much memory', () => {
   let db: Database;
-  /** Lists of files of 8 MiB in all for each minute, more than there is room for over the whole history. */
+  /** Lists of files with 8 MiB in all for each minute: more than fits over the whole history. */
   const name = (target: number, minute: number) => `${target}-${minute}-${'x'.repeat(60_000)}`;
   beforeEach(() => {
     db = openDatabase({ path: ':memory:', version: '0.0.0-test' });
@@ -144,12 +144,12 @@ describe('an answer that would need too much memory', () => {
     } finally {
       JSON.parse = parse;
     }
-    // 64 MiB of lists, and not all there are.
+    // 64 MiB of lists, which are not all.
     expect(lists).toBeLessThanOrEqual(Math.ceil((64 * 1024 * 1024) / 60_000));
     expect(lists).toBeGreaterThan(0);
   });
 
-  test('is given where files are no part of it, and where a limit makes it small', () => {
+  test('is given if files are no part of it, or a limit makes it small', () => {
     expect(summariesNow(db, {}, betweenSlices)).toHaveLength(TARGETS);
     expect(incidentsInRange(db, {}, { range: EVER, part: { limit: 1 }, betweenSlices })).toHaveLength(1);
     expect(segmentsInRange(db, {}, { range: EVER, part: { limit: 1 }, betweenSlices })).toHaveLength(1);

@@ -24,7 +24,7 @@ describe('a database behind a link', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** As a crash leaves it: with all that was recorded in the log only. */
+  /** As a crash leaves it: everything recorded is only in the log. */
   async function crashed(target: string): Promise<void> {
     const store = openSqliteStore({ path: join(folder, 'before.db'), version: VERSION, clock: () => NOON });
     await recordAll(store, [aReport()]);
@@ -32,7 +32,7 @@ describe('a database behind a link', () => {
     await store.close();
   }
 
-  test('is refused where it does not fit its log, which stays as it is', async () => {
+  test('is refused if it does not fit its log, which stays unchanged', async () => {
     await crashed(path);
     truncateSync(path);
     const log = readFileSync(`${path}-wal`);
@@ -42,7 +42,7 @@ describe('a database behind a link', () => {
     expect(readFileSync(`${path}-wal`)).toEqual(log);
   });
 
-  test('is no backup where its log is beside it', async () => {
+  test('is no backup if its log is beside it', async () => {
     await crashed(path);
     const restore = () =>
       restoreDatabase({ path: join(folder, 'new.db'), file: link, version: VERSION, now: NOON });

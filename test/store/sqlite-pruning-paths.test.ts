@@ -18,7 +18,7 @@ describe('pruning', () => {
   test('finds everything by a seek, and reads no table that grows with time', () => {
     expect(plans().size).toBeGreaterThan(15);
     const scans = [...plans().values()].flat().filter((step) => /SCAN/.test(step));
-    // A row for each target, what a step has looked at already, and the first rows of the event log.
+    // A row for each target, what a step has read already, and the first rows of the event log.
     const small = /SCAN (t|s|target_status|started|json_each|CONSTANT ROW|\(subquery|event)\b/;
     expect(scans.filter((step) => !small.test(step))).toEqual([]);
   });
@@ -33,7 +33,7 @@ describe('pruning', () => {
     expect(steps.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
   });
 
-  test('finds purged targets by the name that they have not', () => {
+  test('finds purged targets by their missing name', () => {
     const steps = [...plans().entries()]
       .filter(([statement]) => /SELECT min\(id\) FROM target WHERE repo IS NULL/.test(statement))
       .flatMap(([, plan]) => plan);

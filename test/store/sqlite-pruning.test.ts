@@ -36,7 +36,7 @@ describe('pruning an SQLite file', () => {
       batchMs,
     );
   };
-  /** In as many passes as it takes from the first day of the fixtures to the last. */
+  /** In as many passes as are needed from the first day of the fixtures to the last. */
   const prune = async (at: number, batchMs = Number.POSITIVE_INFINITY) => {
     let pruned = NOTHING_PRUNED;
     for (let pass = 0; pass < 13; pass++) {
@@ -44,7 +44,7 @@ describe('pruning an SQLite file', () => {
     }
     return pruned;
   };
-  /** Each when it was checked. */
+  /** Each at the time of its check. */
   const record = async (...reports: readonly PostedReport[]) => {
     for (const report of reports) {
       now = report.lastCheckAt ?? now;
@@ -68,12 +68,12 @@ describe('pruning an SQLite file', () => {
   });
   afterEach(async () => {
     await store.close();
-    // However far it came, what is left agrees with itself.
+    // However far it came, the rest is consistent.
     expect(findDamage(path)).toEqual([]);
     rmSync(folder, { recursive: true });
   });
 
-  test('makes it smaller, by as much as it says', async () => {
+  test('makes it smaller, by as many bytes as it says', async () => {
     await recordMany(20_000, (i) => ({ runUrl: `https://ci.example/run/${i}` }));
     await store.close();
     store = open();
@@ -91,21 +91,21 @@ describe('pruning an SQLite file', () => {
     const before = await store.statuses({});
     const pruned = await prune(NOON + 1998 * MINUTE, 0);
     expect(pruned).toMatchObject({ reports: 1998, periods: 1996, incidents: 998 });
-    // And the current one, which is in `target_status`.
+    // Including the current one, which is in `target_status`.
     expect(query('SELECT count(*) FROM period')).toEqual([3]);
     await store.close();
     store = open();
     expect(await store.statuses({})).toEqual(before);
   });
 
-  test('removes all periods that are over where the current one is a run of SYNCED', async () => {
+  test('removes all ended periods if the current one is a run of SYNCED', async () => {
     await record(aReport(), aReport({ lastCheckAt: NOON + HOUR, ...drift, files: ['a'] }));
     await record(...[2, 3, 4].map((hour) => aReport({ lastCheckAt: NOON + hour * HOUR, staleAfterMs: DAY })));
     expect(await prune(NOON + DAY, 0)).toMatchObject({ reports: 4, periods: 2, incidents: 1 });
     expect(await store.statuses({})).toMatchObject([{ since: NOON + 2 * HOUR }]);
   });
 
-  test('leaves nothing of a target that was purged', async () => {
+  test('leaves no row of a purged target', async () => {
     await record(
       aReport({ labels: { env: 'lab' } }),
       aReport({ lastCheckAt: NOON + HOUR, ...drift, files: ['a'] }),
@@ -130,7 +130,7 @@ describe('pruning an SQLite file', () => {
     expect(Math.max(...bytes)).toBeLessThan(1.5 * 2 ** 20);
   });
 
-  test('ends where the file was made so that it cannot shrink', async () => {
+  test('ends if the file was made so that it cannot shrink', async () => {
     await store.close();
     rmSync(folder, { recursive: true });
     folder = mkdtempSync(join(tmpdir(), 'gitops-status-pruning-'));
@@ -143,16 +143,16 @@ describe('pruning an SQLite file', () => {
     expect(await prune(NOON + 5000 * MINUTE)).toMatchObject({ reports: 4999, bytes: 0 });
   });
 
-  test('takes the findings and the sources that nobody names any more, and no other', async () => {
+  test('removes the findings and sources without a reference, and no others', async () => {
     await record(
       aReport({ commit: 'gone' }),
       aReport({ server: 'silent', commit: 'anchored' }),
       aReport({ lastCheckAt: NOON + MINUTE, ...drift, files: ['gone'], commit: 'gone' }),
       aReport({ lastCheckAt: NOON + 2 * MINUTE, commit: 'kept' }),
       aReport({ lastCheckAt: NOON + 3 * MINUTE, ...drift, files: ['kept'], commit: 'kept' }),
-      // The newest of its target by the horizon, so it stays, but not the newest of all.
+      // It is the newest of its target by the horizon, so it stays, but not the newest of all.
       aReport({ server: 'silent', commit: 'newest', lastCheckAt: NOON + 10 * DAY - HOUR }),
-      // Current, so only its target's status names it.
+      // It is current, so only its target's status names it.
       aReport({
         server: 'newest',
         commit: 'newest',
@@ -173,7 +173,7 @@ describe('pruning an SQLite file', () => {
     expect(query('PRAGMA foreign_key_check')).toEqual([]);
   });
 
-  test('keeps what is named again just before it would go, by this process or another', async () => {
+  test('keeps a row that is named again just before its removal, by this process or another', async () => {
     const old = (minute: number, name: string) =>
       aReport({ lastCheckAt: NOON + minute * MINUTE, ...drift, files: [name], commit: name });
     await record(old(0, 'again'), aReport({ lastCheckAt: NOON + MINUTE }), old(2, 'elsewhere'));
@@ -196,7 +196,7 @@ describe('pruning an SQLite file', () => {
     ]);
   });
 
-  test('keeps a finding that is named again while the others beside it go', async () => {
+  test('keeps a finding that is named again while its neighbours go', async () => {
     const found = (i: number) =>
       aReport({ lastCheckAt: NOON + i * MINUTE, ...drift, files: [`file-${i}`], staleAfterMs: DAY });
     await record(...Array.from({ length: 150 }, (_, i) => found(i)));
@@ -207,7 +207,7 @@ describe('pruning an SQLite file', () => {
       if (removed === 0 && next.value.findings > 0) await record({ ...found(140), lastCheckAt: LATER });
       removed += next.value.findings;
     }
-    // But for it and the last one, whose number would be given away again.
+    // Except for it and the last one, whose number would be reused.
     expect(removed).toBe(148);
     expect(await store.statuses({})).toMatchObject([{ finding: { files: [{ name: 'file-140' }] } }]);
   });
@@ -224,7 +224,7 @@ describe('pruning an SQLite file', () => {
     expect((await exported(store)).map(({ commit }) => commit)).toEqual(['c0', 'c1', 'c2', 'c3', 'c4']);
   });
 
-  test('never lets the id of what is gone be given to something else', async () => {
+  test('never reuses the id of a removed row', async () => {
     const found = (minute: number, file: string) =>
       aReport({ lastCheckAt: NOON + minute * MINUTE, ...drift, files: [file], commit: file });
     await record(found(0, 'a'), aReport({ lastCheckAt: NOON + MINUTE }), found(2, 'b'));
@@ -238,7 +238,7 @@ describe('pruning an SQLite file', () => {
     expect([findings.includes(finding), sources.includes(source)]).toEqual([false, false]);
   });
 
-  test('is noticed by whoever remembers the ids of findings and sources', async () => {
+  test('is noticed by caches of the ids of findings and sources', async () => {
     const found = (minute: number, file: string) =>
       aReport({ lastCheckAt: NOON + minute * MINUTE, ...drift, files: [file], commit: file });
     await record(found(0, 'a'), aReport({ lastCheckAt: NOON + MINUTE }), found(2, 'b'));
@@ -251,7 +251,7 @@ describe('pruning an SQLite file', () => {
     expect((await exported(store)).filter(({ checkedAt }) => checkedAt === far)).toHaveLength(1);
   });
 
-  test('waits for another process that writes, and goes on', async () => {
+  test('waits for another process that writes, and continues', async () => {
     await recordMany(10, () => ({}));
     const other = new Sqlite(path);
     other.exec('BEGIN IMMEDIATE');

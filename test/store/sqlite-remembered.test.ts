@@ -20,7 +20,7 @@ afterEach(() => {
   db.$client.close();
 });
 
-test('what is cached of findings and sources is bounded, however many different ones are reported', () => {
+test('the cache of findings and sources is bounded, however many different ones are reported', () => {
   const interning = new Interning(db.$client);
   let most = 0;
   db.$client.transaction(() => {
@@ -35,7 +35,7 @@ test('what is cached of findings and sources is bounded, however many different 
   expect(interning.remembered).toBeLessThanOrEqual(20_000);
 });
 
-test('statements are prepared for the kinds of a question, not for what is asked about', () => {
+test('statements are prepared for each kind of question, not for each value', () => {
   const prepare = vi.spyOn(db.$client, 'prepare');
   const askAbout = (name: string) => {
     for (const filter of [{}, { repos: [name] }, { servers: [name] }, { repos: [name], servers: [name] }]) {

@@ -12,7 +12,7 @@ const REPORTS_PER_PERIOD = 10;
 const REPORTS = PERIODS * REPORTS_PER_PERIOD;
 const END = NOON + REPORTS * MINUTE;
 const EVER = { from: 0, to: Number.MAX_SAFE_INTEGER };
-/** One period and a bit. */
+/** A little more than one period. */
 const SHORT = { from: NOON + 1000 * MINUTE, to: NOON + 1012 * MINUTE };
 
 const betweenSlices = () => undefined;
@@ -29,7 +29,7 @@ describe('questions about history', () => {
       return aReport({ lastCheckAt: NOON + i * MINUTE, ...found });
     });
     new Recording(db.$client).record([aSubmission(reports)], END);
-    // Every row that a question looks at is counted, whichever way SQLite goes about it.
+    // Every row that a question looks at is counted, whatever plan SQLite uses.
     for (const table of ['report', 'period', 'incident'] as const) {
       looked[table] = 0;
       db.$client.function(`looked_at_${table}`, { deterministic: false }, () => {
@@ -54,13 +54,13 @@ describe('questions about history', () => {
     expect(looked.report).toBeLessThanOrEqual(most);
   });
 
-  test('look at no incidents but those of the range, however long the history before it is', () => {
+  test('look only at the incidents of the range, however long the history before it is', () => {
     expect(incidentsInRange(db, {}, { range: SHORT, betweenSlices })).toHaveLength(1);
     // Once to find it among those of its target, and once to read it.
     expect(looked.incident).toBeLessThanOrEqual(4);
   });
 
-  test('read the periods of the range alone', () => {
+  test('read only the periods of the range', () => {
     const [history] = periodsInRange(db, {}, { range: SHORT, betweenSlices });
     expect(history?.periods).toHaveLength(2);
   });

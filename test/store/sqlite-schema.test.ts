@@ -19,8 +19,8 @@ const named = TABLES.map((table) => [getTableName(table), getTableConfig(table)]
 type Row = Record<string, string | number | null>;
 const all = (sql: string, ...params: string[]) => client.prepare<string[], Row>(sql).all(...params);
 
-/** The migrations are written by drizzle-kit and then by hand: it knows neither STRICT nor WITHOUT ROWID. */
-describe('what the migrations make', () => {
+/** drizzle-kit writes the migrations and people complete them: it knows neither STRICT nor WITHOUT ROWID. */
+describe('the result of the migrations', () => {
   const tables = all(`SELECT name, wr, strict FROM pragma_table_list WHERE type = 'table'`).filter(
     ({ name }) => !/^(sqlite_|__drizzle)/.test(String(name)),
   );
@@ -30,7 +30,7 @@ describe('what the migrations make', () => {
     expect(tables.filter(({ strict }) => strict !== 1)).toEqual([]);
   });
 
-  test('is WITHOUT ROWID where rows are clustered by a key of their own', () => {
+  test('is WITHOUT ROWID if rows are clustered by their own key', () => {
     const clustered = tables.filter(({ wr }) => wr === 1).map(({ name }) => name);
     expect(clustered.sort()).toEqual(['former_name', 'meta', 'mute_target', 'period', 'report']);
   });

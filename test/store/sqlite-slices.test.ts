@@ -44,7 +44,7 @@ describe('an answer that is no longer wanted', () => {
     });
     await expect(ask(queries)).rejects.toThrow('nobody wants it');
     expect(slices).toBe(2);
-    // The connection is as good as before.
+    // The connection still works.
     expect(await queries.statuses({})).toHaveLength(3);
     await queries.close();
   });

@@ -9,7 +9,7 @@ import { folderInMemory } from '../folder-in-memory.ts';
 import { propertyRuns } from '../full-length.ts';
 import { expectViewsToAgree, lives, type Row } from './views-contract.ts';
 
-/** A client of somebody else, whose clock a test sets. */
+/** Another program's client, whose clock a test sets. */
 function clientAt(path: string, now: number): Sqlite.Database {
   const client = new Sqlite(path, { readonly: true });
   client.pragma('trusted_schema = 1');
@@ -18,7 +18,7 @@ function clientAt(path: string, now: number): Sqlite.Database {
 }
 
 describe('the views for clients of SQLite', () => {
-  test('say what the API says, whatever was reported, declared and deleted, at any time', async () => {
+  test('equal the API, for any reports, declarations and deletions, at any time', async () => {
     await fc.assert(
       fc.asyncProperty(lives, async (life) => {
         const folder = folderInMemory();

@@ -15,7 +15,7 @@ const VERSION = '1.2.3';
 describeStore('SQLite', async () => {
   const folder = folderInMemory();
   let now = NOON;
-  // As it is served.
+  // In the form that is served.
   const open = () => openStore({ databasePath: join(folder, 'status.db') }, VERSION, () => now);
   let current = open();
   return {
@@ -30,7 +30,7 @@ describeStore('SQLite', async () => {
     },
     async dispose() {
       await current.close();
-      // Whatever a test has done, it is nothing that counts as damage.
+      // Nothing that a test has done may count as damage.
       expect(findDamage(join(folder, 'status.db'))).toEqual([]);
       rmSync(folder, { recursive: true });
     },
@@ -47,13 +47,13 @@ describe('the SQLite file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('is created where it is missing, with its folder', async () => {
+  test('is created if it is missing, with its folder', async () => {
     const store = openSqliteStore({ ...at(), version: VERSION });
     await store.close();
     expect(existsSync(path)).toBe(true);
   });
 
-  test('of a newer version is refused with both versions named, and not touched', async () => {
+  test('of a newer version is refused with both versions named, and not changed', async () => {
     await openSqliteStore({ ...at(), version: '9.0.0' }).close();
     pretendNewer(path);
     const before = readFileSync(path);
@@ -63,7 +63,7 @@ describe('the SQLite file', () => {
     expect(readFileSync(path)).toEqual(before);
   });
 
-  test('of the form before there was an event log is refused with what to do, and not touched', () => {
+  test('of the form before the event log is refused with what to do, and not changed', () => {
     mkdirSync(dirname(path), { recursive: true });
     pretendFirstForm(path);
     const before = readFileSync(path);
@@ -73,14 +73,14 @@ describe('the SQLite file', () => {
     expect(readFileSync(path)).toEqual(before);
   });
 
-  test('that is no database is refused by name, and not touched', () => {
+  test('that is no database is refused by name, and not changed', () => {
     path = join(folder, 'notes.txt');
     writeFileSync(path, 'Dear diary, today nothing drifted. '.repeat(100));
     expect(() => openSqliteStore({ ...at(), version: VERSION })).toThrow(/notes\.txt.*not a database/);
     expect(readFileSync(path, 'utf8')).toMatch(/^Dear diary/);
   });
 
-  test('commits mean "on disk", and its space can be given back', async () => {
+  test('has committed rows on disk, and can give space back', async () => {
     const store = openSqliteStore({ ...at(), version: VERSION });
     await recordAll(store, [aReport()]);
     const file = new Sqlite(path, { readonly: true });
@@ -103,7 +103,7 @@ describe('the SQLite file', () => {
     for (const open of [store, other]) await open.close();
   });
 
-  test('that another process keeps locked makes recording unavailable, not broken', async () => {
+  test('that another process keeps locked makes recording unavailable, not failed', async () => {
     const store = openSqliteStore({ ...at(), version: VERSION, busyTimeoutMs: 10 });
     const other = new Sqlite(path);
     other.exec('BEGIN IMMEDIATE');
@@ -125,7 +125,7 @@ function pretendNewer(path: string): void {
   file.close();
 }
 
-/** As much as the last version of that form left: three migrations, and what makes it known. */
+/** What the last version of that form left: three migrations, and what identifies it. */
 function pretendFirstForm(path: string): void {
   const file = new Sqlite(path);
   file.exec(`

@@ -12,7 +12,7 @@ export function describeStateHistories(start: StartStore): void {
   const it = storeTest(start);
 
   describe('the states over a long time', () => {
-    it('are those of the periods and incidents, target by target', async (store) => {
+    it('follow the periods and incidents, target by target', async (store) => {
       const minutes = [0, 1, 2, 30, 31, 40, 55];
       const story = (server: string, every: number) =>
         minutes.map((minute) =>
@@ -50,9 +50,7 @@ export function describeStateHistories(start: StartStore): void {
       }
     });
 
-    it('have targets that are deleted, with the time of it, and none that were purged', async (store, {
-      setNow,
-    }) => {
+    it('have deleted targets, with the time of deletion, and no purged ones', async (store, { setNow }) => {
       setNow(NOON + HOUR);
       await recordAll(store, [
         aReport({ ...drift, labels: { env: 'lab' } }),
@@ -72,7 +70,7 @@ export function describeStateHistories(start: StartStore): void {
       ]);
     });
 
-    it('have targets that never reported, and only those that are asked for', async (store, { setNow }) => {
+    it('have targets that never reported, and only the selected ones', async (store, { setNow }) => {
       setNow(NOON);
       await store.declareTargets([{ repo: 'a', server: 'b' }], { actor: undefined });
       await recordAll(store, [aReport()]);

@@ -11,12 +11,12 @@ import { exported, imported, LATER, type StartStore, storeTest, withStore } from
 
 const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
 
-/** Where targets stand, now and then. */
+/** The status of targets, now and at an instant. */
 export function describeStatuses(start: StartStore): void {
   const it = storeTest(start);
 
   describe('statuses', () => {
-    test('as of an instant are what the reports that were checked by then say, as if there were no others', async () => {
+    test('at an instant follow the reports that were checked by then, as if there were no others', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(anArrival, { maxLength: 30, size: 'max' }),
@@ -37,7 +37,7 @@ export function describeStatuses(start: StartStore): void {
       );
     });
 
-    test('now are the same as at an instant after everything, over restarts and for whoever came back', async () => {
+    test('now are the same as at an instant after everything, over restarts and for targets that came back', async () => {
       const aDeletion = fc.record({ deleted: fc.constantFrom('lab', 'prod') });
       const steps = fc.tuple(arrivals, fc.array(fc.option(aDeletion, { freq: 3 })));
       await fc.assert(
@@ -60,7 +60,7 @@ export function describeStatuses(start: StartStore): void {
       );
     });
 
-    it('are what the newest report says, whatever came in after it', async (store) => {
+    it('follow the newest report, whatever arrives after it', async (store) => {
       await recordAll(store, [
         aReport({
           lastCheckAt: NOON + MINUTE,
@@ -97,7 +97,7 @@ export function describeStatuses(start: StartStore): void {
       ]);
     });
 
-    it('as of an instant are what was last checked by then', async (store) => {
+    it('at an instant follow the last check by then', async (store) => {
       await recordAll(store, [
         aReport(),
         aReport({ lastCheckAt: NOON + 2 * MINUTE, durationMs: 7 }),
@@ -122,7 +122,7 @@ export function describeStatuses(start: StartStore): void {
       expect(await at(6)).toMatchObject({ finding: { syncStatus: 'SYNCED' }, incident: undefined });
     });
 
-    it('know the last deploy of the open incident, also as of an instant before a later one', async (store) => {
+    it('have the last deploy of the open incident, even at an instant before a later one', async (store) => {
       const deploy = (minute: number, commit: string) =>
         aReport({ lastCheckAt: NOON + minute * MINUTE, ...drift, commit, afterDeploy: true });
       await recordAll(store, [
@@ -146,7 +146,7 @@ export function describeStatuses(start: StartStore): void {
       expect([await deployed(), await deployed(9), await deployed(5)]).toEqual([undefined, undefined, 'b']);
     });
 
-    it('do not know how many files differ where no report said so', async (store) => {
+    it('have an unknown number of files if no report said it', async (store) => {
       await recordAll(store, [aReport({ syncStatus: 'OUT_OF_SYNC' })]);
       for (const at of [undefined, LATER]) {
         const [status] = await store.statuses({}, at);
@@ -154,13 +154,13 @@ export function describeStatuses(start: StartStore): void {
       }
     });
 
-    it('carry the labels of the newest report that has any', async (store) => {
+    it('have the labels of the newest report with any', async (store) => {
       await recordAll(store, [aReport({ labels: { env: 'lab', team: 'ops' } })]);
       await recordAll(store, [aReport({ lastCheckAt: NOON + MINUTE })]);
       expect(await store.statuses({})).toMatchObject([{ labels: { env: 'lab', team: 'ops' } }]);
     });
 
-    it('come by repo and server, and only of those asked for', async (store) => {
+    it('come by repo and server, and only selected ones', async (store) => {
       for (const [repo, server] of [
         ['b', '1'],
         ['a', '2'],
@@ -198,7 +198,7 @@ export function describeStatuses(start: StartStore): void {
       }
     });
 
-    it('have whatever was acknowledged before the question, while more is being recorded', async (store) => {
+    it('have everything acknowledged before the question, while more is being recorded', async (store) => {
       const minutes = Array.from({ length: 40 }, (_, i) => i);
       await Promise.all(
         minutes.map(async (minute) => {
@@ -211,7 +211,7 @@ export function describeStatuses(start: StartStore): void {
       expect((await store.statuses({})).map(({ reports }) => reports.SYNCED)).toEqual([10, 10, 10, 10]);
     });
 
-    it('have another version after whatever is committed, and the same where nothing is', async (store) => {
+    it('have another version after every commit, and the same without one', async (store) => {
       const versions = [store.version()];
       const changesIt = async (work: () => Promise<unknown>) => {
         await work();
@@ -232,7 +232,7 @@ function nameOf({ target: { repo, server } }: StatusDetails): string {
   return `${repo}/${server}`;
 }
 
-/** Without what is as of now, and the ids that each store chooses. */
+/** Without values about now, and the ids that each store chooses. */
 function independent({
   labels: _,
   reports: __,

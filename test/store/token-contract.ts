@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { TokenStore } from '../../src/store/token-store.ts';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 
-/** Two stores of tokens on the same data, as two processes have them. */
+/** Two token stores on the same data, as two processes have them. */
 type StartTokens = () => Promise<{ tokens: TokenStore; others: TokenStore }>;
 
 export function aStoredToken(name: string, sha256 = name.charCodeAt(0).toString(16).padStart(64, '0')) {
@@ -16,10 +16,10 @@ export function aStoredToken(name: string, sha256 = name.charCodeAt(0).toString(
   } as const;
 }
 
-/** What every adapter promises of tokens. */
+/** What every adapter promises about tokens. */
 export function describeTokenStore(name: string, start: StartTokens): void {
   describe(`tokens in ${name}`, () => {
-    test('are kept as they were made, for this process and for others', async () => {
+    test('are stored as they were made, for this process and for others', async () => {
       const { tokens, others } = await start();
       const limited = { ...aStoredToken('b'), repos: ['team-a/*'], expiresAt: NOON + HOUR };
       await tokens.add(aStoredToken('a'));
@@ -33,7 +33,7 @@ export function describeTokenStore(name: string, start: StartTokens): void {
       }
     });
 
-    test('have a name that no other has, until they are revoked', async () => {
+    test('have a unique name, until they are revoked', async () => {
       const { tokens, others } = await start();
       await tokens.add(aStoredToken('ci'));
       await expect(others.add(aStoredToken('ci', 'f'.repeat(64)))).rejects.toMatchObject({
@@ -54,7 +54,7 @@ export function describeTokenStore(name: string, start: StartTokens): void {
       expect(await tokens.list()).toMatchObject([{ name: 'ci', revokedAt: NOON }]);
     });
 
-    test('remember when they were last used', async () => {
+    test('have the time of their last use', async () => {
       const { tokens, others } = await start();
       for (const name of ['a', 'b']) await tokens.add(aStoredToken(name));
       expect(await tokens.markUsed(aStoredToken('b').sha256, NOON + MINUTE)).toBe(true);

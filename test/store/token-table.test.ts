@@ -8,7 +8,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { NOON } from '../fixtures.ts';
 import { aStoredToken, describeTokenStore } from './token-contract.ts';
 
-/** Whatever waits for the lock as long as a write may is a test that fails. */
+/** A test fails if something waits for the lock for as long as a write may. */
 const LONGER_THAN_A_TEST_MS = 60_000;
 
 function aFile() {
@@ -37,7 +37,7 @@ describeTokenStore('SQLite', async () => {
   return { tokens: open(), others: open() };
 });
 
-test('noting the use of a token gives up at once while another process writes', async () => {
+test('storing the use of a token gives up at once while another process writes', async () => {
   const { path, open, opened } = aFile();
   const tokens = open();
   await tokens.add(aStoredToken('ci'));
@@ -49,7 +49,7 @@ test('noting the use of a token gives up at once while another process writes', 
   expect(await tokens.markUsed(aStoredToken('ci').sha256, NOON)).toBe(true);
 });
 
-test('the token itself is nowhere in the database, only its SHA-256', async () => {
+test('only the SHA-256 of a token is in the database', async () => {
   const { path, open } = aFile();
   const text = newTokenText();
   await open().add(aStoredToken('ci', sha256Of(text)));

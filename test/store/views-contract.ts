@@ -23,17 +23,17 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 4 },
 );
 
-/** What happens, and the minute in which somebody looks. */
+/** What happens, and the minute of the look. */
 export const lives = fc.tuple(arrivals, steps, fc.integer({ min: -10, max: 90 }));
 
 interface Viewed {
   readonly store: Store;
   setNow(now: number): void;
-  /** The rows of a view for a client whose clock says now, as the API gives their values. */
+  /** The rows of a view for a client whose clock says now, in the form of the API. */
   rows(view: 'status' | 'timeline' | 'incidents', now: number): Promise<Row[]>;
 }
 
-/** Lets it all happen, and compares each view with what the API answers. */
+/** Plays all of it, and compares each view with the answer of the API. */
 export async function expectViewsToAgree(
   { store, setNow, rows }: Viewed,
   [all, others, minute]: readonly [Arrival[], Step[], number],
