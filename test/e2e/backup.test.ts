@@ -4,7 +4,7 @@ import { runCommand } from './command.ts';
 import { postReport, scratch } from './scratch.ts';
 
 describe('backup and restore, as commands', () => {
-  test('beside a server that takes reports all the time, nothing acknowledged before is missing', async () => {
+  test('beside a server under constant load, nothing acknowledged before is missing', async () => {
     const { at, serve } = scratch();
     const [databasePath, file] = [at('status.db'), at('backup.db')];
     const server = await serve(databasePath);
@@ -32,7 +32,7 @@ describe('backup and restore, as commands', () => {
       stderr: expect.stringMatching(/is open in another process/),
     });
     expect(await server.stop()).toBe(0);
-    // By a name relative to where one stands, as one types it.
+    // By a relative name, as people type it.
     const restored = await runCommand(databasePath, ['restore', 'backup.db'], { cwd: dirname(file) });
     expect(restored).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('status.db.replaced-') });
 

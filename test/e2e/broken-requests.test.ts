@@ -20,7 +20,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What came back for these bytes until the server ended the connection. */
+/** The bytes that came back until the server ended the connection. */
 async function heard(bytes: string, from = server): Promise<string> {
   const { hostname, port } = new URL(from.url);
   const socket = connect(Number(port), hostname).on('error', () => undefined);
@@ -67,7 +67,7 @@ describe('a request that never reaches the app', () => {
       417,
       'does not support the header Expect (200-maybe)',
     ],
-  ])('because of %s is told why, logged and counted', async (_, bytes, status, detail) => {
+  ])('because of %s gets the reason, and is logged and counted', async (_, bytes, status, detail) => {
     const before = await countOf(status);
     const answer = await heard(bytes);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
@@ -85,19 +85,19 @@ describe('a request that never reaches the app', () => {
     expect(lines.some((line) => line.includes(`"status":${status}`) && line.includes(detail))).toBe(true);
   });
 
-  test('that is all one client sends is answered once', async () => {
+  test('is answered once, even if it is all that a client sends', async () => {
     const before = await countOf(400);
     const answer = await heard(`nonsense\r\n\r\n${'more nonsense\r\n'.repeat(10_000)}`);
     expect(answer.match(/^HTTP\/1\.1 /gm)).toHaveLength(1);
     expect(await countOf(400)).toBe(before + 1);
   });
 
-  test('after one that was answered is answered too', async () => {
+  test('is answered after one that was answered, too', async () => {
     const answer = await heard('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nnonsense\r\n\r\n');
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
   });
 
-  test('that nobody sends on an open connection is not worth a line', async () => {
+  test('is not logged if nothing was sent on an open connection', async () => {
     const lines = () => server.log.match(/"status":408.*request broken/g)?.length;
     const before = lines();
     expect(await heard('')).toMatch(/^HTTP\/1\.1 408 /);
@@ -114,7 +114,7 @@ describe('a probe by HTTP/1.0, which has no Host,', () => {
     },
   );
 
-  test('is answered 200 by a server that listens for others, too', async () => {
+  test('is answered 200 even by a server that listens for others', async () => {
     const env = {
       HOST: '0.0.0.0',
       GITOPS_STATUS_ANONYMOUS: 'badges',
@@ -131,7 +131,7 @@ describe('an idle connection', () => {
   const keepAliveOf = async (of: ServerProcess) =>
     (await fetch(`${of.url}/healthz`)).headers.get('Keep-Alive');
 
-  test('is kept for more than two minutes, unless the settings say otherwise', async () => {
+  test('stays open for more than two minutes, unless the settings say otherwise', async () => {
     expect(await keepAliveOf(server)).toBe('timeout=180');
     const patient = await ServerProcess.start(join(folder, 'patient.db'), {
       env: { GITOPS_STATUS_KEEP_ALIVE: '11m' },

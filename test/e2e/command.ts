@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { SHIPPED_MAIN } from './shipped-program.ts';
 
-/** What a command came to. */
+/** The result of a command. */
 export interface CommandOutcome {
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a command of the program on a database, as a process of its own, to its end. */
+/** Runs a command of the program on a database, in its own process, to its end. */
 export async function runCommand(
   databasePath: string,
   args: readonly string[],
@@ -24,7 +24,7 @@ export async function runCommand(
     env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:${databasePath}`, ...env },
     cwd,
   });
-  // A command that ends before it has read all has said what it has to say.
+  // A command that ends before it has read everything has no more to say.
   child.stdin.on('error', () => undefined).end(input);
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),

@@ -79,7 +79,7 @@ describe.skipIf(missing(CHECK_TOOLS))('a server that is deployed, drifts, is che
     expect(JSON.stringify(reports)).not.toContain('somebody was here');
   });
 
-  test('is in the status, as it is now and as it was', async () => {
+  test('is in the status, now and in the past', async () => {
     expect(await server.json('/status.json')).toMatchObject([
       {
         repo: 'rsyslog',
@@ -128,7 +128,7 @@ describe.skipIf(missing(CHECK_TOOLS))('a server that is deployed, drifts, is che
     expect(compliance?.out_of_sync_s).toBeCloseTo(secondsBetween(1, 2) + secondsBetween(3, 4), 6);
   });
 
-  test('is still all there after a SIGTERM and a new start', async () => {
+  test('is complete after a SIGTERM and a new start', async () => {
     const to = checkedAt(4);
     const questions = [
       '/status.json',

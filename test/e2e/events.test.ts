@@ -24,8 +24,8 @@ async function post(server: ServerProcess, ...all: object[]): Promise<number> {
 const listen = async (server: ServerProcess, headers: Record<string, string> = {}) =>
   new EventStream(await fetch(`${server.url}/api/v1/events`, { headers }));
 
-describe('who listens to the events of a server', () => {
-  test('misses nothing over a restart of the server, and does not hold it up', () =>
+describe('a listener to the events of a server', () => {
+  test('misses nothing over a restart of the server, and does not delay it', () =>
     withFolder(async (folder) => {
       const path = join(folder, 'status.db');
       let server = await ServerProcess.start(path);
@@ -38,7 +38,7 @@ describe('who listens to the events of a server', () => {
         expect(drifted).toMatchObject({ event: 'state_changed', data: { previous_state: 'SYNCED' } });
         expect(await stream.next()).toMatchObject({ event: 'incident_opened' });
 
-        // A stream that held it up would be cut off in the end, which is an error for its reader.
+        // A stream that delays it is cut off in the end, which is an error for its reader.
         expect(await server.stop('SIGTERM')).toBe(0);
         expect(await stream.next()).toBeUndefined();
 
@@ -54,7 +54,7 @@ describe('who listens to the events of a server', () => {
       }
     }));
 
-  test('hears of what another process records in the same database', () =>
+  test('gets what another process records in the same database', () =>
     withFolder(async (folder) => {
       const path = join(folder, 'status.db');
       const server = await ServerProcess.start(path);
@@ -72,7 +72,7 @@ describe('who listens to the events of a server', () => {
       }
     }));
 
-  test('hears of silence from a server that nobody talks to', () =>
+  test('gets silence from a server without requests', () =>
     withFolder(async (folder) => {
       const env = { GITOPS_STATUS_STALE_AFTER: '2s' };
       const server = await ServerProcess.start(join(folder, 'status.db'), { env, preload: HASTY_TIMERS });
@@ -89,7 +89,7 @@ describe('who listens to the events of a server', () => {
       }
     }));
 
-  test('is cut off where it reads nothing while megabytes happen, and others are not', () =>
+  test('is cut off if it reads nothing while megabytes arrive, and others are not', () =>
     withFolder(async (folder) => {
       const server = await ServerProcess.start(join(folder, 'status.db'));
       try {
@@ -107,7 +107,7 @@ describe('who listens to the events of a server', () => {
         const stream = await listen(server);
         await stream.next();
         await post(server, { server: 'last', sync_status: 'SYNCED' });
-        // The log is told in order: whoever follows it was told all the rest before.
+        // Events are in order: a listener that has this one has all earlier ones.
         expect(await stream.next()).toMatchObject({ event: 'target_added', data: { server: 'last' } });
         stuck.on('error', () => undefined).resume();
         if (!stuck.destroyed) await once(stuck, 'close');

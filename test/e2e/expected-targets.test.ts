@@ -30,7 +30,7 @@ test('a file of expected targets is read at start and again on SIGHUP; a broken 
   writeFileSync(file, '- { repo: rsyslog, server: [log-1, log-3] }\n');
   process.kill(server.pid, 'SIGHUP');
   await expect.poll(async () => (await statusOf(server)).map(({ server }) => server)).toContain('log-3');
-  // One that is taken out of the file stays declared: only a deletion takes a target out.
+  // A target that is removed from the file stays declared: only a deletion ends that.
   expect(await statusOf(server)).toMatchObject([
     { server: 'log-1', state: 'SYNCED' },
     { server: 'log-2', state: 'STALE' },

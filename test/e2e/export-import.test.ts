@@ -9,7 +9,7 @@ import { postReport, scratch } from './scratch.ts';
 
 const SILENCE = { from: '2026-04-21T00:00:00Z', to: '2026-04-22T00:00:00Z' };
 
-/** Some drift and repair on a few servers, at noon of a day in the past. */
+/** Some drift and repair on a few servers, at noon of a past day. */
 async function fill(databasePath: string): Promise<void> {
   const store = openStore({ databasePath }, '0.0.0-test');
   const at = (minute: number, traits = {}) => aReport({ lastCheckAt: NOON + minute * MINUTE, ...traits });
@@ -86,7 +86,7 @@ describe('export and import, as commands', () => {
     });
   });
 
-  test('lines of an older version are taken without what is refused now, and one from the future is left out by name', async () => {
+  test('lines of an older version are accepted without what is refused now, and one from the future is left out by name', async () => {
     const { at } = scratch();
     const older = { repo: 'a', server: 'b', sync_status: 'SYNCED', last_check: '2026-04-21T12:00:00Z' };
     const added = { received_at: '2026-04-21T12:00:01Z', stale_at: '2026-04-21T12:10:00Z' };
@@ -122,7 +122,7 @@ describe('export and import, as commands', () => {
       ],
       2,
     ),
-  )('export %j says what there is nothing of', async (options, reports, missing) => {
+  )('export %j says of which names there is nothing', async (options, reports, missing) => {
     const { at } = scratch();
     await fill(at('here.db'));
     const { exitCode, stdout, stderr } = await runCommand(at('here.db'), ['export', ...options]);

@@ -16,7 +16,7 @@ function modesIn(folder: string): Record<string, string> {
   return Object.fromEntries(readdirSync(folder).map((name) => [name, modeOf(join(folder, name))]));
 }
 
-/** Under a umask, from a shell, as a service manager or a person does. */
+/** Under a umask, from a shell, as a service manager or a person does it. */
 function shell(umask: string, path: string, command: string): void {
   const { status, stderr } = spawnSync('sh', ['-c', `umask ${umask}; ${command}`], {
     env: {
@@ -59,7 +59,7 @@ async function served(umask: string, path: string, look: (url: string) => Promis
 const UMASKS = ['000', '022', '027', '277'];
 
 describe.each(someOf(UMASKS, 2))('under the umask %s', (umask) => {
-  test('a database, its log, its folders, backups and exports are for their user alone', () =>
+  test('a database, its log, its folders, backups and exports are readable only by their user', () =>
     withFolder(async (folder) => {
       const path = join(folder, 'new', 'folder', 'status.db');
       await served(umask, path, async (url) => {
@@ -84,7 +84,7 @@ describe.each(someOf(UMASKS, 2))('under the umask %s', (umask) => {
     }));
 });
 
-test('a database that others could read is narrowed at the start, with its log, and that is logged', () =>
+test('a database that others could read becomes private at the start, with its log, and that is logged', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     const first = await ServerProcess.start(path);
@@ -107,7 +107,7 @@ test('a database that others could read is narrowed at the start, with its log, 
 
 /** Only root can start a server as another user. */
 test.skipIf(process.getuid?.() !== 0)(
-  'a database of another user is served, and it is said that others can read it',
+  'a database of another user is served, and the log says that others can read it',
   () =>
     withFolder(async (folder) => {
       chmodSync(folder, 0o777);

@@ -16,7 +16,7 @@ const DRIFT = { sync_status: 'OUT_OF_SYNC', files: [{ name: 'motd' }] };
 
 const gate = (server: ServerProcess, query: string) => fetch(`${server.url}/api/v1/gate?${query}`);
 
-/** Resolves once so many requests wait for gates. */
+/** Resolves once this many requests wait for gates. */
 async function waitingAt(server: ServerProcess, count: number): Promise<void> {
   await expect
     .poll(async () => {
@@ -26,7 +26,7 @@ async function waitingAt(server: ServerProcess, count: number): Promise<void> {
     .toBe(count);
 }
 
-/** The reporter as a pipeline runs it; `said` grows. */
+/** The reporter as a pipeline runs it; `said` collects its output. */
 function waitCommand(server: { readonly url: string }, ...words: readonly string[]) {
   const env = { PATH: process.env.PATH, GITOPS_STATUS_SERVER_URL: server.url, PYTHONDONTWRITEBYTECODE: '1' };
   const child = spawn('python3', [REPORTER, 'wait', ...words], { env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -38,7 +38,7 @@ function waitCommand(server: { readonly url: string }, ...words: readonly string
 }
 
 describe('a gate of a server', () => {
-  test('opens for a thousand that wait for it, of many questions, with one report', async () => {
+  test('opens with one report for a thousand requests with many different questions', async () => {
     const { at, serve } = scratch();
     const server = await serve(at('status.db'));
     await postReport(server.url, 'a', DRIFT);
@@ -46,7 +46,7 @@ describe('a gate of a server', () => {
       gate(server, `repo=rsyslog&wait=300${i % 2 === 0 ? '' : `&max_age=${i + 1000}`}`),
     );
     await waitingAt(server, MANY);
-    // Meanwhile it is there for everybody else.
+    // Meanwhile it answers everybody else.
     expect(await postReport(server.url, 'elsewhere', { repo: 'other' })).toBe(201);
     expect(await postReport(server.url, 'a', DRIFT)).toBe(201);
     expect(await postReport(server.url, 'a', { commit: SHA })).toBe(201);
@@ -72,7 +72,7 @@ describe('a gate of a server', () => {
     expect((await answer).status).toBe(200);
   });
 
-  test('is no reason to go on when the server stops: 503, and it stops', async () => {
+  test('does not delay the stop of the server: 503, and it stops', async () => {
     const { at, serve } = scratch();
     const server = await serve(at('status.db'));
     const answer = gate(server, 'wait=300');
@@ -89,7 +89,7 @@ describe('a gate of a server', () => {
     expect((await gate(server, 'wait=6')).status).toBe(409);
   });
 
-  test('forgets who has hung up', async () => {
+  test('forgets clients that have disconnected', async () => {
     const { at, serve } = scratch();
     const server = await serve(at('status.db'));
     const leaving = new AbortController();
@@ -103,7 +103,7 @@ describe('a gate of a server', () => {
 });
 
 describe('the reporter waits for a gate', () => {
-  test('and passes once the commit is there, whatever it was told in full or in part', async () => {
+  test('and passes once the commit is there, for a whole or an abbreviated name', async () => {
     const { at, serve } = scratch();
     const server = await serve(at('status.db'));
     await postReport(server.url, 'a', DRIFT);
@@ -154,7 +154,7 @@ describe('the reporter waits for a gate', () => {
     expect(run.said).toMatch(said);
   });
 
-  test('in vain where nobody answers, or where it may not ask', async () => {
+  test('in vain if the server does not answer, or it may not ask', async () => {
     const { at, serve } = scratch();
     const server = await serve(at('status.db'), { env: { GITOPS_STATUS_REQUIRE_TOKEN: 'true' } });
     const refused = waitCommand(server, '--repo', 'rsyslog');

@@ -6,7 +6,7 @@ import { ServerProcess } from './server-process.ts';
 
 const HASTY_TIMERS = fileURLToPath(new URL('./hasty-timers.mjs', import.meta.url));
 
-test('a server that serves does what is due', () =>
+test('a server that serves runs its jobs', () =>
   withFolder(async (folder) => {
     const server = await ServerProcess.start(join(folder, 'status.db'), { preload: HASTY_TIMERS });
     try {

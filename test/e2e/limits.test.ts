@@ -23,7 +23,7 @@ const start = async (env: Record<string, string>) => {
   server = await ServerProcess.start(join(folder, 'status.db'), { env });
 };
 
-/** A connection that says this much and no more, and what came back until the server ended it. */
+/** A connection that sends only this, and what came back until the server ended it. */
 async function untilEnded(said: string): Promise<string> {
   const socket = await open();
   socket.write(said, 'latin1');
@@ -49,8 +49,8 @@ async function heardBy(socket: Socket): Promise<string> {
 
 const HEAD = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
 
-describe('a client that takes too long', () => {
-  test('to send its headers, its body or anything at all loses its connection, and nobody else notices', async () => {
+describe('a slow client', () => {
+  test('that sends its headers, its body or nothing in time loses its connection, and no other is affected', async () => {
     await start({ GITOPS_STATUS_REQUEST_TIMEOUT: '1s' });
     const [headers, body, chunk, nothing] = await Promise.all([
       untilEnded('GET /status.json HTTP/1.1\r\nHost: loc'),
@@ -59,33 +59,33 @@ describe('a client that takes too long', () => {
       untilEnded(''),
     ]);
     for (const heard of [headers, body, chunk, nothing]) expect(heard).toMatch(/^HTTP\/1\.1 408 /);
-    // On a busy machine this client may take too long as well.
+    // On a busy machine this client may be slow as well.
     await expect.poll(() => server.json('/status.json')).toEqual([]);
     expect(server.log).not.toContain('request failed');
   });
 });
 
 describe('connections', () => {
-  test('beyond the limit are turned away until another one ends', async () => {
+  test('beyond the limit are refused until another one ends', async () => {
     await start({ GITOPS_STATUS_MAX_CONNECTIONS: '2' });
     const [first] = [await open(), await open()];
     expect(await untilEnded('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')).toBe('');
     first.end('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     expect(await heardBy(first)).toMatch(/^HTTP\/1\.1 200 /);
-    // A client may see the end of its connection before the server has made room for another one.
+    // A client may see the end of its connection before the server has room for another one.
     await expect
       .poll(() => untilEnded('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'))
       .toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  test('that say more in their headers than there is room for end with 431', async () => {
+  test('with too many bytes of headers end with 431', async () => {
     await start({});
     const large = `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Large: ${'x'.repeat(17 * 1024)}\r\n\r\n`;
     expect(await untilEnded(large)).toMatch(/^HTTP\/1\.1 431 /);
   });
 });
 
-describe('an attempt with a token that is not good', () => {
+describe('an attempt with an invalid token', () => {
   const attempt = (forwardedFor: string) =>
     fetch(`${server.url}/status.json`, {
       headers: { Authorization: 'Bearer gss_nonsense', 'X-Forwarded-For': forwardedFor },
@@ -95,7 +95,7 @@ describe('an attempt with a token that is not good', () => {
     for (let i = 0; i < count; i++) found.push((await attempt(forwardedFor)).status);
     return new Set(found);
   };
-  /** A file that declares no token: then none is good. */
+  /** A file without tokens: none is valid. */
   const guarded = () => {
     const path = join(folder, 'tokens.yaml');
     writeFileSync(path, '[]');
@@ -110,7 +110,7 @@ describe('an attempt with a token that is not good', () => {
     await expect.poll(() => server.log).toContain('"address":"192.0.2.1"');
   });
 
-  test('counts for the other end of the connection, whatever that says, where no proxy is trusted', async () => {
+  test('counts for the other end of the connection, whatever it claims, if no proxy is trusted', async () => {
     await start(guarded());
     for (let i = 0; i < 10; i++) expect((await attempt(`192.0.2.${i}`)).status).toBe(401);
     expect(await statuses('192.0.2.99', 1)).toEqual(new Set([429]));

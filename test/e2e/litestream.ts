@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 const CONFIG = fileURLToPath(new URL('../../docs/litestream.yml', import.meta.url));
 
-/** True where Litestream is missing; says so, so that nobody takes a skipped test for a passed one. */
+/** True if Litestream is missing; it says so, so that nobody takes a skipped test for a passed one. */
 export function missingLitestream(): boolean {
   const isMissing = spawnSync('litestream', ['version']).status !== 0;
   if (isMissing) console.warn('skipped: not installed here: litestream');
   return isMissing;
 }
 
-/** The real Litestream with the configuration that is shipped, and a folder as its object storage. */
+/** The real Litestream with the shipped configuration, and a folder as its object storage. */
 export class Litestream {
   readonly #env: NodeJS.ProcessEnv;
   readonly #databasePath: string;
@@ -43,7 +43,7 @@ export class Litestream {
     });
   }
 
-  /** As when the machine is switched off: nothing is sent any more. */
+  /** As when the machine is switched off: nothing more is sent. */
   async kill(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
@@ -53,7 +53,7 @@ export class Litestream {
     await closed;
   }
 
-  /** Writes what the replica has into a new file. */
+  /** Writes the content of the replica into a new file. */
   restoreTo(file: string): void {
     const args = ['restore', '-config', CONFIG, '-o', file, this.#databasePath];
     const { status, stdout, stderr } = spawnSync('litestream', args, { env: this.#env, encoding: 'utf8' });

@@ -61,7 +61,7 @@ test('the file is read at start and again on SIGHUP; a bad one changes nothing',
   expect(run.received).toEqual([]);
 }, 400_000);
 
-test('with a bad file, or without the address that messages link to, it does not start', () => {
+test('with a bad file, or without the address for links in messages, it does not start', () => {
   const { database, env, writeFile } = notifyScratch();
   writeFile('channels: {}\nroutes:\n  - chanels: ops\n');
   const bad = ServerProcess.refusal(database, { env });

@@ -14,10 +14,10 @@ export interface WebhookMessage {
   readonly repo: string;
 }
 
-/** What becomes of a message that has arrived; without an answer the connection breaks. */
+/** What happens to a message that has arrived; without an answer the connection breaks. */
 type OnMessage = (message: WebhookMessage, answer: () => void) => void;
 
-/** A webhook receiver on loopback that notes what arrives. */
+/** A webhook receiver on loopback that stores what arrives. */
 export class NotifyReceiver {
   readonly received: WebhookMessage[] = [];
   /** How often the heartbeat URL was asked. */
@@ -59,7 +59,7 @@ export class NotifyReceiver {
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
-/** Writes a notify file beside a database: everything to one webhook at each of the receivers. */
+/** Writes a notify file beside a database: everything goes to one webhook at each of the receivers. */
 export function notifyEnv(
   databasePath: string,
   receivers: Readonly<Record<string, string>>,

@@ -83,7 +83,7 @@ routes: [{ for: 0, channels: [hook, chat, mail, am] }]
       expect.stringContaining('Differs: 1 file: `rsyslog.conf`'),
       expect.stringContaining('Resolved by hand: the commit is the one it opened with'),
     ]);
-    // Somebody watches the watcher.
+    // An outside watchdog is asked.
     await expect
       .poll(() => chat.received.filter(({ path }) => path === '/beat').length, LONG)
       .toBeGreaterThan(0);

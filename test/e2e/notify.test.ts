@@ -40,7 +40,7 @@ test('a drift is told, resolved, counted in /metrics and explained', async () =>
   expect(await server.stop()).toBe(0);
 });
 
-test('a dead channel is shown on the pages and in /metrics, and does not hold another', async () => {
+test('a dead channel is shown on the pages and in /metrics, and does not delay another', async () => {
   const { at, serve } = scratch();
   const path = at('status.db');
   const dead = await NotifyReceiver.start();
@@ -62,7 +62,7 @@ test('a dead channel is shown on the pages and in /metrics, and does not hold an
   expect(dead.beats).toBe(0);
 });
 
-test('what no route matches is counted, shown, and told once a route leads there', async () => {
+test('a problem without a route is counted, shown, and told once a route matches', async () => {
   const { at, serve } = scratch();
   const path = at('status.db');
   const env = notifyEnv(

@@ -42,7 +42,7 @@ describe('the process', () => {
       body: JSON.stringify(body),
     });
 
-  test('has on disk what it acknowledged, even when it is killed the moment it did', async () => {
+  test('has everything acknowledged on disk, even if it is killed right after', async () => {
     const server = await start();
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) => post(server.url, report(`s${i}`))),
@@ -53,7 +53,7 @@ describe('the process', () => {
     expect(await again.json('/status.json')).toHaveLength(50);
   });
 
-  test('finishes what is in flight when it is asked to stop', async () => {
+  test('finishes running requests when it is asked to stop', async () => {
     const server = await start();
     const pending = Array.from({ length: 20 }, (_, i) => post(server.url, report(`s${i}`)));
     const outcomes = Promise.allSettled(pending);
@@ -68,7 +68,7 @@ describe('the process', () => {
     );
   });
 
-  test('carries the reason of an error where Grafana shows it, in the status line', async () => {
+  test('has the reason of an error in the status line, where Grafana shows it', async () => {
     const server = await start();
     const answer = await fetch(`${server.url}/grafana/status?state=GR%C3%9CN`);
     expect(answer.status).toBe(422);

@@ -17,7 +17,7 @@ async function serversOf(server: { json(path: string): Promise<unknown> }): Prom
 }
 
 describe('a process that replicates the database', () => {
-  test('may read for long, checkpoint, and write a table of its own: every report is taken all the same', async () => {
+  test('may read for long, checkpoint, and write its own table: every report is still accepted', async () => {
     const { at, serve } = scratch();
     const server = await serve(at('status.db'));
     const [reader, writer] = [new Sqlite(at('status.db')), new Sqlite(at('status.db'))];
@@ -34,7 +34,7 @@ describe('a process that replicates the database', () => {
       reader.exec('ROLLBACK');
       writer.exec('BEGIN IMMEDIATE; INSERT OR REPLACE INTO _litestream_seq (id, seq) VALUES (1, 1)');
       const waiting = post(server.url, `while-written-${round}-`, 5);
-      // A round trip or two, so that the first of them is waiting for the lock.
+      // A round trip or two, so that the first of them waits for the lock.
       for (let i = 0; i < 2; i++) await server.json('/status.json');
       writer.exec('COMMIT');
       writer.pragma('wal_checkpoint(TRUNCATE)');
@@ -46,7 +46,7 @@ describe('a process that replicates the database', () => {
   });
 });
 
-describe.skipIf(missingLitestream())('Litestream, as docs/litestream.yml has it', () => {
+describe.skipIf(missingLitestream())('Litestream with docs/litestream.yml', () => {
   test('brings back what was acknowledged, after the machine and its disk are gone', async () => {
     const { at, serve } = scratch();
     const databasePath = at('status.db');
@@ -58,7 +58,7 @@ describe.skipIf(missingLitestream())('Litestream, as docs/litestream.yml has it'
     expect(await post(server.url, 'beside-', 20)).toEqual(Array(20).fill(201));
     const acknowledged = await serversOf(server);
 
-    // It sends what is new every second: at some point all of it is there.
+    // It sends new data every second: at some point everything is there.
     let tries = 0;
     const countInReplica = async () => {
       const file = at(`tried-${tries++}.db`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { ServerProcess } from './server-process.ts';
 
-/** A folder of the test's own; servers that are started in it are ended with it. */
+/** A folder for the test; servers that are started in it end with it. */
 export function scratch() {
   const folder = mkdtempSync(join(tmpdir(), 'gitops-status-e2e-'));
   const servers: ServerProcess[] = [];
@@ -25,7 +25,7 @@ export function scratch() {
   };
 }
 
-/** Posts a report about a server of its own, and resolves to the status code once it is answered. */
+/** Posts a report about a server of its own, and resolves to the status code. */
 export async function postReport(url: string, server: string, fields: object = {}): Promise<number> {
   const report = {
     repo: 'rsyslog',

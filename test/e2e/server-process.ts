@@ -8,15 +8,15 @@ const REFUSAL_MS = 100_000;
 
 interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Another copy of the program than the one that is shipped. */
+  /** Another copy of the program than the shipped one. */
   readonly main?: string;
   /** A module to load before the program. */
   readonly preload?: string;
-  /** What it logs, with its address, once it answers. */
+  /** The log line with its address, once it answers. */
   readonly until?: string;
 }
 
-/** The server as a process of its own, on a free port of loopback. */
+/** The server as its own process, on a free port of loopback. */
 export class ServerProcess {
   readonly url: string;
   readonly #process: ChildProcess;
@@ -28,7 +28,7 @@ export class ServerProcess {
     this.#log = log;
   }
 
-  /** Resolves once it serves; throws with what it said where it does not come up. */
+  /** Resolves once it serves; throws with its output if it does not start. */
   static async start(databasePath: string, options: StartOptions = {}): Promise<ServerProcess> {
     const { file, args, env } = commandOf(databasePath, options);
     const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -46,7 +46,7 @@ export class ServerProcess {
     return new ServerProcess(child, `http://127.0.0.1:${port}`, log);
   }
 
-  /** Runs it to its end where it is expected to refuse to start. */
+  /** Runs it to its end, for a start that must be refused. */
   static refusal(
     databasePath: string,
     options: StartOptions = {},
@@ -56,7 +56,7 @@ export class ServerProcess {
     return { exitCode: status, said: stderr };
   }
 
-  /** Starts it without waiting for anything; resolves once it has ended, whatever ends it. */
+  /** Starts it without waiting; resolves once it has ended, for any reason. */
   static spawn(databasePath: string, options: StartOptions = {}): { kill(): void; ended: Promise<unknown> } {
     const { file, args, env } = commandOf(databasePath, options);
     const child = spawn(file, args, { env, stdio: 'ignore' });
@@ -67,7 +67,7 @@ export class ServerProcess {
     return (await fetch(`${this.url}${path}`)).json();
   }
 
-  /** Asks it to stop, and resolves to its exit code; null where a signal ended it. */
+  /** Asks it to stop, and resolves to its exit code; null if a signal ended it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const { exitCode: known, signalCode } = this.#process;
     if (known !== null || signalCode !== null) return known;

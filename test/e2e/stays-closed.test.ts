@@ -68,7 +68,7 @@ async function backupWithoutTokens(path: string): Promise<string> {
   return `${path}.backup`;
 }
 
-describe('on loopback a server without any token that is good stays closed', () => {
+describe('on loopback a server without a valid token stays closed', () => {
   test.each(
     someOf<Loss>(
       [
@@ -155,7 +155,7 @@ describe('on loopback a server without any token that is good stays closed', () 
   );
 });
 
-test('restore says where what is restored opens itself', () =>
+test('restore says if the restored database is open', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     const backup = await backupWithoutTokens(path);

@@ -15,7 +15,7 @@ async function withDatabase() {
   return at;
 }
 
-/** Runs a line of a shell in which `$GSS` is the program; resolves with its exit codes too. */
+/** Runs a line of a shell in which `$GSS` is the program; resolves to its output and exit codes. */
 function inShell(databasePath: string, line: string) {
   return spawnSync('bash', ['--norc', '-c', `${line}; echo "\${PIPESTATUS[*]}" >&2`], {
     env: {
@@ -27,7 +27,7 @@ function inShell(databasePath: string, line: string) {
   });
 }
 
-describe('what the system refuses is told with its name and what to do', () => {
+describe('what the system refuses is reported with its name and what to do', () => {
   test.each(
     someOf(
       [
@@ -79,7 +79,7 @@ describe('what the system refuses is told with its name and what to do', () => {
     expect(stderr).toMatch(words);
   });
 
-  test('a port that is taken', async () => {
+  test('a port that is in use', async () => {
     const { at } = scratch();
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
@@ -110,7 +110,7 @@ describe('what the system refuses is told with its name and what to do', () => {
 });
 
 test.each(someOf(['$GSS token list', '$GSS backup -', '$GSS --help'], 1))(
-  '%s is quiet where nobody reads it',
+  '%s is quiet if nobody reads its output',
   async (command) => {
     const at = await withDatabase();
     expect(inShell(at('a.db'), `${command} | true`).stderr).toBe('141 0\n');
@@ -130,7 +130,7 @@ describe('backup -', () => {
     expect(inShell(at('a.db'), `$GSS backup - | cmp - ${at('copy')}`).stderr).toMatch(/\n0 0\n$/);
   });
 
-  test('writes nothing of a database that is damaged', async () => {
+  test('writes nothing from a damaged database', async () => {
     const { at } = scratch();
     writeFileSync(at('a.db'), 'no database '.repeat(1000));
     const { stdout, stderr } = inShell(at('a.db'), '$GSS backup -');

@@ -13,7 +13,7 @@ const UNIT = readFileSync(fileURLToPath(new URL(`../../docs/${NAME}`, import.met
 const ANALYZE = '/usr/bin/systemd-analyze';
 const MISSING = existsSync(ANALYZE) ? undefined : `${ANALYZE} is not installed`;
 
-/** 2.0 of 10: what a service can still do, by the count of systemd. */
+/** 2.0 of 10: the exposure of the service, as systemd rates it. */
 const MOST_EXPOSED = '20';
 
 describe('the unit for systemd', () => {
@@ -23,7 +23,7 @@ describe('the unit for systemd', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** The unit with the node of this machine, which may be elsewhere. */
+  /** The unit with this machine's Node, which may be elsewhere. */
   const unit = (text = UNIT) => {
     const file = join(folder, NAME);
     writeFileSync(file, text.replace('ExecStart=/usr/bin/node', `ExecStart=${process.execPath}`));
@@ -31,14 +31,14 @@ describe('the unit for systemd', () => {
   };
   const analyze = (...args: string[]) => promisify(execFile)(ANALYZE, args);
 
-  describe.skipIf(MISSING)(`as systemd reads it${MISSING ? ` (${MISSING})` : ''}`, () => {
+  describe.skipIf(MISSING)(`the unit as systemd reads it${MISSING ? ` (${MISSING})` : ''}`, () => {
     test('has nothing that systemd complains about', async () => {
       expect(await analyze('verify', unit())).toEqual({ stdout: '', stderr: '' });
       const misspelled = UNIT.replace('ProtectHome=', 'ProtectHoem=');
       expect((await analyze('verify', unit(misspelled))).stderr).toContain('ProtectHoem');
     });
 
-    test('leaves little of the machine to the server', async () => {
+    test('gives the server access to little of the machine', async () => {
       const limit = ['security', '--offline=true', '--no-pager', `--threshold=${MOST_EXPOSED}`];
       expect((await analyze(...limit, unit())).stdout).toMatch(/level for \S+: [01]\.\d OK/);
       const open = UNIT.replace(/^(?:Protect|Private|Restrict|SystemCall)\w+=.*$/gm, '');

@@ -6,7 +6,7 @@ import { addressToOpen } from '../../src/terminal.ts';
 import { scratch } from './scratch.ts';
 import { SHIPPED_MAIN } from './shipped-program.ts';
 
-/** Runs the program on a terminal of its own until a line matches, and ends it there; resolves with all lines. */
+/** Runs the program on a new terminal until a line matches, and ends it there; resolves to all lines. */
 async function onTerminal(args: string, { until }: { until: RegExp }) {
   const { at } = scratch();
   const command = `exec ${process.execPath} ${SHIPPED_MAIN} ${args}`;
@@ -22,7 +22,7 @@ async function onTerminal(args: string, { until }: { until: RegExp }) {
     lines.push(line.trimEnd());
     if (isStopped || !until.test(line)) continue;
     isStopped = true;
-    // What Ctrl-C types.
+    // The character of Ctrl-C.
     child.stdin.write('\x03');
   }
   const [exitCode] = await ended;
@@ -53,7 +53,7 @@ describe.skipIf(!hasScript)('on a terminal', () => {
   });
 });
 
-test('where stdout is no terminal, every line is JSON, and the options of serve count before the settings', async () => {
+test('if stdout is no terminal, every line is JSON, and the options of serve override the settings', async () => {
   const { at } = scratch();
   const args = ['serve', '--host', '::1', '--port', '0', '--database', at('given.db')];
   const child = spawn(process.execPath, [SHIPPED_MAIN, ...args], {

@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const database = () => join(folder, 'status.db');
 
-/** Runs `token …` in a process of its own, on the same database as the server. */
+/** Runs `token …` in its own process, on the server's database. */
 function token(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [SHIPPED_MAIN, 'token', ...args], {
     env: { PATH: process.env.PATH, DATABASE_URL: `sqlite:${database()}` },
@@ -40,7 +40,7 @@ async function statusOf(text: string): Promise<number> {
 
 const eventually = (text: string, status: number) => expect.poll(() => statusOf(text)).toBe(status);
 
-test('a token that is made while the server runs opens and closes it, and one that is revoked is worth nothing', async () => {
+test('a token made while the server runs takes effect, and a revoked one stops working', async () => {
   server = await ServerProcess.start(database());
   expect(await statusOf('')).toBe(200);
 
@@ -69,7 +69,7 @@ describe('the command', () => {
     expect(second).not.toContain('from now on');
   });
 
-  test('shows a token once, and everything else about it as often as asked', () => {
+  test('shows a token once, and everything else about it at any time', () => {
     const made = token(
       'create',
       'ci-db',
@@ -123,7 +123,7 @@ describe('the command', () => {
     expect(stderr).not.toMatch(/\n +at /);
   });
 
-  test('says that a token to revoke is not there', () => {
+  test('says that a token to revoke does not exist', () => {
     expect(token('create', 'somebody', '--scope', 'read').exitCode).toBe(0);
     expect(token('revoke', 'nobody')).toEqual({
       exitCode: 1,
@@ -149,7 +149,7 @@ describe('a file that declares tokens', () => {
     return { text: stdout.trim(), entry: stderr };
   };
 
-  test('is made with the command, read at start and again on SIGHUP; a broken one changes nothing', async () => {
+  test('is made with the command, and read at start and again on SIGHUP; a broken one changes nothing', async () => {
     const [first, second] = [declare('first'), declare('second')];
     expect(first.entry).toContain(createHash('sha256').update(first.text).digest('hex'));
     expect(readdirSync(folder)).toEqual([]);
@@ -173,7 +173,7 @@ describe('a file that declares tokens', () => {
     expect(await statusOf(made)).toBe(200);
   });
 
-  test('that is not usable at start keeps the server from starting, with every mistake named', () => {
+  test('that is not usable at start prevents it, and the error names every mistake', () => {
     writeFileSync(path(), '- { name: a, scope: read }\n- { name: b, sha256: x, scope: read }\n');
     const { exitCode, said } = ServerProcess.refusal(database(), { env: env() });
     expect(exitCode).toBe(2);
@@ -181,7 +181,7 @@ describe('a file that declares tokens', () => {
   });
 });
 
-test('where others can reach it, a server without tokens does not start, and says what to do', () => {
+test('if others can reach it, a server without tokens does not start, and says what to do', () => {
   const { exitCode, said } = ServerProcess.refusal(database(), { env: { HOST: '0.0.0.0' } });
   expect(exitCode).toBe(2);
   for (const words of [

@@ -5,7 +5,7 @@ import { someOf } from '../full-length.ts';
 import { runCommand } from './command.ts';
 import { scratch } from './scratch.ts';
 
-describe('a command that cannot be meant ends with 2, and says what could be', () => {
+describe('a wrong command ends with 2, and says what is possible', () => {
   test.each(
     someOf(
       [
@@ -79,7 +79,7 @@ describe('help', () => {
     expect(stdout).toMatch(/\nExamples:\n {2}# .+\n {2}.*\bgitops-status-server|node dist\/main\.js/);
   });
 
-  test('is also had with the word help, and the version with --version', async () => {
+  test('is also available with the word help, and the version with --version', async () => {
     const { at } = scratch();
     expect(await runCommand(at('a.db'), ['help', 'token', 'list'])).toMatchObject({
       exitCode: 0,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { ServerProcess } from '../server-process.ts';
 
-/** The one answer to everything that wants to write where nothing can be written. */
+/** The same answer to every write while nothing can be written. */
 export async function expectCannotWrite(answer: Response): Promise<void> {
   const retryAfterS = Number(answer.headers.get('Retry-After'));
   const problem = (await answer.json()) as { type: string };
@@ -15,7 +15,7 @@ export async function isReady(server: ServerProcess): Promise<boolean> {
   return answer.status === 200;
 }
 
-/** Reads answer, and say what they said before. */
+/** Reads answer as before. */
 export async function expectReads(server: ServerProcess, before: unknown): Promise<void> {
   const health = await fetch(`${server.url}/healthz`);
   await health.text();
@@ -23,7 +23,7 @@ export async function expectReads(server: ServerProcess, before: unknown): Promi
   expect(await facts(server)).toEqual(before);
 }
 
-/** What is known of every target, without what a clock adds. */
+/** What is known about every target, without values that depend on a clock. */
 export async function facts(server: ServerProcess): Promise<unknown> {
   const [status, incidents] = await Promise.all([
     server.json('/status.json') as Promise<Record<string, unknown>[]>,

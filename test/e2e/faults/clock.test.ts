@@ -12,7 +12,7 @@ import { Load } from './load.ts';
 const SHIFTED_CLOCK = fileURLToPath(new URL('./shifted-clock.mjs', import.meta.url));
 const iso = (at: number) => new Date(at).toISOString();
 
-test('a clock that jumps back an hour loses nothing, reorders nothing, and makes no sync up', () =>
+test('a clock that jumps back an hour loses nothing, reorders nothing, and invents no SYNCED', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     const offsetFile = join(folder, 'offset');
@@ -33,13 +33,13 @@ test('a clock that jumps back an hour loses nothing, reorders nothing, and makes
       shiftClock(-HOUR);
       for (let i = 0; i < 50; i++) expect((await load.send()).status).toBeLessThan(300);
 
-      // Of the same instant: the later arrival counts, although it seems to have come an hour before.
+      // Of the same instant: the later arrival counts, although it seems to be an hour earlier.
       const tied = await postReport(server, { last_check: iso(now), ...drifted });
       expect(tied.status).toBe(422);
       const problem = (await tied.json()) as { detail: string };
       expect(problem.detail).toMatch(/last_check is .*, but the server's clock says .*ahead/);
 
-      // A machine with the same clock as the server reports from before what is known: kept, as late.
+      // A machine with the server's clock reports from before what is known: it is kept, as late.
       const late = await postReport(server, { last_check: iso(now - HOUR), ...drifted });
       expect(await late.json()).toMatchObject({ recorded: 'new', change: 'late' });
       await expectSane(server);

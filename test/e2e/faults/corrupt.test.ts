@@ -26,7 +26,7 @@ import { until } from './until.ts';
 
 const PAGE = 4096;
 
-/** A database that was stopped in order, and one that was killed: with a log that holds what came last. */
+/** A database that was stopped in order, and one that was killed: its last changes are in a log. */
 let originals: string;
 let load: Load;
 beforeAll(async () => {
@@ -63,7 +63,7 @@ function hashes(folder: string): string[] {
     .sort();
 }
 
-describe('a damaged database is not opened, but named, with what to do, and not a byte of it is changed', () => {
+describe('a damaged database is not opened, but named, with what to do, and not changed', () => {
   const damages: [original: 'stopped' | 'killed', what: string, damage: (path: string) => void][] = [
     ['stopped', 'a text file', (path) => writeFileSync(path, 'Dear diary, '.repeat(1000))],
     ['stopped', 'without its first bytes', (path) => overwrite(path, 0, Buffer.alloc(16))],
@@ -109,7 +109,7 @@ describe('a damaged database is not opened, but named, with what to do, and not 
   );
 });
 
-test('an undamaged database that was killed is opened, whatever stage of a checkpoint it was killed in', () =>
+test('an undamaged database that was killed is opened, at any stage of a checkpoint', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     cpSync(join(originals, 'killed'), folder, { recursive: true });
@@ -119,7 +119,7 @@ test('an undamaged database that was killed is opened, whatever stage of a check
     expect(await server.stop()).toBe(0);
   }));
 
-/** Page 1, which says how many pages there are, is written to the file first, and the crash comes before the others. */
+/** Page 1, which has the number of pages, is written to the file first. The crash comes before the others. */
 function checkpointHalfway(path: string): void {
   const scratch = `${path}-copy`;
   mkdirSync(scratch);
@@ -133,7 +133,7 @@ function checkpointHalfway(path: string): void {
   rmSync(scratch, { recursive: true });
 }
 
-test('damage found while it serves is an error for whoever reads it, named in the log, and never an answer', () =>
+test('damage found while it serves is an error for the reader, named in the log, and never an answer', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     cpSync(join(originals, 'stopped'), folder, { recursive: true });
@@ -144,20 +144,20 @@ test('damage found while it serves is an error for whoever reads it, named in th
       expect(answer.status).toBe(500);
       expect(await answer.json()).toMatchObject({ type: 'urn:gitops-status-server:problem:internal' });
       const logged = () => server.log.split('\n').find((line) => line.includes('request failed'));
-      // The answer and the log come on ways of their own.
+      // The answer and the log arrive separately.
       await until('nothing was logged', () => logged() !== undefined);
       expect(JSON.parse(logged() ?? '{}')).toMatchObject({
         level: 50,
         err: { message: expect.stringContaining(`${path} is damaged: restore a backup.`) },
       });
-      // What does not need those pages is answered as ever.
+      // Answers that do not need those pages continue.
       expect(await server.json('/api/v1/timeline?from=2000-01-01T00:00:00Z')).not.toEqual([]);
     } finally {
       await server.stop();
     }
   }));
 
-/** Noise over every page of a table but its root. */
+/** Noise over every page of a table except its root. */
 function overwriteTable(path: string, table: string): void {
   const file = new Sqlite(path, { readonly: true });
   const pages = file.prepare(`SELECT pageno FROM dbstat WHERE name = ? AND path <> '/'`).pluck().all(table);

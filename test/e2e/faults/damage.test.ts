@@ -48,7 +48,7 @@ function pageOf(path: string, page: number): Buffer {
   return readFileSync(path).subarray((page - 1) * PAGE, page * PAGE);
 }
 
-/** The pages of a table or an index: of one kind, without the root where it has others. */
+/** The pages of a table or an index: of one kind, without the root if there are others. */
 function pagesOf(path: string, name: string, kind: 'leaf' | 'internal' | 'overflow' = 'leaf'): number[] {
   const file = new Sqlite(path, { readonly: true });
   const pages = file
@@ -78,7 +78,7 @@ function rewrite(path: string, sql: string): void {
 
 const NOISE = Buffer.alloc(PAGE, 0xa5);
 
-describe('damage that SQLite opens without a word is found', () => {
+describe('damage that SQLite does not report is found', () => {
   const damages: [what: string, damage: (path: string) => void][] = [
     [
       'a page of a table is zeroed',
@@ -123,7 +123,7 @@ describe('damage that SQLite opens without a word is found', () => {
         const pages = pagesOf(path, 'finding', 'overflow');
         const [first = 0, last = 0] = [pages[0], pages.at(-1)];
         const [a, b] = [pageOf(path, first), pageOf(path, last)];
-        // Each goes on where the other did: every chain has its length.
+        // Each continues with the other's pages: every chain has its length.
         overwrite(path, first, Buffer.concat([a.subarray(0, 4), b.subarray(4)]));
         overwrite(path, last, Buffer.concat([b.subarray(0, 4), a.subarray(4)]));
       },
@@ -188,7 +188,7 @@ describe('damage that SQLite opens without a word is found', () => {
 
   const served = damages.filter(([what]) => /of a table is zeroed|status of every|no JSON/.test(what));
   test.each(someOf(served, 1))(
-    'by a server that was ready before, which tells it everywhere: %s',
+    'by a server that was ready before, and all its answers say so: %s',
     (_, damage) =>
       withFolder(async (folder) => {
         const path = join(folder, 'status.db');
@@ -225,7 +225,7 @@ async function expectToldDamaged(server: ServerProcess): Promise<void> {
   });
 }
 
-test('a sound database is found sound, by a process that has ended then', () =>
+test('a sound database is found sound, by a process that ends after that', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     cpSync(original, folder, { recursive: true });
@@ -244,7 +244,7 @@ test('a sound database is found sound, by a process that has ended then', () =>
     }
   }));
 
-test('the process that checks ends with a server that was killed', () =>
+test('the checking process ends with a killed server', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     cpSync(original, folder, { recursive: true });

@@ -12,7 +12,7 @@ import { until } from './until.ts';
 const MIB = 1024 * 1024;
 
 describe.skipIf(!canMount())('a full disk', () => {
-  test('refuses reports and readiness, goes on reading, and comes back by itself when there is room', () =>
+  test('refuses reports and readiness, still reads, and recovers by itself when there is room', () =>
     withFolder((folder) =>
       withTmpfs(folder, '8m', async (mounted) => {
         const path = join(mounted, 'status.db');
@@ -47,7 +47,7 @@ describe.skipIf(!canMount())('a full disk', () => {
       }),
     ));
 
-  test('under a server that is to start: it answers that, tries again, and is ready once there is room', () =>
+  test('under a server that starts: it answers so, tries again, and is ready once there is room', () =>
     withFolder((folder) =>
       withTmpfs(folder, '1m', async (mounted) => {
         const path = join(mounted, 'status.db');
@@ -66,7 +66,7 @@ describe.skipIf(!canMount())('a full disk', () => {
     ));
 
   test.each(['SIGTERM', 'SIGKILL'] as const)(
-    'under a server that was ended by %s and starts again: it reads where it can, and takes reports once there is room',
+    'under a server that was ended by %s and starts again: it reads if it can, and accepts reports once there is room',
     (signal) =>
       withFolder((folder) =>
         withTmpfs(folder, '4m', async (mounted) => {
@@ -96,7 +96,7 @@ describe.skipIf(!canMount())('a full disk', () => {
       ),
   );
 
-  test('without room for the index of the log: it waits, whatever it was ended by, and loses nothing', () =>
+  test('without room for the index of the log: it waits, however it was ended, and loses nothing', () =>
     withFolder((folder) =>
       withTmpfs(folder, '4m', async (mounted) => {
         const path = join(mounted, 'status.db');
@@ -130,14 +130,14 @@ describe.skipIf(!canMount())('a full disk', () => {
     ));
 });
 
-/** Fills a file system but for some bytes. */
+/** Fills a file system except for some bytes. */
 function fill(mounted: string, size: number, left = 0): string {
   const ballast = join(mounted, 'ballast');
   const file = openSync(ballast, 'w');
   try {
     for (let written = 0; written < size; written += 4096) writeSync(file, Buffer.alloc(4096, 1));
   } catch {
-    // It is full: that is what it is for.
+    // It is full, as intended.
   } finally {
     closeSync(file);
   }

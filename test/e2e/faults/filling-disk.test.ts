@@ -14,7 +14,7 @@ const MIB = 1024 * 1024;
 const CYCLES = atFullLength(20, { otherwise: 3 });
 const CONNECTIONS = 8;
 
-describe.skipIf(!canMount())('a disk that fills and empties', () => {
+describe.skipIf(!canMount())('a disk that becomes full and free again', () => {
   test(`${CYCLES} times under load: 0 lost, 0 doubled, the process lives`, () =>
     withFolder((folder) =>
       withTmpfs(folder, '24m', async (mounted) => {
@@ -58,7 +58,7 @@ function fill(file: string): void {
     try {
       writeFileSync(file, Buffer.alloc(size), { flag: 'a' });
     } catch {
-      size /= 2; // Full for this much: that is the aim.
+      size /= 2; // The error means that the disk is full, as intended.
     }
   }
 }

@@ -13,7 +13,7 @@ const SHIFTED_CLOCK = fileURLToPath(new URL('./shifted-clock.mjs', import.meta.u
 const TEN_YEARS = 3652 * DAY;
 const JUMPS = [HOUR, -HOUR, TEN_YEARS, -TEN_YEARS, 0];
 const SENT_PER_JUMP = 60;
-/** What a report holds for where nothing else is said, and how far it may be ahead of the clock. */
+/** The default validity of a report, and how far it may be ahead of the clock. */
 const VALID_FOR = 10 * MINUTE;
 const AHEAD = 5 * MINUTE;
 
@@ -39,14 +39,14 @@ test('a clock that jumps by an hour and by ten years, there and back: 0 lost, 0 
       for (const offset of JUMPS) {
         clock.jumpTo(offset);
         await send();
-        // One reporter whose clock goes along, and one whose clock is right.
+        // One reporter whose clock moves along, and one whose clock is right.
         await postReport(server, { server: 'along', last_check: isoAt(Date.now() + offset) });
         await postReport(server, { server: 'right', last_check: isoAt(Date.now()) });
         await expectNoFalseSynced(server, Date.now() + offset);
       }
       expect(await healthOf(server)).toBe(200);
 
-      // The process that took all this is killed at the right time, and at a wrong one.
+      // The process after all this is killed at the right time, and at a wrong one.
       for (const offset of [0, TEN_YEARS, 0]) {
         await server.stop('SIGKILL');
         clock.jumpTo(offset);
@@ -61,7 +61,7 @@ test('a clock that jumps by an hour and by ten years, there and back: 0 lost, 0 
     }
   }));
 
-/** A clock that every process which has loaded `shifted-clock.mjs` follows. */
+/** A clock for every process that has loaded `shifted-clock.mjs`. */
 function jumpingClock(file: string) {
   const jumpTo = (ms: number) => {
     writeFileSync(`${file}.new`, String(ms));

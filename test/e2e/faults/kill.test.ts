@@ -11,7 +11,7 @@ import { until } from './until.ts';
 const ROUNDS = atFullLength(50, { otherwise: 4 });
 const CONNECTIONS = 32;
 
-test(`killed under load ${ROUNDS} times, it has every acknowledged report exactly once, and takes the rest again`, () =>
+test(`killed under load ${ROUNDS} times, it has every acknowledged report exactly once, and accepts the rest again`, () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     const loads = new Map<string, Load>();

@@ -24,7 +24,7 @@ test('a database that another process keeps locked refuses reports and readiness
           await expectCannotWrite(await postReport(server));
           refused++;
         });
-        // While they wait for the lock, nobody else waits for them: on a slow machine fewer reads find the time.
+        // While they wait for the lock, nothing else waits for them; on a slow machine fewer reads fit in.
         let read = 0;
         for (let i = 0; i < 10 && refused === 0; i++) {
           await expectReads(server, known);
@@ -44,7 +44,7 @@ test('a database that another process keeps locked refuses reports and readiness
     }
   }));
 
-test('a database that is locked when the server starts is a reason not to start, told by name', () =>
+test('a database that is locked at the start prevents it, with an error that names it', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     await (await ServerProcess.start(path)).stop();
@@ -64,7 +64,7 @@ const KEEP_LOCKED = `
   process.stdin.resume();
 `;
 
-/** Has another process hold the write lock while some work is done. */
+/** Another process holds the write lock while some work is done. */
 async function whileLocked(path: string, work: () => Promise<void>): Promise<void> {
   const holder = spawn(process.execPath, ['-e', KEEP_LOCKED, path], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(holder, 'close');

@@ -15,10 +15,10 @@ import { until } from './until.ts';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const MIGRATIONS = 'migrations/sqlite';
 const ROUNDS = 4;
-/** A number that SQLite counts to for hours. */
+/** SQLite needs hours to count to this. */
 const FOR_EVER = 1e12;
 
-test('killed in the middle of a migration, it is as it was, and the next start completes it', () =>
+test('killed in the middle of a migration, it is unchanged, and the next start completes the migration', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     const { main, countTo } = programWithOneMoreMigration(join(folder, 'program'));
@@ -29,7 +29,7 @@ test('killed in the middle of a migration, it is as it was, and the next start c
     for (let round = 0; round < ROUNDS; round++) {
       const starting = ServerProcess.spawn(path, { main });
       await until('it does not migrate', () => isBeingWritten(path), { everyMs: 1 });
-      // Wherever it is by then.
+      // At any point of it.
       await sleep(Math.random() * 100);
       starting.kill();
       await starting.ended;
@@ -63,7 +63,7 @@ function writeJournal(migrations: string, journal: Journal): void {
   writeFileSync(join(migrations, 'meta/_journal.json'), JSON.stringify(journal));
 }
 
-/** A copy of this program that has one more migration, which counts: how far, and so for how long, can be changed. */
+/** A copy of this program with one more migration, which counts: the target number, and so its duration, can be set. */
 function programWithOneMoreMigration(folder: string) {
   for (const part of ['dist', MIGRATIONS, 'package.json']) {
     cpSync(join(ROOT, part), join(folder, part), { recursive: true });
@@ -89,7 +89,7 @@ function applicable(main: string): number {
   return readJournal(join(main, '../..', MIGRATIONS)).entries.length;
 }
 
-/** A database as this version makes it, with a report in it. */
+/** A database made by this version, with a report in it. */
 async function makeDatabase(path: string, checkedAt: number): Promise<void> {
   const store = openSqliteStore({ path, version: '0.1.0', clock: () => checkedAt + 1000 });
   await recordAll(store, [aReport({ lastCheckAt: checkedAt })]);

@@ -28,7 +28,7 @@ test(`killed ${ROUNDS} times between sending and storing that, nothing is lost, 
           if (isRepeat || isKilling || killedBy.length === ROUNDS) return answer();
           isKilling = true;
           killedBy.push(message);
-          // The message has arrived; what differs is whether the server still learns it.
+          // The message has arrived; whether the server still learns of it differs.
           if (killedBy.length % 2 === 0) answer();
           void (async () => {
             await server.stop('SIGKILL');
@@ -38,7 +38,7 @@ test(`killed ${ROUNDS} times between sending and storing that, nothing is lost, 
           })();
         };
       });
-      // Each is a cause of its own, and so a message.
+      // Each has its own cause, and so its own message.
       for (const name of servers) await postReport(server.url, name, driftOf(name));
       await until('nobody was told', () => killedBy.length > 0, WITHIN);
       await killed;

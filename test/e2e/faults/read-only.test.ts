@@ -16,7 +16,7 @@ describe.skipIf(!canMount())('a read-only file system', () => {
     return [exitCode, said];
   };
 
-  test('is a reason not to start, told with the name of the file and what it needs', () =>
+  test('prevents the start, with an error that has the name of the file and what it needs', () =>
     withFolder((folder) =>
       withTmpfs(folder, '16m', async (mounted) => {
         const path = join(mounted, 'status.db');
@@ -46,13 +46,13 @@ async function servedAndKilled(path: string): Promise<Load> {
 
 const WRITES = 'write,pwrite64,ftruncate,fallocate';
 
-/** What a kernel answers once it has made a file system read-only, or once a disk gives up. */
-describe.skipIf(!canTrace())('a disk that stops taking writes while the server runs', () => {
+/** The kernel's answer on a read-only file system, or when a disk fails. */
+describe.skipIf(!canTrace())('a disk that refuses writes while the server runs', () => {
   test.each([
     ['because it became read-only', WRITES, 'EROFS'],
     ['because it fails', WRITES, 'EIO'],
     ['because it cannot promise that what was written is there', 'fsync,fdatasync', 'EIO'],
-  ])('%s: refuses reports and readiness, reads on, and recovers by itself', (_, calls, error) =>
+  ])('%s: refuses reports and readiness, still reads, and recovers by itself', (_, calls, error) =>
     withFolder(async (folder) => {
       const path = join(folder, 'status.db');
       let server = await ServerProcess.start(path);

@@ -7,7 +7,7 @@ import { facts, isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
 import { until } from './until.ts';
 
-/** A database of its own, as another server would leave it. */
+/** A separate database, as another server would leave it. */
 async function anotherDatabase(path: string): Promise<void> {
   const other = await ServerProcess.start(path);
   expect((await postReport(other, { server: 'from-elsewhere' })).status).toBe(201);
@@ -110,7 +110,7 @@ describe('a database whose files were changed under the server: nothing is ackno
   );
 });
 
-test('a database that was moved away and is back is recorded in again', () =>
+test('a database that was moved away and is back is used again', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     const server = await ServerProcess.start(path);

@@ -1,4 +1,4 @@
-// Loaded before the server, it moves its clock by as many milliseconds as a file says.
+// Loaded before the server, it moves its clock by the milliseconds in a file.
 import { readFileSync } from 'node:fs';
 
 const realNow = Date.now;

@@ -9,10 +9,10 @@ import { expectExactlyOnce, expectSound } from './kept.ts';
 import { Load } from './load.ts';
 import { until } from './until.ts';
 
-/** Each with a request in flight, and the next one as soon as it is answered. */
+/** Each has a request in flight, and sends the next one as soon as that is answered. */
 const CONNECTIONS = 1000;
 
-test('asked to stop amid 1,000 requests, it ends well, and every one of them was recorded or may be sent again', () =>
+test('asked to stop during 1,000 requests, it ends well, and every one was recorded or may be sent again', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
     let server = await ServerProcess.start(path);
@@ -21,11 +21,11 @@ test('asked to stop amid 1,000 requests, it ends well, and every one of them was
       const running = load.run(CONNECTIONS);
       await until('not every connection is busy', () => load.outcomes.length >= CONNECTIONS);
       const stuck = await openStuck(server);
-      // Although one of them never ends.
+      // This holds although one of them never ends.
       expect(await server.stop('SIGTERM')).toBe(0);
       stuck.destroy();
       await running;
-      // Stopped, not just ended: the database is closed, and needs no recovery.
+      // Stopped in order: the database is closed, and needs no recovery.
       expect(server.log).toContain('"msg":"stopped"');
       expect(existsSync(`${path}-wal`)).toBe(false);
       const statuses = new Set(load.outcomes.map(({ status }) => status));
@@ -44,7 +44,7 @@ test('asked to stop amid 1,000 requests, it ends well, and every one of them was
     }
   }));
 
-/** A client that never finishes what it sends. */
+/** A client that never finishes its request. */
 async function openStuck(server: ServerProcess): Promise<Socket> {
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => {});
   await once(socket, 'connect');

@@ -8,7 +8,7 @@ export function canTrace(): boolean {
   return spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 }
 
-/** Lets some system calls on the files of a database fail, in a server that runs, while some work is done. */
+/** Makes some system calls on the files of a database fail, in a running server, while some work is done. */
 export async function withFailing(
   { server, path, calls, error }: { server: ServerProcess; path: string; calls: string; error: string },
   work: () => Promise<void>,

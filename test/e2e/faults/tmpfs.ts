@@ -12,7 +12,7 @@ export function canMount(): boolean {
   return isMounted;
 }
 
-/** A file system of its own in a folder, gone afterwards. */
+/** A separate file system in a folder, removed afterwards. */
 export async function withTmpfs(
   folder: string,
   size: string,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks again and again until the answer is yes; throws where it does not come in time. */
+/** Asks again and again until the answer is yes; throws if it does not come in time. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
