@@ -54,7 +54,7 @@ describe.skipIf(NO_BROWSER)(`what a person does on the pages${NO_BROWSER ? ` (${
       await page.getByRole('button', { name: 'Mute for 1 hour' }).click();
       await page.getByText('Matches 2 targets and 2 open incidents now.').waitFor();
       await page.getByRole('button', { name: 'Mute for 1 hour' }).click();
-      // It does not know who it is.
+      // It does not know who the user is.
       expect(await page.locator('#by-fault').innerText()).toContain('Say who you are');
       expect(await page.getByLabel('Reason').inputValue()).toBe('TLS trial');
       await page.getByLabel('Your name').fill('alice');
@@ -105,7 +105,7 @@ describe.skipIf(NO_BROWSER)(`what a person does on the pages${NO_BROWSER ? ` (${
     expect(await page.getByLabel('Files').inputValue()).toBe('*.conf');
   });
 
-  test('mutes in a dialog above the page: what it matches now, and until when, before it is done', async () => {
+  test('mutes in a dialog above the page: the matches now, and the end, are shown before it is done', async () => {
     await post(report('in-dialog'), report('beside'));
     page = await browser.page(`${server.url}/target?repo=web&server=in-dialog`);
     const dialog = page.getByRole('dialog');
@@ -120,7 +120,7 @@ describe.skipIf(NO_BROWSER)(`what a person does on the pages${NO_BROWSER ? ` (${
     await dialog.getByLabel('Reason').fill('TLS trial');
     await dialog.getByRole('link', { name: /^All of web/ }).click();
     await dialog.getByText(/^Matches \d+ targets and \d+ open incidents now/).waitFor();
-    // What was typed and chosen stays, and the focus is where it was.
+    // What was typed and chosen stays, and the focus stays in place.
     expect(await dialog.getByLabel('Reason').inputValue()).toBe('TLS trial');
     expect(await page.evaluate('document.activeElement.textContent')).toMatch(/^All of web/);
     await dialog.getByRole('button', { name: 'Mute until Friday 18:00 UTC' }).waitFor();
@@ -128,7 +128,7 @@ describe.skipIf(NO_BROWSER)(`what a person does on the pages${NO_BROWSER ? ` (${
     await dialog.waitFor({ state: 'detached' });
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Mute');
     await mute.click();
-    // What is typed before the answer is there stays as well.
+    // Text typed before the answer arrives stays as well.
     await dialog.getByRole('link', { name: 'The whole target' }).click();
     await dialog.getByLabel('Reason').fill('TLS trial');
     await dialog.getByLabel('Your name').fill('alice');
@@ -154,7 +154,7 @@ describe.skipIf(NO_BROWSER)(`what a person does on the pages${NO_BROWSER ? ` (${
     ['phone-light', { width: 360, height: 780 }, 'light'],
   ] as const;
 
-  test.each(PAGES)('the page %s fits and keeps nobody out', async (name, path) => {
+  test.each(PAGES)('the page %s fits and is accessible', async (name, path) => {
     await post(report('seen'));
     const mute = {
       repo: 'web',

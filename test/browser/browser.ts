@@ -7,16 +7,16 @@ import { promisify } from 'node:util';
 import axe from 'axe-core';
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Where Debian has it. */
+/** Its place in Debian. */
 const CHROMIUM = '/usr/bin/chromium';
 
-/** Why nothing can be looked at; undefined where it can. */
+/** Why there is no browser; undefined if there is one. */
 export const NO_BROWSER = existsSync(CHROMIUM) ? undefined : `${CHROMIUM} is not installed`;
 
-/** For the slowest machine: what is waited for comes within a moment, or never. */
+/** For the slowest machine: what is awaited comes within a moment, or never. */
 const PATIENCE_MS = 60_000;
 
-/** Kept to be looked at; git ignores them. */
+/** Stored for people to look at; git ignores them. */
 const PICTURES = fileURLToPath(new URL('../../test-artifacts/', import.meta.url));
 
 const QUIET = [
@@ -31,9 +31,9 @@ const QUIET = [
 
 type Options = Pick<BrowserContextOptions, 'viewport' | 'colorScheme' | 'javaScriptEnabled' | 'timezoneId'>;
 
-/** A browser of its own, with nothing in it from before. */
+/** A new browser, without any earlier data. */
 export class Browser {
-  /** What a page complained about: a script, a policy, something that is not there. */
+  /** The complaints of a page: about a script, a policy, a missing file. */
   readonly complaints: string[] = [];
   readonly #context: BrowserContext;
   readonly #profile: string;
@@ -73,7 +73,7 @@ export class Browser {
   }
 }
 
-/** What keeps somebody from using it: the rule, and where it is broken. `except`: what is not ours. */
+/** What makes a page inaccessible: the rule, and where it is broken. `except`: what is not ours. */
 export async function barriers(page: Page, except: readonly string[] = []): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(
@@ -86,7 +86,7 @@ export async function barriers(page: Page, except: readonly string[] = []): Prom
   );
 }
 
-/** What a headless browser prints of a page, which ends as soon as its time is over and nothing is under way. */
+/** What a headless browser prints of a page. It ends once its time is over and nothing is under way. */
 export async function dumped(url: string, budgetMs: number): Promise<string> {
   const profile = mkdtempSync(join(tmpdir(), 'gitops-status-dump-'));
   const args = [
@@ -107,7 +107,7 @@ export async function dumped(url: string, budgetMs: number): Promise<string> {
   }
 }
 
-/** How far the page is wider than what is to be seen of it. */
+/** How far the page is wider than its visible part. */
 export async function overhang(page: Page): Promise<number> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = Object(globalThis).document.documentElement;

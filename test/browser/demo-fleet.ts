@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/config/config.ts';
 import { fill, ReportFeed } from '../../src/demo/feed.ts';
 import { fleetReports } from '../../src/demo/fleet.ts';
 
-/** Writes a fleet of twenty with everything that can be the matter into a database: its last reports are of just now. */
+/** Writes a fleet of twenty with every kind of problem into a database: its last reports are from just now. */
 export async function fillDemoFleet(databasePath: string, { days }: { days: number }): Promise<void> {
   const config = parseConfig({ DATABASE_URL: `sqlite:${databasePath}` }, () => '');
   const service = createService(config, { log: pino({ level: 'silent' }), version: '0.0.0-test' });

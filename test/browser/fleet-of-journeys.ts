@@ -40,7 +40,7 @@ function flapping(): object[] {
   ]);
 }
 
-/** No report has arrived of any target for a day. */
+/** No target has reported for a day. */
 function silent(): object[] {
   return ['backup-1', 'backup-2', 'backup-3'].map((server) => synced('backup', server, 24));
 }
@@ -49,7 +49,7 @@ function silent(): object[] {
 function monthly(): object[] {
   const { from, to } = lastMonth();
   const at = (last_check: number) => ({
-    // Its checks were due after the longest time that there is.
+    // Its checks are due after the longest allowed time.
     expected_interval_s: 31 * 24 * 3600,
     last_check: new Date(last_check).toISOString(),
   });
@@ -68,7 +68,7 @@ export function lastMonth(): { readonly from: number; readonly to: number; reado
   return { from: from ?? 0, to: to ?? 0, name };
 }
 
-/** A small fleet in which something is the matter that each question is about. */
+/** A small fleet with a problem for each question. */
 export function journeyReports(): object[] {
   return [...web(), ...flapping(), ...silent(), ...monthly()];
 }

@@ -71,7 +71,7 @@ describe.skipIf(NO_BROWSER)(`a fleet of many targets${NO_BROWSER ? ` (${NO_BROWS
   const heading = () => page.locator('h1').innerText();
   const problems = () => page.getByRole('table', { name: 'Problems' }).getByRole('rowheader').allInnerTexts();
 
-  test('names the problems that they have in common, each with a list of its targets', async () => {
+  test('names the common problems, each with a list of its targets', async () => {
     await open('/');
     expect(await heading()).toBe('9 of 60 targets need someone');
     expect(await problems()).toEqual(['app 8 servers', 'node-10 app', 'app 2 servers']);
@@ -84,7 +84,7 @@ describe.skipIf(NO_BROWSER)(`a fleet of many targets${NO_BROWSER ? ` (${NO_BROWS
     );
   });
 
-  test('has a map that is drawn for the mouse, worst first, and said in words for everybody', async () => {
+  test('has a map that is drawn for the mouse, worst first, and in words for everybody', async () => {
     await open('/');
     const cells = page.locator('#group-app .cells a');
     expect(await cells.count()).toBe(30);
@@ -113,10 +113,10 @@ describe.skipIf(NO_BROWSER)(`a fleet of many targets${NO_BROWSER ? ` (${NO_BROWS
     expect(await page.locator('.group h3').allInnerTexts()).toEqual(['lab', 'prod']);
   });
 
-  test('is seen as it was by a click on a column, and back by one on Now', async () => {
+  test('is shown in the past by a click on a column, and now again by one on Now', async () => {
     await open('/');
     const columns = page.locator('svg.columns a');
-    // The last three days by the hour: nothing is older. Of a whole day ago nothing was wrong.
+    // The last three days by the hour: nothing is older. A whole day ago nothing was wrong.
     expect(await columns.count()).toBe(72);
     await columns.nth(47).click();
     await page.waitForURL(/\?at=\d+$/);
@@ -128,7 +128,7 @@ describe.skipIf(NO_BROWSER)(`a fleet of many targets${NO_BROWSER ? ` (${NO_BROWS
     await expect.poll(heading).toBe('9 of 60 targets need someone');
   });
 
-  test('is seen as it was by keys alone, at an instant of the clock of the reader', async () => {
+  test("is shown in the past by keys alone, at an instant of the reader's clock", async () => {
     await open('/');
     await page.getByText('At …').press('Enter');
     const field = page.getByLabel('At, in Vienna');
@@ -144,7 +144,7 @@ describe.skipIf(NO_BROWSER)(`a fleet of many targets${NO_BROWSER ? ` (${NO_BROWS
     await expect.poll(heading).toBe(`At ${at}, all 60 targets were in sync`);
   });
 
-  test('is searched with the key / from anywhere', async () => {
+  test('is searched with the key / from any page', async () => {
     await open('/');
     await page.keyboard.press('/');
     await page.keyboard.type('node-10');
@@ -176,7 +176,7 @@ describe.skipIf(NO_BROWSER)(`a fleet of many targets${NO_BROWSER ? ` (${NO_BROWS
     ['list', '/?view=list'],
     ['past', '/?at=now-2h'],
     ['no-match', '/?q=zzzz'],
-  ])('its page %s fits and keeps nobody out', async (name, path) => {
+  ])('its page %s fits and is accessible', async (name, path) => {
     await open(path);
     for (const [look, viewport, colorScheme, media] of LOOKS) {
       await page.setViewportSize(viewport);
@@ -188,7 +188,7 @@ describe.skipIf(NO_BROWSER)(`a fleet of many targets${NO_BROWSER ? ` (${NO_BROWS
     }
   });
 
-  test('has lines that are one row high, however long what they say', async () => {
+  test('has lines that are one row high, however long their text', async () => {
     await open('/');
     await page.setViewportSize({ width: 1440, height: 900 });
     const rows = await page.locator('table.fleet tbody tr').all();

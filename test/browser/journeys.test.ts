@@ -10,12 +10,13 @@ import { aMessage, aProblem } from '../notify/a-message.ts';
 import { Browser, barriers, NO_BROWSER, picture } from './browser.ts';
 import { journeyReports, lastMonth, NEW } from './fleet-of-journeys.ts';
 
-/** Nobody needs more to get an answer. */
+/** No answer needs more clicks. */
 const MOST_CLICKS = 3;
 
 /**
- * A way through the pages, with its clicks. A link, a button and a fold are one click each. A search is one, with what is
- * typed and the key Enter. A field of a form is none, nor is a choice in it: the button that sends the form is one.
+ * A way through the pages, with its clicks. A link, a button and a fold are one click each. A search is one, with the
+ * typed text and the key Enter. A field of a form is none, nor is a choice in it: the button that sends the form is
+ * one.
  */
 class Journey {
   clicks = 0;
@@ -25,7 +26,7 @@ class Journey {
     this.page = page;
   }
 
-  /** `leadsTo`: the address of the page that it opens; none if it opens a dialog on the same one. */
+  /** `leadsTo`: the address of the page that it opens; none if it opens a dialog on the same page. */
   async click(what: Locator, leadsTo?: RegExp): Promise<void> {
     this.#count();
     await what.click();
@@ -75,7 +76,7 @@ describe.skipIf(NO_BROWSER)(`the answer to a question${NO_BROWSER ? ` (${NO_BROW
     return new Journey(page);
   };
   const fromFleet = () => from(server.url);
-  /** From the link that a message carries. */
+  /** From the link in a message. */
   const fromMessage = (message: Partial<Message>) =>
     from(wordingOf(aMessage(message), { publicUrl: server.url }).link);
   const about = (repo: string, name: string) => ({
@@ -181,7 +182,7 @@ describe.skipIf(NO_BROWSER)(`the answer to a question${NO_BROWSER ? ` (${NO_BROW
   });
 
   describe('“Has commit abc1234 landed?”', () => {
-    test('is answered by a search, which leads to what is left', async () => {
+    test('is answered by a search, with a link to what is left', async () => {
       const journey = await fromFleet();
       await journey.search('abc1234');
       expect(await main()).toContain('Commit abc1234000 is on 2 of 3 targets');

@@ -9,7 +9,7 @@ import { Browser, barriers, NO_BROWSER, overhang, picture } from './browser.ts';
 
 const HASTY_TIMERS = fileURLToPath(new URL('../e2e/hasty-timers.mjs', import.meta.url));
 
-describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`, () => {
+describe.skipIf(NO_BROWSER)(`a page that stays open${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`, () => {
   let folder: string;
   let server: ServerProcess;
   let browser: Browser;
@@ -31,7 +31,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   const open = async (path: string) => {
     page = await browser.page(server.url + path);
     await page.locator('.live[data-connection="live"]').waitFor();
-    // It is gone with a page that is loaded again.
+    // It disappears if the page is loaded again.
     await page.evaluate('globalThis.isSamePage = true');
   };
   const report = async (name: string, fields: object = {}) => {
@@ -59,7 +59,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await open('/');
     expect(await heading()).toBe('No reports yet');
     expect(await barriers(page)).toEqual([]);
-    // What it says is done as it says it.
+    // The test does what the page says, literally.
     const command = await page.locator('pre code').innerText();
     const [, url = '', body = ''] = /curl -sS '(.*?)'[\s\S]*-d '(.*?)'/.exec(command) ?? [];
     const headers = { 'Content-Type': 'application/json' };
@@ -76,7 +76,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
   test('names a new problem, and keeps open and in place what the reader has opened', async () => {
     await report('z');
     await open('/');
-    // So low that it can be scrolled by what comes above.
+    // So low that content above could move it.
     await page.setViewportSize({ width: 1280, height: 500 });
     await page.locator('#group-web summary').click();
     const link = page.getByRole('link', { name: 'b', exact: true });
@@ -94,7 +94,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
   });
 
-  test('shows drift the moment it is reported, and keeps the reader where he was', async () => {
+  test("shows drift at the moment of its report, and keeps the reader's place", async () => {
     await open(LIST);
     await page.getByRole('searchbox').fill('half a wo');
     await page.getByRole('combobox', { name: 'Repo' }).selectOption('web');
@@ -109,7 +109,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     expect(await page.getByRole('combobox', { name: 'Repo' }).inputValue()).toBe('web');
     const repos = page.getByRole('combobox', { name: 'Repo' }).locator('option');
     expect(await repos.allTextContents()).toEqual(['all', 'app', 'web']);
-    // Nothing moves above the row in use. Once it is left, the worst is on top.
+    // Nothing moves above the row in use. Once the reader leaves it, the worst is on top.
     expect(await servers()).toEqual(['a', 'b', 'c', 'new']);
     await page.getByRole('searchbox').focus();
     await expect.poll(servers).toEqual(['c', 'a', 'b', 'new']);
@@ -117,7 +117,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await picture(page, 'live-drift');
   });
 
-  test('of incidents has a new one at once, below the row in use until that is left', async () => {
+  test('of incidents has a new one at once, below the row in use until the reader leaves that', async () => {
     await open('/incidents');
     const rows = () => page.locator('table.incidents tbody th a').allInnerTexts();
     expect([await heading(), await rows()]).toEqual(['1 open, 1 in 30 days', ['c']]);
@@ -150,14 +150,14 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     expect(await announced()).toContain('web on c: In sync');
   });
 
-  test('tells ages by the clock as it goes on', async () => {
+  test('updates ages as time passes', async () => {
     await open('/target?repo=web&server=c');
     const age = page.locator('.headline time').first();
     const before = await age.innerText();
     await expect.poll(() => age.innerText()).not.toBe(before);
   });
 
-  test('never moves the row that the pointer is on, whatever comes above it', async () => {
+  test('never moves the row under the pointer, whatever comes above it', async () => {
     for (let i = 0; i < 12; i++) await report(`many-${i}`);
     await page.close().catch(() => undefined);
     await open(LIST);
@@ -182,7 +182,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await report('a');
   });
 
-  test('has a filter that no long name bursts', async () => {
+  test('has a filter that no long name widens', async () => {
     const repo = `group/${'long-'.repeat(30)}`;
     await report('of-long', { repo });
     await open(LIST);
@@ -196,7 +196,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await fetch(`${server.url}/api/v1/targets?repo=${repo}&server=of-long`, { method: 'DELETE' });
   });
 
-  test('drops a target that is deleted', async () => {
+  test('drops a deleted target', async () => {
     await report('gone');
     await open(LIST);
     expect(await servers()).toContain('gone');
@@ -204,13 +204,13 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await expect.poll(servers).not.toContain('gone');
   });
 
-  test('turns stale by itself when nothing comes any more', async () => {
+  test('turns stale by itself when no report comes any more', async () => {
     await report('silent', { last_check: new Date(Date.now() - 596_000).toISOString() });
     await open('/?q=silent');
     await expect.poll(heading).toBe('1 of 1 matching target needs someone');
   });
 
-  test('that lost its server says so and of when it is, and is whole again once it is back', async () => {
+  test('that lost its server says so and how old it is, and is complete again once the server is back', async () => {
     await open(LIST);
     await report('fresh');
     await expect.poll(servers).toContain('fresh');
@@ -220,7 +220,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await expect.poll(() => status.innerText()).toMatch(/^Connection lost\. This is how it was at \d{4}-/);
     expect(await barriers(page)).toEqual([]);
     await picture(page, 'connection-lost');
-    // What was known last goes on growing older.
+    // The last known ages go on growing.
     const age = page.locator('tr[data-target="web fresh"] .checked time');
     const shown = await age.innerText();
     await expect.poll(() => age.innerText()).not.toBe(shown);
@@ -235,12 +235,12 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     expect(await page.evaluate('globalThis.isSamePage')).toBe(true);
   });
 
-  test('holds no connection while nobody looks at it, and is up to date for who comes back', async () => {
+  test('holds no connection while it is hidden, and is up to date when it is shown again', async () => {
     await open(LIST);
     const workers = () => page.workers().length;
     await expect.poll(workers).toBe(1);
     await hide(true);
-    // The connection is the worker's, and ends with it.
+    // The worker has the connection, which ends with it.
     await expect.poll(workers).toBe(0);
     await report('a', drift);
     await hide(false);
@@ -250,7 +250,7 @@ describe.skipIf(NO_BROWSER)(`a page that is left open${NO_BROWSER ? ` (${NO_BROW
     await expect.poll(workers).toBe(1);
   });
 
-  /** As another tab in front of it does. */
+  /** Like another tab in front of it. */
   const hide = (isHidden: boolean) =>
     page.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} });
       document.dispatchEvent(new Event('visibilitychange'));`);

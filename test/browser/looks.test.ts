@@ -16,7 +16,7 @@ const row = z.object({
   incident: z.object({ id: z.number() }).nullable(),
 });
 
-/** A target with much that differs, and all that is known of it. */
+/** A target with much that differs, and all its facts known. */
 function manyFiles() {
   const files = Array.from({ length: 137 }, (_, i) => ({
     name: `etc/${['conf.d', 'sites-enabled', 'snippets', 'maps'][i % 4]}/file-${i}.conf`,
@@ -97,7 +97,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     }
   });
 
-  test('on a phone a table is still one, with heads, rows and cells', async () => {
+  test('on a phone a table still has heads, rows and cells', async () => {
     await open('/?view=list');
     await page.setViewportSize({ width: 390, height: 844 });
     expect(await page.evaluate(`getComputedStyle(document.querySelector('.fleet tbody tr')).display`)).toBe(
@@ -134,12 +134,12 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     expect(Math.abs(end(picture) - end(last))).toBeLessThan(3);
     await page.goto(`${server.url}/`);
     expect(await display('table.fleet td')).toBe('table-cell');
-    // A name may be broken once, at a hyphen, and not letter by letter.
+    // A name may be broken once, at a hyphen, but not letter by letter.
     for (const name of await page.getByRole('table', { name: 'Problems' }).getByRole('rowheader').all())
       expect((await name.getByRole('link').first().boundingBox())?.height).toBeLessThan(50);
   });
 
-  test('the instants below a picture are one line high, wherever it is', async () => {
+  test('the instants below a picture are one line high, everywhere', async () => {
     await open('/');
     for (const path of ['/', targetPath(), `/incident/${openIncident()}`]) {
       await page.goto(server.url + path);
@@ -147,7 +147,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
     }
   });
 
-  test('the report of a month is one page on paper, also of twenty targets', async () => {
+  test('the report of a month is one page on paper, even with twenty targets', async () => {
     const repos = new Set(rows.map(({ repo }) => repo));
     for (const [by, lines] of [
       ['repo', repos.size],
@@ -195,7 +195,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
   ] as const;
 
   test.each(PAGES)(
-    'the page %s fits and keeps nobody out, wide and on a phone, by day, by night and on paper',
+    'the page %s fits and is accessible, wide and on a phone, by day, by night and on paper',
     async (name, path) => {
       await open(path());
       for (const [look, viewport, colorScheme, media] of LOOKS) {
@@ -203,7 +203,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
         await page.emulateMedia({ colorScheme, media });
         await page.goto(server.url + path());
         await page.locator('.scheme').waitFor({ state: 'attached' });
-        // The console of the API is its package's own.
+        // The console of the API belongs to its package.
         if (name === 'docs') await page.locator('#docs .info').waitFor();
         expect([look, await overhang(page), await barriers(page, ['#docs'])]).toEqual([look, 0, []]);
         await picture(page, `${name}-${look}`);
@@ -211,7 +211,7 @@ describe.skipIf(NO_BROWSER)(`the looks of the pages${NO_BROWSER ? ` (${NO_BROWSE
       await page.emulateMedia({ media: 'screen' });
       await page.setViewportSize({ width: 320, height: 700 });
       expect(await overhang(page)).toBe(0);
-      // The browser says so by itself: nothing is there.
+      // The browser itself reports a missing page.
       if (name === 'error' || name === 'not-found') browser.complaints.splice(0);
     },
   );

@@ -16,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), 'gitops-status-screenshots-'));
 const database = join(folder, 'status.db');
 await fillDemoFleet(database, { days: 30 });
 const server = await ServerProcess.start(database);
-// One whose check never ran.
+// A target whose check never ran.
 const { repo, server: expected } = expectedTarget({ targets: 20 });
 await fetch(`${server.url}/api/v1/targets?repo=${repo}&server=${expected}`, { method: 'PUT' });
 const browser = await Browser.open({ viewport: { width: 1280, height: 1000 }, colorScheme: 'light' });

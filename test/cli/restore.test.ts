@@ -157,7 +157,7 @@ describe('restoring', () => {
     ['that is no database', '', () => Buffer.from('not a database '.repeat(1000))],
     ['that was cut off', '', (file: Buffer) => file.subarray(0, 4096)],
     ['whose log is damaged, which SQLite would throw away', '-wal', (log: Buffer) => log.fill(0xee, 0, 32)],
-  ])('moves a database aside as it is: %s', async (_, suffix, damage) => {
+  ])('moves aside a database %s', async (_, suffix, damage) => {
     leaveLog();
     const damaged = damage(readFileSync(`${place.databasePath}${suffix}`));
     writeFileSync(`${place.databasePath}${suffix}`, damaged);

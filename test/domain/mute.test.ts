@@ -147,7 +147,7 @@ describe('a mute until in sync again', () => {
     ['its first report', { checkedAt: undefined, lastSyncedAt: undefined }, NOON - DAY, true],
     ['no report yet', { checkedAt: undefined, lastSyncedAt: undefined }, undefined, false],
     ['silence since a SYNCED one', { checkedAt: NOON, lastSyncedAt: NOON }, NOON, false],
-  ])('is left by a target with %s: %#', (_, before, lastSyncedAt, expected) => {
+  ])('after %s: whether a target leaves it, %#', (_, before, lastSyncedAt, expected) => {
     expect(hasLeft(before, lastSyncedAt)).toBe(expected);
     const members = new Map([[`${LAB.repo} ${LAB.server}`, before]]);
     expect(mutedBy([{ ...mute, members }], aSubject({ lastSyncedAt }), NOON) === undefined).toBe(expected);

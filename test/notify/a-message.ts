@@ -2,7 +2,7 @@ import type { Message, Problem } from '../../src/domain/notify/message.ts';
 
 export const NOW = Date.parse('2026-04-21T13:44:15Z');
 
-/** A drift of three hours, as it is told. */
+/** A drift of three hours, as a message has it. */
 export function aProblem(fields: Partial<Problem> = {}): Problem {
   const since = Date.parse('2026-04-21T10:32:15Z');
   return {
@@ -41,16 +41,14 @@ export function aMessage(fields: Partial<Message> = {}): Message {
   };
 }
 
-/** Problems of so many targets of one repo. */
+/** Problems of this many targets of one repo. */
 export function problemsOf(count: number, fields: Partial<Problem> = {}): Problem[] {
   return Array.from({ length: count }, (_, i) =>
     aProblem({ target: { repo: 'rsyslog', server: `log-${i + 1}` }, ...fields }),
   );
 }
 
-/**
- * Texts that somebody could put into a report to be more than a text: a mention, a link, a header, a line, an element.
- */
+/** Texts in a report that try to be more than text: a mention, a link, a header, a line, an element. */
 export const HOSTILE = [
   '<!channel> now',
   '<!here|here>',

@@ -19,14 +19,14 @@ const gettable = z.array(
 );
 export type GettableAlert = z.infer<typeof gettable>[number];
 
-/** True where Debian's `prometheus-alertmanager` is missing; says so. */
+/** True if Debian's `prometheus-alertmanager` is missing; it says so. */
 export function hasNoAlertmanager(): boolean {
   const isMissing = spawnSync('prometheus-alertmanager', ['--version']).status !== 0;
   if (isMissing) console.warn('skipped: not installed here: prometheus-alertmanager');
   return isMissing;
 }
 
-/** A real Alertmanager on a free port of loopback, for one test. It tells a webhook what it would tell people. */
+/** A real Alertmanager on a free port of loopback, for one test. It sends to a webhook instead of people. */
 export async function startAlertmanager({
   webhook,
   folder = newFolder(),
@@ -56,7 +56,7 @@ export async function startAlertmanager({
     url,
     folder,
     kill: () => ended(child, 'SIGKILL'),
-    /** The alerts that it has, by server. */
+    /** The alerts in it, by server. */
     async alerts(): Promise<readonly GettableAlert[]> {
       const response = await fetch(`${url}/api/v2/alerts`);
       const all = gettable.parse(await response.json());

@@ -17,7 +17,7 @@ function channelTo(url: string, { clock = Date.now, authorization = undefined as
 const fire = (url: string, firing: readonly Problem[], clock?: () => number) =>
   channelTo(url, clock === undefined ? {} : { clock }).tell({ firing, resolved: [] }, never);
 
-test('an alert has its identity in labels, and all else in annotations', async () => {
+test('an alert has its identity in labels, and everything else in annotations', async () => {
   const { url, received } = await startReceiver();
   const channel = channelTo(`${url}/am`, { clock: () => NOW, authorization: 'Bearer t' });
   const problem = aProblem({ labels: { env: 'prod' }, commit: 'abc1234', runUrl: 'https://ci.example/1' });
@@ -64,7 +64,7 @@ test('an alert has its identity in labels, and all else in annotations', async (
   ]);
 });
 
-test('a label of the target never takes the place of one of ours, and none is lost', async () => {
+test('a label of the target never replaces one of ours, and none is lost', async () => {
   const { url, received } = await startReceiver();
   const labels = {
     repo: 'a',
@@ -104,7 +104,7 @@ test('an alert never ends before it starts, whatever the clocks say', async () =
   expect(Date.parse(alert.startsAt)).toBe(NOW);
 });
 
-test('many alerts go in several requests, and none in none', async () => {
+test('many alerts go in several requests, and no alerts in none', async () => {
   const { url, received } = await startReceiver();
   await fire(url, problemsOf(450));
   expect(received.map(({ body }) => JSON.parse(body).length)).toEqual([200, 200, 50]);
@@ -112,7 +112,7 @@ test('many alerts go in several requests, and none in none', async () => {
   expect(received).toHaveLength(3);
 });
 
-test('a batch that is refused is told, and does not keep the others back', async () => {
+test('a refused batch is reported, and does not hold back the others', async () => {
   let answered = 0;
   const { url, received } = await startReceiver({ answer: () => ({ status: answered++ === 0 ? 400 : 200 }) });
   await expect(fire(url, problemsOf(450))).rejects.toThrow('the receiver answered 400 Bad Request');
@@ -141,7 +141,7 @@ describe.skipIf(hasNoAlertmanager())('a real Alertmanager', () => {
     );
     for (const { startsAt, endsAt } of firing) {
       expect(Date.parse(startsAt)).toBe(since);
-      // Told every minute it outlives three that are missed.
+      // An alert that is told every minute outlives three missed minutes.
       expect(Date.parse(endsAt)).toBeGreaterThan(before + 3 * 60_000);
     }
     const told = () => received.map(({ body }) => JSON.parse(body));
@@ -169,7 +169,7 @@ describe.skipIf(hasNoAlertmanager())('a real Alertmanager', () => {
     expect((await after.alerts()).map(({ startsAt }) => Date.parse(startsAt))).toEqual([since, since]);
   }, 60_000);
 
-  test('takes whatever others wrote: no alert spoils the batch', async () => {
+  test('accepts any text by others: no alert spoils the batch', async () => {
     const { url, alerts } = await startAlertmanager();
     const hostile = HOSTILE.map((text, i) =>
       aProblem({
@@ -185,7 +185,7 @@ describe.skipIf(hasNoAlertmanager())('a real Alertmanager', () => {
     );
     await fire(url, hostile);
     const all = await alerts();
-    // Labels are what they are, for routes and silences, but for what would be a mention.
+    // Labels stay unchanged for routes and silences, except for what would be a mention.
     const inert = HOSTILE.map((text) => text.replaceAll('<', '‹').replaceAll('>', '›'));
     expect(all.map(({ labels }) => labels.owner)).toEqual(inert);
     expect(new Set(all.map(({ labels }) => labels.alertname))).toEqual(new Set(['GitopsDrift']));

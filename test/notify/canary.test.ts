@@ -23,14 +23,14 @@ const FORMS = [
   Buffer.from(CANARY).toString('base64'),
 ];
 
-/** Where a channel is sent to: nobody, somebody who repeats what they get, or somebody who cannot be spoken to. */
+/** Receivers of a channel: none, one that repeats what it gets, or one that answers nonsense. */
 interface Failure {
   readonly host: string;
   readonly port: number;
   readonly scheme: 'http' | 'https';
 }
 
-/** A server that answers every line with an error that repeats all it was sent: HTTP and SMTP clients read it. */
+/** A server that answers every line with an error that repeats its input: HTTP and SMTP clients read it. */
 async function startEcho(greeting: string, answer: (all: string) => string): Promise<number> {
   const server = createServer((socket: Socket) => {
     let all = '';
@@ -138,10 +138,10 @@ const FAILURES: readonly [string, () => Promise<Failure>][] = [
   ],
 ];
 
-/** What came of a message and of a heartbeat. */
+/** The results of a message and of a heartbeat. */
 async function outcomesOf(channel: Channel, heartbeat?: (signal: AbortSignal) => Promise<void>) {
   const stop = new AbortController();
-  // A receiver that never says anything is given up by the test, not after the whole minute that it may take.
+  // The test gives up a receiver that never answers, without waiting for the whole minute that it may take.
   const timer = setTimeout(() => stop.abort(), 5000);
   const { signal } = stop;
   const outcomes = await Promise.allSettled([

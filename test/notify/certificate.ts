@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A key and a certificate for localhost and 127.0.0.1, which nobody trusts; undefined where there is no openssl. */
+/** A key and an untrusted certificate for localhost and 127.0.0.1; undefined without openssl. */
 export const CERTIFICATE = makeCertificate();
 
 function makeCertificate(): { key: string; cert: string } | undefined {

@@ -54,7 +54,7 @@ async function drift(server: string, repo = 'rsyslog'): Promise<void> {
   courier.wake();
 }
 
-/** A channel whose sends take until the test ends them, or their signal does. */
+/** A channel whose sends last until the test or their signal ends them. */
 class SlowChannel extends FakeChannel {
   readonly begun: { readonly signal: AbortSignal; readonly end: () => void }[] = [];
 
@@ -100,7 +100,7 @@ class TestLease implements Lease, Leases {
 }
 
 describe('the courier', () => {
-  test('tells each channel, and one that hangs or fails does not hold the others', async () => {
+  test('tells each channel, and one that hangs or fails does not hold back the others', async () => {
     const [slow, works, fails] = [
       new SlowChannel('slow'),
       new FakeChannel('works'),
@@ -124,7 +124,7 @@ describe('the courier', () => {
     ]);
   });
 
-  test('notices also what another process has written', async () => {
+  test('also notices what another process has written', async () => {
     const ops = new FakeChannel();
     start(toAll([ops]));
     await vi.advanceTimersByTimeAsync(10 * SECOND);
@@ -168,7 +168,7 @@ describe('the courier', () => {
     expect(beats).toBe(0);
   });
 
-  test('after a reload tells by the new routes, once, also after two at the same time', async () => {
+  test('after a reload tells by the new routes, once, even after two reloads at the same time', async () => {
     const ops = new FakeChannel();
     start(toAll([]));
     await drift('a');
@@ -180,7 +180,7 @@ describe('the courier', () => {
     expect(ops.sent).toHaveLength(1);
   });
 
-  test('counts what no route matches, and says so', async () => {
+  test('counts problems without a route, and says so', async () => {
     const ops = new FakeChannel();
     const routes = [{ matchers: { server: ['other'] }, channels: ['ops'] }];
     start(toAll([ops], { routing: { routes, channels: ['ops'] } }));
@@ -193,7 +193,7 @@ describe('the courier', () => {
     expect([courier.unrouted(), courier.problem()]).toEqual([0, undefined]);
   });
 
-  test('when it stops, what is being sent may end, and is not sent again', async () => {
+  test('when it stops, running sends may end, and are not sent again', async () => {
     const slow = new SlowChannel();
     start(toAll([slow]));
     await drift('a');
@@ -207,7 +207,7 @@ describe('the courier', () => {
     expect(await store.nextMessage('ops', Date.now() + DAY)).toBeUndefined();
   });
 
-  test('when it stops, what hangs is given up after five seconds, and stays to be sent', async () => {
+  test('when it stops, a hanging send is given up after five seconds, and stays to be sent', async () => {
     const slow = new SlowChannel();
     start(toAll([slow]));
     await drift('a');

@@ -5,7 +5,7 @@ import { FakeAlerts, Scene, SECOND } from './scene.ts';
 
 const WITHOUT_WAITING = { forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } };
 
-describe('a channel that does not take a message', () => {
+describe('a channel that refuses a message', () => {
   let scene: Scene;
   const failures = () => scene.counted.filter((outcome) => outcome === 'failed').length;
   beforeEach(async () => {
@@ -66,7 +66,7 @@ describe('a channel that does not take a message', () => {
     expect(scene.health.isFailing).toBe(false);
   });
 
-  test('one message that is never taken does not hold the others', async () => {
+  test('with one message that is never accepted does not hold back the others', async () => {
     const { send } = scene.ops;
     scene.ops.failure = undefined;
     scene.ops.send = async (message) => {
@@ -78,7 +78,7 @@ describe('a channel that does not take a message', () => {
     expect(new Set(scene.sent.map(({ repo }) => repo))).toEqual(new Set(['r1', 'r2', 'r3']));
   });
 
-  test('is tried also where the clock of this machine was a year ahead when it failed', async () => {
+  test("is tried even if this machine's clock was a year ahead when it failed", async () => {
     scene.skip(365 * DAY);
     await scene.pass(MINUTE);
     scene.now -= 365 * DAY;
@@ -110,7 +110,7 @@ describe('an alert channel', () => {
   });
   afterEach(() => scene.close());
 
-  test('is told of each target once it is due, every minute while it lasts, and for 15 minutes after', async () => {
+  test('gets each target once it is due, every minute while it lasts, and for 15 minutes after', async () => {
     await scene.drift('a', { labels: { env: 'lab' } });
     await scene.drift('b');
     await scene.pass(10 * MINUTE - SECOND);
@@ -135,7 +135,7 @@ describe('an alert channel', () => {
     expect([servers(alerts.firing), alerts.resolved]).toEqual([['b'], []]);
   });
 
-  test('is told what is true now, under the labels of before', async () => {
+  test('gets what is true now, with the labels of before', async () => {
     await scene.drift('a', { labels: { env: 'lab' } });
     await scene.pass(10 * MINUTE);
     await scene.drift('a', { labels: { env: 'prod' }, files: ['a', 'b'] });
@@ -143,7 +143,7 @@ describe('an alert channel', () => {
     expect(alerts.firing[0]).toMatchObject({ labels: { env: 'lab' }, files: ['a', 'b'] });
   });
 
-  test('is told the same after a restart, also what was over for less than 15 minutes', async () => {
+  test('gets the same after a restart, including what was over for less than 15 minutes', async () => {
     await scene.drift('a');
     await scene.drift('b');
     await scene.pass(10 * MINUTE);
@@ -167,7 +167,7 @@ describe('an alert channel', () => {
     expect(servers(alerts.firing)).toEqual(['a', 'b']);
   });
 
-  test('is told each incident of a target that flaps, from the sixth on without waiting', async () => {
+  test('gets each incident of a target that flaps, from the sixth on without waiting', async () => {
     for (let i = 0; i < 6; i++) {
       await scene.drift('a');
       await scene.pass(2 * MINUTE);
@@ -178,7 +178,7 @@ describe('an alert channel', () => {
     }
   });
 
-  test('is tried again when it fails, with everything', async () => {
+  test('is tried again with everything when it fails', async () => {
     const { tell } = alerts;
     alerts.tell = () => Promise.reject(new DeliveryError('it does not answer'));
     await scene.drift('a');

@@ -100,7 +100,7 @@ test('the messages of a group are one thread, and a repeat has the Message-ID of
   expect(update?.body).toContain('and 5 more: https://status.example/drift/?repo=rsyslog');
 });
 
-describe('what others wrote is no header, no recipient, no line and no link', () => {
+describe('text by others is no header, no recipient, no line and no link', () => {
   test.each(HOSTILE)('%j', async (hostile) => {
     const { port, mails } = await startMailServer();
     const target = { repo: hostile, server: hostile };
@@ -135,18 +135,15 @@ describe.skipIf(CERTIFICATE === undefined)('a secure connection', () => {
     expect(mails).toMatchObject([{ isSecure: true, user: 'drift' }]);
   });
 
-  test.each(['starttls', 'implicit'] as const)(
-    '%s: a certificate that is not trusted ends it',
-    async (tls) => {
-      const { port, mails } = await startMailServer({ key, cert, secure: tls === 'implicit' });
-      await expect(channelTo(port, { tls }).channel.send(aMessage(), never)).rejects.toThrow(
-        /no secure connection to the mail server/,
-      );
-      expect(mails).toEqual([]);
-    },
-  );
+  test.each(['starttls', 'implicit'] as const)('%s: an untrusted certificate ends it', async (tls) => {
+    const { port, mails } = await startMailServer({ key, cert, secure: tls === 'implicit' });
+    await expect(channelTo(port, { tls }).channel.send(aMessage(), never)).rejects.toThrow(
+      /no secure connection to the mail server/,
+    );
+    expect(mails).toEqual([]);
+  });
 
-  test('without STARTTLS nothing is sent in clear', async () => {
+  test('without STARTTLS nothing is sent in clear text', async () => {
     const { port, mails } = await startMailServer({ disabledCommands: ['STARTTLS'] });
     await expect(channelTo(port, { tls: 'starttls' }).channel.send(aMessage(), never)).rejects.toThrow(
       DeliveryError,
@@ -154,7 +151,7 @@ describe.skipIf(CERTIFICATE === undefined)('a secure connection', () => {
     expect(mails).toEqual([]);
   });
 
-  test('a server that takes no login gets no mail without one', async () => {
+  test('a server without login gets no mail without one', async () => {
     const { port, mails } = await startMailServer({ key, cert, disabledCommands: ['AUTH'] });
     const { channel } = channelTo(port, { tls: 'starttls', ca: cert, login });
     await expect(channel.send(aMessage(), never)).rejects.toThrow(DeliveryError);
@@ -165,14 +162,14 @@ describe.skipIf(CERTIFICATE === undefined)('a secure connection', () => {
 test.each([
   ['onMailFrom', /answered 550 to MAIL FROM: does it take mail from this sender/],
   ['onRcptTo', /answered 550 to RCPT TO: does it take mail from this sender/],
-] as const)('what the mail server refuses is told: %s', async (step, words) => {
+] as const)('a refusal of the mail server is reported: %s', async (step, words) => {
   const refuse = (_: object, __: object, done: (error: Error) => void) =>
     done(Object.assign(new Error('no'), { responseCode: 550 }));
   const { port } = await startMailServer({ [step]: refuse });
   await expect(channelTo(port).channel.send(aMessage(), never)).rejects.toThrow(words);
 });
 
-test('a recipient that is refused beside others is told', async () => {
+test('a refused recipient among others is reported', async () => {
   const { port, mails } = await startMailServer({
     onRcptTo: ({ address }, _, done) => done(address.startsWith('gone') ? new Error('no') : null),
   });

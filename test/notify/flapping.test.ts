@@ -9,13 +9,13 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-/** The routes of the default scene, but told without waiting for a drift to last. */
+/** The routes of the default scene, without the wait for a drift to last. */
 async function withoutWaiting(): Promise<void> {
   await scene.restart({ forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } });
 }
 
 describe('a target that flaps', () => {
-  /** So many incidents of a few minutes each, none of which lasts long enough to be told. */
+  /** This many incidents of a few minutes each, none of which lasts long enough to be told. */
   async function flap(times: number, files: readonly string[] = ['a']): Promise<void> {
     for (let i = 0; i < times; i++) {
       await scene.drift('a', { files });
@@ -38,7 +38,7 @@ describe('a target that flaps', () => {
     expect(scene.said.slice(1)).toEqual(['repeated drift a / 1']);
   });
 
-  test('is also told where the sixth is over within seconds', async () => {
+  test('is told even if the sixth is over within seconds', async () => {
     await flap(5);
     await scene.drift('a');
     await scene.work();
@@ -47,7 +47,7 @@ describe('a target that flaps', () => {
     expect(scene.said).toEqual(['opened drift a / 1']);
   });
 
-  test('new files are told at once, and those that were told are not told again', async () => {
+  test('new files are told at once, and those already told are not repeated', async () => {
     await flap(6);
     await flap(1, ['b']);
     expect(scene.said.slice(1)).toEqual(['updated drift a / 1']);
@@ -79,7 +79,7 @@ describe('a target that flaps', () => {
     expect(scene.said.filter((text) => text.startsWith('resolved'))).toHaveLength(1);
   });
 
-  test('is not resolved while it differs, however long that is', async () => {
+  test('is not resolved while it differs, however long that takes', async () => {
     await flap(5);
     await scene.drift('a');
     await scene.pass(9 * DAY, HOUR);
@@ -89,7 +89,7 @@ describe('a target that flaps', () => {
     expect(scene.said.at(-1)).toBe('resolved drift a / 0');
   });
 
-  test('an incident that was told before has its resolve', async () => {
+  test('an incident that was told before is also resolved', async () => {
     await withoutWaiting();
     await flap(6);
     const ofIncidents = scene.sent.filter(({ about }) => about === 'group');

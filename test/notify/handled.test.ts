@@ -33,7 +33,7 @@ describe('a mute in the store', () => {
     expect(scene.said.slice(1)).toEqual(['updated drift a / 2']);
   });
 
-  test('holds both problems of a target at once, and each is told when it ends', async () => {
+  test('holds back both problems of a target at once, and each is told when it ends', async () => {
     await scene.drift('a');
     await mute({ server: ['a'] }, HOUR);
     await scene.report({ server: 'a', syncStatus: 'UNKNOWN', errorKind: 'unreachable' });
@@ -52,7 +52,7 @@ describe('a mute in the store', () => {
     expect(scene.said).toEqual(['opened stale a / 1']);
   });
 
-  test('does not keep back that something is over which was told before', async () => {
+  test('does not hold back the end of a problem that was told before', async () => {
     await scene.drift('a');
     await scene.pass(MINUTE);
     await mute({ server: ['a'] }, DAY);
@@ -74,7 +74,7 @@ describe('an acknowledgement in the store', () => {
     expect(scene.sent[1]?.problems[0]?.acknowledgedBy).toBe('kim');
   });
 
-  test('of one incident says nothing of the next', async () => {
+  test('of one incident has no effect on the next', async () => {
     await scene.drift('a');
     await scene.pass(MINUTE);
     await scene.store.acknowledge(await incidentOf('a'), 'on it', KIM);

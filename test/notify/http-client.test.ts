@@ -76,7 +76,7 @@ test('a receiver that does not answer in time is a failure', async () => {
   expect(failure.message).toBe('there was no answer within 0.05 s');
 });
 
-test('nothing is sent after the signal, and what is sent then stops', async () => {
+test('nothing is sent after the signal, and a running send stops', async () => {
   const { url, received } = await startReceiver();
   expect((await failureOf(post(url, AbortSignal.abort()))).message).toMatch(/stopped/);
   expect(received).toEqual([]);
@@ -152,10 +152,10 @@ describe('link-local addresses and those of metadata services', () => {
     );
   });
 
-  test('are refused where a name leads there: what is checked is what is connected to', async () => {
+  test('are refused if a name leads there: the checked address is the connected one', async () => {
     const look = (name: string, all: boolean) =>
       new Promise((resolve) => guardedLookup(name, { all }, (error, found) => resolve(error ?? found)));
-    // The system's resolver reads a number as an address, so this is a name that leads there on any machine.
+    // The system's resolver reads a number as an address, so this name leads there on any machine.
     for (const all of [true, false]) {
       expect(await look('2852039166', all)).toMatchObject({ code: 'ELINKLOCAL' });
       expect(await look('0xa9fea9fe', all)).toMatchObject({ code: 'ELINKLOCAL' });
@@ -179,7 +179,7 @@ describe.skipIf(CERTIFICATE === undefined)('a certificate that only ca_file make
   test.each([
     [CERTIFICATE?.cert, /^the receiver answered 200/],
     [undefined, /no secure connection .*is its certificate trusted/],
-  ])('is trusted with it alone', async (ca, words) => {
+  ])('is trusted only with it', async (ca, words) => {
     const { url } = await startReceiver(CERTIFICATE === undefined ? {} : { tls: CERTIFICATE });
     const said: string[] = [];
     const secure = createHttpClient({ clock: () => NOW, ca, onAnswer: (answer) => said.push(answer) });

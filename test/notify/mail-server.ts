@@ -13,14 +13,14 @@ export interface ReceivedMail {
   readonly user: string | undefined;
 }
 
-/** A real SMTP server on loopback, for one test. It takes every mail, unless the options say otherwise. */
+/** A real SMTP server on loopback, for one test. It accepts every mail by default. */
 export async function startMailServer(options: SMTPServerOptions = {}) {
   const mails: ReceivedMail[] = [];
   const server = new SMTPServer({
     ...CERTIFICATE,
     authOptional: true,
     closeTimeout: 100,
-    // Log-ins over a connection in clear are for tests that want to see what was sent.
+    // Logins over a connection in clear text are for tests that read what was sent.
     onAuth: ({ username }, _session, done) => done(null, { user: username ?? '' }),
     onData(stream, session, done) {
       text(stream)
@@ -41,7 +41,7 @@ export async function startMailServer(options: SMTPServerOptions = {}) {
     },
     ...options,
   });
-  // What a client breaks off is part of some tests.
+  // Some tests break connections off.
   server.on('error', () => undefined);
   const { server: socket } = server;
   server.listen(0, '127.0.0.1');

@@ -57,7 +57,7 @@ describe('nothing that waits is lost at a restart, and nothing is told twice', (
     expect(scene.sent[0]?.id).toBe(decided?.thread.outgoing?.id);
   });
 
-  test('a crash between sending and storing sends it once more, with the same id and text', async () => {
+  test('after a crash between sending and storing it is sent once more, with the same id and text', async () => {
     await scene.drift('a');
     await scene.pass(14 * SECOND);
     scene.skip(SECOND);
@@ -68,7 +68,7 @@ describe('nothing that waits is lost at a restart, and nothing is told twice', (
     expect(scene.sent.map(({ id }) => id)).toEqual([outgoing?.thread.outgoing?.id]);
   });
 
-  test('where it cannot be stored that a message was sent, only that is tried again', async () => {
+  test('if the sending of a message cannot be stored, only the storing is tried again', async () => {
     await scene.drift('a');
     await scene.pass(14 * SECOND);
     scene.skip(SECOND);
@@ -82,7 +82,7 @@ describe('nothing that waits is lost at a restart, and nothing is told twice', (
   });
 });
 
-describe('what is made good', () => {
+describe('catching up', () => {
   test('a new channel is told what is open', async () => {
     const other = new Scene({ route: WITHOUT_WAITING });
     await other.drift('a', { lastCheckAt: other.now - DAY });
@@ -94,7 +94,7 @@ describe('what is made good', () => {
     await other.close();
   });
 
-  test('a changed route: what it adds is told, what was told is still resolved', async () => {
+  test('a changed route: its additions are told, and what was told is still resolved', async () => {
     await scene.reroute([{ matchers: { server: ['a'] }, channels: ['ops'], ...WITHOUT_WAITING }]);
     await scene.drift('a', { files: ['x'] });
     await scene.drift('b');
@@ -128,7 +128,7 @@ describe('what is made good', () => {
     expect(new Set(scene.said.slice(1))).toEqual(new Set(['updated drift b / 1', 'resolved drift a / 1']));
   });
 
-  test('what is over after a late report is told to nobody', async () => {
+  test('an incident that a late report ends is not told', async () => {
     await scene.restart({});
     await scene.drift('a');
     await scene.pass(5 * MINUTE);
@@ -140,7 +140,7 @@ describe('what is made good', () => {
     expect(scene.said).toEqual([]);
   });
 
-  test('an import of what is over is told to nobody, and an incident that it leaves open as opened now', async () => {
+  test('an import of resolved incidents is not told, and an incident that it leaves open is told as opened now', async () => {
     const old = scene.now - 5 * DAY;
     await scene.import(
       { server: 'a', checkedAt: old, syncStatus: 'OUT_OF_SYNC', files: ['x'] },
@@ -177,7 +177,7 @@ describe('what is made good', () => {
     },
   );
 
-  test('what was not told of a target that is deleted is told to nobody', async () => {
+  test('untold problems of a deleted target are never told', async () => {
     await scene.drift('a');
     await scene.pass(5 * SECOND);
     await scene.store.deleteTarget(A, { purge: true });
@@ -185,7 +185,7 @@ describe('what is made good', () => {
     expect(scene.said).toEqual([]);
   });
 
-  test('a target with another name keeps its incident and its thread', async () => {
+  test('a renamed target keeps its incident and its thread', async () => {
     await scene.drift('a');
     await scene.pass(MINUTE);
     await scene.store.renameTarget({ from: A, to: { repo: 'syslog', server: 'new' } }, {});
@@ -227,11 +227,11 @@ describe('what is made good', () => {
     await scene.synced('a');
     await scene.drift('new', { repo: 'new' });
     await scene.pass(HOUR);
-    // Its resolve had not been told before the backup: that database knows nothing of it.
+    // Its resolve had not been told before the backup, so that database does not know it.
     expect(new Set(scene.said.slice(3))).toEqual(new Set(['resolved drift a / 0', 'opened drift new / 1']));
   });
 
-  test('silence is not told while the reports from the time when the server was down may still arrive', async () => {
+  test("silence is not told while reports from the server's downtime may still arrive", async () => {
     await scene.synced('a', { staleAfterMs: 10 * MINUTE });
     await scene.pass(5 * MINUTE);
     scene.skip(HOUR);

@@ -4,7 +4,7 @@ import { createHttpClient } from '../../src/notify/http-client.ts';
 import { guarded } from '../../src/notify/link-local.ts';
 import { startReceiver } from './receiver.ts';
 
-// What a resolver says is not for a test to choose; which of it is connected to is.
+// A test cannot choose the answers of a resolver, but it can check which one is connected to.
 const zone = new Map<string, LookupAddress[]>();
 const lookup = guarded((name, _options, done) => done(null, zone.get(name) ?? []));
 

@@ -7,7 +7,7 @@ import { propertyRuns } from '../full-length.ts';
 import { Scene } from './scene.ts';
 
 const FOR_MS = { drift: 2 * MINUTE, unknown: 3 * MINUTE, stale: MINUTE, never_reported: 4 * MINUTE };
-/** After so long everything that is due is told, whatever pace there is. */
+/** After this time everything that is due is told, at any pace. */
 const LONG_ENOUGH = 30 * MINUTE;
 
 const repo = fc.constantFrom('r1', 'r2');
@@ -73,7 +73,7 @@ async function take(scene: Scene, taken: Step): Promise<void> {
   }
 }
 
-/** What somebody who reads all messages knows: by thread, what is wrong and was not resolved. */
+/** What a reader of all messages knows: by thread, what is wrong and was not resolved. */
 class Reader {
   readonly open = new Map<string, Set<string>>();
   readonly ids = new Set<string>();
@@ -95,7 +95,7 @@ class Reader {
       if (message.phase === 'repeated') expect(thread).toContain(name);
       thread.add(name);
     }
-    // What is over and not told as resolved yet is not open any more.
+    // A problem that is over and not yet told as resolved is no longer open.
     expect(message.stillOpen).toBeLessThanOrEqual(thread.size);
   }
 
@@ -104,7 +104,7 @@ class Reader {
   }
 }
 
-/** By the incident, because a target may be renamed, or have another one by now. */
+/** By incident, because a target may be renamed, or have another one by now. */
 function nameOf({ target, condition }: Pick<Problem, 'target' | 'condition'>): string {
   return `${target.repo} ${target.server} ${condition}`;
 }
@@ -116,7 +116,7 @@ async function openNow(scene: Scene): Promise<string[]> {
   return names.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-test('whatever happens: everything that is open is told, no message comes twice, and each opening has one resolve', async () => {
+test('whatever happens: everything open is told, no message comes twice, and each opening has one resolve', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const scene = new Scene({ route: { forMs: FOR_MS, repeatMs: HOUR } });
@@ -129,7 +129,7 @@ test('whatever happens: everything that is open is told, no message comes twice,
         await scene.pass(LONG_ENOUGH);
         const reader = new Reader();
         for (const message of scene.sent) reader.read(message);
-        // A target that flaps is told as one thing, which lasts longer than its incidents.
+        // A target that flaps is told as one problem, which lasts longer than its incidents.
         const flapping = new Set(
           scene.sent
             .filter(({ about }) => about === 'flapping')

@@ -19,9 +19,9 @@ interface Answer {
 }
 
 interface ReceiverOptions {
-  /** What it answers; 200 where it is left out. */
+  /** Its answer; 200 if left out. */
   readonly answer?: (received: Received) => Answer;
-  /** Its key and certificate: it speaks TLS. */
+  /** Its key and certificate, for TLS. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 

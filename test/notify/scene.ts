@@ -27,7 +27,7 @@ export class FakeChannel implements MessageChannel {
   readonly kind = 'messages';
   readonly name: string;
   readonly sent: Message[] = [];
-  /** What the next sends fail with. */
+  /** The error of the next sends. */
   failure: Error | undefined;
 
   constructor(name = 'ops') {
@@ -55,7 +55,7 @@ export class FakeAlerts implements AlertChannel {
   }
 }
 
-/** Everything to everybody, unless a test says otherwise. */
+/** Everything to everybody by default. */
 function routingTo(channel: string, route: Partial<Route> = {}): Routing {
   return { routes: [{ matchers: {}, channels: [channel], ...route }], channels: [channel] };
 }
@@ -100,7 +100,7 @@ export class Scene {
     return this.ops.sent;
   }
 
-  /** What was sent, in short: its phase, the condition, the servers, and how many are still open. */
+  /** A short form of what was sent: its phase, the condition, the servers, and how many are still open. */
   get said(): string[] {
     return this.sent.map(
       ({ phase, condition, problems, stillOpen }) =>
@@ -151,7 +151,7 @@ export class Scene {
     return [planner, delivery, health];
   }
 
-  /** Another process with the same data, and perhaps another routing. */
+  /** Another process with the same data, and possibly other routes. */
   async restart(route?: Partial<Route>, { quietMs = 0 } = {}): Promise<void> {
     await this.store.close();
     this.#quietUntil = this.now + quietMs;
@@ -173,7 +173,7 @@ export class Scene {
     );
   }
 
-  /** The same for one that may be refused. */
+  /** The same for a report that may be refused. */
   async reportIfTaken(traits: Traits): Promise<void> {
     await this.store.record([aSubmission([aReport(traits)])]);
   }
@@ -188,7 +188,7 @@ export class Scene {
     );
   }
 
-  /** A copy of the database as it is now. */
+  /** A copy of the present database. */
   async backup(): Promise<string> {
     const file = join(this.#folder, `backup-${this.now}.db`);
     await backUp({ databasePath: this.#path }, { file, version: VERSION });
@@ -210,7 +210,7 @@ export class Scene {
     return this.report({ server, ...traits });
   }
 
-  /** Decides and delivers what there is at this instant. */
+  /** Decides and delivers everything at this instant. */
   async work(): Promise<number> {
     for (;;) {
       await this.decide();
@@ -225,13 +225,15 @@ export class Scene {
       if (written === 0) break;
     }
     await this.#planner.takeInLog();
-    // As a server does when it starts.
+    // What a server does when it starts.
     if (!this.#hasSwept) await this.#planner.sweep();
     this.#hasSwept = true;
     await this.#planner.tellDue();
   }
 
-  /** Lets time pass: it works at once, when something is due, and at each step, as silence is noticed in between. */
+  /**
+   * Lets time pass: it works at once, when something is due, and at each step, because silence is noticed in between.
+   */
   async pass(ms: number, stepMs = MINUTE): Promise<void> {
     const end = this.now + ms;
     for (let next = await this.work(); this.now < end; next = await this.work()) {

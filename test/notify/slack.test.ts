@@ -41,7 +41,7 @@ test('a message is text and blocks, and links to the page', async () => {
   expect(text).toBe(texts.join('\n\n'));
 });
 
-describe('nothing that others wrote is a mention, a link, an emoji or emphasis', () => {
+describe('text by others is no mention, link, emoji or emphasis', () => {
   test.each(HOSTILE)('%j', async (hostile) => {
     const target = { repo: hostile, server: hostile };
     const fields = { target, files: [hostile], labels: { owner: hostile }, error: hostile, runUrl: hostile };
@@ -53,7 +53,7 @@ describe('nothing that others wrote is a mention, a link, an emoji or emphasis',
       // Links are ours, and nothing else has angle brackets.
       const outside = one.replace(/<https:\/\/status\.example\/[^<>|]*\|[A-Za-z0-9 ]+>/g, '');
       expect(outside).not.toMatch(/[<>]/);
-      // What is outside of code is our own: each line has an even number of backticks.
+      // Text outside of code is our own: each line has an even number of backticks.
       for (const line of outside.split('\n')) expect(line.split('`').length % 2).toBe(1);
       const own = outside.replace(/`[^`\n]*`/g, '');
       expect(own).not.toMatch(/evil|click|tada|template|channel/);
@@ -90,7 +90,7 @@ describe('the limits of Slack', () => {
     const named = blocks.length - 2;
     expect(named).toBeGreaterThan(0);
     expect(blocks.at(-1)?.text.text).toContain(`|and ${message.problems.length - named} more>`);
-    // Also then it says what differs, since when and who acts next.
+    // Even then it says what differs, since when and who acts next.
     for (const word of ['Differs: ', 'Since: ', 'Next: ']) expect(blocks[1]?.text.text).toContain(word);
   });
 });

@@ -9,12 +9,12 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-/** The routes of the default scene, but told without waiting for a drift to last. */
+/** The routes of the default scene, without the wait for a drift to last. */
 async function withoutWaiting(): Promise<void> {
   await scene.restart({ forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } });
 }
 
-describe('what is still open', () => {
+describe('an open problem', () => {
   beforeEach(withoutWaiting);
 
   test('is repeated after a day without news, with everything that is open', async () => {
@@ -35,7 +35,7 @@ describe('what is still open', () => {
     expect(scene.said.map((text) => text.split(' ')[0])).toEqual(['opened', 'repeated', 'repeated']);
   });
 
-  test('is not repeated where somebody works on it, but new files are told', async () => {
+  test('is not repeated if somebody works on it, but new files are told', async () => {
     await scene.drift('a');
     await scene.pass(MINUTE);
     scene.acknowledgedBy = () => 'kim';
@@ -50,7 +50,7 @@ describe('what is still open', () => {
     expect(scene.said.slice(2)).toEqual(['resolved drift a / 0']);
   });
 
-  test('what is muted is told when the mute ends, where it is still wrong then', async () => {
+  test('that is muted is told when the mute ends, if it is still wrong then', async () => {
     scene.muted = () => true;
     await scene.drift('a');
     await scene.drift('b');
@@ -62,7 +62,7 @@ describe('what is still open', () => {
     expect(scene.said).toEqual(['opened drift a / 1']);
   });
 
-  test('what was told before a mute is not repeated, its news wait, and it is resolved', async () => {
+  test('that was told before a mute is not repeated, its news wait, and it is resolved', async () => {
     await scene.drift('a');
     await scene.drift('b', { repo: 'other' });
     await scene.pass(MINUTE);

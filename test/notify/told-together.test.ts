@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-/** The routes of the default scene, but told without waiting for a drift to last. */
+/** The routes of the default scene, without the wait for a drift to last. */
 async function withoutWaiting(): Promise<void> {
   await scene.restart({ forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } });
 }
@@ -53,7 +53,7 @@ describe('what is told together', () => {
     expect(new Set(scene.said)).toEqual(new Set(['opened unknown a b / 2', 'opened unknown c / 1']));
   });
 
-  test('later ones are one update in five minutes, in the same thread', async () => {
+  test('later problems are one update in five minutes, in the same thread', async () => {
     await scene.drift('a');
     await scene.pass(MINUTE);
     for (const server of ['b', 'c', 'd']) {
@@ -91,7 +91,7 @@ describe('what is told together', () => {
     await scene.drift('a', { commit: 'c2' });
     await scene.pass(MINUTE);
     expect(scene.sent[0]?.problems[0]?.incident?.cause).toBeUndefined();
-    // A SYNCED report of before arrives late: now it is known that the commit is not applied.
+    // An earlier SYNCED report arrives late: now it is known that the commit is not applied.
     await scene.synced('a', { lastCheckAt: scene.now - HOUR, commit: 'c1' });
     await scene.pass(5 * MINUTE);
     expect(scene.said).toEqual(['opened drift a / 1', 'updated drift a / 1']);
@@ -116,7 +116,7 @@ describe('what is told together', () => {
     expect(scene.said.slice(3)).toEqual(['resolved drift d / 0']);
   });
 
-  test('when all are over a thread ends, and what comes then has a thread of its own', async () => {
+  test('when all are over a thread ends, and later problems have a new thread', async () => {
     await scene.drift('a');
     await scene.pass(MINUTE);
     await scene.synced('a');
@@ -163,7 +163,7 @@ describe('a silent repo', () => {
     expect(scene.said.slice(2)).toEqual(['resolved stale never a b / 0']);
   });
 
-  test('where another target reports, it is not the pipeline', async () => {
+  test('with another target that reports is not the pipeline', async () => {
     await scene.synced('a', soon);
     await scene.synced('b', soon);
     await scene.synced('c');
@@ -172,7 +172,7 @@ describe('a silent repo', () => {
     expect(scene.sent[0]?.about).toBe('group');
   });
 
-  test('with one target alone it is that target', async () => {
+  test('with only one target is that target', async () => {
     await scene.synced('a', soon);
     await scene.pass(20 * MINUTE);
     expect(scene.sent.map(({ about }) => about)).toEqual(['group']);

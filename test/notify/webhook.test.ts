@@ -25,12 +25,12 @@ async function sent(message: Message): Promise<Received> {
   return one;
 }
 
-/** What the library of Standard Webhooks makes of it; it throws where the signature is wrong. */
+/** The result of the Standard Webhooks library; it throws if the signature is wrong. */
 function verify({ body, headers }: Received, secret = SECRETS[0]?.text ?? ''): unknown {
   return new Webhook(secret).verify(body, headers as Record<string, string>);
 }
 
-test('the library of Standard Webhooks verifies what is sent: a CloudEvent', async () => {
+test('the Standard Webhooks library verifies what is sent: a CloudEvent', async () => {
   const message = aMessage({ problems: [aProblem({ labels: { env: 'prod' }, commit: 'abc1234' })] });
   const received = await sent(message);
   expect(received.headers).toMatchObject({
@@ -81,7 +81,7 @@ test('the library of Standard Webhooks verifies what is sent: a CloudEvent', asy
   });
 });
 
-test('while keys are changed, a receiver that knows either of them takes it', async () => {
+test('while keys are changed, a receiver with either key accepts it', async () => {
   const { url, received } = await startReceiver();
   await channelTo(url, { count: 2 }).send(aMessage(), never);
   for (const { text } of SECRETS) for (const one of received) verify(one, text);
@@ -104,7 +104,7 @@ test('a retry has the same id and body, and the time of the attempt', async () =
   for (const one of received) verify(one);
 });
 
-describe('a body stays below 20 kB, with the numbers of what is cut', () => {
+describe('a body stays below 20 kB, with the number of left-out entries', () => {
   const files = Array.from({ length: 1000 }, (_, i) => `${'é'.repeat(200)}${i}`);
   const labels = Object.fromEntries(
     Array.from({ length: 16 }, (_, i) => [
@@ -134,7 +134,7 @@ describe('a body stays below 20 kB, with the numbers of what is cut', () => {
   });
 });
 
-test.each(HOSTILE)('what others wrote stays a text of the body: %j', async (hostile) => {
+test.each(HOSTILE)('text by others stays a text of the body: %j', async (hostile) => {
   const target = { repo: hostile, server: hostile };
   const problem = aProblem({ target, files: [hostile], labels: { owner: hostile }, error: hostile });
   const received = await sent(aMessage({ problems: [problem], repo: hostile }));

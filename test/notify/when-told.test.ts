@@ -9,12 +9,12 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-/** The routes of the default scene, but told without waiting for a drift to last. */
+/** The routes of the default scene, without the wait for a drift to last. */
 async function withoutWaiting(): Promise<void> {
   await scene.restart({ forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } });
 }
 
-describe('when a problem is told', () => {
+describe('the time at which a problem is told', () => {
   test('a drift once it has lasted for ten minutes, and not again', async () => {
     await scene.drift('a');
     await scene.pass(10 * MINUTE - SECOND);
@@ -25,7 +25,7 @@ describe('when a problem is told', () => {
     expect(scene.said).toHaveLength(1);
   });
 
-  test('a drift that is over before is told to nobody: the pipeline was converging', async () => {
+  test('a drift that is over before that is never told: the pipeline was converging', async () => {
     await scene.drift('a');
     await scene.pass(9 * MINUTE);
     await scene.synced('a');
@@ -33,7 +33,7 @@ describe('when a problem is told', () => {
     expect(scene.said).toEqual([]);
   });
 
-  test('the time runs from the opening, also while the target is UNKNOWN and STALE', async () => {
+  test('the time runs from the opening, even while the target is UNKNOWN and STALE', async () => {
     await scene.drift('a', { staleAfterMs: 4 * MINUTE });
     await scene.pass(2 * MINUTE);
     await scene.report({ server: 'a', syncStatus: 'UNKNOWN', staleAfterMs: 7.5 * MINUTE });
@@ -55,7 +55,7 @@ describe('when a problem is told', () => {
     expect(scene.said).toEqual(['opened drift a / 1']);
   });
 
-  test('UNKNOWN after half an hour, also through silence, and resolved by a report alone', async () => {
+  test('UNKNOWN after half an hour, even during silence, and resolved only by a report', async () => {
     await scene.report({ server: 'a', syncStatus: 'UNKNOWN', errorKind: 'unreachable', error: 'no route' });
     await scene.pass(30 * MINUTE - SECOND);
     expect(scene.said).toEqual([]);
@@ -102,7 +102,7 @@ describe('when a problem is told', () => {
     expect(scene.said.slice(1)).toEqual(['updated drift b / 2']);
   });
 
-  test('only to whom a route leads', async () => {
+  test('only for channels with a route', async () => {
     await scene.reroute([{ matchers: { server: ['a*'] }, channels: ['ops'], conditions: ['drift'] }]);
     await scene.drift('a1', { staleAfterMs: MINUTE });
     await scene.drift('b1');
@@ -114,7 +114,7 @@ describe('when a problem is told', () => {
 describe('a clock that was a year ahead', () => {
   beforeEach(withoutWaiting);
 
-  test('holds up neither what was told then nor what was recorded then', async () => {
+  test('delays neither what was told then nor what was recorded then', async () => {
     await scene.drift('a');
     await scene.pass(MINUTE);
     scene.skip(365 * DAY);

@@ -10,7 +10,7 @@ const headline = (message: Partial<Message>) => plain(wording(message).headline)
 const linesOf = (problem: Partial<Problem>) =>
   wording({ problems: [aProblem(problem)] }).items[0]?.lines.map(plain) ?? [];
 
-test('a message says what differs, since when, who acts next, and leads to the page', () => {
+test('a message says what differs, since when, who acts next, and links to the page', () => {
   const { items, link, more } = wording({
     problems: [
       aProblem({
@@ -94,7 +94,7 @@ test('never a false SYNCED: an incident that is over is "in sync again" only if 
   }
 });
 
-test('a target that was deleted is said to be over, and nothing more', () => {
+test('a deleted target is said to be over, and nothing more', () => {
   for (const [condition, state] of [
     ['drift', 'OUT_OF_SYNC'],
     ['unknown', 'UNKNOWN'],
@@ -121,7 +121,7 @@ test.each<[string, Partial<Problem>]>([
   expect(linesOf(problem)[0]).toBe(expected);
 });
 
-test('ten files are named, then how many more there are', () => {
+test('ten files are named, then the number of the others', () => {
   const files = Array.from({ length: 12 }, (_, i) => `f${i}`);
   expect(linesOf({ files, driftCount: 12 })[0]).toBe(
     'Differs: 12 files: f0, f1, f2, f3, f4, f5, f6, f7, f8, f9 and 2 more',
@@ -145,7 +145,7 @@ test.each<[string, Partial<Problem>]>([
   expect(linesOf(problem)).toContain(expected);
 });
 
-test('twenty targets are named, and how many more there are', () => {
+test('twenty targets are named, and the number of the others', () => {
   const said = wording({ problems: problemsOf(33), stillOpen: 33 });
   expect(said.items).toHaveLength(20);
   expect(said.more).toBe(13);
@@ -164,7 +164,7 @@ test('the subject of a thread is the same in all its messages', () => {
   expect(new Set(silent)).toEqual(new Set(['rsyslog: no reports arrive']));
 });
 
-describe('what others wrote is one line, visible and not too long', () => {
+describe('text by others is one line, visible and not too long', () => {
   test.each(HOSTILE)('%j', (hostile) => {
     const target = { repo: hostile, server: hostile };
     const problem = aProblem({
