@@ -7,13 +7,13 @@ import { startServer } from './servers.ts';
 import { toMs } from './units.ts';
 
 const TIMELINES = 6;
-/** How long they are waited for before the connections are closed. */
+/** How long the answers are waited for before the connections are closed. */
 const PATIENCE_MS = 300;
 
-/** Asked afterwards, all at once. */
+/** Requests after that, all at once. */
 const QUESTIONS = ['/metrics', '/status.json', '/'];
 
-/** How soon are others answered after somebody has asked for too much, and left? */
+/** How soon are others answered after a client has asked for too much, and left? */
 export async function abandoned({ path, targets }: FilledFleet): Promise<Finding[]> {
   const server = await startServer(path);
   const timeline = wireRequest({ method: 'GET', path: `/api/v1/timeline?${RANGE}`, port: server.port });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connections, wireRequest } from './load.ts';
 
-/** From an answer to the next question: next to no load. */
+/** From an answer to the next question, at nearly no load. */
 const PAUSE_MS = 2;
 
-/** Asks `/healthz` again and again until some work is done: how long each answer took, and how long the work. */
+/** Asks `/healthz` again and again until some work is done. Returns the time of each answer and of the work. */
 export async function healthWhile(
   port: number,
   work: () => Promise<unknown>,

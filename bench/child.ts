@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** A server as a process of its own, on a free port of loopback. */
+/** A server in its own process, on a free port of loopback. */
 export interface Child {
   readonly port: number;
   readonly pid: number;
-  /** Sends SIGTERM and resolves to the exit code once it has ended: null where a signal ended it. */
+  /** Sends SIGTERM and resolves to the exit code; null if a signal ended it. */
   stop(): Promise<number | null>;
 }
 
@@ -15,11 +15,11 @@ interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The port that a line of its output says it listens on; undefined for any other line. */
+  /** The port in a line of its output that says where it listens; undefined for any other line. */
   readonly portIn: (line: string) => number | undefined;
 }
 
-/** The unit in which Linux counts processor time, on every architecture that Node runs on. */
+/** Linux counts processor time in this unit, on every architecture that Node supports. */
 const MS_PER_TICK = 10;
 
 /** Resolves once it listens. If it ends before that, throws with its output. */
@@ -29,7 +29,7 @@ export async function startChild({ file, args, env, portIn }: Command): Promise<
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = () => child.kill('SIGKILL');
-  // Before the handler that removes its files.
+  // It comes before the handler that removes its files.
   process.prependOnceListener('exit', kill);
   const output: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {
@@ -48,7 +48,7 @@ export async function startChild({ file, args, env, portIn }: Command): Promise<
     pid: child.pid ?? Number.NaN,
     async stop() {
       process.off('exit', kill);
-      // One that has ended already closes no more.
+      // A process that has ended already sends no more `close`.
       if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       const closed = once(child, 'close');
       child.kill('SIGTERM');
@@ -58,12 +58,12 @@ export async function startChild({ file, args, env, portIn }: Command): Promise<
   };
 }
 
-/** Whether the kernel tells what a process uses. Linux does. */
+/** Whether the kernel reports what a process uses. Linux does. */
 export function canObserve(): boolean {
   return existsSync('/proc/self/stat');
 }
 
-/** Processor time of all threads of a process so far, in milliseconds; NaN where the kernel does not tell. */
+/** Processor time of all threads of a process so far, in milliseconds; NaN if the kernel does not report it. */
 export function cpuMs(pid: number): number {
   if (!canObserve()) return Number.NaN;
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -8,12 +8,12 @@ export const TICKS = DAYS * TICKS_PER_DAY;
 /** Every so many ticks the thin history keeps a report although nothing happens. */
 const THIN_TICKS = 205;
 
-/** Targets that many apart drift at the same time. */
+/** Targets with this distance drift at the same time. */
 const STORIES = 60;
 
 /**
- * Ninety days of one target, checked every two minutes: drift every other day, a new commit every third, checks
- * that cannot tell every fourth, an hour of silence every fifth. Undefined where it is silent.
+ * Ninety days of one target, checked every two minutes. Drift comes every other day, a new commit every third, checks
+ * that cannot tell every fourth, an hour of silence every fifth. Undefined during silence.
  */
 export function denseReport(target: number, tick: number): PastReport | undefined {
   const condition = conditionAt(target, tick);
@@ -35,9 +35,9 @@ export function denseReport(target: number, tick: number): PastReport | undefine
 }
 
 /**
- * The same history in a hundredth of the reports: every question about it has the very same answer. It keeps the first
- * and the last report of every run (a silence counts from the last one) and a few of those between. Each declares the
- * interval to the next one that is kept, so that nothing in between is overdue.
+ * The same history with a hundredth of the reports: every question has the same answer. It keeps the first and the last
+ * report of every run (a silence counts from the last one) and a few in between. Each declares the interval to the next
+ * kept one, so that nothing is overdue.
  */
 export function thinReport(target: number, tick: number): PastReport | undefined {
   const report = isKept(target, tick) ? denseReport(target, tick) : undefined;
@@ -46,7 +46,7 @@ export function thinReport(target: number, tick: number): PastReport | undefined
   return { ...report, expectedIntervalS, staleAfterMs: staleAfter({ expectedIntervalS }, 0) };
 }
 
-/** The thin history of a fleet, one target after the other, so that each story is worked out only once. */
+/** The thin history of a fleet, one target after the other, so that each story is computed only once. */
 export function* thinHistory(targets: number): Generator<PastReport, void> {
   for (let story = 0; story < Math.min(STORIES, targets); story++) {
     const kept = Array.from({ length: TICKS }, (_, tick) => tick).filter((tick) => isKept(story, tick));

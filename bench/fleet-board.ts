@@ -15,7 +15,9 @@ const PANEL_PX = 1600;
 const MAX_BODY_BYTES = 300_000;
 const MAX_BOARD_BYTES = 1_000_000;
 
-/** What the board asked when every panel read the history of the whole fleet, and was sent every key of every row. */
+/**
+ * The former requests of the dashboard: every panel read the history of the whole fleet, with every key of every row.
+ */
 const BEFORE = [
   '/grafana/variables/repos?',
   '/grafana/variables/servers?repo=*',
@@ -52,7 +54,7 @@ export const fleetBoard: Measure = async ({ folder, quick, note }) => {
   const { a, b, ratio } = await inTurns(
     ROUNDS,
     async (round) => {
-      // Another range for each, so that nothing is remembered from the question before.
+      // Each has another range, so that nothing is remembered from the question before.
       for (const [i, asked] of BEFORE.entries()) await ask(service, filled(asked, now - 1 - round * 100 - i));
     },
     async (round) => {
@@ -92,7 +94,7 @@ function filled(text: string, to: number): string {
     .replace('{to}', String(to));
 }
 
-/** As Grafana asks them: panels, annotations that are on, and variables. */
+/** The requests of Grafana: panels, visible annotations, and variables. */
 function shippedQueries(): string[] {
   const file = new URL('../grafana/dashboards/gitops-drift.json', import.meta.url);
   const { panels, annotations, templating } = board.parse(JSON.parse(readFileSync(file, 'utf8')));

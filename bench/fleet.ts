@@ -3,7 +3,7 @@ import { sendAll } from './load.ts';
 import { type Posts, postsOf } from './posts.ts';
 import { type Program, startServer } from './servers.ts';
 
-/** A server to which all targets have reported, each equally often. */
+/** A server to which all targets have reported, each the same number of times. */
 export interface Fleet {
   readonly child: Child;
   readonly posts: Posts;

@@ -14,7 +14,7 @@ interface Question {
   readonly path: (target: number) => string;
 }
 
-/** The status is as of the end of the history. */
+/** The status is that at the end of the history. */
 const QUESTIONS: readonly Question[] = [
   { what: 'the status of one target', path: (target) => `/api/v1/status?${onlyOf(target)}` },
   {
@@ -65,7 +65,7 @@ async function openFilled(
   return { service: openScratchService(path, () => END), count };
 }
 
-/** If the answers differed, so would the histories, and comparing the times would mean nothing. */
+/** If the answers differed, so would the histories, and comparing times would mean nothing. */
 async function expectSameAnswers(
   question: Question,
   { targets, thin, dense }: { targets: number; thin: Service; dense: Service },

@@ -11,20 +11,20 @@ import { toMs } from './units.ts';
 
 /** The heap of the server. */
 const SMALL: Program = { ...CURRENT, flags: ['--max-old-space-size=1024'] };
-/** From an answer to the next request: next to no load. */
+/** From an answer to the next request, at nearly no load. */
 const PAUSE_MS = 5;
 /** How long one kind of hostile requests may go on. */
 const PATIENCE_MS = 120_000;
 const HONEST_TARGETS = 100;
 
-/** How long do others have to wait while somebody sends what is cheap to send and hard to answer? */
+/** How long do others wait while a client sends requests that are cheap to send and expensive to answer? */
 export const hold: Measure = async ({ folder, quick, note }) => {
   const path = join(folder, 'status.db');
   const { count, seconds } = await fillFile(path, fullHistory(quick));
   note(`${count} reports in ${seconds.toFixed(1)} s`);
   const findings: Finding[] = [];
   for (const hostile of hostileRequests(quick)) {
-    // A server of its own for each: none has to deal with what the one before left behind.
+    // Each has its own server: none has to deal with the rest of the one before.
     const server = await startServer(path, { program: SMALL });
     findings.push(toFinding(hostile, await waitsWhile(server, hostile)));
     await server.stop();
@@ -62,7 +62,7 @@ async function waitsWhile(server: Child, { prepare, send }: HostileRequest): Pro
   return { healthMs, postMs };
 }
 
-/** The longest that an answer took until the signal; infinite where the server gave none, because it has ended. */
+/** The longest time of an answer until the signal; infinite if the server ended without one. */
 async function longestWait(
   port: number,
   { next, until }: { next: () => Buffer; until: AbortSignal },

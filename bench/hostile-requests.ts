@@ -7,17 +7,17 @@ import { wireRequest } from './load.ts';
 import { postOf } from './posts.ts';
 import { driftOf, type PastReport, syncedReport } from './reports.ts';
 
-/** Something that is cheap to send. */
+/** A request that is cheap to send. */
 export interface HostileRequest {
   readonly what: string;
-  /** What is there before others are timed, such as open streams. */
+  /** What exists before others are timed, such as open streams. */
   prepare(port: number): Promise<readonly Socket[]>;
   send(port: number, prepared: readonly Socket[]): Promise<unknown>;
 }
 
 const MIB = 1024 * 1024;
 const TARGETS = 1000;
-/** How long something without an end of its own goes on. */
+/** How long an endless request goes on. */
 const SPAN_MS = 5000;
 const LATE_TARGET = TARGETS;
 
@@ -134,7 +134,7 @@ function largeBody(): object[] {
   }));
 }
 
-/** In turns in sync and drifted. */
+/** In sync and drifted by turns. */
 function aChange(i: number): object {
   const drift =
     i % 2 === 0 ? { sync_status: 'SYNCED' } : { sync_status: 'OUT_OF_SYNC', files: [{ name: 'a' }] };
@@ -142,13 +142,13 @@ function aChange(i: number): object {
   return { repo: 'hold-changes', server: 'a', ...drift, last_check };
 }
 
-/** Sends as many at once, each on a connection of its own, until all are answered or refused. */
+/** Sends this many at once, each on its own connection, until all are answered or refused. */
 function together(port: number, count: number, request: (port: number) => Buffer): Promise<unknown> {
   const bytes = request(port);
   return Promise.all(Array.from({ length: count }, () => exchange(port, bytes)));
 }
 
-/** Resolves once the server closes the connection, whatever it answered. */
+/** Resolves once the server closes the connection, for any answer. */
 function exchange(port: number, request: Buffer): Promise<void> {
   const [head = '', ...rest] = request.toString('latin1').split('\r\n');
   const closing = Buffer.from([head, 'Connection: close', ...rest].join('\r\n'), 'latin1');
@@ -160,7 +160,7 @@ function exchange(port: number, request: Buffer): Promise<void> {
   });
 }
 
-/** A client that takes everything. */
+/** A client that accepts everything. */
 function openStream(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port }, () => socket.write(get('/api/v1/events', port)));
@@ -174,7 +174,7 @@ function openStream(port: number): Promise<Socket> {
   });
 }
 
-/** Asks again with each answer. */
+/** Asks again after each answer. */
 async function withoutPause(port: number, request: Buffer): Promise<void> {
   const socket = connect({ host: '127.0.0.1', port }, () => socket.write(request));
   socket.on('error', () => undefined);

@@ -5,7 +5,7 @@ import { anyOrder, inventoryOrder } from './posts.ts';
 import { CONNECTIONS, race } from './race.ts';
 import { toRate } from './units.ts';
 
-/** The same history for every target in both fleets, so that they differ in size alone. */
+/** Every target has the same history in both fleets, so that they differ only in size. */
 const DEPTH = 5;
 
 const ORDERS = [

@@ -11,7 +11,7 @@ import { startBareServer } from './servers.ts';
 import { toMicros, toRate } from './units.ts';
 
 const TARGETS = 1000;
-/** Reports of every target before anything is timed. */
+/** Every target reports before anything is timed. */
 const DEPTH = 5;
 
 /** How many reports a second are on disk, one per POST? */
@@ -36,7 +36,7 @@ async function besideBaseline(run: Run, ours: Fleet): Promise<Finding[]> {
   return findings;
 }
 
-/** Beside what keeps nothing. */
+/** Compared with a server that stores nothing. */
 async function besideBare(run: Run, ours: Fleet): Promise<Finding[]> {
   const child = await startBareServer();
   const theirs = { child, posts: postsOf(TARGETS, child.port) };
@@ -68,7 +68,7 @@ async function compare(
   return canObserve() ? [rate, cpu] : [rate];
 }
 
-/** Beside what keeps everything in memory. */
+/** Compared with a server that stores everything in memory. */
 async function besidePushgateway({ quick, note }: Run, ours: Fleet): Promise<Finding[]> {
   const child = await startPushgateway();
   if (child === undefined) {

@@ -8,8 +8,8 @@ import { toMs } from './units.ts';
 
 const CONNECTIONS = 64;
 /**
- * A steady pace, that of 60,000 targets every two minutes, not as many as possible: then a POST would mostly wait for
- * other POSTs.
+ * A steady pace, that of 60,000 targets every two minutes, not as many as possible: otherwise a POST would mostly wait
+ * for other POSTs.
  */
 const PER_SECOND = 500;
 const ROUNDS = 7;
@@ -17,7 +17,7 @@ const SECONDS_PER_ROUND = 2;
 
 export const RANGE = `from=${START}&to=${END}`;
 
-/** What may be asked about a whole fleet at once. The one that takes longest is asked while others report. */
+/** Possible questions about a whole fleet. The slowest one is asked while others report. */
 const QUESTIONS = [
   `/api/v1/timeline?${RANGE}`,
   `/api/v1/timeline?format=csv&${RANGE}`,
@@ -84,7 +84,7 @@ export async function interference({ path, targets, note }: FilledFleet): Promis
   ];
 }
 
-/** The question that takes longest, each after a new report, so that no answer is from the cache. */
+/** The slowest question, each time after a new report, so that no answer comes from the cache. */
 async function heaviest(
   server: Child,
   { posts, note }: { posts: Posts; note: Run['note'] },
@@ -99,7 +99,7 @@ async function heaviest(
       status = await ask(server, question);
     });
     note(`${question.replace(RANGE, `${DAYS} days`)}: ${status} after ${ms.toFixed(0)} ms`);
-    // One that is refused as too large does not count.
+    // A question that is refused as too large does not count.
     if (status === 200 && ms > slowest.ms) slowest = { question, ms };
   }
   return slowest.question;

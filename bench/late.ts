@@ -10,10 +10,10 @@ import { startServer } from './servers.ts';
 import { toMs } from './units.ts';
 
 const LATE = 1000;
-/** How many late reports one POST holds; the second is the most that it may. */
+/** How many late reports one POST has; the second is the maximum. */
 const [SOME, MOST] = [100, 1000];
 
-/** Every report is a period of its own, and the incident is never resolved. */
+/** Every report is its own period, and the incident is never resolved. */
 export const neverSynced = (target: number, tick: number): PastReport => ({
   ...syncedReport(target, tick),
   finding: driftOf('rsyslog.conf', `rsyslog.d/${tick % 2}0-lab.conf`),
@@ -26,7 +26,7 @@ interface Case {
   readonly perPost: number;
 }
 
-/** A late SYNCED cuts the incident in two, and a late OUT_OF_SYNC the one period. */
+/** A late SYNCED cuts the incident in two, and a late OUT_OF_SYNC the single period. */
 const CASES: readonly Case[] = [
   { history: 'periods, never SYNCED', report: neverSynced, late: 'OUT_OF_SYNC', perPost: SOME },
   { history: 'periods, never SYNCED', report: neverSynced, late: 'OUT_OF_SYNC', perPost: MOST },
@@ -36,7 +36,7 @@ const CASES: readonly Case[] = [
   { history: 'reports in one SYNCED period', report: syncedReport, late: 'SYNCED', perPost: SOME },
 ];
 
-/** How long do late reports take on a target with a long history, and how long do others have to wait? */
+/** How long do late reports take on a target with a long history, and how long do others wait? */
 export const late: Measure = async ({ folder, quick, note }) => {
   const depth = quick ? 6000 : 60_000;
   const path = join(folder, 'status.db');

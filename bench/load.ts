@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net';
 
-/** How long a round of requests took in all, and each of them, in milliseconds. */
+/** The time of a round of requests, and of each of them, in milliseconds. */
 export interface Load {
   readonly elapsedMs: number;
   readonly latenciesMs: readonly number[];
 }
 
-/** One HTTP/1.1 request as it goes over the wire. */
+/** One HTTP/1.1 request in its form on the wire. */
 export function wireRequest(
   {
     method,
@@ -27,7 +27,7 @@ export function wireRequest(
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** A few connections that stay open, each with one request in flight at the most. */
+/** A few connections that stay open, each with at most one request in flight. */
 export class Connections {
   readonly #all: readonly Connection[];
 
@@ -56,8 +56,8 @@ export class Connections {
   }
 
   /**
-   * Sends them at a steady pace, however fast they are answered. Each is timed from when its turn has come: where all
-   * connections are busy, the wait for one counts.
+   * Sends them at a steady pace, however fast they are answered. Each is timed from its turn on: if all connections are
+   * busy, the wait for one counts.
    */
   async pace(requests: readonly Buffer[], perSecond: number): Promise<Load> {
     const latenciesMs: number[] = [];
@@ -96,11 +96,11 @@ export async function sendAll({ port }: { port: number }, requests: readonly Buf
   connections.close();
 }
 
-/** A socket that speaks only as much HTTP as the bench needs, so that it takes little from the processor. */
+/** A socket with only the HTTP that the bench needs, so that it takes little processor time. */
 class Connection {
   readonly #socket: Socket;
   #head = '';
-  /** Bytes of the body that have yet to come; undefined until the head is whole. */
+  /** Bytes of the body that are still to come; undefined until the head is complete. */
   #missing: number | undefined;
   #answered: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
@@ -139,12 +139,12 @@ class Connection {
     const head = this.#head;
     this.#head = '';
     this.#missing = undefined;
-    // 304 where that was asked for.
+    // 304 if that was requested.
     if (/^HTTP\/1\.1 (2|304)/.test(head)) this.#answered?.resolve();
     else this.#answered?.reject(new Error(`The server answered:\n${head.slice(0, 1000)}`));
   }
 
-  /** Bodies are counted, not read. The beginning of one is kept: it may explain an error. */
+  /** Bodies are counted, not read. The beginning of one is stored, because it may explain an error. */
   #receiveHead(chunk: Buffer): void {
     this.#head += chunk.toString('latin1');
     const end = this.#head.indexOf('\r\n\r\n');

@@ -6,7 +6,7 @@ export interface Finding {
   /** The sides, each with its unit: `0.81 ms`. */
   readonly before: string;
   readonly after: string;
-  /** What the goal is about: a ratio of the sides, or a value of its own. Absent where the line only informs. */
+  /** The subject of the goal: a ratio of the sides, or a separate value. Absent if the line only informs. */
   readonly result?: number;
   readonly goal?: Goal;
 }
@@ -16,15 +16,15 @@ interface Goal {
   readonly max?: number;
 }
 
-/** What every measure is given. */
+/** What every measure gets. */
 export interface Run {
-  /** An empty directory of its own. */
+  /** An empty directory for the measure. */
   readonly folder: string;
   /** Smaller sizes, for a quick look between two edits. Its figures prove nothing. */
   readonly quick: boolean;
-  /** Says what is going on. */
+  /** Says what is happening. */
   readonly note: (text: string) => void;
-  /** The server as it was at an earlier commit, built once per run. Undefined if the Git history lacks that commit. */
+  /** The server at an earlier commit, built once per run. Undefined if the Git history lacks that commit. */
   readonly baseline: () => Promise<Program | undefined>;
 }
 
@@ -36,7 +36,7 @@ export function isReached(finding: Finding): boolean | undefined {
   return result <= (goal.max ?? Number.POSITIVE_INFINITY) && result >= (goal.min ?? Number.NEGATIVE_INFINITY);
 }
 
-/** Rounds that do not count: until the code is compiled and the caches are filled. */
+/** Rounds that do not count, until the code is compiled and the caches are filled. */
 export const WARM_UP_ROUNDS = 5;
 
 /** Milliseconds that a piece of work takes. */
@@ -47,9 +47,8 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * The median time of each of two pieces of work, taken in turns, so that whatever else the machine does slows down
- * both. Each is given the number of the round, from 0 to `WARM_UP_ROUNDS + rounds - 1`. `before` runs before each
- * round, untimed.
+ * The median time of each of two pieces of work, by turns, so that other load on the machine slows down both. Each gets
+ * the number of the round, from 0 to `WARM_UP_ROUNDS + rounds - 1`. `before` runs before each round, untimed.
  */
 export async function inTurns(
   rounds: number,
@@ -64,7 +63,7 @@ export async function inTurns(
       { times: times.a, work: a },
       { times: times.b, work: b },
     ];
-    // Who comes first changes too: the second one often has a small advantage.
+    // The order also changes: the second one often has a small advantage.
     if (round % 2 === 1) sides.reverse();
     for (const side of sides) {
       const ms = await timed(() => side.work(round));

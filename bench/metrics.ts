@@ -16,7 +16,7 @@ const ROUNDS = 60;
 /** The share of the fleet that reports between two scrapes: 15 of every 120 seconds. */
 const SHARE = 8;
 
-/** What does a scrape cost, beside writing the same bytes from memory, and beside Pushgateway? */
+/** What does a scrape cost, compared with writing the same bytes from memory, and with Pushgateway? */
 export const metrics: Measure = async ({ folder, quick, note }) => [
   ...(await besideMemory(join(folder, 'large.db'), quick ? 2000 : 10_000)),
   ...(await besidePushgateway(join(folder, 'small.db'), { targets: quick ? 500 : 2000, note })),
@@ -30,7 +30,7 @@ async function besideMemory(path: string, targets: number): Promise<Finding[]> {
   const fromMemory = () => scrape(fleet.port, '/from-memory');
   const fromStore = () => scrape(fleet.port, '/metrics');
   const findings: Finding[] = [];
-  // The second one only informs: it depends on how many report between two scrapes.
+  // The second one only informs: it depends on the number of reports between two scrapes.
   for (const { what, between, goal } of [
     { what: 'nothing new', between: async () => undefined, goal: { max: 3 } },
     { what: 'an eighth of them has reported since', between: () => fleet.goOn(), goal: undefined },
@@ -78,7 +78,7 @@ async function besidePushgateway(
   ];
 }
 
-/** A fleet that is served on loopback as for real, on a free port. */
+/** A fleet that is really served on loopback, on a free port. */
 async function serveFleet(path: string, targets: number) {
   let tick = DEPTH * SHARE;
   const clock = () => START + Math.ceil(tick / SHARE) * INTERVAL_S * 1000;

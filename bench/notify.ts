@@ -16,11 +16,11 @@ import { toRate } from './units.ts';
 const TARGETS = 1000;
 const DEPTH = 5;
 const CHANNELS = ['one', 'two', 'three'];
-/** `benchTarget` has so many targets in each repo, which all drift for one cause. */
+/** `benchTarget` has this many targets in each repo, which all drift with one cause. */
 const CAUSES = TARGETS / 100;
 const GIVE_UP_MS = 180_000;
 
-/** How soon is somebody told, in how many messages, and what does it cost those who report? */
+/** How soon are people told, in how many messages, and what does it cost those who report? */
 export const notify: Measure = async ({ folder, quick }) => {
   const hooks = await startHooks();
   const env = settings(folder, hooks.url);
@@ -44,7 +44,7 @@ export const notify: Measure = async ({ folder, quick }) => {
   });
   await silent.child.stop();
   await telling.child.stop();
-  // Of targets that never drifted: those of the race flap.
+  // Targets that never drifted: those of the race flap.
   const fresh = await startFleet(join(folder, 'fresh.db'), { targets: TARGETS, depth: DEPTH, env });
   hooks.forget();
   const told = await tellAll(fresh, hooks);
@@ -88,7 +88,7 @@ function mixed({ child, posts }: Fleet, count: number): () => Buffer[] {
   };
 }
 
-/** All targets drift at once, each of its own report; the repo and the file are the cause. */
+/** All targets drift at once, each by its own report; repo and file are the cause. */
 async function tellAll({ child }: Fleet, hooks: Hooks): Promise<Finding[]> {
   const drifts = Array.from({ length: TARGETS }, (_, i) => postOf(report(i, true), child.port));
   const startedAt = performance.now();
@@ -114,7 +114,7 @@ async function tellAll({ child }: Fleet, hooks: Hooks): Promise<Finding[]> {
   ];
 }
 
-/** Later than whatever the posts of the race say about that target. */
+/** Later than all posts of the race about that target. */
 function report(target: number, isDrifted: boolean) {
   return {
     ...benchTarget(target),
@@ -126,7 +126,7 @@ function report(target: number, isDrifted: boolean) {
 
 type Hooks = Awaited<ReturnType<typeof startHooks>>;
 
-/** Receives all messages, and counts them and the targets that they tell of. */
+/** Receives all messages, and counts them and their targets. */
 async function startHooks() {
   let told = 0;
   let messages = 0;

@@ -8,11 +8,11 @@ import { toMs } from './units.ts';
 const ROUNDS = 60;
 /** Reports of a day, so that the strips have something to draw. */
 const DEPTH = (24 * 3600) / INTERVAL_S;
-/** Of every hundred checks of a target ten find drift; a tenth of the fleet drifts at the end. */
+/** Ten of every hundred checks of a target find drift; a tenth of the fleet has drifted at the end. */
 const CYCLE = 100;
 const DRIFTED = 10;
 
-/** What does the page of a fleet cost, beside reading the status that it shows from the database? */
+/** What does the page of a fleet cost, compared with reading its status from the database? */
 export const page: Measure = async ({ folder, quick, note }) => {
   const targets = 1000;
   const depth = quick ? 100 : DEPTH;
@@ -25,10 +25,10 @@ export const page: Measure = async ({ folder, quick, note }) => {
   for (const [i, query] of ['', '?sort=server&page=5'].entries()) {
     const { a, b, ratio } = await inTurns(
       ROUNDS,
-      // As of an instant: the answer as of now is in the cache.
+      // At an instant: the present answer is in the cache.
       () => ask(service, `/api/v1/status?at=${now}`),
       () => ask(service, `/${query}`),
-      // Nearly always somebody has reported since the page was shown last.
+      // Nearly always somebody has reported since the page was last shown.
       (round) => service.store.record([submissionOf([aReport(round, depth + i)])]),
     );
     findings.push({
@@ -49,7 +49,7 @@ function aReport(target: number, tick: number): PastReport {
   return isDrifted ? { ...report, finding: driftOf('rsyslog.conf', 'rsyslog.d/30-lab.conf') } : report;
 }
 
-/** As a browser does. */
+/** Like a browser. */
 async function ask({ app }: Service, path: string): Promise<ArrayBuffer> {
   const headers = { Accept: 'text/html,*/*;q=0.8', 'Accept-Encoding': 'gzip' };
   const response = await app.request(path, { headers });

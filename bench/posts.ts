@@ -1,24 +1,24 @@
 import { wireRequest } from './load.ts';
 import { benchTarget, INTERVAL_S } from './reports.ts';
 
-/** A report is that old when its request is made: younger than stale, and not ahead of the server's clock. */
+/** The age of a report when its request is made: younger than stale, and not ahead of the server's clock. */
 const AGE_MS = 60_000;
 
 /** The most that one POST may hold. */
 const MAX_ARRAY = 1000;
 
-/** Whose turn it is, of `targets`. Each comes once per round. */
+/** The target whose turn it is, of `targets`. Each comes once per round. */
 export type Order = (turn: number, targets: number) => number;
 
 export const inventoryOrder: Order = (turn) => turn;
-/** A stride without a divisor in common with any power of ten reaches every target once. */
+/** A stride without a common divisor with any power of ten reaches every target once. */
 export const anyOrder: Order = (turn, targets) => (turn * 7919) % targets;
 
 /** The requests of a fleet in which nothing happens: every report is newer than the target's last, and says the same. */
 export interface Posts {
   /** One report each. */
   singles(count: number, order?: Order): Buffer[];
-  /** As often as that, all targets, in arrays. */
+  /** All targets, this many times, in arrays. */
   arrays(rounds: number): Buffer[];
 }
 
@@ -70,7 +70,7 @@ export function postOf(body: object, port: number): Buffer {
   );
 }
 
-/** What a reporter sends of a target in sync, every two minutes, and without a run_url. */
+/** The report of a target in sync, every two minutes, and without a run_url. */
 function reportBody(target: number, { tick, checkedAt }: { tick: number; checkedAt: number }) {
   return {
     ...benchTarget(target),

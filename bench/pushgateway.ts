@@ -2,7 +2,7 @@ import type { Target } from '../src/domain/target.ts';
 import { type Child, startChild } from './child.ts';
 import { wireRequest } from './load.ts';
 
-/** The real one, on a free port of loopback; undefined where it is not installed. */
+/** The real one, on a free port of loopback; undefined if it is not installed. */
 export async function startPushgateway(): Promise<Child | undefined> {
   try {
     return await startChild({

@@ -6,11 +6,11 @@ import type { Measure } from './measure.ts';
 import { fillFile } from './scratch.ts';
 import { shutdown } from './shutdown.ts';
 
-/** What do heavy questions do to everybody else? Each part starts a server on the same ninety days of a fleet. */
+/** How do heavy questions affect everybody else? Each part starts a server on the same ninety days of a fleet. */
 export const questions: Measure = async ({ folder, quick, note }) => {
   const targets = quick ? 100 : 1000;
   const path = join(folder, 'status.db');
-  // Few reports are enough: questions are answered from what happened, however often it was reported.
+  // Few reports are enough: answers come from what happened, however often it was reported.
   const { count, seconds } = await fillFile(path, thinHistory(targets));
   note(`${count} reports of ${targets} targets in ${seconds.toFixed(1)} s`);
   const fleet = { path, targets, note };

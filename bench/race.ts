@@ -3,7 +3,7 @@ import { Connections } from './load.ts';
 import { inTurns, WARM_UP_ROUNDS } from './measure.ts';
 
 export const CONNECTIONS = 64;
-/** Many short rounds: what else the machine does comes and goes within seconds. */
+/** Many short rounds: other load on the machine comes and goes within seconds. */
 const ROUNDS = 61;
 
 export interface Racer {

@@ -4,11 +4,11 @@ import type { Target } from '../src/domain/target.ts';
 
 export const INTERVAL_S = 120;
 
-/** How much history there is where a measure is about history. */
+/** The length of the history in measures about history. */
 export const DAYS = 90;
 const DAY_MS = 86_400_000;
 
-/** When that history ends: before the reports that are posted. */
+/** The end of that history: before the reports that are posted. */
 export const END = Date.now() - 3_600_000;
 export const START = END - DAYS * DAY_MS;
 
@@ -19,7 +19,7 @@ export function benchTarget(index: number): Target {
 /** A report that was recorded in the past. */
 export type PastReport = PostedReport & { readonly receivedAt: number };
 
-/** A report of a target that is in sync: what a reporter sends every two minutes, without a run_url. */
+/** A report of a target in sync: what a reporter sends every two minutes, without a run_url. */
 export function syncedReport(target: number, tick: number): PastReport {
   const checkedAt = START + tick * INTERVAL_S * 1000 + ((target * 137) % (INTERVAL_S * 1000));
   const noise = (target * 7919 + tick * 104_729) % 5000;

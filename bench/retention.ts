@@ -91,7 +91,7 @@ interface Batch {
   readonly cpuMs: number;
 }
 
-/** The same batches, timed. Nothing else runs in this thread during one of them. */
+/** The same batches, timed. Nothing else runs in this thread during a batch. */
 async function* timedBatches(batches: ReturnType<Store['prune']>, times: Batch[]): AsyncGenerator<Pruned> {
   const steps = batches[Symbol.asyncIterator]();
   for (;;) {

@@ -62,7 +62,7 @@ await program.parseAsync();
 
 async function measure(names: readonly string[], quick: boolean): Promise<Finding[]> {
   const folder = mkdtempSync(join(tmpdir(), 'gitops-status-bench-'));
-  // Nothing is left behind, however it ends.
+  // Nothing is left behind, whatever ends it.
   process.once('exit', () => rmSync(folder, { recursive: true }));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   let built: Promise<Program | undefined> | undefined;

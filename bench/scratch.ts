@@ -8,7 +8,7 @@ import type { PastReport } from './reports.ts';
 /** How many reports are recorded together: as many as one POST may hold. */
 const BATCH = 1000;
 
-/** The whole service in this process, on a file. Silent, and with a clock of the measure's choice. */
+/** The whole service in this process, on a file. It is silent, and has a clock of the measure's choice. */
 export function openScratchService(path: string, clock: () => number = Date.now): Service {
   const env = { DATABASE_URL: `sqlite:${path}`, GITOPS_STATUS_LOG_LEVEL: 'silent' };
   const config = parseConfig(env, () => '');
@@ -21,8 +21,8 @@ export function submissionOf(reports: readonly PostedReport[]): Submission {
 }
 
 /**
- * Records reports in order in a database that nobody has open; says how many there were and how long it took. The clock
- * follows the reports: none is stale when it arrives.
+ * Records reports in order in a database that nobody has open; returns their number and the time. The clock follows the
+ * reports: none is stale when it arrives.
  */
 export async function fillFile(
   path: string,

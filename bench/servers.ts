@@ -26,7 +26,7 @@ interface Options {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The server as `npm start` starts it, on a database of the measure's own. */
+/** The server as `npm start` starts it, on a new database. */
 export function startServer(
   databasePath: string,
   { program = CURRENT, flushDelayMs, env = {} }: Options = {},

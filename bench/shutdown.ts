@@ -13,7 +13,7 @@ const REPORTERS = 64;
 const POSTS = 100_000;
 const LOAD_MS = 1000;
 
-/** How soon does SIGTERM end a server that is as busy as can be? */
+/** How soon does SIGTERM end a server under full load? */
 export async function shutdown({ path, targets }: FilledFleet): Promise<Finding[]> {
   const server = await startServer(path);
   const timeline = wireRequest({ method: 'GET', path: `/api/v1/timeline?${RANGE}`, port: server.port });

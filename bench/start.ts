@@ -10,13 +10,13 @@ import { toMiB, toMs } from './units.ts';
 
 const TARGETS = 1000;
 const ROUNDS = 9;
-/** How long a server has nothing to do before its memory is looked at. */
+/** How long a server is idle before its memory is measured. */
 const IDLE_MS = 3000;
 
-/** How soon is a server ready, and what does it take while it is idle? */
+/** How soon is a server ready, and what does it use while idle? */
 export const start: Measure = async (run) => [...(await besideBaseline(run)), ...(await besideEmpty(run))];
 
-/** On a database of a fleet that each has filled for itself. */
+/** Each has its own database of a fleet. */
 async function besideBaseline({ folder, baseline }: Run): Promise<Finding[]> {
   const program = await baseline();
   if (program === undefined) return [];

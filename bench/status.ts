@@ -6,10 +6,10 @@ import { toMs } from './units.ts';
 
 const PATH = '/status.json';
 const ROUNDS = 41;
-/** Small answers are asked for in a row: a single one would mostly measure how fast an idle thread wakes up. */
+/** Small answers are requested in a row: a single one would mostly measure how fast an idle thread wakes up. */
 const BURST = 10;
 
-/** What does the status of a whole fleet cost, beside nothing but writing it as JSON? */
+/** What does the status of a whole fleet cost, compared with only writing it as JSON? */
 export const status: Measure = async ({ folder, quick }) => {
   const targets = quick ? 1000 : 10_000;
   const { child, posts } = await startFleet(join(folder, 'status.db'), { targets, depth: 3 });
