@@ -1,7 +1,7 @@
 import { ALERTS, type Alert } from './alerts.ts';
 import { type InfinityQuery, infinity, PROVISIONED } from './infinity-query.ts';
 
-/** Grafana's file format for alert rules: one instance per target, firing where its value is above the threshold. */
+/** Grafana's file format for alert rules: one instance per target, which fires if its value is above the threshold. */
 export function alertRules() {
   return {
     apiVersion: 1,
@@ -38,8 +38,8 @@ function rule(alert: Alert) {
 }
 
 /**
- * What no answer means. An outage changes nothing about the targets: what fires goes on, and one rule says that the
- * server is down. No row of reports means that nothing was ever reported.
+ * The meaning of no answer. An outage changes nothing about the targets: firing alerts continue, and one rule says that
+ * the server is down. No row of reports means that nothing was ever reported.
  */
 function without({ subject }: Alert) {
   if (subject === 'server_down') return { noDataState: 'Alerting', execErrState: 'Alerting' };
@@ -56,7 +56,7 @@ function question(alert: Alert) {
   };
 }
 
-/** One number, the rest labels, no time; and no dashboard variable, for there is no dashboard here. */
+/** One number, the rest labels, no time; and no dashboard variable, because there is no dashboard here. */
 function queryOf({ subject }: Alert): InfinityQuery {
   const asked = { refId: 'A', datasource: PROVISIONED };
   if (subject === 'server_down')
@@ -71,7 +71,7 @@ function queryOf({ subject }: Alert): InfinityQuery {
 
 /** Rows without a time are numbers already: there is nothing to reduce. */
 function threshold({ subject, above }: Alert) {
-  // There are never fewer than no targets: it fires where there is no answer.
+  // The number is never below 0, so it fires only if there is no answer.
   const evaluator = subject === 'server_down' ? { type: 'lt', params: [0] } : { type: 'gt', params: [above] };
   return {
     refId: 'B',

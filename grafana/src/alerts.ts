@@ -1,4 +1,4 @@
-/** Seconds since the start of what a rule waits for, or a state that is 1 where it holds. */
+/** Seconds since the start of what a rule waits for, or a state that is 1 if it holds. */
 type Subject = 'open_incident' | 'stale' | 'unknown' | 'no_report' | 'server_down';
 
 /** One alert, in Grafana and in Prometheus. */
@@ -10,22 +10,22 @@ export interface Alert {
   /** Of Prometheus' rule. */
   readonly name: string;
   readonly severity: 'warning' | 'critical';
-  /** It fires above this. */
+  /** It fires above this value. */
   readonly above: number;
-  /** For how many minutes, before it fires. */
+  /** How many minutes before it fires. */
   readonly pendingMinutes: number;
   readonly summary: string;
   readonly description: string;
 }
 
-/** How long the series of an outage are remembered: so long no alert of Prometheus is resolved by it. */
+/** How long the series before an outage are remembered: for that time an outage resolves no Prometheus alert. */
 export const OUTAGE_WINDOW = '1h';
 
 const MINUTE_S = 60;
 
-// Annotations speak of `.Labels`, not `$labels`: Grafana expands `$name` in provisioned files as a variable of its
-// environment, and how to prevent that differs between its versions. Where a label is missing, which is so for alerts that
-// Grafana makes of an error, other words take its place.
+// Annotations use `.Labels`, not `$labels`: Grafana expands `$name` in provisioned files as a variable of its
+// environment, and its versions differ in how to prevent that. Alerts that Grafana makes of an error have no labels:
+// then other words replace them.
 const label = (name: string, otherwise: string) =>
   `{{ if .Labels.${name} }}{{ .Labels.${name} }}{{ else }}${otherwise}{{ end }}`;
 const SERVER = label('server', 'a server');
@@ -33,7 +33,7 @@ const REPO = label('repo', 'its Git repo');
 
 export const ALERTS: readonly Alert[] = [
   {
-    // By the incident, not by the state: a check that fails in between does not start the wait anew.
+    // By the incident, not by the state: a check that fails in between does not restart the wait.
     subject: 'open_incident',
     uid: 'gitops-drift',
     title: 'GitOps target drifted',
@@ -45,7 +45,7 @@ export const ALERTS: readonly Alert[] = [
     description: `It has differed for more than 15 minutes, and no check has found ${SERVER} in sync since.`,
   },
   {
-    // STALE is a wait by itself: three intervals without a report, or the server's STALE_AFTER.
+    // STALE is already a wait: three intervals without a report, or the server's STALE_AFTER.
     subject: 'stale',
     uid: 'gitops-stale',
     title: 'GitOps target silent',

@@ -5,7 +5,7 @@ import { prometheusDashboard } from './prometheus-dashboard.ts';
 import { prometheusRules } from './prometheus-rules.ts';
 import { targetDashboard } from './target-dashboard.ts';
 
-/** A file that is generated, and committed so that nobody needs the generator to use it. */
+/** A generated file. It is committed, so that nobody needs the generator to use it. */
 interface Artifact {
   /** Below `grafana/`. */
   readonly path: string;

@@ -19,11 +19,11 @@ interface DashboardOptions {
   readonly description: string;
   /** What its variables select. */
   readonly selected: Readonly<Record<string, string>>;
-  /** Whether incidents are marked at first; of a fleet they would cover everything. */
+  /** Whether incidents are marked at first; for a fleet they would cover everything. */
   readonly marksIncidents: boolean;
 }
 
-/** What the dashboards have in common: the last day, refreshed every minute, incidents and deploys marked. */
+/** The common parts of the dashboards: the last day, refreshed every minute, incidents and deploys marked. */
 export function dashboard(title: string, { uid, description, selected, marksIncidents }: DashboardOptions) {
   return new DashboardBuilder(title)
     .uid(uid)
@@ -59,7 +59,7 @@ function marks(
   );
 }
 
-/** Lays panels out from left to right; the SDK gives none an id, and Grafana links to panels by theirs. */
+/** Lays panels out from left to right. The SDK gives them no ids, and Grafana links to panels by id. */
 export function withPanels(builder: DashboardBuilder, panels: readonly PanelBuilder[]): Dashboard {
   panels.forEach((panel, i) => {
     builder.withPanel(panel.id(i + 1));

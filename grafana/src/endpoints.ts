@@ -1,7 +1,7 @@
 /** How the plugin types a column; `timestamp_epoch` is a number of milliseconds, `timestamp` RFC 3339. */
 export type ColumnType = 'string' | 'number' | 'boolean' | 'timestamp' | 'timestamp_epoch';
 
-/** What each endpoint answers with: every column that a panel, a variable or a rule may ask for. */
+/** The columns of each endpoint: every one that a panel, a variable or a rule may ask for. */
 const ENDPOINTS = {
   '/grafana/status': {
     repo: 'string',

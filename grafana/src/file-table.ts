@@ -5,7 +5,7 @@ import { ago, openCell, table, unit, width } from './table-panel.ts';
 interface FileTableOptions {
   readonly title: string;
   readonly selected: Readonly<Record<string, string>>;
-  /** For which the incidents of every target are read. */
+  /** For these the incidents of every target are read. */
   readonly countsIncidents: boolean;
 }
 

@@ -23,7 +23,7 @@ import { coloredFromOne, notKnownMapping, ratioThresholds, type StateName, state
 import { timeline } from './timeline-panel.ts';
 import { several, severalLabels, shownOf } from './variables.ts';
 
-/** So many rows of a timeline can be told apart, and sent. */
+/** The most rows of a timeline that a viewer can distinguish, and a browser can load. */
 const WORST = { worst: '50' };
 const OVER_RANGE = { ...SELECTED, ...RANGE };
 
@@ -128,7 +128,7 @@ function inSync() {
   }).thresholds(ratioThresholds);
 }
 
-/** Counts, not a line per target: these can be read for a fleet of any size. */
+/** Counts, not a line per target: they are readable for a fleet of any size. */
 function driftOverTime() {
   const columns = ['time', 'out_of_sync', 'unknown', 'stale'] as const;
   const panel = new TimeSeriesPanel()

@@ -12,7 +12,7 @@ interface IncidentTableOptions {
   readonly selected: Readonly<Record<string, string>>;
 }
 
-/** The incidents that overlap the range, the open ones first; of one target, its names are known already. */
+/** The incidents that overlap the range, the open ones first. For one target, the table has no names. */
 export function incidentTable({ namesTarget, selected }: IncidentTableOptions): TablePanel {
   return table({
     title: 'Incidents',

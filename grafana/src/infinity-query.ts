@@ -4,15 +4,15 @@ import { macro } from './macro.ts';
 
 const PLUGIN = 'yesoreyeram-infinity-datasource';
 
-/** Fixed in the provisioned datasource: rules have no variables, so they ask it by its uid. */
+/** Fixed in the provisioned datasource: rules have no variables, so they use its uid. */
 export const PROVISIONED = { type: PLUGIN, uid: 'gitops-status' } as const;
 
-/** What the picker of a dashboard has, so that one can be imported where the datasource has another uid. */
+/** The value of a dashboard's picker, so that a dashboard can be imported if the datasource has another uid. */
 export const DATASOURCE = { type: PLUGIN, uid: macro('datasource') } as const;
 
 /**
- * What the variables select. The server takes every spelling of "all". A label may contain any character of a list, so the
- * labels are not a value but whole parameters: `label=env:prod&label=env:test`.
+ * The selection of the variables. The server accepts every spelling of "all". A label may have any character of a list,
+ * so the labels are whole parameters, not one value: `label=env:prod&label=env:test`.
  */
 export const SELECTED = {
   repo: macro('repo'),
@@ -20,13 +20,13 @@ export const SELECTED = {
   label: macro('label:customqueryparam:label'),
 } as const;
 
-/** The same for a board of one target: without a pick there is nothing, not everything. */
+/** The same for the dashboard of one target: without a pick it asks for nothing, not for everything. */
 export const PICKED = { ...SELECTED, picked_only: 'true' } as const;
 
 /** The time range. Unlike `$__from`, these also follow a panel's own range, and work in shared dashboards. */
 export const RANGE = { from: macro('__timeFrom'), to: macro('__timeTo') } as const;
 
-/** The width of a bucket, as fits the width of the panel. */
+/** The width of a bucket, for the width of the panel. */
 export const BUCKETS = { interval_ms: macro('__interval_ms') } as const;
 
 interface InfinityColumn {
@@ -38,7 +38,7 @@ interface InfinityColumn {
 interface Options {
   readonly params?: Readonly<Record<string, string>>;
   readonly format?: 'table' | 'timeseries' | 'dataframe';
-  /** `simple` runs in the browser, and is for variables only: rules and shared dashboards cannot use it. */
+  /** `simple` runs in the browser, and is only for variables: rules and shared dashboards cannot use it. */
   readonly parser?: 'backend' | 'simple';
   readonly rootSelector?: string;
   readonly refId?: string;
@@ -47,7 +47,7 @@ interface Options {
 
 interface Question<E extends Endpoint> extends Options {
   readonly endpoint: E;
-  /** The fewer, the smaller is what goes to the browser. */
+  /** With fewer columns, less is sent to the browser. */
   readonly columns: readonly ColumnOf<E>[];
 }
 
@@ -57,12 +57,12 @@ export class InfinityQuery implements Builder<Dataquery>, Dataquery {
   readonly datasource: { readonly type: typeof PLUGIN; readonly uid: string };
   readonly type = 'json';
   readonly source = 'url';
-  /** Named on purpose: without it the plugin falls back to one that rules get no data from. */
+  /** Explicit: otherwise the plugin uses a default that gives rules no data. */
   readonly parser: 'backend' | 'simple';
   readonly format: 'table' | 'timeseries' | 'dataframe';
   readonly url: string;
   readonly root_selector: string;
-  /** Each with its type: where the plugin has to guess, a change of type between two rows breaks it. */
+  /** Each with its type: if the plugin has to guess, a change of type between two rows breaks it. */
   readonly columns: readonly InfinityColumn[];
   readonly filters: readonly never[] = [];
   readonly computed_columns: readonly never[] = [];
@@ -100,15 +100,15 @@ export class InfinityQuery implements Builder<Dataquery>, Dataquery {
   _implementsDataqueryVariant(): void {}
 }
 
-/** A value of the plugin's own list of parameters is encoded as one value, so these belong into the URL. */
+/** The plugin encodes a value in its list of parameters as one value, so these belong into the URL. */
 function standsForParameters(value: string): boolean {
   return value.includes(':customqueryparam:');
 }
 
-/** A query whose columns are checked against what its endpoint has. */
+/** A query whose columns are checked against those of its endpoint. */
 export function infinity<E extends Endpoint>({ endpoint, columns, ...options }: Question<E>): InfinityQuery {
   const typed = columns.map((name) => ({ selector: name, text: name, type: columnType(endpoint, name) }));
-  // The browser gets the whole body beside the columns.
+  // The browser gets the whole body in addition to the columns.
   const params = { ...options.params, fields: columns.join(',') };
   return new InfinityQuery(endpoint, typed, { ...options, params });
 }

@@ -2,22 +2,22 @@ import { DashboardLinkBuilder, DashboardLinkType } from '@grafana/grafana-founda
 import { macro } from './macro.ts';
 
 /**
- * Where the names of a repo and a server are in the data. `percentencode`: a name may hold `+` or `@`, which the format
- * that links have by default leaves as they are.
+ * The places of a repo's and a server's name in the data. `percentencode`: a name may have `+` or `@`, and the default
+ * format of links leaves them unchanged.
  */
 type Place = '__data.fields' | '__field.labels';
 
-/** The board of one target, by the same datasource, over the same time. */
+/** The dashboard of one target, with the same datasource and time. */
 export function targetUrl(place: Place): string {
   return `/d/gitops-target?${kept()}&var-repo=${name(place, 'repo')}&var-server=${name(place, 'server')}`;
 }
 
-/** The fleet, narrowed to one repo; the labels stay as they are picked. */
+/** The fleet, narrowed to one repo; the labels stay as picked. */
 export function repoUrl(place: Place): string {
   return `/d/gitops-drift?${kept()}&${macro('label:queryparam')}&var-repo=${name(place, 'repo')}`;
 }
 
-/** A link of every series or bar of a panel. */
+/** A link for every series or bar of a panel. */
 export function dataLink(title: string, url: string): DashboardLinkBuilder {
   return new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(url);
 }

@@ -39,10 +39,10 @@ const DATASOURCE = { type: 'prometheus', uid: macro('datasource') } as const;
 /** The labels that the pickers select. */
 const PICKED = `repo=~"${macro('repo')}",server=~"${macro('server')}"`;
 
-/** Of the targets as they are now, those that drifted for longest in the range: a line each for all cannot be read. */
+/** The present targets that drifted for longest in the range: a line for each target would be unreadable. */
 const WORST = `topk(50, sum by (repo, server) (sum_over_time(gitops_state{state="OUT_OF_SYNC",${PICKED}}[${macro('__range')}] @ end())))`;
 
-/** For those who only scrape: what Prometheus alone can tell of the fleet. */
+/** For users of Prometheus alone: what it knows about the fleet. */
 export function prometheusDashboard(): Dashboard {
   const builder = new DashboardBuilder('GitOps drift, by Prometheus')
     .uid('gitops-prometheus')

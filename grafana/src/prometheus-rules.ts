@@ -1,6 +1,6 @@
 import { ALERTS, type Alert, OUTAGE_WINDOW } from './alerts.ts';
 
-/** Prometheus' file format for alert rules, over what the server exposes at `/metrics`. */
+/** Prometheus' file format for alert rules, over the server's `/metrics`. */
 export function prometheusRules() {
   return { groups: [{ name: 'gitops', rules: ALERTS.map(rule) }] };
 }
@@ -16,7 +16,7 @@ function rule(alert: Alert) {
   };
 }
 
-/** The last value before an outage counts while that is short: it says nothing about the targets. */
+/** The last value before a short outage still counts: an outage says nothing about the targets. */
 const last = (series: string) => `last_over_time(${series}[${OUTAGE_WINDOW}])`;
 const UP = 'up{job="gitops-status"}';
 const REPORTED = 'gitops_last_report_timestamp_seconds';
@@ -27,7 +27,7 @@ const EXPRESSIONS: Readonly<Record<Alert['subject'], (alert: Alert) => string>> 
     `time() - (${last('gitops_incident_open_since_timestamp_seconds')} > 0) > ${above}`,
   stale: ({ above }) => `${last('gitops_state{state="STALE"}')} > ${above}`,
   unknown: ({ above }) => `${last('gitops_state{state="UNKNOWN"}')} > ${above}`,
-  // As old as it was when the server was last asked: an outage is not the silence of pipelines.
+  // Its age at the last scrape: an outage is not silence of the pipelines.
   no_report: ({ above }) =>
     `(last_over_time((time() - max(${REPORTED}))[${OUTAGE_WINDOW}:1m]) > ${above}) ` +
     `or (absent(${last(REPORTED)}) and on () (${UP} == 1))`,

@@ -16,9 +16,9 @@ interface StatOptions<E extends Endpoint> {
   readonly description: string;
   readonly endpoint: E;
   readonly params: Readonly<Record<string, string>>;
-  /** What it says without a row. */
+  /** The text without a row. */
   readonly noValue?: string;
-  /** A tile each, in this order. */
+  /** A tile for each, in this order. */
   readonly tiles: readonly {
     readonly name: ColumnOf<E>;
     readonly title: string;
@@ -47,7 +47,7 @@ export function stat<E extends Endpoint>(options: StatOptions<E>): StatPanel {
   return panel;
 }
 
-/** One colour, whatever the number is. */
+/** One colour, for any number. */
 export function fixedColor(color: string): DynamicConfigValue {
   return { id: 'color', value: { mode: 'fixed', fixedColor: color } };
 }

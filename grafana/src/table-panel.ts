@@ -24,11 +24,11 @@ interface TableOptions<E extends Endpoint> {
   readonly columns: readonly TableColumn<E>[];
   /** By title; a leading minus is descending. */
   readonly sortBy: readonly string[];
-  /** What an empty table says. */
+  /** The text of an empty table. */
   readonly noValue: string;
 }
 
-/** Each column has its own: else every empty cell would say what an empty table says. */
+/** Each column has its own text: otherwise every empty cell would show the text of an empty table. */
 const EMPTY_CELL: DynamicConfigValue = { id: 'noValue', value: '–' };
 
 /** A table of one endpoint. */
@@ -65,7 +65,7 @@ export const width = (pixels: number): DynamicConfigValue => ({ id: 'custom.widt
 
 export const unit = (name: string): DynamicConfigValue => ({ id: 'unit', value: name });
 
-/** Time since then, in words: as a list of servers is read. */
+/** The age in words, for a list of servers. */
 export const ago = [unit('dateTimeFromNow'), width(140)];
 
 export const span = [unit('s'), width(110)];
@@ -91,7 +91,7 @@ export const runCell: readonly DynamicConfigValue[] = [
   width(80),
 ];
 
-/** The board of the row's target. */
+/** The dashboard of the row's target. */
 export const targetLink: DynamicConfigValue = {
   id: 'links',
   value: [{ title: 'Show this target', url: targetUrl('__data.fields') }],

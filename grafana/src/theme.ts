@@ -6,7 +6,7 @@ import {
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
-/** The number that the server gives each state, and the colour that it has everywhere. */
+/** The number of each state on the server, and its colour everywhere. */
 const STATES = [
   { code: 0, name: 'SYNCED', color: 'green' },
   { code: 1, name: 'OUT_OF_SYNC', color: 'red' },
@@ -20,12 +20,12 @@ export function stateColor(name: StateName): string {
   return STATES.find((state) => state.name === name)?.color ?? 'text';
 }
 
-/** Of a number that is neither good nor bad. */
+/** The colour of a number that is neither good nor bad. */
 export const NEUTRAL = '#5a6470';
 
 export const NOT_KNOWN = 'not known';
 
-/** A number that nobody knows has no threshold, and Grafana would give it the first colour: that of health. */
+/** An unknown number has no threshold, and Grafana would give it the first colour, that of health. */
 export const notKnownMapping = {
   type: MappingType.SpecialValue as const,
   options: {
@@ -71,7 +71,7 @@ export const runMapping = {
   options: { pattern: '^https?:.*$', result: { text: 'open', index: 0 } },
 };
 
-/** The colour of a count: none where it is 0. */
+/** The colour of a count: none if it is 0. */
 export function coloredFromOne(color: string): readonly DynamicConfigValue[] {
   const steps = [
     { value: null, color: NEUTRAL },
@@ -83,7 +83,7 @@ export function coloredFromOne(color: string): readonly DynamicConfigValue[] {
   ];
 }
 
-/** Of a share of time in sync. */
+/** The colours of a share of time in sync. */
 export const ratioThresholds = new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps([
   { value: null, color: 'red' },
   { value: 0.95, color: 'orange' },

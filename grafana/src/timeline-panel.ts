@@ -7,11 +7,11 @@ import { NOT_KNOWN, stateMapping } from './theme.ts';
 interface TimelineOptions {
   readonly title: string;
   readonly description: string;
-  /** Buckets that all targets share, or the very instants at which one target changed. */
+  /** Buckets that all targets share, or the exact instants at which one target changed. */
   readonly shape: 'buckets' | 'edges';
   readonly displayName: string;
   readonly params: Readonly<Record<string, string>>;
-  /** What it says without a series. */
+  /** The text without a series. */
   readonly noValue?: string;
 }
 

@@ -21,7 +21,7 @@ interface VariableOptions {
   readonly params?: Readonly<Record<string, string>>;
 }
 
-/** The datasource: the provisioned one where it is there, else one of its kind. */
+/** The datasource: the provisioned one if it exists, or else one of its kind. */
 export function datasourcePicker({ type, label, provisioned }: DatasourceOptions): DatasourceVariableBuilder {
   return new DatasourceVariableBuilder('datasource')
     .label(label)
@@ -35,18 +35,18 @@ export function several(options: VariableOptions): QueryVariableBuilder {
     variable(options)
       .multi(true)
       .includeAll(true)
-      // One `*` instead of every name: a fleet's names do not fit into a URL.
+      // One `*` instead of every name: the names of a fleet do not fit into a URL.
       .allValue('*')
       .current({ selected: true, text: ['All'], value: ['$__all'] })
   );
 }
 
-/** The labels come first: they narrow the other choices. */
+/** The labels come first, because they narrow the other choices. */
 export function severalLabels(): QueryVariableBuilder {
   return several({ name: 'label', label: 'Label', endpoint: '/grafana/variables/labels' });
 }
 
-/** Exactly one name: the one in the link that led here, else the first. */
+/** Exactly one name: the one in the link that led here, or else the first. */
 export function one(options: VariableOptions): QueryVariableBuilder {
   return variable(options).multi(false).includeAll(false).current({ selected: false, text: '', value: '' });
 }

@@ -18,7 +18,7 @@ const ruleOf = (uid: string): AlertRule => {
   return rule;
 };
 
-/** Rules are run by Grafana's backend: no browser fills anything in. */
+/** Grafana's backend evaluates rules: no browser fills anything in. */
 const ask = (server: RunningServer, { data: [{ model }] }: AlertRule) =>
   runQuery(model, { baseUrl: server.url, range: new Viewer('', {}).range });
 
@@ -60,7 +60,7 @@ describe('over a demo fleet', () => {
   afterAll(() => server.stop());
 
   test.each(ofTargets.map((rule) => [rule.title, rule] as const))(
-    '%s: a number per target, told apart by its labels',
+    '%s: a number per target, distinguished by its labels',
     async (_, rule) => {
       const { fields, lost } = await ask(server, rule);
       expect(lost).toEqual([]);
@@ -96,7 +96,7 @@ describe('over a demo fleet', () => {
   });
 });
 
-test('drift fires 15 minutes after its incident was opened, and a check that cannot tell does not end it', async () => {
+test('drift fires 15 minutes after its incident opened, and a check that cannot tell does not end it', async () => {
   const rule = ruleOf('gitops-drift');
   const reports = [
     drifted(-16, 'long'),
@@ -110,7 +110,7 @@ test('drift fires 15 minutes after its incident was opened, and a check that can
   expect(fired).toEqual(['long', 'unknown-since']);
 });
 
-test('on an empty server the rules of targets have no data, and that nothing was ever reported is an alert', async () => {
+test('on an empty server the rules of targets have no data, and a fleet that never reported is an alert', async () => {
   await withServer([].values(), async (server) => {
     for (const rule of ofTargets) expect(await ask(server, rule)).toMatchObject({ fields: [], lost: [] });
     expect(await ask(server, ruleOf('gitops-nothing-reported'))).toMatchObject({ fields: [] });
@@ -140,7 +140,7 @@ test.each(named)('%s can be evaluated without a browser', (_, { condition, data:
 });
 
 test.each(named)('%s names no variable of an environment, and leads to a panel', (_, rule) => {
-  // Grafana would take `$labels` for a variable of its environment.
+  // Grafana would take `$labels` as a variable of its environment.
   expect(JSON.stringify(rule.annotations)).not.toContain('$');
   const { uid, panels } = shippedDashboard('gitops-drift');
   expect(rule.dashboardUid).toBe(uid);

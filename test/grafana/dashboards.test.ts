@@ -36,7 +36,7 @@ const fleetOf = (reports: () => Parameters<typeof RunningServer.start>[0]) => {
   afterAll(() => server.stop());
 };
 
-/** Every panel that would show nothing or nonsense, with the reason; the empty list is the proof. */
+/** Every panel that would show nothing or nonsense, with the reason: the list must be empty. */
 async function problemsOn({ panels }: Dashboard, picks: Picks): Promise<string[]> {
   const found = await Promise.all(
     panels.map(async (panel) =>
@@ -55,7 +55,7 @@ const panelCalled = ({ panels }: Dashboard, title: string): Panel => {
 const valuesIn = (frame: Frame, name: string): readonly Value[] =>
   frame.fields.find((field) => field.name === name)?.values ?? [];
 
-/** Every name of a column or label that a frame mentions. */
+/** Every name of a column or label in a frame. */
 function namesIn({ fields }: Frame, name: string): Set<Value> {
   const columns = fields.filter((field) => field.name === name).flatMap(({ values }) => values);
   return new Set([...columns, ...fields.flatMap(({ labels = {} }) => labels[name] ?? [])]);
@@ -71,16 +71,16 @@ describe('a demo fleet', () => {
     ['two repos', { repo: picked('nginx', 'rsyslog'), server: ALL }],
     ['one server that drifted', { repo: ALL, server: picked('nginx-lab') }],
     ['two servers', { repo: picked('nginx', 'postgres'), server: picked('nginx-lab', 'postgres-lab') }],
-  ])('every panel of the fleet dashboard has something to show: %s', async (_, picks) => {
+  ])('every panel of the fleet dashboard shows something: %s', async (_, picks) => {
     expect(await problemsOn(FLEET, picks)).toEqual([]);
   });
 
-  test('every panel of the target dashboard has something to show', async () => {
+  test('every panel of the target dashboard shows something', async () => {
     const picks = { repo: single('nginx'), server: single('nginx-lab') };
     expect(await problemsOn(TARGET, picks)).toEqual([]);
   });
 
-  test.each(PANELS)('%s tells of the picked targets only', async (_, panel) => {
+  test.each(PANELS)('%s shows only the picked targets', async (_, panel) => {
     const picks = { repo: picked('nginx', 'rsyslog'), server: picked('nginx-lab', 'rsyslog-lab') };
     const frame = await viewer(picks).panel(panel);
     const [repos, servers] = [namesIn(frame, 'repo'), namesIn(frame, 'server')];
@@ -101,7 +101,7 @@ describe('a demo fleet', () => {
     expect(two.fields.reduce((sum, { values }) => sum + Number(values[0]), 0)).toBe(2);
   });
 
-  test('the state timeline ends with the state that each target is in', async () => {
+  test('the state timeline ends with the present state of each target', async () => {
     const frame = await viewer(WHOLE_FLEET).panel(panelCalled(FLEET, 'State of each target: ${worst}'));
     const now = await viewer(WHOLE_FLEET).panel(panelCalled(FLEET, 'Targets, now'));
     const last = new Map(frame.fields.map(({ labels, values }) => [labels?.server, values.at(-1)]));
@@ -110,7 +110,7 @@ describe('a demo fleet', () => {
     for (const [name, state] of current) expect([name, last.get(String(name))]).toEqual([name, state]);
   });
 
-  test('a shared dashboard, for which nobody fills in variables, shows the whole fleet', async () => {
+  test('a shared dashboard, where nothing fills in variables, shows the whole fleet', async () => {
     for (const panel of FLEET.panels) {
       const [query] = panel.targets;
       if (query === undefined) continue;
@@ -121,7 +121,7 @@ describe('a demo fleet', () => {
     }
   });
 
-  test('annotations have a time, a title, a text and tags, and tell of incidents and deploys', async () => {
+  test('annotations have a time, a title, a text and tags, for incidents and deploys', async () => {
     const frames = await viewer(WHOLE_FLEET).annotations(FLEET);
     expect(frames.map(({ lost }) => lost)).toEqual([[], []]);
     for (const frame of frames) {
@@ -142,7 +142,7 @@ describe('a demo fleet', () => {
     expect(tagsOf(deploys)).toEqual(new Set(['deploy']));
   });
 
-  test('an incident is a region, one that is open up to now; a deploy is a moment', async () => {
+  test('an incident is a region, an open one up to now; a deploy is a moment', async () => {
     const [incidents, deploys] = await viewer(WHOLE_FLEET).annotations(FLEET);
     if (incidents === undefined || deploys === undefined) throw new Error('There are no annotations.');
     expect(new Set(valuesIn(deploys, 'timeEnd'))).toEqual(new Set([null]));
@@ -153,7 +153,7 @@ describe('a demo fleet', () => {
     for (const [i, end] of ends.entries()) expect(Number(end)).toBeGreaterThanOrEqual(Number(starts[i]));
   });
 
-  test('the pickers offer every repo, and the servers of those that are picked', async () => {
+  test('the pickers offer every repo, and the servers of the picked ones', async () => {
     const repos = await viewer(WHOLE_FLEET).options(FLEET, 'repo');
     expect(repos).toEqual(['chrony', 'haproxy', 'nginx', 'postgres', 'rsyslog', 'sshd']);
     expect(await viewer(WHOLE_FLEET).options(FLEET, 'server')).toHaveLength(20);
@@ -164,14 +164,14 @@ describe('a demo fleet', () => {
   });
 });
 
-describe('the board of a target, without a pick', () => {
+describe('the dashboard of a target, without a pick', () => {
   fleetOf(() => demoFleet(20, 1));
 
   test.each<[string, Picks]>([
     ['neither', { repo: single(''), server: single('') }],
     ['a repo only', { repo: single('nginx'), server: single('') }],
     ['a server only', { repo: single(''), server: single('nginx-lab') }],
-  ])('it draws nothing, and asks for one: %s', async (_, picks) => {
+  ])('it draws nothing, and asks for a pick: %s', async (_, picks) => {
     for (const panel of TARGET.panels) {
       const { fields, bytes } = await viewer(picks).panel(panel);
       expect([panel.title, fields, bytes < 50]).toEqual([panel.title, [], true]);
@@ -188,7 +188,7 @@ describe('a fleet of one target', () => {
   test.each([
     [FLEET, WHOLE_FLEET],
     [TARGET, { repo: single('rsyslog'), server: single('rsyslog-lab') }],
-  ] as const)('every panel has something to show: $title', async (dashboard, picks) => {
+  ] as const)('every panel shows something: $title', async (dashboard, picks) => {
     expect(await problemsOn(dashboard, picks)).toEqual([]);
   });
 });
@@ -196,7 +196,7 @@ describe('a fleet of one target', () => {
 describe('a fleet of one target that never drifted', () => {
   fleetOf(() => [aReport({ checkedAt: NOON - MINUTE })].values());
 
-  test('only the tables of what went wrong are empty, and they say that in words', async () => {
+  test('only the tables of problems are empty, and they say that in words', async () => {
     const problems = await problemsOn(FLEET, WHOLE_FLEET);
     expect(problems).toEqual([
       'Worst files: No data: a frame without fields',
@@ -219,7 +219,7 @@ describe('an empty server', () => {
       expect(await empty.options(dashboard, name)).toEqual(name === 'worst' ? ['all 0'] : []);
   });
 
-  test('the tiles say zero, and nothing says that anything is in sync', async () => {
+  test('the tiles show zero, and nothing says that anything is in sync', async () => {
     const counts = await viewer(WHOLE_FLEET).panel(panelCalled(FLEET, 'Targets by state, now'));
     expect(counts.fields.map(({ values }) => values)).toEqual([[0], [0], [0], [0]]);
     const shares = await viewer(WHOLE_FLEET).panel(panelCalled(FLEET, 'Over the range'));
@@ -230,7 +230,7 @@ describe('an empty server', () => {
 describe('a fleet of 1,000', () => {
   fleetOf(() => demoFleet(1000, 0.25));
 
-  test('every panel of the fleet dashboard has something to show, and none is sent a flood', async () => {
+  test('every panel of the fleet dashboard shows something, and none gets too many rows', async () => {
     for (const panel of FLEET.panels) {
       const frame = await viewer(WHOLE_FLEET).panel(panel);
       expect(problemsOf(panel, frame), panel.title).toEqual([]);
@@ -241,7 +241,7 @@ describe('a fleet of 1,000', () => {
   });
 
   test('the pickers offer all of them', async () => {
-    // Those that have been silent for longer than these six hours are not known.
+    // Targets that have been silent for longer than these six hours are not known.
     const known = (await server.json('/api/v1/status')) as unknown[];
     expect(known.length).toBeGreaterThan(900);
     expect(await viewer(WHOLE_FLEET).options(FLEET, 'server')).toHaveLength(known.length);

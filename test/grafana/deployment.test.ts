@@ -32,7 +32,7 @@ const dockerfile = readShipped('Dockerfile');
 const stages = dockerfile.split(/^(?=FROM )/m).slice(1);
 const shipped = stages.at(-1) ?? '';
 
-/** The commands that the program has, in the source that declares them. */
+/** The commands of the program, from the source that declares them. */
 const commands = ['src/cli/serve.ts', 'src/demo/demo-command.ts']
   .flatMap((path) => [...readShipped(path).matchAll(/(?:\.command|new Command)\('([a-z]+)'/g)])
   .map(([, name]) => name);
@@ -46,7 +46,7 @@ const service = (name: string) => {
 describe('compose.yaml', () => {
   const mounts = Object.values(compose.services).flatMap(({ volumes }) => volumes);
 
-  test.each(mounts.filter((mount) => mount.startsWith('./')))('%s is there, and read-only', (mount) => {
+  test.each(mounts.filter((mount) => mount.startsWith('./')))('%s exists, and is read-only', (mount) => {
     const [path = '', , mode] = mount.split(':');
     expect(existsSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)))).toBe(true);
     expect(mode).toBe('ro');
@@ -63,32 +63,32 @@ describe('compose.yaml', () => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
-  test('both modes are commands that the program has', () => {
+  test('both modes are commands of the program', () => {
     expect(service('gitops-status').command).toEqual(['${GITOPS_MODE:-demo}']);
     expect(commands).toEqual(expect.arrayContaining(['serve', 'demo']));
   });
 
-  test('images are pinned, and Grafana is one that the plugin runs in', () => {
+  test('images are pinned, and the plugin runs in that Grafana', () => {
     for (const { image } of Object.values(compose.services)) {
       if (image !== undefined) expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
     }
     const [, major, minor] = /:(\d+)\.(\d+)/.exec(service('grafana').image ?? '') ?? [];
     expect(Number(major) * 100 + Number(minor)).toBeGreaterThanOrEqual(1106);
     const installing = service('grafana').environment ?? {};
-    // Grafana waits for what it installs, before it provisions, since 12.1.
+    // Since 12.1, Grafana waits for plugins that it installs before it provisions.
     expect(Number(major) * 100 + Number(minor)).toBeGreaterThanOrEqual(1201);
     expect(installing.GF_PLUGINS_PREINSTALL_SYNC).toMatch(/^yesoreyeram-infinity-datasource@3\.11\.\d+$/);
     expect(installing).not.toHaveProperty('GF_INSTALL_PLUGINS');
   });
 
-  test('the docs install the plugin as each Grafana that they name does', () => {
+  test('the docs install the plugin in the way of each Grafana that they name', () => {
     const docs = readShipped('docs/grafana.md').replace(/\s+/g, ' ');
     const sync = service('grafana').environment?.GF_PLUGINS_PREINSTALL_SYNC ?? '';
     expect(docs).toContain(`Grafana 12.1 and newer: \`GF_PLUGINS_PREINSTALL_SYNC=${sync}\``);
     expect(docs).toContain(`Grafana before 12.1: \`GF_INSTALL_PLUGINS=${sync.replace('@', ' ')}\``);
   });
 
-  test('who is not logged in may look, and only look', () => {
+  test('a visitor without a login may look, and only look', () => {
     expect(service('grafana').environment).toMatchObject({
       GF_AUTH_ANONYMOUS_ENABLED: 'true',
       GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
@@ -125,13 +125,13 @@ describe('the provisioned datasource', () => {
     expect(source.jsonData.allowedHosts).toEqual([source.url]);
   });
 
-  test("it is nobody else's default", () => {
+  test('is not the default datasource', () => {
     for (const file of ['provisioning/datasources/gitops-status.yaml', 'compose/prometheus.yaml']) {
       expect(readShipped(`grafana/${file}`)).not.toContain('isDefault');
     }
   });
 
-  test('its health check is green with a token that may read, and red with any other', async () => {
+  test('has a health check that is green with a token that may read, and red with any other', async () => {
     const reader = aToken({ scopes: ['read'] });
     const reporter = aToken({ scopes: ['report'] });
     const at = startService();
@@ -141,18 +141,18 @@ describe('the provisioned datasource', () => {
       async ({ bearer }) => (await at.get(path, bearer)).status,
     );
     expect(await Promise.all(statuses)).toEqual([200, 403, 401]);
-    // An empty answer would be red, too.
+    // An empty answer must be red, too.
     expect(await (await at.get(path, reader.bearer)).text()).toBe('[]');
     expect((await at.get('/healthz', reporter.bearer)).status).toBe(200);
   });
 
-  test('its token comes from the environment, where compose.yaml always puts one', () => {
+  test('has a token from the environment, and compose.yaml always sets one there', () => {
     const [, variable = ''] = /^\$([A-Z_]+)$/.exec(source.secureJsonData.bearerToken) ?? [];
     expect(service('grafana').environment?.[variable]).toMatch(/^\$\{\w+:-.+\}$/);
   });
 });
 
-test('compose.yaml gives Grafana the Prometheus that it starts; what others copy has none', () => {
+test('compose.yaml gives Grafana the Prometheus that it starts; the files to copy have none', () => {
   const [mount] = service('grafana').volumes.filter((one) => one.includes('prometheus.yaml'));
   expect(mount).toBe(
     './grafana/compose/prometheus.yaml:/etc/grafana/provisioning/datasources/prometheus.yaml:ro',
@@ -182,7 +182,7 @@ test('Prometheus finds its settings, and scrapes the service of compose.yaml', (
   expect(targets).toEqual(['gitops-status:8080']);
 });
 
-test('dashboards are read from where compose.yaml mounts them, and one of them is the home page', () => {
+test('dashboards are read from the folder that compose.yaml mounts, and one of them is the home page', () => {
   const { providers } = z
     .object({
       providers: z.tuple([z.object({ type: z.literal('file'), options: z.object({ path: z.string() }) })]),
@@ -196,13 +196,13 @@ test('dashboards are read from where compose.yaml mounts them, and one of them i
 });
 
 describe('the image', () => {
-  test('is of the Node that is developed with, built whole and shipped slim', () => {
+  test('has the Node of development, is built whole and shipped slim', () => {
     const version = readShipped('.nvmrc').trim();
     const bases = stages.map((stage) => /^FROM (\S+)/.exec(stage)?.[1]);
     expect(bases).toEqual([`node:${version}-bookworm`, `node:${version}-bookworm-slim`]);
   });
 
-  test('does not run as root, and keeps everything in one volume that it may write to', () => {
+  test('does not run as root, and stores everything in one volume that it may write to', () => {
     expect(shipped).toMatch(/^USER node$/m);
     // Of group 0: OpenShift starts a container with any user id, and that group.
     expect(shipped).toMatch(/^RUN install -d -o node -g 0 -m 0770 \/data$/m);
@@ -211,7 +211,7 @@ describe('the image', () => {
     expect(service('gitops-status').volumes).toEqual(['gitops-status:/data']);
   });
 
-  test('sets defaults and no settings, so that a value or a file of a user wins', () => {
+  test("sets defaults and no settings, so that a user's value or file wins", () => {
     const [, words = ''] = /^ENV ((?:.*\\\n)*.*)$/m.exec(shipped) ?? [];
     const env = Object.fromEntries(words.split(/[\s\\]+/).map((word) => word.split('=')));
     expect(parseConfig(env, () => '')).toMatchObject({
@@ -227,12 +227,12 @@ describe('the image', () => {
     });
   });
 
-  test('runs a command that the program has', () => {
+  test('runs a command of the program', () => {
     const [command] = JSON.parse(/^CMD (.*)$/m.exec(shipped)?.[1] ?? '[]');
     expect(commands).toContain(command);
   });
 
-  test('its health check succeeds while the server serves, and fails once it does not', async () => {
+  test('has a health check that succeeds while the server serves, and fails once it does not', async () => {
     const [program, flag, script] = JSON.parse(/^ {2}CMD (.*)$/m.exec(shipped)?.[1] ?? '[]');
     expect([program, flag]).toEqual(['node', '-e']);
     const server = await RunningServer.start();
@@ -248,7 +248,7 @@ describe('the image', () => {
     await expect(check()).rejects.toMatchObject({ code: 1 });
   });
 
-  test('is given what it copies, and nothing else', () => {
+  test('gets the files that it copies, and nothing else', () => {
     const allowed = readShipped('.dockerignore')
       .split('\n')
       .filter((line) => line.startsWith('!'))

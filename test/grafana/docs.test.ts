@@ -12,7 +12,7 @@ import { Viewer } from './viewer.ts';
 
 const DOCS = readShipped('docs/grafana.md');
 
-/** The panels to paste, in the form that the dashboards have. */
+/** The panels to paste, in the form of the dashboards. */
 const PANELS: readonly Panel[] = [...DOCS.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = '']) =>
   panel.parse({ id: 1, gridPos: { x: 0, y: 0, w: 12, h: 8 }, ...JSON.parse(text) }),
 );
@@ -45,7 +45,7 @@ describe('the panels to paste', () => {
   });
 });
 
-/** Endpoint to column to type, as the table of the docs has them. */
+/** Endpoint to column to type, from the table of the docs. */
 const DOCUMENTED = new Map(
   [...DOCS.matchAll(/^\| `(\/grafana\/[^`]+)` \| .* \| ([^|]+) \|$/gm)].map(
     ([, endpoint = '', cell = '']) => [
@@ -61,7 +61,7 @@ const DOCUMENTED = new Map(
 );
 
 describe('the columns in the docs', () => {
-  test('are those that panels can ask for, of every endpoint, with their types', () => {
+  test('are those that panels can ask for, for every endpoint, with their types', () => {
     expect([...DOCUMENTED.keys()].sort()).toEqual([...ENDPOINT_NAMES].sort());
     for (const name of ENDPOINT_NAMES) expect(DOCUMENTED.get(name), name).toEqual(columnsOf(name));
   });
@@ -74,7 +74,7 @@ describe('the columns in the docs', () => {
     timestamp_epoch: ['number', 'integer'],
   };
 
-  test.each(ENDPOINT_NAMES)('%s has these columns in its contract, and no other', async (name) => {
+  test.each(ENDPOINT_NAMES)('%s has these columns in its contract, and no others', async (name) => {
     const columns = columnsOf(name);
     const properties = await rowPropertiesOf(name);
     expect(new Set(properties.keys())).toEqual(new Set(Object.keys(columns)));
@@ -108,7 +108,7 @@ const contract = z.looseObject({
   components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
 });
 
-/** The properties of the rows of an endpoint, of whatever kind, with their JSON types. */
+/** The properties of an endpoint's rows, of any kind, with their JSON types. */
 async function rowPropertiesOf(path: string): Promise<Map<string, string[]>> {
   const document = contract.parse(await startService().json('/openapi.json'));
   const found = new Map<string, string[]>();
@@ -121,7 +121,7 @@ async function rowPropertiesOf(path: string): Promise<Map<string, string[]>> {
   return found;
 }
 
-/** What a row may be: the items of the list, or of the rows of a page. */
+/** The possible rows: the items of the list, or of the rows of a page. */
 function rowsOf(
   path: string,
   { paths, components }: z.infer<typeof contract>,
@@ -132,7 +132,7 @@ function rowsOf(
   return z.looseObject({ anyOf: z.array(row) }).safeParse(items).data?.anyOf ?? [row.parse(items)];
 }
 
-/** The same with each named schema in the place of its name. */
+/** The same with each named schema in place of its name. */
 function inlined(value: unknown, schemas: Readonly<Record<string, unknown>>): unknown {
   if (Array.isArray(value)) return value.map((one) => inlined(one, schemas));
   const object = z.record(z.string(), z.unknown()).safeParse(value).data;

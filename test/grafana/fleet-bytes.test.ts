@@ -8,7 +8,7 @@ import { RunningServer } from './running-server.ts';
 import { shippedDashboard } from './shipped.ts';
 import { ALL, Viewer } from './viewer.ts';
 
-// Every frame carries the whole body once more, so what the browser gets is twice the body and more: bytes are judged.
+// Every frame includes the whole body, so the browser gets at least twice the body: the test checks bytes.
 
 const DAY_MS = 24 * 60 * MINUTE;
 const TARGETS = 1000;
@@ -20,7 +20,7 @@ const FLEET = shippedDashboard('gitops-drift');
 
 const repoOf = (target: number) => `team-${target % 10}/infrastructure`;
 const serverOf = (target: number) => `server-${String(target).padStart(4, '0')}.example.org`;
-/** Target 0 drifts for longest. What is drifted at the end is so for a day and more. */
+/** Target 0 drifts for longest. A target that has drifted at the end has done so for a day and more. */
 const driftMinutes = (target: number) => 30 + 2 * (TARGETS - target);
 
 /** A month in which each target drifts every other day, gets a new commit every third, and a tenth is drifted now. */
@@ -67,7 +67,7 @@ describe('a fleet of 1,000 targets over 30 days', () => {
     return { panel, answer };
   };
 
-  test('every panel has something to show', () => {
+  test('every panel shows something', () => {
     for (const [panel, answer] of answers) expect(problemsOf(panel, answer), panel.title).toEqual([]);
   });
 

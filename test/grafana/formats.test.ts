@@ -27,7 +27,7 @@ afterAll(() => server.stop());
 
 const table = shippedDashboard('gitops-drift').panels.find(({ title }) => title === 'Targets, now');
 
-/** The table's query, with the variable in some format. */
+/** The query of the table, with the variable in some format. */
 function asking(format: string): InfinityModel {
   const [query] = table?.targets ?? [];
   if (query === undefined) throw new Error('The table asks nothing.');
@@ -76,12 +76,12 @@ const PICKED: Readonly<Record<string, Picked>> = {
   empty: single(''),
 };
 
-describe("the harness fills in what Grafana's own registry of formats does", () => {
+describe("the test's browser formats variables like Grafana's own registry", () => {
   test('it knows every format that makes text of a variable', () => {
     expect(FORMAT_NAMES).toEqual(Object.keys(RECORDED));
   });
 
-  test('the name of the parameter that a format is given', () => {
+  test('the name of the parameter in a format', () => {
     const picks = { server: picked('srv a', 'b&c') };
     expect(interpolate('${server:customqueryparam:host}', { picks, scoped: {} })).toBe(
       'host=srv%20a&host=b%26c',
@@ -93,7 +93,7 @@ describe("the harness fills in what Grafana's own registry of formats does", () 
     expect(Object.fromEntries(made)).toEqual(RECORDED[format]);
   });
 
-  test('its own value for all is inserted as it is, but for what belongs into a URL', () => {
+  test('its own value for all is inserted unchanged, except in the URL', () => {
     expect(formatVariable('server', ALL, 'json')).toBe('*');
     expect(formatVariable('server', ALL, 'customqueryparam')).toBe('*');
     expect(formatVariable('server', ALL, 'queryparam')).toBe('var-server=$__all');
@@ -101,7 +101,7 @@ describe("the harness fills in what Grafana's own registry of formats does", () 
   });
 });
 
-test('every shipped column is called as it is selected: some versions of the plugin find a column by either', () => {
+test('every shipped column is named like its selector: some versions of the plugin find a column by either', () => {
   const queries = [
     ...[shippedDashboard('gitops-drift'), shippedDashboard('gitops-target')].flatMap((dashboard) => [
       ...dashboard.panels.flatMap(({ targets }) => targets),
@@ -115,7 +115,7 @@ test('every shipped column is called as it is selected: some versions of the plu
   for (const { text, selector } of columns) expect(text).toBe(selector);
 });
 
-test('what is wrong with a request is told in the status line, which is all that a panel shows', async () => {
+test('the status line says what is wrong with a request, because a panel shows nothing else', async () => {
   const query = { ...asking('glob'), url: '/grafana/status?stat=OUT_OF_SYNC' };
   await expect(runQuery(query, { baseUrl: server.url, range })).rejects.toThrow(
     /status code : 422 .*stat.* is not a parameter/,

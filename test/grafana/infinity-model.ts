@@ -2,16 +2,16 @@ import { z } from 'zod';
 
 const PLUGIN = 'yesoreyeram-infinity-datasource';
 
-/** What the picker of the dashboard has. */
+/** The value of the dashboard's picker. */
 const datasource = z.strictObject({ type: z.literal(PLUGIN), uid: z.literal('${datasource}') });
 
 /** Rules have no picker. */
 const provisionedDatasource = z.strictObject({ type: z.literal(PLUGIN), uid: z.literal('gitops-status') });
 
-/** A selector is a gjson path; only plain keys are used, so that nothing of its syntax has to be known here. */
+/** A selector is a gjson path; only plain keys are used, so no other syntax has to be known here. */
 const plainKey = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/);
 
-/** The query that the plugin saves, without anything that it would pass over in silence. */
+/** The query that the plugin saves, without keys that it would ignore. */
 const infinityQuery = z.strictObject({
   refId: z.string(),
   datasource: z.union([datasource, provisionedDatasource]),
@@ -158,7 +158,7 @@ const data = <M extends z.ZodType>(datasourceUid: string, model: M) =>
     model,
   });
 
-/** Grafana's file format for alert rules, as far as its reader (`AlertRuleV1`) knows keys. */
+/** Grafana's file format for alert rules, with the keys that its reader (`AlertRuleV1`) knows. */
 const alertRule = z.strictObject({
   uid: z.string().regex(/^[a-zA-Z0-9_-]{1,40}$/),
   title: z.string().min(1),

@@ -12,7 +12,7 @@ const DASHBOARDS = [shippedDashboard('gitops-drift'), shippedDashboard('gitops-t
 
 const LABELS = '${label:customqueryparam:label}';
 
-/** A value that every list syntax would take apart, and that has to be encoded once. */
+/** A value that every list syntax would split, and that must be encoded once. */
 const ODD = 'a,b|{c} & d+e';
 
 const of = (repo: string, server: string, labels: Record<string, string>) =>
@@ -36,12 +36,12 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** The board of one target asks nothing before names are picked. */
+/** The dashboard of one target asks nothing before names are picked. */
 const NAMES = { repo: picked('shop', 'wiki', 'lab'), server: picked('web', 'app', 'box') };
 
 const viewer = (label: Picked) => new Viewer(server.url, { label, ...NAMES });
 
-/** Every name of a server that a frame mentions, also as the beginning of a file. */
+/** Every name of a server in a frame, also as the beginning of a file. */
 function serversIn(frame: Frame): Set<string> {
   const text = JSON.stringify(frame);
   return new Set(['web', 'app', 'box'].filter((name) => new RegExp(`\\b${name}\\b`).test(text)));
@@ -82,15 +82,15 @@ describe.each(DASHBOARDS)('$title', (dashboard) => {
     ['one with the characters of lists', picked(`team:${ODD}`), ['app']],
     ['none', picked(), ['web', 'app', 'box']],
     ['all', ALL, ['web', 'app', 'box']],
-  ])('tells of the targets with the labels that are picked: %s', async (_, label, expected) => {
+  ])('shows the targets with the picked labels: %s', async (_, label, expected) => {
     expect(await tellingOf(label)).toEqual(new Set(expected));
   });
 
-  test('tells of nobody where no target has all of them', async () => {
+  test('shows nothing if no target has all of them', async () => {
     expect(await tellingOf(picked('env:prod', `team:${ODD}`))).toEqual(new Set());
   });
 
-  test('offers every label, and the repos and servers that have those that are picked', async () => {
+  test('offers every label, and the repos and servers with the picked ones', async () => {
     expect(await viewer(ALL).options(dashboard, 'label')).toEqual([
       'env:prod',
       'env:test',
@@ -103,7 +103,7 @@ describe.each(DASHBOARDS)('$title', (dashboard) => {
   });
 });
 
-test('a shared dashboard, for which nobody fills in the labels, tells of every target', async () => {
+test('a shared dashboard, where nothing fills in the labels, shows every target', async () => {
   const [query] = DASHBOARDS[0]?.panels.find(({ title }) => title === 'Targets, now')?.targets ?? [];
   if (query === undefined) throw new Error('There is no table of the targets.');
   const { range } = viewer(ALL);
@@ -140,7 +140,7 @@ describe('rules', () => {
     for (const model of asked) expect(JSON.stringify(model)).not.toContain('label:');
   });
 
-  test('of your own may name some', async () => {
+  test('of users may name some', async () => {
     const ofTargets = asked.find(({ columns }) => columns.some(({ text }) => text === 'server'));
     if (ofTargets === undefined) throw new Error('No rule is about targets.');
     const { range } = viewer(ALL);

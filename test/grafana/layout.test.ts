@@ -18,7 +18,7 @@ describe.each(DASHBOARDS)('$title', (dashboard) => {
     }
   });
 
-  test('every query can be used by rules and in shared dashboards, but for those of the variables', () => {
+  test('every query works in rules and shared dashboards, except those of the variables', () => {
     for (const { targets } of panels) expect(targets.map(({ parser }) => parser)).toEqual(['backend']);
     for (const { query } of queryVariables(dashboard)) expect(query.infinityQuery.parser).toBe('simple');
   });
@@ -52,7 +52,7 @@ describe.each(DASHBOARDS)('$title', (dashboard) => {
     ]);
   });
 
-  test('a number of a state has its colour from 1 on, and none at 0 or where it is not known', () => {
+  test('a number of a state has its colour from 1 on, and none at 0 or if it is unknown', () => {
     const counts = panels
       .filter(({ type }) => type === 'stat')
       .flatMap(({ fieldConfig }) =>
@@ -85,7 +85,7 @@ describe.each(DASHBOARDS)('$title', (dashboard) => {
     expect(new Set(queries.map(({ datasource }) => datasource.uid))).toEqual(new Set(['${datasource}']));
   });
 
-  test('every link to a dashboard leads to one that there is, and fills in variables that it has', () => {
+  test('every link to a dashboard leads to an existing one, and fills in its variables', () => {
     const links = [...readShipped(`grafana/dashboards/${uid}.json`).matchAll(/"\/d\/([^"]+)"/g)];
     expect(links.length).toBeGreaterThan(0);
     const keptByLink = readShipped(`grafana/dashboards/${uid}.json`).includes('"keepTime": true') ? 1 : 0;

@@ -5,7 +5,7 @@ import type { Panel } from './infinity-model.ts';
 import { problemsOf } from './panel-rules.ts';
 import { shippedDashboard } from './shipped.ts';
 
-// The proof is worth what its rules are: each must see what it is there for.
+// These rules are the proof of other tests, so each must detect its own fault.
 
 const { panels } = shippedDashboard('gitops-drift');
 
@@ -49,7 +49,7 @@ test('a state timeline is fine with a series per target on shared instants', () 
   ]);
 });
 
-test('a stat is refused with two rows, for it would show the last one only', () => {
+test('a stat is refused with two rows, because it would show only the last one', () => {
   const stat = panelOf('stat');
   const counts = { synced: 1, out_of_sync: 0, unknown: 0, stale: 0 };
   expect(problemsOf(stat, drawn(stat, [counts]))).toEqual([]);
@@ -74,7 +74,7 @@ test('a long frame in a time series is refused', () => {
   expect(problemsOf(panel, long).join()).toMatch(/server is text: the frame is long/);
 });
 
-test('a table is refused whose empty cells would say that the whole table is empty', () => {
+test('a table is refused if its empty cells would say that the whole table is empty', () => {
   const table = panelOf('table');
   const [query] = table.targets;
   const body = [
@@ -91,7 +91,7 @@ test('a table is refused whose empty cells would say that the whole table is emp
   );
 });
 
-test('a table is refused whose order, sorting, links or overrides name a column that is not there', () => {
+test('a table is refused if its order, sorting, links or overrides name a missing column', () => {
   const table = panelOf('table');
   const [query] = table.targets;
   if (query === undefined) throw new Error('The table asks nothing.');

@@ -3,7 +3,7 @@ import type { Field, Frame, Value } from './infinity/frame.ts';
 import { isAscending } from './infinity/long-to-wide.ts';
 import type { Panel } from './infinity-model.ts';
 
-/** What a panel type would make of a frame: every reason why it would show nothing, or nonsense. */
+/** What a panel type makes of a frame: every reason why it would show nothing, or nonsense. */
 export function problemsOf(panel: Panel, frame: Frame): string[] {
   const problems = [...frame.lost, ...emptyProblems(frame)];
   if (problems.length > 0) return problems;
@@ -72,7 +72,7 @@ function seriesProblems({ fields }: Frame): string[] {
   ];
 }
 
-/** Names that overrides, sorting, links and display names refer to must be there. */
+/** Names in overrides, sorting, links and display names must exist. */
 function fieldProblems(panel: Panel, frame: Frame): string[] {
   const { overrides, defaults } = panel.fieldConfig;
   return [
@@ -102,7 +102,7 @@ function propertyProblems(
     .map((name) => `a link to the field ${name}, which is not there`);
 }
 
-/** Every value that comes must have its text and colour. */
+/** Every value must have its text and colour. */
 function unmappedValues(
   mappings: readonly { type: string; options: Readonly<Record<string, unknown>> }[],
   values: readonly Value[],
@@ -117,7 +117,7 @@ function unmappedValues(
   return [...unmapped].map((value) => `nothing says how ${value} is shown`);
 }
 
-/** Two series of one name could not be told apart. */
+/** Two series of one name could not be distinguished. */
 function displayNameProblems(displayName: string | undefined, { fields }: Frame): string[] {
   if (displayName === undefined) return [];
   const names = fields
@@ -146,7 +146,7 @@ function organizeProblems({ transformations = [] }: Panel, { fields }: Frame): s
   return problemIf(organized.join() !== present.join(), `columns ${present} are ordered as ${organized}`);
 }
 
-/** A cell without a value says what the panel says when it is empty, unless its column says something else. */
+/** A cell without a value shows the panel's text for empty tables, unless its column has its own. */
 function emptyCellProblems({ fieldConfig }: Panel, { fields }: Frame): string[] {
   const columnsWithTheirOwn = fieldConfig.overrides
     .filter(({ properties }) => properties.some(({ id }) => id === 'noValue'))

@@ -6,11 +6,11 @@ export interface Asked {
   readonly range: TimeRange;
   /** Of the datasource. */
   readonly baseUrl: string;
-  /** What the browser did to the texts of the query; an alert or a shared dashboard has none. */
+  /** What the browser did to the texts of the query; an alert or a shared dashboard has no browser. */
   readonly interpolate?: (text: string) => string;
 }
 
-/** A query of a panel, a rule or an annotation, through the browser and the plugin; throws with what would be shown. */
+/** A query of a panel, a rule or an annotation, through the browser and the plugin. Throws with what would be shown. */
 export function runQuery(
   query: InfinityModel,
   { interpolate = same, ...asked }: Asked,
@@ -18,7 +18,7 @@ export function runQuery(
   return runBackend(filledIn(query, interpolate), asked);
 }
 
-/** The rows that the parser of the browser (`simple`) hands to a variable. */
+/** The rows that the browser's parser (`simple`) gives to a variable. */
 export async function variableRows(query: InfinityModel, asked: Asked): Promise<Record<string, string>[]> {
   const { body } = await runQuery(query, asked);
   if (!Array.isArray(body)) throw new Error('A variable wants a list.');
@@ -27,7 +27,7 @@ export async function variableRows(query: InfinityModel, asked: Asked): Promise<
   );
 }
 
-/** The browser fills variables in into the URL and into the values of parameters. */
+/** The browser fills variables into the URL and into the values of parameters. */
 function filledIn(query: InfinityModel, fill: (text: string) => string): InfinityModel {
   const params = query.url_options.params.map(({ key, value }) => ({ key, value: fill(value) }));
   return { ...query, url: fill(query.url), url_options: { ...query.url_options, params } };

@@ -13,7 +13,7 @@ const BATCH = 1000;
 
 const STOPPED_CLOCK = fileURLToPath(new URL('./stopped-clock.mjs', import.meta.url));
 
-/** The server as it is shipped, with some reports, at noon: what a status line says can only be seen on the wire. */
+/** The shipped server with some reports, at noon: only the wire shows a status line. */
 export class RunningServer {
   readonly #process: ServerProcess;
   readonly #folder: string;

@@ -4,7 +4,7 @@ import { type AlertRule, alertRuleFile, type Dashboard, dashboard } from './infi
 
 const ROOT = new URL('../../', import.meta.url);
 
-/** A file of the repository, by its path in there. */
+/** A file of the repository, by its path. */
 export function readShipped(path: string): string {
   return readFileSync(new URL(path, ROOT), 'utf8');
 }
@@ -17,7 +17,7 @@ export function shippedDashboard(name: 'gitops-drift' | 'gitops-target'): Dashbo
   return dashboard.parse(JSON.parse(readShipped(`grafana/dashboards/${name}.json`)));
 }
 
-/** The variables that ask the server: all but the datasource itself. */
+/** The variables that ask the server: all except the datasource itself. */
 export function queryVariables({ templating: { list } }: Dashboard) {
   const [, ...variables] = list;
   return variables;

@@ -1,10 +1,10 @@
 /** What Grafana does to a query in the browser: template variables, each in its format. */
 
-/** A variable as its picker stands. `multi` variables hold a list even when one value is picked. */
+/** A variable with the choice of its picker. `multi` variables hold a list even if one value is picked. */
 export interface Picked {
   readonly values: readonly string[];
   readonly multi: boolean;
-  /** Set where "All" is picked and the variable says what that is. */
+  /** Set if "All" is picked and the variable has a value for it. */
   readonly allValue?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ const braced = (values: readonly string[]) => `{${values.join(',')}}`;
 const asQuery = (key: string, values: readonly string[]) =>
   values.map((value) => `${key}=${encoded(value)}`).join('&');
 
-/** The format that is the address bar's own leaves some characters as they are. */
+/** The format of the address bar leaves some characters unchanged. */
 const inUrl = (query: string) => query.replace(/%(?:40|3A|24|2C|3B)/g, decodeURIComponent);
 
 const HTML: Readonly<Record<string, string>> = {
@@ -43,7 +43,7 @@ const HTML: Readonly<Record<string, string>> = {
 };
 const forHtml = (text: string) => text.replace(/[&<>"']/g, (c) => HTML[c] ?? c);
 
-/** As @grafana/scenes has them (`infinity/formats.golden.json`): what one, several or no values become. */
+/** As in @grafana/scenes (`infinity/formats.golden.json`): the results for one, several or no values. */
 const FORMATS: Readonly<Record<string, Format>> = {
   lucene: ({ values, multi }) => {
     if (!multi) return forLucene(values[0] ?? '');
@@ -75,10 +75,10 @@ const FORMATS: Readonly<Record<string, Format>> = {
 
 export const FORMAT_NAMES = Object.keys(FORMATS);
 
-/** Those for queries. `text` is what people read: All, and names that a list of names cannot be told from. */
+/** The formats for queries. `text` is for people: All, and names that may look like a list of names. */
 export const QUERY_FORMATS = FORMAT_NAMES.filter((format) => format !== 'text');
 
-/** Formats whose outcome is a piece of a query string, so that they belong into the URL. */
+/** Formats that make a piece of a query string, so they belong into the URL. */
 export const URL_FORMATS = ['queryparam', 'customqueryparam'];
 
 /** A variable in a format; the plugin's default is `glob`. */
@@ -89,11 +89,11 @@ export function formatVariable(name: string, picked: Picked, format = 'glob'): s
   if (format === 'text') return 'All';
   if (format === 'percentencode') return encoded(picked.allValue);
   if (format === 'queryparam') return `var-${name}=$__all`;
-  // An "all" value of one's own is inserted as it is, whatever the format.
+  // A variable's own "all" value is inserted unchanged, in any format.
   return picked.allValue;
 }
 
-/** Replaces what the browser knows; anything else goes on to the plugin as it is. */
+/** Replaces what the browser knows; everything else reaches the plugin unchanged. */
 export function interpolate(
   text: string,
   { picks, scoped }: { picks: Picks; scoped: Readonly<Record<string, string>> },

@@ -8,19 +8,19 @@ import { interpolate, type Picked, type Picks } from './template.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
-/** All of them, as the pickers of the fleet dashboard stand at first. */
+/** All of them: the first choice in the pickers of the fleet dashboard. */
 export const ALL: Picked = { values: [], multi: true, allValue: '*' };
 
 export function picked(...values: string[]): Picked {
   return { values, multi: true };
 }
 
-/** As a picker that takes one name only. */
+/** Like a picker that takes only one name. */
 export function single(value: string): Picked {
   return { values: [value], multi: false };
 }
 
-/** Somebody who looks at a dashboard at noon: the browser, and behind it the plugin. */
+/** A viewer of a dashboard at noon: the browser, and behind it the plugin. */
 export class Viewer {
   readonly range: TimeRange;
   readonly #baseUrl: string;
@@ -44,7 +44,7 @@ export class Viewer {
     return Promise.all(annotations.list.map(({ target }) => this.#run(target, { __interval_ms: '60000' })));
   }
 
-  /** What a picker offers. */
+  /** The choices of a picker. */
   async options(dashboard: Dashboard, name: string): Promise<string[]> {
     const variable = queryVariables(dashboard).find((one) => one.name === name);
     if (variable === undefined) throw new Error(`There is no variable ${name}.`);
@@ -58,7 +58,7 @@ export class Viewer {
     });
   }
 
-  /** How large the bodies are that the pickers are filled from. */
+  /** The size of the bodies for the pickers. */
   async variableBytes(dashboard: Dashboard): Promise<(readonly [string, number])[]> {
     return Promise.all(
       queryVariables(dashboard).map(async ({ name, query }) => {
@@ -75,7 +75,7 @@ export class Viewer {
   #asked(scoped: Readonly<Record<string, string>>) {
     const fill = (text: string) => {
       const filled = interpolate(text, { picks: this.#picks, scoped });
-      // The server would take it for "all": a misspelt variable must not look right.
+      // The server would take it as "all": a misspelled variable must not look right.
       if (/\$\{(?!__timeFrom|__timeTo)/.test(filled)) throw new Error(`Nothing fills in ${filled}.`);
       return filled;
     };

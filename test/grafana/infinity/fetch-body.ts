@@ -4,12 +4,14 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 
 interface Asked {
-  /** As the query has it, for what is said of it. */
+  /** As in the query, for messages about it. */
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What the plugin reads of an answer; throws with what the panel would show. Of an error only the status line is read. */
+/**
+ * What the plugin reads of an answer; throws with what the panel would show. It reads only the status line of an error.
+ */
 export async function fetchBody(url: string, { name, headers }: Asked): Promise<string> {
   const response = await answerOf(url, { name, headers });
   const { statusCode = 0, statusMessage = '' } = response;
@@ -22,14 +24,14 @@ export async function fetchBody(url: string, { name, headers }: Asked): Promise<
   if (statusCode >= 400)
     throw new Error(`unsuccessful HTTP response code\nstatus code : ${statusCode} ${statusMessage}`);
   if (bytes.length === 0) throw new Error(`empty response body received for the URL ${name}`);
-  // Nothing else that a body may be encoded in is decoded.
+  // No other encoding of a body is decoded.
   const isGzip = response.headers['content-encoding']?.toLowerCase() === 'gzip';
   return (isGzip ? unzipped(bytes) : bytes).toString('utf8').replace(/^\uFEFF/, '');
 }
 
 async function answerOf(url: string, { name, headers }: Asked): Promise<IncomingMessage> {
   const { hostname, port } = new URL(url);
-  // Not through `URL`, which would tidy the path up.
+  // Not with `URL`, which would clean up the path.
   const path = url.slice(url.indexOf('/', 'http://'.length));
   const asked = request({ hostname, port, path, headers, agent: false });
   asked.end();

@@ -10,24 +10,24 @@ export interface Field {
   readonly type: 'time' | 'number' | 'string' | 'boolean';
   readonly values: readonly Value[];
   readonly labels?: Readonly<Record<string, string>>;
-  /** Set for the time of a wide frame, which is never null. */
+  /** Set for a wide frame, whose time is never null. */
   readonly isRequired?: true;
 }
 
 export interface Frame {
   readonly fields: readonly Field[];
-  /** What the plugin would have dropped without a word: a value that its column's type cannot hold. */
+  /** Values that the plugin would drop without a message: their column's type cannot hold them. */
   readonly lost: readonly string[];
 }
 
 type Framed = Pick<PluginQuery, 'refId' | 'root_selector' | 'columns'>;
 
-/** The frame that the backend parser makes of a body: typed columns, in the order of their names. */
+/** The frame that the backend parser makes of a body: typed columns, sorted by name. */
 export function frameOf(body: unknown, query: Framed): Frame {
   const root = rootOf(body, query.root_selector);
   const rows = Array.isArray(root) ? root : [root];
   const isScalar = !Array.isArray(root) && !isObject(root);
-  // No row, no column: what a panel then has is a frame without a single field.
+  // Without a row there is no column: a panel then has a frame without any field.
   if (rows.length === 0 || (isScalar && query.columns.length > 0)) return { fields: [], lost: [] };
   if (query.columns.length === 0) return guessed(rows, query.refId);
   const lost: string[] = [];
@@ -43,7 +43,7 @@ function rootOf(body: unknown, rootSelector: string): unknown {
   );
 }
 
-/** Columns are found again by their text: of two with the same, the last one counts. */
+/** Columns are found by their text: of two with the same text, the last one counts. */
 function withColumns(rows: readonly unknown[], columns: readonly Column[]) {
   const named = columns.map((column) => ({ ...column, text: column.text || column.selector }));
   const selectors = new Map(named.map(({ text, selector }) => [text, selector]));
@@ -98,7 +98,9 @@ function converted(
 
 const GO_TYPES = { number: '*float64', boolean: '*bool', string: '*string' } as const;
 
-/** A column of no type that it knows has that of its first value, and another one later ends the whole request. */
+/**
+ * A column of unknown type gets the type of its first value, and a later value of another type fails the whole request.
+ */
 function unconverted(values: readonly unknown[], { name, first }: { name: string; first: unknown }): Field {
   const type = plainType(first) ?? 'string';
   return {

@@ -1,4 +1,4 @@
-/** A path of gjson, as far as selectors of columns use it: keys, indexes, `#`, wildcards, escapes and `@this`. */
+/** A path of gjson, as far as column selectors use it: keys, indexes, `#`, wildcards, escapes and `@this`. */
 export function select(value: unknown, path: string): unknown {
   if (path === '' || path === '@this') return value;
   return stepsOf(path).reduce<unknown>(step, value);

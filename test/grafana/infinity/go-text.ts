@@ -1,6 +1,6 @@
 /** How Go writes and reads the values that the plugin handles. */
 
-/** `strconv.ParseFloat`; undefined where it fails. */
+/** `strconv.ParseFloat`; undefined if it fails. */
 export function parseGoFloat(text: string): number | undefined {
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
   if (special !== null) {
@@ -15,7 +15,7 @@ export function parseGoFloat(text: string): number | undefined {
   return isDecimal ? Number(text.replaceAll('_', '')) : undefined;
 }
 
-/** `strconv.Atoi`; undefined where it fails. */
+/** `strconv.Atoi`; undefined if it fails. */
 export function parseGoInt(text: string): number | undefined {
   return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
 }
@@ -29,7 +29,7 @@ export function formatGoFloat(value: number): string {
   return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
-/** `json.Marshal`: keys in order, and nothing in it that could be HTML. */
+/** `json.Marshal`: keys in order, and nothing that could be HTML. */
 export function goJson(value: unknown): string {
   const sorted = JSON.stringify(value, (_, item: unknown) =>
     typeof item === 'object' && item !== null && !Array.isArray(item)

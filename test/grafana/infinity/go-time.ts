@@ -1,4 +1,4 @@
-/** Times as the plugin reads them: epoch milliseconds, with a fraction where the text has one; null for none. */
+/** Times as the plugin reads them: epoch milliseconds, with a fraction if the text has one; null for none. */
 
 const MIN_INT64 = -(2 ** 63);
 
@@ -7,7 +7,7 @@ const DATE_TIME =
 const SLASHES = /^(?:(\d{4})\/(\d\d)\/(\d\d)|(\d\d)\/(\d\d)\/(\d{4}))$/;
 const YEAR_MONTH = /^(\d{4})(?:-(\d\d))?$/;
 
-/** RFC 3339, and the formats that it tries afterwards, which have no zone and are UTC. */
+/** RFC 3339, and the formats that it tries next, which have no zone and are UTC. */
 export function parseTimestamp(text: string): number | null {
   const full = DATE_TIME.exec(text);
   if (full !== null) return instantOf(full.slice(1));
@@ -20,12 +20,12 @@ export function parseTimestamp(text: string): number | null {
   return short === null ? null : instantOf([short[1], short[2] ?? '01', '01']);
 }
 
-/** A number is taken for a year. */
+/** A number counts as a year. */
 export function yearOf(value: number): number | null {
   return parseTimestamp(String(Math.trunc(value)));
 }
 
-/** A number that Go makes an int64 of: the fraction goes, and what does not fit becomes the least of all. */
+/** How Go makes an int64 of a number: the fraction goes, and a number that does not fit becomes the smallest of all. */
 export function toInt64(value: number): number {
   const whole = Math.trunc(value);
   return Math.abs(whole) < 2 ** 63 ? whole : MIN_INT64;

@@ -56,7 +56,7 @@ const golden = z.object({
 
 type Golden = z.infer<typeof golden>;
 
-/** JSONata, filters and computed columns are evaluated by libraries of the plugin's; nothing that is shipped has any. */
+/** Libraries of the plugin evaluate JSONata, filters and computed columns; no shipped file has any. */
 const NOT_MODELLED = [
   'root selector rows[v=2]',
   'root selector rows.v',
@@ -76,7 +76,7 @@ const MODELLED = CASES.filter(({ name }) => !NOT_MODELLED.includes(name)).map(
   (one) => [one.name, one] as const,
 );
 
-/** Answers each request as the case has it, and remembers what arrived. */
+/** Gives each request the answer of its case, and remembers the request. */
 class CannedServer {
   readonly #server: Server;
   #current: Golden | undefined;
@@ -125,7 +125,7 @@ class CannedServer {
 
 const GO_TYPES = { time: '*time.Time', number: '*float64', string: '*string', boolean: '*bool' };
 
-/** A field as the facts have it. */
+/** A field in the form of the recorded cases. */
 function asGolden({ name, type, values, labels, isRequired }: Field) {
   return {
     name,
@@ -170,7 +170,7 @@ function expectedOf({ result: { error, panic, frames } }: Golden) {
   };
 }
 
-describe('the model makes of a query and a body what the plugin makes of it', () => {
+describe('the model makes the same of a query and a body as the plugin', () => {
   test.each(MODELLED)('%s', async (_, one) => {
     expect(await outcomeOf(one)).toEqual(expectedOf(one));
     const { requests, authorization } = one.result;
@@ -179,7 +179,7 @@ describe('the model makes of a query and a body what the plugin makes of it', ()
     if (authorization !== undefined) expect(server.arrived[0]?.headers.authorization).toBe(authorization);
   });
 
-  test('it does so for at least 150 of 167, and the others are named and are there', async () => {
+  test('it does so for at least 150 of 167, and the others are named and exist', async () => {
     expect(CASES).toHaveLength(167);
     expect(MODELLED.length).toBeGreaterThanOrEqual(150);
     for (const name of NOT_MODELLED) {

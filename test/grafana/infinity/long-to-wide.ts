@@ -1,9 +1,8 @@
 import type { Field, Frame, Value } from './frame.ts';
 
 /**
- * What `format: timeseries` does to a long frame: a field per number column and set of labels, on shared
- * instants, null where there was no row. A frame that cannot be turned comes back as it is, without an error:
- * that is how a panel ends up with garbage.
+ * What `format: timeseries` does to a long frame: a field per number column and set of labels, on shared instants, null
+ * without a row. A frame that cannot be converted comes back unchanged, without an error: then a panel shows garbage.
  */
 export function longToWide(frame: Frame): Frame {
   const time = frame.fields.find(({ type }) => type === 'time');
@@ -33,7 +32,7 @@ export function longToWide(frame: Frame): Frame {
   return { fields: [{ ...time, values: instants, isRequired: true }, ...wide], lost: frame.lost };
 }
 
-/** A label that is not known is the zero of its type. */
+/** An unknown label is the zero value of its type. */
 function labelOf({ type, values }: Field, row: number): string {
   return String(values[row] ?? (type === 'boolean' ? false : ''));
 }

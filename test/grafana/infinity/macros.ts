@@ -24,7 +24,7 @@ function listOf(args: string): string[] {
   return args.split(',').map((arg) => arg.trim());
 }
 
-/** The value of the first span that the range fits into, else the last. */
+/** The value of the first span that the range fits into, or else the last. */
 function customInterval(args: readonly string[], { from, to }: TimeRange): string {
   for (let i = 0; i + 1 < args.length; i += 2) {
     const [, amount, unit = ''] = /^(\d+)([mhd])$/.exec(args[i] ?? '') ?? [];

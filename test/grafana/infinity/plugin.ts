@@ -23,23 +23,23 @@ interface Asked {
   readonly baseUrl: string;
 }
 
-/** What the browser gets: a frame, and in its `meta.custom.data` the whole body once more. */
+/** What the browser gets: a frame, and in its `meta.custom.data` the whole body again. */
 export interface PluginAnswer extends Frame {
   readonly notices: readonly string[];
   readonly body: unknown;
-  /** Of the body, as UTF-8 without compression. */
+  /** The size of the body, as UTF-8 without compression. */
   readonly bytes: number;
 }
 
 const NOTHING: PluginAnswer = { fields: [], lost: [], notices: [], body: undefined, bytes: 0 };
 
 /**
- * The plugin's backend (3.11.1), as far as `infinity-golden.jsonl` says what it does: one query in, one frame out;
- * throws with what the panel would show.
+ * The plugin's backend (3.11.1), as far as `infinity-golden.jsonl` describes it: one query in, one frame out. Throws
+ * with what the panel would show.
  */
 export async function runBackend(query: PluginQuery, asked: Asked): Promise<PluginAnswer> {
   const url = urlOf(query, asked);
-  // A macro that cannot be applied: it asks nothing, and says nothing.
+  // For a macro that cannot be applied it sends no request, and reports nothing.
   if (url === undefined) return NOTHING;
   const headers = {
     ...PLUGIN_HEADERS,
@@ -83,7 +83,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The other parsers run in the browser. Without any, it depends on what is given for one. */
+/** The other parsers run in the browser. Without a parser the result depends on the default. */
 function isForBackend({ parser, columns, root_selector }: PluginQuery): boolean {
   return parser === 'backend' || (parser === undefined && columns.length === 0 && root_selector === '');
 }

@@ -1,4 +1,4 @@
-/** What the plugin's backend reads of a query. Anything may come in a saved one, so the texts are not narrowed. */
+/** What the plugin's backend reads of a query. A saved one may have anything, so the texts are not narrowed. */
 export interface PluginQuery {
   readonly refId: string;
   readonly parser?: string | undefined;

@@ -3,11 +3,11 @@ import type { Pair, PluginQuery } from './query.ts';
 
 interface Target {
   readonly range: TimeRange;
-  /** Of the datasource, and all that it may ask. */
+  /** The settings of the datasource, with everything that it may ask. */
   readonly baseUrl: string;
 }
 
-/** The URL that a query leads to. Throws with what the panel would show where the plugin asks nothing. */
+/** The URL of a query. Throws with what the panel would show if the plugin sends no request. */
 export function requestUrl(
   { url, url_options: { method, params } }: PluginQuery,
   { baseUrl, range }: Target,
