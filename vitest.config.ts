@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { atFullLength } from './test/full-length.ts';
 
 const MINUTE_MS = 60_000;
-/** For the slowest machine: tests wait for what they expect, never for a time, so a limit only ends one that hangs. */
+/** For the slowest machine: tests wait for what they expect, never for a time. A limit only ends one that hangs. */
 const PATIENCE_MS = atFullLength(60 * MINUTE_MS, { otherwise: 5 * MINUTE_MS });
 
 export default defineConfig({
@@ -13,9 +13,9 @@ export default defineConfig({
     testTimeout: PATIENCE_MS,
     hookTimeout: PATIENCE_MS,
     expect: { poll: { timeout: MINUTE_MS, interval: 20 } },
-    // Files of a worker share its modules: importing them anew takes longer than most of the tests.
+    // Files of a worker share its modules: importing them again takes longer than most of the tests.
     isolate: false,
-    // Many a test waits for a process most of the time: more at once than most machines have cores.
+    // Many tests mostly wait for a process, so there are more at once than most machines have cores.
     maxWorkers: 4,
     maxConcurrency: 2,
   },

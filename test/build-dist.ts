@@ -4,16 +4,16 @@ import type { TestProject } from 'vitest/node';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What `tsc` exits with where it found errors of types, and wrote everything all the same. */
+/** The exit code of `tsc` if it found type errors but wrote everything. */
 const BUILT_WITH_TYPE_ERRORS = 2;
 
-/** Tests that start a process start what is shipped: it is built from the sources before the first of them runs. */
+/** Tests that start a process start the shipped program: it is built from the sources before the first test. */
 export function setup(project: TestProject): void {
   build();
   project.onTestsRerun(async () => build());
 }
 
-/** Takes a moment where nothing has changed. Types are for `npm run check` to judge, as for every other test. */
+/** Takes a moment if nothing has changed. `npm run check` judges the types, as for every other test. */
 function build(): void {
   const { status } = spawnSync('npm', ['run', 'build', '--silent'], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0 && status !== BUILT_WITH_TYPE_ERRORS) throw new Error('`npm run build` failed.');

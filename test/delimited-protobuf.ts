@@ -3,12 +3,12 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 /** A metric of a family, as the clients encode it. */
 interface Metric {
   readonly labels?: Readonly<Record<string, string>>;
-  /** Absent: one without a gauge. */
+  /** Absent for a metric without a gauge. */
   readonly gauge?: number;
   readonly timestampMs?: number;
 }
 
-/** A body of delimited protobuf, as Go, Java and Rust push it. */
+/** A body of delimited protobuf, in the form of Go, Java and Rust clients. */
 export function delimited(families: readonly (readonly [name: string, ...metrics: Metric[]])[]): Buffer {
   const body = new BinaryWriter();
   for (const [name, ...metrics] of families) {
@@ -37,7 +37,7 @@ function encoded({ labels = {}, gauge, timestampMs }: Metric): Uint8Array {
   return metric.finish();
 }
 
-/** Of a field with a length: a text or a message. */
+/** The type of a field with a length: a text or a message. */
 function tag(field: number): number {
   return 8 * field + 2;
 }

@@ -3,10 +3,10 @@ import type { Recorded, Submission } from '../src/domain/record/submission.ts';
 import { BARE_REPORT, type PostedReport } from '../src/domain/report.ts';
 import type { Recording } from '../src/store/recording.ts';
 
-/** A whole name. Its first seven digits name the same commit. */
+/** A whole name. Its first seven digits mean the same commit. */
 export const OLD_COMMIT = '1d0f00d1d0f00d1d0f00d1d0f00d1d0f00d1d0f0';
 
-/** A Tuesday in the past, at noon: the fixtures' "now" unless a test says otherwise. */
+/** A Tuesday in the past, at noon: the present time of the fixtures by default. */
 export const NOON = Date.parse('2026-04-21T12:00:00.000Z');
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -21,7 +21,7 @@ interface ReportTraits extends Partial<Omit<PostedReport, 'target' | 'finding'>>
   readonly files?: readonly string[];
 }
 
-/** A report in which only what a test states matters: SYNCED, about one target, good for ten minutes. */
+/** A report with only what a test states: SYNCED, about one target, valid for ten minutes. */
 export function aReport(traits: ReportTraits = {}): PostedReport {
   const {
     repo = 'rsyslog',
@@ -41,7 +41,7 @@ export function aReport(traits: ReportTraits = {}): PostedReport {
   };
 }
 
-/** Reports on their way to be recorded together. */
+/** Reports that are to be recorded together. */
 export function aSubmission(
   reports: readonly PostedReport[],
   traits: Partial<Omit<Submission, 'reports'>> = {},
@@ -49,7 +49,7 @@ export function aSubmission(
   return { reports, origin: 'report', mayTakeOver: false, ...traits };
 }
 
-/** Records reports together, all of which must be taken; what each came to. */
+/** Records reports together, all of which must be accepted; returns their results. */
 export async function recordAll(
   store: Pick<Recording, 'record'>,
   reports: readonly PostedReport[],

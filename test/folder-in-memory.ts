@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** Where the system keeps files in memory. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
-/** A new folder for a database that no test cuts the power of, so that nobody waits for a disk. */
+/** A new folder for a database whose test cuts no power, so that it waits for no disk. */
 export function folderInMemory(): string {
   return mkdtempSync(join(MEMORY, 'gitops-status-'));
 }

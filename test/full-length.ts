@@ -1,12 +1,12 @@
-/** `.ci/full` sets it: what is tried again and again is tried as often as it takes to find the rare fault. */
+/** `.ci/full` sets it: repeated tests then run often enough to find a rare fault. */
 const IS_FULL_LENGTH = process.env.GITOPS_TEST_FULL_LENGTH === '1';
 
-/** How much of something is tried: at full length, and otherwise. */
+/** The amount at full length, and the amount otherwise. */
 export function atFullLength<T>(full: T, { otherwise }: { otherwise: T }): T {
   return IS_FULL_LENGTH ? full : otherwise;
 }
 
-/** For the properties that take longest: a third of the runs, unless it is at full length; a ninth if each run is slow. */
+/** For the longest properties: a third of the runs, unless at full length; a ninth if each run is slow. */
 export function propertyRuns(
   full: number,
   { isSlow = false }: { isSlow?: boolean } = {},

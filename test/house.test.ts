@@ -3,14 +3,14 @@ import { relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { arrows, filesIn, reachable, SRC } from './house.ts';
 
-describe('the rooms of src', () => {
+describe('the folders of src', () => {
   const all = arrows();
 
-  test('never use each other in a circle, types included', () => {
+  test('never use each other in a circle, including types', () => {
     expect([...all.keys()].filter((room) => reachable(room, all).has(room))).toEqual([]);
   });
 
-  test('the domain uses nothing, and the ports of the store use the domain alone', () => {
+  test('the domain uses nothing, and the ports of the store use only the domain', () => {
     expect(all.get('domain')).toBeUndefined();
     expect([...(all.get('store') ?? [])]).toEqual(['domain']);
   });

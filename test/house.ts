@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 export const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
 /**
- * By room, which rooms its files use. A file beside the rooms is a room of its own; with `adapters` so is a folder of
- * `store`.
+ * For each folder, the folders that its files use. A file beside the folders counts as a folder; with `adapters` so
+ * does a folder of `store`.
  */
 export function arrows({ adapters = false } = {}): Map<string, Set<string>> {
   const roomOf = (file: string) => {

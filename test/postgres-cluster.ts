@@ -38,7 +38,7 @@ interface RunningCluster {
   readonly stop: () => void;
 }
 
-/** A cluster of its own, on a socket in a folder of its own; undefined if there is no PostgreSQL. */
+/** A new cluster, on a socket in a new folder; undefined if there is no PostgreSQL. */
 export function startCluster(): RunningCluster | undefined {
   const bin = newestBin();
   if (bin === undefined) return undefined;
@@ -49,7 +49,7 @@ export function startCluster(): RunningCluster | undefined {
   const run = (program: string, args: string[]) =>
     execFileSync(join(bin, program), args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
   run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
-  // Nothing but the socket. Commits reach the disk as they do elsewhere: it is one in memory.
+  // Only the socket. Commits reach the disk as usual: it is one in memory.
   const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'max_connections=200'];
   const options = settings.map((one) => `-c ${one}`).join(' ');
   run('pg_ctl', ['-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start']);
@@ -74,7 +74,7 @@ export function newestBin(): string | undefined {
   return bins.find((bin) => existsSync(join(bin, 'initdb')));
 }
 
-/** Undefined where the tests do not run as root. */
+/** Undefined if the tests do not run as root. */
 export function ownUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (what: string) => Number(spawnSync('id', [what, 'postgres'], { encoding: 'utf8' }).stdout);

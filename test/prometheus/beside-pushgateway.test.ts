@@ -12,9 +12,9 @@ import { PushRelay } from './push-relay.ts';
 import { PushgatewayProcess } from './pushgateway-process.ts';
 import { missing } from './tools.ts';
 
-/** Starting a process takes long on a busy machine, and a Java or Go one longest. */
+/** Starting a process takes long on a busy machine, and longest for Java or Go. */
 const LIMIT_MS = 120_000;
-/** Set: what each client sends is written to `recorded/`. */
+/** If set, the requests of each client are written to `recorded/`. */
 const IS_RECORDING = process.env.GITOPS_TEST_RECORD === '1';
 
 const GROUP = 'instance="ci-1",job="drift"';
@@ -44,7 +44,7 @@ describe.skipIf(missing('prometheus-pushgateway', 'python3-prometheus-client', '
       rmSync(folder, { recursive: true });
     }, LIMIT_MS);
 
-    /** The series of a Pushgateway, as both show them. */
+    /** The series of a Pushgateway that both show. */
     const shown = async () => {
       const [ours, theirs] = await Promise.all(
         [server, pushgateway].map(async ({ url }) =>
@@ -55,7 +55,7 @@ describe.skipIf(missing('prometheus-pushgateway', 'python3-prometheus-client', '
     };
 
     test.each(FAMILIES_HERE)(
-      'the client for $name is answered with the same status, and shown with the same series',
+      'the client for $name gets the same status, and has the same series',
       async ({ name, steps, command }) => {
         for (const step of steps) {
           expect(await run([...command, relay.url, step])).toEqual({ status: 0, says: '' });
@@ -72,7 +72,7 @@ describe.skipIf(missing('prometheus-pushgateway', 'python3-prometheus-client', '
       LIMIT_MS,
     );
 
-    /** As the README of Pushgateway has them, with the metric of this server. */
+    /** As in the README of Pushgateway, with the metric of this server. */
     const README: readonly (readonly [what: string, command: string])[] = [
       [
         'a sample',
@@ -127,7 +127,7 @@ EOF`,
     ];
 
     test(
-      'the forms of its README are answered and shown the same, one after the other',
+      'the forms of its README have the same answers and series, one after the other',
       async () => {
         for (const [what, command] of README) {
           expect({ what, ...(await run(['sh', '-c', command], { URL: relay.url, FOLDER: folder })) }).toEqual(
@@ -176,7 +176,7 @@ EOF`,
   },
 );
 
-/** What a program says about itself: the relay runs in this process, so it is not waited for by blocking. */
+/** The output of a program. The relay runs in this process, so waiting must not block. */
 async function run(command: readonly string[], env: Record<string, string> = {}) {
   const [file = '', ...args] = command;
   const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });

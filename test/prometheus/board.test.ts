@@ -48,7 +48,7 @@ const MACROS: Readonly<Record<string, string>> = {
   '${__rate_interval}': '4s',
 };
 
-/** As Grafana fills it in; a macro that it does not know must not be left. */
+/** As Grafana fills it in; an unknown macro must not be left. */
 function filled(text: string): string {
   const resolved = text.replace(/\$\{\w+\}/g, (macro) => MACROS[macro] ?? macro);
   expect(resolved).not.toContain('$');
@@ -57,7 +57,7 @@ function filled(text: string): string {
 
 const series = z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()) })) });
 
-describe.skipIf(missing('prometheus'))('the board for those who only scrape', () => {
+describe.skipIf(missing('prometheus'))('the dashboard for Prometheus alone', () => {
   let folder: string;
   let server: ServerProcess;
   let prometheus: PrometheusProcess;
@@ -107,20 +107,20 @@ describe.skipIf(missing('prometheus'))('the board for those who only scrape', ()
   }, 200_000);
 
   test.each(panels.map((panel) => [panel.title, panel] as const))(
-    '%s: there is something to show',
+    '%s: it shows something',
     async (_, panel) => {
       const [target] = panel.targets;
       expect(target.instant === true || target.range === true).toBe(true);
       const found = await seriesOf(target);
       expect(found).not.toEqual([]);
-      // The name of a series is made of labels that it has.
+      // The name of a series is made of its labels.
       for (const [, label = ''] of target.legendFormat.matchAll(/\{\{(\w+)\}\}/g)) {
         for (const metric of found) expect(Object.keys(metric)).toContain(label);
       }
     },
   );
 
-  test('the timeline tells each target by its state', async () => {
+  test('the timeline shows each target by its state', async () => {
     const timeline = panels.find(({ title }) => title === 'State of the 50 worst targets');
     const expr = filled(timeline?.targets[0].expr ?? '');
     const states = (await prometheus.query(expr)).map(({ server: name, value }) => [name, value]);

@@ -8,8 +8,8 @@ import { shippedRules } from '../grafana/shipped.ts';
 import { missing } from './tools.ts';
 
 /**
- * Grafana renders annotations with Go's templates, as Prometheus does, and gives them labels by the same name. So promtool
- * says how they read: for a target, and for what Grafana makes of an error, which has no labels of a target.
+ * Grafana renders annotations with Go's templates, as Prometheus does, and gives them labels by the same name. So
+ * promtool shows their text: for a target, and for an error of Grafana, which has no labels of a target.
  */
 function renderedBy(labels: Readonly<Record<string, string>>, annotations: Readonly<Record<string, string>>) {
   const folder = mkdtempSync(join(tmpdir(), 'messages-'));
@@ -30,7 +30,7 @@ function renderedBy(labels: Readonly<Record<string, string>>, annotations: Reado
   };
   writeFileSync(join(folder, 'rules.yml'), stringify({ groups: [{ name: 'any', rules: [rule] }] }));
   writeFileSync(join(folder, 'story.yml'), stringify(story));
-  // It fails, and says what it got.
+  // It fails, and prints what it got.
   const { stdout, stderr } = spawnSync('promtool', ['test', 'rules', 'story.yml'], {
     cwd: folder,
     encoding: 'utf8',
@@ -42,7 +42,7 @@ function renderedBy(labels: Readonly<Record<string, string>>, annotations: Reado
   );
 }
 
-describe.skipIf(missing('promtool'))('an alert reads well', () => {
+describe.skipIf(missing('promtool'))('the text of an alert is readable', () => {
   test.each(shippedRules().map(({ title, annotations }) => [title, annotations] as const))(
     '%s',
     (_, annotations) => {

@@ -20,7 +20,7 @@ const envelope = z.object({ status: z.string(), data: z.unknown().optional(), er
 const SHIPPED = new URL('../../grafana/prometheus/prometheus.yml', import.meta.url);
 const shippedConfig = z.object({ scrape_configs: z.tuple([z.looseObject({ job_name: z.string() })]) });
 
-/** The real Prometheus on a free port of loopback, which scrapes one server every second as the shipped one does. */
+/** The real Prometheus on a free port of loopback. It scrapes one server every second, with the shipped settings. */
 export class PrometheusProcess {
   readonly #process: ChildProcess;
   readonly #url: string;
@@ -32,7 +32,7 @@ export class PrometheusProcess {
     this.#folder = folder;
   }
 
-  /** Resolves once it serves; throws with what it said where it does not come up. */
+  /** Resolves once it serves; throws with its output if it does not start. */
   static async start(target: string): Promise<PrometheusProcess> {
     const folder = mkdtempSync(join(tmpdir(), 'gitops-status-prometheus-'));
     const {
@@ -65,14 +65,14 @@ export class PrometheusProcess {
     return new PrometheusProcess(child, `http://${address}`, folder);
   }
 
-  /** What PromQL says now: the labels that matter, and the value, of each series. */
+  /** The present result of PromQL: the labels that matter, and the value, of each series. */
   async query(promql: string): Promise<{ server: string | undefined; value: number }[]> {
     const response = await fetch(`${this.#url}/api/v1/query?query=${encodeURIComponent(promql)}`);
     const { data } = answer.parse(await response.json());
     return data.result.map(({ metric, value }) => ({ server: metric.server, value: Number(value[1]) }));
   }
 
-  /** What its HTTP API answers; throws with what it says against the question. */
+  /** The answer of its HTTP API; throws with its error. */
   async ask(path: string, params: Readonly<Record<string, string>>): Promise<unknown> {
     const response = await fetch(`${this.#url}/api/v1/${path}?${new URLSearchParams(params)}`);
     const { status, data, error } = envelope.parse(await response.json());

@@ -18,7 +18,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** As it says itself: in its exit code, and in words. */
+/** Its own result: an exit code, and text. */
 function run(command: string, args: readonly string[], input: string) {
   const { status, stdout, stderr } = spawnSync(command, args, { input, encoding: 'utf8' });
   return { status, says: `${stdout}${stderr}` };
@@ -32,7 +32,7 @@ describe.skipIf(missing('curl'))(
     const push = (body: string, ...options: readonly string[]) =>
       run('curl', ['-sS', '--fail-with-body', '--data-binary', '@-', ...options], body);
 
-    test('is recorded without being touched', async () => {
+    test('is recorded without a change', async () => {
       const body = '# TYPE gitops_sync_status gauge\ngitops_sync_status{repo="rsyslog",server="lab"} 1\n';
       expect(push(body, `${server.url}/metrics/job/drift`)).toEqual({ status: 0, says: '' });
       expect(await latest()).toMatchObject([{ repo: 'rsyslog', server: 'lab', state: 'SYNCED' }]);
@@ -69,7 +69,7 @@ pushadd_to_gateway(url, job='drift/check', registry=other, grouping_key={'instan
 delete_from_gateway(url, job='drift')
 `;
 
-  test('is recorded without being touched, by push, by pushadd and with base64 labels', async () => {
+  test('is recorded without a change, by push, by pushadd and with base64 labels', async () => {
     expect(run(PYTHON, ['-', server.url, '0'], script)).toEqual({ status: 0, says: '' });
     expect(await latest()).toMatchObject([
       { server: 'lab', state: 'OUT_OF_SYNC' },
@@ -81,7 +81,7 @@ delete_from_gateway(url, job='drift')
     });
   });
 
-  test('fails where it pushes what cannot be recorded', () => {
+  test('fails if it pushes what cannot be recorded', () => {
     const { status, says } = run(PYTHON, ['-', server.url, '0.5'], script);
     expect(status).toBe(1);
     expect(says).toContain('422');

@@ -9,12 +9,12 @@ interface PushFamily {
   readonly steps: readonly ('push' | 'add' | 'delete')[];
   /** What runs it, before the URL and the step. */
   readonly command: readonly [string, ...string[]];
-  /** Where it is compiled: the file that is there then. */
+  /** The file that exists if it is compiled. */
   readonly built?: string;
 }
 
 const CLIENTS = fileURLToPath(new URL('clients', import.meta.url));
-/** Where `clients/build.sh` puts what it compiles: `.ci/run` compiles Go, `.ci/full` all of them. */
+/** Where `clients/build.sh` puts compiled programs: `.ci/run` compiles Go, `.ci/full` all of them. */
 const BUILT = process.env.GITOPS_TEST_PUSH_CLIENTS ?? '';
 
 const STEPS = ['push', 'add', 'delete'] as const;
@@ -35,11 +35,11 @@ const FAMILIES: readonly PushFamily[] = [
   { name: 'go', steps: STEPS, command: [goBinary], built: goBinary },
   java('java'),
   java('simpleclient'),
-  // It has no way to delete.
+  // It cannot delete.
   { name: 'rust', steps: ['push', 'add'], command: [rustBinary], built: rustBinary },
 ];
 
-/** Those that can run here. What is not compiled is not tried: the recorded pushes are. */
+/** Those that can run here. For others only the recorded pushes are tested. */
 export const FAMILIES_HERE = FAMILIES.filter(
   ({ built }) => built === undefined || (BUILT !== '' && existsSync(built)),
 );

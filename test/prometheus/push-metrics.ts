@@ -1,6 +1,6 @@
 /**
- * The series of a scrape that a Pushgateway has too: labels in the order of their names. A Pushgateway tells of a group
- * whose first push failed that it was pushed in 1970.
+ * The series of a scrape that a Pushgateway also has: labels in the order of their names. For a group whose first push
+ * failed, a Pushgateway says that it was pushed in 1970.
  */
 export function pushedSeries(exposition: string): string[] {
   return exposition
@@ -10,7 +10,7 @@ export function pushedSeries(exposition: string): string[] {
     .map((line) => {
       const [, name = '', labels = '', value = ''] = /^(\w+)\{(.*)\} (\S+)$/.exec(line) ?? [];
       const sorted = labels.split(',').sort().join();
-      // When it was is another number with each.
+      // The time differs between the two.
       return `${name}{${sorted}}${name === 'push_time_seconds' ? '' : ` ${value}`}`;
     })
     .sort();

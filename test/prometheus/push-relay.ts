@@ -15,11 +15,11 @@ export type RecordedPush = z.infer<typeof recordedPush>;
 
 interface Relayed {
   readonly push: RecordedPush;
-  /** What each answered. */
+  /** The answer of each. */
   readonly statuses: readonly number[];
 }
 
-/** Gives each request of a client to several servers, and the answer of the first one back. */
+/** Passes each request of a client to several servers, and the answer of the first one back. */
 export class PushRelay {
   readonly relayed: Relayed[] = [];
   readonly url: string;

@@ -13,11 +13,11 @@ export class PushgatewayProcess {
     this.url = url;
   }
 
-  /** Resolves once it serves; throws with what it said where it does not come up. */
+  /** Resolves once it serves; throws with its output if it does not start. */
   static async start(folder: string): Promise<PushgatewayProcess> {
     const args = [
       '--web.listen-address=127.0.0.1:0',
-      // Debian's would otherwise go on with what any other run of it has left.
+      // Otherwise Debian's continues with the data of another run.
       `--persistence.file=${join(folder, 'pushgateway.data')}`,
     ];
     const child = spawn('prometheus-pushgateway', args, { stdio: ['ignore', 'ignore', 'pipe'] });

@@ -31,22 +31,19 @@ function gzipped({ headers, body, ...push }: RecordedPush): RecordedPush {
   return { ...push, headers: { ...headers, 'content-encoding': 'gzip' }, body: compressed };
 }
 
-describe.each(FAMILY_NAMES)(
-  'what the client for %s sends, as it was recorded beside a Pushgateway',
-  (name) => {
-    const pushes = z.array(recordedPush).parse(JSON.parse(readFileSync(recordingOf(name), 'utf8')));
+describe.each(FAMILY_NAMES)('the requests of the client for %s, as recorded beside a Pushgateway', (name) => {
+  const pushes = z.array(recordedPush).parse(JSON.parse(readFileSync(recordingOf(name), 'utf8')));
 
-    test('has the pushes of 1 and 0 and, if it can, the deletion', () => {
-      const methods = ['PUT', 'POST', 'DELETE'];
-      expect(pushes.map(({ method }) => method)).toEqual(name === 'rust' ? methods.slice(0, 2) : methods);
-    });
+  test('have the pushes of 1 and 0 and, if it can delete, the deletion', () => {
+    const methods = ['PUT', 'POST', 'DELETE'];
+    expect(pushes.map(({ method }) => method)).toEqual(name === 'rust' ? methods.slice(0, 2) : methods);
+  });
 
-    test.each([
-      ['as it is', (push: RecordedPush) => push],
-      ['compressed with gzip', gzipped],
-    ])('%s is answered and shown as there', async (_, sent) => {
-      const at = startService();
-      for (const [i, push] of pushes.entries()) expect(await replay(at, sent(push))).toEqual(EXPECTED[i]);
-    });
-  },
-);
+  test.each([
+    ['as it is', (push: RecordedPush) => push],
+    ['compressed with gzip', gzipped],
+  ])('%s has the same answers and series', async (_, sent) => {
+    const at = startService();
+    for (const [i, push] of pushes.entries()) expect(await replay(at, sent(push))).toEqual(EXPECTED[i]);
+  });
+});

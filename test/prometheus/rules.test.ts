@@ -5,7 +5,7 @@ import { missing } from './tools.ts';
 
 const SHIPPED = fileURLToPath(new URL('../../grafana/prometheus', import.meta.url));
 
-describe.skipIf(missing('promtool'))('what is shipped for Prometheus', () => {
+describe.skipIf(missing('promtool'))('the shipped files for Prometheus', () => {
   test.each([
     ['the scrape config', ['check', 'config', 'prometheus.yml']],
     ['the alert rules', ['check', 'rules', '--lint=all', '--lint-fatal', 'rules.yml']],

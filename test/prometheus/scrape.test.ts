@@ -9,7 +9,7 @@ import { missing, PYTHON } from './tools.ts';
 
 const HOUR = 3_600_000;
 
-/** What the text format has to escape, and what it must not. */
+/** Characters that the text format must escape, and others that it must not. */
 const ODD = 'a"b\\c,{d="e"} \\n ü';
 
 const FLEET = [
@@ -51,7 +51,7 @@ describe.skipIf(missing('prometheus'))('the real Prometheus', () => {
     await prometheus.stop();
   });
 
-  test('scrapes it, and knows who is in sync, who is not and why', async () => {
+  test('scrapes it, and knows what is in sync, what is not and why', async () => {
     await expect.poll(() => prometheus.query('up == 1')).toHaveLength(1);
     expect(await prometheus.query('sort_desc(gitops_sync_status)')).toEqual([
       { server: 'in-sync', value: 1 },
@@ -85,7 +85,7 @@ describe.skipIf(missing('prometheus'))('the real Prometheus', () => {
     await expect.poll(() => prometheus.query('max(gitops_sync_status)')).toMatchObject([{ value: 0 }]);
   });
 
-  test('selects a push by its own job and instance, and its group by when it was pushed', async () => {
+  test('selects a push by its own job and instance, and its group by its time', async () => {
     const body = 'gitops_sync_status{repo="rsyslog",server="pushed"} 1\n';
     await fetch(`${server.url}/metrics/job/drift/instance/ci-1`, { method: 'PUT', body });
     await fetch(`${server.url}/metrics/job/nightly`, {
@@ -105,7 +105,7 @@ describe.skipIf(missing('prometheus'))('the real Prometheus', () => {
   });
 });
 
-/** What a tool says about the exposition: nothing where all is well. */
+/** What a tool says about the exposition: nothing if all is well. */
 async function check(command: string, args: readonly string[], accept: string): Promise<string> {
   const answer = await fetch(`${server.url}/metrics`, { headers: { Accept: accept } });
   const input = await answer.text();
@@ -118,7 +118,7 @@ test.skipIf(missing('promtool'))('promtool has nothing to say about the text for
   expect(await check('promtool', ['check', 'metrics'], 'text/plain')).toBe('');
 });
 
-test.skipIf(missing('python3-prometheus-client'))('a strict reader takes the OpenMetrics', async () => {
+test.skipIf(missing('python3-prometheus-client'))('a strict reader accepts the OpenMetrics', async () => {
   const read =
     'import sys\n' +
     'from prometheus_client.openmetrics.parser import text_string_to_metric_families as read\n' +

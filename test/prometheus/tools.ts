@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 
-/** What these tests run on: Debian's `prometheus` has the first two, packages of their names the others. */
+/** The tools of these tests: Debian's `prometheus` has the first two, packages of their names the others. */
 type Tool = 'prometheus' | 'promtool' | 'prometheus-pushgateway' | 'python3-prometheus-client' | 'curl';
 
-/** Debian's own: its packages are installed for no other Python that may come first in the path. */
+/** Debian's own Python: its packages are installed for no other that may come first in the path. */
 export const PYTHON = '/usr/bin/python3';
 
 const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
@@ -14,7 +14,7 @@ const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
   curl: ['curl', '--version'],
 };
 
-/** True where one of the tools is missing; says so, so that nobody takes a skipped test for a passed one. */
+/** True if one of the tools is missing; it says so, so that nobody takes a skipped test for a passed one. */
 export function missing(...tools: readonly Tool[]): boolean {
   const absent = tools.filter((tool) => {
     const [command, ...args] = PROBES[tool];

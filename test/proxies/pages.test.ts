@@ -39,7 +39,7 @@ describe.skipIf(missing('nginx') || NO_BROWSER)(
       });
     };
 
-    test('follows what happens, and links and forms stay below the path', async () => {
+    test('gets updates, and links and forms stay below the path', async () => {
       await report('first');
       const page = await browser.page(`${proxy.url}/drift`);
       await page.locator('.live[data-connection="live"]').waitFor();

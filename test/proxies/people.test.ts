@@ -13,7 +13,7 @@ interface Setup {
   readonly name: string;
   readonly file: string;
   readonly env: Headers;
-  /** What a browser sends once somebody has logged in there. */
+  /** What a browser sends after a login there. */
   readonly login: (name: string) => Headers;
 }
 
@@ -39,7 +39,7 @@ const SETUPS: readonly Setup[] = [
   },
 ];
 
-/** What anybody can send: a name, also in the spellings that a proxy may pass on beside its own. */
+/** What anybody can send: a name, also in spellings that a proxy may pass on beside its own. */
 const FORGED: readonly (readonly [string, string])[] = [
   ['Remote-User', 'alice'],
   ['REMOTE-USER', 'alice'],
@@ -48,7 +48,7 @@ const FORGED: readonly (readonly [string, string])[] = [
   ['X-Auth-Proxy-Secret', 'a guess of the secret'],
 ];
 
-/** Answers as Authelia does: with a name where there is a session, and where to log in elsewhere. */
+/** Answers like Authelia: with a name if there is a session, and otherwise with where to log in. */
 const AUTHELIA = (listen: number) => `server {
   listen 127.0.0.1:${listen};
   location = /api/authz/auth-request {
@@ -109,13 +109,13 @@ describe.skipIf(missing('nginx')).each(SETUPS)('people behind $name', (setup) =>
     (await ask(`/api/v1/targets?repo=web&server=${name}`, headers, { method: 'DELETE' })).status;
   const page = () => ({ Origin: proxy.url, 'Sec-Fetch-Site': 'same-origin' });
 
-  test('are let in by their name, and only once they have logged in', async () => {
+  test('get access by their name, and only after a login', async () => {
     expect((await ask('/api/v1/status', setup.login('bob'))).status).toBe(200);
     expect((await ask('/', setup.login('bob'))).status).toBe(200);
     expect([302, 401]).toContain((await ask('/api/v1/status', {})).status);
   });
 
-  test('do what their role says, under their name, and not for a page of another site', async () => {
+  test('do what their role allows, under their name, and not for a page of another site', async () => {
     expect((await report('old', ci.bearer)).status).toBe(201);
     expect(await retire('old', { ...setup.login('bob'), ...page() })).toBe(403);
     const alice = setup.login('alice');
@@ -132,12 +132,12 @@ describe.skipIf(missing('nginx')).each(SETUPS)('people behind $name', (setup) =>
     ]);
   });
 
-  test.each(FORGED)('are not named by a client: %s: %s counts for nothing', async (name, value) => {
+  test.each(FORGED)('are not named by a client: %s: %s has no effect', async (name, value) => {
     await report('kept', ci.bearer);
     const forged = { [name]: value };
     expect(await retire('kept', { ...setup.login('bob'), ...forged, ...page() })).toBe(403);
     expect([302, 401]).toContain((await ask('/api/v1/status', forged)).status);
-    // The way for programs names nobody, whoever says so, also with the secret.
+    // The way for programs names nobody, whatever a client claims, even with the secret.
     const known = { 'X-Auth-Proxy-Secret': SECRET, ...forged };
     expect((await ask('/status.json', known)).status).toBe(401);
     expect((await report('kept', known)).status).toBe(401);
@@ -145,7 +145,7 @@ describe.skipIf(missing('nginx')).each(SETUPS)('people behind $name', (setup) =>
     expect((await ask('/api/v1/status', forged, { base: server.url })).status).toBe(401);
   });
 
-  test('do not get in the way of programs, which send a token', async () => {
+  test('do not affect programs, which send a token', async () => {
     expect((await report('by-ci', ci.bearer)).status).toBe(201);
     expect((await report('by-ci', {})).status).toBe(401);
     const push = { method: 'PUT', headers: ci.bearer, body: 'gitops_sync_status{repo="web",server="p"} 1\n' };

@@ -16,11 +16,11 @@ interface Setup {
   readonly kind: ProxyKind;
   readonly env: Readonly<Record<string, string>>;
   readonly site: (listen: number, upstream: string) => string;
-  /** Where clients find the server. */
+  /** The address that clients use. */
   readonly path: string;
-  /** What links that are taken along begin with; `PROXY` stands for its address. */
+  /** The start of absolute links; `PROXY` stands for its address. */
   readonly publicUrl: string;
-  /** Whether the proxy uses a connection to the server again. */
+  /** Whether the proxy reuses a connection to the server. */
   readonly reuses: boolean;
 }
 
@@ -115,7 +115,7 @@ function behind(setup: Setup): void {
     relay = await Relay.to(server.url);
     proxy = await ProxyProcess.start(setup.kind, (listen) => setup.site(listen, relay.host));
     base = proxy.url + setup.path;
-    // A proxy may look first whether the server is there.
+    // A proxy may first check that the server is there.
     await until('the proxy reaches the server', async () => (await fetch(`${base}/healthz`)).status === 200);
     await post([aReport('first')]);
   });
@@ -142,7 +142,7 @@ function behind(setup: Setup): void {
     });
   };
 
-  test('every page and all that it loads are there, and what is taken along leads back', async () => {
+  test('every page and everything that it loads are there, and absolute links lead back', async () => {
     const target = '/target?repo=web&server=first';
     for (const path of ['/', target, '/incidents', '/docs', '/target?repo=web']) {
       const answer = await fetch(base + path, { headers: BROWSER });
@@ -161,7 +161,7 @@ function behind(setup: Setup): void {
     expect(contract).toMatchObject({ servers: [{ url: setup.publicUrl.replace('PROXY', proxy.url) }] });
   });
 
-  test('reports arrive, plain and compressed, and are answered for what they are', async () => {
+  test('reports arrive, plain and compressed, with the right answers', async () => {
     expect((await post([aReport('plain')])).status).toBe(201);
     expect((await post([aReport('packed')], { 'Content-Encoding': 'gzip' })).status).toBe(201);
     const refused = await post([aReport('bad', { last_check: 'soon' })]);
@@ -197,7 +197,7 @@ function behind(setup: Setup): void {
     }
   });
 
-  test('requests one after the other all succeed, over as few connections as the proxy makes of them', async () => {
+  test('requests one after the other all succeed, over as few connections as the proxy makes', async () => {
     const before = relay.connections;
     for (let i = 0; i < 30; i++) {
       const answer =
@@ -212,7 +212,7 @@ function behind(setup: Setup): void {
 }
 
 describe.skipIf(missing('nginx'))('the documented configuration', () => {
-  test('of nginx takes a body as large as the server does', async () => {
+  test('of nginx accepts a body as large as the server does', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gitops-status-proxied-'));
     const env = { ...TRUSTED, GITOPS_STATUS_BASE_PATH: '/drift' };
     const server = await ServerProcess.start(join(folder, 'status.db'), { env });

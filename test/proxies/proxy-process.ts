@@ -10,13 +10,13 @@ import { fileURLToPath } from 'node:url';
 const ATTEMPTS = 5;
 const LOOK_MS = 20;
 
-/** How a proxy is started: its command, and the whole configuration around the part that matters. */
+/** How a proxy is started: its command, and the whole configuration around the tested part. */
 export interface ProxyKind {
   command(configPath: string, folder: string): readonly [string, ...string[]];
   config(site: string, folder: string): string;
 }
 
-/** As Debian sets it up, but in the foreground, and with everything that it writes in a folder of its own. */
+/** As Debian sets it up, but in the foreground, and with all its files in a folder of its own. */
 export const NGINX: ProxyKind = {
   command: (configPath, folder) => ['nginx', '-c', configPath, '-p', folder, '-e', 'stderr'],
   config: (site, folder) => `
@@ -48,7 +48,7 @@ export const HAPROXY: ProxyKind = {
   },
 };
 
-/** One of the configurations in `docs/proxies`, with other ports than it names. */
+/** One of the configurations in `docs/proxies`, with other ports. */
 export function shippedSite(
   name: string,
   { listen, upstream }: { listen: number; upstream: string },
@@ -71,7 +71,7 @@ export class ProxyProcess {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Resolves once it listens. Somebody else may take a free port before it does: then another one is tried. */
+  /** Resolves once it listens. Another program may take a free port first: then it tries another one. */
   static async start(kind: ProxyKind, site: (listen: number) => string): Promise<ProxyProcess> {
     const said: string[] = [];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -108,7 +108,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** False where the process ends instead. */
+/** False if the process ends instead. */
 async function listens(child: ChildProcess, port: number): Promise<boolean> {
   let isOver = false;
   child.once('close', () => {

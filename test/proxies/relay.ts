@@ -33,7 +33,7 @@ export class Relay {
     return relay;
   }
 
-  /** Where it listens: `127.0.0.1:12345`. */
+  /** Its address: `127.0.0.1:12345`. */
   get host(): string {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('It listens on no port.');

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 /** Of Debian's packages of the same names. */
 type Tool = 'nginx' | 'haproxy';
 
-/** True where it is missing; says so, so that nobody takes a skipped test for a passed one. */
+/** True if it is missing; it says so, so that nobody takes a skipped test for a passed one. */
 export function missing(tool: Tool): boolean {
   const isMissing = spawnSync(tool, ['-v']).status !== 0;
   if (isMissing) console.warn(`skipped: not installed here: ${tool}`);

@@ -25,17 +25,17 @@ const SITUATIONS = [
 ] as const;
 
 describe('a badge', () => {
-  test.each(SITUATIONS)('that says %s looks as agreed', async (name, targets) => {
+  test.each(SITUATIONS)('that says %s looks like its golden file', async (name, targets) => {
     const svg = renderBadge(badgeOf('rsyslog-lab', targets, NOON));
     await expect(`${svg}\n`).toMatchFileSnapshot(`badge-${name}.golden.svg`);
   });
 
-  test('says every state in words of its own, so that nobody needs to see its colour', () => {
+  test('has its own words for each state, so that nobody needs the colour', () => {
     const messages = SITUATIONS.map(([, targets]) => badgeOf('lab', targets, NOON).message);
     expect(new Set(messages).size).toBe(SITUATIONS.length);
   });
 
-  test('cannot be made to carry markup', () => {
+  test('cannot contain markup', () => {
     expect(renderBadge({ label: '<script>', message: '<a>', color: 'red' })).not.toMatch(/<(script|a)>/);
   });
 

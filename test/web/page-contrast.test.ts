@@ -32,31 +32,34 @@ const { light, dark } = schemes();
 describe.each([
   ['light', light],
   ['dark', dark],
-])('in the %s scheme', (_, colors) => {
+])('the %s scheme', (_, colors) => {
   test.each(['text', 'muted', 'accent', 'drift', 'unknown', 'stale', 'sync'])(
-    '%s can be read on every ground (WCAG AA)',
+    'has %s readable on every ground (WCAG AA)',
     (name) => {
       for (const ground of ['bg', 'surface', 'sunken'])
         expect(contrast(colors[name] ?? '', colors[ground] ?? '')).toBeGreaterThanOrEqual(4.5);
     },
   );
 
-  test.each(['drift', 'unknown', 'stale'])('%s can be read on its own wash, and its fill be seen', (name) => {
-    expect(contrast(colors[name] ?? '', colors[`${name}-wash`] ?? '')).toBeGreaterThanOrEqual(4.5);
-    expect(contrast(colors[`${name}-fill`] ?? '', colors.surface ?? '')).toBeGreaterThanOrEqual(3);
-  });
+  test.each(['drift', 'unknown', 'stale'])(
+    'has %s readable on its own wash, and its fill visible',
+    (name) => {
+      expect(contrast(colors[name] ?? '', colors[`${name}-wash`] ?? '')).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(colors[`${name}-fill`] ?? '', colors.surface ?? '')).toBeGreaterThanOrEqual(3);
+    },
+  );
 
-  test('the words of the main button can be read', () => {
+  test('has readable words on the main button', () => {
     expect(contrast(colors['on-accent'] ?? '', colors.accent ?? '')).toBeGreaterThanOrEqual(4.5);
   });
 
-  test('the edge of a control can be seen', () => {
+  test('has visible edges of controls', () => {
     for (const ground of ['bg', 'surface'])
       expect(contrast(colors.edge ?? '', colors[ground] ?? '')).toBeGreaterThanOrEqual(3);
   });
 });
 
-test('the two schemes are not one', () => {
+test('the two schemes differ', () => {
   expect(Object.keys(light).length).toBeGreaterThan(10);
   expect(dark.bg).not.toBe(light.bg);
 });

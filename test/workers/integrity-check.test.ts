@@ -13,7 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const idFile = () => join(folder, 'id');
 
-/** A program in the place of the one that checks; it leaves its process id. */
+/** A program in place of the checking one; it leaves its process id. */
 function program(text: string): URL {
   const file = join(folder, 'program.mjs');
   writeFileSync(
@@ -35,7 +35,7 @@ const never = () => new AbortController().signal;
 /** Blocks its thread, as SQLite does. */
 const BLOCKED = 'for (;;);';
 
-describe('a check in a process of its own', () => {
+describe('a check in its own process', () => {
   test.each([
     ['[]', { kind: 'sound' }],
     [`['page 7 is damaged']`, { kind: 'damaged', problems: ['page 7 is damaged'] }],

@@ -29,14 +29,14 @@ describe('the pool of question workers', () => {
     expect(pool.threads).toBe(1);
   });
 
-  test('asks nothing for a client that has gone already', async () => {
+  test('asks nothing for a client that has already disconnected', async () => {
     start();
     await expect(ask(pool, '/quick', AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
     expect(pool.threads).toBe(0);
   });
 
   test('a worker whose answer is no longer wanted stops, and answers the next question', async () => {
-    // A grace that never ends: it must stop by itself.
+    // A grace that never ends: the worker must stop by itself.
     start({ graceMs: 2 ** 30 });
     const leaving = new AbortController();
     const abandoned = ask(pool, '/patient', leaving.signal);
@@ -47,7 +47,7 @@ describe('the pool of question workers', () => {
     expect(await next).toMatchObject({ reason: '/quick' });
   });
 
-  test('a worker that does not look whether it is wanted is ended, and another one answers', async () => {
+  test('a worker that never checks whether it is wanted is ended, and another one answers', async () => {
     start({ graceMs: 20 });
     const leaving = new AbortController();
     const abandoned = ask(pool, '/deaf', leaving.signal);
@@ -58,7 +58,7 @@ describe('the pool of question workers', () => {
     expect(await next).toMatchObject({ reason: '/quick' });
   });
 
-  test('takes no more questions than may wait, and says to ask again', async () => {
+  test('accepts no more questions than may wait, and asks to retry', async () => {
     start({ maxQueued: 2 });
     const leaving = new AbortController();
     const asked = [0, 1, 2].map(() => ask(pool, '/patient', leaving.signal).catch(String));
@@ -71,7 +71,7 @@ describe('the pool of question workers', () => {
     expect(await Promise.all(asked)).toEqual(['gone', 'gone', 'gone']);
   });
 
-  test('tells whoever asks for a checkpoint that it could not be made', async () => {
+  test('reports a failed checkpoint to its caller', async () => {
     start();
     await expect(pool.checkpoint('fine')).resolves.toBeUndefined();
     await expect(pool.checkpoint('broken')).rejects.toThrow('cannot be copied');

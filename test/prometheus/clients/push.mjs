@@ -1,4 +1,4 @@
-// One step of a pipeline with Node's prom-client, whose default metrics are pushed too: push.mjs URL push|add|delete.
+// One step of a pipeline with Node's prom-client, which also pushes its default metrics: push.mjs URL push|add|delete.
 import { collectDefaultMetrics, Gauge, Pushgateway, Registry } from 'prom-client';
 
 const [url, step] = process.argv.slice(2);

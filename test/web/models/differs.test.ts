@@ -6,7 +6,7 @@ const files = (count: number, directory: string) =>
 const of = (posted: Parameters<typeof differsOf>[0]['files'], query = {}) =>
   differsOf({ files: posted, driftCount: undefined, resources: undefined }, query).layout;
 
-describe('what differs', () => {
+describe('the list of what differs', () => {
   test('is one list up to twelve files, and by directory above that', () => {
     expect(of(files(12, 'a/')).kind).toBe('flat');
     expect(of(files(13, 'a/')).kind).toBe('directories');
@@ -23,7 +23,7 @@ describe('what differs', () => {
     expect(first?.files).toHaveLength(12);
   });
 
-  test('has all files of the directory that is asked for, also of none', () => {
+  test('has all files of the selected directory, even of none', () => {
     const all = [...files(20, 'a/'), ...files(3, ''), ...files(2, 'a/b/')];
     const of20 = of(all, { dir: 'a/' });
     expect(of20.kind === 'directory' && of20.group.files).toHaveLength(20);
@@ -31,7 +31,7 @@ describe('what differs', () => {
     expect(of(all, { dir: 'none/' })).toMatchObject({ group: { count: 0, lines: undefined } });
   });
 
-  test('believes no reporter: what is no text or no count is left out', () => {
+  test('trusts no reporter: a value that is no text or no count is left out', () => {
     const strange = { name: 'a', change: 1, task: '', module: null, lines_added: -1, lines_removed: '2' };
     const differs = differsOf(
       {
@@ -54,7 +54,7 @@ describe('what differs', () => {
     expect(differsOf({ files: [], driftCount: undefined, resources: 'all' }, {}).count).toBe(0);
   });
 
-  test('holds no more than a page can', () => {
+  test('has no more than fits on a page', () => {
     const layout = of(files(1500, ''), { dir: '.' });
     expect(layout).toMatchObject({ group: { count: 1500 } });
     expect(layout.kind === 'directory' && layout.group.files).toHaveLength(1000);

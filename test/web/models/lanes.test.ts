@@ -28,7 +28,7 @@ describe('the lanes of a timeline', () => {
     );
   });
 
-  test('have no holes: from the first report on each instant has a state, and a reading of all three lanes', () => {
+  test('have no gaps: from the first report on each instant has a state, and values in all three lanes', () => {
     fc.assert(
       fc.property(observations, ranges, slots, (reports, range, most) => {
         const segments = segmentsOf(foldHistory(reports), range);
@@ -75,7 +75,7 @@ describe('the lanes of a timeline', () => {
     range,
   );
 
-  test('read out state, files and commit at one instant', () => {
+  test('have state, files and commit at one instant', () => {
     const readings = [0, 12, 24, 36, 57].map((minute) => readingAt(lanes, NOON + minute * MINUTE));
     expect(readings).toEqual([
       'in sync, 0 files, a1',
@@ -88,7 +88,7 @@ describe('the lanes of a timeline', () => {
     expect(lastedWords(lanes.ms)).toBe('Out of sync 12 min, unknown 12 min, stale 4 min, in sync 32 min');
   });
 
-  test('mark each commit where it was first checked, also one that came back', () => {
+  test('mark each commit where it was first checked, including one that came back', () => {
     expect(lanes.commits.map(({ commit, x, room, isFirst }) => [commit, x, room, isFirst])).toEqual([
       ['a1', 0, 40, true],
       ['b2', 40, 20, false],
@@ -97,7 +97,7 @@ describe('the lanes of a timeline', () => {
   });
 });
 
-/** A report of a minute, good for twenty. */
+/** A report each minute, valid for twenty. */
 function observed(minute: number, { finding, commit }: ReturnType<typeof aReport>) {
   const checkedAt = NOON + minute * MINUTE;
   return {

@@ -6,7 +6,7 @@ import { DAY, HOUR, NOON } from '../../fixtures.ts';
 const now = NOON;
 
 describe('the time of a page', () => {
-  test('without anything asked for is now, and the span before it', () => {
+  test('is now by default, with the span before it', () => {
     expect(pageTimeOf({ range: '7d' }, now)).toEqual({
       at: now,
       isPast: false,
@@ -27,7 +27,7 @@ describe('the time of a page', () => {
     });
   });
 
-  test('of a range is that of its end, unless an instant in it is asked for', () => {
+  test('of a range is that of its end, unless an instant in it is requested', () => {
     const [from, to] = [now - 5 * DAY, now - 4 * DAY];
     expect(pageTimeOf({ range: '24h', from, to }, now)).toMatchObject({
       at: to,
@@ -44,7 +44,7 @@ describe('the time of a page', () => {
     expect(pageTimeOf({ range: '24h', to }, now).range).toEqual({ from: to - DAY, to });
   });
 
-  test('is never after now, whatever is asked for, and never empty', () => {
+  test('is never after now, whatever is requested, and never empty', () => {
     const instant = fc.option(fc.integer({ min: now - 9 * DAY, max: now + 9 * DAY }), { nil: undefined });
     fc.assert(
       fc.property(instant, instant, instant, (from, to, at) => {

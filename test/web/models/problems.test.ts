@@ -22,7 +22,7 @@ const MUTE: Mute = {
   members: new Map(),
 };
 
-/** Out of sync in one file unless a test says otherwise. */
+/** Out of sync in one file by default. */
 function aRow(traits: Partial<TargetRow> = {}): TargetRow {
   const { state = 'OUT_OF_SYNC', incident = state === 'OUT_OF_SYNC' ? anIncident() : undefined } = traits;
   return {
@@ -68,7 +68,7 @@ const rows: fc.Arbitrary<TargetRow[]> = fc
   )
   .map((all) =>
     all.map(({ hasIncident, cause, hoursAgo, ...traits }, i) => {
-      // What is out of sync has an incident, and what is in sync has none.
+      // A target out of sync has an incident, and one in sync has none.
       const isOpen = traits.state === 'OUT_OF_SYNC' || (hasIncident && traits.state !== 'SYNCED');
       return aRow({
         ...traits,
@@ -124,7 +124,7 @@ describe('the problems of a fleet', () => {
     );
   });
 
-  test('come worst first, then longest, and what is muted last', () => {
+  test('have the worst first, then the longest, and muted ones last', () => {
     fc.assert(
       fc.property(rows, (all) => {
         const problems = problemsOf(all).map(({ longest }) => longest);
@@ -139,7 +139,7 @@ describe('the problems of a fleet', () => {
     );
   });
 
-  test('have names of their own, whatever order the targets come in', () => {
+  test('have stable ids, for any order of the targets', () => {
     fc.assert(
       fc.property(rows, (all) => {
         const ids = (some: readonly TargetRow[]) => new Set(problemsOf(some).map(({ id }) => id));
@@ -149,7 +149,7 @@ describe('the problems of a fleet', () => {
     );
   });
 
-  test('of checks that failed are one if their errors differ in no more than the name of the server', () => {
+  test('of checks that failed are one if their errors differ only in the name of the server', () => {
     const failed = (server: string, error: string) => aRow({ state: 'UNKNOWN', server, error });
     const same = problemsOf([failed('web-1', 'no route to web-1'), failed('web-2', 'no route to web-2')]);
     expect(same.map(({ targets, error }) => [targets.length, error])).toEqual([[2, 'no route to …']]);
@@ -157,7 +157,7 @@ describe('the problems of a fleet', () => {
     expect(problemsOf([failed('web-1', 'no route to web-1')])[0]?.error).toBe('no route to web-1');
   });
 
-  test('keep apart what different people act on', () => {
+  test('are separate if different people act', () => {
     const next = (server: string, next: string) => aRow({ server, next });
     expect(problemsOf([next('a', 'alice (owner): look'), next('b', 'bob (owner): look')])).toHaveLength(2);
   });

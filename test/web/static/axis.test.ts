@@ -36,7 +36,7 @@ test.each([
   ['Europe/Vienna', '2026-03-28T22:30:00Z', 'the hour that is missing'],
   ['Europe/Vienna', '2026-10-24T21:30:00Z', 'the hour that comes twice'],
   ['America/New_York', '2026-11-01T03:30:00Z', 'the hour that comes twice, elsewhere'],
-])('in %s from %s on, marks stand at whole local hours across %s', (zone, from) => {
+])('in %s from %s on, marks are at whole local hours across %s', (zone, from) => {
   const marks = words(zone, from, 24);
   expect(marks.filter((mark) => mark.includes(':'))).toEqual(
     expect.arrayContaining(['04:00', '08:00', '12:00', '16:00', '20:00']),

@@ -7,7 +7,7 @@ const { listen }: { listen: (on: Calls) => void } = await import(new URL('events
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** As much of a browser as it takes to listen. */
+/** The parts of a browser that listening needs. */
 function stubBrowser(href: string, readyState: string) {
   const workers: { address: string; tell(data: string): void }[] = [];
   const page = new EventTarget();
@@ -29,7 +29,7 @@ function stubBrowser(href: string, readyState: string) {
   return { workers, page, document };
 }
 
-test('a page listens once it has been loaded, to the events of its targets, and is told what becomes of it', () => {
+test('a page listens once it is loaded, to the events of its targets, and is told about the connection', () => {
   const { workers, page, document } = stubBrowser('http://localhost/?repo=web&q=a', 'loading');
   const told: string[] = [];
   listen({
@@ -45,7 +45,7 @@ test('a page listens once it has been loaded, to the events of its targets, and 
   expect(told).toEqual(['open', 'change', 'lost']);
 });
 
-test('its worker hears every kind of event that there is, and where events are missing', async () => {
+test('its worker gets every kind of event, and the reset if events are missing', async () => {
   const sources: EventTarget[] = [];
   class Source extends EventTarget {
     constructor(readonly address: URL) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import { formatAgo, formatSpan, formatWhen } from '../../../src/web/views/words.ts';
 
-/** The part of the script that has to say the same as the server. */
+/** The part of the script that must say the same as the server. */
 const script: {
   formatSpan: typeof formatSpan;
   formatAgo: typeof formatAgo;
@@ -22,7 +22,7 @@ test('the script says spans and ages in the words of the server', () => {
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('in UTC the script says instants as short as the server does, and elsewhere by the days there', () => {
+test('in UTC the script shortens instants like the server, and elsewhere by the local days', () => {
   vi.stubEnv('TZ', 'UTC');
   const now = fc.integer({ min: Date.UTC(2020), max: Date.UTC(2030) });
   fc.assert(
