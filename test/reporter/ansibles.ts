@@ -2,16 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One installed Ansible: its version, and the directory that goes in front of PATH. */
+/** One installed Ansible: its version, and the directory for the front of PATH. */
 export type Ansible = { readonly version: string; readonly bin: string };
 
 /**
- * The Ansibles at hand, oldest first: those whose directories are named in GITOPS_TEST_ANSIBLES (made by .ci/ansibles),
- * and the one on PATH.
+ * The installed Ansibles, oldest first: those whose directories are in GITOPS_TEST_ANSIBLES (made by .ci/ansibles), and
+ * the one on PATH.
  */
 export const ANSIBLES: readonly Ansible[] = found();
 
-/** The oldest and the newest: what one of them gets wrong, those between mostly do as well. */
+/** The oldest and the newest: a fault of a version between them is mostly also in one of these. */
 export const OLDEST_AND_NEWEST = ANSIBLES.filter((_, index) => index === 0 || index === ANSIBLES.length - 1);
 
 function found(): readonly Ansible[] {

@@ -26,7 +26,7 @@ const TASK = {
   needs: [],
 };
 
-/** What the plugin writes in a complete check in check mode; `start` and `end` override those two lines. */
+/** The plugin's output for a complete check in check mode; `start` and `end` override those two lines. */
 export function observations(
   hosts: Readonly<Record<string, Observed>>,
   { start = {}, end = {} }: { readonly start?: object; readonly end?: object } = {},
@@ -68,7 +68,7 @@ export function observations(
   return events.map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
-/** Puts an ansible-playbook in front of the real one that has just observed this. For tests of what comes after. */
+/** Puts an ansible-playbook with this fixed output in front of the real one, for tests of what comes after. */
 export function cannedCheck(scratch: Scratch, observed: string, exitCode = 0): void {
   const path = scratch.write('observed.jsonl', observed);
   scratch.stub('ansible-playbook', `cp '${path}' "$GITOPS_STATUS_FILE"; exit ${exitCode}`);

@@ -25,7 +25,7 @@ type Received = {
   readonly body: string;
 };
 
-/** What to answer to one POST; `silence` never answers, `hang-up` drops the connection. */
+/** The answer to one POST; `silence` never answers, `hang-up` drops the connection. */
 export type Answer =
   | {
       readonly kind: 'receipt';
@@ -42,16 +42,16 @@ export type Answer =
       readonly body?: string;
     };
 
-/** Stands in for the server: records every POST, answers as told, and records (receipts) once the script runs out. */
+/** Replaces the server: records every POST and answers as scripted, with receipts once the script runs out. */
 export class Collector {
   readonly received: Received[] = [];
-  /** Everything that is no POST: `GET /api/v1/status?…`. */
+  /** All requests that are no POST: `GET /api/v1/status?…`. */
   readonly asked: string[] = [];
   readonly #answers: Answer[] = [];
   readonly #arrivals = new Set<() => void>();
   readonly #server = createServer((request, response) => void this.#take(request, response));
 
-  /** What GET /api/v1/status answers; without it there is no such route. */
+  /** The answer of GET /api/v1/status; without it there is no such route. */
   known: readonly object[] | undefined;
 
   static async start(known?: readonly object[]): Promise<Collector> {

@@ -80,7 +80,7 @@ const RUNNERS = [
   },
 ];
 
-describe.skipIf(missing(REPORTER_TOOLS))('where a report comes from', () => {
+describe.skipIf(missing(REPORTER_TOOLS))('the origin of a report', () => {
   let scratch: Scratch;
 
   beforeEach(() => {
@@ -94,17 +94,17 @@ describe.skipIf(missing(REPORTER_TOOLS))('where a report comes from', () => {
     return JSON.parse(stdout) as Report;
   }
 
-  it.each(RUNNERS)('is told by $runner', async ({ env, run_url, event }) => {
+  it.each(RUNNERS)('comes from $runner', async ({ env, run_url, event }) => {
     const report = await dryRun(env);
     expect(report).toMatchObject({ repo: 'ops/rsyslog', commit: SHA, branch: 'main', run_url });
     expect(report.event).toBe(event);
   });
 
-  it('is REPO_NAME before anything else', async () => {
+  it('is REPO_NAME first of all', async () => {
     expect(await dryRun({ ...RUNNERS[0]?.env, REPO_NAME: 'rsyslog' })).toMatchObject({ repo: 'rsyslog' });
   });
 
-  it('leaves out what a runner does not tell, and an address that is none', async () => {
+  it('leaves out what a runner does not provide, and an invalid address', async () => {
     const report = await dryRun({
       CI: 'woodpecker',
       REPO_NAME: 'rsyslog',
@@ -115,7 +115,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('where a report comes from', () => {
     }
   });
 
-  describe.skipIf(missing(['git']))('without CI, from git', () => {
+  describe.skipIf(missing(['git']))('comes from git if there is no CI', () => {
     const git = (...args: string[]) =>
       execFileSync('git', ['-c', 'user.name=n', '-c', 'user.email=e@example', ...args], {
         cwd: scratch.repo,

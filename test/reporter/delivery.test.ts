@@ -52,7 +52,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
       expect(JSON.parse(collector.received[0]?.body ?? '')).toMatchObject([{ server: 'a' }, { server: 'b' }]);
     });
 
-    it('is split where the server would not take it in one', async () => {
+    it('is split if the server would not accept it in one request', async () => {
       const fleet = Array.from({ length: 1001 }, (_, index) => [`host-${index}`, CLEAN] as const);
       cannedCheck(scratch, observations(Object.fromEntries(fleet)));
       expect(await report()).toMatchObject({ exitCode: 0 });
@@ -61,8 +61,8 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
     });
   });
 
-  describe('a server in trouble', () => {
-    it('is tried again, with growing pauses, and hears the very same report', async () => {
+  describe('a server with problems', () => {
+    it('is tried again, with growing pauses, and gets the same report', async () => {
       collector.willAnswer(UNAVAILABLE, { kind: 'hang-up' }, { kind: 'status', status: 429 });
       expect(await report()).toMatchObject({ exitCode: 0 });
       expect(new Set(collector.received.map(({ body }) => body)).size).toBe(1);
@@ -118,7 +118,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
     });
 
     it.each([401, 403, 404, 302])(
-      'by %i means address or token: not tried again, but kept',
+      'with %i means a wrong address or token: it is not tried again, but kept',
       async (status) => {
         collector.willAnswer({ kind: 'status', status, headers: { location: '/login' } });
         expect(await report()).toMatchObject({ exitCode: 1 });
@@ -152,7 +152,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
       expect(collector.reports).toHaveLength(4);
     });
 
-    it('is 1 where drift could not be delivered, and 0 with --always-zero', async () => {
+    it('is 1 if drift could not be delivered, and 0 with --always-zero', async () => {
       cannedCheck(scratch, observations({ lab: DRIFTED }));
       const refused: Answer = { kind: 'status', status: 422 };
       collector.willAnswer(refused, refused);
@@ -207,7 +207,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
     });
   });
 
-  it('does not happen with --dry-run, which prints the JSON and nothing else', async () => {
+  it('is not set by --dry-run, which only prints the JSON', async () => {
     cannedCheck(scratch, observations({ a: CLEAN, b: DRIFTED }));
     const { exitCode, stdout } = await report({ args: ['--dry-run'], env: { GITOPS_STATUS_SERVER_URL: '' } });
     expect(exitCode).toBe(2);
@@ -215,7 +215,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('delivery', () => {
     expect(collector.received).toEqual([]);
   });
 
-  it('passes what stands after -- to ansible-playbook, as it is', async () => {
+  it('does not change arguments after --, which go to ansible-playbook', async () => {
     scratch.stub('ansible-playbook', `printf '%s\\n' "$@" >'${scratch.root}/arguments'`);
     await report({ args: ['--', '--limit', 'a b', '*'], env: { DRIFT_CHECK_PLAYBOOK: 'my check.yml' } });
     const passed = readFileSync(join(scratch.root, 'arguments'), 'utf8').trim().split('\n');

@@ -10,7 +10,7 @@ import { CHECK_TOOLS, missing, REPORTER_TOOLS } from './tools.ts';
 
 const UNAVAILABLE: Answer = { kind: 'status', status: 503 };
 
-/** A check that has begun, and would go on for long. Notes when it is asked to end. */
+/** A long check that has begun. It notes when it is asked to end. */
 const ENDLESS_CHECK = `
 trap 'touch "$TMPDIR/check-ended"; exit 143' TERM
 echo the check runs
@@ -86,7 +86,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a reporter that is ended early', () =>
     },
   );
 
-  it('during the check keeps the UNKNOWN where nobody hears it', async () => {
+  it('during the check keeps the UNKNOWN if no server answers', async () => {
     scratch.stub('ansible-playbook', ENDLESS_CHECK);
     collector.willAnswer(UNAVAILABLE);
     const { child, outcome } = start({ args: ['--always-zero'] });
@@ -97,7 +97,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a reporter that is ended early', () =>
     expect(kept()).toHaveLength(1);
   });
 
-  it('while the server thinks sends the same report again, not an UNKNOWN', async () => {
+  it('while the server works sends the same report again, not an UNKNOWN', async () => {
     collector.willAnswer({ kind: 'silence' });
     const arrival = collector.arrival();
     const { child, outcome } = start();
@@ -119,7 +119,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a reporter that is ended early', () =>
     expect(kept()).toHaveLength(1);
   });
 
-  it('while it empties the spool still delivers what it found', async () => {
+  it('while it empties the spool still delivers its new report', async () => {
     collector.willAnswer(UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, UNAVAILABLE, { kind: 'silence' });
     expect(await start().outcome).toMatchObject({ exitCode: 1 });
     const arrival = collector.arrival();
@@ -131,7 +131,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a reporter that is ended early', () =>
     expect(kept()).toHaveLength(1);
   });
 
-  it('by SIGKILL says nothing at all, and the next run is as good as any', async () => {
+  it('by SIGKILL reports nothing at all, and the next run works as usual', async () => {
     scratch.stub('ansible-playbook', 'echo $$ >"$TMPDIR/check-pid"; echo the check runs; exec /bin/sleep 60');
     const { child } = start();
     await says(child, 'the check runs');
@@ -155,7 +155,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a reporter that is ended early', () =>
     expect(readdirSync(scratch.root).filter((name) => name.startsWith('tmp.'))).toEqual([]);
   });
 
-  describe.skipIf(missing(CHECK_TOOLS))('with a real check under way', () => {
+  describe.skipIf(missing(CHECK_TOOLS))('with a running real check', () => {
     it('names every host that the playbook was to reach', async () => {
       scratch.write(
         'repo/check.yml',

@@ -7,7 +7,7 @@ const textWith = (text: string) => expect.stringContaining(text) as unknown as s
 const play = (hosts: string, ...tasks: readonly string[]) =>
   `- { hosts: ${hosts}, gather_facts: false, tasks: [${tasks.map((task) => task.slice(2)).join(', ')}] }\n`;
 
-/** What the inventory and the patterns of plays have to say. */
+/** Situations of the inventory and the patterns of plays. */
 export const INVENTORY: readonly Situation[] = [
   {
     title: 'a name in hosts that matches nothing leaves every host UNKNOWN',

@@ -6,7 +6,7 @@ const B_WHEN = (when: string) => `- { name: b, copy: { content: "two\\n", dest: 
 
 const naming = (task: string) => expect.stringContaining(`"${task}"`) as unknown as string;
 
-/** What a deploy would run and a check does not. */
+/** Tasks that a deploy would run and a check does not. */
 export const LEFT_OUT_SITUATIONS: readonly Situation[] = [
   {
     title: 'a task that leaves check mode out is left out',

@@ -31,7 +31,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the observers', () => {
     return (JSON.parse(stdout) as Report[]).map(({ last_check, duration_ms, ...rest }) => rest);
   }
 
-  /** The two files as a repo would have them. */
+  /** The two files as a repo has them. */
   function copyOfReporter(): { command: string; plugin: string } {
     const command = join(scratch.root, 'scripts/gitops_status_reporter.py');
     const plugin = join(scratch.root, 'scripts/callback_plugins/gitops_status.py');
@@ -41,7 +41,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the observers', () => {
     return { command, plugin };
   }
 
-  it('know a difference by line counts, and tell neither content nor a hash of it', async () => {
+  it('detect a difference by line counts, and report neither content nor a hash of it', async () => {
     writeFileSync(join(scratch.etc, 'edited'), 'a\nB\n');
     writeFileSync(join(scratch.etc, 'mode'), '', { mode: 0o644 });
     const [report] = await reportsOf(`- hosts: all
@@ -66,7 +66,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the observers', () => {
     });
   });
 
-  it('make something of whatever a module comes up with', async () => {
+  it('handle any result of a module', async () => {
     const diff = [
       'text',
       7,
@@ -82,7 +82,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the observers', () => {
     ]);
   });
 
-  it('do not take a plugin that breaks for a clean check', async () => {
+  it('do not take a broken plugin for a clean check', async () => {
     const { command, plugin } = copyOfReporter();
     appendFileSync(plugin, "\n\ndef base_name(action):\n    raise KeyError('canary')\n");
     const playbook = '- { hosts: all, gather_facts: false, tasks: [{ stat: { path: /etc } }] }\n';
@@ -105,7 +105,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the observers', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('expect hosts that came up during the run', async () => {
+  it('expect hosts that were added during the run', async () => {
     const reports = await reportsOf(`- hosts: lab
   gather_facts: false
   tasks:
@@ -119,7 +119,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the observers', () => {
     ]);
   });
 
-  it('stay out of every other run of Ansible', async () => {
+  it('do not load in any other run of Ansible', async () => {
     scratch.write('repo/check.yml', '- { hosts: all, gather_facts: false, tasks: [{ ping: {} }] }\n');
     const run = await runReporter(scratch, {
       command: 'ansible-playbook',
@@ -129,14 +129,14 @@ describe.skipIf(missing(CHECK_TOOLS))('the observers', () => {
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
-  it('show differences in the log where that is wanted, and only there', async () => {
+  it('show differences in the log only if asked for', async () => {
     const playbook =
       '- { hosts: all, gather_facts: false, tasks: [{ copy: { content: "shown", dest: "@ETC@/x" } }] }\n';
     expect((await check(playbook)).stderr).not.toContain('shown');
     expect((await check(playbook, { env: { GITOPS_STATUS_SHOW_DIFF: '1' } })).stderr).toContain('+shown');
   });
 
-  it('leave the settings of the user in force: callbacks, their plugins, ansible.cfg, every exported name', async () => {
+  it('keep the settings of the user: callbacks, their plugins, ansible.cfg, every exported name', async () => {
     const mine = (name: string, kind: string) =>
       `
 from ansible.plugins.callback import CallbackBase
@@ -171,7 +171,7 @@ class CallbackModule(CallbackBase):
     );
   });
 
-  it('say plainly where -v or a callback prints what files hold', async () => {
+  it('warn if -v or a callback prints the content of files', async () => {
     const playbook = '- { hosts: all, gather_facts: false, tasks: [{ ping: {} }] }\n';
     expect((await check(playbook)).stderr).not.toContain('prints the results of tasks');
     expect((await check(playbook, { env: { ANSIBLE_VERBOSITY: '1' } })).stderr).toContain(
@@ -182,7 +182,7 @@ class CallbackModule(CallbackBase):
     );
   });
 
-  it('tell labels from variables and groups, and none without the inventory', async () => {
+  it('take labels from variables and groups, and none without the inventory', async () => {
     scratch.write('repo/hosts.ini', '[env_prod]\nlab ansible_connection=local team=web\n');
     const env = { GITOPS_STATUS_LABELS: 'env=group:env_\nteam=var:team\nowner=ops' };
     const playbook = '- { hosts: all, gather_facts: false, tasks: [{ stat: { path: /etc } }] }\n';

@@ -8,7 +8,7 @@ import { outcomeOf, type Run, type RunOptions, startReporter } from './reporter.
 import { Scratch } from './scratch.ts';
 import { missing, REPORTER_TOOLS } from './tools.ts';
 
-/** Later than the reporter would wait: the report is kept at once. */
+/** Longer than the reporter waits: the report is kept at once. */
 const DOWN: Answer = { kind: 'status', status: 503, headers: { 'retry-after': '600' } };
 const TOKEN = 'a-token-that-no-tool-sees';
 
@@ -61,7 +61,7 @@ for (const other of OTHER_TOOLS) {
   describe.skipIf(missing([...REPORTER_TOOLS, ...(other.needs ?? [])]))(`a check by ${other.source}`, () => {
     const { server, check } = other;
 
-    it('that finds nothing is SYNCED: posted, exit code 0', async () => {
+    it('without a finding is SYNCED: posted, exit code 0', async () => {
       other.put(scratch, 'nothing');
       const { exitCode, stderr } = await start({ args: argsOf(other) }).outcome;
       expect(exitCode, stderr).toBe(0);
@@ -72,7 +72,7 @@ for (const other of OTHER_TOOLS) {
       expect(collector.reports[0]?.duration_ms).toEqual(expect.any(Number));
     });
 
-    it('that finds drift names it: exit code 2', async () => {
+    it('with drift names it: exit code 2', async () => {
       other.put(scratch, 'drift');
       const { exitCode, stderr } = await start({ args: argsOf(other) }).outcome;
       expect(exitCode, stderr).toBe(2);
@@ -107,7 +107,7 @@ for (const other of OTHER_TOOLS) {
       expect(stderr).toContain('GITOPS_STATUS_LABELS: env left out');
     });
 
-    it('with --dry-run prints the report alone, and sends nothing', async () => {
+    it('with --dry-run only prints the report, and sends nothing', async () => {
       other.put(scratch, 'drift');
       const { exitCode, stdout } = await start({ args: argsOf(other, '--dry-run') }).outcome;
       expect(exitCode).toBe(2);
@@ -124,7 +124,7 @@ for (const other of OTHER_TOOLS) {
       expect(collector.received[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
     });
 
-    it('keeps what the server does not take, and delivers it before the next report', async () => {
+    it('keeps what the server does not accept, and delivers it before the next report', async () => {
       other.put(scratch, 'drift');
       collector.willAnswer(DOWN);
       expect(await start({ args: argsOf(other) }).outcome).toMatchObject({ exitCode: 1 });
@@ -137,7 +137,7 @@ for (const other of OTHER_TOOLS) {
     });
 
     it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-      'ended by %s says UNKNOWN, ends its tool, and keeps the report where nobody hears it',
+      'ended by %s says UNKNOWN, ends its tool, and keeps the report if no server answers',
       async (signal) => {
         other.put(scratch, 'endless');
         collector.willAnswer(DOWN);
@@ -164,7 +164,7 @@ for (const other of OTHER_TOOLS) {
   });
 }
 
-describe.skipIf(missing(REPORTER_TOOLS))('a source beside Ansible', () => {
+describe.skipIf(missing(REPORTER_TOOLS))('a source other than Ansible', () => {
   const COMMAND = ['command', '--in-sync', '0', '--drift', '2', '--', './check.sh'];
 
   it.each([
@@ -180,7 +180,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a source beside Ansible', () => {
       args: [...COMMAND.slice(0, 1), '--explain', ...COMMAND.slice(1)],
       why: '--explain works only for Ansible',
     },
-  ])('runs nothing and posts nothing where it is asked for no proof: $args', async ({ args, why }) => {
+  ])('runs nothing and posts nothing if its arguments prove nothing: $args', async ({ args, why }) => {
     for (const tool of ['terraform', 'puppet', 'salt-call']) scratch.stub(tool, 'touch "$TMPDIR/ran"');
     const { exitCode, stderr } = await start({ args, env: { SERVER_NAME: 'lab' } }).outcome;
     expect(exitCode).toBe(1);
@@ -189,14 +189,14 @@ describe.skipIf(missing(REPORTER_TOOLS))('a source beside Ansible', () => {
     expect(collector.received).toEqual([]);
   });
 
-  it('never speaks from a pull request', async () => {
+  it('never reports from a pull request', async () => {
     scratch.write('repo/check.sh', '#!/bin/sh\nexit 2\n', 0o755);
     const env = { GITHUB_ACTIONS: 'true', GITHUB_EVENT_NAME: 'pull_request' };
     expect(await start({ args: COMMAND, env }).outcome).toMatchObject({ exitCode: 2 });
     expect(collector.received).toEqual([]);
   });
 
-  it('names 5,000 things at the most, and counts them all', async () => {
+  it('names at most 5,000 things, and counts them all', async () => {
     scratch.write('repo/check.sh', '#!/bin/sh\nseq 1 6000 >names\nexit 2\n', 0o755);
     const args = ['command', '--drift', '2', '--names', 'names', '--', './check.sh'];
     expect(await start({ args }).outcome).toMatchObject({ exitCode: 2 });
@@ -204,7 +204,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a source beside Ansible', () => {
     expect(collector.reports[0]?.files).toHaveLength(5000);
   });
 
-  it('cuts STRIP_PREFIX from paths, but makes no two things one', async () => {
+  it('cuts STRIP_PREFIX from paths, but never makes two things one', async () => {
     const script = '#!/bin/sh\nprintf "%s\\n" /etc/motd /etc/nginx nginx >names\nexit 2\n';
     scratch.write('repo/check.sh', script, 0o755);
     const args = ['command', '--drift', '2', '--names', 'names', '--', './check.sh'];
@@ -216,7 +216,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a source beside Ansible', () => {
     ]);
   });
 
-  it('that cannot start its tool still hears a signal, and says its last words', async () => {
+  it('that cannot start its tool still handles a signal, and sends its last report', async () => {
     collector.willAnswer({ kind: 'silence' });
     const arrival = collector.arrival();
     const { child, outcome } = start({ args: COMMAND });
@@ -229,7 +229,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a source beside Ansible', () => {
     expect(collector.reports).toMatchObject([told, told]);
   });
 
-  it('interrupted before its targets are known speaks for those of which this check has told', async () => {
+  it('interrupted before its targets are known reports those that this check has reported before', async () => {
     scratch.stub('salt', 'echo the check runs >&2; sleep 60 & wait');
     collector.known = [
       { repo: 'lab', server: 'web-1', check: 'salt highstate' },
@@ -245,7 +245,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('a source beside Ansible', () => {
   });
 
   it.each([{}, { GITOPS_STATUS_ERROR_TEXT: 'full' }])(
-    'sends what its tool said only where that is asked for: %o',
+    "sends the tool's own messages only if asked for: %o",
     async (env) => {
       scratch.write('repo/main.tf', '');
       const say = "echo 'Error: no access, token=hunter2' >&2; exit 1";

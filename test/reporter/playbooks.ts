@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
 import { expect } from 'vitest';
 
-/** What a report has to say: its status, its files as "change name", and more of its fields. */
+/** The required parts of a report: its status, its files as "change name", and some other fields. */
 type Told = {
   readonly status: string;
   readonly files?: readonly string[];
   readonly more?: Readonly<Record<string, unknown>>;
 };
 
-/** One of `playbooks/`: what is right after a deploy, and after its `drift`. Its README says why. */
+/** One of `playbooks/`: the right report after a deploy, and after its `drift`. Its README says why. */
 export type Playbook = {
   readonly name: string;
   readonly inSync: Told;

@@ -7,7 +7,7 @@ import { missing, REPORTER_TOOLS } from './tools.ts';
 
 const WOODPECKER = { CI: 'woodpecker', CI_REPO: 'ops/rsyslog', CI_COMMIT_BRANCH: 'topic' };
 
-describe.skipIf(missing(REPORTER_TOOLS))('what a run may say', () => {
+describe.skipIf(missing(REPORTER_TOOLS))('what a run may report', () => {
   let collector: Collector;
   let scratch: Scratch;
 
@@ -32,7 +32,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('what a run may say', () => {
   it.each([
     { branch: 'another', env: { ...WOODPECKER, DEPLOY_BRANCH: 'main' } },
     { branch: 'an unknown', env: { CI: 'woodpecker', DEPLOY_BRANCH: 'main' } },
-  ])('of $branch branch than DEPLOY_BRANCH is not posted, and its exit code is as found', async ({ env }) => {
+  ])('from a $branch branch than DEPLOY_BRANCH is not posted, but sets the exit code', async ({ env }) => {
     const { exitCode, stderr } = await report({ env });
     expect(exitCode).toBe(2);
     expect(stderr.match(/not posted: DEPLOY_BRANCH is "main"/g)).toHaveLength(1);
@@ -47,14 +47,14 @@ describe.skipIf(missing(REPORTER_TOOLS))('what a run may say', () => {
     { ci: 'GitLab CI', env: { GITLAB_CI: 'true', CI_PIPELINE_SOURCE: 'merge_request_event' } },
     { ci: 'Jenkins', env: { JENKINS_URL: 'http://jenkins', CHANGE_ID: '7' } },
     { ci: 'Drone', env: { DRONE: 'true', DRONE_BUILD_EVENT: 'pull_request' } },
-  ])('of a pull or merge request ($ci) is never posted', async ({ env }) => {
+  ])('from a pull or merge request ($ci) is never posted', async ({ env }) => {
     const { exitCode, stderr } = await report({ args: ['--any-branch'], env });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('not posted: this is the check of a pull or merge request');
     expect(collector.received).toEqual([]);
   });
 
-  it('behind a deploy tells whether the deploy has succeeded', async () => {
+  it('after a deploy includes whether the deploy has succeeded', async () => {
     await report({ args: ['--after-deploy', 'success'] });
     const { stderr } = await report({ args: ['--after-deploy', 'failure'] });
     expect(collector.reports[0]).toMatchObject({ after_deploy: true });
@@ -62,7 +62,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('what a run may say', () => {
     expect(stderr).toContain('--after-deploy "failure" is not "success"');
   });
 
-  it('names its check by the path of the playbook from the root of the repo, or by GITOPS_STATUS_CHECK', async () => {
+  it('has a check named by the path of the playbook from the root of the repo, or by GITOPS_STATUS_CHECK', async () => {
     scratch.write('repo/.git/HEAD', '');
     scratch.write('repo/ansible/site.yml', '');
     const env = { DRIFT_CHECK_PLAYBOOK: 'site.yml' };
@@ -71,7 +71,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('what a run may say', () => {
     expect(collector.reports.map(({ check }) => check)).toEqual(['ansible/site.yml', 'of my own']);
   });
 
-  it('declares the hosts of its plays that it does not report, and that the server does not know', async () => {
+  it('includes declarations of hosts of its plays that it does not report and the server does not know', async () => {
     const named = observations({ lab: CLEAN }).replaceAll('"named":["lab"]', '"named":["lab","known","new"]');
     cannedCheck(scratch, named);
     collector.known = [{ repo: 'rsyslog', server: 'known' }];

@@ -5,7 +5,7 @@ import { A_CONF, B_CONF, edited, inSync, type Situation, TWO_HOSTS } from './sit
 
 const UNPROVEN = { sync_status: 'UNKNOWN', drift_count: 0, files: [] };
 
-/** What SYNCED needs: that something was compared, and that nothing was left out. */
+/** The requirements of SYNCED: something was compared, and nothing was left out. */
 export const PROOF: readonly Situation[] = [
   {
     title: 'tasks that only read compare nothing',

@@ -5,10 +5,10 @@ import type { Ansible } from './ansibles.ts';
 import type { Scratch } from './scratch.ts';
 import type { Situation } from './situation.ts';
 
-/** What the plugin wrote in real runs, one directory per situation, one file per version of Ansible. */
+/** The plugin's output in real runs, one directory per situation, one file per version of Ansible. */
 const RECORDED = fileURLToPath(new URL('recorded', import.meta.url));
 
-/** In a recording, the directory that the run took place in. */
+/** In a recording, the directory of the run. */
 const ROOT = '@ROOT@';
 
 type Titled = Pick<Situation, 'title' | 'timed'>;
@@ -25,7 +25,7 @@ export function recordingsOf(situation: Titled): { readonly version: string; rea
     : [];
 }
 
-/** Puts an ansible-playbook in front of the real one that writes and says what was recorded. */
+/** Puts an ansible-playbook in front of the real one that replays a recording. */
 export function replay(path: string, scratch: Scratch): void {
   const { exitCode, stderr, lines } = JSON.parse(
     readFileSync(path, 'utf8').replaceAll(ROOT, scratch.root),
@@ -37,8 +37,8 @@ export function replay(path: string, scratch: Scratch): void {
 }
 
 /**
- * With GITOPS_TEST_RECORD=1 real runs renew the recordings. A wrapper of ansible-playbook keeps what would be lost with
- * the reporter's own directory.
+ * With GITOPS_TEST_RECORD=1 real runs renew the recordings. A wrapper of ansible-playbook copies what is lost with the
+ * reporter's own directory.
  */
 export function saveRecording(situation: Titled, { version }: Ansible, scratch: Scratch): void {
   const kept = join(scratch.root, 'kept');

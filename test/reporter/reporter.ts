@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Scratch } from './scratch.ts';
 
-/** GITOPS_TEST_REPORTER: to see what another one says. */
+/** GITOPS_TEST_REPORTER names another reporter to test. */
 export const REPORTER =
   process.env.GITOPS_TEST_REPORTER ??
   fileURLToPath(new URL('../../reporter/update-gitops-status.sh', import.meta.url));
@@ -16,11 +16,11 @@ export type RunOptions = {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Goes in front of PATH: the Ansible to use. */
+  /** For the front of PATH: the Ansible to use. */
   readonly bin?: string | undefined;
 };
 
-/** Runs the reporter (or another script) with nothing in its environment but what the test says. */
+/** Runs the reporter (or another script) with only the environment of the test. */
 export async function runReporter(scratch: Scratch, options: RunOptions = {}): Promise<Run> {
   return outcomeOf(startReporter(scratch, options));
 }
@@ -34,14 +34,14 @@ export function startReporter(scratch: Scratch, options: RunOptions = {}): Child
       ),
       HOME: scratch.home,
       LANG: 'C.UTF-8',
-      // As everywhere: what a user's own settings of git say is none of a test's.
+      // A user's own settings of git must not affect a test.
       GIT_CONFIG_GLOBAL: '/dev/null',
       TMPDIR: scratch.root,
       PYTHONDONTWRITEBYTECODE: '1',
       ANSIBLE_LOCALHOST_WARNING: 'false',
-      // Version managers put a python3 on PATH that is not everywhere: modules take the system's.
+      // Version managers put a python3 on PATH that is not everywhere: modules use the system's.
       ANSIBLE_PYTHON_INTERPRETER: '/usr/bin/python3',
-      // Half the processes per task.
+      // It halves the processes per task.
       ANSIBLE_PIPELINING: 'true',
       ANSIBLE_ASYNC_DIR: `${scratch.home}/async`,
       ...options.env,

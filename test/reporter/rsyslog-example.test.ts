@@ -38,14 +38,14 @@ describe.skipIf(missing(CHECK_TOOLS))('the rsyslog example', () => {
     });
   }
 
-  /** The example as a repo of its own: no reporter two directories up. */
+  /** The example as its own repo: no reporter two directories up. */
   function scratchCopy(): string {
     const copy = mkdtempSync(join(scratch.root, 'copy-'));
     cpSync(EXAMPLE, copy, { recursive: true });
     return copy;
   }
 
-  it('is in sync after a deploy, drifts where somebody touches it, and is repaired by the next deploy', async () => {
+  it('is in sync after a deploy, drifts after a manual change, and is repaired by the next deploy', async () => {
     expect(await script('update-gitops-status.sh')).toMatchObject({ exitCode: 0 });
     expect(collector.reports).toMatchObject([
       { repo: 'rsyslog', server: 'rsyslog-lab', sync_status: 'SYNCED', drift_count: 0, files: [] },
@@ -103,7 +103,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the rsyslog example', () => {
     ]);
   });
 
-  it('says what to copy where the reporter is missing', async () => {
+  it('says what to copy if the reporter is missing', async () => {
     const run = await runReporter(scratch, {
       command: join(scratchCopy(), 'update-gitops-status.sh'),
       env: { DEPLOY_ROOT: scratch.root, GITOPS_STATUS_SERVER_URL: collector.url },
@@ -112,7 +112,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the rsyslog example', () => {
     expect(run.stderr).toContain('scripts/gitops_status_reporter.py is missing');
   });
 
-  it('is read without its ansible.cfg, where ANSIBLE_INVENTORY names the inventory', async () => {
+  it('is read without its ansible.cfg if ANSIBLE_INVENTORY names the inventory', async () => {
     const copy = scratchCopy();
     rmSync(join(copy, 'ansible.cfg'));
     const check = (env: Record<string, string>) =>
@@ -126,7 +126,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the rsyslog example', () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ server: 'rsyslog-lab', sync_status: 'SYNCED' });
   });
 
-  it('refuses to deploy by way of the drift check', async () => {
+  it('refuses to deploy with the drift check', async () => {
     const run = await runReporter(scratch, {
       command: 'ansible-playbook',
       args: ['ansible/playbooks/drift-check.yml'],

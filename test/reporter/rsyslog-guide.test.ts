@@ -24,7 +24,7 @@ beforeEach(() => {
 afterEach(() => scratch.remove());
 
 describe.each(['README.md', 'GITOPS_STATUS_INTEGRATION.md'])('the JSON in %s', (name) => {
-  it('shows SYNCED, OUT_OF_SYNC and UNKNOWN, and the server takes each as it is', async () => {
+  it('shows SYNCED, OUT_OF_SYNC and UNKNOWN, and the server accepts each unchanged', async () => {
     const examples = blocks(name, 'json');
     expect(examples.map((text) => JSON.parse(text).sync_status)).toEqual([
       'SYNCED',
@@ -62,13 +62,13 @@ describe('the README', () => {
     }
   });
 
-  it('tells of every step of the pipeline', () => {
+  it('names every step of the pipeline', () => {
     for (const [, name] of textOf('.woodpecker.yml').matchAll(/^ {2}- name: (\S+)/gm)) {
       expect(text).toContain(`\n| \`${name}\` |`);
     }
   });
 
-  it('tells of every variable of the pipeline and of the script', () => {
+  it('names every variable of the pipeline and of the script', () => {
     const scripts = textOf('.woodpecker.yml') + textOf('update-gitops-status.sh');
     const variables =
       scripts.match(/\b(?:GITOPS_STATUS_[A-Z_]+|[A-Z]+_(?:NAME|INTERVAL|BRANCH|ROOT|PREFIX))\b/g) ?? [];
@@ -80,7 +80,7 @@ describe('the README', () => {
 
 describe('the guide', () => {
   it.skipIf(missing(['ssh-keygen']))(
-    'puts key and known_hosts where SSH looks, for nobody else to read',
+    'puts key and known_hosts where SSH looks, readable only by the user',
     () => {
       execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(scratch.root, 'key')]);
       const script = blocks('SETUP.md', 'sh').find((text) => text.includes('id_ed25519')) ?? '';
@@ -102,7 +102,7 @@ describe('the guide', () => {
   );
 
   it.skipIf(missing([...CHECK_TOOLS, 'openssl']))(
-    'names with SSL_CERT_FILE a private CA, relative to the root',
+    'names a private CA with SSL_CERT_FILE, relative to the root',
     async () => {
       const { key, cert } = certificate();
       const server = createServer({ key, cert }, (request, response) => {

@@ -7,7 +7,7 @@ import { CHECK_TOOLS, missing } from './tools.ts';
 
 const SECRET = 'password-of-somebody';
 
-/** In a copy without the reporter, with no server anywhere. */
+/** In a copy without the reporter, and without any server. */
 describe.skipIf(missing(CHECK_TOOLS))('the local scripts of the rsyslog example', () => {
   let scratch: Scratch;
 
@@ -26,7 +26,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the local scripts of the rsyslog example'
       env: { DEPLOY_ROOT: scratch.root, ...env },
     });
 
-  it('deploy, and tell drift from none by the exit code', async () => {
+  it('deploy, and tell drift by the exit code', async () => {
     expect(await run('drift-check.sh')).toMatchObject({ exitCode: 2 });
     expect(await run('apply.sh')).toMatchObject({ exitCode: 0 });
     const synced = await run('drift-check.sh');
@@ -44,7 +44,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the local scripts of the rsyslog example'
     expect((await run(name, ['--diff'])).stdout).toContain(SECRET);
   });
 
-  it('do not take a user own output, or colours, for a verdict', async () => {
+  it('do not take other output of a user, or colours, for a verdict', async () => {
     await run('apply.sh');
     rmSync(join(scratch.etc, 'rsyslog.conf'));
     const env = { ANSIBLE_STDOUT_CALLBACK: 'oneline', ANSIBLE_FORCE_COLOR: '1' };
@@ -77,7 +77,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the local scripts of the rsyslog example'
       ),
       [],
     ],
-  ])('do not say that all is well where %s', async (_, change, args) => {
+  ])('do not report success if %s', async (_, change, args) => {
     await run('apply.sh');
     change(scratch);
     expect(await run('drift-check.sh', args)).toMatchObject({ exitCode: 1 });

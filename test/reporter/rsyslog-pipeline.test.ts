@@ -7,7 +7,7 @@ import { Scratch } from './scratch.ts';
 import { CHECK_TOOLS, missing } from './tools.ts';
 import { runStep, shippedPipeline, stepOf } from './woodpecker.ts';
 
-/** The steps as they are shipped, run one after the other with the real Ansible; only packages are not installed. */
+/** The shipped steps, run one after the other with the real Ansible; only packages are not installed. */
 describe.skipIf(missing(CHECK_TOOLS))('the shipped Woodpecker pipeline, run', () => {
   let scratch: Scratch;
   let collector: Collector;
@@ -36,7 +36,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the shipped Woodpecker pipeline, run', ()
       ...env,
     });
 
-  it('reports after a deploy that succeeded, and says that it did', async () => {
+  it('reports after a successful deploy, and says that it succeeded', async () => {
     expect(await step('update-gitops-status', { CI_PIPELINE_STATUS: 'success' })).toMatchObject({
       exitCode: 0,
     });
@@ -45,7 +45,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the shipped Woodpecker pipeline, run', ()
     ]);
   });
 
-  it('reports after a deploy that failed, and does not say that it succeeded', async () => {
+  it('reports after a failed deploy, and does not say that it succeeded', async () => {
     const run = await step('update-gitops-status', { CI_PIPELINE_STATUS: 'failure' });
     expect(run.exitCode).toBe(0);
     expect(run.stderr).toContain('--after-deploy "failure" is not "success"');
@@ -59,7 +59,7 @@ describe.skipIf(missing(CHECK_TOOLS))('the shipped Woodpecker pipeline, run', ()
     expect(collector.reports).toEqual([]);
   });
 
-  it('sends what it found, then fails on drift in the check, and never after a deploy', async () => {
+  it('sends the report, then fails on drift in the check, and never after a deploy', async () => {
     appendFileSync(join(scratch.etc, 'rsyslog.conf'), '# by hand\n');
     const drifted = [{ sync_status: 'OUT_OF_SYNC', drift_count: 1, files: [{ name: 'rsyslog.conf' }] }];
     for (const event of ['cron', 'manual']) {

@@ -13,7 +13,7 @@ import { pipelineOf, runStep, stepOf, stepsOn } from './woodpecker.ts';
 
 const TARGET = 'repo=rsyslog&server=rsyslog-lab';
 
-describe.skipIf(missing([...CHECK_TOOLS, 'curl']))('after the rollback plan, the pipeline of before', () => {
+describe.skipIf(missing([...CHECK_TOOLS, 'curl']))('after the rollback plan, the former pipeline', () => {
   let scratch: Scratch;
 
   beforeEach(async () => {
@@ -30,7 +30,7 @@ describe.skipIf(missing([...CHECK_TOOLS, 'curl']))('after the rollback plan, the
       env: { DEPLOY_ROOT: scratch.root, GITOPS_STATUS_REPORTER: REPORTER, ...env },
     });
 
-  /** The three steps of the plan; the third, the variable, is what each test gives. */
+  /** The three steps of the plan; each test gives the third, the variable. */
   function rollBack(): void {
     copyFileSync(join(scratch.repo, '.woodpecker.pushgateway.yml'), join(scratch.repo, '.woodpecker.yml'));
     rmSync(join(scratch.repo, 'update-gitops-status.sh'));
@@ -62,7 +62,7 @@ describe.skipIf(missing([...CHECK_TOOLS, 'curl']))('after the rollback plan, the
     });
     afterEach(() => gateway.stop());
 
-    it('deploys, pushes what is true, and fails on drift after it was pushed', async () => {
+    it('deploys, pushes the truth, and fails on drift after it was pushed', async () => {
       rollBack();
       expect(await runNamed('validate', gateway.url)).toMatchObject({ exitCode: 0 });
       expect(await runNamed('deploy', gateway.url)).toMatchObject({ exitCode: 0 });
@@ -79,7 +79,7 @@ describe.skipIf(missing([...CHECK_TOOLS, 'curl']))('after the rollback plan, the
       expect(await gateway.value()).toBe('0');
     });
 
-    it('does not leave a 1 where the check could not be completed', async () => {
+    it('does not leave a 1 if the check could not be completed', async () => {
       rollBack();
       await runNamed('gitops_sync_check', gateway.url);
       rmSync(join(scratch.repo, 'files/rsyslog.conf'));
@@ -88,7 +88,7 @@ describe.skipIf(missing([...CHECK_TOOLS, 'curl']))('after the rollback plan, the
     });
   });
 
-  it('fails where nothing answers', async () => {
+  it('fails if no server answers', async () => {
     rollBack();
     const { exitCode } = await runNamed('gitops_sync_check', 'http://127.0.0.1:1');
     expect(exitCode).not.toBe(0);
@@ -112,7 +112,7 @@ describe.skipIf(missing([...CHECK_TOOLS, 'curl']))('after the rollback plan, the
       return (await ask('/status.json', token)).json();
     }
 
-    it('pushes without tokens, once the target was deleted: until then it is the reporter that speaks', async () => {
+    it('pushes without tokens after the target was deleted: until then the reporter speaks for it', async () => {
       await runScript('update-gitops-status.sh', {
         GITOPS_STATUS_SERVER_URL: server.url,
         SERVER_NAME: 'rsyslog-lab',
@@ -186,7 +186,7 @@ async function startPushgateway(): Promise<Pushgateway> {
   };
 }
 
-/** The port that it was given, as it logs it. */
+/** The port that it got, from its log. */
 async function addressOf(child: ChildProcess): Promise<string> {
   if (child.stderr === null) throw new Error('its log is piped');
   for await (const line of createInterface({ input: child.stderr })) {

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** A directory of a test's own: `etc` stands for the server's /etc, `repo` for the working copy of CI. */
+/** A directory for the test: `etc` is the server's /etc, `repo` the working copy of CI. */
 export class Scratch {
   readonly root = mkdtempSync(join(tmpdir(), 'reporter-test-'));
   readonly repo = join(this.root, 'repo');
@@ -45,7 +45,7 @@ export class Scratch {
     });
   }
 
-  /** Puts a command in front of the real one of that name. */
+  /** Puts a command in front of the real one of the same name. */
   stub(command: string, script: string): void {
     this.write(`bin/${command}`, `#!/usr/bin/env bash\n${script}\n`, 0o755);
   }

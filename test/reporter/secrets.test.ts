@@ -9,7 +9,7 @@ import { CHECK_TOOLS, missing, REPORTER_TOOLS } from './tools.ts';
 
 const CANARY = 'canary-5e7d';
 
-/** Each hides the canary where some reporter would let it out: contents, arguments, labels, messages. */
+/** Each hides the canary in a place that a reporter could leak: contents, arguments, labels, messages. */
 const LEAKS = {
   contents: `
     - { name: edited, copy: { content: "new ${CANARY}\\n", dest: "@ETC@/edited" } }
@@ -56,7 +56,7 @@ describe('secrets', () => {
   afterAll(() => collector.stop());
 
   describe.skipIf(missing(CHECK_TOOLS))('never reach the server', () => {
-    it.each(Object.entries(LEAKS))('from %s', async (leak, tasks) => {
+    it.each(Object.entries(LEAKS))('in %s', async (leak, tasks) => {
       const head = '- hosts: all\n  gather_facts: false\n  vars_files: [vault.yml]\n  tasks:';
       scratch.write('repo/check.yml', `${head}${tasks}\n`.replaceAll('@ETC@', scratch.etc));
       scratch.write('repo/vault.yml', `vault_password: ${CANARY}\n`);

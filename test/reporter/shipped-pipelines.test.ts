@@ -36,7 +36,7 @@ describe('the Woodpecker pipeline', () => {
     expect(stepsOn(pipeline, { event, ...trigger })).toEqual(steps);
   });
 
-  it('has the branch in one place', () => {
+  it('names the branch in one place', () => {
     const text = textOf('.woodpecker.yml');
     expect(text.match(/^[^#\n]*\bmaster\b/gm)).toEqual(['  - &branch master']);
     const main = pipelineOf(text.replace('&branch master', '&branch main'));
@@ -47,7 +47,7 @@ describe('the Woodpecker pipeline', () => {
     }
   });
 
-  it('reports after a deploy, failed or not, without changing its colour', () => {
+  it('reports after a deploy, failed or not, without changing its result', () => {
     const report = step('update-gitops-status');
     expect(report).toMatchObject({ failure: 'ignore' });
     expect(report.commands.at(-1)).toBe(`${AFTER_DEPLOY} "$CI_PIPELINE_STATUS"`);
@@ -59,11 +59,11 @@ describe('the Woodpecker pipeline', () => {
     expect(check).not.toHaveProperty('failure');
   });
 
-  it('knows nothing of a Pushgateway', () => {
+  it('does not mention a Pushgateway', () => {
     expect(textOf('.woodpecker.yml')).not.toMatch(/pushgateway/i);
   });
 
-  it.each(REPORTING)('tells %s the server, the repo and the name', (name) => {
+  it.each(REPORTING)('gives %s the server, the repo and the name', (name) => {
     expect(step(name).environment).toEqual({
       GITOPS_STATUS_SERVER_URL: 'http://gitops-status.example:8080',
       REPO_NAME: 'rsyslog',
@@ -73,7 +73,7 @@ describe('the Woodpecker pipeline', () => {
     });
   });
 
-  it('names no secret, which would have to exist, until the lines of the token are taken in', () => {
+  it('names no secret, which would have to exist, until the lines of the token are uncommented', () => {
     const text = textOf('.woodpecker.yml');
     expect(JSON.stringify(parse(text))).not.toContain('from_secret');
     const withToken = pipelineOf(text.replace(/^( +)# (GITOPS_STATUS_TOKEN:| {2}from_secret:)/gm, '$1$2'));
@@ -111,7 +111,7 @@ describe('a step of the Woodpecker pipeline', () => {
   });
   afterEach(() => scratch.remove());
 
-  /** A machine that has nothing but this package manager, which only logs. */
+  /** A machine with only this package manager, which only logs. */
   async function runWith(manager: string, name: string, exitCode = 0) {
     scratch.write(`bin/${manager}`, `#!/bin/sh\necho "${manager} $*" >> "$LOG"\nexit ${exitCode}\n`, 0o755);
     const env = { PATH: scratch.bin, LOG: join(scratch.root, 'log'), CI_PIPELINE_STATUS: 'success' };
@@ -138,7 +138,7 @@ describe('a step of the Woodpecker pipeline', () => {
       expect(log[1]).toMatch(/^script/);
     });
 
-    it.each(['apt-get', 'apk'])('ends where %s fails', async (manager) => {
+    it.each(['apt-get', 'apk'])('ends if %s fails', async (manager) => {
       const { log, exitCode } = await runWith(manager, name, 7);
       expect(exitCode).toBe(7);
       expect(log).toHaveLength(1);
@@ -158,7 +158,7 @@ describe.each(['.github', '.forgejo'])('the workflow in %s', (folder) => {
   const step = (job: string, name: string) =>
     workflow.jobs[job]?.steps.find((candidate) => candidate.name === name);
 
-  it('deploys on push alone, and checks on schedule and by hand', () => {
+  it('deploys only on push, and checks on schedule and by hand', () => {
     expect(Object.keys(workflow.on)).toEqual(['push', 'pull_request', 'schedule', 'workflow_dispatch']);
     expect(workflow.jobs.deploy?.if).toBe("github.event_name == 'push'");
     expect(workflow.jobs.validate?.if).toBe("github.event_name == 'pull_request'");
@@ -174,7 +174,7 @@ describe.each(['.github', '.forgejo'])('the workflow in %s', (folder) => {
     expect(deploying.map(([name]) => name)).toEqual(['deploy']);
   });
 
-  it('has the branch in one place, and says on another why nothing runs', () => {
+  it('names the branch in one place, and says on another why nothing runs', () => {
     expect(text.match(/^[^#\n]*\bmaster\b/gm)).toEqual(['  DEPLOY_BRANCH: master']);
     expect(step('deploy', 'deploy')?.if).toBe('github.ref_name == env.DEPLOY_BRANCH');
     expect(step('deploy', 'other-branch')?.if).toBe('github.ref_name != env.DEPLOY_BRANCH');
@@ -203,7 +203,7 @@ describe('the GitLab pipeline', () => {
   const pipeline = parse(text) as Partial<Record<string, GitlabJob>>;
   const rules = (job: string) => pipeline[job]?.rules.map((rule) => rule.if);
 
-  it('deploys on push alone, and checks on schedule and by hand', () => {
+  it('deploys only on push, and checks on schedule and by hand', () => {
     expect(rules('deploy')).toEqual(['$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == $DEPLOY_BRANCH']);
     expect(rules('gitops_sync_check')).toEqual([
       '$CI_PIPELINE_SOURCE == "schedule" || $CI_PIPELINE_SOURCE == "web"',
@@ -211,14 +211,14 @@ describe('the GitLab pipeline', () => {
     expect(pipeline.gitops_sync_check?.script).toEqual(['./update-gitops-status.sh --fail-on change']);
   });
 
-  it('has the branch in one place, and says on another why nothing runs', () => {
+  it('names the branch in one place, and says on another why nothing runs', () => {
     expect(text.match(/^[^#\n]*\bmaster\b/gm)).toEqual(['  DEPLOY_BRANCH: master']);
     expect(rules('other-branch')).toEqual([
       '$CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != $DEPLOY_BRANCH',
     ]);
   });
 
-  it('reports after a deploy, failed or not, and knows how it went', () => {
+  it('reports after a deploy, failed or not, with its result', () => {
     expect(pipeline.deploy).toMatchObject({
       after_script: ['echo "DEPLOY_OUTCOME=$CI_JOB_STATUS" > deploy.env'],
       artifacts: { when: 'always', reports: { dotenv: 'deploy.env' } },

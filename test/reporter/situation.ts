@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import type { Report } from './collector.ts';
 import type { Scratch } from './scratch.ts';
 
-/** What stands in an expected report: the fields that matter, files as "change name". */
+/** The expected report: the fields that matter, files as "change name". */
 export type Expected = Partial<Omit<Report, 'files'>> & { readonly files?: readonly string[] };
 
-/** One situation of the truth table: a playbook, a server in some condition, and what has to be reported. */
+/** One situation of the truth table: a playbook, a server in some condition, and the right report. */
 export type Situation = {
   readonly title: string;
-  /** Run for real always, one of its rule; the others are told from what was recorded of them, and run at full length. */
+  /** Always run for real, as one of its rule. The others are replayed from recordings, and run at full length. */
   readonly forReal?: boolean;
-  /** Ends by time or by a signal: what was recorded of it would tell nothing. */
+  /** It ends by time or by a signal: a recording of it would prove nothing. */
   readonly timed?: boolean;
-  /** The first Ansible that behaves so. */
+  /** The first Ansible with this behaviour. */
   readonly since?: string;
-  /** What the log has to hold. */
+  /** The required lines of the log. */
   readonly says?: readonly string[];
   /** Options of the reporter. */
   readonly options?: readonly string[];
-  /** What the server knows, where the reporter asks. */
+  /** What the server knows, if the reporter asks. */
   readonly known?: readonly object[];
-  /** The playbook; @ETC@ stands for the directory that the server keeps its configuration in. */
+  /** The playbook; @ETC@ is the directory of the server's configuration. */
   readonly playbook?: string;
   readonly tasks?: string;
   readonly prepare?: (scratch: Scratch) => void;
@@ -51,7 +51,7 @@ export function edited(scratch: Scratch): void {
   writeFileSync(join(scratch.etc, 'a.conf'), 'one\nmore\n');
 }
 
-/** The port that nobody listens on makes ssh fail at once. */
+/** No program listens on this port, so ssh fails at once. */
 export function withDeadHost(scratch: Scratch): void {
   inSync(scratch);
   scratch.write(

@@ -5,10 +5,10 @@ import { atFullLength } from '../full-length.ts';
 
 const TESTS = fileURLToPath(new URL('sources', import.meta.url));
 
-/** At full length, real tools are run too: Terraform or OpenTofu, Puppet, Salt. */
+/** At full length, real tools also run: Terraform or OpenTofu, Puppet, Salt. */
 const PATTERNS = atFullLength(['test_*.py', 'real_*.py'], { otherwise: ['test_*.py'] });
 
-/** The sources are Python, so their tests are too: this runs them, and shows what they say where one fails. */
+/** The sources are Python, and so are their tests: this runs them, and shows their output if one fails. */
 function runTests(pattern: string) {
   const { status, stderr } = spawnSync('python3', ['-m', 'unittest', 'discover', '-v', '-p', pattern], {
     cwd: TESTS,
@@ -20,8 +20,8 @@ function runTests(pattern: string) {
   return { failed: status !== 0, told: stderr, skipped };
 }
 
-describe('the sources beside Ansible: Terraform and OpenTofu, Puppet, Salt, any command', () => {
-  it.each(PATTERNS)('hold their rules: %s', (pattern) => {
+describe('the sources other than Ansible: Terraform and OpenTofu, Puppet, Salt, any command', () => {
+  it.each(PATTERNS)('follow their rules: %s', (pattern) => {
     const { failed, told, skipped } = runTests(pattern);
     if (skipped.length > 0) console.warn(skipped.join('\n'));
     expect(failed, told).toBe(false);

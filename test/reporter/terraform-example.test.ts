@@ -37,13 +37,13 @@ describe('the Terraform example', () => {
     expect(reporting.flatMap(({ when }) => when.map(({ event }) => event))).toEqual(['push', 'cron']);
   });
 
-  it('reports also where the initialisation fails: then the plan says UNKNOWN', () => {
+  it('reports even if the initialisation fails: the plan then says UNKNOWN', () => {
     for (const { commands } of steps.filter((step) => step.commands.some(reports))) {
       expect(commands).toContain('tofu init -input=false || true');
     }
   });
 
-  it('reports on a schedule in GitHub Actions, with a tofu that nothing wraps', () => {
+  it('reports on a schedule in GitHub Actions, with a tofu without a wrapper', () => {
     const workflow = example<Workflow>('.github/workflows/drift.yml');
     expect(Object.keys(workflow.on)).toEqual(['schedule', 'workflow_dispatch']);
     const found = Object.values(workflow.jobs).flatMap((job) => job.steps);

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-/** What the reporter runs on, and what a test may need beside it. */
+/** The tools of the reporter, and those that a test needs as well. */
 export type Tool =
   | 'bash'
   | 'python3'
@@ -31,7 +31,7 @@ const PROBES: Readonly<Record<Tool, readonly [string, ...string[]]>> = {
 export const REPORTER_TOOLS: readonly Tool[] = ['bash', 'python3'];
 export const CHECK_TOOLS: readonly Tool[] = [...REPORTER_TOOLS, 'ansible-playbook'];
 
-/** True where one of the tools is missing; says so, so that nobody takes a skipped test for a passed one. */
+/** True if one of the tools is missing; it says so, so that nobody takes a skipped test for a passed one. */
 export function missing(tools: readonly Tool[]): boolean {
   const absent = tools.filter((tool) => !isThere(tool));
   if (absent.length > 0) {

@@ -4,5 +4,5 @@ import { describeTruthTable } from './truth-table.ts';
 import { UNKNOWN } from './unknown-situations.ts';
 
 describe.skipIf(missing(CHECK_TOOLS))('checks', () => {
-  describeTruthTable('what could not be told', UNKNOWN);
+  describeTruthTable('what could not be determined', UNKNOWN);
 });

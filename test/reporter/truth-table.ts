@@ -8,8 +8,8 @@ import { Scratch } from './scratch.ts';
 import type { Expected, Situation } from './situation.ts';
 
 /**
- * Each situation is told from what the plugin once recorded of it; one of each rule is also run for real, with the oldest
- * and the newest Ansible at hand. At full length all are, with every Ansible.
+ * Each situation is replayed from a recording of the plugin. One of each rule also runs for real, with the oldest and
+ * the newest installed Ansible. At full length all do, with every Ansible.
  */
 export function describeTruthTable(title: string, situations: readonly Situation[]): void {
   const recorded = situations.flatMap((situation) =>
@@ -23,7 +23,7 @@ export function describeTruthTable(title: string, situations: readonly Situation
   const ansibles = atFullLength(ANSIBLES, { otherwise: OLDEST_AND_NEWEST });
   const real = atFullLength(situations, { otherwise: situations.filter(({ forReal }) => forReal === true) });
   describe.each(ansibles)(`${title}, with Ansible $version`, (ansible) => {
-    // Each test has a server, a collector and a process of its own, and most of its time is Ansible's start.
+    // Each test has its own server, collector and process, and mostly waits for Ansible to start.
     for (const situation of real.filter((one) => suits(one, ansible))) {
       it.concurrent(situation.title, () => expectTruth(situation, { ansible }));
     }

@@ -14,11 +14,11 @@ const python = (...args: readonly string[]) =>
   });
 
 describe.skipIf(missing(['python3']))('the modules of the reporter', () => {
-  it('hold their rules, one by one', () => {
+  it('follow their rules, one by one', () => {
     expect(() => python('-m', 'unittest', 'discover', '-s', UNIT)).not.toThrow();
   });
 
-  it('make the very two files that people copy', () => {
+  it('make exactly the two files that people copy', () => {
     expect(() => python(`${REPORTER}/build.py`, '--check')).not.toThrow();
   });
 });

@@ -57,7 +57,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
     { what: 'is fine, but Ansible broke down', observed: observations({ lab: CLEAN }), rc: 250 },
     { what: 'is fine, but somebody was unreachable', observed: observations({ lab: CLEAN }), rc: 4 },
     { what: 'is fine, but Ansible was killed', observed: observations({ lab: CLEAN }), rc: 137 },
-  ])('is UNKNOWN where the observation $what', async ({ observed, rc, kind }) => {
+  ])('is UNKNOWN if the observation $what', async ({ observed, rc, kind }) => {
     const { report, exitCode } = await verdict(observed, rc);
     expect(report).toMatchObject({ server: 'lab', sync_status: 'UNKNOWN' });
     expect(report.error_kind).toBe(kind ?? report.error_kind);
@@ -66,7 +66,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
   });
 
   it.each([1, 3, 250, 137])(
-    'is UNKNOWN for every host where Ansible ended with %i, but for drift that it had found',
+    'is UNKNOWN for every host if Ansible ended with %i, except for drift that it had found',
     async (rc) => {
       cannedCheck(scratch, observations({ a: CLEAN, b: FAILED, c: DRIFTED }), rc);
       const { stdout } = await runReporter(scratch, { args: ['--dry-run'], env: { REPO_NAME: 'rsyslog' } });
@@ -78,21 +78,21 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
     },
   );
 
-  it('is of the worst host where several share a name', async () => {
+  it('is that of the worst host if several share a name', async () => {
     const both = await verdict(observations({ a: CLEAN, b: DRIFTED }));
     expect(both.report).toMatchObject({ sync_status: 'OUT_OF_SYNC', drift_count: 1, hosts: ['a', 'b'] });
     const three = await verdict(observations({ a: CLEAN, b: DRIFTED, c: FAILED }), 2);
     expect(three.report).toMatchObject({ sync_status: 'OUT_OF_SYNC', partial: true, drift_count: 1 });
   });
 
-  it('never says SYNCED and names a drift', async () => {
+  it('is never SYNCED with a named drift', async () => {
     const { report } = await verdict(observations({ lab: CLEAN }));
     expect(report).toMatchObject({ sync_status: 'SYNCED', drift_count: 0, files: [] });
     expect(report).not.toHaveProperty('resources');
     expect(report).not.toHaveProperty('error');
   });
 
-  it('keeps an error to one line of 500 characters, without passwords, and tells it only where that is asked for', async () => {
+  it('has an error of one line and 500 characters, without passwords, and only if asked for', async () => {
     const said = `fetch: https://bob:hunter2@git.example failed, token=hunter2 ${'x'.repeat(900)}\nhunter2`;
     const observed = observations({ lab: { failures: 1, error: said } });
     const full = await verdict(observed, 2, { GITOPS_STATUS_ERROR_TEXT: 'full' });
@@ -139,12 +139,12 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
     ]);
   });
 
-  it('makes a valid name of an inventory host that is none', async () => {
+  it('makes a valid name of an invalid inventory host', async () => {
     const { report } = await verdict(observations({ 'log host [1]': CLEAN }), 0, { SERVER_NAME: '' });
     expect(report.server).toBe('log_host__1_');
   });
 
-  it('counts every file, even where a request has no room to name them all', async () => {
+  it('counts every file, even if a request has no room to name them all', async () => {
     const items = Array.from({ length: 6000 }, (_, index) => ({
       path: `/etc/${index}`,
       change: 'missing',

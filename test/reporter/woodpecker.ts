@@ -24,7 +24,7 @@ export type Step = {
 
 export type Pipeline = { readonly steps: readonly Step[]; readonly when: readonly Condition[] };
 
-/** What started a pipeline, and how its steps went so far. */
+/** What started a pipeline, and the results of its steps so far. */
 export type Trigger = {
   readonly event: string;
   readonly branch: string;
@@ -46,7 +46,7 @@ export function stepOf(pipeline: Pipeline, name: string): Step {
   return step;
 }
 
-/** The names of the steps that Woodpecker runs; as there, a step without `status` runs after successes alone. */
+/** The names of the steps that Woodpecker runs; as there, a step without `status` runs only after successes. */
 export function stepsOn(pipeline: Pipeline, trigger: Trigger): readonly string[] {
   if (!pipeline.when.some((condition) => matches(condition, { ...trigger, status: 'success' }))) return [];
   const runs = ({ when }: Step) => when.some((condition) => matches(condition, trigger));
@@ -67,7 +67,7 @@ function isBranch(filter: BranchFilter | undefined, branch: string): boolean {
   return typeof filter === 'string' ? filter === branch : filter.exclude !== branch;
 }
 
-/** Runs the commands of a step as Woodpecker does: one after the other in one shell, until one fails. */
+/** Runs the commands of a step like Woodpecker: one after the other in one shell, until one fails. */
 export async function runStep(
   scratch: Scratch,
   step: Step,

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds OpenTofu into the file that is named, for the real runs: about five minutes of two cores, then the build cache has it.
-# `go install` refuses it, since its go.mod replaces a library by its own fork: here that replacement is repeated.
+# Builds OpenTofu into the named file, for the real runs. It takes about five minutes of two cores, and then comes from
+# the build cache. `go install` refuses it, because its go.mod replaces a library by its own fork: this script repeats
+# that replacement.
 set -eu
 target=$1
 version=v1.12.6

@@ -58,7 +58,7 @@ class RealRuns(unittest.TestCase):
         self.expect(self.check(MANIFEST), 'OUT_OF_SYNC', [self.etc + '/gone'])
         self.assertEqual(os.listdir(self.etc).count('gone'), 1)
 
-    def test_by_ruby_where_py_yaml_is_not_there(self):
+    def test_ruby_reads_the_report_without_py_yaml(self):
         self.write('motd', 'hello\n')
         with mock.patch.dict('sys.modules', yaml=None):
             self.expect(self.check(MANIFEST), 'SYNCED')
@@ -73,12 +73,12 @@ class RealRuns(unittest.TestCase):
     def test_an_empty_manifest_compares_nothing(self):
         self.expect(self.check(''), 'UNKNOWN', kind='nothing_compared')
 
-    def test_what_a_schedule_leaves_out_prevents_synced(self):
+    def test_resources_outside_their_schedule_prevent_synced(self):
         self.write('motd', 'hello\n')
         late = "schedule { 'not now': period => never }\nfile { '%(etc)s/late': content => 'x', schedule => 'not now' }\n"
         self.expect(self.check(MANIFEST + late), 'UNKNOWN', kind='left_out')
 
-    def test_a_tag_in_the_configuration_leaves_out_too(self):
+    def test_resources_without_a_configured_tag_prevent_synced(self):
         self.write('motd', 'hello\n')
         os.makedirs(self.root + '/conf')
         with open(self.root + '/conf/puppet.conf', 'w') as file:
@@ -90,7 +90,7 @@ class RealRuns(unittest.TestCase):
         forced = "file { '%(etc)s/forced': content => 'x', noop => false }\n"
         self.expect(self.check(MANIFEST + forced), 'UNKNOWN', kind='changed_the_host')
 
-    def test_another_environment_than_the_one_asked_for(self):
+    def test_another_environment_than_the_requested_one(self):
         self.write('motd', 'hello\n')
         self.expect(self.check(MANIFEST, '--environment', 'production'), 'SYNCED')
 

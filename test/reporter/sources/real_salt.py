@@ -81,7 +81,7 @@ class RealRuns(unittest.TestCase):
         self.settle()
         self.assertEqual(self.check(), ('SYNCED', [], None))
 
-    def test_what_proves_nothing(self):
+    def test_runs_that_prove_nothing(self):
         self.write('srv/empty.sls', '{}\n')
         self.write('srv/broken.sls', 'a: b: c\n')
         self.write('srv/bad.sls', FILES + 'bad:\n  file.managed: [{name: @ETC@/bad}, {source: salt://no/such/file}]\n')

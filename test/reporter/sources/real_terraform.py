@@ -49,7 +49,7 @@ resource "terraform_data" "of_a_module" {
 
 
 def build_provider(directory):
-    """Where the tools look for it: PLUGINS/HOST/NAMESPACE/TYPE/VERSION/PLATFORM/terraform-provider-lab."""
+    """The place where the tools look for it: PLUGINS/HOST/NAMESPACE/TYPE/VERSION/PLATFORM/terraform-provider-lab."""
     source = os.path.join(directory, 'source')
     os.mkdir(source)
     shutil.copy(os.path.join(FIXTURES, 'terraform', 'lab-provider.go.txt'), os.path.join(source, 'main.go'))
@@ -127,7 +127,7 @@ class RealRuns(unittest.TestCase):
             self.assertEqual(world.check(['-refresh-only'])['sync_status'], 'UNKNOWN')
         self.on_each_tool(situation)
 
-    def test_what_cannot_be_seen(self):
+    def test_changes_that_cannot_be_seen(self):
         def situation(world):
             world.apply()
             world.write('out/key', 'hand edit')
@@ -193,7 +193,7 @@ class RealRuns(unittest.TestCase):
 
 
 class World:
-    """The configuration of the samples in a folder of its own, initialised."""
+    """The configuration of the samples in a new folder, initialised."""
 
     files = ['lab_file.ign', 'lab_file.key', 'lab_file.many["a/b"]', 'lab_file.many["new\\nline"]',
              'lab_file.many["q\\"uote"]', 'lab_file.motd', 'module.m["x.y/z"].lab_file.n[0]']

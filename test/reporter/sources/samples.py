@@ -1,4 +1,4 @@
-"""The real outputs in fixtures/, and the surroundings that a source is given in tests."""
+"""The real outputs in fixtures/, and the surroundings of a source in tests."""
 
 import calendar
 import contextlib
@@ -25,7 +25,7 @@ def read_fixture(*names):
 
 
 def a_plan(number, **changes):
-    """The sample of that number; `changes` replace its keys, None removes one."""
+    """The sample of that number; `changes` replaces its keys, None removes one."""
     name = next(one for one in sorted(os.listdir(os.path.join(FIXTURES, 'terraform'))) if one.startswith('%02d-' % number))
     plan = json.loads(read_fixture('terraform', name))
     for key, value in changes.items():
@@ -44,7 +44,7 @@ def entry_of(plan, address, key='resource_changes'):
 
 
 class Tools:
-    """Programs that do not exist: `answers` maps the words that a command line must have to an ProgramOutcome."""
+    """Programs that do not exist: `answers` maps the words of a command line to a ProgramOutcome."""
 
     def __init__(self, answers):
         self.answers = answers
@@ -80,7 +80,7 @@ def run_program(argv, environ, directory, capture):
 
 
 def missing(*tools):
-    """Those that are not there; PyYAML is one too."""
+    """Those that are missing; PyYAML counts too."""
     return [one for one in tools
             if (importlib.util.find_spec('yaml') if one == 'PyYAML' else shutil.which(one)) is None]
 

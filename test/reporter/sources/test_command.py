@@ -1,4 +1,4 @@
-"""Any command: only the codes that are told mean something."""
+"""Any command: only the declared exit codes mean something."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ def check(words, options=('--in-sync', '0', '--drift', '2'), directory='/', envi
 
 
 class TheCodes(unittest.TestCase):
-    def test_each_told_code_has_its_meaning_and_every_other_is_unknown(self):
+    def test_each_declared_code_has_its_meaning_and_every_other_is_unknown(self):
         for code in [*range(-64, 256), None]:
             expected = {0: 'SYNCED', 2: 'OUT_OF_SYNC'}.get(code, 'UNKNOWN')
             self.assertEqual(judge_command(code, MEANINGS, None)['sync_status'], expected, code)
@@ -33,18 +33,18 @@ class TheCodes(unittest.TestCase):
                 self.assertRaises(Refusal, code_meanings, *options)
         self.assertEqual(code_meanings(['123'], []).in_sync, {123})
 
-    def test_what_is_no_code_is_refused(self):
+    def test_a_text_that_is_no_code_is_refused(self):
         for text in ('', '-1', 'x', '1-3', '1.0', '\u0661', ' ', '0,', '+1', '1e0'):
             self.assertRaises(Refusal, code_meanings, [text], ['7'])
 
-    def test_a_code_means_one_thing_and_some_code_means_something(self):
+    def test_a_code_has_one_meaning_and_at_least_one_code_is_declared(self):
         self.assertRaises(Refusal, code_meanings, ['0,2'], ['2'])
         self.assertRaises(Refusal, code_meanings, [], [])
 
     def test_several_codes_may_mean_the_same(self):
         self.assertEqual(code_meanings(['0'], ['1,2', '3']).drift, {1, 2, 3})
 
-    def test_names_in_spite_of_a_code_that_says_in_sync_are_unknown(self):
+    def test_names_with_a_code_for_in_sync_are_unknown(self):
         self.assertEqual(judge_command(0, MEANINGS, ['a'])['error_kind'], 'contradiction')
         self.assertEqual(judge_command(0, MEANINGS, [])['sync_status'], 'SYNCED')
 
@@ -107,7 +107,7 @@ class Names(unittest.TestCase):
         self.assertEqual(read_names(b'a b\r\n\n  \nc\nc'), ['a b', 'c'])
         self.assertEqual(read_names(b''), [])
 
-    def test_odd_bytes_are_made_printable_and_stay_apart(self):
+    def test_unusual_bytes_become_printable_and_stay_different(self):
         odd = [b'\xff', b'\\xff', b'\\\\xff', b'\xc2\x85', b'\\u0085', b'\x85', b'\x1b[0m', b'\\x1b[0m', 'é'.encode(),
                b'\xe9', b'\xe2\x80\xa8', b'\\', b'\\\\', b'\x7f', b'\\x7f', b'\xed\xb3\xbf', b'\t']
         names = [name_from_bytes(one) for one in odd]
@@ -116,10 +116,10 @@ class Names(unittest.TestCase):
             self.assertTrue(all(' ' <= one and not '\x7f' <= one <= '\x9f' and one != '\u2028' for one in name), name)
             name.encode('utf-8')
 
-    def test_what_is_printable_stays_as_it_is(self):
+    def test_printable_text_is_unchanged(self):
         for name in ('lab_file.many["new\\nline"]', 'C:\\dir', 'ünïcode', 'a b'):
             self.assertEqual(one_line(name), name)
 
-    def test_a_long_name_is_cut_to_what_the_server_takes(self):
+    def test_a_long_name_is_cut_to_the_limit_of_the_server(self):
         for name in ('a' * 5000, '\U0001f600' * 5000):
             self.assertLessEqual(len(one_line(name).encode('utf-16-le')) // 2, 4096)

@@ -13,7 +13,7 @@ MODULES = os.path.join(HERE, '..', '..', '..', 'reporter', 'gitops_status')
 
 
 class Options(unittest.TestCase):
-    def test_a_source_takes_its_own_and_leaves_those_of_all(self):
+    def test_a_source_parses_its_own_options_and_leaves_the_common_ones(self):
         own, rest = own_options('command', ['--in-sync', '0', '--dry-run', '--drift=2', '--fail-on', 'change'])
         self.assertEqual((own.in_sync, own.drift, rest), (['0'], ['2'], ['--dry-run', '--fail-on', 'change']))
         own, rest = own_options('terraform', ['--chdir=infra', '--always-zero'])
@@ -24,7 +24,7 @@ class Options(unittest.TestCase):
         for source, words in (('terraform', ['--chdir']), ('command', ['--drift']), ('salt', ['--minions'])):
             self.assertRaises(Refusal, own_options, source, words)
 
-    def test_there_are_four(self):
+    def test_there_are_four_sources(self):
         self.assertEqual(sorted(OTHER_SOURCES), ['command', 'puppet', 'salt', 'terraform'])
 
 

@@ -30,7 +30,7 @@ def read(path):
 
 
 def in_sync():
-    """The sample after somebody mended the file."""
+    """The sample after somebody repaired the file."""
     report = copied(read(DRIFT))
     report['noop_pending'] = 'false'
     report['resource_statuses'][MOTD].update(out_of_sync='false', events=[])
@@ -46,7 +46,7 @@ class TruthTable(unittest.TestCase):
     def unknown(self, kind, finding):
         self.assertEqual((finding['sync_status'], finding.get('error_kind')), ('UNKNOWN', kind))
 
-    def test_drift_is_told_by_the_pending_resources_alone(self):
+    def test_only_pending_resources_are_drift(self):
         """Exit code 0 and `status: unchanged`, yet the file differs."""
         self.assertEqual(judge(read(DRIFT)), {
             'sync_status': 'OUT_OF_SYNC', 'drift_count': 1, 'files': [{'name': '/srv/lab/out/motd'}]})
@@ -57,7 +57,7 @@ class TruthTable(unittest.TestCase):
     def test_a_real_run_is_no_check(self):
         self.unknown('not_noop', judge_report(6, read(FAILED), FAILED_AT - 60, FAILED_AT + 60))
 
-    def test_a_parse_error_leaves_no_report_or_the_one_of_before(self):
+    def test_a_parse_error_leaves_no_report_or_the_previous_one(self):
         self.unknown('no_report', judge(None, 1))
         self.unknown('stale_report', judge_report(1, in_sync(), DRIFT_AT + 60, DRIFT_AT + 70))
         self.unknown('stale_report', judge_report(0, in_sync(), DRIFT_AT - 70, DRIFT_AT - 60))
@@ -74,7 +74,7 @@ class TruthTable(unittest.TestCase):
         for code in (1, 2, 4, 6, -15):
             self.unknown('failed', judge(in_sync(), code))
 
-    def test_what_must_be_so_that_the_report_proves_something(self):
+    def test_the_conditions_for_a_report_that_proves_something(self):
         for key, value, kind in (
             ('transaction_completed', 'false', 'failed'), ('status', 'failed', 'failed'), ('status', 'changed', 'failed'),
             ('cached_catalog_status', 'on_failure', 'cached_catalog'), ('noop', 'false', 'not_noop'),
@@ -88,7 +88,7 @@ class TruthTable(unittest.TestCase):
                 del missing[key]
                 self.assertNotEqual(judge(missing)['sync_status'], 'SYNCED')
 
-    def test_the_environment_that_was_asked_for_counts(self):
+    def test_the_requested_environment_counts(self):
         self.unknown('wrong_environment', judge(in_sync(), environment='staging'))
         self.assertEqual(judge(in_sync(), environment='production')['sync_status'], 'SYNCED')
 
@@ -102,7 +102,7 @@ class TruthTable(unittest.TestCase):
             self.unknown(kind, finding)
             self.assertIn('/srv/lab/out/key', finding['error'])
 
-    def test_drift_found_stays_found_beside_a_failure(self):
+    def test_drift_stays_reported_beside_a_failure(self):
         report = read(DRIFT)
         report['resource_statuses']['File[/srv/lab/out/key]']['failed'] = 'true'
         finding = judge(report, 1)
@@ -121,11 +121,11 @@ class TruthTable(unittest.TestCase):
     def test_a_notify_is_pending_in_every_run_and_is_no_drift(self):
         self.assertEqual(judge(self.with_resource('Notify', 'hello', out_of_sync='true'))['sync_status'], 'SYNCED')
 
-    def test_a_pending_run_in_which_nothing_is_named_is_drift(self):
+    def test_a_pending_run_without_names_is_drift(self):
         finding = judge({**in_sync(), 'noop_pending': 'true'})
         self.assertEqual((finding['sync_status'], finding['drift_count']), ('OUT_OF_SYNC', None))
 
-    def test_an_exec_that_would_run_is_drift_and_its_command_line_stays_here(self):
+    def test_an_exec_that_would_run_is_drift_and_its_command_line_is_not_sent(self):
         finding = judge(self.with_resource('Exec', 'mysqladmin password hunter2', out_of_sync='true'))
         self.assertEqual(finding['files'], [{'name': 'Exec at /srv/site.pp:3'}])
         finding = judge(self.with_resource('Exec', 'reindex', out_of_sync='true'))
@@ -142,7 +142,7 @@ class TruthTable(unittest.TestCase):
         report['resource_statuses'][MOTD]['corrective_change'] = 'true'
         self.assertEqual(judge(report)['files'], [{'name': '/srv/lab/out/motd', 'origin': 'host'}])
 
-    def test_no_value_leaves(self):
+    def test_no_value_is_sent(self):
         self.assertNotIn('sha256', json.dumps(judge(read(DRIFT))))
 
     def test_no_damage_to_one_key_makes_it_synced(self):
@@ -161,16 +161,16 @@ class ReadingYaml(unittest.TestCase):
             by_ruby_alone = read(DRIFT), read(FAILED)
         self.assertEqual(by_ruby_alone, (read(DRIFT), read(FAILED)))
 
-    def test_without_both_it_is_unknown(self):
+    def test_without_py_yaml_and_ruby_it_is_unknown(self):
         with mock.patch.dict('sys.modules', yaml=None), mock.patch('shutil.which', return_value=None), \
                 mock.patch('os.access', return_value=False):
             self.assertRaises(YamlUnreadable, read_ruby_yaml, DRIFT, {}, by_ruby)
 
-    def test_no_object_is_made_of_what_a_tag_names(self):
+    def test_no_object_is_made_from_a_tag(self):
         text = '--- !ruby/object:Kernel\na: !ruby/sym x\nb: &one !!python/object/apply:os.system ["touch /nowhere"]\nc: *one\n'
         self.assertEqual(self.read_text(text), {'a': 'x', 'b': ['touch /nowhere'], 'c': ['touch /nowhere']})
 
-    def test_what_is_no_yaml_is_unreadable_by_either(self):
+    def test_text_that_is_no_yaml_is_unreadable_by_both(self):
         for text in ('a: [', '%', '"'):
             self.assertRaises(YamlUnreadable, self.read_text, text)
             if not samples.missing('ruby'):
@@ -217,7 +217,7 @@ def prepared(tool, words, environ=None, directory='/srv/lab', repo_root='/srv'):
 
 @unittest.skipIf(samples.missing('PyYAML') and samples.missing('ruby'), 'neither PyYAML nor ruby is there')
 class TheRun(unittest.TestCase):
-    def test_the_report_is_this_runs_own_and_is_removed(self):
+    def test_the_report_belongs_to_this_run_and_is_removed(self):
         tool = APuppet(DRIFT)
         seen = check(tool, ['apply', 'site.pp'])
         self.assertEqual((seen.server, seen.finding['sync_status']), ('vm', 'OUT_OF_SYNC'))
@@ -251,7 +251,7 @@ class TheRun(unittest.TestCase):
             self.assertEqual(seen.check, 'puppet puppet/' + name)
         self.assertEqual(check(APuppet(DRIFT), ['apply', '-e', 'include x']).check, 'puppet apply')
 
-    def test_what_proves_nothing_is_refused(self):
+    def test_arguments_that_prove_nothing_are_refused(self):
         for words in ([], ['--noop'], ['resource', 'file'], ['apply', '--no-noop', 'x'], ['apply', '--noop=false'],
                       ['agent', '--tags', 'x'], ['agent', '--tags=x'], ['apply', '--skip_tags=x'], ['apply', '--skip-tags', 'x'],
                       ['apply', '--catalog', 'x.json'], ['agent', '--use_cached_catalog'], ['agent', '--usecacheonfailure'],
@@ -259,6 +259,6 @@ class TheRun(unittest.TestCase):
                       ['agent', '--daemonize'], ['agent', '--fingerprint'], ['apply', '--show_diff'], ['agent', '--configprint=x']):
             self.assertRaises(Refusal, puppet_arguments, words)
 
-    def test_what_is_so_anyway_may_be_said(self):
+    def test_default_arguments_are_accepted(self):
         words = ['agent', '--noop', '--no-usecacheonfailure', '--no-daemonize', '--report', '--no-show_diff']
         self.assertEqual(puppet_arguments(words).words, words[2:])

@@ -1,4 +1,4 @@
-"""The recipes for the source `command`: git and dpkg as they are, Helm, Flux and Argo CD by what they would print."""
+"""The recipes for the source `command`: git and dpkg really run; for Helm, Flux and Argo CD their output is simulated."""
 
 import os
 import shutil
@@ -91,7 +91,7 @@ class Git(Recipe):
             self.git('reset', '-q', '--hard')
             self.git('clean', '-q', '-f')
 
-    def test_another_commit_is_drift_and_one_that_is_not_there_is_unknown(self):
+    def test_another_commit_is_drift_and_a_missing_one_is_unknown(self):
         before = self.git('rev-parse', 'HEAD').strip()
         self.write('a', 'x')
         self.git('-c', 'user.name=x', '-c', 'user.email=x@example.test', 'commit', '-q', '-a', '-m', 'two')
@@ -99,7 +99,7 @@ class Git(Recipe):
         self.assertEqual(self.check('0' * 40)[0], 3)
         self.assertEqual(self.run_recipe('git-checkout.sh', self.bin, 'HEAD')[0], 3)
 
-    def test_files_that_git_does_not_look_at_make_it_unknown(self):
+    def test_files_marked_as_unchanged_make_it_unknown(self):
         for mark in ('--assume-unchanged', '--skip-worktree'):
             self.git('update-index', mark, 'a')
             self.write('a', 'x')
@@ -109,7 +109,7 @@ class Git(Recipe):
 
 
 class Dpkg(Recipe):
-    def test_only_what_is_printed_tells(self):
+    def test_only_the_output_counts(self):
         self.pretend('dpkg', '??5?????? c /etc/a b\nmissing     /usr/bin/x\n')
         self.assertEqual(self.run_recipe('dpkg-verify.sh', 'p'), (2, ['/etc/a b', '/usr/bin/x']))
         self.assertEqual(self.calls('dpkg'), '--verify-format rpm --verify p\n')
@@ -123,7 +123,7 @@ class Dpkg(Recipe):
         self.assertEqual(self.run_recipe('dpkg-verify.sh')[0], 3)
 
     @unittest.skipIf(missing('dpkg'), 'dpkg is not there')
-    def test_the_real_one(self):
+    def test_the_real_dpkg(self):
         self.assertIn(self.run_recipe('dpkg-verify.sh', 'dpkg')[0], (0, 2))
         self.assertEqual(self.run_recipe('dpkg-verify.sh', 'no-such-package')[0], 3)
 

@@ -34,7 +34,7 @@ class TruthTable(unittest.TestCase):
         finding = judge_minion(0, sample('sync'), {RUN: True})
         self.assertEqual((finding['sync_status'], finding['files']), ('OUT_OF_SYNC', [{'name': 'cmd.run run'}]))
 
-    def test_a_command_of_which_nothing_is_known_prevents_synced(self):
+    def test_an_unknown_command_prevents_synced(self):
         for guarded in (None, {}, {'another': False}):
             self.unknown('left_out', judge_minion(0, sample('sync'), guarded))
 
@@ -44,7 +44,7 @@ class TruthTable(unittest.TestCase):
         self.assertEqual((finding['sync_status'], finding['drift_count']), ('OUT_OF_SYNC', 2))
         self.assertNotIn('partial', finding)
 
-    def test_no_content_leaves(self):
+    def test_no_content_is_sent(self):
         said = json.dumps(judge_minion(0, sample('drift'), {RUN: True}))
         for secret in ('s3cret', 'leak', 'hello', 'echo'):
             self.assertNotIn(secret, said)
@@ -69,15 +69,15 @@ class TruthTable(unittest.TestCase):
         key = 'no_|-states_|-states_|-None'
         self.unknown('failed', judge_minion(2, {key: {'result': False, 'changes': {}, 'comment': '', 'name': 'No States'}}))
 
-    def test_states_that_look_at_nothing_compare_nothing(self):
+    def test_states_without_a_check_compare_nothing(self):
         for state in (a_state('test', 'nop'), a_state('event', 'send'), a_state(skip_watch=True), a_state('module', 'run'),
                       a_state('cmd', 'run', __state_ran__=False), a_state(__state_ran__=False), a_state('cmd', 'wait')):
             self.unknown('nothing_compared', judge_minion(0, state))
 
-    def test_a_command_whose_condition_says_no_has_compared(self):
+    def test_a_command_whose_condition_is_false_has_compared(self):
         self.assertEqual(judge_minion(0, a_state('cmd', 'run', skip_watch=True))['sync_status'], 'SYNCED')
 
-    def test_drift_found_stays_found_beside_a_failure(self):
+    def test_drift_stays_reported_beside_a_failure(self):
         finding = judge_minion(2, {**sample('drift'), **sample('bad')}, {RUN: False})
         self.assertEqual((finding['sync_status'], finding['partial'], finding['error_kind']), ('OUT_OF_SYNC', True, 'failed'))
 
@@ -88,7 +88,7 @@ class TruthTable(unittest.TestCase):
         for code in (1, 2, 20, -9):
             self.unknown('failed', judge_minion(code, a_state()))
 
-    def test_what_does_not_look_like_states_is_unknown(self):
+    def test_a_return_that_has_no_states_is_unknown(self):
         for returned in ({'x': 1}, {'x': {'result': True}}, {'file_|-a_|-b_|-managed': True}, {'file_|-a_|-b_|-managed': {}},
                          {'ret': {}, 'retcode': 0}, a_state(result='true'), a_state(result=1), a_state(result=0)):
             self.unknown('parse', judge_minion(0, returned))
@@ -102,7 +102,7 @@ class TruthTable(unittest.TestCase):
         })
         self.assertEqual([one['name'] for one in finding['files']], ['/srv/tree/x', '/srv/tree/y', 'ann', 'jq', 'nginx'])
 
-    def test_the_command_line_of_a_state_stays_here_also_as_its_id(self):
+    def test_the_command_line_of_a_state_is_not_sent_even_as_its_id(self):
         line = 'mysql -phunter2'
         finding = judge_minion(0, a_state('cmd', 'run', line, None, line), {'_|-'.join(('cmd', line, line, 'run')): True})
         self.assertEqual(finding['files'], [{'name': 'cmd.run number 3'}])
@@ -159,16 +159,16 @@ class TheRun(unittest.TestCase):
         self.assertEqual(tool.calls[1][0], ['salt-call', '--local', '--out=json', '--no-color', '--retcode-passthrough',
                                             'state.apply', 'lab', 'pillar={}', 'test=True'])
 
-    def test_the_low_states_are_asked_for_only_where_something_would_run(self):
+    def test_the_low_states_are_requested_only_if_something_would_run(self):
         tool = self.a_salt([], 2, 'bad')
         check(tool, 'lab')
         self.assertFalse([one for one in tool.calls if 'state.show_low_sls' in one[0]])
 
-    def test_an_answer_that_does_not_tell_the_conditions_prevents_synced(self):
+    def test_an_answer_without_the_conditions_prevents_synced(self):
         for low in ([], ['error'], 'error', {'a': 1}):
             self.assertEqual(check(self.a_salt(low), 'lab')[0].finding['error_kind'], 'left_out')
 
-    def test_settings_go_before_and_the_highstate_has_a_name(self):
+    def test_settings_override_defaults_and_the_highstate_has_a_name(self):
         seen, = check(self.a_salt([], 2, 'bad'), environ={'SERVER_NAME': 's'})
         self.assertEqual((seen.server, seen.check), ('s', 'salt highstate'))
         seen, = check(self.a_salt([], 2, 'bad'), 'a', 'b', environ={'SERVER_NAME': 's', 'GITOPS_STATUS_CHECK': 'c'})
@@ -194,12 +194,12 @@ class TheRun(unittest.TestCase):
         seen, = check(Tools([(['state.apply'], ProgramOutcome(None))]), environ={'SERVER_NAME': 's'})
         self.assertEqual(seen.finding['error_kind'], 'not_started')
 
-    def test_what_proves_nothing_is_refused(self):
+    def test_arguments_that_prove_nothing_are_refused(self):
         for words in (['test=False'], ['lab', 'test=0'], ['exclude=x'], ['mock=True'], ['--async'], ['--out=yaml'], ['--subset=2'],
                       ['--hide-timeout'], ['-b', '2'], ['--return=x'], ['--metadata']):
             self.assertRaises(Refusal, salt_arguments, words)
 
-    def test_words_find_their_places(self):
+    def test_arguments_go_to_their_places(self):
         arguments = salt_arguments(['-c', '/etc/x', '--id=y', 'a,b', 'c', 'saltenv=dev', 'queue=True', 'test=True'])
         self.assertEqual(arguments.options, ['-c', '/etc/x', '--id=y'])
         self.assertEqual(apply_words(arguments), ['state.apply', 'a,b,c', 'saltenv=dev', 'queue=True', 'test=True'])

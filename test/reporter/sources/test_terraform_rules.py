@@ -1,4 +1,4 @@
-"""What the samples do not show: other members of the same classes, made from the samples."""
+"""Cases that the samples do not have: other members of the same classes, made from the samples."""
 
 import unittest
 
@@ -58,11 +58,11 @@ class WhatAPlanMustBe(Judged):
             self.unknown('plan_failed', judge(a_plan(1), code))
             self.unknown('plan_failed', judge_plan(code, None, False, 0, 9e9))
 
-    def test_what_a_failed_plan_found_is_told(self):
+    def test_findings_of_a_failed_plan_are_reported(self):
         finding = judge(a_plan(8), 1)
         self.assertEqual((names(finding), finding['drift_count'], finding['partial']), (['lab_file.key'], 1, True))
 
-    def test_what_a_failed_plan_without_a_state_invents_is_not_told(self):
+    def test_findings_of_a_failed_plan_without_a_state_are_not_reported(self):
         plan = a_plan(1, prior_state=None, errored=True)
         for entry in plan['resource_changes']:
             entry['change']['actions'] = ['create']
@@ -75,10 +75,10 @@ class WhatWasLeftOut(Judged):
                      {'deferred_changes': [{'reason': 'provider_config_unknown'}]}):
             self.unknown('partial', judge(a_plan(1, **mark)))
 
-    def test_open_tofu_has_no_mark_of_completeness(self):
+    def test_open_tofu_does_not_mark_complete_plans(self):
         self.assertEqual(judge(a_plan(1, complete=None, applyable=None))['sync_status'], 'SYNCED')
 
-    def test_one_resource_of_the_state_that_is_missing_in_the_plan_also_of_a_module(self):
+    def test_a_resource_of_the_state_is_missing_in_the_plan_even_in_a_module(self):
         for address in ('lab_file.motd', 'module.m["x.y/z"].lab_file.n[0]'):
             plan = a_plan(22)
             plan['resource_changes'].remove(entry_of(plan, address))
@@ -102,7 +102,7 @@ class WhatWasLeftOut(Judged):
                 self.unknown('no_state', finding)
                 self.assertEqual(finding['files'], [])
 
-    def test_a_state_with_data_sources_alone_holds_no_resource(self):
+    def test_a_state_with_only_data_sources_has_no_resource(self):
         plan = a_plan(1)
         for module in (plan['prior_state']['values']['root_module'],):
             module.pop('child_modules')
@@ -110,7 +110,7 @@ class WhatWasLeftOut(Judged):
                 resource['mode'] = 'data'
         self.unknown('no_state', judge(plan))
 
-    def test_where_everything_is_gone_from_the_host_that_is_drift(self):
+    def test_everything_gone_from_the_host_is_drift(self):
         plan = a_plan(1, prior_state=None)
         plan['resource_drift'] = copied(plan['resource_changes'])
         for entry in plan['resource_drift']:
@@ -123,7 +123,7 @@ class WhatWasLeftOut(Judged):
 
 
 class WhatIsDrift(Judged):
-    def test_exit_code_2_is_drift_although_nothing_has_a_name(self):
+    def test_exit_code_2_is_drift_even_without_names(self):
         finding = judge(a_plan(1), 2)
         self.assertEqual((finding['sync_status'], finding['drift_count']), ('OUT_OF_SYNC', None))
 
@@ -131,7 +131,7 @@ class WhatIsDrift(Judged):
         for number in (2, 4, 9, 12, 14, 17, 18, 19, 20, 23):
             self.assertEqual(judge(a_plan(number), 0)['sync_status'], 'OUT_OF_SYNC', number)
 
-    def test_an_action_that_is_not_known_is_a_change(self):
+    def test_an_unknown_action_is_a_change(self):
         for actions in (['transmogrify'], [], None, ['no-op', 'no-op'], 'no-op'):
             plan = a_plan(1)
             entry_of(plan, 'lab_file.key')['change']['actions'] = actions
@@ -144,7 +144,7 @@ class WhatIsDrift(Judged):
         entry_of(plan, 'lab_file.key')['change']['actions'] = ['read']
         self.assertEqual(judge(plan)['sync_status'], 'OUT_OF_SYNC')
 
-    def test_a_failing_check_is_drift_also_of_a_refresh_only_plan(self):
+    def test_a_failing_check_is_drift_even_in_a_refresh_only_plan(self):
         finding = judge(a_plan(11), 0, refresh_only=True)
         self.assertEqual((finding['sync_status'], names(finding)), ('OUT_OF_SYNC', ['check.motd']))
 
@@ -201,7 +201,7 @@ class WhoFollowsWhom(unittest.TestCase):
         calls = {'x': {'module': inner, 'expressions': {'given': {'references': ['lab_file.motd.sha256', 'lab_file.motd']}}}}
         self.assertEqual(self.through(['module.x.sha', 'module.x'], module_calls=calls), ['lab_file.motd'])
 
-    def test_what_uses_another_resource_or_a_data_source_is_no_follower(self):
+    def test_a_user_of_another_resource_or_a_data_source_is_no_follower(self):
         for references in (['lab_file.key.sha256', 'lab_file.key'], ['data.lab_read.r.content'], ['var.x'], []):
             self.assertEqual(self.through(references), ['lab_file.motd', 'terraform_data.t'], references)
 
@@ -214,7 +214,7 @@ class WhoFollowsWhom(unittest.TestCase):
         entry_of(plan, 'terraform_data.t').update(action_reason='replace_because_tainted')
         self.assertEqual(names(judge(plan, 2)), ['lab_file.motd', 'terraform_data.t'])
 
-    def test_what_is_replaced_because_another_changes_follows_it(self):
+    def test_a_replacement_caused_by_another_change_follows_it(self):
         plan = a_plan(2)
         follower = entry_of(plan, 'terraform_data.t')
         follower['change'].update(actions=['delete', 'create'], after={**follower['change']['before'], 'id': None},
@@ -223,7 +223,7 @@ class WhoFollowsWhom(unittest.TestCase):
         follower['action_reason'] = 'replace_by_triggers'
         self.assertEqual(names(judge(plan, 2)), ['lab_file.motd'])
 
-    def test_modules_that_call_each_other_without_end_are_no_trouble(self):
+    def test_modules_in_an_endless_circle_are_handled(self):
         calls = {'x': {'module': {'outputs': {'o': {'expression': {'references': ['var.v']}}}},
                        'expressions': {'v': {'references': ['module.x.o']}}}}
         self.assertEqual(self.through(['module.x.o'], module_calls=calls), ['lab_file.motd', 'terraform_data.t'])
@@ -237,7 +237,7 @@ class WhoFollowsWhom(unittest.TestCase):
         follower['after_unknown'] = {}
         self.assertEqual(judge(plan, 2)['files'], [{'name': 'lab_file.motd', 'origin': 'host', 'change': 'update'}])
 
-    def test_a_commit_elsewhere_in_a_resource_with_an_ignored_change_is_the_commits(self):
+    def test_a_change_by_the_commit_beside_an_ignored_change_is_not_drift(self):
         plan = a_plan(5)
         change = entry_of(plan, 'lab_file.ign')['change']
         change.update(actions=['update'], after={**change['after'], 'mode': '0600'})

@@ -60,7 +60,7 @@ class TheRun(unittest.TestCase):
                                                 '-out=' + tool.plan_file, '-var-file=prod.tfvars'])
         self.assertEqual(tool.call('-json')[0], ['terraform', 'show', '-no-color', '-json', tool.plan_file])
 
-    def test_the_plan_file_is_its_owners_alone_and_is_deleted_whatever_happens(self):
+    def test_the_plan_file_is_private_and_always_deleted(self):
         tool = ATerraform(a_plan(1))
         check(tool)
         self.assertEqual(tool.mode, 0o700)
@@ -73,7 +73,7 @@ class TheRun(unittest.TestCase):
         self.assertRaises(KeyboardInterrupt, check, tool)
         self.assertFalse(os.path.exists(os.path.dirname(tool.plan_file)))
 
-    def test_what_the_tool_says_goes_nowhere_unless_full_texts_are_asked_for(self):
+    def test_the_tools_output_is_not_sent_unless_full_texts_are_requested(self):
         seen = check(ATerraform(a_plan(8), 1))
         self.assertEqual(seen.tool_text, 'what went wrong')
         self.assertNotIn('what went wrong', json.dumps(seen.finding))
@@ -82,12 +82,12 @@ class TheRun(unittest.TestCase):
         for code in (0, 2):
             self.assertEqual(check(ATerraform(a_plan(1), code, shown=1)).finding['error_kind'], 'parse')
 
-    def test_a_tool_that_is_not_there_is_unknown(self):
+    def test_a_missing_tool_is_unknown(self):
         tool = ATerraform(a_plan(1))
         tool.answers.insert(0, (['plan'], ProgramOutcome(None)))
         self.assertEqual(check(tool).finding['error_kind'], 'not_started')
 
-    def test_nothing_is_run_where_the_arguments_are_refused(self):
+    def test_nothing_is_run_if_the_arguments_are_refused(self):
         tool = ATerraform(a_plan(1))
         self.assertRaises(Refusal, check, tool, ['-target=x'])
         self.assertEqual(tool.calls, [])
@@ -102,7 +102,7 @@ class TheRun(unittest.TestCase):
 
 
 class TheTool(unittest.TestCase):
-    def test_it_is_the_one_that_comes_first_on_the_path(self):
+    def test_the_first_tool_on_the_path_is_used(self):
         with tempfile.TemporaryDirectory() as root:
             for folder, tool in (('a', 'tofu'), ('b', 'terraform'), ('b', 'tofu')):
                 os.makedirs(os.path.join(root, folder), exist_ok=True)
@@ -124,7 +124,7 @@ class TheTool(unittest.TestCase):
 
 
 class TheArguments(unittest.TestCase):
-    def test_what_proves_nothing_is_refused_in_every_spelling(self):
+    def test_arguments_that_prove_nothing_are_refused_in_every_spelling(self):
         for words in (['-target=a.b'], ['--target=a.b'], ['-target', 'a.b'], ['-exclude=a.b'], ['-target-file=x'],
                       ['-exclude-file', 'x'], ['-refresh=false'], ['--refresh=false'], ['-refresh=0'], ['-refresh=F'],
                       ['-refresh=perhaps'], ['-destroy'], ['-destroy=true'], ['-replace=a.b'], ['-out=x'], ['-out', 'x'],
@@ -133,16 +133,16 @@ class TheArguments(unittest.TestCase):
                       ['-'], [''], ['-target=\nx'], ['-var', 'a=b', 'plan.bin']):
             self.assertRaises(Refusal, plan_arguments, words)
 
-    def test_what_leaves_the_proof_whole_is_passed_on(self):
+    def test_harmless_arguments_are_passed_on(self):
         words = ['-var', 'a=-target=x', '--var=b=c d', '-var-file', 'x.tfvars', '-lock=false', '-lock-timeout=1m',
                  '-parallelism=2', '-compact-warnings']
         self.assertEqual(plan_arguments(words).words, ['-var=a=-target=x', '-var=b=c d', '-var-file=x.tfvars', '-lock=false',
                                                        '-lock-timeout=1m', '-parallelism=2', '-compact-warnings=true'])
 
-    def test_what_is_so_anyway_may_be_said(self):
+    def test_default_arguments_are_accepted(self):
         self.assertEqual(plan_arguments(['-refresh=true', '-input=false', '-detailed-exitcode', '-no-color']).words, [])
 
-    def test_refresh_only_has_an_off_too(self):
+    def test_refresh_only_can_be_set_to_false(self):
         self.assertTrue(plan_arguments(['-refresh-only']).refresh_only)
         self.assertTrue(plan_arguments(['--refresh-only=1']).refresh_only)
         self.assertFalse(plan_arguments(['-refresh-only=false']).refresh_only)
@@ -162,7 +162,7 @@ class TheEnvironment(unittest.TestCase):
                 self.assertRaises(Refusal, check, tool, [], environ={name: value})
                 self.assertEqual(tool.calls, [])
 
-    def test_they_are_passed_on_as_arguments_and_taken_from_the_environment(self):
+    def test_arguments_from_the_environment_are_passed_on_and_removed_there(self):
         tool = ATerraform(a_plan(1))
         environ = {'TF_CLI_ARGS_plan': "-var 'a=b c'", 'TF_CLI_ARGS': '-lock=false', 'TF_CLI_ARGS_show': 'x', 'KEPT': '1'}
         check(tool, environ=environ)
@@ -183,7 +183,7 @@ class TheNames(unittest.TestCase):
         with mock.patch('os.path.isdir', return_value=True):
             self.assertEqual(self.names(directory='/srv/repo', chdir=['--chdir', 'infra/']), ('infra', 'terraform infra'))
 
-    def test_a_directory_that_is_not_there_makes_no_target(self):
+    def test_a_missing_directory_makes_no_target(self):
         self.assertRaises(Refusal, self.names, directory='/srv/repo', chdir=['--chdir', 'infro'])
 
     def test_another_workspace_is_another_target(self):
@@ -191,7 +191,7 @@ class TheNames(unittest.TestCase):
         self.assertEqual(self.names(environ=environ), ('infra/net@staging', 'terraform infra/net@staging'))
         self.assertEqual(self.names(environ={'TF_WORKSPACE': 'default'}), ('infra/net', 'terraform infra/net'))
 
-    def test_the_selected_workspace_is_found_where_the_tools_keep_it(self):
+    def test_the_selected_workspace_is_read_from_its_file(self):
         with tempfile.TemporaryDirectory() as directory:
             self.assertEqual(workspace_of({}, directory), 'default')
             for folder in ('.terraform', 'data'):
@@ -202,7 +202,7 @@ class TheNames(unittest.TestCase):
             self.assertEqual(workspace_of({'TF_DATA_DIR': 'data'}, directory), 'in-data')
             self.assertEqual(workspace_of({'TF_WORKSPACE': 'set'}, directory), 'set')
 
-    def test_settings_go_before(self):
+    def test_settings_override_defaults(self):
         self.assertEqual(self.names(environ={'SERVER_NAME': 'net'}), ('net', 'terraform infra/net'))
         self.assertEqual(self.names(environ={'SERVER_NAME': 'net', 'GITOPS_STATUS_CHECK': 'c'}, directory='/'), ('net', 'c'))
 
@@ -210,7 +210,7 @@ class TheNames(unittest.TestCase):
         environ = {'SERVER_NAME': 'net'}
         self.assertNotEqual(self.names(environ=environ), self.names(environ={**environ, 'TF_WORKSPACE': 'other'}))
 
-    def test_a_name_that_cannot_be_is_refused_and_never_mended(self):
+    def test_an_invalid_name_is_refused_and_never_corrected(self):
         self.assertRaises(Refusal, self.names, directory='/elsewhere')
         self.assertRaises(Refusal, self.names, directory='/srv/repo-too')
         self.assertRaises(Refusal, self.names, directory='/srv/repo/a b')

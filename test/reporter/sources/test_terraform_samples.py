@@ -11,7 +11,7 @@ from gitops_status.terraform_source import plan_arguments
 from gitops_status.terraform_plan import judge_plan, read_plan
 
 VERDICTS = json.loads(read_fixture('terraform', 'verdicts.json'))
-# What only the command line tells: the plan looks like one in sync.
+# Only the command line shows this: the plan looks like one in sync.
 LOOKS_IN_SYNC = '07-refresh-false-hides-drift.json'
 SECRETS = ('s3cret-value', 'hand edit', 'out/motd', 'ignored\\n', '5891b5b522d5')
 
@@ -45,7 +45,7 @@ class Samples(unittest.TestCase):
             self.assertEqual(judge(verdict)['sync_status'], verdict['verdict'])
 
     @for_each_sample
-    def test_arguments_are_refused_where_they_make_a_plan_that_proves_nothing(self, verdict):
+    def test_arguments_for_a_plan_that_proves_nothing_are_refused(self, verdict):
         words = words_of(verdict)
         if any(word.split('=')[0] in ('-target', '-exclude', '-refresh') for word in words):
             self.assertEqual(verdict['verdict'], 'UNKNOWN')
@@ -59,12 +59,12 @@ class Samples(unittest.TestCase):
         self.assertRaises(Refusal, plan_arguments, words_of(verdict))
 
     @for_each_sample
-    def test_the_names_are_those_of_the_sample_and_followers_are_not_among_them(self, verdict):
+    def test_the_names_are_those_of_the_sample_without_followers(self, verdict):
         if 'drifted' in verdict or 'found_so_far' in verdict:
             names = [one['name'] for one in judge(verdict)['files']]
             self.assertEqual(names, verdict.get('drifted', verdict.get('found_so_far')))
 
-    def test_what_moved_and_what_an_output_became_is_named_too(self):
+    def test_moves_and_changed_outputs_are_named_too(self):
         names = {v['file'][:2]: judge(v)['files'] for v in VERDICTS}
         self.assertEqual(names['14'], [{'name': 'lab_file.key_renamed', 'origin': 'commit', 'change': 'move'}])
         self.assertEqual(names['20'], [{'name': 'output.extra', 'origin': 'commit', 'change': 'create'}])
@@ -78,7 +78,7 @@ class Samples(unittest.TestCase):
         self.assertEqual(origins['17'], {'host', 'commit'})
 
     @for_each_sample
-    def test_an_ignored_attribute_is_told_and_is_no_drift(self, verdict):
+    def test_an_ignored_attribute_is_reported_but_no_drift(self, verdict):
         if verdict['file'][:2] in ('05', '27'):
             finding = judge(verdict)
             self.assertEqual((finding['ignored'], finding['files'], finding['drift_count']), (['lab_file.ign'], [], 0))
@@ -108,7 +108,7 @@ class Samples(unittest.TestCase):
             for junk in (None, [], {}, 'x', 7, True, [1], [[]], {'x': 1}, [{'change': 1}], {'values': [1]}):
                 damaged = {**plan, key: junk}
                 if key == 'checks' and junk in (None, []):
-                    continue  # Then nothing failed.
+                    continue  # Nothing failed in it.
                 finding = judge_plan(verdict['exit'], damaged, '-refresh-only' in verdict['command'],
                                      made_at(plan), made_at(plan) + 2)
                 self.assertNotEqual(finding['sync_status'], 'SYNCED', (key, junk))

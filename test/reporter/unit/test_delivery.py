@@ -1,4 +1,4 @@
-"""Delivery and spool, against a server that answers as told."""
+"""Delivery and spool, against a server with scripted answers."""
 
 import email.utils
 import json
@@ -17,7 +17,7 @@ def report(server='lab', **fields):
 
 
 class Server:
-    """Answers what it is told to, then receipts."""
+    """Gives its scripted answers, then receipts."""
 
     def __init__(self, *answers, url='http://here'):
         self.url = url
@@ -59,24 +59,24 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual([int(pause) for pause in self.slept], [1, 2, 4])
         self.assertEqual(len(self.kept()), 1)
 
-    def test_it_says_how_long_to_wait_in_seconds_or_as_a_date(self):
+    def test_retry_after_is_seconds_or_a_date(self):
         date = email.utils.formatdate(time.time() + 40, usegmt=True)
         self.assertTrue(self.deliver(Server((429, {'Retry-After': '7'}), (503, {'Retry-After': date}), (503, {'Retry-After': 'soon'}))))
         self.assertEqual(int(self.slept[0]), 7)
         self.assertTrue(10 < self.slept[1] <= 41)
         self.assertEqual(int(self.slept[2]), 4)
 
-    def test_it_is_not_waited_for_where_it_asks_for_more_than_a_minute(self):
+    def test_a_retry_after_of_more_than_a_minute_is_not_awaited(self):
         self.assertFalse(self.deliver(Server((503, {'Retry-After': '61'}))))
         self.assertEqual(self.slept, [])
         self.assertEqual(len(self.kept()), 1)
 
-    def test_what_is_refused_is_not_kept_and_what_is_misdirected_is(self):
+    def test_a_refused_report_is_not_kept_but_a_misdirected_one_is(self):
         for status, kept in ((400, 0), (409, 0), (413, 0), (415, 0), (422, 0), (401, 1), (302, 2), (404, 3)):
             self.assertFalse(self.deliver(Server(status)))
             self.assertEqual(len(self.kept()), kept, status)
 
-    def test_a_200_that_is_no_receipt_is_no_delivery(self):
+    def test_a_200_without_a_receipt_is_no_delivery(self):
         server = Server()
         server.post_reports = lambda body, timeout_s=None: Answer(200, {}, b'<html>Log in</html>')
         self.assertFalse(self.deliver(server))
@@ -98,7 +98,7 @@ class DeliveryTest(unittest.TestCase):
 
     # ---- The spool
 
-    def test_the_next_run_delivers_what_was_kept_oldest_first_and_forgets_it(self):
+    def test_the_next_run_delivers_kept_reports_oldest_first_and_deletes_them(self):
         for index in range(23):
             Spool(self.base.name, 'rsyslog', 'site.yml').keep('http://here', [report('old-%02d' % index)])
             time.sleep(0.002)  # names are by milliseconds
@@ -116,7 +116,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(len(server.bodies), 1)
         self.assertEqual(len(self.kept()), 2)
 
-    def test_a_refused_entry_is_kept_apart_and_never_in_the_way(self):
+    def test_a_refused_entry_is_set_apart_and_never_blocks_others(self):
         for name in ('bad', 'good'):
             Spool(self.base.name, 'rsyslog', 'site.yml').keep('http://here', [report(name)])
             time.sleep(0.002)
@@ -133,7 +133,7 @@ class DeliveryTest(unittest.TestCase):
         self.delivery(server).flush()
         self.assertEqual(server.bodies, [['a', 'b'], ['a'], ['b']])
 
-    def test_an_entry_of_another_address_is_named_and_sent_only_where_it_is_adopted(self):
+    def test_an_entry_for_another_address_is_named_and_sent_only_if_adopted(self):
         Spool(self.base.name, 'rsyslog', 'site.yml').keep('http://old', [report()])
         server = Server()
         self.delivery(server).flush()
@@ -155,14 +155,14 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(os.stat(path).st_mode & 0o077, 0)
         self.assertEqual(os.stat(os.path.dirname(path)).st_mode & 0o077, 0)
 
-    def test_a_spool_that_cannot_be_written_is_said_and_no_other_failure(self):
+    def test_an_unwritable_spool_is_reported_and_causes_no_other_failure(self):
         blocked = os.path.join(self.base.name, 'file')
         with open(blocked, 'w', encoding='utf-8'):
             pass
         self.assertFalse(self.deliver(Server(503, 503, 503, 503), base=blocked))
         self.assertTrue(any('could not be kept' in line for line in self.said))
 
-    def test_an_entry_that_cannot_be_read_is_set_apart(self):
+    def test_an_unreadable_entry_is_set_apart(self):
         spool = Spool(self.base.name, 'rsyslog', 'site.yml')
         spool.keep('http://here', [report('good')])
         with open(os.path.join(spool.directory, '1-1-1.json'), 'w', encoding='utf-8') as stream:

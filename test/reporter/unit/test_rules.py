@@ -1,4 +1,4 @@
-"""One test per rule of the pure core: what a host's results say of it."""
+"""One test per rule of the pure core: what a host's results say about it."""
 
 import json
 import unittest
@@ -48,7 +48,7 @@ class VerdictTest(unittest.TestCase):
         for module in ('stat', 'ansible.builtin.assert', 'uri', 'community.general.x_info', 'mount_facts', 'set_fact', 'debug'):
             self.assert_unknown('nothing_compared', verdict_of(a_task(module=module), a_result()))
 
-    def test_an_unknown_module_compares_where_it_says_changed(self):
+    def test_an_unknown_module_compares_if_it_says_changed(self):
         task = a_task(module='ns.col.thing')
         self.assert_unknown('nothing_compared', verdict_of(task, a_result()))
         self.assertEqual(verdict_of(task, a_result(items=[{'change': 'changed', 'changed': True}])).status, 'OUT_OF_SYNC')
@@ -72,7 +72,7 @@ class VerdictTest(unittest.TestCase):
         self.assertEqual(verdict_of(*events, rules=Rules(accepted=['b'])).status, 'SYNCED')
         self.assert_unknown('task_failed', verdict_of(a_task('a'), a_result('a'), a_task('b', failed_when=[False]), a_result('b')))
 
-    def test_a_difference_counts_though_changed_when_says_no(self):
+    def test_a_difference_counts_even_if_changed_when_is_false(self):
         item = dict(CONTENT, changed=False)
         self.assertEqual(verdict_of(a_task(changed_when=[False]), a_result(items=[item])).status, 'OUT_OF_SYNC')
         # Without a changed_when the module itself says that this is no change.
@@ -85,26 +85,26 @@ class VerdictTest(unittest.TestCase):
         events = (a_task('a'), a_result('a', items=[stage]), a_task('b', module='file'), a_result('b', items=[clean]))
         self.assertEqual(verdict_of(*events).status, 'SYNCED')
 
-    def test_what_ran_for_real_and_changed_the_host_is_a_doubt_unless_drift_was_found(self):
+    def test_a_real_change_of_the_host_prevents_synced_unless_drift_was_found(self):
         acted = (a_task('act', module='command'), a_result('act', real=True, items=[{'change': 'changed', 'changed': True}]))
         self.assert_unknown('changed_the_host', verdict_of(a_task(), a_result(), *acted))
         self.assertEqual(verdict_of(a_task(), a_result(items=[CONTENT]), *acted).status, 'OUT_OF_SYNC')
         elsewhere = (acted[0], dict(acted[1], delegated=True))
         self.assertEqual(verdict_of(a_task(), a_result(), *elsewhere).status, 'SYNCED')
 
-    def test_drift_that_was_found_stays_found(self):
+    def test_drift_that_was_found_stays_reported(self):
         verdict = verdict_of(a_task(), a_result(items=[CONTENT]), a_task('b'), a_result('b', kind='failed'))
         self.assertEqual((verdict.status, verdict.problem.kind), ('OUT_OF_SYNC', 'task_failed'))
         verdict = verdict_of(a_task(), a_result(items=[CONTENT]), problem=Problem('timeout', 'late', stops=True))
         self.assertEqual((verdict.status, verdict.problem.kind), ('OUT_OF_SYNC', 'timeout'))
 
-    def test_a_failed_item_is_drift_only_where_a_condition_of_the_playbook_failed_it(self):
+    def test_a_failed_item_is_drift_only_if_a_condition_of_the_playbook_failed_it(self):
         broke = dict(CONTENT, failed=True)
         self.assert_unknown('task_failed', verdict_of(a_task(), a_result(kind='failed', items=[broke])))
         told = dict(broke, by_condition=True)
         self.assertEqual(verdict_of(a_task(), a_result(kind='failed', items=[told])).status, 'OUT_OF_SYNC')
 
-    def test_what_check_mode_skipped_is_left_out_but_for_commands(self):
+    def test_tasks_skipped_by_check_mode_are_left_out_except_commands(self):
         skipped = {'kind': 'skipped', 'ran': 0, 'skips': [{'by': 'check_mode'}]}
         self.assert_unknown('left_out', verdict_of(a_task(), a_result(), a_task('b'), a_result('b', **skipped)))
         verdict = verdict_of(a_task(), a_result(), a_task('b', module='shell'), a_result('b', **skipped))
@@ -112,7 +112,7 @@ class VerdictTest(unittest.TestCase):
         for module in ('stat', 'wait_for', 'pause', 'fail', 'tempfile', 'async_status'):
             self.assertEqual(verdict_of(a_task(), a_result(), a_task('b', module=module), a_result('b', **skipped)).status, 'SYNCED')
 
-    def test_a_skip_of_a_kind_that_nobody_knows_is_left_out(self):
+    def test_an_unknown_kind_of_skip_is_left_out(self):
         other = a_result('b', kind='skipped', ran=0, skips=[{'by': 'other'}])
         self.assert_unknown('left_out', verdict_of(a_task(), a_result(), a_task('b'), other))
 
@@ -143,7 +143,7 @@ class ReportTest(unittest.TestCase):
 
 
 class TextTest(unittest.TestCase):
-    def test_odd_bytes_are_printable_and_stay_apart(self):
+    def test_unusual_bytes_become_printable_and_stay_different(self):
         names = ['a\x80', 'a\x81', 'a\\x80', 'a\\\\x80', 'a\udc80b', 'a\nb', 'a b', 'a\u2028b']
         self.assertEqual(len({printable(name) for name in names}), len(names))
         self.assertTrue(all(printable(name).isprintable() for name in names))

@@ -1,4 +1,4 @@
-"""What `wait` asks, when it asks again, and what it comes to."""
+"""What `wait` asks, when it asks again, and its result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def answer(status, body=None, headers=None):
 
 
 class Scene:
-    """A server that answers in turn, the last one for ever, and a clock that goes on while it holds or we sleep."""
+    """A server with scripted answers, the last one for ever, and a clock that moves while it holds a request or the
+    reporter sleeps."""
 
     timeout_s = 15
 
@@ -52,7 +53,7 @@ class Waiting(unittest.TestCase):
         self.assertEqual(scene.asked, [(50, 65)] * 3)
         self.assertEqual(scene.said, ['waiting: 1 of 2 targets pass', '  web on a: STALE', 'all pass: 1 of 1 targets'])
 
-    def test_ends_in_time(self):
+    def test_ends_at_its_timeout(self):
         scene = Scene(answer(409, BLOCKED))
         self.assertEqual(scene.wait(120), 2)
         self.assertEqual([wait_s for wait_s, _ in scene.asked], [50, 50, 20])
@@ -62,19 +63,19 @@ class Waiting(unittest.TestCase):
         scene = Scene(answer(409, BLOCKED))
         self.assertEqual((scene.wait(0), scene.asked), (2, [(0, 15)]))
 
-    def test_tells_what_blocks_again_where_it_has_changed(self):
+    def test_names_the_blocking_targets_again_if_they_have_changed(self):
         other = dict(BLOCKED, blocking=[{'repo': 'web', 'server': 'b', 'reason': 'OUT_OF_SYNC'}])
         scene = Scene(answer(409, BLOCKED), answer(409, other), answer(200, OPEN))
         scene.wait(600)
         self.assertEqual([line for line in scene.said if line.startswith('  ')], ['  web on a: STALE', '  web on b: OUT_OF_SYNC'])
 
-    def test_tells_what_is_missing(self):
+    def test_names_what_is_missing(self):
         missing = {'repo': 'x', 'server': None, 'reason': 'does not match'}
         scene = Scene(answer(409, dict(BLOCKED, missing_count=1, missing=[missing])))
         scene.wait(0)
         self.assertEqual(scene.said[:2], ['waiting: 1 of 2 targets pass, and 1 that you asked for do not match', '  x: does not match'])
 
-    def test_tries_again_where_that_may_help(self):
+    def test_tries_again_if_that_may_help(self):
         for trouble in (NoAnswer('refused'), answer(503), answer(429), answer(502), answer(504), answer(408)):
             scene = Scene(trouble, trouble, answer(200, OPEN))
             self.assertEqual(scene.wait(600), 0)
@@ -85,7 +86,7 @@ class Waiting(unittest.TestCase):
         scene.wait(600)
         self.assertEqual(int(scene.slept[0]), 20)
 
-    def test_gives_up_where_nobody_answers_in_time(self):
+    def test_gives_up_if_no_server_answers_in_time(self):
         scene = Scene(NoAnswer('refused'))
         self.assertEqual(scene.wait(100), 3)
         self.assertLessEqual(scene.now, 1101)
@@ -101,7 +102,7 @@ class Waiting(unittest.TestCase):
             self.assertEqual(scene.wait(600), 1)
             self.assertEqual(scene.said, ['the server answered %d: commit: too short' % status])
 
-    def test_does_not_ask_without_a_pause_what_does_not_hold(self):
+    def test_pauses_if_the_server_does_not_hold_the_request(self):
         scene = Scene(answer(409, BLOCKED), holds=False)
         self.assertEqual(scene.wait(60), 2)
         self.assertLessEqual(len(scene.asked), 13)
@@ -111,16 +112,16 @@ class Asking(unittest.TestCase):
     def query(self, *words, **environment):
         return _query_of(_wait_options(words), environment, 1000.0)
 
-    def test_sends_what_is_named(self):
+    def test_sends_the_named_targets(self):
         words = ('--repo', 'a', '--repo', 'b', '--server', 's', '--label', 'env:prod', '--commit', '0123456', '--max-age=5m', '--expect', '2')
         self.assertEqual(self.query(*words), [
             ('repo', 'a'), ('repo', 'b'), ('server', 's'), ('label', 'env:prod'), ('commit', '0123456'), ('max_age', '5m'), ('expect', '2')])
 
-    def test_is_about_the_repo_of_the_pipeline_where_it_names_nothing(self):
+    def test_is_about_the_repo_of_the_pipeline_by_default(self):
         self.assertEqual(self.query(REPO_NAME='web'), [('repo', 'web')])
         self.assertEqual(self.query('--server', 's', REPO_NAME='web'), [('server', 's')])
 
-    def test_sends_what_is_empty_to_be_refused(self):
+    def test_sends_empty_values_to_be_refused(self):
         self.assertEqual(self.query('--repo', '', '--commit', ''), [('repo', ''), ('commit', '')])
 
     def test_fixes_a_relative_instant(self):
