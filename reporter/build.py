@@ -61,7 +61,7 @@ def in_order(module, seen=None):
 
 
 def body_of(module):
-    """A module without its docstring's neighbours: no imports of ours, and those of the library go to the top."""
+    """The code of a module without its own imports: those of the library go to the top."""
     text = source_of(module)
     docstring = re.match(r'(?:#[^\n]*\n)*"""(.*?)"""\n', text, re.DOTALL)
     text = text[docstring.end():].replace(FUTURE, '', 1)
@@ -102,7 +102,7 @@ def plugin():
 
 
 def defined_twice(text):
-    """Names of the top level that two modules define: in one file the later one would win without a word."""
+    """Names of the top level that two modules define: in one file the later one would silently win."""
     seen, twice = set(), set()
     for node in ast.parse(text).body:
         names = [node.name] if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []

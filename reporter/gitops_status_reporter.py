@@ -50,11 +50,11 @@ import zlib
 
 
 # ---- ansible_settings.py
-# The user's own Ansible configuration, as far as ours must not replace it. Ansible's order: environment, then ansible.cfg.
+# The user's own Ansible configuration, which ours must not replace. Ansible's order: environment, then ansible.cfg.
 
 
 def configuration_file(environment, directory):
-    """The ansible.cfg in force. One in a directory that anybody may write to is ignored, as Ansible does."""
+    """The ansible.cfg in force. One in a directory that anybody may write to is ignored, as in Ansible."""
     named = environment.get('ANSIBLE_CONFIG')
     if named:
         named = os.path.join(directory, os.path.expanduser(named))
@@ -88,7 +88,7 @@ class AnsibleSettings:
             if self._file:
                 self._parser.read(self._file, encoding='utf-8')
         except (configparser.Error, OSError, UnicodeDecodeError):
-            pass  # Ansible says what is wrong with it
+            pass  # Ansible reports what is wrong with it
 
     def value(self, variable, key, section='defaults'):
         if self._environment.get(variable) is not None:
@@ -96,7 +96,7 @@ class AnsibleSettings:
         return self._parser.get(section, key, fallback=None)
 
     def callback_plugins(self):
-        """The paths where the user's callback plugins are looked for, ours not among them."""
+        """The paths of the user's callback plugins, without ours."""
         if self._environment.get('ANSIBLE_CALLBACK_PLUGINS') is not None:
             return self._environment['ANSIBLE_CALLBACK_PLUGINS']
         configured = self._parser.get('defaults', 'callback_plugins', fallback=None)
@@ -111,7 +111,8 @@ class AnsibleSettings:
         return path if os.path.isabs(path) else os.path.join(os.path.dirname(os.path.abspath(self._file)), path)
 
     def printing(self, arguments):
-        """What of the user's settings makes the log print results, and so perhaps what files hold; None where nothing does."""
+        """The user's setting that makes the log print results, and so possibly the content of files; None if there is
+        none."""
         callback = self.value('ANSIBLE_STDOUT_CALLBACK', 'stdout_callback') or 'default'
         verbosity = self.value('ANSIBLE_VERBOSITY', 'verbosity') or '0'
         flags = [one for one in arguments if one.startswith('-v') and set(one[1:]) == {'v'} or one == '--verbose']
@@ -123,28 +124,28 @@ class AnsibleSettings:
 
 
 def environment_of_check(environment, directory, plugin_directory, record_path):
-    """The environment of Ansible: the user's own, untouched, but for what our plugin needs beside it. Never the token."""
+    """The environment of Ansible: the user's own, unchanged, plus what our plugin needs. It never has the token."""
     settings = AnsibleSettings(environment, directory)
     child = {name: value for name, value in environment.items() if name != 'GITOPS_STATUS_TOKEN'}
     child['GITOPS_STATUS_FILE'] = record_path
     child['ANSIBLE_CALLBACK_PLUGINS'] = ':'.join(path for path in (settings.callback_plugins(), plugin_directory) if path)
-    # From 2.21 on results carry no invocation by default, and with it the names of users and packages.
+    # Since 2.21 results have no invocation by default, and so no names of users and packages.
     if settings.value('ANSIBLE_INJECT_INVOCATION', 'inject_invocation') is None:
         child['ANSIBLE_INJECT_INVOCATION'] = '1'
-    # The check leaves no compiled plugin behind in the working copy.
+    # So the check leaves no compiled plugin in the working copy.
     child.setdefault('PYTHONDONTWRITEBYTECODE', '1')
     return child, settings
 
 
 # ---- texts.py
-# Names and texts as the server takes them: printable, bounded, and still apart from each other.
+# Names and texts in the form that the server accepts: printable, bounded, and still different from each other.
 
 
 NAME_LENGTH = 4096
 ERROR_LENGTH = 500
 _UNPRINTABLE_CHARACTERS = '\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff'
 _UNPRINTABLE = re.compile('[%s]' % _UNPRINTABLE_CHARACTERS)
-# Also before what is about to become an escape.
+# Also before text that is about to become an escape.
 _LOOKS_ESCAPED = re.compile(r'\\(?=[xu\\%s])' % _UNPRINTABLE_CHARACTERS)
 _SERVER_FORBIDDEN = re.compile(r'[^A-Za-z0-9._:@/+~-]')
 SERVER_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._:@/+~-]{0,254}\Z')
@@ -152,8 +153,8 @@ SERVER_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._:@/+~-]{0,254}\Z')
 
 def printable(text):
     """
-    One line: control characters as `\\x0a` or `\\u0085`, bytes that are not UTF-8 as `\\x85`. A backslash that could be
-    taken for the begin of one is doubled, so no two texts meet.
+    One line: control characters become `\x0a` or `\u0085`, bytes that are not UTF-8 `\x85`. A backslash that could look
+    like the start of one is doubled, so different texts stay different.
     """
     return _UNPRINTABLE.sub(_escape, _LOOKS_ESCAPED.sub(r'\\\\', text))
 
@@ -167,8 +168,8 @@ def _escape(match):
 
 def shortened(text, length):
     """
-    At most `length` UTF-16 units, as the server counts. What differs beyond them still differs, by the length and the
-    end of the text.
+    At most `length` UTF-16 units, as the server counts. Texts that differ beyond them stay different, by the length and
+    the end of the text.
     """
     if len(_utf16(text)) <= 2 * length:
         return text
@@ -189,7 +190,7 @@ def without_prefix(path, strip_prefix):
 
 
 def one_line(name):
-    """The name of a thing that is no file of a known place."""
+    """The name of a thing that is no file with a known path."""
     return file_name(name, '')
 
 
@@ -230,7 +231,7 @@ def explanation_of(verdicts):
 
 
 # ---- client.py
-# HTTP to the server: one request, one answer, never a redirect, and the token in a header only.
+# HTTP to the server: one request, one answer, never a redirect, and the token only in a header.
 
 
 CONNECT_TIMEOUT_S = 5
@@ -251,7 +252,7 @@ class Answer:
 
 
 class NoAnswer(Exception):
-    """Nobody answered, or not in time."""
+    """No answer, or not in time."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -297,14 +298,14 @@ class Client:
                 return Answer(response.status if hasattr(response, 'status') else response.code, response.headers, _read(response, until))
         except (OSError, ValueError, urllib.error.URLError) as error:
             raise NoAnswer(_reason(error))
-        except Exception as error:  # http.client has a family of its own
+        except Exception as error:  # http.client has its own family of errors
             if type(error).__module__ != 'http.client':
                 raise
             raise NoAnswer(type(error).__name__)
 
 
 def _without_credentials(url):
-    """(address, Authorization): a name and password in an address go into a header, and into no log or file."""
+    """(address, Authorization): a name and password in an address go into a header, and never into a log or file."""
     parts = urllib.parse.urlsplit(url)
     user, at, host = parts.netloc.rpartition('@')
     if not at:
@@ -331,11 +332,11 @@ def _reason(error):
 
 
 # ---- known_targets.py
-# Which targets a check speaks for, as the server knows it: for a run that came to an end before it knew them itself.
+# The targets of a check according to the server: for a run that ended before it knew them itself.
 
 
 def targets_of_check(client, repo, check, log, timeout_s=None):
-    """(the targets whose newest report is of this very check, whether the server did not tell)"""
+    """(the targets whose newest report is from this same check, whether the server did not answer)"""
     try:
         answer = client.status_of(repo, timeout_s)
     except NoAnswer as error:
@@ -350,21 +351,21 @@ def targets_of_check(client, repo, check, log, timeout_s=None):
 
 
 # ---- observation.py
-# What a check of any kind hands to the delivery: reports, and what could not be reported.
+# What a check of any kind gives to the delivery: reports, and what could not be reported.
 
 
 class Observation:
     def __init__(self, reports=(), incomplete=False, declared=(), explanation=()):
         self.reports = list(reports)
-        # Something should have been reported, and cannot be: the run has failed, whatever the reports say.
+        # A report is missing that should be there: the run has failed, whatever the reports say.
         self.incomplete = incomplete
-        # Servers that this check is about, reported or not.
+        # Servers of this check, reported or not.
         self.declared = sorted(declared)
         self.explanation = list(explanation)
 
 
 # ---- processes.py
-# Runs a tool in a group of its own, so that it can be ended whole: at a time limit, or when we are ended ourselves.
+# Runs a tool in a process group of its own, so that all of it can be ended: at a time limit, or when the reporter is ended.
 
 
 KILL_AFTER_S = 10
@@ -384,7 +385,7 @@ class Interrupted(Exception):
 
 
 def run_tool(command, environment, timeout_s, stdout=None, directory=None):
-    """Runs to the end, the time limit or an Interrupted. What it says to stderr goes there, and is kept."""
+    """Runs to the end, the time limit or an Interrupted. Its stderr is passed on, and kept."""
     started = time.monotonic()
     said, timed_out = [], False
     waiting = _HeldSignals()
@@ -409,7 +410,7 @@ def run_tool(command, environment, timeout_s, stdout=None, directory=None):
 
 
 class _HeldSignals:
-    """A signal that comes while a child is being started would leave it behind: it is heard once the child is known."""
+    """A signal while a child is being started would leave it behind: the signal is handled once the child is known."""
 
     def __init__(self):
         self._heard = []
@@ -442,13 +443,13 @@ def end_group(child, patience_s=KILL_AFTER_S):
             continue
         break
     try:
-        os.killpg(child.pid, signal.SIGKILL)  # what outlived its leader
+        os.killpg(child.pid, signal.SIGKILL)  # processes that outlived their leader
     except (ProcessLookupError, PermissionError):
         pass
 
 
 # ---- record.py
-# Reads what the plugin wrote, line by line. A run that was killed has written as far as it came.
+# Reads what the plugin wrote, line by line. A killed run has written everything up to that point.
 
 
 FORMAT = 2
@@ -481,7 +482,7 @@ class Play:
 
 
 class Record:
-    """The whole run. `hosts` are those that some play was to reach, before or after it did."""
+    """The whole run. `hosts` are those that some play was to reach, whether it did or not."""
 
     def __init__(self):
         self.started = 0
@@ -495,7 +496,7 @@ class Record:
         self.empty_patterns = []
         self.tasks = {}
         self.plays = {}
-        # Lists of tasks that a failure in one of them leads out of, into a `rescue`.
+        # Lists of tasks that a failure in one of them leaves, into a `rescue`.
         self.rescued_blocks = []
         self.hosts = {}
         self.named = set()
@@ -508,7 +509,7 @@ class Record:
 
 
 def read_record(lines):
-    """The record that these lines of JSON make. A last line that stops half-way is how a kill looks."""
+    """The record made of these lines of JSON. A last line that is cut off means that the run was killed."""
     record = Record()
     for line in lines:
         try:
@@ -522,7 +523,7 @@ def read_record(lines):
 
 
 def bare(record):
-    """The same hosts, and nothing else of them."""
+    """The same hosts, without anything else about them."""
     hosts = Record()
     hosts.tool = record.tool
     for name, host in record.hosts.items():
@@ -618,12 +619,12 @@ _TAKERS = {
 
 
 # ---- expressions.py
-# What a condition or an argument of a playbook reads. Shared by the plugin and the reporter; needs no Ansible.
+# The variables that a condition or an argument of a playbook reads. Shared by the plugin and the reporter; needs no Ansible.
 
 
 CHECK_MODE = 'ansible_check_mode'
 
-# Words of Jinja that name no variable. Filters and tests may be taken for variables: that only asks one name too many.
+# Words of Jinja that name no variable. Filters and tests may count as variables: that only asks for one name too many.
 _WORDS = frozenset('and or not in is if else true false none True False None'.split())
 _STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _NAME = re.compile(r'(?<![\w.])[A-Za-z_]\w*')
@@ -632,7 +633,7 @@ _TEMPLATE = re.compile(r'\{\{(.*?)\}\}|\{%(.*?)%\}', re.DOTALL)
 
 
 def names_in_expression(text):
-    """The variables that a bare expression (`when`, `changed_when`) may read. `vars['x']` and `x.y` name x too."""
+    """The variables that a bare expression (`when`, `changed_when`) may read. `vars['x']` and `x.y` also name x."""
     text = str(text)
     quoted = re.findall(r"\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\]", text)
     if _INDIRECT.search(text):
@@ -644,7 +645,7 @@ def names_in_expression(text):
 
 
 def names_in_template(value, depth=0):
-    """The variables that a value of a playbook may read: only what stands between braces."""
+    """The variables that a value of a playbook may read: only names between braces."""
     if isinstance(value, str):
         found = set()
         for expression, statement in _TEMPLATE.findall(value):
@@ -660,7 +661,7 @@ def names_in_template(value, depth=0):
 
 
 def names_behind(names, variables, limit=12):
-    """`names`, and the names that their values are made of, through variables of variables."""
+    """`names`, and the names in their values, through variables of variables."""
     known, fresh = set(), set(names)
     for _ in range(limit):
         fresh -= known
@@ -669,7 +670,7 @@ def names_behind(names, variables, limit=12):
         known |= fresh
         behind = set()
         for name in fresh:
-            # A mapping of all facts names nothing of its own, and is large.
+            # A mapping of all facts names nothing itself, and is large.
             if name in variables and not name.startswith(('ansible_facts', 'hostvars', 'vars')):
                 behind |= names_in_template(variables[name])
         fresh = behind
@@ -677,7 +678,7 @@ def names_behind(names, variables, limit=12):
 
 
 def is_constant(conditions):
-    """Whether a list of conditions says the same whatever happens: `false`, `"no"`, `1 == 2`."""
+    """Whether a list of conditions always has the same result: `false`, `"no"`, `1 == 2`."""
     return all(isinstance(one, (bool, int, type(None))) or not names_in_expression(one) - _YES_NO for one in conditions)
 
 
@@ -690,10 +691,11 @@ _YES_NO = frozenset('yes no on off never always'.split())
 
 
 # ---- modules.py
-# Which modules compare a host with the repo in check mode, and which only read. Nothing else counts as either.
+# Which modules compare a host with the repo in check mode, and which only read. No other module counts as either.
 
 
-# Modules with full check mode: "ok" means that the host is as the task wants it. Of collections, those that are said so.
+# Modules with full check mode: "ok" means that the host is as the task wants it. Modules of collections are in it if
+# their documentation says so.
 COMPARES = frozenset(
     """
     copy template file lineinfile blockinfile replace assemble get_url git subversion unarchive
@@ -719,7 +721,8 @@ COMPARES = frozenset(
     """.split()
 )
 
-# These look at a host, the controller or the play. Their being "ok" says nothing about drift, and leaving one out nothing either.
+# These look at a host, the controller or the play. If they are "ok" that says nothing about drift, nor does leaving one
+# out.
 READS = frozenset(
     """
     add_host assert async_status debug fail fetch find gather_facts getent group_by include_vars import_role import_tasks
@@ -731,10 +734,10 @@ READS = frozenset(
     """.split()
 )
 
-# Including is no look at a host: what is not included is not checked.
+# Including does not look at a host: tasks that are not included are not checked.
 INCLUDES = frozenset('include include_role include_tasks import_role import_tasks'.split())
 
-# What they do is theirs alone: check mode skips them, unless they say what they make or how to look at it.
+# Their effect is not known: check mode skips them, unless they say what they make or how to look at it.
 COMMANDS = frozenset('command shell script raw win_command win_shell ansible.windows.win_command ansible.windows.win_shell'.split())
 
 # They change the inventory in memory, or files of the controller: no server has drifted.
@@ -750,7 +753,7 @@ def plain_module(name):
 
 
 def _listed(module, names):
-    # A short name of a collection's module (a redirect, or a role of before collections) is that module.
+    # A short name of a collection's module (a redirect, or a role older than collections) is that module.
     return module in names or ('.' not in module and any(name.endswith('.' + module) for name in names))
 
 
@@ -773,17 +776,17 @@ def reads(module):
 
 
 # ---- differences.py
-# What may be told about a difference that a module found: where, and of what kind. Never content, never a hash of it.
+# What may be reported about a difference that a module found: where, and of what kind. Never content, never a hash of it.
 
 
-# Where the controller keeps a rendered template or an uploaded source: never the name of a managed file.
+# Where the controller stores a rendered template or an uploaded source: never the name of a managed file.
 TEMPORARY_PATH = re.compile(r'/ansible-local-|/\.ansible/tmp/|/ansible-tmp-|/\.ansible_tmp|^/dev/null$')
 HEADER_LABEL = re.compile(r' \((?:content|file attributes)\)$')
 ATTRIBUTES = ('mode', 'owner', 'group')
-# The plugin's note of the managed file, beside what Ansible itself puts into a difference.
+# The plugin's note of the managed file, beside Ansible's own keys of a difference.
 PATH_NOTE = 'gitops_status_path'
 
-# When an item has several differences (lineinfile: content and attributes), the gravest names the change.
+# If an item has several differences (lineinfile: content and attributes), the gravest names the change.
 GRAVITY = ('missing', 'extra', 'content', 'attributes', 'changed')
 
 # These have no file of their own: people look for the name of the user, the package, the unit, the host.
@@ -792,7 +795,7 @@ NAMED = frozenset(
     'apt_key apt_repository deb822_repository yum_repository rpm_key debconf iptables getent'.split()
 )
 NAME_ARGUMENTS = ('name', 'pkg', 'package', 'deb', 'repo', 'question', 'id')
-# A line editor that makes its file says so by one difference alone, without one of attributes.
+# If a line editor makes its file, it reports a single difference, without one of attributes.
 LINE_EDITORS = frozenset(('lineinfile', 'blockinfile', 'ini_file'))
 
 
@@ -806,7 +809,7 @@ def clean_path(path):
 
 
 def managed_path(value):
-    """The path a diff header names, or None where it names a temporary file or no file at all."""
+    """The path in a diff header, or None if it names a temporary file or no file at all."""
     if not isinstance(value, str):
         return None
     path = HEADER_LABEL.sub('', value)
@@ -850,7 +853,7 @@ def _describe_states(before, after):
 
 
 def describe_diff(diff):
-    """One entry of a result's `diff` as {change, …}, or None where it says nothing."""
+    """One entry of a result's `diff` as {change, …}, or None if it says nothing."""
     if not isinstance(diff, dict) or not set(diff) - {PATH_NOTE}:
         return None
     before, after = diff.get('before'), diff.get('after')
@@ -890,7 +893,7 @@ def _in_directory(path, arguments):
 
 
 def path_of(result, diffs, arguments):
-    """Where the managed file is. A changed copy or template says so in the strangest places; this order fits them all."""
+    """The place of the managed file. Modules return it under different keys; this order fits them all."""
     for diff in diffs:
         path = managed_path(diff.get(PATH_NOTE)) or managed_path(diff.get('before_header'))
         if path:
@@ -909,7 +912,7 @@ def path_of(result, diffs, arguments):
 
 
 def _name_of(module, result, arguments):
-    """What a person would look for where there is no file: the user, the packages, the unit, the host."""
+    """What people look for if there is no file: the user, the packages, the unit, the host."""
     for key in NAME_ARGUMENTS:
         value = arguments.get(key) if key in arguments else (result.get(key) if key == 'name' else None)
         if isinstance(value, str) and value:
@@ -925,10 +928,10 @@ def _is_hidden(result):
 
 def _change_without_diff(module, result, arguments):
     if module == 'file' and arguments.get('state') == 'touch':
-        # An existing file would have its attributes compared, and those are in a diff.
+        # For an existing file, attributes would have been compared, and a diff would have them.
         return 'missing'
     if module == 'file':
-        # Of a whole tree (`recurse`) the module does not say which file, nor what of it: only attributes can be meant.
+        # For a whole tree (`recurse`) the module does not say which file differs, or how: only attributes can be meant.
         return 'extra' if arguments.get('state') == 'absent' else 'attributes'
     if 'checksum_dest' in result:
         return 'missing' if not result['checksum_dest'] else 'content'
@@ -939,8 +942,8 @@ def _change_without_diff(module, result, arguments):
 
 def describe_item(module, result, fallback=None):
     """
-    A result, or an item of a loop, as the list of what may be told about it: mostly one, for a directory one per file.
-    `fallback` are the arguments of the task where the result does not carry them.
+    A result, or an item of a loop, as the list of what may be reported about it: mostly one entry, for a directory one
+    per file. `fallback` has the arguments of the task if the result lacks them.
     """
     module = short_name(module)
     if _is_hidden(result):
@@ -982,7 +985,7 @@ def sets_absent(module, result, fallback=None):
 
 
 def parts_of(result):
-    """The items of a loop, or the result itself. Of what no_log hides, newer Ansibles still show the items."""
+    """The items of a loop, or the result itself. Newer Ansibles show the items even with no_log."""
     items = None if 'censored' in result else result.get('results')
     if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
         return items
@@ -998,7 +1001,7 @@ PACKAGE_MANAGERS = frozenset('apt dnf dnf5 yum package apk pacman zypper'.split(
 
 
 def kind_of_task(task, result, named):
-    """`compares`, `reads`, `command` (runs for its effect alone), `handler` or `other`. `named`: GITOPS_STATUS_COMPARES."""
+    """`compares`, `reads`, `command` (runs only for its effect), `handler` or `other`. `named`: GITOPS_STATUS_COMPARES."""
     module = plain_module(task['module'])
     if task['handler']:
         return 'handler'
@@ -1024,7 +1027,7 @@ def _tells_by_condition(task):
 
 
 def _only_refreshes(module, task):
-    """`apt: update_cache` alone looks at no package: an old list is no drift."""
+    """`apt: update_cache` alone checks no package: an old list is no drift."""
     arguments = set(task['arguments'])
     return short_name(module) in PACKAGE_MANAGERS and bool(arguments) and arguments <= CACHE_ARGUMENTS
 
@@ -1037,7 +1040,7 @@ def is_drift_module(task, kind):
     module = plain_module(task['module'])
     if kind == 'handler' or module in NO_DRIFT:
         return False
-    # What only reads has found drift where the playbook itself says how to tell.
+    # A task that only reads has found drift if the playbook itself says how to tell.
     return kind != 'reads' or _tells_by_condition(task)
 
 
@@ -1046,7 +1049,7 @@ def drift_in(task, result, kind):
     if result.get('read') or not is_drift_module(task, kind):
         return []
     if result.get('real'):
-        # It ran for real. What a condition tells (`changed_when: r.rc == 1`) was found, anything else was done.
+        # It ran for real. What a condition says (`changed_when: r.rc == 1`) was found, everything else was done.
         if result.get('delegated') or not (is_command(plain_module(task['module'])) or kind == 'reads') or not _tells_by_condition(task):
             return []
     return [item for item in result['items'] if _is_drift(item, task, result, kind)]
@@ -1054,11 +1057,11 @@ def drift_in(task, result, kind):
 
 def _is_drift(item, task, result, kind):
     if item.get('failed'):
-        # A command that fails says "changed" as well, and found nothing; `failed_when: it is changed` did.
+        # A failed command also says "changed", but found nothing; `failed_when: it is changed` did.
         return bool(item.get('changed') and item.get('by_condition'))
     if item.get('changed'):
         return True
-    # `changed_when: false` does not make a difference go away.
+    # `changed_when: false` does not remove a difference.
     return hides_changes(task) and bool(item.get('differs')) and not result.get('delegated') and kind != 'reads'
 
 
@@ -1072,7 +1075,7 @@ def changes_of_host(task, result, kind):
     if _tells_by_condition(task) and (is_command(module) or kind == 'reads'):
         return []
     hidden = hides_changes(task) and kind != 'reads'
-    # A command that fails says "changed" as well.
+    # A failed command also says "changed".
     return [item for item in result['items'] if not item.get('failed') and (item.get('changed') or (hidden and item.get('differs')))]
 
 
@@ -1103,13 +1106,13 @@ NEVER = frozenset('fail wait_for wait_for_connection async_status pause tempfile
 
 
 class LeftOut:
-    """What was left out of one host: names of tasks, each with why; and how many commands check mode skipped."""
+    """What was left out on one host: names of tasks, each with the reason; and how many commands check mode skipped."""
 
     def __init__(self):
         self.tasks = []
         self.by_tags = []
         self.commands = 0
-        # What check mode skipped, by the name that its result would have had: {register: name of the task}.
+        # What check mode skipped, by the name of the missing result: {register: name of the task}.
         self.not_registered = {}
 
     def add(self, name, why):
@@ -1129,10 +1132,10 @@ def left_out_of(host, record, named):
             _note(found, task, result, why, named)
         else:
             for name in task['registers']:
-                # A later task of the same register has run after all.
+                # A later task with the same register did run.
                 found.not_registered.pop(name, None)
         if plain_module(task['module']) == 'git' and task['force'] and result['kind'] == 'ok' and not any(item.get('changed') for item in result['items']):
-            found.add(result['name'], 'with force, git does not report edited files in check mode')
+            found.add(result['name'], 'with force, git does not tell check mode of files that were edited')
     _note_rescued(found, host, record, seen, named)
     for identity in host.dropped:
         task = tasks[identity]
@@ -1144,7 +1147,7 @@ def left_out_of(host, record, named):
 
 
 def _why_left_out(task, result, not_registered):
-    """Why a result, or items of it, are left out; None where a deploy would not have run it either."""
+    """Why a result, or items of it, are left out; None if a deploy would not have run it either."""
     for skip in result.get('skips') or []:
         if skip['by'] in ('check_mode', 'other'):
             return 'its module has no check mode'
@@ -1179,7 +1182,8 @@ def _note_dropped(found, task, named):
 
 
 def _note_rescued(found, host, record, seen, named):
-    """What a failure that was rescued kept from running. Where the playbook itself says `fail`, a deploy does not run it either."""
+    """Tasks that did not run because of a rescued failure. If the playbook itself says `fail`, a deploy does not run
+    them either."""
     for result in host.results:
         task = record.tasks[result['task']]
         if result['kind'] != 'failed' or plain_module(task['module']) in ('fail', 'assert'):
@@ -1190,12 +1194,12 @@ def _note_rescued(found, host, record, seen, named):
             for identity in inside[inside.index(result['task']) + 1:]:
                 missed = record.tasks[identity]
                 if identity not in seen and kind_of_task(missed, None, named) not in ('reads', 'command', 'handler'):
-                    found.add(missed['name'], 'it did not run, because "%s" failed and was rescued' % result['name'])
+                    found.add(missed['name'], 'a failure that was rescued, of "%s", kept it from running' % result['name'])
 
 
 def _note_end(found, task, record, seen):
-    # Where the condition did not hold, Ansible tells of the skip (of end_play and end_batch once for all hosts); where it
-    # held, nothing more is heard of this host.
+    # If the condition did not hold, Ansible reports the skip (for end_play and end_batch once for all hosts). If it
+    # held, nothing more is reported for this host.
     if task['meta'] in ('end_play', 'end_batch'):
         seen = [result['task'] for host in record.hosts.values() for result in host.results]
     if task['id'] not in seen:
@@ -1204,14 +1208,14 @@ def _note_end(found, task, record, seen):
 
 
 # ---- verdict.py
-# From what was observed of a host to what is true of it. Pure, and the only place that says SYNCED.
+# From observations of a host to the verdict on it. Pure, and the only place that says SYNCED.
 
 
 LOCALHOSTS = ('localhost', '127.0.0.1', '::1')
 
 
 class Rules:
-    """What the user said about judging: each a setting."""
+    """The user's settings for verdicts."""
 
     def __init__(self, compares=(), accepted=(), accepted_patterns=(), full_texts=False):
         self.compares = tuple(compares)
@@ -1221,7 +1225,7 @@ class Rules:
 
 
 class Problem:
-    """Why something is UNKNOWN. `stops`: the check came to an end by it, so drift that was found is not all there is."""
+    """Why something is UNKNOWN. `stops`: it ended the check, so the drift that was found may be incomplete."""
 
     def __init__(self, kind, text, stops=False):
         self.kind = kind
@@ -1243,12 +1247,12 @@ class Verdict:
         self.ignored = 0
         self.rescued = 0
         self.skipped_in_check_mode = 0
-        # (setting, lines): what would accept it.
+        # (setting, lines): the setting that would accept it.
         self.hints = []
 
 
 def judge(record, rules, problem=None):
-    """A verdict per host. `problem`: why nothing that comes from this run may be SYNCED."""
+    """A verdict per host. `problem`: why nothing from this run may be SYNCED."""
     made = _made_by_check(record)
     causes = _failures(record)
     run_problem = problem or _problem_of_inventory(record)
@@ -1257,7 +1261,7 @@ def judge(record, rules, problem=None):
 
 
 def _is_idle_controller(verdict, verdicts, record):
-    """The localhost that Ansible makes up for a play is no server, unless it is all there is, or it found something."""
+    """The localhost that Ansible adds for a play is no server, unless it is the only one, or drift was found on it."""
     if not verdict.implicit or all(other.implicit for other in verdicts):
         return False
     failed = verdict.problem is not None and verdict.problem.kind in ('task_failed', 'unreachable') and verdict.problem.stops
@@ -1303,7 +1307,7 @@ def _judge_host(host, record, rules, run_problem, made, causes):
 
 def _decide(verdict, problem, record):
     if problem is not None and record.unparsed:
-        # Of a wrong inventory, drift may be wrong as well.
+        # With a wrong inventory, drift may be wrong as well.
         verdict.problem = problem
     elif verdict.items and record.check_mode:
         verdict.status = 'OUT_OF_SYNC'
@@ -1328,14 +1332,15 @@ def _count(verdict, host, pairs):
 
 
 def _drift_of(pairs):
-    """All items that drifted, but for paths that a later task of the same host sets absent."""
+    """All items that drifted, except for paths that a later task of the same host sets absent."""
     found, absent_after = [], []
     for task, result, kind in reversed(pairs):
         for item in reversed(drift_in(task, result, kind)):
             path = item.get('path')
             if path is not None and not item.get('absent'):
                 removals = [one for one in found if one.get('absent') == path]
-                # What two tasks fight over is there, and not as the first wants it: more than that it will be removed.
+                # If two tasks contradict each other, the path exists, but not as the first task wants it: more
+                # important is that it will be removed.
                 if removals and item['change'] != 'missing':
                     found = [one for one in found if one not in removals]
                 elif _is_under(path, absent_after):
@@ -1398,11 +1403,11 @@ def _failure_text(host, task, result, what, rules):
 
 def _needs_what_was_skipped(task, result, left, made):
     """A failure that check mode itself has caused, with its way out."""
-    way_out = 'check mode did not; set "check_mode: false" on "%s"'
+    way_out = 'check mode did not; "check_mode: false" on "%s" is the way out'
     for name in task['needs']:
         if name in left.not_registered:
             source = left.not_registered[name]
-            return '"%s" needs the result of "%s" (%s), which check mode skipped; set "check_mode: false" on "%s"' % (
+            return '"%s" needs the result of "%s" (%s), which check mode skipped; "check_mode: false" on "%s" is the way out' % (
                 result['name'], source, name, source)
     for path in result.get('paths') or []:
         source = next((maker for known, maker, delegated in made if known == path.rstrip('.:') and (delegated or maker != result['name'])), None)
@@ -1412,8 +1417,8 @@ def _needs_what_was_skipped(task, result, left, made):
 
 
 def _made_by_check(record):
-    """[(path, task, delegated)]: what would be there if tasks had not run in check mode. Only what is made elsewhere:
-    a file missing on the host itself is drift."""
+    """[(path, task, delegated)]: paths that would exist if tasks had not run in check mode. Only those that are made
+    elsewhere: a file missing on the host itself is drift."""
     made = []
     for host in record.hosts.values():
         for result in host.results:
@@ -1423,7 +1428,8 @@ def _made_by_check(record):
 
 
 def _failures(record):
-    """[(host, name of the task)] of everything that failed or was lost, in order of hosts: what may have stopped others."""
+    """[(host, name of the task)] of everything that failed or was lost, in order of hosts: possible reasons why others
+    stopped."""
     found = []
     for name, host in sorted(record.hosts.items()):
         for result in host.results:
@@ -1444,9 +1450,9 @@ def _because_of(host, causes):
 def _unfinished(host, record, causes):
     why = _because_of(host, causes)
     if host.removed:
-        return Problem('not_processed', 'a play could not continue with %s' % host.name + why, stops=True)
+        return Problem('not_processed', 'a play could not go on with %s' % host.name + why, stops=True)
     if host.stopped or _stopped_by_fellow(host, record, causes):
-        return Problem('not_processed', 'the play stopped before it had finished with %s' % host.name + why, stops=True)
+        return Problem('not_processed', 'the play stopped before %s was through' % host.name + why, stops=True)
     for identity in host.expected_by:
         if identity not in host.started:
             play = record.plays[identity]
@@ -1457,7 +1463,7 @@ def _unfinished(host, record, causes):
 
 
 def _stopped_by_fellow(host, record, causes):
-    """A fatal failure (any_errors_fatal, run_once) of a host ends the batch for its fellows."""
+    """A fatal failure (any_errors_fatal, run_once) of a host ends the batch for the other hosts."""
     for name, _, task in causes:
         if name != host.name and task['fatal'] and record.hosts[name].started & host.started:
             return True
@@ -1506,7 +1512,7 @@ def _is_staging(item, removed_later, written):
 
 
 def _problem_of_unproven(verdict, pairs, rules):
-    """Comparing tasks that failed and were ignored or rescued, or that cannot fail, prove nothing."""
+    """Comparing tasks prove nothing if they failed and were ignored or rescued, or if they cannot fail."""
     unproven = []
     for task, result, kind in pairs:
         if kind != 'compares' or drift_in(task, result, kind) or result['kind'] in ('skipped', 'unreachable'):
@@ -1557,25 +1563,25 @@ def _problem_of_nothing(verdict, pairs, host):
     modules = _unique(plain_module(task['module']) for task, result, kind in pairs if kind == 'other' and result['kind'] == 'ok')
     if modules:
         verdict.hints.append(('GITOPS_STATUS_COMPARES', modules))
-        hint = '; if %s compares in check mode, add it to GITOPS_STATUS_COMPARES' % ' or '.join(modules)
+        hint = '; if %s compares in check mode, say so in GITOPS_STATUS_COMPARES' % ' or '.join(modules)
     else:
         hint = ''
     return Problem('nothing_compared', 'no task compared %s with the repo' % host.name + hint)
 
 
 # ---- reports.py
-# From verdicts to the reports that the server takes, one per target. Pure.
+# Makes reports, one per target, from verdicts. Pure.
 
 
-NAMED_FILES_MAX = 1000  # with all that is known; of more, names and changes only
-FILES_MAX = 5000  # of more, the first; drift_count counts them all
+NAMED_FILES_MAX = 1000  # with everything that is known; the others have only names and changes
+FILES_MAX = 5000  # only the first; drift_count counts them all
 RESOURCES_MAX = 1000
 REPORT_BYTES_MAX = 2000000
 ORDER = ('OUT_OF_SYNC', 'UNKNOWN', 'SYNCED')
 
 
 class Context:
-    """What every report of this run carries: where it comes from."""
+    """What every report of this run has: its origin."""
 
     def __init__(self, **fields):
         self.repo = fields['repo']
@@ -1585,7 +1591,7 @@ class Context:
 
 
 def targets_of(verdicts, context):
-    """{target: its verdicts}. The localhost of a pull fleet goes by the machine's name: all would be one otherwise."""
+    """{target: its verdicts}. The localhost of a pull fleet gets the machine's name: otherwise all would be one target."""
     grouped = {}
     for verdict in verdicts:
         grouped.setdefault(target_of(verdict.host, verdicts, context), []).append(verdict)
@@ -1609,14 +1615,14 @@ def reports_of(verdicts, context):
 
 
 def report_without_record(target, problem, context):
-    """UNKNOWN, where not even the hosts were seen."""
+    """UNKNOWN, if not even the hosts were seen."""
     return dict(
         {'repo': context.repo, 'server': target, 'sync_status': 'UNKNOWN', 'drift_count': 0, 'files': []},
         error=error_text(problem.text), error_kind=problem.kind, **context.common)
 
 
 def report_of_finding(target, finding, context):
-    """Of a source that judges by itself: its findings are in the words of a report already."""
+    """For a source with its own verdict: its findings already have the words of a report."""
     taken = {entry['name'] for entry in finding['files']}
     files = [_without_prefix(entry, context.strip_prefix, taken) for entry in finding['files']]
     report = dict({'repo': context.repo, 'server': target}, **dict(finding, files=files[:FILES_MAX]))
@@ -1629,15 +1635,15 @@ def report_of_finding(target, finding, context):
 
 
 def _without_prefix(entry, strip_prefix, taken):
-    """The package "foo" and the file "/etc/foo" must not become one."""
+    """The package "foo" and the file "/etc/foo" must stay different."""
     name = without_prefix(entry['name'], strip_prefix)
     return entry if name == entry['name'] or name in taken else dict(entry, name=name, path=entry['name'])
 
 
 def _report(target, group, context):
-    # Several hosts under one name: drift that was found is told first.
+    # For several hosts with one name: drift that was found comes first.
     speaker = min(group, key=lambda verdict: ORDER.index(verdict.status))
-    # Drift on one of them, and another that could not be checked: what is told is not all there may be.
+    # Drift on one of them, and another that could not be checked: the list may be incomplete.
     problem = next((verdict.problem for verdict in [speaker] + group if verdict.problem is not None), None)
     items = [item for verdict in group for item in verdict.items]
     files, resources = _files(items, context.strip_prefix), _resources(items)
@@ -1667,7 +1673,7 @@ def _report(target, group, context):
 
 
 def _files(items, strip_prefix):
-    """One entry per file; of several tasks about one, what the first said."""
+    """One entry per file; if several tasks are about one, the first one counts."""
     files = {}
     for item in items:
         path = item.get('path')
@@ -1688,7 +1694,7 @@ def _resources(items):
         if item.get('name'):
             told['name'] = printable(item['name'])[:255]
         key = tuple(sorted(told.items()))
-        # The same user in two tasks is one finding per task; without a name, items can only be counted.
+        # The same user in two tasks is one finding per task; items without a name can only be counted.
         resources.setdefault(key, dict(told, count=0))
         resources[key]['count'] = 1 if item.get('name') else resources[key]['count'] + 1
     return list(resources.values())
@@ -1705,7 +1711,7 @@ def _totals(group):
 
 
 def _common_labels(group):
-    """Of several hosts under one name, the labels that they agree on."""
+    """For several hosts with one name, the labels that they agree on."""
     known = [verdict.labels for verdict in group if verdict.labels is not None]
     if not known:
         return None
@@ -1717,7 +1723,7 @@ def size_of(report):
 
 
 def fitted(report, bytes_max):
-    """The report with as many of its files as a request has room for. The count stays what it is."""
+    """The report with as many of its files as a request has room for. The count stays unchanged."""
     while size_of(report) > bytes_max and (report['files'] or report.get('resources')):
         kept = len(report['files']) // 2
         report = dict(report, files=report['files'][:kept], files_omitted=report.get('files_omitted', 0) + len(report['files']) - kept)
@@ -1727,7 +1733,7 @@ def fitted(report, bytes_max):
 
 
 # ---- ci.py
-# Where a run comes from, as the CI tells it: Woodpecker, GitHub (Gitea, Forgejo), GitLab, Jenkins, Drone, else git.
+# The origin of a run according to the CI: Woodpecker, GitHub (Gitea, Forgejo), GitLab, Jenkins, Drone, or else git.
 
 
 class Origin:
@@ -1741,7 +1747,8 @@ class Origin:
 
 
 def detect(environment):
-    """Woodpecker and GitLab both use CI_*, Gitea's runner sets GITHUB_*: hence the order. Empty variables are often unset."""
+    """Woodpecker and GitLab both use CI_*, and Gitea's runner sets GITHUB_*: hence the order. Empty variables are often
+    unset."""
 
     def get(*names):
         return next((environment[name] for name in names if environment.get(name)), '')
@@ -1770,7 +1777,7 @@ def detect(environment):
 def _github(get):
     repo, event = get('GITHUB_REPOSITORY'), get('GITHUB_EVENT_NAME')
     url = '%s/%s/actions/runs/%s' % (get('GITHUB_SERVER_URL'), repo, get('GITHUB_RUN_ID'))
-    # A run of a tag has a ref name as well, which is no branch.
+    # A run for a tag also has a ref name, which is no branch.
     branch = get('GITHUB_REF_NAME') if get('GITHUB_REF_TYPE') in ('', 'branch') else ''
     return Origin(repo, get('GITHUB_SHA'), branch, url, event, event.startswith(('pull_request', 'merge_group')) or bool(get('GITHUB_HEAD_REF')))
 
@@ -1800,7 +1807,7 @@ CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
 
 
 def parse_labels(text):
-    """{key: (source, value)}, source being `text`, `var` or `group`. Raises ValueError with the line at fault."""
+    """{key: (source, value)}, with the source `text`, `var` or `group`. Raises ValueError with the wrong line."""
     labels = {}
     for line in (text or '').splitlines():
         line = line.strip()
@@ -1813,7 +1820,7 @@ def parse_labels(text):
         source, colon, rest = value.partition(':')
         labels[key] = (source, rest.strip()) if colon and source in ('var', 'group') and rest.strip() else ('text', value)
     if len(labels) > MAX_LABELS:
-        raise ValueError('there are %d labels, but a report has at most %d' % (len(labels), MAX_LABELS))
+        raise ValueError('%d labels, but a report carries at most %d' % (len(labels), MAX_LABELS))
     return labels
 
 
@@ -1831,18 +1838,18 @@ def label_values(labels, variable, groups):
 
 
 # ---- settings.py
-# Settings from the environment and the command line. Every mistake is named with what to write instead.
+# Settings from the environment and the command line. Every mistake is named, with the right form.
 
 
 ANSWER_TIMEOUT_S = 15
 
 
 class SettingsError(Exception):
-    """Something is set in a way that cannot be meant."""
+    """A setting has a value that makes no sense."""
 
 
 class Options:
-    """What the command line says before `--`."""
+    """The command line before `--`."""
 
     def __init__(self):
         self.always_zero = False
@@ -1882,14 +1889,14 @@ def parse_options(arguments):
                 raise SettingsError('%s needs a value' % name)
             setattr(options, VALUES[name], value if equals else rest.pop(0))
         else:
-            raise SettingsError('unknown argument: %s (arguments for the tool itself go after --; see --help)' % argument)
+            raise SettingsError('unknown argument: %s (arguments for the tool itself go after --, --help tells all)' % argument)
     if options.fail_on not in ('drift', 'change'):
-        raise SettingsError("--fail-on must be drift or change, not '%s'" % options.fail_on)
+        raise SettingsError("--fail-on is drift or change, not '%s'" % options.fail_on)
     return options
 
 
 class Settings:
-    """What every kind of check needs: who reports, to whom, and how."""
+    """What every kind of check needs: who reports, to which server, and how."""
 
     def __init__(self, environment, options):
         self.options = options
@@ -1914,24 +1921,24 @@ class Settings:
         if not self.options.dry_run and not self.options.explain:
             require_address(self.server_url)
         if not self.repo:
-            raise SettingsError('REPO_NAME is not set, and neither CI nor a git remote names the repo')
+            raise SettingsError('REPO_NAME is not set, and no CI or git remote tells the name of the repo')
         for name, value in (('REPO_NAME', self.repo), ('SERVER_NAME', self.server)):
             if value and not SERVER_NAME.match(value):
-                raise SettingsError("%s must be 1-255 letters, digits and . _ - : @ / + ~, starting with a letter or digit, not '%s'" % (name, value))
+                raise SettingsError("%s is 1-255 letters, digits and . _ - : @ / + ~, starting with a letter or digit, not '%s'" % (name, value))
         if len(self.check) > 255 or re.search(r'[\x00-\x1f\x7f-\x9f]', self.check):
-            raise SettingsError('GITOPS_STATUS_CHECK must have at most 255 characters, and no control characters')
+            raise SettingsError('GITOPS_STATUS_CHECK is at most 255 characters without control characters')
 
     def why_not_posted(self):
-        """Why this run must not speak for the targets; None where it may."""
+        """Why this run must not report about the targets; None if it may."""
         if self.origin.pull_request:
-            return 'this is the check of a pull or merge request'
+            return 'a pull or merge request never speaks for the servers'
         if self.deploy_branch and not self.options.any_branch and self.origin.branch != self.deploy_branch:
             branch = '"%s"' % self.origin.branch if self.origin.branch else 'unknown'
-            return 'DEPLOY_BRANCH is "%s", this branch is %s (use --any-branch to post it anyway)' % (self.deploy_branch, branch)
+            return 'DEPLOY_BRANCH is "%s", this branch is %s (--any-branch posts all the same)' % (self.deploy_branch, branch)
         return None
 
     def common_fields(self, now):
-        """What every report of this run carries beside its finding."""
+        """What every report of this run has in addition to its finding."""
         fields = {
             'check': self.check,
             'expected_interval_s': self.interval_s,
@@ -1969,7 +1976,7 @@ def _token(environment):
             raise SettingsError('GITOPS_STATUS_TOKEN_FILE cannot be read: %s' % path)
     token = token.rstrip('\r\n')
     if not re.match(r'[\x21-\x7e]*\Z', token):
-        raise SettingsError('the token has a space, a line break or another character that a token cannot have')
+        raise SettingsError('the token has a space, a line break or another character in it that no token has')
     return token
 
 
@@ -1978,7 +1985,7 @@ def _positive(environment, name, default):
     if not value:
         return default
     if not re.match(r'[1-9][0-9]{0,8}\Z', value):
-        raise SettingsError("%s must be a whole number of seconds above 0, not '%s'" % (name, value))
+        raise SettingsError("%s is a whole number of seconds above 0, not '%s'" % (name, value))
     return int(value)
 
 
@@ -1998,7 +2005,7 @@ def _lines(text):
 def _rules(environment):
     text = environment.get('GITOPS_STATUS_ERROR_TEXT', '')
     if text not in ('', 'kind', 'full'):
-        raise SettingsError("GITOPS_STATUS_ERROR_TEXT must be kind or full, not '%s'" % text)
+        raise SettingsError("GITOPS_STATUS_ERROR_TEXT is kind or full, not '%s'" % text)
     return Rules(
         compares=re.split(r'[\s,]+', environment.get('GITOPS_STATUS_COMPARES', '').strip()) if environment.get('GITOPS_STATUS_COMPARES', '').strip() else (),
         accepted=_lines(environment.get('GITOPS_STATUS_ACCEPT_LEFT_OUT', '')),
@@ -2008,7 +2015,7 @@ def _rules(environment):
 
 
 # ---- source_finding.py
-# What a source hands over: a finding in the words of the wire report, and what it needs to run its tool.
+# What a source returns: a finding in the words of a report, and what it needs to run its tool.
 
 
 Finding = Dict[str, Any]
@@ -2016,11 +2023,11 @@ File = Dict[str, Any]
 
 
 class Refusal(Exception):
-    """What was asked for cannot prove anything, or cannot be named. Nothing was run; the text says what to do."""
+    """The request cannot prove anything, or cannot be named. Nothing was run; the text says what to do."""
 
 
 class ProgramOutcome(NamedTuple):
-    """How a program ended: `exit_code` is None where it could not be started, negative where a signal ended it."""
+    """How a program ended: `exit_code` is None if it could not be started, negative if a signal ended it."""
 
     exit_code: Optional[int]
     stdout: bytes = b''
@@ -2028,7 +2035,7 @@ class ProgramOutcome(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What a source may use of its surroundings. `environ` is what the tool may see: the token is not in it.
+    """What a source may use of its surroundings. `environ` is what the tool may see: it does not have the token.
 
     `run(argv, environ, directory, capture)` returns a ProgramOutcome; without `capture` the output goes to the log.
     `now()` is seconds since 1970, `host_name` the machine's own name.
@@ -2043,8 +2050,8 @@ class Surroundings(NamedTuple):
 
 
 class TargetFinding(NamedTuple):
-    """One target, and what was found there. `tool_text` is what the tool itself said: it may hold secrets, so it is
-    sent only where the user asked for full error texts."""
+    """One target, and what was found there. `tool_text` has the tool's own words: it may have secrets, so it is sent
+    only if the user asked for full error texts."""
 
     server: str
     check: str
@@ -2054,7 +2061,7 @@ class TargetFinding(NamedTuple):
 
 
 class PreparedCheck(NamedTuple):
-    """A check that is ready to run. `server` is None where only the run tells which targets there are."""
+    """A check that is ready to run. `server` is None if only the run shows which targets there are."""
 
     check: str
     server: Optional[str]
@@ -2074,7 +2081,7 @@ def out_of_sync(files: List[File], error_kind: str = '', error: str = '', **more
 
 
 def unknown(error_kind: str, error: str, files: Optional[List[File]] = None, **more: Any) -> Finding:
-    """`files` are what was found before it was clear that the check cannot tell."""
+    """`files` were found before it was clear that the check cannot tell."""
     finding = {'sync_status': 'UNKNOWN', 'drift_count': len(files or ()) or None, 'files': files or [], **more}
     finding.update(error_kind=error_kind, error=error)
     if files:
@@ -2088,14 +2095,14 @@ def name_from_bytes(raw: bytes) -> str:
 
 
 # ---- source_names.py
-# The default names of a target and of its check: from the directory, as seen from the repo's root.
+# The default names of a target and of its check: from the directory, relative to the repo's root.
 
 
 TARGET_NAME = re.compile(r'[A-Za-z0-9._~](?:[A-Za-z0-9._:@/+~-]{0,254})')
 
 
 def repo_root_of(directory: str) -> Optional[str]:
-    """The nearest directory upwards that holds a .git: git itself refuses to tell where another user owns it."""
+    """The nearest parent directory with a .git. git itself refuses to answer if another user owns it."""
     place = os.path.realpath(directory)
     while place != os.path.dirname(place):
         if os.path.exists(os.path.join(place, '.git')):
@@ -2105,9 +2112,9 @@ def repo_root_of(directory: str) -> Optional[str]:
 
 
 def repo_path(path: str, repo_root: Optional[str]) -> str:
-    """`path` as seen from the repo's root; the root itself is `.`."""
+    """`path` relative to the repo's root; the root itself is `.`."""
     if repo_root is None:
-        raise Refusal('This is not a Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
+        raise Refusal('This is no Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
     relative = os.path.relpath(os.path.realpath(path), os.path.realpath(repo_root))
     if relative == '..' or relative.startswith('../'):
         raise Refusal(
@@ -2123,7 +2130,7 @@ def directory_name(path: str, repo_root: Optional[str]) -> str:
 
 
 def valid_server(name: str) -> str:
-    """The name itself: mending it could make two targets one."""
+    """The name unchanged: a correction could make two targets one."""
     if not TARGET_NAME.fullmatch(name) or not name.strip('.'):
         raise Refusal(
             '"%s" cannot be the name of a target (letters, digits and . _ - : @ / + ~): set SERVER_NAME.'
@@ -2133,7 +2140,7 @@ def valid_server(name: str) -> str:
 
 
 # ---- ansible_source.py
-# The Ansible check: runs the playbook in check mode, reads what the plugin wrote, and asks where that is not enough.
+# The Ansible check: runs the playbook in check mode, reads what the plugin wrote, and asks if that is not enough.
 
 
 LISTING_TIMEOUT_S = 60
@@ -2141,7 +2148,7 @@ DEFAULT_PLAYBOOK = 'ansible/playbooks/drift-check.yml'
 
 
 class AnsibleCheck:
-    """One run. `observe` says what it found, also after an interruption."""
+    """One run. `observe` returns its findings, even after an interruption."""
 
     tool = 'ansible'
 
@@ -2168,7 +2175,7 @@ class AnsibleCheck:
             return
         printing = ansible.printing(self.arguments)
         if printing:
-            self.log('%s prints the results of tasks into this log, perhaps with the content of files; the report has none of it' % printing)
+            self.log('%s prints the results of tasks into this log, and so perhaps what files hold; the report holds none of it' % printing)
         command = ['ansible-playbook', '--check', '--diff', self.playbook] + self.arguments
         to_stdout = not (self.settings.options.dry_run or self.settings.options.explain)
         try:
@@ -2186,7 +2193,7 @@ class AnsibleCheck:
             context.common['duration_ms'] = int(self._ended.seconds * 1000)
         try:
             verdicts = judge(record, self.settings.rules, problem)
-        except Exception as error:  # observations that no program of ours understands are no reason for silence
+        except Exception as error:  # observations that our code does not understand must still lead to a report
             problem = problem or Problem('parse', 'the observations cannot be understood (%s)' % type(error).__name__, stops=True)
             record = bare(record)
             verdicts = judge(record, self.settings.rules, problem)
@@ -2198,7 +2205,7 @@ class AnsibleCheck:
             told, incomplete = self._without_inventory(_inventory_problem(record) if record.unparsed else problem, reports, context, interrupted)
             reports += told
         for name in record.unknown_in_limit:
-            self.log('--limit names "%s", which is not in the inventory: nothing is reported for it' % name)
+            self.log('--limit names "%s", and the inventory does not know it: nothing is reported for it' % name)
             incomplete = True
         return Observation(reports, incomplete, self._declared(record, verdicts, context), explanation_of(verdicts))
 
@@ -2238,7 +2245,7 @@ class AnsibleCheck:
 
     def _problem_of_record(self, record, ended, said):
         if record.format != FORMAT:
-            return Problem('parse', 'the plugin and the reporter have different versions: copy both files again', stops=True)
+            return Problem('parse', 'the plugin and the reporter are of different versions: copy both files anew', stops=True)
         if record.broken or record.cut:
             return Problem('parse', 'the callback plugin failed: %s' % (record.broken or 'it wrote no JSON'), stops=True)
         if not record.complete:
@@ -2254,10 +2261,10 @@ class AnsibleCheck:
     def _said(self, kind, own, said):
         return Problem(kind, '%s: %s' % (own, said) if said and self.settings.rules.full_texts else own, stops=True)
 
-    # ---- Where the run does not tell the hosts
+    # ---- Hosts that the run does not name
 
     def _without_inventory(self, problem, reports, context, interrupted):
-        """(reports, whether something that should be reported is not)."""
+        """(reports, whether a report is missing that should be there)."""
         if self.settings.server:
             return ([] if reports else [report_without_record(self.settings.server, problem, context)]), False
         known = self._listed(self.environment['EXPECTED_HOSTS']) if self.environment.get('EXPECTED_HOSTS') else set()
@@ -2265,7 +2272,7 @@ class AnsibleCheck:
         asked = set()
         failed = False
         if self.settings.options.dry_run or self.settings.options.explain or self.client is None:
-            self.log('a dry run does not ask the server which targets this check has reported about')
+            self.log('which servers this check has reported about is not asked in a dry run')
         elif problem.kind != 'no_hosts' or not limited:
             asked, failed = targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
         if limited and asked:
@@ -2273,11 +2280,11 @@ class AnsibleCheck:
         already = {report['server'] for report in reports}
         targets = sorted((known | asked) - already)
         if not targets and not reports and not failed:
-            self.log('there is no host to report about: set SERVER_NAME, or fix the inventory')
+            self.log('no host is known to report about: set SERVER_NAME, or see to the inventory')
         return [report_without_record(target, problem, context) for target in targets], failed or not (targets or reports)
 
     def _listed(self, pattern):
-        """Ansible's own listing of the inventory that the check uses."""
+        """Ansible's own listing of the check's inventory."""
         options = []
         for short, long in (('-i', '--inventory'), ('-l', '--limit')):
             for value in values_of_option(self.arguments, short, long):
@@ -2303,7 +2310,7 @@ class AnsibleCheck:
     def _say_names(self, verdicts, context):
         for target, group in targets_of(verdicts, context).items():
             if not context.server and any(verdict.host in LOCALHOSTS for verdict in group) and target == machine_name():
-                self.log('the playbook is for localhost: reported as %s, the name of this machine (set SERVER_NAME to change it)' % target)
+                self.log('the playbook is for localhost: reported as %s, the name of this machine (SERVER_NAME says otherwise)' % target)
 
     def _declared(self, record, verdicts, context):
         if context.server:
@@ -2327,13 +2334,13 @@ def _inventory_problem(record):
 def _refuse_old_settings(environment):
     source = environment.get('DRIFT_SOURCE', 'plugin')
     if source not in ('', 'plugin'):
-        raise SettingsError("DRIFT_SOURCE '%s' no longer works: the callback plugin is the only source; remove DRIFT_SOURCE" % source)
+        raise SettingsError("DRIFT_SOURCE '%s' is gone: the callback plugin is the only source; remove DRIFT_SOURCE" % source)
     if environment.get('SHOW_DIFF'):
-        raise SettingsError('SHOW_DIFF is now called GITOPS_STATUS_SHOW_DIFF')
+        raise SettingsError('SHOW_DIFF is called GITOPS_STATUS_SHOW_DIFF')
 
 
 def path_in_repo(path):
-    """A file's path from the root of its repo: what the check is called."""
+    """A file's path from the root of its repo: the name of the check."""
     whole = os.path.realpath(path)
     root = repo_root_of(os.path.dirname(whole))
     if root is not None:
@@ -2343,7 +2350,7 @@ def path_in_repo(path):
 
 
 def values_of_option(arguments, short, long):
-    """What the arguments for ansible-playbook say after -i (inventories) or -l (limit)."""
+    """The values of -i (inventories) or -l (limit) in the arguments for ansible-playbook."""
     values, rest = [], list(arguments)
     while rest:
         one = rest.pop(0)
@@ -2357,14 +2364,14 @@ def values_of_option(arguments, short, long):
 
 
 def first_error(stderr):
-    """The first error of Ansible's, one line: what follows it quotes the file at fault."""
+    """Ansible's first error, on one line: the lines after it quote the faulty file."""
     plain = re.sub('\x1b\\[[0-9;]*m', '', stderr)
     lines = [match.group(1) for match in re.finditer(r'^ *(?:ERROR!|\[ERROR\]:?) *(\S.*)', plain, re.MULTILINE)]
     return lines[0].strip() if lines else ''
 
 
 # ---- delivery.py
-# Posts reports, tries again where that may help, and keeps what could not be delivered.
+# Posts reports, tries again if that may help, and keeps what could not be delivered.
 
 
 RETRY_DELAYS_S = (1, 2, 4)
@@ -2375,7 +2382,7 @@ BATCH_REPORTS_MAX = 1000
 BATCH_BYTES_MAX = 4000000
 
 AGAIN, DELIVERED, REFUSED, CONFLICT, TOO_LARGE, MISDIRECTED = 'again', 'delivered', 'refused', 'conflict', 'too large', 'misdirected'
-# A body may be at fault as a whole, or one report in it: then the others must not be lost with it.
+# The fault may be in the whole body or in one report: then the others must not be lost with it.
 FAULTS = (REFUSED, CONFLICT, TOO_LARGE)
 
 
@@ -2395,7 +2402,7 @@ class Delivery:
         self._sleep = sleep
         self._clock = clock
         self._until = clock() + BUDGET_S
-        # {(repo, server): receipt} of what was delivered
+        # {(repo, server): receipt} of delivered reports
         self.receipts = {}
         self.unsent = []
 
@@ -2426,7 +2433,7 @@ class Delivery:
             return None
         asked = retry_after_s(outcome.answer)
         if asked > RETRY_AFTER_MAX_S:
-            return None  # the spool brings it, next time
+            return None  # the spool delivers it next time
         delay = max(RETRY_DELAYS_S[attempt], asked)
         # Jitter: the cron jobs of a whole fleet lost the same server in the same second.
         return delay + random.random() if self._clock() + delay < self._until else None
@@ -2481,7 +2488,7 @@ class Delivery:
     # ---- The spool
 
     def flush(self, adopt=None):
-        """One try each: a server that is still down would only cost the new report its time."""
+        """One try each: a server that is still down would only delay the new report."""
         foreign, tried = {}, 0
         for entry in self.spool.entries():
             if entry.url != self.client.url and entry.url != (adopt or '').rstrip('/'):
@@ -2496,7 +2503,7 @@ class Delivery:
             self.log('%d unsent report(s) wait for %s: --adopt-spool %s sends them to this server' % (count, url, url))
 
     def _flush_entry(self, entry):
-        """Whether to go on with the next one."""
+        """Whether to continue with the next one."""
         refused, waiting = [], []
 
         def give_up(outcome, reports):
@@ -2504,18 +2511,18 @@ class Delivery:
 
         known = dict(self.receipts)
         self._deliver(entry.reports, self.post, give_up)
-        self.receipts = known  # of old reports nobody asks what they have changed
+        self.receipts = known  # nobody needs to know what old reports have changed
         if waiting:
             return False
         if refused:
-            self.log('moved aside, because the server refuses it: %s' % (self.spool.set_apart(entry.path, 'refused') or entry.path))
+            self.log('kept apart, as the server refuses it: %s' % (self.spool.set_apart(entry.path, 'refused') or entry.path))
         else:
             self.log('delivered from the spool: %s' % entry.path)
             self.spool.forget(entry)
         return True
 
     def last_words(self, timeout_s):
-        """At an untimely end: one try each, the rest is kept."""
+        """For an early end: one try each, the rest is kept."""
         for reports in self.unsent:
             outcome = self.post(reports, timeout_s)
             if outcome.kind != DELIVERED:
@@ -2523,7 +2530,7 @@ class Delivery:
 
 
 def batches(reports):
-    """Lists of reports, none larger than the server takes in one request."""
+    """Lists of reports, none larger than the server accepts in one request."""
     found, size = [], 0
     for report in reports:
         bytes_of = size_of(report)
@@ -2540,7 +2547,7 @@ def _classified(answer, reports):
     if 200 <= answer.status < 300:
         receipts = _receipts(answer, reports)
         if receipts is None:
-            # A login page or a proxy can say 200 as well: delivered is what the server says that it recorded.
+            # A login page or a proxy can also say 200: a report is delivered if the server says that it recorded it.
             return Outcome(MISDIRECTED, why + ', but not like a gitops-status-server', answer)
         return Outcome(DELIVERED, why, answer, receipts)
     if answer.status in (408, 425, 429) or answer.status >= 500:
@@ -2579,7 +2586,7 @@ def _error_line(error):
 
 
 HELP = """\
-Runs a drift check and reports the result to a gitops-status-server.
+Runs a drift check and reports what is true to a gitops-status-server.
 
   gitops_status_reporter.py [ansible] [OPTIONS] [-- ARGUMENTS OF ansible-playbook]
   gitops_status_reporter.py terraform [OPTIONS] [--chdir DIR] [--tool PROGRAM] [-- ARGUMENTS OF plan]
@@ -2594,11 +2601,11 @@ Options
   --dry-run            print the reports as JSON, send nothing
   --explain            say per host which tasks prove what and which were left out; send nothing (Ansible only)
   --always-zero        exit 0 whatever happens
-  --fail-on change     exit 2 only if the server says that the drift is new or has changed (default: drift)
-  --after-deploy WORD  in the step after a deploy: "success" says that a drift that is still there is not cured by a deploy
-  --any-branch         post even if DEPLOY_BRANCH is another branch
-  --take-over          replace the check that spoke for these targets (needed once)
-  --adopt-spool URL    send the reports that could not be delivered to URL to this server
+  --fail-on change     exit 2 only where the server says that the drift is new or has changed (default: drift)
+  --after-deploy WORD  in the step behind a deploy: with "success", a drift still there is one that no deploy cures
+  --any-branch         post although DEPLOY_BRANCH is another branch
+  --take-over          speak for targets that another check speaks for (once)
+  --adopt-spool URL    send what could not be delivered to URL to this server
   --help
 
 Options of one kind of check
@@ -2606,52 +2613,52 @@ Options of one kind of check
   --tool PROGRAM       the program to run: tofu, /opt/puppetlabs/bin/puppet, ...
   --master             Salt: take the states from the master, not from this machine
   --minions TARGET     Salt, on the master: check the minions that TARGET matches
-  --in-sync, --drift   the exit codes (0,3) of the command that prove SYNCED, OUT_OF_SYNC; all others are UNKNOWN
-  --names FILE         the command writes what has drifted into FILE, one name per line
+  --in-sync, --drift   the exit codes (0,3) of the command that prove SYNCED, OUT_OF_SYNC; every other one is UNKNOWN
+  --names FILE         the command writes what has drifted into FILE, one name a line
 
 Options of wait, which runs no check: it waits until all targets that match are in sync
   --repo, --server, --label KEY:VALUE
                        which targets; each may be given several times. Each repo and server must be that of a target.
-                       Default: REPO_NAME, or the repo that CI or git names
-  --commit COMMIT      each must be at this commit, given by its first seven or more digits
+                       Default: REPO_NAME, or the repo that the CI or git tells
+  --commit COMMIT      each must be at this commit; its first seven or more digits will do
   --since INSTANT      the check must have begun then or later: now, now-5m, RFC 3339 or epoch seconds
   --max-age SPAN       the check must not be older: 90s, 15m
-  --expect N           at least this many targets must match
+  --expect N           at least so many targets must match
   --timeout SECONDS    how long to wait (600); 0 looks once
   Exit code: 0 all pass, 2 not all passed in time, 1 it was called wrongly or the server refused the question,
   3 the server did not answer in time, or the token is not allowed to ask. SIGINT and SIGTERM: 1.
 
 Environment
-  GITOPS_STATUS_SERVER_URL      the server (required, except for --dry-run and --explain)
-  GITOPS_STATUS_TOKEN           its token, or GITOPS_STATUS_TOKEN_FILE, a file that contains it
+  GITOPS_STATUS_SERVER_URL      the server (required, but for --dry-run and --explain)
+  GITOPS_STATUS_TOKEN           its token, or GITOPS_STATUS_TOKEN_FILE, a file that holds it
   REPO_NAME                     default: from the CI or the git remote (owner/name)
   SERVER_NAME                   one report under this name; default: one per host of the inventory. Of other checks: the
                                 directory of the root module, the certname, the minion id, the host name
   DRIFT_CHECK_PLAYBOOK          default: ansible/playbooks/drift-check.yml
   DRIFT_CHECK_TIMEOUT           seconds until the check is ended (300)
   EXPECTED_INTERVAL             seconds until the next report is due
-  EXPECTED_HOSTS                an Ansible pattern: hosts to report as UNKNOWN if the playbook cannot be read
+  EXPECTED_HOSTS                an Ansible pattern: hosts to report as UNKNOWN where the playbook cannot be read
   STRIP_PREFIX                  cut from paths to make names (/etc/)
-  DEPLOY_BRANCH                 the only branch whose checks are posted
-  GITOPS_STATUS_CHECK           the name of this check (default: the playbook's path from the repo's root, or what is run)
-  GITOPS_STATUS_LABELS          one per line: key=text, or with Ansible key=var:NAME or key=group:PREFIX
-  GITOPS_STATUS_COMPARES        more modules that compare in check mode (community.docker.*)
-  GITOPS_STATUS_ACCEPT_LEFT_OUT tasks that may be left out or fail unseen: one "role : task" per line, or tags
-  GITOPS_STATUS_EMPTY_PATTERNS  patterns in hosts: that may match nothing, one per line
-  GITOPS_STATUS_ERROR_TEXT      full: reports have the message of Ansible or the module; default: only the kind of error
-  GITOPS_STATUS_SHOW_DIFF       1: the log shows differences, and with them the content of files
-  GITOPS_STATUS_SPOOL           where unsent reports wait (~/.local/state/gitops-status); off: they are dropped
-  GITOPS_STATUS_TIMEOUT         seconds to wait for an answer of the server (15)
+  DEPLOY_BRANCH                 the only branch that speaks for the servers
+  GITOPS_STATUS_CHECK           the name of this check (the playbook's path from the repo's root; of other checks, what is run)
+  GITOPS_STATUS_LABELS          one key=text, or with Ansible key=var:NAME or key=group:PREFIX, a line
+  GITOPS_STATUS_COMPARES        further modules that compare in check mode (community.docker.*)
+  GITOPS_STATUS_ACCEPT_LEFT_OUT tasks that may be left out or fail unseen: one "role : task" a line, or tags
+  GITOPS_STATUS_EMPTY_PATTERNS  patterns in hosts: that may match nothing, one a line
+  GITOPS_STATUS_ERROR_TEXT      full: reports carry what Ansible or a module said; default: the kind of error only
+  GITOPS_STATUS_SHOW_DIFF       1: the log shows differences, and so the content of files
+  GITOPS_STATUS_SPOOL           where unsent reports wait (~/.local/state/gitops-status); off: nowhere
+  GITOPS_STATUS_TIMEOUT         seconds that the server has for an answer (15)
 
-README.md beside this file has the rest; docs/other-sources.md says what the other kinds of check prove.
+README.md beside this file tells the rest, docs/other-sources.md what the other kinds of check prove.
 """
 
 
 # ---- command_source.py
-# The source `command`: any program whose exit codes are told. What is not told is UNKNOWN.
+# The source `command`: any program with declared exit codes. Any other code is UNKNOWN.
 
 
-# 124 to 127 are those of timeout, env and the shell; those above say that a signal ended the program.
+# 124 to 127 come from timeout, env and the shell; higher ones mean that a signal ended the program.
 FIRST_RESERVED_CODE = 124
 
 
@@ -2666,11 +2673,11 @@ def add_command_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--drift', metavar='CODE', action='append', default=[],
                         help='exit code (or codes) that prove OUT_OF_SYNC')
     parser.add_argument('--names', metavar='FILE',
-                        help='file into which the command writes what has drifted, one name per line')
+                        help='file into which the command writes what has drifted, one name a line')
 
 
 def prepare_command(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
-    """`words`, whose output goes to the log. Raises Refusal where the codes prove nothing."""
+    """Runs `words`, with their output in the log. Raises Refusal if the codes prove nothing."""
     meanings = code_meanings(options.in_sync, options.drift)
     if not words:
         raise Refusal('After -- comes the command to run.')
@@ -2689,7 +2696,7 @@ def prepare_command(options: argparse.Namespace, words: List[str], context: Surr
 def code_meanings(in_sync: List[str], drift: List[str]) -> CodeMeanings:
     meanings = CodeMeanings(_codes('--in-sync', in_sync), _codes('--drift', drift))
     if not meanings.in_sync and not meanings.drift:
-        raise Refusal('No exit code has a meaning: set --in-sync and --drift.')
+        raise Refusal('No exit code has a meaning: tell them by --in-sync and --drift.')
     both = meanings.in_sync & meanings.drift
     if both:
         raise Refusal('Exit code %d cannot mean both in sync and drift.' % min(both))
@@ -2697,10 +2704,10 @@ def code_meanings(in_sync: List[str], drift: List[str]) -> CodeMeanings:
 
 
 def judge_command(exit_code: Optional[int], meanings: CodeMeanings, names: Optional[List[str]]) -> Finding:
-    """`names` is None where the command wrote none: what has drifted is not known then."""
+    """`names` is None if the command wrote none: then it is not known what has drifted."""
     files: List[File] = [{'name': name} for name in names or ()]
     if exit_code is None:
-        return unknown('not_started', 'The command could not be started: does it exist, and is it executable?')
+        return unknown('not_started', 'The command could not be started: is it there, and may it be run?')
     if exit_code < 0:
         return unknown('signal', 'Signal %d ended the command.' % -exit_code, files)
     if exit_code in meanings.drift:
@@ -2708,13 +2715,13 @@ def judge_command(exit_code: Optional[int], meanings: CodeMeanings, names: Optio
     if exit_code not in meanings.in_sync:
         return unknown('exit_code', 'The command ended with exit code %d, which has no meaning.' % exit_code, files)
     if files:
-        return unknown('contradiction', 'The exit code %d says in sync, but the command wrote names of what has drifted.'
+        return unknown('contradiction', 'The exit code %d says in sync, but names of drifted things were written.'
                        % exit_code, files)
     return synced()
 
 
 def read_names(text: bytes) -> List[str]:
-    """One name a line, each once; empty lines are none."""
+    """One name per line, each once; empty lines are ignored."""
     lines = (line[:-1] if line.endswith(b'\r') else line for line in text.split(b'\n'))
     return sorted({name_from_bytes(line) for line in lines if line.strip()})
 
@@ -2754,7 +2761,7 @@ def _stamp(names: Optional[str], context: Surroundings) -> Optional[Tuple[int, .
 
 
 def _written_names(names: Optional[str], before: Optional[Tuple[int, ...]], context: Surroundings) -> Optional[List[str]]:
-    """The names that this run wrote: a file that lay there before and was not touched is of another run."""
+    """The names that this run wrote: an older file that was not changed belongs to another run."""
     if names is None or _stamp(names, context) in (None, before):
         return None
     try:
@@ -2770,9 +2777,9 @@ def _written_names(names: Optional[str], before: Optional[Tuple[int, ...]], cont
 
 # Puppet 5 to 8, OpenVox 8.
 KNOWN_FORMATS = frozenset(('10', '11', '12'))
-# These are no part of the host: they tell when and how the others are looked at.
+# These are no part of the host: they say when and how the others are checked.
 NOT_OF_THE_HOST = frozenset(('Schedule', 'Filebucket', 'Notify', 'Stage', 'Class', 'Whit', 'Anchor'))
-# Runs of these prove nothing where they are not needed: whether a condition was looked at is not in the report.
+# If these do not need to run, that proves nothing: the report does not say whether a condition was checked.
 NEVER_COMPARES = NOT_OF_THE_HOST | {'Exec'}
 TIME = re.compile(r'(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)? ?(Z|[+-]\d\d:?\d\d)')
 
@@ -2788,7 +2795,7 @@ class Resource(NamedTuple):
 
 def judge_report(exit_code: Optional[int], report: Any, started_at: float, ended_at: float,
                  environment: Optional[str] = None) -> Finding:
-    """`report` is None where the run left none; `environment` is the one that was asked for, if any."""
+    """`report` is None if the run left none; `environment` is the requested one, if any."""
     try:
         return _judge_report(exit_code, report, (started_at, ended_at), environment)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
@@ -2825,11 +2832,11 @@ def _why_foreign(report: Any, bounds: Tuple[float, float], environment: Optional
             or report.get('noop_pending') not in ('true', 'false'):
         return 'parse', 'The report of the run does not have the form of a Puppet report.'
     if report.get('report_format') not in KNOWN_FORMATS:
-        return 'format', 'The report has an unknown format: only 10 to 12 are known.'
+        return 'format', 'The report has a format that is not known: 10 to 12 are.'
     made_at = _report_instant(report.get('time'))
     # A run that could not make a catalog leaves the report of the run before.
     if made_at is None or not bounds[0] - 1 <= made_at <= bounds[1]:
-        return 'stale_report', 'The report is from another run: it says nothing about the state now.'
+        return 'stale_report', 'The report is not of this run: it says nothing about now.'
     if report.get('noop') != 'true':
         return 'not_noop', 'The report is not of a noop run.'
     if report.get('cached_catalog_status') != 'not_used':
@@ -2850,7 +2857,7 @@ def _why_run_is_partial(exit_code: int, report: Dict[str, Any], resources: List[
     if skipped:
         return 'left_out', '%s was skipped (tags, a schedule or a failed dependency)%s.' % _named(skipped)
     if report.get('transaction_completed') != 'true' or report.get('status') != 'unchanged' or exit_code != 0:
-        return 'failed', 'The run failed (exit code %d): the log says why.' % exit_code
+        return 'failed', 'The run did not end well (exit code %d): the log says why.' % exit_code
     return None
 
 
@@ -2879,7 +2886,7 @@ def _name(reference: str, kind: str, facts: Dict[str, Any]) -> str:
 
 
 def _resource_file(resource: Resource) -> File:
-    """Only a corrective change has a known origin: Puppet also says `false` of some that are corrective."""
+    """Only a corrective change has a known origin: Puppet also says `false` for some that are corrective."""
     origin = {'origin': 'host'} if resource.says('corrective_change') else {}
     return {'name': resource.name, **origin}
 
@@ -2907,12 +2914,12 @@ def _report_instant(text: Any) -> Optional[float]:
 
 
 # ---- puppet_yaml.py
-# Reads Puppet's report: YAML with the tags of Ruby's classes. Every scalar is text, as the tags are not looked at.
+# Reads Puppet's report: YAML with tags of Ruby classes. Every scalar is text, because tags are ignored.
 
 
-# Where the packages of Puppet and OpenVox put the Ruby that they bring; distributions use the one of the PATH.
+# The place of the Ruby in packages of Puppet and OpenVox; distributions use the one on the PATH.
 AGENT_RUBY = '/opt/puppetlabs/puppet/bin/ruby'
-# Walks over the document's nodes: no object is ever made of what the report names.
+# Walks over the document's nodes: it never makes an object that the report names.
 TO_JSON = r"""
 require 'psych'
 require 'json'
@@ -2938,7 +2945,7 @@ class YamlUnreadable(Exception):
 
 
 def read_ruby_yaml(path: str, environ: Mapping[str, str], run: Callable[[List[str]], ProgramOutcome]) -> Any:
-    """By PyYAML where it is there, else by Ruby, which `run` starts. Raises YamlUnreadable."""
+    """Uses PyYAML if it is installed, or else Ruby, which `run` starts. Raises YamlUnreadable."""
     try:
         import yaml
     except ImportError:
@@ -2948,13 +2955,13 @@ def read_ruby_yaml(path: str, environ: Mapping[str, str], run: Callable[[List[st
         with open(path, 'rb') as report:
             return yaml.load(report, Loader=loader)
     except (yaml.YAMLError, OSError, RecursionError, ValueError):
-        raise YamlUnreadable('The report of the run is not a YAML document.') from None
+        raise YamlUnreadable('The report of the run is no YAML document.') from None
 
 
 def _read_by_ruby(path: str, environ: Mapping[str, str], run: Callable[[List[str]], ProgramOutcome]) -> Any:
     ruby = _installed_ruby(environ)
     if ruby is None:
-        raise YamlUnreadable('Neither PyYAML nor Ruby is installed, so the report cannot be read: install python3-yaml.')
+        raise YamlUnreadable('Neither PyYAML nor Ruby is there to read the report: install python3-yaml.')
     outcome = run([ruby, '-e', TO_JSON, path])
     try:
         if outcome.exit_code == 0:
@@ -2977,19 +2984,19 @@ LONG_OPTION = re.compile(r'--(?:\[?no-)?([A-Za-z][\w-]*)(?:=(.*))?', re.DOTALL)
 PUPPET_REFUSED = {
     'tags': 'it leaves resources out',
     'skip_tags': 'it leaves resources out',
-    'catalog': 'a given catalog may be older than the commit',
+    'catalog': 'a catalog that is handed over may be older than the commit',
     'use_cached_catalog': 'a cached catalog may be older than the commit',
     'usecacheonfailure': 'a cached catalog may be older than the commit',
     'lastrunreport': 'the report of this run is the reporter\'s own',
     'report': 'without its report, a run says nothing',
-    'daemonize': 'the check must be one run that ends',
+    'daemonize': 'the check is one run that ends',
     'fingerprint': 'it makes no run',
     'configprint': 'it makes no run',
     'genconfig': 'it makes no run',
     'show_diff': 'it prints the content of files',
 }
 PUPPET_OPTIONS_GIVEN = ('--noop', '--detailed-exitcodes', '--no-show_diff', '--color=false', '--report')
-# What `agent --test` means, without the printing of differences.
+# The meaning of `agent --test`, without printing differences.
 ONE_RUN = ('--onetime', '--no-daemonize', '--no-usecacheonfailure', '--no-splay', '--verbose')
 
 
@@ -3005,7 +3012,7 @@ def add_puppet_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare_puppet(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
-    """`puppet WORDS` as noop. Raises Refusal where the arguments or the names do not allow a proof."""
+    """`puppet WORDS` as noop. Raises Refusal if the arguments or the names do not allow a proof."""
     arguments = puppet_arguments(words)
     check = context.environ.get('GITOPS_STATUS_CHECK') or _check_name(arguments, context)
     tool = options.tool or shutil.which('puppet', path=context.environ.get('PATH')) or PACKAGED_PUPPET
@@ -3018,7 +3025,7 @@ def prepare_puppet(options: argparse.Namespace, words: List[str], context: Surro
             finding, host, text = _run_noop(tool, arguments, os.path.join(scratch, 'report.yaml'), context)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        # The report knows best: manifests and modes of running may have names of their own.
+        # The report is the best source: manifests and run modes may have names of their own.
         return [TargetFinding(valid_server(named or host or server), check, 'puppet', finding, text)]
     return PreparedCheck(check, server, run)
 
@@ -3048,7 +3055,7 @@ def puppet_command(tool: str, arguments: PuppetArguments, report: str) -> List[s
 
 
 def _is_harmless(word: str, name: str) -> bool:
-    """Said to be off, or on, as it is anyway."""
+    """Whether an option only states the default, off or on."""
     if name == 'report':
         return word == '--report'
     return word.startswith('--no-') and name in ('usecacheonfailure', 'use_cached_catalog', 'daemonize', 'show_diff')
@@ -3092,16 +3099,16 @@ def _check_name(arguments: PuppetArguments, context: Surroundings) -> str:
 
 
 # ---- salt_returns.py
-# The verdict on `state.apply test=True` of Salt, for one minion or for many. `true` is in sync, `null` would change, `false` failed. An error is no dictionary: an array or a text, of salt's own words.
+# The verdict on `state.apply test=True` of Salt, for one minion or for many. `true` is in sync, `null` would change, `false` failed. An error is no dictionary: it is an array or a text, in Salt's own words.
 
 
-# Test mode cannot know what these would do, so their result is `null` in every run.
+# Test mode cannot know their effect, so their result is `null` in every run.
 RUNS = frozenset(
     'cmd.run cmd.script cmd.call cmd.wait cmd.wait_script cmd.wait_call module.run module.wait event.send http.query'.split()
 )
-# Only with these is there a question that test mode asks the host.
+# Only these give test mode a question to ask the host.
 GUARDS = ('creates', 'unless', 'onlyif')
-# Nothing of the host is looked at.
+# They look at nothing on the host.
 NO_COMPARISON = frozenset(('test', 'event', 'http', 'module', 'cmd', 'no'))
 STATE_KEY = re.compile(r'(.+?)_\|-(.*)_\|-(.*)_\|-(.+)', re.DOTALL)
 
@@ -3109,7 +3116,7 @@ Guarded = Optional[Dict[str, bool]]
 
 
 class State(NamedTuple):
-    """One entry of what a minion returned."""
+    """One entry of a minion's return."""
 
     key: str
     module: str
@@ -3126,7 +3133,7 @@ class State(NamedTuple):
 
 
 def read_returns(text: bytes) -> Optional[Dict[str, Any]]:
-    """By minion. `salt` without --static prints one document after the other. None where that is no JSON."""
+    """By minion. `salt` without --static prints one document after the other. None if that is no JSON."""
     decoder = json.JSONDecoder()
     returns: Dict[str, Any] = {}
     try:
@@ -3154,7 +3161,7 @@ def guarded_states(low: Any) -> Guarded:
 
 
 def judge_minion(exit_code: Optional[int], returned: Any, guarded: Guarded = None) -> Finding:
-    """`exit_code` is None where many minions share it. Without `guarded`, it is not known which commands have a condition."""
+    """`exit_code` is None if many minions share it. Without `guarded`, it is not known which commands have a condition."""
     try:
         return _judge_states(exit_code, returned, guarded)
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -3167,9 +3174,9 @@ def judge_minions(returns: Optional[Dict[str, Any]], expected: Iterable[str],
     found: Dict[str, Finding] = {}
     for minion in sorted({*expected, *(returns or {})}):
         if returns is None:
-            found[minion] = unknown('parse', 'What salt printed is not JSON.')
+            found[minion] = unknown('parse', 'What salt printed is no JSON.')
         elif minion not in returns or returns[minion] is False:
-            found[minion] = unknown('no_return', 'The minion has not answered, so its state is not known.')
+            found[minion] = unknown('no_return', 'The minion has not returned: nothing is known about it.')
         else:
             found[minion] = judge_minion(None, returns[minion], guarded.get(minion))
     return found
@@ -3199,7 +3206,7 @@ def _judge_states(exit_code: Optional[int], returned: Any, guarded: Guarded) -> 
 def _problem(exit_code: Optional[int], states: List[State], unclear: List[State]) -> Optional[Tuple[str, str]]:
     failed = [one for one in states if one.result is False]
     changed = [one for one in states if one.result is True and one.returned.get('changes')]
-    # No `in`: 1 and 0 equal true and false.
+    # Not `in`, because 1 and 0 equal true and false.
     odd = [one for one in states if not (one.result is None or isinstance(one.result, bool))]
     if failed:
         return 'failed', 'The state %s failed%s.' % _first(failed)
@@ -3208,8 +3215,8 @@ def _problem(exit_code: Optional[int], states: List[State], unclear: List[State]
     if changed:
         return 'changed_the_host', 'The state %s says that it changed something, although this is a test%s.' % _first(changed)
     if unclear:
-        return 'left_out', ('It is not known whether the command of %s%s has a condition. It was not run, so it '
-                            'proves nothing.' % _first(unclear))
+        return 'left_out', ('It is not known whether the command of %s has a condition, so its not being run proves '
+                            'nothing%s.' % _first(unclear))
     if exit_code not in (None, 0):
         return 'failed', 'Salt ended with exit code %d: its log says why.' % exit_code
     return None
@@ -3224,7 +3231,7 @@ def _states(returned: Dict[str, Any]) -> Iterator[State]:
 
 
 def _compares(state: State) -> bool:
-    """A state that its condition left out was not compared; a command that its condition left out was."""
+    """A state that its condition left out was not compared; such a command was."""
     if state.result is not True or state.returned.get('__state_ran__') is False:
         return False
     if state.is_run:
@@ -3240,7 +3247,7 @@ def _state_files(states: Iterable[State]) -> List[File]:
 
 
 def _names(state: State) -> Iterator[str]:
-    """What a person would look for. The keys of `changes` are paths or packages in these; the values never leave."""
+    """What people look for. The keys of `changes` are paths or packages in these; the values are never sent."""
     changes = state.returned.get('changes')
     keys = [*changes] if isinstance(changes, dict) else []
     if state.module == 'file' and keys and all(key.startswith('/') for key in keys):
@@ -3254,7 +3261,7 @@ def _names(state: State) -> Iterator[str]:
 def _label(state: State) -> str:
     name, identifier = state.returned.get('name'), str(state.returned.get('__id__'))
     if state.module in NO_COMPARISON:
-        # The name of such a state is its command line, which may hold a secret; so is the id, where it has no other.
+        # The name of such a state is its command line, which may have a secret. So is its id, if it has no other.
         where = 'number %s' % state.returned.get('__run_num__') if identifier == name else identifier
         return one_line('%s.%s %s' % (state.module, state.function, where))
     return one_line(name if isinstance(name, str) and name else identifier)
@@ -3273,8 +3280,8 @@ SHORT_WITH_VALUE = frozenset(('-c', '-l', '-t'))
 # As options of salt and salt-call, and as arguments of state.apply.
 REFUSED_OPTIONS = {
     '--async': 'it does not wait for the result',
-    '--batch': 'it changes the output format',
-    '-b': 'it changes the output format',
+    '--batch': 'it prints in another form',
+    '-b': 'it prints in another form',
     '--subset': 'it leaves minions out',
     '--hide-timeout': 'it hides the minions that do not answer',
     '--out': 'the reporter reads JSON',
@@ -3282,11 +3289,11 @@ REFUSED_OPTIONS = {
     '--out-file': 'the reporter reads what is printed',
     '--output-file': 'the reporter reads what is printed',
     '--return': 'the reporter reads what is printed',
-    '--metadata': 'it changes the output format',
+    '--metadata': 'it prints in another form',
 }
 REFUSED_ARGUMENTS = {
     'exclude': 'it leaves states out',
-    'mock': 'it does not look at the host',
+    'mock': 'it only pretends to look at the host',
 }
 OUTPUT = ('--out=json', '--no-color')
 
@@ -3306,7 +3313,7 @@ def add_salt_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare_salt(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
-    """The states in test mode. Raises Refusal where the arguments or the names do not allow a proof."""
+    """The states in test mode. Raises Refusal if the arguments or the names do not allow a proof."""
     arguments = salt_arguments(words)
     check = context.environ.get('GITOPS_STATUS_CHECK') or ' '.join(['salt', ','.join(arguments.states) or 'highstate'])
     call = Call(options.tool or ('salt' if options.minions else 'salt-call'), _call_words(options, arguments), context)
@@ -3325,7 +3332,7 @@ def prepare_salt(options: argparse.Namespace, words: List[str], context: Surroun
 
 
 class Call(NamedTuple):
-    """The program, and what stands before the function."""
+    """The program, and the words before the function."""
 
     tool: str
     words: List[str]
@@ -3364,7 +3371,7 @@ def apply_words(arguments: SaltArguments) -> List[str]:
 
 
 def low_words(arguments: SaltArguments) -> List[str]:
-    """Asks for the states with their arguments: only there it stands which commands have a condition."""
+    """Asks for the states with their arguments: only these show which commands have a condition."""
     function = ['state.show_low_sls', *_sls_words(arguments)] if arguments.states else ['state.show_lowstate']
     return [*function, *(one for one in arguments.settings if not one.startswith(('queue=', 'concurrent=')))]
 
@@ -3398,12 +3405,12 @@ def _check_many(call: Call, arguments: SaltArguments) -> Tuple[Dict[str, Finding
     text = applied.stderr.decode('utf-8', 'replace')
     returns = read_returns(applied.stdout) if applied.exit_code is not None else None
     if not expected and not returns:
-        raise Refusal('%s matches no minion, or salt does not run here, so there is no target.' % call.words[-1])
+        raise Refusal('%s matches no minion, or salt does not run here: there is no target.' % call.words[-1])
     return judge_minions(returns, expected, _guarded(call, arguments, returns or {})), text
 
 
 def _guarded(call: Call, arguments: SaltArguments, returns: Dict[str, Any]) -> Dict[str, Guarded]:
-    """Asked only where a state would run something: the answer is large."""
+    """Asked only if a state would run something, because the answer is large."""
     if not any(_would_run(one) for one in returns.values()):
         return {}
     shown = call.run(*low_words(arguments))
@@ -3419,7 +3426,7 @@ def _would_run(returned: Any) -> bool:
 
 
 def _matched(call: Call) -> List[str]:
-    """The minions that the master knows and the target matches, also those that do not answer."""
+    """The minions that the master knows and the target matches, including those that do not answer."""
     shown = call.run('--preview-target')
     try:
         matched = json.loads(shown.stdout.decode('utf-8'))
@@ -3438,11 +3445,11 @@ def _minion_id(call: Call) -> str:
 
 
 # ---- terraform_references.py
-# Which resources an expression of the configuration uses, as far as a plan says it.
+# The resources that an expression of the configuration uses, as far as a plan says it.
 
 
 INDEX = re.compile(r'\[(?:"(?:\\.|[^"\\])*"|\d+)\]')
-# What names no resource: the rest of a reference begins with a resource's type.
+# These name no resource: other references begin with a resource's type.
 NO_RESOURCE = frozenset(('each', 'count', 'self', 'path', 'terraform', 'tofu'))
 MAX_DEPTH = 32
 
@@ -3470,7 +3477,7 @@ def resource_configuration(plan: Dict[str, Any], address: str) -> Optional[Dict[
 
 
 def referenced_by(plan: Dict[str, Any], address: str, name: str) -> References:
-    """What the argument `name` of a resource uses; without an address: what the output `name` of the root module uses."""
+    """What the argument `name` of a resource uses; without an address, what the output `name` of the root module uses."""
     collected = References(set(), False, False)
     if not address:
         output = ((_module_at(plan, ()) or {}).get('outputs') or {}).get(name) or {}
@@ -3531,7 +3538,7 @@ def _resolve_variable(plan: Dict[str, Any], path: Tuple[str, ...], name: str, fo
 
 def _resolve_output(plan: Dict[str, Any], path: Tuple[str, ...], parts: List[str], found: References,
                     depth: int) -> References:
-    # Beside `module.x.output`, the plan also lists `module.x`: the same reference once more.
+    # In addition to `module.x.output`, the plan lists `module.x`: the same reference again.
     if len(parts) < 3:
         return found
     module = _module_at(plan, (*path, parts[1])) or {}
@@ -3562,16 +3569,16 @@ def _module_at(plan: Dict[str, Any], path: Tuple[str, ...]) -> Optional[Dict[str
 
 
 # ---- terraform_changes.py
-# What a plan of Terraform or OpenTofu (`show -json`) says has drifted: addresses, actions and origins, never values.
+# What has drifted according to a plan of Terraform or OpenTofu (`show -json`): addresses, actions and origins, never values.
 
 
 ACTION_WORDS = frozenset(('create', 'read', 'update', 'delete', 'forget', 'replace'))
-# These say why a resource is replaced that follows no other one.
+# These reasons for a replacement do not come from another resource.
 OWN_REASONS = re.compile(r'tainted|request|^delete_')
 
 
 class Changes(NamedTuple):
-    """`files` as in the report; `ignored` are the addresses that changed outside without a consequence."""
+    """`files` as in the report; `ignored` has the addresses that changed outside without a consequence."""
 
     files: List[File]
     ignored: List[str]
@@ -3592,7 +3599,7 @@ def change_of(entry: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def action_word(entry: Dict[str, Any]) -> Optional[str]:
-    """What is planned, or None where nothing is. A move and an import are `no-op` by their actions alone."""
+    """The planned action, or None if there is none. A move and an import alone are `no-op`."""
     change = change_of(entry)
     actions = change.get('actions')
     if change.get('importing'):
@@ -3609,7 +3616,7 @@ def action_word(entry: Dict[str, Any]) -> Optional[str]:
 
 
 def outside_changes(plan: Dict[str, Any]) -> Dict[str, Dict[str, Any]]:
-    """By address, what changed outside. An entry may be a mere move: its action is `no-op`."""
+    """By address, what changed outside. An entry may be only a move: its action is `no-op`."""
     drifted = (entry for entry in entries(plan, 'resource_drift') if change_of(entry).get('actions') != ['no-op'])
     return {str(entry.get('address')): entry for entry in drifted}
 
@@ -3663,7 +3670,7 @@ def _is_relevant(address: str, plan: Dict[str, Any]) -> bool:
 
 
 def _is_undone(outside: Dict[str, Any], planned: Dict[str, Any], plan: Dict[str, Any]) -> bool:
-    """Whether the plan undoes what changed outside. Else only the commit changes this resource, elsewhere."""
+    """Whether the plan undoes what changed outside. Otherwise only the commit changes this resource, elsewhere."""
     drift, change = change_of(outside), change_of(planned)
     if not isinstance(drift.get('after'), dict) or not isinstance(change.get('before'), dict):
         return True
@@ -3699,7 +3706,7 @@ def _known_differs(change: Dict[str, Any], name: str) -> bool:
 
 
 def _values_differ(before: Any, after: Any, unknown: Any) -> bool:
-    """Whether the parts of a value differ that are known already."""
+    """Whether the known parts of a value differ."""
     if unknown is True:
         return False
     if isinstance(before, dict) and isinstance(after, dict):
@@ -3714,9 +3721,9 @@ def _values_differ(before: Any, after: Any, unknown: Any) -> bool:
 def _is_follower(entry: Dict[str, Any], plan: Dict[str, Any], causes: Set[str], quiet: Set[str]) -> bool:
     """Whether this resource changes only because it uses another one that does.
 
-    A value that is not known yet comes from a resource that is about to change (`causes`). One that is known has changed
-    if the resource it comes from changed outside and stays so (`quiet`). Data sources explain nothing: they may have
-    changed themselves. In doubt it is no follower: naming one too many is no harm.
+    An unknown value comes from a resource that is about to change (`causes`). A known one has changed if its resource
+    changed outside and stays so (`quiet`). Data sources explain nothing: they may have changed themselves. In doubt it
+    is no follower: naming one too many does no harm.
     """
     change, address = change_of(entry), str(entry.get('address'))
     configuration = resource_configuration(plan, address)
@@ -3743,7 +3750,7 @@ def _is_explained(change: Dict[str, Any], name: str, plan: Dict[str, Any], addre
 
 
 def _is_any_relevant(bases: Set[str], plan: Dict[str, Any]) -> bool:
-    """A plan does not say what a local value is made of, but which resources its changes come from."""
+    """A plan does not give the expression of a local value, but the resources that its changes come from."""
     return any(base_address(str(one.get('resource'))) in bases for one in entries(plan, 'relevant_attributes'))
 
 
@@ -3763,19 +3770,19 @@ def _failing_checks(plan: Dict[str, Any]) -> Iterator[str]:
 
 
 # ---- terraform_plan.py
-# The verdict on one plan of Terraform or OpenTofu: how the command ended, and what `show -json` says of its plan file. The rule was made from plans of both tools, one for each way in which a plan can look clean and prove nothing.
+# The verdict on one plan of Terraform or OpenTofu: how the command ended, and what `show -json` says about its plan file. The rule was made from plans of both tools, one for each way in which a plan can look clean and prove nothing.
 
 
 PLAN_FORMAT = re.compile(r'1\.\d+')
 NO_CHANGES, HAS_CHANGES = 0, 2
 LISTS = ('resource_changes', 'resource_drift', 'checks', 'relevant_attributes')
 MAPS = ('configuration', 'planned_values', 'prior_state', 'output_changes')
-# Lists of what the tool put off: it could not plan it yet.
+# Lists of what the tool deferred, because it could not plan it yet.
 PUT_OFF = ('deferred_changes', 'deferred_action_invocations')
 
 
 def read_plan(text: bytes) -> Optional[Dict[str, Any]]:
-    """What `show -json` printed, or None where that is no JSON object."""
+    """The output of `show -json`, or None if that is no JSON object."""
     try:
         plan = json.loads(text.decode('utf-8'))
     except (ValueError, RecursionError):
@@ -3801,7 +3808,7 @@ def _judge(exit_code: Optional[int], plan: Optional[Dict[str, Any]], refresh_onl
         found = changes_of(plan, refresh_only).files if plan and not unreadable and _had_state(plan) else []
         return unknown('plan_failed', 'The plan failed (exit code %d): the log says why.' % exit_code, found)
     if plan is None:
-        return unknown('parse', 'The plan ended, but what `show -json` printed of it is not a JSON object.')
+        return unknown('parse', 'The plan ended, but what `show -json` printed of it is no JSON object.')
     if unreadable is not None:
         return unreadable
     if not _had_state(plan) and (_configures_resources(plan) or 'fail' not in check_statuses(plan)):
@@ -3834,7 +3841,7 @@ def _judge_whole(exit_code: int, plan: Dict[str, Any], changes: Changes) -> Find
 
 
 def _ignored(changes: Changes) -> Dict[str, Any]:
-    """What changed outside where the configuration says to ignore it: told, but no drift."""
+    """Outside changes that the configuration ignores: reported, but no drift."""
     return {'ignored': changes.ignored} if changes.ignored else {}
 
 
@@ -3856,15 +3863,15 @@ def _why_unreadable(plan: Dict[str, Any], started_at: float, ended_at: float) ->
         return unknown('parse', 'The plan does not have the form of format version 1.')
     made_at = _plan_instant(plan.get('timestamp'))
     if made_at is None:
-        return unknown('timestamp', 'The plan does not say when it was made: use Terraform 1.5, OpenTofu 1.6 or newer.')
+        return unknown('timestamp', 'The plan does not say when it was made: Terraform 1.5, OpenTofu 1.6 or newer does.')
     # The plan gives whole seconds.
     if not int(started_at) <= made_at <= ended_at:
-        return unknown('timestamp', 'The plan was not made by this run (or the clock was changed), so it proves nothing.')
+        return unknown('timestamp', 'The plan was not made by this run (or the clock was turned): it proves nothing now.')
     return None
 
 
 def _has_known_form(plan: Dict[str, Any]) -> bool:
-    """Empty lists are left out; what is there must be what this code takes it for."""
+    """Empty lists are left out; the others must have the expected form."""
     lists = [plan[key] for key in LISTS if plan.get(key) is not None]
     maps = [plan[key] for key in MAPS if plan.get(key) is not None]
     return (all(isinstance(one, list) and all(isinstance(part, dict) for part in one) for one in lists)
@@ -3875,9 +3882,9 @@ def _why_plan_is_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[s
     if plan.get('errored') is not False:
         return 'The plan is marked as failed, so it covers only a part of the resources.'
     if plan.get('complete') not in (None, True):
-        return 'The plan is not complete: something was left out or deferred.'
+        return 'The plan is not complete: something was left out or put off.'
     if any(plan.get(key) for key in PUT_OFF):
-        return 'The tool has deferred a part of the plan.'
+        return 'The tool has put off a part of the plan.'
     missing = set() if refresh_only else _missing(plan)
     if missing:
         return 'The plan leaves out %d of the resources in the state, such as %s.' % (
@@ -3886,13 +3893,13 @@ def _why_plan_is_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[s
 
 
 def _missing(plan: Dict[str, Any]) -> Set[str]:
-    """What is in the state but not in the plan: the only sign that OpenTofu gives of a partial one."""
+    """Resources of the state that the plan lacks: OpenTofu's only sign of a partial plan."""
     planned = {str(entry.get('address')) for entry in entries(plan, 'resource_changes')}
     return set(_managed_in_state(plan)) - planned
 
 
 def _had_state(plan: Dict[str, Any]) -> bool:
-    """Where all is gone from the host the refreshed state is empty too, but then the drift is named."""
+    """If everything is gone from the host the refreshed state is empty too, but then the drift is named."""
     return any(True for _ in _managed_in_state(plan)) or any(map(is_managed, outside_changes(plan).values()))
 
 
@@ -3926,13 +3933,13 @@ def _plan_instant(text: Any) -> Optional[float]:
 
 
 # ---- terraform_source.py
-# The source `terraform`: makes a plan of its own with Terraform or OpenTofu, and reads it. A plan file that somebody hands over proves nothing: one that was made with `-refresh=false` looks the same as one in sync.
+# The source `terraform`: makes its own plan with Terraform or OpenTofu, and reads it. A given plan file proves nothing: a plan made with `-refresh=false` looks the same as one in sync.
 
 
 OPTION = re.compile(r'--?([A-Za-z][A-Za-z-]*)(?:=(.*))?', re.DOTALL)
 WITH_VALUE = frozenset(('var', 'var-file', 'lock-timeout', 'parallelism', 'deprecation'))
 SWITCHES = frozenset(('lock', 'compact-warnings', 'concise', 'consolidate-warnings', 'consolidate-errors'))
-# These are given anyway.
+# These are always given.
 PLAN_OPTIONS_GIVEN = frozenset(('detailed-exitcode', 'input', 'no-color'))
 PLAN_REFUSED = {
     'target': 'it leaves resources out',
@@ -3940,9 +3947,9 @@ PLAN_REFUSED = {
     'exclude': 'it leaves resources out',
     'exclude-file': 'it leaves resources out',
     'refresh': 'without a refresh, the plan does not look at the servers',
-    'destroy': 'it plans to destroy everything, not what the commit says',
-    'replace': 'it adds a change',
-    'allow-deferral': 'it defers resources',
+    'destroy': 'it plans the end of everything, not what the commit says',
+    'replace': 'it invents a change',
+    'allow-deferral': 'it puts resources off',
     'out': 'the plan file is the reporter\'s own: it holds secrets and is deleted',
     'generate-config-out': 'it writes files',
     'json': 'the reporter reads the plan file',
@@ -3976,12 +3983,12 @@ class Program(NamedTuple):
 
 
 def add_terraform_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--tool', help='the program to run: terraform, tofu or a path (default: the first one on the PATH)')
+    parser.add_argument('--tool', help='the program to run: terraform, tofu or a path (default: what comes first on the PATH)')
     parser.add_argument('--chdir', metavar='DIR', default='.', help='the root module, if it is not the current directory')
 
 
 def prepare_terraform(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
-    """A plan that is run and read. Raises Refusal where the arguments, the environment or the names do not allow a proof."""
+    """A plan that is run and read. Raises Refusal if the arguments, the environment or the names do not allow a proof."""
     arguments = plan_arguments([*inherited_words(context.environ), *words])
     program = Program(
         options.tool or _installed_tool(context.environ),
@@ -3990,13 +3997,13 @@ def prepare_terraform(options: argparse.Namespace, words: List[str], context: Su
         context,
     )
     if options.chdir != '.' and not os.path.isdir(program.directory):
-        raise Refusal('--chdir: %s is not a directory.' % options.chdir)
+        raise Refusal('--chdir: %s is no directory.' % options.chdir)
     named = context.environ.get('SERVER_NAME'), context.environ.get('GITOPS_STATUS_CHECK')
     place = '' if all(named) else _place(program)
     server, check = valid_server(named[0] or place), named[1] or 'terraform ' + place
 
     def run() -> List[TargetFinding]:
-        # Only its owner may read the plan file: secrets are in it in clear.
+        # Only its owner may read the plan file: it has secrets in clear text.
         scratch = tempfile.mkdtemp(prefix='gitops-status-plan-')
         try:
             finding, text = _plan(program, arguments, os.path.join(scratch, 'plan'))
@@ -4011,13 +4018,13 @@ def plan_words(arguments: PlanArguments, plan_file: str) -> List[str]:
 
 
 def plan_environment(environ: Mapping[str, str]) -> Dict[str, str]:
-    """Arguments from the environment are read by `inherited_words`; nothing else of it may change the command."""
+    """`inherited_words` reads arguments from the environment; nothing else there may change the command."""
     kept = {name: value for name, value in environ.items() if not name.startswith('TF_CLI_ARGS')}
     return {**kept, 'TF_IN_AUTOMATION': '1', 'TF_INPUT': '0'}
 
 
 def inherited_words(environ: Mapping[str, str]) -> List[str]:
-    """What TF_CLI_ARGS and TF_CLI_ARGS_plan add to a plan: often the file with the variables."""
+    """The arguments that TF_CLI_ARGS and TF_CLI_ARGS_plan add to a plan: often the file with the variables."""
     words: List[str] = []
     for name in ('TF_CLI_ARGS_plan', 'TF_CLI_ARGS'):
         try:
@@ -4028,7 +4035,7 @@ def inherited_words(environ: Mapping[str, str]) -> List[str]:
 
 
 def plan_arguments(words: Iterable[str]) -> PlanArguments:
-    """Only what is known to leave the proof whole. Values are never repeated in a message: they may be secrets."""
+    """Accepts only arguments that are known to keep the proof whole. Messages never repeat values: they may be secrets."""
     kept: List[str] = []
     refresh_only = False
     rest = list(words)
@@ -4036,8 +4043,8 @@ def plan_arguments(words: Iterable[str]) -> PlanArguments:
         word = rest.pop(0)
         option = OPTION.fullmatch(word)
         if option is None:
-            raise Refusal('An argument of the plan is not an option. A plan file proves nothing; name the root module with '
-                          '--chdir.')
+            raise Refusal('An argument of the plan is no option. A plan file proves nothing, and the root module is named '
+                          'by --chdir.')
         name, value = option.group(1), option.group(2)
         if name == 'refresh-only':
             refresh_only = _switch(name, value)
@@ -4063,7 +4070,7 @@ def _switch(name: str, value: Optional[str]) -> bool:
         return True
     if value in FALSE:
         return False
-    raise Refusal('-%s must be true or false.' % name)
+    raise Refusal('-%s is a switch: true or false.' % name)
 
 
 def _plan(program: Program, arguments: PlanArguments, plan_file: str) -> Tuple[Finding, str]:
@@ -4072,7 +4079,7 @@ def _plan(program: Program, arguments: PlanArguments, plan_file: str) -> Tuple[F
     ended_at = program.context.now()
     if planned.exit_code is None:
         return unknown('not_started', '%s could not be started: is it installed?' % program.name), ''
-    # A failed plan leaves a plan file too, with what was found until then.
+    # A failed plan also leaves a plan file, with what was found until then.
     shown = program.run('show', '-no-color', '-json', plan_file)
     plan = read_plan(shown.stdout) if shown.exit_code == 0 else None
     finding = judge_plan(planned.exit_code, plan, arguments.refresh_only, started_at, ended_at)
@@ -4080,23 +4087,23 @@ def _plan(program: Program, arguments: PlanArguments, plan_file: str) -> Tuple[F
 
 
 def _installed_tool(environ: Mapping[str, str]) -> str:
-    """Whichever comes first on the PATH: a runner may bring the one, and a job puts the other before it."""
+    """The one that comes first on the PATH: a runner may have one, and a job may put the other before it."""
     for directory in environ.get('PATH', os.defpath).split(os.pathsep):
         for tool in ('terraform', 'tofu'):
             if shutil.which(tool, path=directory or os.curdir):
                 return tool
-    raise Refusal('Neither terraform nor tofu is installed: name another program with --tool.')
+    raise Refusal('Neither terraform nor tofu is installed: --tool names another program.')
 
 
 def _place(program: Program) -> str:
-    """The root module as seen from the repo, and the workspace: two workspaces are two targets."""
+    """The root module as a path in the repo, and the workspace: two workspaces are two targets."""
     place = directory_name(program.directory, program.context.repo_root)
     workspace = workspace_of(program.environ, program.directory)
     return place if workspace == 'default' else '%s@%s' % (place, workspace)
 
 
 def workspace_of(environ: Mapping[str, str], directory: str) -> str:
-    """Where both tools look, in their order; `workspace show` would tell the same, but needs a process more."""
+    """Both tools look here, in this order; `workspace show` would say the same, but needs another process."""
     selected = os.path.join(directory, environ.get('TF_DATA_DIR') or '.terraform', 'environment')
     if environ.get('TF_WORKSPACE'):
         return environ['TF_WORKSPACE']
@@ -4110,11 +4117,11 @@ def workspace_of(environ: Mapping[str, str], directory: str) -> str:
 
 
 # ---- other_sources.py
-# The sources beside Ansible, by their word on the command line.
+# The sources other than Ansible, by their word on the command line.
 
 
 class OtherSource(NamedTuple):
-    """`prepare` gets the options before `--` and the words behind it."""
+    """`prepare` gets the options before `--` and the words after it."""
 
     add_options: Callable[[argparse.ArgumentParser], None]
     prepare: Callable[[argparse.Namespace, List[str], Surroundings], PreparedCheck]
@@ -4130,11 +4137,11 @@ OTHER_SOURCES: Dict[str, OtherSource] = {
 
 class RefusingParser(argparse.ArgumentParser):
     def error(self, message: str) -> None:
-        raise Refusal('%s (see --help)' % message)
+        raise Refusal('%s (--help tells all)' % message)
 
 
 def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List[str]]:
-    """The options of the source itself, and all other words: the options of every source, `--` and what is behind it."""
+    """The options of the source itself, and all other words: the options of every source, `--` and what follows it."""
     split = words.index('--') if '--' in words else len(words)
     parser = RefusingParser(prog='gitops_status_reporter.py ' + source, add_help=False, allow_abbrev=False)
     OTHER_SOURCES[source].add_options(parser)
@@ -4143,17 +4150,17 @@ def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List
 
 
 # ---- other_check.py
-# A check by another tool than Ansible: its source prepares, runs and judges it; this runs the tool and makes the reports.
+# A check by another tool than Ansible: its source prepares and judges the run; this runs the tool and makes the reports.
 
 
 # Before the check begins, its tool may be asked for the name of the target.
 PREPARING_TIMEOUT_S = 60
-# The tool sees the whole environment but these.
+# The tool sees the whole environment except these.
 SECRET_NAMES = frozenset(('GITOPS_STATUS_TOKEN', 'GITOPS_STATUS_TOKEN_FILE'))
 
 
 class OtherCheck:
-    """One run. `observe` says what it found, also after an interruption."""
+    """One run. `observe` returns its findings, even after an interruption."""
 
     def __init__(self, settings, environment, _plugin_directory, client, log):
         self.settings = settings
@@ -4165,7 +4172,7 @@ class OtherCheck:
         self._found = []
         self._problem = None
         if settings.options.explain:
-            raise SettingsError('--explain works only for Ansible; --dry-run prints what this check finds')
+            raise SettingsError('--explain is of the Ansible check; --dry-run prints what this one finds')
         self._labels = self._own_labels()
         surroundings = Surroundings(
             environ={name: value for name, value in environment.items() if name not in SECRET_NAMES},
@@ -4184,7 +4191,7 @@ class OtherCheck:
             self.log(str(refusal))
             self._problem = Problem('no_hosts', str(refusal))
         except Exception as error:  # an output that no program of ours understands is no reason for silence
-            self._problem = Problem('parse', 'the output of the tool cannot be understood (%s)' % type(error).__name__)
+            self._problem = Problem('parse', 'what the tool left cannot be understood (%s)' % type(error).__name__)
         self._seconds = time.monotonic() - started
 
     def observe(self, context, interrupted=None):
@@ -4216,7 +4223,7 @@ class OtherCheck:
         return dict(report_of_finding(one.server, finding, context), tool=shortened(printable(one.tool), 255))
 
     def _without_findings(self, problem, context, interrupted):
-        """UNKNOWN for the target, or for all of which this check has told before."""
+        """UNKNOWN for the target, or for all targets that this check has reported before."""
         targets, failed = {self._prepared.server}, False
         if self._prepared.server is None:
             targets, failed = self._asked(interrupted)
@@ -4225,23 +4232,23 @@ class OtherCheck:
 
     def _asked(self, interrupted):
         if self.settings.options.dry_run or self.client is None:
-            self.log('a dry run does not ask the server which targets this check has reported about')
+            self.log('which servers this check has reported about is not asked in a dry run')
             return set(), False
         return targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
 
     def _own_labels(self):
-        """None: those that the server has stay. Variables and groups are of an Ansible inventory."""
+        """None: the server keeps those that it has. Variables and groups belong to an Ansible inventory."""
         if not self.settings.labels:
             return None
         foreign = sorted(key for key, (source, _) in self.settings.labels.items() if source != 'text')
         if foreign:
-            self.log('GITOPS_STATUS_LABELS: %s left out: var: and group: work only for Ansible, this check takes key=text' % ', '.join(foreign))
+            self.log('GITOPS_STATUS_LABELS: %s left out: var: and group: are of Ansible, only key=text is known here' % ', '.join(foreign))
         return label_values(self.settings.labels, lambda _variable: None, ()) or None
 
     # ---- The tool
 
     def _run_program(self, argv, environ, directory, capture):
-        """Captured output never reaches the log: plans and reports hold secrets. What goes to stderr does."""
+        """Captured output never reaches the log: plans and reports have secrets. Output on stderr does."""
         with tempfile.TemporaryFile() as output:
             stdout = output if capture else sys.stderr if self.settings.options.dry_run else None
             limit_s = PREPARING_TIMEOUT_S if self._until is None else max(0, self._until - time.monotonic())
@@ -4256,7 +4263,7 @@ class OtherCheck:
 
 
 # ---- spool.py
-# What could not be delivered, oldest first. One directory per repo and check; each entry keeps the address it was meant for.
+# Undelivered reports, oldest first. One directory per repo and check; each entry keeps its address.
 
 
 KEEP_MAX = 1000
@@ -4274,7 +4281,7 @@ class Spool:
         self.directory = os.path.join(base, _slug(repo + '\n' + check, repo)) if base else None
 
     def keep(self, url, reports):
-        """Where the entry was written; None where there is no spool or it cannot be written."""
+        """The path of the written entry; None if there is no spool or it cannot be written."""
         if not self.directory:
             return None
         name = '%d-%d-%d.json' % (time.time() * 1000, os.getpid(), random.randrange(100000))
@@ -4293,7 +4300,7 @@ class Spool:
         return path
 
     def entries(self):
-        """The entries that can be read, oldest first; a file that is none is set apart."""
+        """The readable entries, oldest first; any other file is set apart."""
         found = []
         for name in self._names():
             path = os.path.join(self.directory, name)
@@ -4342,7 +4349,7 @@ def _slug(key, readable):
 
 
 # ---- waiting.py
-# `wait`: asks the server's gate until all that matches is in sync, and says what keeps it closed.
+# `wait`: asks the server's gate until everything that matches is in sync, and says what keeps it closed.
 
 
 WAIT = 'wait'
@@ -4375,7 +4382,7 @@ def _wait_options(words):
     parser.add_argument('--timeout', type=int, default=WAIT_TIMEOUT_S)
     options = parser.parse_args(words)
     if options.timeout < 0:
-        raise SettingsError('--timeout must be a whole number of seconds, 0 or more')
+        raise SettingsError('--timeout is a whole number of seconds, 0 or more')
     return options
 
 
@@ -4384,17 +4391,17 @@ def _query_of(options, environment, now):
     if not repos and not options.server and not options.label:
         repos = [environment.get('REPO_NAME') or detect(environment).repo]
         if not repos[0]:
-            raise SettingsError("which targets? Name them with --repo, --server or --label; --repo '*' means all")
+            raise SettingsError("wait for what? --repo, --server or --label say which targets; --repo '*' means all")
     named = [('repo', repos), ('server', options.server), ('label', options.label)]
     query = [(name, value) for name, values in named for value in values]
     since = None if options.since is None else _fixed(options.since, now)
     single = [('commit', options.commit), ('since', since), ('max_age', options.max_age), ('expect', options.expect)]
-    # What is empty is sent, and refused: a variable of the pipeline is not set.
+    # An empty value is sent, and refused: a variable of the pipeline is not set.
     return query + [(name, value) for name, value in single if value is not None]
 
 
 def _fixed(since, now):
-    """A relative instant means the same however often the server is asked."""
+    """A relative instant means the same in every request."""
     match = _RELATIVE.match(since.strip())
     if not match:
         return since
@@ -4419,7 +4426,7 @@ class Gate:
             if code in (PASSED, FAILED) or pause_s is None:
                 return code
             if code == CLOSED:
-                # A server or a proxy that does not hold the request is not asked without a pause.
+                # A server or a proxy that does not hold the request is asked only after a pause.
                 pause_s = max(0, min(wait_s, LOOK_AGAIN_S) - (self._clock() - began))
             left_s = until - self._clock()
             if left_s < 1 or wait_s == 0:
@@ -4428,7 +4435,7 @@ class Gate:
             self._sleep(min(pause_s, left_s))
 
     def _ask(self, query, wait_s):
-        """(exit code if this was the last word, seconds until it is worth asking again: None if it is the last word)"""
+        """(exit code if this is final, seconds until the next request is useful: None if final)"""
         try:
             answer = self._client.gate(query + [('wait', str(wait_s))], wait_s + self._client.timeout_s)
         except NoAnswer as error:
@@ -4455,7 +4462,7 @@ class Gate:
         return UNREACHED, pause_s
 
     def _tell(self, told):
-        """Once, and again where it has changed."""
+        """Once, and again if it has changed."""
         lines = [_line(one) for key in ('missing', 'blocking') for one in told.get(key) or [] if isinstance(one, dict)]
         if lines == self._told:
             return
@@ -4470,7 +4477,7 @@ class Gate:
 def _summary(told):
     matched, missing = told.get('matched', 0), told.get('missing_count', 0)
     said = '%d of %d targets pass' % (matched - told.get('blocking_count', 0), matched)
-    return '%s, and %d that you asked for do not match' % (said, missing) if missing else said
+    return '%s, %d that were asked for do not match' % (said, missing) if missing else said
 
 
 def _line(one):
@@ -4481,19 +4488,19 @@ def _line(one):
 # The program: settings, the check, the delivery, the exit code.
 
 
-LAST_WORDS_TIMEOUT_S = 5  # runners kill what is left after about ten seconds
+LAST_WORDS_TIMEOUT_S = 5  # runners kill the rest after about ten seconds
 SHOWN_MAX = 50
 SOURCES = dict({'ansible': AnsibleCheck}, **dict.fromkeys(OTHER_SOURCES, OtherCheck))
 
 
 def log(text):
-    """One line, or several where they are to be copied as they are."""
+    """One line, or several if they are for copying."""
     sys.stderr.write('gitops-status: ' + ''.join(printable(line) + '\n' for line in text.split('\n')))
     sys.stderr.flush()
 
 
 def main(arguments, environment, here):
-    os.umask(0o077)  # observations and unsent reports are nobody else's business
+    os.umask(0o077)  # observations and unsent reports are private to the user
     if arguments[:1] == [WAIT]:
         return _wait(arguments[1:], environment)
     named = bool(arguments) and arguments[0] in SOURCES
@@ -4561,7 +4568,7 @@ class _Run:
         last_check = now.strftime('%Y-%m-%dT%H:%M:%S.') + '%03dZ' % (now.microsecond // 1000)
         return Context(repo=settings.repo, server=settings.server, strip_prefix=settings.strip_prefix, common=settings.common_fields(last_check))
 
-    # ---- Telling
+    # ---- Messages
 
     def _tell(self):
         observation, options = self.observation, self.settings.options
@@ -4604,7 +4611,7 @@ class _Run:
             log('recorded %s: %s%s' % (server, receipt.get('change', '?'), ' since %s' % since if since else ''))
 
     def _declare(self):
-        """Servers that this check is about and that the server has not heard of: it should miss them."""
+        """Servers of this check that the server does not know: it should notice if they stay silent."""
         reported = {server for _, server in self.delivery.receipts}
         pending = [server for server in self.observation.declared if server not in reported]
         if not pending:
@@ -4638,8 +4645,8 @@ class _Run:
 
     def _is_known_drift(self):
         """
-        Only where the server says that this very finding stood before. A duplicate is a retry whose first answer got
-        lost, and with it what it said: that counts as news.
+        Only if the server says that this same finding was there before. A duplicate is a retry whose first answer was
+        lost, so its meaning is unknown: that counts as news.
         """
         if self.settings.options.fail_on != 'change' or self.delivery is None:
             return False

@@ -84,17 +84,17 @@ def is_rescued(task):
 
 
 # ---- differences.py
-# What may be told about a difference that a module found: where, and of what kind. Never content, never a hash of it.
+# What may be reported about a difference that a module found: where, and of what kind. Never content, never a hash of it.
 
 
-# Where the controller keeps a rendered template or an uploaded source: never the name of a managed file.
+# Where the controller stores a rendered template or an uploaded source: never the name of a managed file.
 TEMPORARY_PATH = re.compile(r'/ansible-local-|/\.ansible/tmp/|/ansible-tmp-|/\.ansible_tmp|^/dev/null$')
 HEADER_LABEL = re.compile(r' \((?:content|file attributes)\)$')
 ATTRIBUTES = ('mode', 'owner', 'group')
-# The plugin's note of the managed file, beside what Ansible itself puts into a difference.
+# The plugin's note of the managed file, beside Ansible's own keys of a difference.
 PATH_NOTE = 'gitops_status_path'
 
-# When an item has several differences (lineinfile: content and attributes), the gravest names the change.
+# If an item has several differences (lineinfile: content and attributes), the gravest names the change.
 GRAVITY = ('missing', 'extra', 'content', 'attributes', 'changed')
 
 # These have no file of their own: people look for the name of the user, the package, the unit, the host.
@@ -103,7 +103,7 @@ NAMED = frozenset(
     'apt_key apt_repository deb822_repository yum_repository rpm_key debconf iptables getent'.split()
 )
 NAME_ARGUMENTS = ('name', 'pkg', 'package', 'deb', 'repo', 'question', 'id')
-# A line editor that makes its file says so by one difference alone, without one of attributes.
+# If a line editor makes its file, it reports a single difference, without one of attributes.
 LINE_EDITORS = frozenset(('lineinfile', 'blockinfile', 'ini_file'))
 
 
@@ -117,7 +117,7 @@ def clean_path(path):
 
 
 def managed_path(value):
-    """The path a diff header names, or None where it names a temporary file or no file at all."""
+    """The path in a diff header, or None if it names a temporary file or no file at all."""
     if not isinstance(value, str):
         return None
     path = HEADER_LABEL.sub('', value)
@@ -161,7 +161,7 @@ def _describe_states(before, after):
 
 
 def describe_diff(diff):
-    """One entry of a result's `diff` as {change, …}, or None where it says nothing."""
+    """One entry of a result's `diff` as {change, …}, or None if it says nothing."""
     if not isinstance(diff, dict) or not set(diff) - {PATH_NOTE}:
         return None
     before, after = diff.get('before'), diff.get('after')
@@ -201,7 +201,7 @@ def _in_directory(path, arguments):
 
 
 def path_of(result, diffs, arguments):
-    """Where the managed file is. A changed copy or template says so in the strangest places; this order fits them all."""
+    """The place of the managed file. Modules return it under different keys; this order fits them all."""
     for diff in diffs:
         path = managed_path(diff.get(PATH_NOTE)) or managed_path(diff.get('before_header'))
         if path:
@@ -220,7 +220,7 @@ def path_of(result, diffs, arguments):
 
 
 def _name_of(module, result, arguments):
-    """What a person would look for where there is no file: the user, the packages, the unit, the host."""
+    """What people look for if there is no file: the user, the packages, the unit, the host."""
     for key in NAME_ARGUMENTS:
         value = arguments.get(key) if key in arguments else (result.get(key) if key == 'name' else None)
         if isinstance(value, str) and value:
@@ -236,10 +236,10 @@ def _is_hidden(result):
 
 def _change_without_diff(module, result, arguments):
     if module == 'file' and arguments.get('state') == 'touch':
-        # An existing file would have its attributes compared, and those are in a diff.
+        # For an existing file, attributes would have been compared, and a diff would have them.
         return 'missing'
     if module == 'file':
-        # Of a whole tree (`recurse`) the module does not say which file, nor what of it: only attributes can be meant.
+        # For a whole tree (`recurse`) the module does not say which file differs, or how: only attributes can be meant.
         return 'extra' if arguments.get('state') == 'absent' else 'attributes'
     if 'checksum_dest' in result:
         return 'missing' if not result['checksum_dest'] else 'content'
@@ -250,8 +250,8 @@ def _change_without_diff(module, result, arguments):
 
 def describe_item(module, result, fallback=None):
     """
-    A result, or an item of a loop, as the list of what may be told about it: mostly one, for a directory one per file.
-    `fallback` are the arguments of the task where the result does not carry them.
+    A result, or an item of a loop, as the list of what may be reported about it: mostly one entry, for a directory one
+    per file. `fallback` has the arguments of the task if the result lacks them.
     """
     module = short_name(module)
     if _is_hidden(result):
@@ -293,7 +293,7 @@ def sets_absent(module, result, fallback=None):
 
 
 def parts_of(result):
-    """The items of a loop, or the result itself. Of what no_log hides, newer Ansibles still show the items."""
+    """The items of a loop, or the result itself. Newer Ansibles show the items even with no_log."""
     items = None if 'censored' in result else result.get('results')
     if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
         return items
@@ -301,11 +301,11 @@ def parts_of(result):
 
 
 # ---- ansible_patches.py
-# What Ansible does not tell is noted where it is known: in the workers that compare them, and in the strategy.
+# Notes what Ansible does not report, at the places that know it: in the workers that compare, and in the strategy.
 
 
 def note_paths(action):
-    """A missing file has no name in what copy and template return: their differences get one, in the worker that makes them."""
+    """Results of copy and template have no name for a missing file: the worker that makes their differences adds one."""
     original = action._get_diff_data
 
     @functools.wraps(original)
@@ -319,7 +319,8 @@ def note_paths(action):
 
 
 def note_files_of_directories(action):
-    """Of a directory copied as a whole Ansible tells one result; the files that differ are collected as they are found."""
+    """Ansible reports one result for a directory that is copied as a whole; the files that differ are collected as they
+    are found."""
     copy_file, run = action._copy_file, action.run
 
     @functools.wraps(copy_file)
@@ -345,8 +346,8 @@ def note_files_of_directories(action):
 
 def note_ends(strategy, play_ended):
     """
-    A host that cannot include a role or tasks is lost without a word, and stands in the same list as one that `meta: end_*`
-    has ended: what that added is noted as it happens. How far each host came is known when the strategy is done.
+    A host that cannot include a role or tasks is lost silently. It is in the same list as a host that `meta: end_*` has
+    ended, so each addition is noted. How far each host came is known when the strategy is done.
     """
     execute_meta, run = strategy._execute_meta, strategy.run
 
@@ -367,7 +368,7 @@ def note_ends(strategy, play_ended):
 
 
 def has_finished(iterator, host):
-    """Whether a host came to the end of the play, or was ended by `meta: end_*`."""
+    """Whether a host reached the end of the play, or was ended by `meta: end_*`."""
     ended = getattr(iterator, '_gitops_status_ended', [])
     return (
         iterator.get_host_state(host).run_state == IteratingStates.COMPLETE
@@ -377,12 +378,12 @@ def has_finished(iterator, host):
 
 
 # ---- expressions.py
-# What a condition or an argument of a playbook reads. Shared by the plugin and the reporter; needs no Ansible.
+# The variables that a condition or an argument of a playbook reads. Shared by the plugin and the reporter; needs no Ansible.
 
 
 CHECK_MODE = 'ansible_check_mode'
 
-# Words of Jinja that name no variable. Filters and tests may be taken for variables: that only asks one name too many.
+# Words of Jinja that name no variable. Filters and tests may count as variables: that only asks for one name too many.
 _WORDS = frozenset('and or not in is if else true false none True False None'.split())
 _STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _NAME = re.compile(r'(?<![\w.])[A-Za-z_]\w*')
@@ -391,7 +392,7 @@ _TEMPLATE = re.compile(r'\{\{(.*?)\}\}|\{%(.*?)%\}', re.DOTALL)
 
 
 def names_in_expression(text):
-    """The variables that a bare expression (`when`, `changed_when`) may read. `vars['x']` and `x.y` name x too."""
+    """The variables that a bare expression (`when`, `changed_when`) may read. `vars['x']` and `x.y` also name x."""
     text = str(text)
     quoted = re.findall(r"\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\]", text)
     if _INDIRECT.search(text):
@@ -403,7 +404,7 @@ def names_in_expression(text):
 
 
 def names_in_template(value, depth=0):
-    """The variables that a value of a playbook may read: only what stands between braces."""
+    """The variables that a value of a playbook may read: only names between braces."""
     if isinstance(value, str):
         found = set()
         for expression, statement in _TEMPLATE.findall(value):
@@ -419,7 +420,7 @@ def names_in_template(value, depth=0):
 
 
 def names_behind(names, variables, limit=12):
-    """`names`, and the names that their values are made of, through variables of variables."""
+    """`names`, and the names in their values, through variables of variables."""
     known, fresh = set(), set(names)
     for _ in range(limit):
         fresh -= known
@@ -428,7 +429,7 @@ def names_behind(names, variables, limit=12):
         known |= fresh
         behind = set()
         for name in fresh:
-            # A mapping of all facts names nothing of its own, and is large.
+            # A mapping of all facts names nothing itself, and is large.
             if name in variables and not name.startswith(('ansible_facts', 'hostvars', 'vars')):
                 behind |= names_in_template(variables[name])
         fresh = behind
@@ -436,7 +437,7 @@ def names_behind(names, variables, limit=12):
 
 
 def is_constant(conditions):
-    """Whether a list of conditions says the same whatever happens: `false`, `"no"`, `1 == 2`."""
+    """Whether a list of conditions always has the same result: `false`, `"no"`, `1 == 2`."""
     return all(isinstance(one, (bool, int, type(None))) or not names_in_expression(one) - _YES_NO for one in conditions)
 
 
@@ -453,7 +454,7 @@ _YES_NO = frozenset('yes no on off never always'.split())
 
 
 try:
-    # From 2.19 on a string is only a template where somebody vouches for it: these come from the playbook.
+    # Since 2.19 a string is only a template if it is marked as trusted: these come from the playbook.
     from ansible.template import trust_as_template
 except ImportError:
 
@@ -461,7 +462,7 @@ except ImportError:
         return text
 
 class SkipReasons:
-    """Of the plugin: it knows the play, the inventory, and what tasks have registered or set."""
+    """A part of the plugin: it knows the play, the inventory, and what tasks have registered or set."""
 
     def _skips(self, result, kind, parts):
         skips = []
@@ -479,7 +480,7 @@ class SkipReasons:
             names = self._names_behind(names_in_template(result._task.loop), self._variables(result._host.get_name(), result._task))
             return {'by': 'empty', 'names': self._telling(names)}
         if not text.strip() and result._task.when:
-            # no_log hides why: the conditions are asked again.
+            # no_log hides the reason: the conditions are evaluated again.
             return self._skip_by_condition(result, part)
         if not text.strip() and result._task.loop is not None:
             names = self._names_behind(names_in_template(result._task.loop), self._variables(result._host.get_name(), result._task))
@@ -504,7 +505,7 @@ class SkipReasons:
             return {'by': 'check_mode'}
         skip = {'by': 'condition', 'names': telling}
         if CHECK_MODE in telling and not names & (set(self._derived) | {'hostvars'}):
-            # A deploy would have run it only where all conditions hold without check mode.
+            # A deploy would have run it only if all conditions hold without check mode.
             deploying = dict(variables, **{CHECK_MODE: False})
             skip['would_run'] = all(self._holds(one, deploying) is not False for one in task.when)
         return skip
@@ -518,7 +519,7 @@ class SkipReasons:
         return list(task.when)
 
     def _holds(self, condition, variables):
-        """Whether a condition holds; None where that cannot be told."""
+        """Whether a condition holds; None if that cannot be determined."""
         if isinstance(condition, bool):
             return condition
         templar = Templar(loader=self._play.get_loader(), variables=variables)
@@ -555,7 +556,7 @@ CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
 
 
 def parse_labels(text):
-    """{key: (source, value)}, source being `text`, `var` or `group`. Raises ValueError with the line at fault."""
+    """{key: (source, value)}, with the source `text`, `var` or `group`. Raises ValueError with the wrong line."""
     labels = {}
     for line in (text or '').splitlines():
         line = line.strip()
@@ -597,7 +598,7 @@ GROWING = frozenset(('add_host', 'group_by'))
 
 
 def first_line(text):
-    """An error message without what it quotes: further lines and template source can hold the content of files."""
+    """An error message without quoted parts: further lines and template source can have the content of files."""
     text = text if isinstance(text, str) else ''
     line = next((line.strip() for line in text.splitlines() if line.strip()), '')
     line = re.sub(r'\bString: .*', '', line)
@@ -610,14 +611,15 @@ def base_name(action):
 
 
 def guarded(method):
-    """Ansible only warns when a callback raises. Here that must cost the run its verdict: nothing half-seen is SYNCED."""
+    """Ansible only warns when a callback raises. Here the run must lose its verdict: a partial observation is never
+    SYNCED."""
 
     @functools.wraps(method)
     def wrapper(self, *args, **kwargs):
         try:
             return method(self, *args, **kwargs)
         except Exception as error:
-            # The type alone: the message of an exception may quote what it choked on.
+            # Only the type: the message of an exception may quote its input.
             what = '%s in %s' % (type(error).__name__, method.__name__)
             self._write('broken', what=what)
             self._display.warning('gitops_status: ' + what)
@@ -630,7 +632,7 @@ class CallbackModule(SkipReasons, CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = 'notification'
     CALLBACK_NAME = 'gitops_status'
-    # So that the user's own list of enabled callbacks stays as it is. Without a file to write the plugin does nothing.
+    # Leaves the user's own list of enabled callbacks unchanged. Without a file to write, the plugin does nothing.
     CALLBACK_NEEDS_ENABLED = False
 
     def __init__(self, display=None):
@@ -642,20 +644,20 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._labelled = set()
         self._playbooks = 0
         self._play = None
-        # Hosts that were in a play and have not come to its end.
+        # Hosts that were in a play and have not reached its end.
         self._unfinished = set()
         self._lost = set()
         self._batch = []
         self._known_tasks = set()
-        # Names that tasks register; facts that tasks set, with the names their values are made of.
+        # Names that tasks register; facts that tasks set, with the names in their values.
         self._registered = set()
         self._derived = {}
-        # What the loop of a task is made of, as written.
+        # The expression of a task's loop, as written.
         self._loops = {}
         self._grown = False
         self._growing = False
         self._starting_at = None
-        # How each item of a loop ended: from 2.21 on the results of a loop no longer say.
+        # How each item of a loop ended: since 2.21 the results of a loop no longer say it.
         self._item_kinds = collections.defaultdict(list)
 
     def set_options(self, task_keys=None, var_options=None, direct=None):
@@ -665,8 +667,8 @@ class CallbackModule(SkipReasons, CallbackBase):
         if not self._file:
             return
         if not self.get_option('show_diff'):
-            # --diff is needed to know what differs, and makes the ordinary log print the content of files, secrets
-            # included. All log callbacks render it through this one method, so it is silenced for all of them.
+            # --diff is needed to see what differs, but then the ordinary log prints the content of files, with secrets.
+            # All log callbacks use this method to print it, so it is silenced for all of them.
             CallbackBase._get_diff = lambda callback, difflist: ''
         note_paths(ActionBase)
         note_files_of_directories(CopyAction)
@@ -713,7 +715,7 @@ class CallbackModule(SkipReasons, CallbackBase):
 
     @guarded
     def v2_playbook_on_no_hosts_remaining(self):
-        # any_errors_fatal, max_fail_percentage: hosts without any error of their own stop here as well.
+        # any_errors_fatal, max_fail_percentage: hosts without an error of their own also stop here.
         self._write('stopped', hosts=self._batch)
 
     @guarded
@@ -722,8 +724,8 @@ class CallbackModule(SkipReasons, CallbackBase):
             name: {kind: getattr(stats, kind).get(name, 0) for kind in ('failures', 'dark', 'ignored', 'rescued')}
             for name in stats.processed
         }
-        # A role that cannot be included takes its hosts out of the play, and the recap shows them without a failure: only who
-        # was seen to come to the end of each play did.
+        # If a role cannot be included, its hosts leave the play, and the recap shows no failure. Only hosts that were
+        # seen at the end of each play reached it.
         lost = sorted(self._lost | self._unfinished)
         started_all = self._playbooks == len(context.CLIARGS.get('args') or ())
         self._write('end', complete=started_all, stats=counts, removed=lost)
@@ -734,7 +736,7 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._unfinished -= {host.name for host in known if has_finished(iterator, host)}
 
     def _plan(self, play, event, **more):
-        # Hosts that depend on earlier plays are only known when the play starts.
+        # Hosts that depend on earlier plays are known only when the play starts.
         hosts = self._resolved(play)
         expected = None
         if hosts is not None:
@@ -757,11 +759,11 @@ class CallbackModule(SkipReasons, CallbackBase):
         try:
             return Templar(loader=play.get_loader(), variables=manager.get_vars(play=play)).template(hosts)
         except Exception:
-            # Undefined before an earlier play has run; asked again when the play starts.
+            # Undefined before an earlier play has run; read again when the play starts.
             return None
 
     def _empty_patterns(self, play):
-        """What `hosts:` names and the inventory does not know: a typo, or a group that is gone."""
+        """Names in `hosts:` that the inventory does not know: a typo, or a group that is gone."""
         hosts = self._resolved(play)
         if self._grown or hosts is None:
             return []
@@ -789,7 +791,7 @@ class CallbackModule(SkipReasons, CallbackBase):
                 yield from self._sources_under(os.path.join(source, os.fsdecode(name)))
 
     def _unknown_in_limit(self):
-        """Hosts that --limit names and the inventory does not know: Ansible drops them with a warning."""
+        """Hosts in --limit that the inventory does not know: Ansible drops them with a warning."""
         names = getattr(self._inventory, '_subset', None) or []
         plain = [name for name in names if re.fullmatch(r'[A-Za-z0-9][A-Za-z0-9._-]*', name)]
         return {name for name in plain if name not in self._inventory.groups
@@ -816,7 +818,8 @@ class CallbackModule(SkipReasons, CallbackBase):
     # ---- Tasks
 
     def _watch_tags(self):
-        """What --tags and --skip-tags leave out (by ansible.cfg and environment too) is dropped here, without a word."""
+        """Ansible silently drops what --tags and --skip-tags leave out (also from ansible.cfg and the environment); it
+        is noted here."""
         original, plugin = Block.filter_tagged_tasks, self
 
         @functools.wraps(original)
@@ -859,7 +862,7 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._write('dropped', task=task._uuid, hosts=self._batch)
 
     def _note_meta(self, task):
-        """`meta: end_*`: whether it ended a host is only to be seen from what does not follow."""
+        """`meta: end_*`: only the absence of later results shows whether it ended a host."""
         what = (task.args or {}).get('_raw_params') or ''
         if base_name(task.action) != 'meta' or not str(what).startswith('end_'):
             return
@@ -876,7 +879,7 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._known_tasks.add(task._uuid)
         self._loops[task._uuid] = names_in_template(task.loop)
         arguments = {key: value for key, value in (task.args or {}).items() if not str(key).startswith('_ansible')}
-        # From 2.21 on, a register can be several names, each with what it takes of the result.
+        # Since 2.21, a register can be several names, each with its part of the result.
         registers = sorted(map(str, task.register)) if isinstance(task.register, dict) else [str(task.register)] if task.register else []
         self._registered |= set(registers)
         if base_name(task.action) == 'set_fact':
@@ -922,7 +925,7 @@ class CallbackModule(SkipReasons, CallbackBase):
 
     @guarded
     def v2_playbook_on_task_start(self, task, is_conditional):
-        # Later, when a result is told, the arguments of the task have been rendered, and no longer name what they read.
+        # Later, when a result arrives, the arguments of the task have been rendered and no longer name what they read.
         self._note_task(task)
 
     @guarded
@@ -953,7 +956,7 @@ class CallbackModule(SkipReasons, CallbackBase):
 
     @guarded
     def v2_runner_on_unreachable(self, result):
-        # With `ignore_unreachable` the recap and the exit code say that all is well: only this event tells.
+        # With `ignore_unreachable` the recap and the exit code report success: only this event shows it.
         self._note_result(result, 'unreachable')
 
     @guarded
@@ -975,7 +978,7 @@ class CallbackModule(SkipReasons, CallbackBase):
             'read': self._is_read(task, fields),
         }
         skips = self._skips(result, kind, parts)
-        # `creates` has been looked at, and is there: that is an answer, not something left out.
+        # `creates` was checked and exists: that is an answer, not something left out.
         answered = [skip for skip in skips if skip['by'] == 'creates']
         event['skips'] = [skip for skip in skips if skip['by'] != 'creates']
         if answered and kind == 'skipped' and not event['skips']:
@@ -1003,7 +1006,7 @@ class CallbackModule(SkipReasons, CallbackBase):
         return bool(to) and to not in (host, '{{ inventory_hostname }}', '{{inventory_hostname}}')
 
     def _is_read(self, task, fields):
-        """Whether the task says `check_mode: true` itself: then a deploy does not change anything by it either."""
+        """Whether the task itself says `check_mode: true`: then a deploy changes nothing with it either."""
         source = getattr(task, '_ds', None)
         own = source.get('check_mode') if isinstance(source, dict) else None
         if own is None or fields.get('check_mode') is False:
@@ -1028,12 +1031,12 @@ class CallbackModule(SkipReasons, CallbackBase):
             }
             noted = {key: value for key, value in noted.items() if value}
             for described in describe_item(module, dict(part, censored=True) if hidden else part, fallback):
-                # Of what is as it should be, nothing is told.
+                # Nothing is reported about what is as it should be.
                 if noted or described.get('differs'):
                     yield dict(described, **noted)
 
     def _arguments(self, result, part, alone, fields):
-        """The task's own arguments, for results that do not carry them (from 2.21 on)."""
+        """The task's own arguments, for results without them (since 2.21)."""
         if isinstance(part.get('invocation'), dict):
             return {}
         task = result._task
@@ -1051,7 +1054,7 @@ class CallbackModule(SkipReasons, CallbackBase):
                 try:
                     known[key] = templar.template(task.args[key])
                 except Exception:
-                    continue  # without this argument the item is named less well, and counted all the same
+                    continue  # without this argument the item has a worse name, but still counts
         return known
 
     def _why(self, told, parts, kind):

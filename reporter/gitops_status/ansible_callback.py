@@ -65,7 +65,7 @@ GROWING = frozenset(('add_host', 'group_by'))
 
 
 def first_line(text):
-    """An error message without what it quotes: further lines and template source can hold the content of files."""
+    """An error message without quoted parts: further lines and template source can have the content of files."""
     text = text if isinstance(text, str) else ''
     line = next((line.strip() for line in text.splitlines() if line.strip()), '')
     line = re.sub(r'\bString: .*', '', line)
@@ -78,14 +78,15 @@ def base_name(action):
 
 
 def guarded(method):
-    """Ansible only warns when a callback raises. Here that must cost the run its verdict: nothing half-seen is SYNCED."""
+    """Ansible only warns when a callback raises. Here the run must lose its verdict: a partial observation is never
+    SYNCED."""
 
     @functools.wraps(method)
     def wrapper(self, *args, **kwargs):
         try:
             return method(self, *args, **kwargs)
         except Exception as error:
-            # The type alone: the message of an exception may quote what it choked on.
+            # Only the type: the message of an exception may quote its input.
             what = '%s in %s' % (type(error).__name__, method.__name__)
             self._write('broken', what=what)
             self._display.warning('gitops_status: ' + what)
@@ -98,7 +99,7 @@ class CallbackModule(SkipReasons, CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = 'notification'
     CALLBACK_NAME = 'gitops_status'
-    # So that the user's own list of enabled callbacks stays as it is. Without a file to write the plugin does nothing.
+    # Leaves the user's own list of enabled callbacks unchanged. Without a file to write, the plugin does nothing.
     CALLBACK_NEEDS_ENABLED = False
 
     def __init__(self, display=None):
@@ -110,20 +111,20 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._labelled = set()
         self._playbooks = 0
         self._play = None
-        # Hosts that were in a play and have not come to its end.
+        # Hosts that were in a play and have not reached its end.
         self._unfinished = set()
         self._lost = set()
         self._batch = []
         self._known_tasks = set()
-        # Names that tasks register; facts that tasks set, with the names their values are made of.
+        # Names that tasks register; facts that tasks set, with the names in their values.
         self._registered = set()
         self._derived = {}
-        # What the loop of a task is made of, as written.
+        # The expression of a task's loop, as written.
         self._loops = {}
         self._grown = False
         self._growing = False
         self._starting_at = None
-        # How each item of a loop ended: from 2.21 on the results of a loop no longer say.
+        # How each item of a loop ended: since 2.21 the results of a loop no longer say it.
         self._item_kinds = collections.defaultdict(list)
 
     def set_options(self, task_keys=None, var_options=None, direct=None):
@@ -133,8 +134,8 @@ class CallbackModule(SkipReasons, CallbackBase):
         if not self._file:
             return
         if not self.get_option('show_diff'):
-            # --diff is needed to know what differs, and makes the ordinary log print the content of files, secrets
-            # included. All log callbacks render it through this one method, so it is silenced for all of them.
+            # --diff is needed to see what differs, but then the ordinary log prints the content of files, with secrets.
+            # All log callbacks use this method to print it, so it is silenced for all of them.
             CallbackBase._get_diff = lambda callback, difflist: ''
         note_paths(ActionBase)
         note_files_of_directories(CopyAction)
@@ -181,7 +182,7 @@ class CallbackModule(SkipReasons, CallbackBase):
 
     @guarded
     def v2_playbook_on_no_hosts_remaining(self):
-        # any_errors_fatal, max_fail_percentage: hosts without any error of their own stop here as well.
+        # any_errors_fatal, max_fail_percentage: hosts without an error of their own also stop here.
         self._write('stopped', hosts=self._batch)
 
     @guarded
@@ -190,8 +191,8 @@ class CallbackModule(SkipReasons, CallbackBase):
             name: {kind: getattr(stats, kind).get(name, 0) for kind in ('failures', 'dark', 'ignored', 'rescued')}
             for name in stats.processed
         }
-        # A role that cannot be included takes its hosts out of the play, and the recap shows them without a failure: only who
-        # was seen to come to the end of each play did.
+        # If a role cannot be included, its hosts leave the play, and the recap shows no failure. Only hosts that were
+        # seen at the end of each play reached it.
         lost = sorted(self._lost | self._unfinished)
         started_all = self._playbooks == len(context.CLIARGS.get('args') or ())
         self._write('end', complete=started_all, stats=counts, removed=lost)
@@ -202,7 +203,7 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._unfinished -= {host.name for host in known if has_finished(iterator, host)}
 
     def _plan(self, play, event, **more):
-        # Hosts that depend on earlier plays are only known when the play starts.
+        # Hosts that depend on earlier plays are known only when the play starts.
         hosts = self._resolved(play)
         expected = None
         if hosts is not None:
@@ -225,11 +226,11 @@ class CallbackModule(SkipReasons, CallbackBase):
         try:
             return Templar(loader=play.get_loader(), variables=manager.get_vars(play=play)).template(hosts)
         except Exception:
-            # Undefined before an earlier play has run; asked again when the play starts.
+            # Undefined before an earlier play has run; read again when the play starts.
             return None
 
     def _empty_patterns(self, play):
-        """What `hosts:` names and the inventory does not know: a typo, or a group that is gone."""
+        """Names in `hosts:` that the inventory does not know: a typo, or a group that is gone."""
         hosts = self._resolved(play)
         if self._grown or hosts is None:
             return []
@@ -257,7 +258,7 @@ class CallbackModule(SkipReasons, CallbackBase):
                 yield from self._sources_under(os.path.join(source, os.fsdecode(name)))
 
     def _unknown_in_limit(self):
-        """Hosts that --limit names and the inventory does not know: Ansible drops them with a warning."""
+        """Hosts in --limit that the inventory does not know: Ansible drops them with a warning."""
         names = getattr(self._inventory, '_subset', None) or []
         plain = [name for name in names if re.fullmatch(r'[A-Za-z0-9][A-Za-z0-9._-]*', name)]
         return {name for name in plain if name not in self._inventory.groups
@@ -284,7 +285,8 @@ class CallbackModule(SkipReasons, CallbackBase):
     # ---- Tasks
 
     def _watch_tags(self):
-        """What --tags and --skip-tags leave out (by ansible.cfg and environment too) is dropped here, without a word."""
+        """Ansible silently drops what --tags and --skip-tags leave out (also from ansible.cfg and the environment); it
+        is noted here."""
         original, plugin = Block.filter_tagged_tasks, self
 
         @functools.wraps(original)
@@ -327,7 +329,7 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._write('dropped', task=task._uuid, hosts=self._batch)
 
     def _note_meta(self, task):
-        """`meta: end_*`: whether it ended a host is only to be seen from what does not follow."""
+        """`meta: end_*`: only the absence of later results shows whether it ended a host."""
         what = (task.args or {}).get('_raw_params') or ''
         if base_name(task.action) != 'meta' or not str(what).startswith('end_'):
             return
@@ -344,7 +346,7 @@ class CallbackModule(SkipReasons, CallbackBase):
         self._known_tasks.add(task._uuid)
         self._loops[task._uuid] = names_in_template(task.loop)
         arguments = {key: value for key, value in (task.args or {}).items() if not str(key).startswith('_ansible')}
-        # From 2.21 on, a register can be several names, each with what it takes of the result.
+        # Since 2.21, a register can be several names, each with its part of the result.
         registers = sorted(map(str, task.register)) if isinstance(task.register, dict) else [str(task.register)] if task.register else []
         self._registered |= set(registers)
         if base_name(task.action) == 'set_fact':
@@ -390,7 +392,7 @@ class CallbackModule(SkipReasons, CallbackBase):
 
     @guarded
     def v2_playbook_on_task_start(self, task, is_conditional):
-        # Later, when a result is told, the arguments of the task have been rendered, and no longer name what they read.
+        # Later, when a result arrives, the arguments of the task have been rendered and no longer name what they read.
         self._note_task(task)
 
     @guarded
@@ -421,7 +423,7 @@ class CallbackModule(SkipReasons, CallbackBase):
 
     @guarded
     def v2_runner_on_unreachable(self, result):
-        # With `ignore_unreachable` the recap and the exit code say that all is well: only this event tells.
+        # With `ignore_unreachable` the recap and the exit code report success: only this event shows it.
         self._note_result(result, 'unreachable')
 
     @guarded
@@ -443,7 +445,7 @@ class CallbackModule(SkipReasons, CallbackBase):
             'read': self._is_read(task, fields),
         }
         skips = self._skips(result, kind, parts)
-        # `creates` has been looked at, and is there: that is an answer, not something left out.
+        # `creates` was checked and exists: that is an answer, not something left out.
         answered = [skip for skip in skips if skip['by'] == 'creates']
         event['skips'] = [skip for skip in skips if skip['by'] != 'creates']
         if answered and kind == 'skipped' and not event['skips']:
@@ -471,7 +473,7 @@ class CallbackModule(SkipReasons, CallbackBase):
         return bool(to) and to not in (host, '{{ inventory_hostname }}', '{{inventory_hostname}}')
 
     def _is_read(self, task, fields):
-        """Whether the task says `check_mode: true` itself: then a deploy does not change anything by it either."""
+        """Whether the task itself says `check_mode: true`: then a deploy changes nothing with it either."""
         source = getattr(task, '_ds', None)
         own = source.get('check_mode') if isinstance(source, dict) else None
         if own is None or fields.get('check_mode') is False:
@@ -496,12 +498,12 @@ class CallbackModule(SkipReasons, CallbackBase):
             }
             noted = {key: value for key, value in noted.items() if value}
             for described in describe_item(module, dict(part, censored=True) if hidden else part, fallback):
-                # Of what is as it should be, nothing is told.
+                # Nothing is reported about what is as it should be.
                 if noted or described.get('differs'):
                     yield dict(described, **noted)
 
     def _arguments(self, result, part, alone, fields):
-        """The task's own arguments, for results that do not carry them (from 2.21 on)."""
+        """The task's own arguments, for results without them (since 2.21)."""
         if isinstance(part.get('invocation'), dict):
             return {}
         task = result._task
@@ -519,7 +521,7 @@ class CallbackModule(SkipReasons, CallbackBase):
                 try:
                     known[key] = templar.template(task.args[key])
                 except Exception:
-                    continue  # without this argument the item is named less well, and counted all the same
+                    continue  # without this argument the item has a worse name, but still counts
         return known
 
     def _why(self, told, parts, kind):

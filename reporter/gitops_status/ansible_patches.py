@@ -1,7 +1,7 @@
 # Copyright (c) the gitops-status-server authors
 # GNU General Public License v3.0+ (https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Ansible does not tell is noted where it is known: in the workers that compare them, and in the strategy."""
+"""Notes what Ansible does not report, at the places that know it: in the workers that compare, and in the strategy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible.executor.play_iterator import IteratingStates
 from .differences import PATH_NOTE
 
 def note_paths(action):
-    """A missing file has no name in what copy and template return: their differences get one, in the worker that makes them."""
+    """Results of copy and template have no name for a missing file: the worker that makes their differences adds one."""
     original = action._get_diff_data
 
     @functools.wraps(original)
@@ -27,7 +27,8 @@ def note_paths(action):
 
 
 def note_files_of_directories(action):
-    """Of a directory copied as a whole Ansible tells one result; the files that differ are collected as they are found."""
+    """Ansible reports one result for a directory that is copied as a whole; the files that differ are collected as they
+    are found."""
     copy_file, run = action._copy_file, action.run
 
     @functools.wraps(copy_file)
@@ -53,8 +54,8 @@ def note_files_of_directories(action):
 
 def note_ends(strategy, play_ended):
     """
-    A host that cannot include a role or tasks is lost without a word, and stands in the same list as one that `meta: end_*`
-    has ended: what that added is noted as it happens. How far each host came is known when the strategy is done.
+    A host that cannot include a role or tasks is lost silently. It is in the same list as a host that `meta: end_*` has
+    ended, so each addition is noted. How far each host came is known when the strategy is done.
     """
     execute_meta, run = strategy._execute_meta, strategy.run
 
@@ -75,7 +76,7 @@ def note_ends(strategy, play_ended):
 
 
 def has_finished(iterator, host):
-    """Whether a host came to the end of the play, or was ended by `meta: end_*`."""
+    """Whether a host reached the end of the play, or was ended by `meta: end_*`."""
     ended = getattr(iterator, '_gitops_status_ended', [])
     return (
         iterator.get_host_state(host).run_state == IteratingStates.COMPLETE

@@ -1,4 +1,4 @@
-"""The user's own Ansible configuration, as far as ours must not replace it. Ansible's order: environment, then ansible.cfg."""
+"""The user's own Ansible configuration, which ours must not replace. Ansible's order: environment, then ansible.cfg."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import stat
 
 
 def configuration_file(environment, directory):
-    """The ansible.cfg in force. One in a directory that anybody may write to is ignored, as Ansible does."""
+    """The ansible.cfg in force. One in a directory that anybody may write to is ignored, as in Ansible."""
     named = environment.get('ANSIBLE_CONFIG')
     if named:
         named = os.path.join(directory, os.path.expanduser(named))
@@ -42,7 +42,7 @@ class AnsibleSettings:
             if self._file:
                 self._parser.read(self._file, encoding='utf-8')
         except (configparser.Error, OSError, UnicodeDecodeError):
-            pass  # Ansible says what is wrong with it
+            pass  # Ansible reports what is wrong with it
 
     def value(self, variable, key, section='defaults'):
         if self._environment.get(variable) is not None:
@@ -50,7 +50,7 @@ class AnsibleSettings:
         return self._parser.get(section, key, fallback=None)
 
     def callback_plugins(self):
-        """The paths where the user's callback plugins are looked for, ours not among them."""
+        """The paths of the user's callback plugins, without ours."""
         if self._environment.get('ANSIBLE_CALLBACK_PLUGINS') is not None:
             return self._environment['ANSIBLE_CALLBACK_PLUGINS']
         configured = self._parser.get('defaults', 'callback_plugins', fallback=None)
@@ -65,7 +65,8 @@ class AnsibleSettings:
         return path if os.path.isabs(path) else os.path.join(os.path.dirname(os.path.abspath(self._file)), path)
 
     def printing(self, arguments):
-        """What of the user's settings makes the log print results, and so perhaps what files hold; None where nothing does."""
+        """The user's setting that makes the log print results, and so possibly the content of files; None if there is
+        none."""
         callback = self.value('ANSIBLE_STDOUT_CALLBACK', 'stdout_callback') or 'default'
         verbosity = self.value('ANSIBLE_VERBOSITY', 'verbosity') or '0'
         flags = [one for one in arguments if one.startswith('-v') and set(one[1:]) == {'v'} or one == '--verbose']
@@ -77,14 +78,14 @@ class AnsibleSettings:
 
 
 def environment_of_check(environment, directory, plugin_directory, record_path):
-    """The environment of Ansible: the user's own, untouched, but for what our plugin needs beside it. Never the token."""
+    """The environment of Ansible: the user's own, unchanged, plus what our plugin needs. It never has the token."""
     settings = AnsibleSettings(environment, directory)
     child = {name: value for name, value in environment.items() if name != 'GITOPS_STATUS_TOKEN'}
     child['GITOPS_STATUS_FILE'] = record_path
     child['ANSIBLE_CALLBACK_PLUGINS'] = ':'.join(path for path in (settings.callback_plugins(), plugin_directory) if path)
-    # From 2.21 on results carry no invocation by default, and with it the names of users and packages.
+    # Since 2.21 results have no invocation by default, and so no names of users and packages.
     if settings.value('ANSIBLE_INJECT_INVOCATION', 'inject_invocation') is None:
         child['ANSIBLE_INJECT_INVOCATION'] = '1'
-    # The check leaves no compiled plugin behind in the working copy.
+    # So the check leaves no compiled plugin in the working copy.
     child.setdefault('PYTHONDONTWRITEBYTECODE', '1')
     return child, settings

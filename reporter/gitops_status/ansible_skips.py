@@ -12,7 +12,7 @@ from ansible.template import Templar
 from .expressions import CHECK_MODE, names_behind, names_in_expression, names_in_template
 
 try:
-    # From 2.19 on a string is only a template where somebody vouches for it: these come from the playbook.
+    # Since 2.19 a string is only a template if it is marked as trusted: these come from the playbook.
     from ansible.template import trust_as_template
 except ImportError:
 
@@ -20,7 +20,7 @@ except ImportError:
         return text
 
 class SkipReasons:
-    """Of the plugin: it knows the play, the inventory, and what tasks have registered or set."""
+    """A part of the plugin: it knows the play, the inventory, and what tasks have registered or set."""
 
     def _skips(self, result, kind, parts):
         skips = []
@@ -38,7 +38,7 @@ class SkipReasons:
             names = self._names_behind(names_in_template(result._task.loop), self._variables(result._host.get_name(), result._task))
             return {'by': 'empty', 'names': self._telling(names)}
         if not text.strip() and result._task.when:
-            # no_log hides why: the conditions are asked again.
+            # no_log hides the reason: the conditions are evaluated again.
             return self._skip_by_condition(result, part)
         if not text.strip() and result._task.loop is not None:
             names = self._names_behind(names_in_template(result._task.loop), self._variables(result._host.get_name(), result._task))
@@ -63,7 +63,7 @@ class SkipReasons:
             return {'by': 'check_mode'}
         skip = {'by': 'condition', 'names': telling}
         if CHECK_MODE in telling and not names & (set(self._derived) | {'hostvars'}):
-            # A deploy would have run it only where all conditions hold without check mode.
+            # A deploy would have run it only if all conditions hold without check mode.
             deploying = dict(variables, **{CHECK_MODE: False})
             skip['would_run'] = all(self._holds(one, deploying) is not False for one in task.when)
         return skip
@@ -77,7 +77,7 @@ class SkipReasons:
         return list(task.when)
 
     def _holds(self, condition, variables):
-        """Whether a condition holds; None where that cannot be told."""
+        """Whether a condition holds; None if that cannot be determined."""
         if isinstance(condition, bool):
             return condition
         templar = Templar(loader=self._play.get_loader(), variables=variables)

@@ -1,4 +1,4 @@
-"""The Ansible check: runs the playbook in check mode, reads what the plugin wrote, and asks where that is not enough."""
+"""The Ansible check: runs the playbook in check mode, reads what the plugin wrote, and asks if that is not enough."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DEFAULT_PLAYBOOK = 'ansible/playbooks/drift-check.yml'
 
 
 class AnsibleCheck:
-    """One run. `observe` says what it found, also after an interruption."""
+    """One run. `observe` returns its findings, even after an interruption."""
 
     tool = 'ansible'
 
@@ -70,7 +70,7 @@ class AnsibleCheck:
             context.common['duration_ms'] = int(self._ended.seconds * 1000)
         try:
             verdicts = judge(record, self.settings.rules, problem)
-        except Exception as error:  # observations that no program of ours understands are no reason for silence
+        except Exception as error:  # observations that our code does not understand must still lead to a report
             problem = problem or Problem('parse', 'the observations cannot be understood (%s)' % type(error).__name__, stops=True)
             record = bare(record)
             verdicts = judge(record, self.settings.rules, problem)
@@ -138,10 +138,10 @@ class AnsibleCheck:
     def _said(self, kind, own, said):
         return Problem(kind, '%s: %s' % (own, said) if said and self.settings.rules.full_texts else own, stops=True)
 
-    # ---- Where the run does not tell the hosts
+    # ---- Hosts that the run does not name
 
     def _without_inventory(self, problem, reports, context, interrupted):
-        """(reports, whether something that should be reported is not)."""
+        """(reports, whether a report is missing that should be there)."""
         if self.settings.server:
             return ([] if reports else [report_without_record(self.settings.server, problem, context)]), False
         known = self._listed(self.environment['EXPECTED_HOSTS']) if self.environment.get('EXPECTED_HOSTS') else set()
@@ -161,7 +161,7 @@ class AnsibleCheck:
         return [report_without_record(target, problem, context) for target in targets], failed or not (targets or reports)
 
     def _listed(self, pattern):
-        """Ansible's own listing of the inventory that the check uses."""
+        """Ansible's own listing of the check's inventory."""
         options = []
         for short, long in (('-i', '--inventory'), ('-l', '--limit')):
             for value in values_of_option(self.arguments, short, long):
@@ -217,7 +217,7 @@ def _refuse_old_settings(environment):
 
 
 def path_in_repo(path):
-    """A file's path from the root of its repo: what the check is called."""
+    """A file's path from the root of its repo: the name of the check."""
     whole = os.path.realpath(path)
     root = repo_root_of(os.path.dirname(whole))
     if root is not None:
@@ -227,7 +227,7 @@ def path_in_repo(path):
 
 
 def values_of_option(arguments, short, long):
-    """What the arguments for ansible-playbook say after -i (inventories) or -l (limit)."""
+    """The values of -i (inventories) or -l (limit) in the arguments for ansible-playbook."""
     values, rest = [], list(arguments)
     while rest:
         one = rest.pop(0)
@@ -241,7 +241,7 @@ def values_of_option(arguments, short, long):
 
 
 def first_error(stderr):
-    """The first error of Ansible's, one line: what follows it quotes the file at fault."""
+    """Ansible's first error, on one line: the lines after it quote the faulty file."""
     plain = re.sub('\x1b\\[[0-9;]*m', '', stderr)
     lines = [match.group(1) for match in re.finditer(r'^ *(?:ERROR!|\[ERROR\]:?) *(\S.*)', plain, re.MULTILINE)]
     return lines[0].strip() if lines else ''

@@ -1,4 +1,4 @@
-"""Where a run comes from, as the CI tells it: Woodpecker, GitHub (Gitea, Forgejo), GitLab, Jenkins, Drone, else git."""
+"""The origin of a run according to the CI: Woodpecker, GitHub (Gitea, Forgejo), GitLab, Jenkins, Drone, or else git."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class Origin:
 
 
 def detect(environment):
-    """Woodpecker and GitLab both use CI_*, Gitea's runner sets GITHUB_*: hence the order. Empty variables are often unset."""
+    """Woodpecker and GitLab both use CI_*, and Gitea's runner sets GITHUB_*: hence the order. Empty variables are often
+    unset."""
 
     def get(*names):
         return next((environment[name] for name in names if environment.get(name)), '')
@@ -46,7 +47,7 @@ def detect(environment):
 def _github(get):
     repo, event = get('GITHUB_REPOSITORY'), get('GITHUB_EVENT_NAME')
     url = '%s/%s/actions/runs/%s' % (get('GITHUB_SERVER_URL'), repo, get('GITHUB_RUN_ID'))
-    # A run of a tag has a ref name as well, which is no branch.
+    # A run for a tag also has a ref name, which is no branch.
     branch = get('GITHUB_REF_NAME') if get('GITHUB_REF_TYPE') in ('', 'branch') else ''
     return Origin(repo, get('GITHUB_SHA'), branch, url, event, event.startswith(('pull_request', 'merge_group')) or bool(get('GITHUB_HEAD_REF')))
 

@@ -1,4 +1,4 @@
-"""HTTP to the server: one request, one answer, never a redirect, and the token in a header only."""
+"""HTTP to the server: one request, one answer, never a redirect, and the token only in a header."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Answer:
 
 
 class NoAnswer(Exception):
-    """Nobody answered, or not in time."""
+    """No answer, or not in time."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -73,14 +73,14 @@ class Client:
                 return Answer(response.status if hasattr(response, 'status') else response.code, response.headers, _read(response, until))
         except (OSError, ValueError, urllib.error.URLError) as error:
             raise NoAnswer(_reason(error))
-        except Exception as error:  # http.client has a family of its own
+        except Exception as error:  # http.client has its own family of errors
             if type(error).__module__ != 'http.client':
                 raise
             raise NoAnswer(type(error).__name__)
 
 
 def _without_credentials(url):
-    """(address, Authorization): a name and password in an address go into a header, and into no log or file."""
+    """(address, Authorization): a name and password in an address go into a header, and never into a log or file."""
     parts = urllib.parse.urlsplit(url)
     user, at, host = parts.netloc.rpartition('@')
     if not at:

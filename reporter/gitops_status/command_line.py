@@ -22,19 +22,19 @@ from .spool import Spool
 from .texts import printable
 from .waiting import WAIT, wait_for_gate
 
-LAST_WORDS_TIMEOUT_S = 5  # runners kill what is left after about ten seconds
+LAST_WORDS_TIMEOUT_S = 5  # runners kill the rest after about ten seconds
 SHOWN_MAX = 50
 SOURCES = dict({'ansible': AnsibleCheck}, **dict.fromkeys(OTHER_SOURCES, OtherCheck))
 
 
 def log(text):
-    """One line, or several where they are to be copied as they are."""
+    """One line, or several if they are for copying."""
     sys.stderr.write('gitops-status: ' + ''.join(printable(line) + '\n' for line in text.split('\n')))
     sys.stderr.flush()
 
 
 def main(arguments, environment, here):
-    os.umask(0o077)  # observations and unsent reports are nobody else's business
+    os.umask(0o077)  # observations and unsent reports are private to the user
     if arguments[:1] == [WAIT]:
         return _wait(arguments[1:], environment)
     named = bool(arguments) and arguments[0] in SOURCES
@@ -102,7 +102,7 @@ class _Run:
         last_check = now.strftime('%Y-%m-%dT%H:%M:%S.') + '%03dZ' % (now.microsecond // 1000)
         return Context(repo=settings.repo, server=settings.server, strip_prefix=settings.strip_prefix, common=settings.common_fields(last_check))
 
-    # ---- Telling
+    # ---- Messages
 
     def _tell(self):
         observation, options = self.observation, self.settings.options
@@ -145,7 +145,7 @@ class _Run:
             log('recorded %s: %s%s' % (server, receipt.get('change', '?'), ' since %s' % since if since else ''))
 
     def _declare(self):
-        """Servers that this check is about and that the server has not heard of: it should miss them."""
+        """Servers of this check that the server does not know: it should notice if they stay silent."""
         reported = {server for _, server in self.delivery.receipts}
         pending = [server for server in self.observation.declared if server not in reported]
         if not pending:
@@ -179,8 +179,8 @@ class _Run:
 
     def _is_known_drift(self):
         """
-        Only where the server says that this very finding stood before. A duplicate is a retry whose first answer got
-        lost, and with it what it said: that counts as news.
+        Only if the server says that this same finding was there before. A duplicate is a retry whose first answer was
+        lost, so its meaning is unknown: that counts as news.
         """
         if self.settings.options.fail_on != 'change' or self.delivery is None:
             return False

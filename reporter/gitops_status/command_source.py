@@ -1,4 +1,4 @@
-"""The source `command`: any program whose exit codes are told. What is not told is UNKNOWN."""
+"""The source `command`: any program with declared exit codes. Any other code is UNKNOWN."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .source_finding import (
 )
 from .source_names import repo_path, valid_server
 
-# 124 to 127 are those of timeout, env and the shell; those above say that a signal ended the program.
+# 124 to 127 come from timeout, env and the shell; higher ones mean that a signal ended the program.
 FIRST_RESERVED_CODE = 124
 
 
@@ -39,7 +39,7 @@ def add_command_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare_command(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
-    """`words`, whose output goes to the log. Raises Refusal where the codes prove nothing."""
+    """Runs `words`, with their output in the log. Raises Refusal if the codes prove nothing."""
     meanings = code_meanings(options.in_sync, options.drift)
     if not words:
         raise Refusal('After -- comes the command to run.')
@@ -66,7 +66,7 @@ def code_meanings(in_sync: List[str], drift: List[str]) -> CodeMeanings:
 
 
 def judge_command(exit_code: Optional[int], meanings: CodeMeanings, names: Optional[List[str]]) -> Finding:
-    """`names` is None where the command wrote none: what has drifted is not known then."""
+    """`names` is None if the command wrote none: then it is not known what has drifted."""
     files: List[File] = [{'name': name} for name in names or ()]
     if exit_code is None:
         return unknown('not_started', 'The command could not be started: does it exist, and is it executable?')
@@ -83,7 +83,7 @@ def judge_command(exit_code: Optional[int], meanings: CodeMeanings, names: Optio
 
 
 def read_names(text: bytes) -> List[str]:
-    """One name a line, each once; empty lines are none."""
+    """One name per line, each once; empty lines are ignored."""
     lines = (line[:-1] if line.endswith(b'\r') else line for line in text.split(b'\n'))
     return sorted({name_from_bytes(line) for line in lines if line.strip()})
 
@@ -123,7 +123,7 @@ def _stamp(names: Optional[str], context: Surroundings) -> Optional[Tuple[int, .
 
 
 def _written_names(names: Optional[str], before: Optional[Tuple[int, ...]], context: Surroundings) -> Optional[List[str]]:
-    """The names that this run wrote: a file that lay there before and was not touched is of another run."""
+    """The names that this run wrote: an older file that was not changed belongs to another run."""
     if names is None or _stamp(names, context) in (None, before):
         return None
     try:

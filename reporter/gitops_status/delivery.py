@@ -1,4 +1,4 @@
-"""Posts reports, tries again where that may help, and keeps what could not be delivered."""
+"""Posts reports, tries again if that may help, and keeps what could not be delivered."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BATCH_REPORTS_MAX = 1000
 BATCH_BYTES_MAX = 4000000
 
 AGAIN, DELIVERED, REFUSED, CONFLICT, TOO_LARGE, MISDIRECTED = 'again', 'delivered', 'refused', 'conflict', 'too large', 'misdirected'
-# A body may be at fault as a whole, or one report in it: then the others must not be lost with it.
+# The fault may be in the whole body or in one report: then the others must not be lost with it.
 FAULTS = (REFUSED, CONFLICT, TOO_LARGE)
 
 
@@ -38,7 +38,7 @@ class Delivery:
         self._sleep = sleep
         self._clock = clock
         self._until = clock() + BUDGET_S
-        # {(repo, server): receipt} of what was delivered
+        # {(repo, server): receipt} of delivered reports
         self.receipts = {}
         self.unsent = []
 
@@ -69,7 +69,7 @@ class Delivery:
             return None
         asked = retry_after_s(outcome.answer)
         if asked > RETRY_AFTER_MAX_S:
-            return None  # the spool brings it, next time
+            return None  # the spool delivers it next time
         delay = max(RETRY_DELAYS_S[attempt], asked)
         # Jitter: the cron jobs of a whole fleet lost the same server in the same second.
         return delay + random.random() if self._clock() + delay < self._until else None
@@ -124,7 +124,7 @@ class Delivery:
     # ---- The spool
 
     def flush(self, adopt=None):
-        """One try each: a server that is still down would only cost the new report its time."""
+        """One try each: a server that is still down would only delay the new report."""
         foreign, tried = {}, 0
         for entry in self.spool.entries():
             if entry.url != self.client.url and entry.url != (adopt or '').rstrip('/'):
@@ -139,7 +139,7 @@ class Delivery:
             self.log('%d unsent report(s) wait for %s: --adopt-spool %s sends them to this server' % (count, url, url))
 
     def _flush_entry(self, entry):
-        """Whether to go on with the next one."""
+        """Whether to continue with the next one."""
         refused, waiting = [], []
 
         def give_up(outcome, reports):
@@ -147,7 +147,7 @@ class Delivery:
 
         known = dict(self.receipts)
         self._deliver(entry.reports, self.post, give_up)
-        self.receipts = known  # of old reports nobody asks what they have changed
+        self.receipts = known  # nobody needs to know what old reports have changed
         if waiting:
             return False
         if refused:
@@ -158,7 +158,7 @@ class Delivery:
         return True
 
     def last_words(self, timeout_s):
-        """At an untimely end: one try each, the rest is kept."""
+        """For an early end: one try each, the rest is kept."""
         for reports in self.unsent:
             outcome = self.post(reports, timeout_s)
             if outcome.kind != DELIVERED:
@@ -166,7 +166,7 @@ class Delivery:
 
 
 def batches(reports):
-    """Lists of reports, none larger than the server takes in one request."""
+    """Lists of reports, none larger than the server accepts in one request."""
     found, size = [], 0
     for report in reports:
         bytes_of = size_of(report)
@@ -183,7 +183,7 @@ def _classified(answer, reports):
     if 200 <= answer.status < 300:
         receipts = _receipts(answer, reports)
         if receipts is None:
-            # A login page or a proxy can say 200 as well: delivered is what the server says that it recorded.
+            # A login page or a proxy can also say 200: a report is delivered if the server says that it recorded it.
             return Outcome(MISDIRECTED, why + ', but not like a gitops-status-server', answer)
         return Outcome(DELIVERED, why, answer, receipts)
     if answer.status in (408, 425, 429) or answer.status >= 500:

@@ -1,4 +1,5 @@
-"""What may be told about a difference that a module found: where, and of what kind. Never content, never a hash of it."""
+"""What may be reported about a difference that a module found: where, and of what kind. Never content, never a hash of
+it."""
 
 from __future__ import annotations
 
@@ -6,14 +7,14 @@ import collections
 import posixpath
 import re
 
-# Where the controller keeps a rendered template or an uploaded source: never the name of a managed file.
+# Where the controller stores a rendered template or an uploaded source: never the name of a managed file.
 TEMPORARY_PATH = re.compile(r'/ansible-local-|/\.ansible/tmp/|/ansible-tmp-|/\.ansible_tmp|^/dev/null$')
 HEADER_LABEL = re.compile(r' \((?:content|file attributes)\)$')
 ATTRIBUTES = ('mode', 'owner', 'group')
-# The plugin's note of the managed file, beside what Ansible itself puts into a difference.
+# The plugin's note of the managed file, beside Ansible's own keys of a difference.
 PATH_NOTE = 'gitops_status_path'
 
-# When an item has several differences (lineinfile: content and attributes), the gravest names the change.
+# If an item has several differences (lineinfile: content and attributes), the gravest names the change.
 GRAVITY = ('missing', 'extra', 'content', 'attributes', 'changed')
 
 # These have no file of their own: people look for the name of the user, the package, the unit, the host.
@@ -22,7 +23,7 @@ NAMED = frozenset(
     'apt_key apt_repository deb822_repository yum_repository rpm_key debconf iptables getent'.split()
 )
 NAME_ARGUMENTS = ('name', 'pkg', 'package', 'deb', 'repo', 'question', 'id')
-# A line editor that makes its file says so by one difference alone, without one of attributes.
+# If a line editor makes its file, it reports a single difference, without one of attributes.
 LINE_EDITORS = frozenset(('lineinfile', 'blockinfile', 'ini_file'))
 
 
@@ -36,7 +37,7 @@ def clean_path(path):
 
 
 def managed_path(value):
-    """The path a diff header names, or None where it names a temporary file or no file at all."""
+    """The path in a diff header, or None if it names a temporary file or no file at all."""
     if not isinstance(value, str):
         return None
     path = HEADER_LABEL.sub('', value)
@@ -80,7 +81,7 @@ def _describe_states(before, after):
 
 
 def describe_diff(diff):
-    """One entry of a result's `diff` as {change, …}, or None where it says nothing."""
+    """One entry of a result's `diff` as {change, …}, or None if it says nothing."""
     if not isinstance(diff, dict) or not set(diff) - {PATH_NOTE}:
         return None
     before, after = diff.get('before'), diff.get('after')
@@ -120,7 +121,7 @@ def _in_directory(path, arguments):
 
 
 def path_of(result, diffs, arguments):
-    """Where the managed file is. A changed copy or template says so in the strangest places; this order fits them all."""
+    """The place of the managed file. Modules return it under different keys; this order fits them all."""
     for diff in diffs:
         path = managed_path(diff.get(PATH_NOTE)) or managed_path(diff.get('before_header'))
         if path:
@@ -139,7 +140,7 @@ def path_of(result, diffs, arguments):
 
 
 def _name_of(module, result, arguments):
-    """What a person would look for where there is no file: the user, the packages, the unit, the host."""
+    """What people look for if there is no file: the user, the packages, the unit, the host."""
     for key in NAME_ARGUMENTS:
         value = arguments.get(key) if key in arguments else (result.get(key) if key == 'name' else None)
         if isinstance(value, str) and value:
@@ -155,10 +156,10 @@ def _is_hidden(result):
 
 def _change_without_diff(module, result, arguments):
     if module == 'file' and arguments.get('state') == 'touch':
-        # An existing file would have its attributes compared, and those are in a diff.
+        # For an existing file, attributes would have been compared, and a diff would have them.
         return 'missing'
     if module == 'file':
-        # Of a whole tree (`recurse`) the module does not say which file, nor what of it: only attributes can be meant.
+        # For a whole tree (`recurse`) the module does not say which file differs, or how: only attributes can be meant.
         return 'extra' if arguments.get('state') == 'absent' else 'attributes'
     if 'checksum_dest' in result:
         return 'missing' if not result['checksum_dest'] else 'content'
@@ -169,8 +170,8 @@ def _change_without_diff(module, result, arguments):
 
 def describe_item(module, result, fallback=None):
     """
-    A result, or an item of a loop, as the list of what may be told about it: mostly one, for a directory one per file.
-    `fallback` are the arguments of the task where the result does not carry them.
+    A result, or an item of a loop, as the list of what may be reported about it: mostly one entry, for a directory one
+    per file. `fallback` has the arguments of the task if the result lacks them.
     """
     module = short_name(module)
     if _is_hidden(result):
@@ -212,7 +213,7 @@ def sets_absent(module, result, fallback=None):
 
 
 def parts_of(result):
-    """The items of a loop, or the result itself. Of what no_log hides, newer Ansibles still show the items."""
+    """The items of a loop, or the result itself. Newer Ansibles show the items even with no_log."""
     items = None if 'censored' in result else result.get('results')
     if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
         return items

@@ -1,4 +1,5 @@
-"""What a condition or an argument of a playbook reads. Shared by the plugin and the reporter; needs no Ansible."""
+"""The variables that a condition or an argument of a playbook reads. Shared by the plugin and the reporter; needs no
+Ansible."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import re
 
 CHECK_MODE = 'ansible_check_mode'
 
-# Words of Jinja that name no variable. Filters and tests may be taken for variables: that only asks one name too many.
+# Words of Jinja that name no variable. Filters and tests may count as variables: that only asks for one name too many.
 _WORDS = frozenset('and or not in is if else true false none True False None'.split())
 _STRING = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 _NAME = re.compile(r'(?<![\w.])[A-Za-z_]\w*')
@@ -15,7 +16,7 @@ _TEMPLATE = re.compile(r'\{\{(.*?)\}\}|\{%(.*?)%\}', re.DOTALL)
 
 
 def names_in_expression(text):
-    """The variables that a bare expression (`when`, `changed_when`) may read. `vars['x']` and `x.y` name x too."""
+    """The variables that a bare expression (`when`, `changed_when`) may read. `vars['x']` and `x.y` also name x."""
     text = str(text)
     quoted = re.findall(r"\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\]", text)
     if _INDIRECT.search(text):
@@ -27,7 +28,7 @@ def names_in_expression(text):
 
 
 def names_in_template(value, depth=0):
-    """The variables that a value of a playbook may read: only what stands between braces."""
+    """The variables that a value of a playbook may read: only names between braces."""
     if isinstance(value, str):
         found = set()
         for expression, statement in _TEMPLATE.findall(value):
@@ -43,7 +44,7 @@ def names_in_template(value, depth=0):
 
 
 def names_behind(names, variables, limit=12):
-    """`names`, and the names that their values are made of, through variables of variables."""
+    """`names`, and the names in their values, through variables of variables."""
     known, fresh = set(), set(names)
     for _ in range(limit):
         fresh -= known
@@ -52,7 +53,7 @@ def names_behind(names, variables, limit=12):
         known |= fresh
         behind = set()
         for name in fresh:
-            # A mapping of all facts names nothing of its own, and is large.
+            # A mapping of all facts names nothing itself, and is large.
             if name in variables and not name.startswith(('ansible_facts', 'hostvars', 'vars')):
                 behind |= names_in_template(variables[name])
         fresh = behind
@@ -60,7 +61,7 @@ def names_behind(names, variables, limit=12):
 
 
 def is_constant(conditions):
-    """Whether a list of conditions says the same whatever happens: `false`, `"no"`, `1 == 2`."""
+    """Whether a list of conditions always has the same result: `false`, `"no"`, `1 == 2`."""
     return all(isinstance(one, (bool, int, type(None))) or not names_in_expression(one) - _YES_NO for one in conditions)
 
 

@@ -1,4 +1,4 @@
-"""Which targets a check speaks for, as the server knows it: for a run that came to an end before it knew them itself."""
+"""The targets of a check according to the server: for a run that ended before it knew them itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .client import NoAnswer
 
 
 def targets_of_check(client, repo, check, log, timeout_s=None):
-    """(the targets whose newest report is of this very check, whether the server did not tell)"""
+    """(the targets whose newest report is from this same check, whether the server did not answer)"""
     try:
         answer = client.status_of(repo, timeout_s)
     except NoAnswer as error:

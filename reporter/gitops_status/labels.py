@@ -10,7 +10,7 @@ CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
 
 
 def parse_labels(text):
-    """{key: (source, value)}, source being `text`, `var` or `group`. Raises ValueError with the line at fault."""
+    """{key: (source, value)}, with the source `text`, `var` or `group`. Raises ValueError with the wrong line."""
     labels = {}
     for line in (text or '').splitlines():
         line = line.strip()

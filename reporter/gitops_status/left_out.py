@@ -10,13 +10,13 @@ NEVER = frozenset('fail wait_for wait_for_connection async_status pause tempfile
 
 
 class LeftOut:
-    """What was left out of one host: names of tasks, each with why; and how many commands check mode skipped."""
+    """What was left out on one host: names of tasks, each with the reason; and how many commands check mode skipped."""
 
     def __init__(self):
         self.tasks = []
         self.by_tags = []
         self.commands = 0
-        # What check mode skipped, by the name that its result would have had: {register: name of the task}.
+        # What check mode skipped, by the name of the missing result: {register: name of the task}.
         self.not_registered = {}
 
     def add(self, name, why):
@@ -36,7 +36,7 @@ def left_out_of(host, record, named):
             _note(found, task, result, why, named)
         else:
             for name in task['registers']:
-                # A later task of the same register has run after all.
+                # A later task with the same register did run.
                 found.not_registered.pop(name, None)
         if plain_module(task['module']) == 'git' and task['force'] and result['kind'] == 'ok' and not any(item.get('changed') for item in result['items']):
             found.add(result['name'], 'with force, git does not report edited files in check mode')
@@ -51,7 +51,7 @@ def left_out_of(host, record, named):
 
 
 def _why_left_out(task, result, not_registered):
-    """Why a result, or items of it, are left out; None where a deploy would not have run it either."""
+    """Why a result, or items of it, are left out; None if a deploy would not have run it either."""
     for skip in result.get('skips') or []:
         if skip['by'] in ('check_mode', 'other'):
             return 'its module has no check mode'
@@ -86,7 +86,8 @@ def _note_dropped(found, task, named):
 
 
 def _note_rescued(found, host, record, seen, named):
-    """What a failure that was rescued kept from running. Where the playbook itself says `fail`, a deploy does not run it either."""
+    """Tasks that did not run because of a rescued failure. If the playbook itself says `fail`, a deploy does not run
+    them either."""
     for result in host.results:
         task = record.tasks[result['task']]
         if result['kind'] != 'failed' or plain_module(task['module']) in ('fail', 'assert'):
@@ -101,8 +102,8 @@ def _note_rescued(found, host, record, seen, named):
 
 
 def _note_end(found, task, record, seen):
-    # Where the condition did not hold, Ansible tells of the skip (of end_play and end_batch once for all hosts); where it
-    # held, nothing more is heard of this host.
+    # If the condition did not hold, Ansible reports the skip (for end_play and end_batch once for all hosts). If it
+    # held, nothing more is reported for this host.
     if task['meta'] in ('end_play', 'end_batch'):
         seen = [result['task'] for host in record.hosts.values() for result in host.results]
     if task['id'] not in seen:

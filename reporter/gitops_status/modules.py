@@ -1,10 +1,11 @@
-"""Which modules compare a host with the repo in check mode, and which only read. Nothing else counts as either."""
+"""Which modules compare a host with the repo in check mode, and which only read. No other module counts as either."""
 
 from __future__ import annotations
 
 import fnmatch
 
-# Modules with full check mode: "ok" means that the host is as the task wants it. Of collections, those that are said so.
+# Modules with full check mode: "ok" means that the host is as the task wants it. Modules of collections are in it if
+# their documentation says so.
 COMPARES = frozenset(
     """
     copy template file lineinfile blockinfile replace assemble get_url git subversion unarchive
@@ -30,7 +31,8 @@ COMPARES = frozenset(
     """.split()
 )
 
-# These look at a host, the controller or the play. Their being "ok" says nothing about drift, and leaving one out nothing either.
+# These look at a host, the controller or the play. If they are "ok" that says nothing about drift, nor does leaving one
+# out.
 READS = frozenset(
     """
     add_host assert async_status debug fail fetch find gather_facts getent group_by include_vars import_role import_tasks
@@ -42,10 +44,10 @@ READS = frozenset(
     """.split()
 )
 
-# Including is no look at a host: what is not included is not checked.
+# Including does not look at a host: what is not included is not checked.
 INCLUDES = frozenset('include include_role include_tasks import_role import_tasks'.split())
 
-# What they do is theirs alone: check mode skips them, unless they say what they make or how to look at it.
+# Their effect is not known: check mode skips them, unless they say what they make or how to look at it.
 COMMANDS = frozenset('command shell script raw win_command win_shell ansible.windows.win_command ansible.windows.win_shell'.split())
 
 # They change the inventory in memory, or files of the controller: no server has drifted.
@@ -61,7 +63,7 @@ def plain_module(name):
 
 
 def _listed(module, names):
-    # A short name of a collection's module (a redirect, or a role of before collections) is that module.
+    # A short name of a collection's module (a redirect, or a role older than collections) is that module.
     return module in names or ('.' not in module and any(name.endswith('.' + module) for name in names))
 
 

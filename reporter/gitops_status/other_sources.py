@@ -1,4 +1,4 @@
-"""The sources beside Ansible, by their word on the command line."""
+"""The sources other than Ansible, by their word on the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .terraform_source import add_terraform_options, prepare_terraform
 
 
 class OtherSource(NamedTuple):
-    """`prepare` gets the options before `--` and the words behind it."""
+    """`prepare` gets the options before `--` and the words after it."""
 
     add_options: Callable[[argparse.ArgumentParser], None]
     prepare: Callable[[argparse.Namespace, List[str], Surroundings], PreparedCheck]
@@ -33,7 +33,7 @@ class RefusingParser(argparse.ArgumentParser):
 
 
 def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List[str]]:
-    """The options of the source itself, and all other words: the options of every source, `--` and what is behind it."""
+    """The options of the source itself, and all other words: the options of every source, `--` and what follows it."""
     split = words.index('--') if '--' in words else len(words)
     parser = RefusingParser(prog='gitops_status_reporter.py ' + source, add_help=False, allow_abbrev=False)
     OTHER_SOURCES[source].add_options(parser)

@@ -1,4 +1,5 @@
-"""Runs a tool in a group of its own, so that it can be ended whole: at a time limit, or when we are ended ourselves."""
+"""Runs a tool in a process group of its own, so that all of it can be ended: at a time limit, or when the reporter is
+ended."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ class Interrupted(Exception):
 
 
 def run_tool(command, environment, timeout_s, stdout=None, directory=None):
-    """Runs to the end, the time limit or an Interrupted. What it says to stderr goes there, and is kept."""
+    """Runs to the end, the time limit or an Interrupted. Its stderr is passed on, and kept."""
     started = time.monotonic()
     said, timed_out = [], False
     waiting = _HeldSignals()
@@ -51,7 +52,7 @@ def run_tool(command, environment, timeout_s, stdout=None, directory=None):
 
 
 class _HeldSignals:
-    """A signal that comes while a child is being started would leave it behind: it is heard once the child is known."""
+    """A signal while a child is being started would leave it behind: the signal is handled once the child is known."""
 
     def __init__(self):
         self._heard = []
@@ -84,6 +85,6 @@ def end_group(child, patience_s=KILL_AFTER_S):
             continue
         break
     try:
-        os.killpg(child.pid, signal.SIGKILL)  # what outlived its leader
+        os.killpg(child.pid, signal.SIGKILL)  # processes that outlived their leader
     except (ProcessLookupError, PermissionError):
         pass

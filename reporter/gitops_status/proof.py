@@ -11,7 +11,7 @@ PACKAGE_MANAGERS = frozenset('apt dnf dnf5 yum package apk pacman zypper'.split(
 
 
 def kind_of_task(task, result, named):
-    """`compares`, `reads`, `command` (runs for its effect alone), `handler` or `other`. `named`: GITOPS_STATUS_COMPARES."""
+    """`compares`, `reads`, `command` (runs only for its effect), `handler` or `other`. `named`: GITOPS_STATUS_COMPARES."""
     module = plain_module(task['module'])
     if task['handler']:
         return 'handler'
@@ -37,7 +37,7 @@ def _tells_by_condition(task):
 
 
 def _only_refreshes(module, task):
-    """`apt: update_cache` alone looks at no package: an old list is no drift."""
+    """`apt: update_cache` alone checks no package: an old list is no drift."""
     arguments = set(task['arguments'])
     return short_name(module) in PACKAGE_MANAGERS and bool(arguments) and arguments <= CACHE_ARGUMENTS
 
@@ -50,7 +50,7 @@ def is_drift_module(task, kind):
     module = plain_module(task['module'])
     if kind == 'handler' or module in NO_DRIFT:
         return False
-    # What only reads has found drift where the playbook itself says how to tell.
+    # A task that only reads has found drift if the playbook itself says how to tell.
     return kind != 'reads' or _tells_by_condition(task)
 
 
@@ -59,7 +59,7 @@ def drift_in(task, result, kind):
     if result.get('read') or not is_drift_module(task, kind):
         return []
     if result.get('real'):
-        # It ran for real. What a condition tells (`changed_when: r.rc == 1`) was found, anything else was done.
+        # It ran for real. What a condition says (`changed_when: r.rc == 1`) was found, everything else was done.
         if result.get('delegated') or not (is_command(plain_module(task['module'])) or kind == 'reads') or not _tells_by_condition(task):
             return []
     return [item for item in result['items'] if _is_drift(item, task, result, kind)]
@@ -67,11 +67,11 @@ def drift_in(task, result, kind):
 
 def _is_drift(item, task, result, kind):
     if item.get('failed'):
-        # A command that fails says "changed" as well, and found nothing; `failed_when: it is changed` did.
+        # A failed command also says "changed", but found nothing; `failed_when: it is changed` did.
         return bool(item.get('changed') and item.get('by_condition'))
     if item.get('changed'):
         return True
-    # `changed_when: false` does not make a difference go away.
+    # `changed_when: false` does not remove a difference.
     return hides_changes(task) and bool(item.get('differs')) and not result.get('delegated') and kind != 'reads'
 
 
@@ -85,7 +85,7 @@ def changes_of_host(task, result, kind):
     if _tells_by_condition(task) and (is_command(module) or kind == 'reads'):
         return []
     hidden = hides_changes(task) and kind != 'reads'
-    # A command that fails says "changed" as well.
+    # A failed command also says "changed".
     return [item for item in result['items'] if not item.get('failed') and (item.get('changed') or (hidden and item.get('differs')))]
 
 

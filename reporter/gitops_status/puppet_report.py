@@ -15,9 +15,9 @@ from .texts import one_line
 
 # Puppet 5 to 8, OpenVox 8.
 KNOWN_FORMATS = frozenset(('10', '11', '12'))
-# These are no part of the host: they tell when and how the others are looked at.
+# These are no part of the host: they say when and how the others are checked.
 NOT_OF_THE_HOST = frozenset(('Schedule', 'Filebucket', 'Notify', 'Stage', 'Class', 'Whit', 'Anchor'))
-# Runs of these prove nothing where they are not needed: whether a condition was looked at is not in the report.
+# If these do not need to run, that proves nothing: the report does not say whether a condition was checked.
 NEVER_COMPARES = NOT_OF_THE_HOST | {'Exec'}
 TIME = re.compile(r'(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d+)? ?(Z|[+-]\d\d:?\d\d)')
 
@@ -33,7 +33,7 @@ class Resource(NamedTuple):
 
 def judge_report(exit_code: Optional[int], report: Any, started_at: float, ended_at: float,
                  environment: Optional[str] = None) -> Finding:
-    """`report` is None where the run left none; `environment` is the one that was asked for, if any."""
+    """`report` is None if the run left none; `environment` is the requested one, if any."""
     try:
         return _judge_report(exit_code, report, (started_at, ended_at), environment)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
@@ -124,7 +124,7 @@ def _name(reference: str, kind: str, facts: Dict[str, Any]) -> str:
 
 
 def _resource_file(resource: Resource) -> File:
-    """Only a corrective change has a known origin: Puppet also says `false` of some that are corrective."""
+    """Only a corrective change has a known origin: Puppet also says `false` for some that are corrective."""
     origin = {'origin': 'host'} if resource.says('corrective_change') else {}
     return {'name': resource.name, **origin}
 

@@ -31,7 +31,7 @@ PUPPET_REFUSED = {
     'show_diff': 'it prints the content of files',
 }
 PUPPET_OPTIONS_GIVEN = ('--noop', '--detailed-exitcodes', '--no-show_diff', '--color=false', '--report')
-# What `agent --test` means, without the printing of differences.
+# The meaning of `agent --test`, without printing differences.
 ONE_RUN = ('--onetime', '--no-daemonize', '--no-usecacheonfailure', '--no-splay', '--verbose')
 
 
@@ -47,7 +47,7 @@ def add_puppet_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare_puppet(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
-    """`puppet WORDS` as noop. Raises Refusal where the arguments or the names do not allow a proof."""
+    """`puppet WORDS` as noop. Raises Refusal if the arguments or the names do not allow a proof."""
     arguments = puppet_arguments(words)
     check = context.environ.get('GITOPS_STATUS_CHECK') or _check_name(arguments, context)
     tool = options.tool or shutil.which('puppet', path=context.environ.get('PATH')) or PACKAGED_PUPPET
@@ -60,7 +60,7 @@ def prepare_puppet(options: argparse.Namespace, words: List[str], context: Surro
             finding, host, text = _run_noop(tool, arguments, os.path.join(scratch, 'report.yaml'), context)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        # The report knows best: manifests and modes of running may have names of their own.
+        # The report is the best source: manifests and run modes may have names of their own.
         return [TargetFinding(valid_server(named or host or server), check, 'puppet', finding, text)]
     return PreparedCheck(check, server, run)
 
@@ -90,7 +90,7 @@ def puppet_command(tool: str, arguments: PuppetArguments, report: str) -> List[s
 
 
 def _is_harmless(word: str, name: str) -> bool:
-    """Said to be off, or on, as it is anyway."""
+    """Whether an option only states the default, off or on."""
     if name == 'report':
         return word == '--report'
     return word.startswith('--no-') and name in ('usecacheonfailure', 'use_cached_catalog', 'daemonize', 'show_diff')

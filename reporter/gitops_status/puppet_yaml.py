@@ -1,4 +1,4 @@
-"""Reads Puppet's report: YAML with the tags of Ruby's classes. Every scalar is text, as the tags are not looked at."""
+"""Reads Puppet's report: YAML with tags of Ruby classes. Every scalar is text, because tags are ignored."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Callable, List, Mapping, Optional
 
 from .source_finding import ProgramOutcome
 
-# Where the packages of Puppet and OpenVox put the Ruby that they bring; distributions use the one of the PATH.
+# The place of the Ruby in packages of Puppet and OpenVox; distributions use the one on the PATH.
 AGENT_RUBY = '/opt/puppetlabs/puppet/bin/ruby'
-# Walks over the document's nodes: no object is ever made of what the report names.
+# Walks over the document's nodes: it never makes an object that the report names.
 TO_JSON = r"""
 require 'psych'
 require 'json'
@@ -37,7 +37,7 @@ class YamlUnreadable(Exception):
 
 
 def read_ruby_yaml(path: str, environ: Mapping[str, str], run: Callable[[List[str]], ProgramOutcome]) -> Any:
-    """By PyYAML where it is there, else by Ruby, which `run` starts. Raises YamlUnreadable."""
+    """Uses PyYAML if it is installed, or else Ruby, which `run` starts. Raises YamlUnreadable."""
     try:
         import yaml
     except ImportError:

@@ -1,4 +1,4 @@
-"""Reads what the plugin wrote, line by line. A run that was killed has written as far as it came."""
+"""Reads what the plugin wrote, line by line. A killed run has written everything up to that point."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Play:
 
 
 class Record:
-    """The whole run. `hosts` are those that some play was to reach, before or after it did."""
+    """The whole run. `hosts` are those that some play was to reach, whether it did or not."""
 
     def __init__(self):
         self.started = 0
@@ -48,7 +48,7 @@ class Record:
         self.empty_patterns = []
         self.tasks = {}
         self.plays = {}
-        # Lists of tasks that a failure in one of them leads out of, into a `rescue`.
+        # Lists of tasks that a failure in one of them leaves, into a `rescue`.
         self.rescued_blocks = []
         self.hosts = {}
         self.named = set()
@@ -61,7 +61,7 @@ class Record:
 
 
 def read_record(lines):
-    """The record that these lines of JSON make. A last line that stops half-way is how a kill looks."""
+    """The record made of these lines of JSON. A last line that is cut off means that the run was killed."""
     record = Record()
     for line in lines:
         try:
@@ -75,7 +75,7 @@ def read_record(lines):
 
 
 def bare(record):
-    """The same hosts, and nothing else of them."""
+    """The same hosts, without anything else about them."""
     hosts = Record()
     hosts.tool = record.tool
     for name, host in record.hosts.items():

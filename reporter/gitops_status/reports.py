@@ -1,4 +1,4 @@
-"""From verdicts to the reports that the server takes, one per target. Pure."""
+"""Makes reports, one per target, from verdicts. Pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import socket
 from .texts import error_text, file_name, printable, server_name, without_prefix
 from .verdict import LOCALHOSTS
 
-NAMED_FILES_MAX = 1000  # with all that is known; of more, names and changes only
-FILES_MAX = 5000  # of more, the first; drift_count counts them all
+NAMED_FILES_MAX = 1000  # with everything that is known; the others have only names and changes
+FILES_MAX = 5000  # only the first; drift_count counts them all
 RESOURCES_MAX = 1000
 REPORT_BYTES_MAX = 2000000
 ORDER = ('OUT_OF_SYNC', 'UNKNOWN', 'SYNCED')
 
 
 class Context:
-    """What every report of this run carries: where it comes from."""
+    """What every report of this run has: its origin."""
 
     def __init__(self, **fields):
         self.repo = fields['repo']
@@ -26,7 +26,7 @@ class Context:
 
 
 def targets_of(verdicts, context):
-    """{target: its verdicts}. The localhost of a pull fleet goes by the machine's name: all would be one otherwise."""
+    """{target: its verdicts}. The localhost of a pull fleet gets the machine's name: otherwise all would be one target."""
     grouped = {}
     for verdict in verdicts:
         grouped.setdefault(target_of(verdict.host, verdicts, context), []).append(verdict)
@@ -50,14 +50,14 @@ def reports_of(verdicts, context):
 
 
 def report_without_record(target, problem, context):
-    """UNKNOWN, where not even the hosts were seen."""
+    """UNKNOWN, if not even the hosts were seen."""
     return dict(
         {'repo': context.repo, 'server': target, 'sync_status': 'UNKNOWN', 'drift_count': 0, 'files': []},
         error=error_text(problem.text), error_kind=problem.kind, **context.common)
 
 
 def report_of_finding(target, finding, context):
-    """Of a source that judges by itself: its findings are in the words of a report already."""
+    """For a source with its own verdict: its findings already have the words of a report."""
     taken = {entry['name'] for entry in finding['files']}
     files = [_without_prefix(entry, context.strip_prefix, taken) for entry in finding['files']]
     report = dict({'repo': context.repo, 'server': target}, **dict(finding, files=files[:FILES_MAX]))
@@ -70,15 +70,15 @@ def report_of_finding(target, finding, context):
 
 
 def _without_prefix(entry, strip_prefix, taken):
-    """The package "foo" and the file "/etc/foo" must not become one."""
+    """The package "foo" and the file "/etc/foo" must stay different."""
     name = without_prefix(entry['name'], strip_prefix)
     return entry if name == entry['name'] or name in taken else dict(entry, name=name, path=entry['name'])
 
 
 def _report(target, group, context):
-    # Several hosts under one name: drift that was found is told first.
+    # For several hosts with one name: drift that was found comes first.
     speaker = min(group, key=lambda verdict: ORDER.index(verdict.status))
-    # Drift on one of them, and another that could not be checked: what is told is not all there may be.
+    # Drift on one of them, and another that could not be checked: the list may be incomplete.
     problem = next((verdict.problem for verdict in [speaker] + group if verdict.problem is not None), None)
     items = [item for verdict in group for item in verdict.items]
     files, resources = _files(items, context.strip_prefix), _resources(items)
@@ -108,7 +108,7 @@ def _report(target, group, context):
 
 
 def _files(items, strip_prefix):
-    """One entry per file; of several tasks about one, what the first said."""
+    """One entry per file; if several tasks are about one, the first one counts."""
     files = {}
     for item in items:
         path = item.get('path')
@@ -129,7 +129,7 @@ def _resources(items):
         if item.get('name'):
             told['name'] = printable(item['name'])[:255]
         key = tuple(sorted(told.items()))
-        # The same user in two tasks is one finding per task; without a name, items can only be counted.
+        # The same user in two tasks is one finding per task; items without a name can only be counted.
         resources.setdefault(key, dict(told, count=0))
         resources[key]['count'] = 1 if item.get('name') else resources[key]['count'] + 1
     return list(resources.values())
@@ -146,7 +146,7 @@ def _totals(group):
 
 
 def _common_labels(group):
-    """Of several hosts under one name, the labels that they agree on."""
+    """For several hosts with one name, the labels that they agree on."""
     known = [verdict.labels for verdict in group if verdict.labels is not None]
     if not known:
         return None
@@ -158,7 +158,7 @@ def size_of(report):
 
 
 def fitted(report, bytes_max):
-    """The report with as many of its files as a request has room for. The count stays what it is."""
+    """The report with as many of its files as a request has room for. The count stays unchanged."""
     while size_of(report) > bytes_max and (report['files'] or report.get('resources')):
         kept = len(report['files']) // 2
         report = dict(report, files=report['files'][:kept], files_omitted=report.get('files_omitted', 0) + len(report['files']) - kept)

@@ -1,6 +1,7 @@
 """The verdict on `state.apply test=True` of Salt, for one minion or for many.
 
-`true` is in sync, `null` would change, `false` failed. An error is no dictionary: an array or a text, of salt's own words.
+`true` is in sync, `null` would change, `false` failed. An error is no dictionary: it is an array or a text, in Salt's
+own words.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Se
 from .source_finding import File, Finding, out_of_sync, synced, unknown
 from .texts import one_line
 
-# Test mode cannot know what these would do, so their result is `null` in every run.
+# Test mode cannot know their effect, so their result is `null` in every run.
 RUNS = frozenset(
     'cmd.run cmd.script cmd.call cmd.wait cmd.wait_script cmd.wait_call module.run module.wait event.send http.query'.split()
 )
-# Only with these is there a question that test mode asks the host.
+# Only these give test mode a question to ask the host.
 GUARDS = ('creates', 'unless', 'onlyif')
-# Nothing of the host is looked at.
+# They look at nothing on the host.
 NO_COMPARISON = frozenset(('test', 'event', 'http', 'module', 'cmd', 'no'))
 STATE_KEY = re.compile(r'(.+?)_\|-(.*)_\|-(.*)_\|-(.+)', re.DOTALL)
 
@@ -26,7 +27,7 @@ Guarded = Optional[Dict[str, bool]]
 
 
 class State(NamedTuple):
-    """One entry of what a minion returned."""
+    """One entry of a minion's return."""
 
     key: str
     module: str
@@ -43,7 +44,7 @@ class State(NamedTuple):
 
 
 def read_returns(text: bytes) -> Optional[Dict[str, Any]]:
-    """By minion. `salt` without --static prints one document after the other. None where that is no JSON."""
+    """By minion. `salt` without --static prints one document after the other. None if that is no JSON."""
     decoder = json.JSONDecoder()
     returns: Dict[str, Any] = {}
     try:
@@ -71,7 +72,7 @@ def guarded_states(low: Any) -> Guarded:
 
 
 def judge_minion(exit_code: Optional[int], returned: Any, guarded: Guarded = None) -> Finding:
-    """`exit_code` is None where many minions share it. Without `guarded`, it is not known which commands have a condition."""
+    """`exit_code` is None if many minions share it. Without `guarded`, it is not known which commands have a condition."""
     try:
         return _judge_states(exit_code, returned, guarded)
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -116,7 +117,7 @@ def _judge_states(exit_code: Optional[int], returned: Any, guarded: Guarded) -> 
 def _problem(exit_code: Optional[int], states: List[State], unclear: List[State]) -> Optional[Tuple[str, str]]:
     failed = [one for one in states if one.result is False]
     changed = [one for one in states if one.result is True and one.returned.get('changes')]
-    # No `in`: 1 and 0 equal true and false.
+    # Not `in`, because 1 and 0 equal true and false.
     odd = [one for one in states if not (one.result is None or isinstance(one.result, bool))]
     if failed:
         return 'failed', 'The state %s failed%s.' % _first(failed)
@@ -141,7 +142,7 @@ def _states(returned: Dict[str, Any]) -> Iterator[State]:
 
 
 def _compares(state: State) -> bool:
-    """A state that its condition left out was not compared; a command that its condition left out was."""
+    """A state that its condition left out was not compared; such a command was."""
     if state.result is not True or state.returned.get('__state_ran__') is False:
         return False
     if state.is_run:
@@ -157,7 +158,7 @@ def _state_files(states: Iterable[State]) -> List[File]:
 
 
 def _names(state: State) -> Iterator[str]:
-    """What a person would look for. The keys of `changes` are paths or packages in these; the values never leave."""
+    """What people look for. The keys of `changes` are paths or packages in these; the values are never sent."""
     changes = state.returned.get('changes')
     keys = [*changes] if isinstance(changes, dict) else []
     if state.module == 'file' and keys and all(key.startswith('/') for key in keys):
@@ -171,7 +172,7 @@ def _names(state: State) -> Iterator[str]:
 def _label(state: State) -> str:
     name, identifier = state.returned.get('name'), str(state.returned.get('__id__'))
     if state.module in NO_COMPARISON:
-        # The name of such a state is its command line, which may hold a secret; so is the id, where it has no other.
+        # The name of such a state is its command line, which may have a secret. So is its id, if it has no other.
         where = 'number %s' % state.returned.get('__run_num__') if identifier == name else identifier
         return one_line('%s.%s %s' % (state.module, state.function, where))
     return one_line(name if isinstance(name, str) and name else identifier)

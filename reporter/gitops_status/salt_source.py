@@ -48,7 +48,7 @@ def add_salt_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare_salt(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
-    """The states in test mode. Raises Refusal where the arguments or the names do not allow a proof."""
+    """The states in test mode. Raises Refusal if the arguments or the names do not allow a proof."""
     arguments = salt_arguments(words)
     check = context.environ.get('GITOPS_STATUS_CHECK') or ' '.join(['salt', ','.join(arguments.states) or 'highstate'])
     call = Call(options.tool or ('salt' if options.minions else 'salt-call'), _call_words(options, arguments), context)
@@ -67,7 +67,7 @@ def prepare_salt(options: argparse.Namespace, words: List[str], context: Surroun
 
 
 class Call(NamedTuple):
-    """The program, and what stands before the function."""
+    """The program, and the words before the function."""
 
     tool: str
     words: List[str]
@@ -106,7 +106,7 @@ def apply_words(arguments: SaltArguments) -> List[str]:
 
 
 def low_words(arguments: SaltArguments) -> List[str]:
-    """Asks for the states with their arguments: only there it stands which commands have a condition."""
+    """Asks for the states with their arguments: only these show which commands have a condition."""
     function = ['state.show_low_sls', *_sls_words(arguments)] if arguments.states else ['state.show_lowstate']
     return [*function, *(one for one in arguments.settings if not one.startswith(('queue=', 'concurrent=')))]
 
@@ -145,7 +145,7 @@ def _check_many(call: Call, arguments: SaltArguments) -> Tuple[Dict[str, Finding
 
 
 def _guarded(call: Call, arguments: SaltArguments, returns: Dict[str, Any]) -> Dict[str, Guarded]:
-    """Asked only where a state would run something: the answer is large."""
+    """Asked only if a state would run something, because the answer is large."""
     if not any(_would_run(one) for one in returns.values()):
         return {}
     shown = call.run(*low_words(arguments))
@@ -161,7 +161,7 @@ def _would_run(returned: Any) -> bool:
 
 
 def _matched(call: Call) -> List[str]:
-    """The minions that the master knows and the target matches, also those that do not answer."""
+    """The minions that the master knows and the target matches, including those that do not answer."""
     shown = call.run('--preview-target')
     try:
         matched = json.loads(shown.stdout.decode('utf-8'))

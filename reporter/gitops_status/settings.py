@@ -1,4 +1,4 @@
-"""Settings from the environment and the command line. Every mistake is named with what to write instead."""
+"""Settings from the environment and the command line. Every mistake is named, with the right form."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ANSWER_TIMEOUT_S = 15
 
 
 class SettingsError(Exception):
-    """Something is set in a way that cannot be meant."""
+    """A setting has a value that makes no sense."""
 
 
 class Options:
-    """What the command line says before `--`."""
+    """The command line before `--`."""
 
     def __init__(self):
         self.always_zero = False
@@ -65,7 +65,7 @@ def parse_options(arguments):
 
 
 class Settings:
-    """What every kind of check needs: who reports, to whom, and how."""
+    """What every kind of check needs: who reports, to which server, and how."""
 
     def __init__(self, environment, options):
         self.options = options
@@ -98,7 +98,7 @@ class Settings:
             raise SettingsError('GITOPS_STATUS_CHECK must have at most 255 characters, and no control characters')
 
     def why_not_posted(self):
-        """Why this run must not speak for the targets; None where it may."""
+        """Why this run must not report about the targets; None if it may."""
         if self.origin.pull_request:
             return 'this is the check of a pull or merge request'
         if self.deploy_branch and not self.options.any_branch and self.origin.branch != self.deploy_branch:
@@ -107,7 +107,7 @@ class Settings:
         return None
 
     def common_fields(self, now):
-        """What every report of this run carries beside its finding."""
+        """What every report of this run has in addition to its finding."""
         fields = {
             'check': self.check,
             'expected_interval_s': self.interval_s,

@@ -1,4 +1,4 @@
-"""What a source hands over: a finding in the words of the wire report, and what it needs to run its tool."""
+"""What a source returns: a finding in the words of a report, and what it needs to run its tool."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ File = Dict[str, Any]
 
 
 class Refusal(Exception):
-    """What was asked for cannot prove anything, or cannot be named. Nothing was run; the text says what to do."""
+    """The request cannot prove anything, or cannot be named. Nothing was run; the text says what to do."""
 
 
 class ProgramOutcome(NamedTuple):
-    """How a program ended: `exit_code` is None where it could not be started, negative where a signal ended it."""
+    """How a program ended: `exit_code` is None if it could not be started, negative if a signal ended it."""
 
     exit_code: Optional[int]
     stdout: bytes = b''
@@ -23,7 +23,7 @@ class ProgramOutcome(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What a source may use of its surroundings. `environ` is what the tool may see: the token is not in it.
+    """What a source may use of its surroundings. `environ` is what the tool may see: it does not have the token.
 
     `run(argv, environ, directory, capture)` returns a ProgramOutcome; without `capture` the output goes to the log.
     `now()` is seconds since 1970, `host_name` the machine's own name.
@@ -38,8 +38,8 @@ class Surroundings(NamedTuple):
 
 
 class TargetFinding(NamedTuple):
-    """One target, and what was found there. `tool_text` is what the tool itself said: it may hold secrets, so it is
-    sent only where the user asked for full error texts."""
+    """One target, and what was found there. `tool_text` has the tool's own words: it may have secrets, so it is sent
+    only if the user asked for full error texts."""
 
     server: str
     check: str
@@ -49,7 +49,7 @@ class TargetFinding(NamedTuple):
 
 
 class PreparedCheck(NamedTuple):
-    """A check that is ready to run. `server` is None where only the run tells which targets there are."""
+    """A check that is ready to run. `server` is None if only the run shows which targets there are."""
 
     check: str
     server: Optional[str]
@@ -69,7 +69,7 @@ def out_of_sync(files: List[File], error_kind: str = '', error: str = '', **more
 
 
 def unknown(error_kind: str, error: str, files: Optional[List[File]] = None, **more: Any) -> Finding:
-    """`files` are what was found before it was clear that the check cannot tell."""
+    """`files` were found before it was clear that the check cannot tell."""
     finding = {'sync_status': 'UNKNOWN', 'drift_count': len(files or ()) or None, 'files': files or [], **more}
     finding.update(error_kind=error_kind, error=error)
     if files:

@@ -1,4 +1,4 @@
-"""The default names of a target and of its check: from the directory, as seen from the repo's root."""
+"""The default names of a target and of its check: from the directory, relative to the repo's root."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TARGET_NAME = re.compile(r'[A-Za-z0-9._~](?:[A-Za-z0-9._:@/+~-]{0,254})')
 
 
 def repo_root_of(directory: str) -> Optional[str]:
-    """The nearest directory upwards that holds a .git: git itself refuses to tell where another user owns it."""
+    """The nearest parent directory with a .git. git itself refuses to answer if another user owns it."""
     place = os.path.realpath(directory)
     while place != os.path.dirname(place):
         if os.path.exists(os.path.join(place, '.git')):
@@ -22,7 +22,7 @@ def repo_root_of(directory: str) -> Optional[str]:
 
 
 def repo_path(path: str, repo_root: Optional[str]) -> str:
-    """`path` as seen from the repo's root; the root itself is `.`."""
+    """`path` relative to the repo's root; the root itself is `.`."""
     if repo_root is None:
         raise Refusal('This is not a Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
     relative = os.path.relpath(os.path.realpath(path), os.path.realpath(repo_root))
@@ -40,7 +40,7 @@ def directory_name(path: str, repo_root: Optional[str]) -> str:
 
 
 def valid_server(name: str) -> str:
-    """The name itself: mending it could make two targets one."""
+    """The name unchanged: a correction could make two targets one."""
     if not TARGET_NAME.fullmatch(name) or not name.strip('.'):
         raise Refusal(
             '"%s" cannot be the name of a target (letters, digits and . _ - : @ / + ~): set SERVER_NAME.'

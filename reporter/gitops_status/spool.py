@@ -1,4 +1,4 @@
-"""What could not be delivered, oldest first. One directory per repo and check; each entry keeps the address it was meant for."""
+"""Undelivered reports, oldest first. One directory per repo and check; each entry keeps its address."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Spool:
         self.directory = os.path.join(base, _slug(repo + '\n' + check, repo)) if base else None
 
     def keep(self, url, reports):
-        """Where the entry was written; None where there is no spool or it cannot be written."""
+        """The path of the written entry; None if there is no spool or it cannot be written."""
         if not self.directory:
             return None
         name = '%d-%d-%d.json' % (time.time() * 1000, os.getpid(), random.randrange(100000))
@@ -43,7 +43,7 @@ class Spool:
         return path
 
     def entries(self):
-        """The entries that can be read, oldest first; a file that is none is set apart."""
+        """The readable entries, oldest first; any other file is set apart."""
         found = []
         for name in self._names():
             path = os.path.join(self.directory, name)

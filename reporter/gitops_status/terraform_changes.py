@@ -1,4 +1,5 @@
-"""What a plan of Terraform or OpenTofu (`show -json`) says has drifted: addresses, actions and origins, never values."""
+"""What has drifted according to a plan of Terraform or OpenTofu (`show -json`): addresses, actions and origins, never
+values."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ from .terraform_references import base_address, referenced_by, resource_configur
 from .texts import one_line
 
 ACTION_WORDS = frozenset(('create', 'read', 'update', 'delete', 'forget', 'replace'))
-# These say why a resource is replaced that follows no other one.
+# These reasons for a replacement do not come from another resource.
 OWN_REASONS = re.compile(r'tainted|request|^delete_')
 
 
 class Changes(NamedTuple):
-    """`files` as in the report; `ignored` are the addresses that changed outside without a consequence."""
+    """`files` as in the report; `ignored` has the addresses that changed outside without a consequence."""
 
     files: List[File]
     ignored: List[str]
@@ -36,7 +37,7 @@ def change_of(entry: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def action_word(entry: Dict[str, Any]) -> Optional[str]:
-    """What is planned, or None where nothing is. A move and an import are `no-op` by their actions alone."""
+    """The planned action, or None if there is none. A move and an import alone are `no-op`."""
     change = change_of(entry)
     actions = change.get('actions')
     if change.get('importing'):
@@ -53,7 +54,7 @@ def action_word(entry: Dict[str, Any]) -> Optional[str]:
 
 
 def outside_changes(plan: Dict[str, Any]) -> Dict[str, Dict[str, Any]]:
-    """By address, what changed outside. An entry may be a mere move: its action is `no-op`."""
+    """By address, what changed outside. An entry may be only a move: its action is `no-op`."""
     drifted = (entry for entry in entries(plan, 'resource_drift') if change_of(entry).get('actions') != ['no-op'])
     return {str(entry.get('address')): entry for entry in drifted}
 
@@ -107,7 +108,7 @@ def _is_relevant(address: str, plan: Dict[str, Any]) -> bool:
 
 
 def _is_undone(outside: Dict[str, Any], planned: Dict[str, Any], plan: Dict[str, Any]) -> bool:
-    """Whether the plan undoes what changed outside. Else only the commit changes this resource, elsewhere."""
+    """Whether the plan undoes what changed outside. Otherwise only the commit changes this resource, elsewhere."""
     drift, change = change_of(outside), change_of(planned)
     if not isinstance(drift.get('after'), dict) or not isinstance(change.get('before'), dict):
         return True
@@ -143,7 +144,7 @@ def _known_differs(change: Dict[str, Any], name: str) -> bool:
 
 
 def _values_differ(before: Any, after: Any, unknown: Any) -> bool:
-    """Whether the parts of a value differ that are known already."""
+    """Whether the known parts of a value differ."""
     if unknown is True:
         return False
     if isinstance(before, dict) and isinstance(after, dict):
@@ -158,9 +159,9 @@ def _values_differ(before: Any, after: Any, unknown: Any) -> bool:
 def _is_follower(entry: Dict[str, Any], plan: Dict[str, Any], causes: Set[str], quiet: Set[str]) -> bool:
     """Whether this resource changes only because it uses another one that does.
 
-    A value that is not known yet comes from a resource that is about to change (`causes`). One that is known has changed
-    if the resource it comes from changed outside and stays so (`quiet`). Data sources explain nothing: they may have
-    changed themselves. In doubt it is no follower: naming one too many is no harm.
+    An unknown value comes from a resource that is about to change (`causes`). A known one has changed if its resource
+    changed outside and stays so (`quiet`). Data sources explain nothing: they may have changed themselves. In doubt it
+    is no follower: naming one too many does no harm.
     """
     change, address = change_of(entry), str(entry.get('address'))
     configuration = resource_configuration(plan, address)
@@ -187,7 +188,7 @@ def _is_explained(change: Dict[str, Any], name: str, plan: Dict[str, Any], addre
 
 
 def _is_any_relevant(bases: Set[str], plan: Dict[str, Any]) -> bool:
-    """A plan does not say what a local value is made of, but which resources its changes come from."""
+    """A plan does not give the expression of a local value, but the resources that its changes come from."""
     return any(base_address(str(one.get('resource'))) in bases for one in entries(plan, 'relevant_attributes'))
 
 

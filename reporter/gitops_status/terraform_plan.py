@@ -1,4 +1,5 @@
-"""The verdict on one plan of Terraform or OpenTofu: how the command ended, and what `show -json` says of its plan file.
+"""The verdict on one plan of Terraform or OpenTofu: how the command ended, and what `show -json` says about its plan
+file.
 
 The rule was made from plans of both tools, one for each way in which a plan can look clean and prove nothing.
 """
@@ -19,12 +20,12 @@ PLAN_FORMAT = re.compile(r'1\.\d+')
 NO_CHANGES, HAS_CHANGES = 0, 2
 LISTS = ('resource_changes', 'resource_drift', 'checks', 'relevant_attributes')
 MAPS = ('configuration', 'planned_values', 'prior_state', 'output_changes')
-# Lists of what the tool put off: it could not plan it yet.
+# Lists of what the tool deferred, because it could not plan it yet.
 PUT_OFF = ('deferred_changes', 'deferred_action_invocations')
 
 
 def read_plan(text: bytes) -> Optional[Dict[str, Any]]:
-    """What `show -json` printed, or None where that is no JSON object."""
+    """The output of `show -json`, or None if that is no JSON object."""
     try:
         plan = json.loads(text.decode('utf-8'))
     except (ValueError, RecursionError):
@@ -83,7 +84,7 @@ def _judge_whole(exit_code: int, plan: Dict[str, Any], changes: Changes) -> Find
 
 
 def _ignored(changes: Changes) -> Dict[str, Any]:
-    """What changed outside where the configuration says to ignore it: told, but no drift."""
+    """Outside changes that the configuration ignores: reported, but no drift."""
     return {'ignored': changes.ignored} if changes.ignored else {}
 
 
@@ -113,7 +114,7 @@ def _why_unreadable(plan: Dict[str, Any], started_at: float, ended_at: float) ->
 
 
 def _has_known_form(plan: Dict[str, Any]) -> bool:
-    """Empty lists are left out; what is there must be what this code takes it for."""
+    """Empty lists are left out; the others must have the expected form."""
     lists = [plan[key] for key in LISTS if plan.get(key) is not None]
     maps = [plan[key] for key in MAPS if plan.get(key) is not None]
     return (all(isinstance(one, list) and all(isinstance(part, dict) for part in one) for one in lists)
@@ -135,13 +136,13 @@ def _why_plan_is_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[s
 
 
 def _missing(plan: Dict[str, Any]) -> Set[str]:
-    """What is in the state but not in the plan: the only sign that OpenTofu gives of a partial one."""
+    """Resources of the state that the plan lacks: OpenTofu's only sign of a partial plan."""
     planned = {str(entry.get('address')) for entry in entries(plan, 'resource_changes')}
     return set(_managed_in_state(plan)) - planned
 
 
 def _had_state(plan: Dict[str, Any]) -> bool:
-    """Where all is gone from the host the refreshed state is empty too, but then the drift is named."""
+    """If everything is gone from the host the refreshed state is empty too, but then the drift is named."""
     return any(True for _ in _managed_in_state(plan)) or any(map(is_managed, outside_changes(plan).values()))
 
 

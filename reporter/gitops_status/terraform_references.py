@@ -1,4 +1,4 @@
-"""Which resources an expression of the configuration uses, as far as a plan says it."""
+"""The resources that an expression of the configuration uses, as far as a plan says it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 INDEX = re.compile(r'\[(?:"(?:\\.|[^"\\])*"|\d+)\]')
-# What names no resource: the rest of a reference begins with a resource's type.
+# These name no resource: other references begin with a resource's type.
 NO_RESOURCE = frozenset(('each', 'count', 'self', 'path', 'terraform', 'tofu'))
 MAX_DEPTH = 32
 
@@ -34,7 +34,7 @@ def resource_configuration(plan: Dict[str, Any], address: str) -> Optional[Dict[
 
 
 def referenced_by(plan: Dict[str, Any], address: str, name: str) -> References:
-    """What the argument `name` of a resource uses; without an address: what the output `name` of the root module uses."""
+    """What the argument `name` of a resource uses; without an address, what the output `name` of the root module uses."""
     collected = References(set(), False, False)
     if not address:
         output = ((_module_at(plan, ()) or {}).get('outputs') or {}).get(name) or {}
@@ -95,7 +95,7 @@ def _resolve_variable(plan: Dict[str, Any], path: Tuple[str, ...], name: str, fo
 
 def _resolve_output(plan: Dict[str, Any], path: Tuple[str, ...], parts: List[str], found: References,
                     depth: int) -> References:
-    # Beside `module.x.output`, the plan also lists `module.x`: the same reference once more.
+    # In addition to `module.x.output`, the plan lists `module.x`: the same reference again.
     if len(parts) < 3:
         return found
     module = _module_at(plan, (*path, parts[1])) or {}

@@ -1,6 +1,6 @@
-"""The source `terraform`: makes a plan of its own with Terraform or OpenTofu, and reads it.
+"""The source `terraform`: makes its own plan with Terraform or OpenTofu, and reads it.
 
-A plan file that somebody hands over proves nothing: one that was made with `-refresh=false` looks the same as one in sync.
+A given plan file proves nothing: a plan made with `-refresh=false` looks the same as one in sync.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .terraform_plan import judge_plan, read_plan
 OPTION = re.compile(r'--?([A-Za-z][A-Za-z-]*)(?:=(.*))?', re.DOTALL)
 WITH_VALUE = frozenset(('var', 'var-file', 'lock-timeout', 'parallelism', 'deprecation'))
 SWITCHES = frozenset(('lock', 'compact-warnings', 'concise', 'consolidate-warnings', 'consolidate-errors'))
-# These are given anyway.
+# These are always given.
 PLAN_OPTIONS_GIVEN = frozenset(('detailed-exitcode', 'input', 'no-color'))
 PLAN_REFUSED = {
     'target': 'it leaves resources out',
@@ -69,7 +69,7 @@ def add_terraform_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare_terraform(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
-    """A plan that is run and read. Raises Refusal where the arguments, the environment or the names do not allow a proof."""
+    """A plan that is run and read. Raises Refusal if the arguments, the environment or the names do not allow a proof."""
     arguments = plan_arguments([*inherited_words(context.environ), *words])
     program = Program(
         options.tool or _installed_tool(context.environ),
@@ -84,7 +84,7 @@ def prepare_terraform(options: argparse.Namespace, words: List[str], context: Su
     server, check = valid_server(named[0] or place), named[1] or 'terraform ' + place
 
     def run() -> List[TargetFinding]:
-        # Only its owner may read the plan file: secrets are in it in clear.
+        # Only its owner may read the plan file: it has secrets in clear text.
         scratch = tempfile.mkdtemp(prefix='gitops-status-plan-')
         try:
             finding, text = _plan(program, arguments, os.path.join(scratch, 'plan'))
@@ -99,13 +99,13 @@ def plan_words(arguments: PlanArguments, plan_file: str) -> List[str]:
 
 
 def plan_environment(environ: Mapping[str, str]) -> Dict[str, str]:
-    """Arguments from the environment are read by `inherited_words`; nothing else of it may change the command."""
+    """`inherited_words` reads arguments from the environment; nothing else there may change the command."""
     kept = {name: value for name, value in environ.items() if not name.startswith('TF_CLI_ARGS')}
     return {**kept, 'TF_IN_AUTOMATION': '1', 'TF_INPUT': '0'}
 
 
 def inherited_words(environ: Mapping[str, str]) -> List[str]:
-    """What TF_CLI_ARGS and TF_CLI_ARGS_plan add to a plan: often the file with the variables."""
+    """The arguments that TF_CLI_ARGS and TF_CLI_ARGS_plan add to a plan: often the file with the variables."""
     words: List[str] = []
     for name in ('TF_CLI_ARGS_plan', 'TF_CLI_ARGS'):
         try:
@@ -116,7 +116,7 @@ def inherited_words(environ: Mapping[str, str]) -> List[str]:
 
 
 def plan_arguments(words: Iterable[str]) -> PlanArguments:
-    """Only what is known to leave the proof whole. Values are never repeated in a message: they may be secrets."""
+    """Accepts only arguments that are known to keep the proof whole. Messages never repeat values: they may be secrets."""
     kept: List[str] = []
     refresh_only = False
     rest = list(words)
@@ -160,7 +160,7 @@ def _plan(program: Program, arguments: PlanArguments, plan_file: str) -> Tuple[F
     ended_at = program.context.now()
     if planned.exit_code is None:
         return unknown('not_started', '%s could not be started: is it installed?' % program.name), ''
-    # A failed plan leaves a plan file too, with what was found until then.
+    # A failed plan also leaves a plan file, with what was found until then.
     shown = program.run('show', '-no-color', '-json', plan_file)
     plan = read_plan(shown.stdout) if shown.exit_code == 0 else None
     finding = judge_plan(planned.exit_code, plan, arguments.refresh_only, started_at, ended_at)
@@ -168,7 +168,7 @@ def _plan(program: Program, arguments: PlanArguments, plan_file: str) -> Tuple[F
 
 
 def _installed_tool(environ: Mapping[str, str]) -> str:
-    """Whichever comes first on the PATH: a runner may bring the one, and a job puts the other before it."""
+    """The one that comes first on the PATH: a runner may have one, and a job may put the other before it."""
     for directory in environ.get('PATH', os.defpath).split(os.pathsep):
         for tool in ('terraform', 'tofu'):
             if shutil.which(tool, path=directory or os.curdir):
@@ -177,14 +177,14 @@ def _installed_tool(environ: Mapping[str, str]) -> str:
 
 
 def _place(program: Program) -> str:
-    """The root module as seen from the repo, and the workspace: two workspaces are two targets."""
+    """The root module as a path in the repo, and the workspace: two workspaces are two targets."""
     place = directory_name(program.directory, program.context.repo_root)
     workspace = workspace_of(program.environ, program.directory)
     return place if workspace == 'default' else '%s@%s' % (place, workspace)
 
 
 def workspace_of(environ: Mapping[str, str], directory: str) -> str:
-    """Where both tools look, in their order; `workspace show` would tell the same, but needs a process more."""
+    """Both tools look here, in this order; `workspace show` would say the same, but needs another process."""
     selected = os.path.join(directory, environ.get('TF_DATA_DIR') or '.terraform', 'environment')
     if environ.get('TF_WORKSPACE'):
         return environ['TF_WORKSPACE']

@@ -1,4 +1,4 @@
-"""Names and texts as the server takes them: printable, bounded, and still apart from each other."""
+"""Names and texts in the form that the server accepts: printable, bounded, and still different from each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NAME_LENGTH = 4096
 ERROR_LENGTH = 500
 _UNPRINTABLE_CHARACTERS = '\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff'
 _UNPRINTABLE = re.compile('[%s]' % _UNPRINTABLE_CHARACTERS)
-# Also before what is about to become an escape.
+# Also before text that is about to become an escape.
 _LOOKS_ESCAPED = re.compile(r'\\(?=[xu\\%s])' % _UNPRINTABLE_CHARACTERS)
 _SERVER_FORBIDDEN = re.compile(r'[^A-Za-z0-9._:@/+~-]')
 SERVER_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._:@/+~-]{0,254}\Z')
@@ -16,8 +16,8 @@ SERVER_NAME = re.compile(r'[A-Za-z0-9][A-Za-z0-9._:@/+~-]{0,254}\Z')
 
 def printable(text):
     """
-    One line: control characters as `\\x0a` or `\\u0085`, bytes that are not UTF-8 as `\\x85`. A backslash that could be
-    taken for the begin of one is doubled, so no two texts meet.
+    One line: control characters become `\x0a` or `\u0085`, bytes that are not UTF-8 `\x85`. A backslash that could look
+    like the start of one is doubled, so different texts stay different.
     """
     return _UNPRINTABLE.sub(_escape, _LOOKS_ESCAPED.sub(r'\\\\', text))
 
@@ -31,8 +31,8 @@ def _escape(match):
 
 def shortened(text, length):
     """
-    At most `length` UTF-16 units, as the server counts. What differs beyond them still differs, by the length and the
-    end of the text.
+    At most `length` UTF-16 units, as the server counts. Texts that differ beyond them stay different, by the length and
+    the end of the text.
     """
     if len(_utf16(text)) <= 2 * length:
         return text
@@ -53,7 +53,7 @@ def without_prefix(path, strip_prefix):
 
 
 def one_line(name):
-    """The name of a thing that is no file of a known place."""
+    """The name of a thing that is no file with a known path."""
     return file_name(name, '')
 
 

@@ -1,4 +1,4 @@
-"""From what was observed of a host to what is true of it. Pure, and the only place that says SYNCED."""
+"""From observations of a host to the verdict on it. Pure, and the only place that says SYNCED."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LOCALHOSTS = ('localhost', '127.0.0.1', '::1')
 
 
 class Rules:
-    """What the user said about judging: each a setting."""
+    """The user's settings for verdicts."""
 
     def __init__(self, compares=(), accepted=(), accepted_patterns=(), full_texts=False):
         self.compares = tuple(compares)
@@ -20,7 +20,7 @@ class Rules:
 
 
 class Problem:
-    """Why something is UNKNOWN. `stops`: the check came to an end by it, so drift that was found is not all there is."""
+    """Why something is UNKNOWN. `stops`: it ended the check, so the drift that was found may be incomplete."""
 
     def __init__(self, kind, text, stops=False):
         self.kind = kind
@@ -42,12 +42,12 @@ class Verdict:
         self.ignored = 0
         self.rescued = 0
         self.skipped_in_check_mode = 0
-        # (setting, lines): what would accept it.
+        # (setting, lines): the setting that would accept it.
         self.hints = []
 
 
 def judge(record, rules, problem=None):
-    """A verdict per host. `problem`: why nothing that comes from this run may be SYNCED."""
+    """A verdict per host. `problem`: why nothing from this run may be SYNCED."""
     made = _made_by_check(record)
     causes = _failures(record)
     run_problem = problem or _problem_of_inventory(record)
@@ -56,7 +56,7 @@ def judge(record, rules, problem=None):
 
 
 def _is_idle_controller(verdict, verdicts, record):
-    """The localhost that Ansible makes up for a play is no server, unless it is all there is, or it found something."""
+    """The localhost that Ansible adds for a play is no server, unless it is the only one, or drift was found on it."""
     if not verdict.implicit or all(other.implicit for other in verdicts):
         return False
     failed = verdict.problem is not None and verdict.problem.kind in ('task_failed', 'unreachable') and verdict.problem.stops
@@ -102,7 +102,7 @@ def _judge_host(host, record, rules, run_problem, made, causes):
 
 def _decide(verdict, problem, record):
     if problem is not None and record.unparsed:
-        # Of a wrong inventory, drift may be wrong as well.
+        # With a wrong inventory, drift may be wrong as well.
         verdict.problem = problem
     elif verdict.items and record.check_mode:
         verdict.status = 'OUT_OF_SYNC'
@@ -127,14 +127,15 @@ def _count(verdict, host, pairs):
 
 
 def _drift_of(pairs):
-    """All items that drifted, but for paths that a later task of the same host sets absent."""
+    """All items that drifted, except for paths that a later task of the same host sets absent."""
     found, absent_after = [], []
     for task, result, kind in reversed(pairs):
         for item in reversed(drift_in(task, result, kind)):
             path = item.get('path')
             if path is not None and not item.get('absent'):
                 removals = [one for one in found if one.get('absent') == path]
-                # What two tasks fight over is there, and not as the first wants it: more than that it will be removed.
+                # If two tasks contradict each other, the path exists, but not as the first task wants it: more
+                # important is that it will be removed.
                 if removals and item['change'] != 'missing':
                     found = [one for one in found if one not in removals]
                 elif _is_under(path, absent_after):
@@ -211,8 +212,8 @@ def _needs_what_was_skipped(task, result, left, made):
 
 
 def _made_by_check(record):
-    """[(path, task, delegated)]: what would be there if tasks had not run in check mode. Only what is made elsewhere:
-    a file missing on the host itself is drift."""
+    """[(path, task, delegated)]: paths that would exist if tasks had not run in check mode. Only those that are made
+    elsewhere: a file missing on the host itself is drift."""
     made = []
     for host in record.hosts.values():
         for result in host.results:
@@ -222,7 +223,8 @@ def _made_by_check(record):
 
 
 def _failures(record):
-    """[(host, name of the task)] of everything that failed or was lost, in order of hosts: what may have stopped others."""
+    """[(host, name of the task)] of everything that failed or was lost, in order of hosts: possible reasons why others
+    stopped."""
     found = []
     for name, host in sorted(record.hosts.items()):
         for result in host.results:
@@ -256,7 +258,7 @@ def _unfinished(host, record, causes):
 
 
 def _stopped_by_fellow(host, record, causes):
-    """A fatal failure (any_errors_fatal, run_once) of a host ends the batch for its fellows."""
+    """A fatal failure (any_errors_fatal, run_once) of a host ends the batch for the other hosts."""
     for name, _, task in causes:
         if name != host.name and task['fatal'] and record.hosts[name].started & host.started:
             return True
@@ -305,7 +307,7 @@ def _is_staging(item, removed_later, written):
 
 
 def _problem_of_unproven(verdict, pairs, rules):
-    """Comparing tasks that failed and were ignored or rescued, or that cannot fail, prove nothing."""
+    """Comparing tasks prove nothing if they failed and were ignored or rescued, or if they cannot fail."""
     unproven = []
     for task, result, kind in pairs:
         if kind != 'compares' or drift_in(task, result, kind) or result['kind'] in ('skipped', 'unreachable'):

@@ -1,4 +1,4 @@
-"""`wait`: asks the server's gate until all that matches is in sync, and says what keeps it closed."""
+"""`wait`: asks the server's gate until everything that matches is in sync, and says what keeps it closed."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def _query_of(options, environment, now):
     query = [(name, value) for name, values in named for value in values]
     since = None if options.since is None else _fixed(options.since, now)
     single = [('commit', options.commit), ('since', since), ('max_age', options.max_age), ('expect', options.expect)]
-    # What is empty is sent, and refused: a variable of the pipeline is not set.
+    # An empty value is sent, and refused: a variable of the pipeline is not set.
     return query + [(name, value) for name, value in single if value is not None]
 
 
 def _fixed(since, now):
-    """A relative instant means the same however often the server is asked."""
+    """A relative instant means the same in every request."""
     match = _RELATIVE.match(since.strip())
     if not match:
         return since
@@ -86,7 +86,7 @@ class Gate:
             if code in (PASSED, FAILED) or pause_s is None:
                 return code
             if code == CLOSED:
-                # A server or a proxy that does not hold the request is not asked without a pause.
+                # A server or a proxy that does not hold the request is asked only after a pause.
                 pause_s = max(0, min(wait_s, LOOK_AGAIN_S) - (self._clock() - began))
             left_s = until - self._clock()
             if left_s < 1 or wait_s == 0:
@@ -95,7 +95,7 @@ class Gate:
             self._sleep(min(pause_s, left_s))
 
     def _ask(self, query, wait_s):
-        """(exit code if this was the last word, seconds until it is worth asking again: None if it is the last word)"""
+        """(exit code if this is final, seconds until the next request is useful: None if final)"""
         try:
             answer = self._client.gate(query + [('wait', str(wait_s))], wait_s + self._client.timeout_s)
         except NoAnswer as error:
@@ -122,7 +122,7 @@ class Gate:
         return UNREACHED, pause_s
 
     def _tell(self, told):
-        """Once, and again where it has changed."""
+        """Once, and again if it has changed."""
         lines = [_line(one) for key in ('missing', 'blocking') for one in told.get(key) or [] if isinstance(one, dict)]
         if lines == self._told:
             return

@@ -5,8 +5,9 @@ set -u
 application=$1 commit=$2
 shift 2
 
-# The code for a difference is one that no error has: those are 1, 2 or 20, and differ by release. A release without
-# the option ends with an error, which is right. The differences are not printed: they hold the content of the objects.
+# The code for a difference must differ from those of errors: those are 1, 2 or 20, by release. A release without the
+# option ends with an error, which is right. The differences are not printed, because they have the content of the
+# objects.
 argocd app diff "$application" --revision "$commit" --hard-refresh --exit-code --diff-exit-code 42 "$@" >/dev/null
 case $? in
   0) exit 0 ;;

@@ -4,7 +4,7 @@
 set -u
 names=${NAMES:-drifted.txt}
 
-# dpkg ends with 0 also where files differ: only what it prints tells.
+# dpkg ends with 0 even if files differ: only its output says so.
 report=$(LC_ALL=C dpkg --verify-format rpm --verify "$@") || exit 3
 if printf '%s\n' "$report" | grep -q '^.\{12\}.* ([^)]*)$'; then
   printf '%s\n' "$report" | grep ' ([^)]*)$' >&2

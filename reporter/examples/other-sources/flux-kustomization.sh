@@ -10,7 +10,7 @@ printed=$(flux diff kustomization "$name" --path "$path" --progress-bar=false "$
 code=$?
 [ "$code" -eq 0 ] && exit 0
 [ "$code" -eq 1 ] || exit 3
-# Some errors end with 1 too, so drift is only what is named: "► Deployment/default/app drifted".
+# Some errors also end with 1, so drift is only what is named: "► Deployment/default/app drifted".
 printf '%s\n' "$printed" | sed -n 's/^[^A-Za-z]*\([A-Za-z][A-Za-z0-9]*\/[^ ]*\) \(drifted\|created\|deleted\)$/\1/p' | sort -u >"$names"
 [ -s "$names" ] && exit 2
 echo 'flux ended with 1, but names no object that differs' >&2

@@ -8,12 +8,12 @@ shift 2
 said=$(mktemp) || exit 3
 trap 'rm -f "$said"' EXIT
 
-# Without --three-way-merge the cluster is not read: the chart is compared with what Helm itself wrote down.
-# The differences are not printed: they hold the content of the objects.
+# Without --three-way-merge the cluster is not read: the chart is compared with Helm's own record. The differences are
+# not printed, because they have the content of the objects.
 helm diff upgrade "$release" "$chart" "$@" --three-way-merge --detailed-exitcode --no-color >/dev/null 2>"$said"
 code=$?
 cat "$said" >&2
-# It has been seen to end with 0 after an error.
+# It has ended with 0 after an error.
 ! grep -qi '^error' "$said" || exit 3
 case $code in
   0 | 2) exit "$code" ;;

@@ -3,7 +3,7 @@
 # the content of files: the log of a CI is no place for it).
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
-# Said aloud, since Ansible ignores the file in a directory that anybody may write to, as some runners make them.
+# Set here because Ansible ignores the file in a directory that anybody may write to, as on some runners.
 export ANSIBLE_CONFIG=${ANSIBLE_CONFIG:-$PWD/ansible.cfg}
 
 ansible-playbook ansible/playbooks/validate.yml

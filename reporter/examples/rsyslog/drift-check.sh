@@ -5,9 +5,9 @@
 # Exit code: 0 nothing would change, 2 something would, 1 it could not be told.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
-# Said aloud, since Ansible ignores the file in a directory that anybody may write to, as some runners make them.
+# Set here because Ansible ignores the file in a directory that anybody may write to, as on some runners.
 export ANSIBLE_CONFIG=${ANSIBLE_CONFIG:-$PWD/ansible.cfg}
-# The verdict is read from the recap, in the form that Ansible's own output has.
+# The verdict is read from the recap, in the form of Ansible's own output.
 export ANSIBLE_STDOUT_CALLBACK=default ANSIBLE_NOCOLOR=1 ANSIBLE_FORCE_COLOR=0
 
 log=$(mktemp)

@@ -7,13 +7,13 @@
 # Exit code: 0 SYNCED, 2 OUT_OF_SYNC, 1 UNKNOWN or not delivered.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
-# Said aloud, since Ansible ignores the file in a directory that anybody may write to, as some runners make them.
+# Set here because Ansible ignores the file in a directory that anybody may write to, as on some runners.
 export ANSIBLE_CONFIG=${ANSIBLE_CONFIG:-$PWD/ansible.cfg}
 
 export REPO_NAME=${REPO_NAME:-rsyslog}
 export STRIP_PREFIX=${STRIP_PREFIX:-${DEPLOY_ROOT:-}/etc/}
 
-# A repo of its own keeps the reporter in scripts/. Here it lies two directories up.
+# In a repo of its own, the reporter is in scripts/. Here it is two directories up.
 reporter=${GITOPS_STATUS_REPORTER:-scripts/gitops_status_reporter.py}
 [[ -f $reporter ]] || reporter=../../gitops_status_reporter.py
 if [[ ! -f $reporter ]]; then
