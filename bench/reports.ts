@@ -39,7 +39,7 @@ export function syncedReport(target: number, tick: number): PastReport {
   };
 }
 
-/** The finding of a target whose files differ from what is in Git. */
+/** The finding of a target whose files differ from Git. */
 export function driftOf(...names: readonly string[]) {
   return findingOf({ syncStatus: 'OUT_OF_SYNC', files: names.map((name) => ({ name })) });
 }

@@ -65,7 +65,7 @@ export const openMapping = {
   },
 };
 
-/** A link to a CI run is long: one word stands for it. */
+/** A link to a CI run is long: one word replaces it. */
 export const runMapping = {
   type: MappingType.RegexToText as const,
   options: { pattern: '^https?:.*$', result: { text: 'open', index: 0 } },

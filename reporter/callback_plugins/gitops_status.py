@@ -1031,7 +1031,7 @@ class CallbackModule(SkipReasons, CallbackBase):
             }
             noted = {key: value for key, value in noted.items() if value}
             for described in describe_item(module, dict(part, censored=True) if hidden else part, fallback):
-                # Nothing is reported about what is as it should be.
+                # Nothing is reported about results without a difference.
                 if noted or described.get('differs'):
                     yield dict(described, **noted)
 

@@ -44,7 +44,7 @@ READS = frozenset(
     """.split()
 )
 
-# Including does not look at a host: what is not included is not checked.
+# Including does not look at a host: tasks that are not included are not checked.
 INCLUDES = frozenset('include include_role include_tasks import_role import_tasks'.split())
 
 # Their effect is not known: check mode skips them, unless they say what they make or how to look at it.

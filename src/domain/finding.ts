@@ -34,8 +34,8 @@ export type FindingSummary = FindingRef & Pick<FindingContent, 'driftCount'>;
 export interface Finding extends FindingRef, FindingContent {}
 
 /**
- * Makes a finding of posted fields. The files become a set. SYNCED has 0 files; otherwise the count is the larger of
- * `driftCount` and the number of files, and unknown where both are 0.
+ * Makes a finding of posted fields. The files become a set. SYNCED has 0 files. Otherwise the count is the larger of
+ * `driftCount` and the number of files, and unknown if both are 0.
  */
 export function findingOf(posted: {
   syncStatus: SyncStatus;

@@ -32,7 +32,7 @@ export interface Incident {
   readonly deployed: Deployed | undefined;
 }
 
-/** A successful deploy that was followed by a check: when, and of which commit. */
+/** A successful deploy that was followed by a check: its time and commit. */
 interface Deployed {
   readonly at: number;
   readonly commit: string;

@@ -3,7 +3,7 @@ import type { Incident } from './incident.ts';
 import type { State } from './state.ts';
 import type { Labels } from './target.ts';
 
-/** What is known of a target when somebody asks who acts next. */
+/** What is known about a target when somebody asks who acts next. */
 export interface NextFacts {
   readonly state: State;
   /** The open incident, and the commit of the last deploy after which the target was still out of sync. */

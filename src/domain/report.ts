@@ -1,7 +1,7 @@
 import type { FindingContent, Json } from './finding.ts';
 import type { Labels, Target } from './target.ts';
 
-/** The content of a report about one target, from whatever input. Instants are epoch milliseconds. */
+/** The content of a report about one target, from any input. Instants are epoch milliseconds. */
 export interface ReportContent {
   readonly target: Target;
   readonly finding: FindingContent;

@@ -84,7 +84,7 @@ const PARTS: readonly Part[] = [
 
 const INSTANT = new RegExp(`^${PARTS.map(({ pattern }) => pattern.source).join('')}`);
 
-/** Takes one part after the other from the beginning, and says what is wrong with the first that is not there. */
+/** Takes one part after the other from the beginning, and says what is wrong with the first missing one. */
 function firstFault(text: string): string {
   let rest = text;
   for (const { pattern, fault } of PARTS) {

@@ -3,7 +3,7 @@
 /** Text that stays as it is: printable ASCII without backslashes, with single blanks inside. */
 const PLAIN = /^[!-[\]-~]+(?: [!-[\]-~]+)*$/;
 
-/** Characters that nobody sees, that change the order of others, or that look like a blank. */
+/** Characters that are invisible, change the order of others, or look like a blank. */
 const UNSEEN = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u2800]|(?! )\p{Zs}/u;
 const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
 const MARK = /\p{M}/u;

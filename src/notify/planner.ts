@@ -34,7 +34,7 @@ export interface PlannerDeps {
 }
 
 /**
- * Decides what one channel is told. The log says where to look, the store says what is true. Each step is one
+ * Decides what one channel is told. The log names the targets to look at, and the store has the truth. Each step is one
  * transaction, and the next pass completes an interrupted one.
  */
 export class Planner {

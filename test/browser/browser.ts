@@ -13,7 +13,7 @@ const CHROMIUM = '/usr/bin/chromium';
 /** Why there is no browser; undefined if there is one. */
 export const NO_BROWSER = existsSync(CHROMIUM) ? undefined : `${CHROMIUM} is not installed`;
 
-/** For the slowest machine: what is awaited comes within a moment, or never. */
+/** For the slowest machine: an expected event comes within a moment, or never. */
 const PATIENCE_MS = 60_000;
 
 /** Stored for people to look at; git ignores them. */

@@ -73,7 +73,7 @@ describe('panels about now', () => {
     expect(more).toEqual([]);
   });
 
-  test('status and summary: as of an instant', async () => {
+  test('status and summary: at an instant', async () => {
     await anHour(at);
     const lab = '/grafana/status?server=rsyslog-lab&fields=state,files,in_state_s';
     expect(await rows(`${lab}&at=${time(15)}`)).toEqual([

@@ -16,7 +16,7 @@ describe('an Authorization beside the name', () => {
     ['a token that has expired', old.bearer.Authorization],
     ['a token that looks like ours', aToken().bearer.Authorization],
     ['another scheme', 'Negotiate YII='],
-  ])('is ignored where it is %s, however often', async (_, value) => {
+  ])('is ignored if it is %s, however often', async (_, value) => {
     for (let i = 0; i < 25; i++) expect(await statusOf(at, authorized(value))).toBe(200);
   });
 

@@ -63,7 +63,7 @@ describe('filters', () => {
     ['/grafana/alerts?limit=3', 3, '4'],
     ['/status.json?limit=5', 4, '4'],
     ['/status.json?limit=3', 3, null],
-  ])('limit cuts a list short, and tells its whole length if all was read: %s', async (path, rows, total) => {
+  ])('limit cuts a list short, and gives its whole length if all was read: %s', async (path, rows, total) => {
     const answer = await at.get(path);
     expect(await answer.json()).toHaveLength(rows);
     expect(answer.headers.get('X-Total-Count')).toBe(total);

@@ -15,7 +15,7 @@ export function describeAcknowledgements(start: StartStore): void {
   const it = storeTest(start);
 
   describe('an acknowledgement', () => {
-    it('is where its incident is, even after a restart, and changes nothing else', async (store, harness) => {
+    it('is part of its incident, even after a restart, and changes nothing else', async (store, harness) => {
       const id = await driftAtNoon(store, harness);
       const before = await storedHistory(store);
       expect(await store.acknowledge(id, 'on it', by)).toEqual({

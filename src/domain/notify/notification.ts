@@ -72,7 +72,7 @@ export function dueAtOf({ since, recordedAt }: { since: number; recordedAt: numb
   return Math.max(since + forMs, recordedAt + GROUP_MS);
 }
 
-/** Whether there is more to tell than was told: files that were not named yet, or another cause. */
+/** Whether there is something new to tell: files that were not named yet, or another cause. */
 export function isNews(told: Problem, now: Problem): boolean {
   const known = new Set(told.files);
   const cause = (problem: Problem) =>

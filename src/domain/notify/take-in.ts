@@ -22,10 +22,10 @@ export interface TakenIn {
   readonly remove: readonly Notification[];
 }
 
-/** What is known of one target. */
+/** What is known about one target. */
 export interface TakeInInput {
   readonly now: number;
-  /** When what is new here was recorded. */
+  /** When the news was recorded. */
   readonly recordedAt: number;
   readonly recipient: Recipient;
   readonly targetId: number;

@@ -12,7 +12,7 @@ export interface Sighting {
   readonly firstSyncedAt: number | undefined;
 }
 
-/** What is known of the commits of one target. */
+/** What is known about the commits of one target. */
 export interface TargetSightings {
   readonly target: Target;
   /** What its state is decided from. */

@@ -150,7 +150,7 @@ function withLate(status: RecordedStatus, late: Accepted): RecordedStatus {
   };
 }
 
-/** Late reports change incidents and where the state began, rarely the state itself. */
+/** Late reports change incidents and the start of the state, but rarely the state itself. */
 function addLateEvents(
   events: TargetEvents,
   slotted: Slotted,

@@ -40,7 +40,7 @@ export class TargetEvents {
     this.#labels = labels;
   }
 
-  /** Whether events have announced this state, and this commit where there is one. */
+  /** Whether events have announced this state, and this commit if there is one. */
   haveSaid(state: State, commit: string | undefined): boolean {
     return state === this.announcedState && (commit === undefined || commit === this.announcedCommit);
   }

@@ -76,7 +76,7 @@ export function namedActorOf(c: Context, by: string | undefined): Actor {
   return actor;
 }
 
-/** Throws 403 if the caller lacks the scope `admin`. For routes where only some requests need it. */
+/** Throws 403 if the caller lacks the scope `admin`, for routes that need it for only some requests. */
 export function requireAdmin(caller: Caller, what: string): void {
   const isAdmin =
     caller.kind === 'anyone'

@@ -17,7 +17,7 @@ export function csvPathsOf({ openAPIRegistry }: OpenAPIHono): readonly string[] 
   });
 }
 
-/** The question that a request to a path with `.csv` stands for. */
+/** The question behind a request to a path with `.csv`. */
 export function csvQuestion(url: string, basePath: string): string {
   const { pathname, search } = new URL(url);
   const path = withoutBasePath(pathname, basePath).replace(/\.csv$/, '');

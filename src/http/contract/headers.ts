@@ -8,7 +8,7 @@ const RETRY_AFTER = {
 };
 const ETAG = { ETag: { description: 'For `If-None-Match`', schema: text } };
 
-/** The headers that go with a status, whatever the route. */
+/** The headers that belong to a status, for any route. */
 const OF_STATUS: Readonly<Record<string, JsonObject>> = {
   304: ETAG,
   401: { 'WWW-Authenticate': { description: 'Basic and Bearer', schema: text } },

@@ -20,7 +20,7 @@ type WatchedStatus = Awaited<ReturnType<Queries['summaries']>>[number];
 export class ClosedGate {
   readonly path: string;
   readonly question: GateQuestion;
-  /** What its filter says about a target, and about one of which only the name is known. */
+  /** The result of its filter for a target, and for a target of which only the name is known. */
   readonly #filter: EventFilter;
   readonly #names: EventFilter;
   /** Requests with true want an answer in any case. */

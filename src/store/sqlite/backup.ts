@@ -30,7 +30,7 @@ export async function backUpDatabase({
 
 /**
  * The content of such a copy. It is made beside the database, where there is room for it, and its name is removed
- * before it is read. So no file stays behind, however the process ends.
+ * before it is read. So no file stays behind, even if the process is killed.
  */
 export function openCopy({
   path,

@@ -128,7 +128,7 @@ export function toFile({ name, ...told }: DriftedFile): DifferingFile {
   return { name, ...howOf(told), lines };
 }
 
-/** A resource without a name stands for as many as its `count` says. */
+/** A resource without a name counts as many times as its `count` says. */
 function toResources(told: Json | undefined): DifferingResource[] {
   if (!isList(told)) return [];
   return told.flatMap((one) => {

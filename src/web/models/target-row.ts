@@ -98,7 +98,7 @@ export function compareRows({ sort, desc }: Pick<FleetQuery, 'sort' | 'desc'>) {
     compareText(a.server, b.server);
 }
 
-/** Muted targets come last: somebody has seen them. */
+/** Muted targets come last, because somebody has seen them. */
 function byUrgency(a: TargetRow, b: TargetRow): number {
   return Number(isLeft(a)) - Number(isLeft(b)) || compareUrgency(urgencyOf(a), urgencyOf(b));
 }

@@ -75,7 +75,7 @@ interface HeadProps extends Pick<PageProps, 'frame' | 'title'> {
   readonly styles: readonly string[];
 }
 
-/** Pages also work where scripts are not allowed. */
+/** Pages also work if scripts are not allowed. */
 export function Head({ frame, title, styles }: HeadProps) {
   const { font, favicon, scheme, modules } = frame.assets;
   const [script, ...others] = modules;

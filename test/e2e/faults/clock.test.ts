@@ -39,7 +39,7 @@ test('a clock that jumps back an hour loses nothing, reorders nothing, and inven
       const problem = (await tied.json()) as { detail: string };
       expect(problem.detail).toMatch(/last_check is .*, but the server's clock says .*ahead/);
 
-      // A machine with the server's clock reports from before what is known: it is kept, as late.
+      // A machine with the server's clock reports from before the newest report: its report is stored, as late.
       const late = await postReport(server, { last_check: iso(now - HOUR), ...drifted });
       expect(await late.json()).toMatchObject({ recorded: 'new', change: 'late' });
       await expectSane(server);

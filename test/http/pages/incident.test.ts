@@ -59,7 +59,7 @@ describe('the page of an open incident', () => {
     expect(html).toContain('data-live');
   });
 
-  test('tells what happened, newest first', async () => {
+  test('lists what happened, newest first', async () => {
     const { html } = await openIncident();
     expect(storyIn(html)).toEqual([
       '12:55 Now 3 files differ The run that found it',

@@ -3,8 +3,8 @@ import { staysTheSame } from '../../../domain/decimal.ts';
 import { type FieldError, MAX_FIELD_ERRORS } from '../../../domain/errors.ts';
 
 /**
- * The places where JSON.parse would change what is written. `text` is JSON. Strings may hold anything if `anyCharacter`
- * is set.
+ * Finds where JSON.parse would change what is written. `text` is JSON. Strings may hold anything if `anyCharacter` is
+ * set.
  */
 export function changedByParsing(text: string, { anyCharacter = false } = {}): readonly FieldError[] {
   const unkept = anyCharacter ? () => undefined : unkeptText;
