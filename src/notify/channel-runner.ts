@@ -115,7 +115,7 @@ export class ChannelRunner {
     const { clock, onSwept } = this.#deps;
     const { signal } = this.#stopping;
     this.#isDeciding = false;
-    await this.#planner.takeInLog();
+    await this.#planner.readLog();
     if (clock() >= this.#sweepAt || this.#sweepAt > clock() + SWEEP_MS) {
       await this.#planner.sweep();
       await onSwept();

@@ -1,8 +1,8 @@
 import { type Due, joinThreads, type Place, placeOf } from '../domain/notify/join-threads.ts';
 import type { Problem } from '../domain/notify/message.ts';
 import { GROUP_MS, type Thread } from '../domain/notify/notification.ts';
+import type { Recipient } from '../domain/notify/reconcile.ts';
 import { needsFresh, speak } from '../domain/notify/speak.ts';
-import type { Recipient } from '../domain/notify/take-in.ts';
 import type { Target } from '../domain/target.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { Term } from '../store/leases.ts';
@@ -48,7 +48,7 @@ export class Planner {
   }
 
   /** Looks at the targets in the events after the cursor. A new channel begins at the end of the log. */
-  async takeInLog(): Promise<void> {
+  async readLog(): Promise<void> {
     const { store, pages, turn } = this.#deps;
     const { name } = this.#recipient;
     const cursor = await store.cursor(name);

@@ -3,14 +3,14 @@ import type { Due } from '../domain/notify/join-threads.ts';
 import type { Problem } from '../domain/notify/message.ts';
 import type { Notification } from '../domain/notify/notification.ts';
 import type { TargetFacts } from '../domain/notify/problems.ts';
-import type { Entry } from '../domain/notify/speak.ts';
 import {
   problemNow,
   type Recipient,
-  type TakeInInput,
-  type TakenIn,
-  takeIn,
-} from '../domain/notify/take-in.ts';
+  type ReconcileInput,
+  type Reconciliation,
+  reconcile,
+} from '../domain/notify/reconcile.ts';
+import type { Entry } from '../domain/notify/speak.ts';
 import { type Target, targetKey } from '../domain/target.ts';
 import type { NotificationChanges } from '../store/notifications.ts';
 
@@ -30,8 +30,8 @@ interface Handled {
 }
 
 interface OfTarget {
-  readonly input: TakeInInput;
-  readonly taken: TakenIn;
+  readonly input: ReconcileInput;
+  readonly changes: Reconciliation;
 }
 
 /** What a channel has about some targets, compared with what is true now. */
@@ -59,7 +59,7 @@ export class Reconciled {
         notifications: notifications.get(targetId) ?? [],
         incidents: byId,
       };
-      this.#add(targetId, { input, taken: takeIn(input) });
+      this.#add(targetId, { input, changes: reconcile(input) });
     }
   }
 
@@ -69,10 +69,10 @@ export class Reconciled {
 
   #add(targetId: number, ofTarget: OfTarget): void {
     this.#targets.set(targetId, ofTarget);
-    for (const notification of ofTarget.taken.write) {
+    for (const notification of ofTarget.changes.write) {
       if (notification.id !== undefined) this.#changed.set(notification.id, notification);
     }
-    for (const { id } of ofTarget.taken.remove) this.#changed.set(id, undefined);
+    for (const { id } of ofTarget.changes.remove) this.#changed.set(id, undefined);
   }
 
   /** The targets that are not deleted. */
@@ -82,7 +82,7 @@ export class Reconciled {
 
   get isEmpty(): boolean {
     return [...this.#targets.values()].every(
-      ({ taken }) => taken.write.length === 0 && taken.remove.length === 0,
+      ({ changes }) => changes.write.length === 0 && changes.remove.length === 0,
     );
   }
 
@@ -116,10 +116,10 @@ export class Reconciled {
   /** Everything that must be written; later decisions replace earlier ones. */
   changes(decided: NotificationChanges = {}, except?: string): NotificationChanges {
     const later = new Set(decided.write?.map(({ id }) => id));
-    const taken = [...this.#targets.values()].map((ofTarget) => ofTarget.taken);
-    const write = taken.flatMap((of) => of.write.filter(({ id }) => id === undefined || !later.has(id)));
-    const remove = taken.flatMap((of) => of.remove);
-    const touched = [...taken.flatMap((of) => of.write), ...remove].flatMap(({ thread }) => thread ?? []);
+    const changes = [...this.#targets.values()].map((ofTarget) => ofTarget.changes);
+    const write = changes.flatMap((of) => of.write.filter(({ id }) => id === undefined || !later.has(id)));
+    const remove = changes.flatMap((of) => of.remove);
+    const touched = [...changes.flatMap((of) => of.write), ...remove].flatMap(({ thread }) => thread ?? []);
     const threads = [...touched, ...(decided.touch?.threads ?? [])].filter((id) => id !== except);
     return {
       ...decided,

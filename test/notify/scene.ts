@@ -224,7 +224,7 @@ export class Scene {
       const written = await this.store.recordTimeChanges(500);
       if (written === 0) break;
     }
-    await this.#planner.takeInLog();
+    await this.#planner.readLog();
     // What a server does when it starts.
     if (!this.#hasSwept) await this.#planner.sweep();
     this.#hasSwept = true;

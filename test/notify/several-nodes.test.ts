@@ -59,7 +59,7 @@ class TestNode {
   }
 
   async decide(): Promise<void> {
-    await this.#planner?.takeInLog();
+    await this.#planner?.readLog();
     await this.#planner?.tellDue();
   }
 

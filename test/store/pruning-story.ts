@@ -70,7 +70,7 @@ interface Both {
 }
 
 /** A report that the pruned store refuses is too old for any question, and the other store does not get it. */
-export async function takeInBoth(
+export async function recordInBoth(
   step: Exclude<Step, { kind: 'prune' }>,
   { pruned, whole, highest }: Both,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { StoredIncident } from '../../src/domain/incident.ts';
 import { MUTED_MS, type Notification } from '../../src/domain/notify/notification.ts';
 import { problemsOf, type TargetFacts } from '../../src/domain/notify/problems.ts';
-import { type TakeInInput, takeIn } from '../../src/domain/notify/take-in.ts';
+import { type ReconcileInput, reconcile } from '../../src/domain/notify/reconcile.ts';
 import { DAY, HOUR, MINUTE, NOON } from '../fixtures.ts';
 
 const now = NOON + HOUR;
@@ -73,9 +73,9 @@ function told(): Notification {
   };
 }
 
-function taken(traits: Partial<TakeInInput>) {
+function reconciled(traits: Partial<ReconcileInput>) {
   const routing = { routes: [{ matchers: {}, channels: ['ops'] }], channels: ['ops'] };
-  return takeIn({
+  return reconcile({
     now,
     recordedAt: now,
     recipient: { name: 'ops', kind: 'messages', routing },
@@ -89,18 +89,21 @@ function taken(traits: Partial<TakeInInput>) {
 
 describe('what a channel was told, compared with what is true', () => {
   test('is not written again if nothing has changed', () => {
-    expect(taken({})).toEqual({ write: [], remove: [] });
+    expect(reconciled({})).toEqual({ write: [], remove: [] });
   });
 
   test('continues under another id if its incident became part of another one', () => {
-    const { write, remove } = taken({ facts: factsWith(anIncident({ id: 8 })), incidents: new Map() });
+    const { write, remove } = reconciled({ facts: factsWith(anIncident({ id: 8 })), incidents: new Map() });
     expect(remove).toEqual([]);
     expect(write).toEqual([{ ...told(), incidentId: 8 }]);
   });
 
   test('is over if its incident is stored and another one is open, which is new', () => {
     const resolved = anIncident({ resolvedAt: NOON + HOUR / 2 });
-    const { write } = taken({ facts: factsWith(anIncident({ id: 8 })), incidents: new Map([[7, resolved]]) });
+    const { write } = reconciled({
+      facts: factsWith(anIncident({ id: 8 })),
+      incidents: new Map([[7, resolved]]),
+    });
     expect(write.map(({ incidentId, overAt, toldAt }) => [incidentId, overAt, toldAt])).toEqual([
       [7, now, NOON + MINUTE],
       [8, undefined, undefined],
@@ -110,7 +113,7 @@ describe('what a channel was told, compared with what is true', () => {
 
   test('is no longer over if a late report shows that it never ended, and the end was not told', () => {
     const before = { ...told(), overAt: now - MINUTE };
-    const { write } = taken({ notifications: [before] });
+    const { write } = reconciled({ notifications: [before] });
     expect(write).toEqual([told()]);
   });
 });
@@ -127,12 +130,12 @@ describe('a problem that was muted when due', () => {
   test('waits as long as it is held, however often its target is looked at', () => {
     const heldUntil = now + MUTED_MS;
     const held = { ...waiting, dueAt: heldUntil, heldUntil };
-    expect(taken({ notifications: [held] })).toEqual({ write: [], remove: [] });
+    expect(reconciled({ notifications: [held] })).toEqual({ write: [], remove: [] });
   });
 
   test('is due again if it was held while the clock was ahead', () => {
     const heldUntil = now + DAY;
-    const { write } = taken({ notifications: [{ ...waiting, dueAt: heldUntil, heldUntil }] });
+    const { write } = reconciled({ notifications: [{ ...waiting, dueAt: heldUntil, heldUntil }] });
     expect(write.map(({ dueAt }) => dueAt <= now)).toEqual([true]);
   });
 });

@@ -17,13 +17,13 @@ export interface Recipient {
   readonly routing: Routing;
 }
 
-export interface TakenIn {
+export interface Reconciliation {
   readonly write: readonly Notification[];
   readonly remove: readonly Notification[];
 }
 
 /** What is known about one target. */
-export interface TakeInInput {
+export interface ReconcileInput {
   readonly now: number;
   /** When the news was recorded. */
   readonly recordedAt: number;
@@ -47,7 +47,7 @@ interface Current {
  * Compares what a channel has about one target with what is true now. A new problem waits until it is due, and is
  * dropped if it ends before that. What was told is marked if it has changed or is over.
  */
-export function takeIn(input: TakeInInput): TakenIn {
+export function reconcile(input: ReconcileInput): Reconciliation {
   const write: Notification[] = [];
   const remove: Notification[] = [];
   const current = currentOf(input);
@@ -73,11 +73,11 @@ export function takeIn(input: TakeInInput): TakenIn {
 }
 
 /** The problem that a notification is about, as it is now; undefined if it is over. */
-export function problemNow(notification: Notification, input: TakeInInput): Problem | undefined {
+export function problemNow(notification: Notification, input: ReconcileInput): Problem | undefined {
   return currentOf(input).find((candidate) => isAbout(notification, candidate, input))?.problem;
 }
 
-function currentOf(input: TakeInInput): readonly Current[] {
+function currentOf(input: ReconcileInput): readonly Current[] {
   const { facts, now } = input;
   if (facts === undefined) return [];
   const problems = problemsOf(facts, now).map((problem) => ({ problem, isFlapping: false }));
@@ -86,7 +86,7 @@ function currentOf(input: TakeInInput): readonly Current[] {
 }
 
 /** A target that flaps is told as one problem. An alert channel groups by itself: there each incident is an alert. */
-function flappingOf({ recipient, notifications, incidents, now }: TakeInInput, facts: TargetFacts) {
+function flappingOf({ recipient, notifications, incidents, now }: ReconcileInput, facts: TargetFacts) {
   if (recipient.kind === 'alerts') return undefined;
   const known = notifications.find(({ isFlapping, overAt }) => isFlapping && overAt === undefined);
   const many = flaps(facts.recentIncidents);
@@ -103,7 +103,7 @@ function flappingOf({ recipient, notifications, incidents, now }: TakeInInput, f
 function isAbout(
   notification: Notification,
   { problem, isFlapping }: Current,
-  { incidents }: TakeInInput,
+  { incidents }: ReconcileInput,
 ): boolean {
   if (notification.isFlapping !== isFlapping || notification.condition !== problem.condition) return false;
   const { incidentId } = notification;
@@ -119,7 +119,7 @@ function isUntoldDrift({ condition, isFlapping, toldAt }: Notification): boolean
 function nextOf(
   before: Notification,
   problem: Problem | undefined,
-  input: TakeInInput,
+  input: ReconcileInput,
 ): Notification | undefined {
   if (before.toldAt === undefined) return problem && waiting(before, problem, input);
   if (problem !== undefined) return lasting(before, problem, input.recipient);
@@ -127,7 +127,7 @@ function nextOf(
 }
 
 /** Until a problem is told, routes are matched with what is true now. Interrupted silence begins again. */
-function waiting(before: Notification, problem: Problem, input: TakeInInput): Notification | undefined {
+function waiting(before: Notification, problem: Problem, input: ReconcileInput): Notification | undefined {
   const timing = timingOf(problem, input.recipient);
   if (timing === undefined) return undefined;
   const { condition, isFlapping } = before;
@@ -175,7 +175,7 @@ function toldNow(told: Problem, problem: Problem, { kind }: Recipient): Problem 
   return JSON.stringify(now) === JSON.stringify(told) ? told : now;
 }
 
-function ended(before: Notification, input: TakeInInput): Notification {
+function ended(before: Notification, input: ReconcileInput): Notification {
   const { facts, now } = input;
   const { told } = before;
   const state = facts?.reported === undefined ? undefined : stateOf(facts.reported, now);
@@ -188,7 +188,7 @@ function ended(before: Notification, input: TakeInInput): Notification {
   };
 }
 
-function begin({ problem, isFlapping }: Current, input: TakeInInput): Notification | undefined {
+function begin({ problem, isFlapping }: Current, input: ReconcileInput): Notification | undefined {
   const { recipient, targetId, recordedAt } = input;
   const timing = timingOf(problem, recipient);
   if (timing === undefined) return undefined;
@@ -216,7 +216,7 @@ function begin({ problem, isFlapping }: Current, input: TakeInInput): Notificati
 }
 
 /** In an alert channel a target that flaps is told without waiting. */
-function flapsAsAlert({ recipient, facts }: TakeInInput, { condition }: Problem): boolean {
+function flapsAsAlert({ recipient, facts }: ReconcileInput, { condition }: Problem): boolean {
   return recipient.kind === 'alerts' && condition === 'drift' && flaps(facts?.recentIncidents ?? 0);
 }
 
@@ -230,7 +230,7 @@ function incidentIdOf({ condition, incident }: Problem): number | undefined {
 
 function resolutionOf(
   { incidentId, isFlapping }: Notification,
-  { incidents, facts, now }: TakeInInput,
+  { incidents, facts, now }: ReconcileInput,
 ): Resolution {
   const incident = incidentId === undefined || isFlapping ? undefined : incidents.get(incidentId);
   if (incident?.resolvedAt === undefined) return { at: now, commit: facts?.reported?.commit, by: undefined };
