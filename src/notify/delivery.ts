@@ -1,5 +1,5 @@
+import { messageOf } from '../domain/notify/decide-message.ts';
 import type { Notification } from '../domain/notify/notification.ts';
-import { messageOf } from '../domain/notify/speak.ts';
 import type { Target } from '../domain/target.ts';
 import type { Term } from '../store/leases.ts';
 import type { Notifications } from '../store/notifications.ts';

@@ -1,8 +1,8 @@
+import { decideMessage, needsFresh } from '../domain/notify/decide-message.ts';
 import { type Due, joinThreads, type Place, placeOf } from '../domain/notify/join-threads.ts';
 import type { Problem } from '../domain/notify/message.ts';
 import { GROUP_MS, type Thread } from '../domain/notify/notification.ts';
 import type { Recipient } from '../domain/notify/reconcile.ts';
-import { needsFresh, speak } from '../domain/notify/speak.ts';
 import type { Target } from '../domain/target.ts';
 import type { EventLog } from '../store/event-log.ts';
 import type { Term } from '../store/leases.ts';
@@ -161,13 +161,13 @@ export class Planner {
     const { store, clock, turn } = this.#deps;
     const threads = await store.actingThreads(this.#recipient.name, clock(), THREADS);
     for (const thread of threads) {
-      await this.#speak(thread);
+      await this.#decideMessage(thread);
       await turn();
     }
     return threads.length > 0;
   }
 
-  async #speak(thread: Thread): Promise<void> {
+  async #decideMessage(thread: Thread): Promise<void> {
     const { store, clock, newId } = this.#deps;
     const now = clock();
     const before = await store.ofThread(thread.id);
@@ -177,8 +177,13 @@ export class Planner {
     const entries = found.entries(before, handling);
     const repos = await this.#silentRepos(entries.map(({ problem }) => problem));
     const isMuted = (problem: Problem) => handling.isMuted(problem);
-    const spoken = speak(thread, entries, { now, newId, isMuted, isSilent: (repo) => repos.has(repo) });
-    const told = { write: spoken.notifications, threads: [spoken.thread] };
+    const decision = decideMessage(thread, entries, {
+      now,
+      newId,
+      isMuted,
+      isSilent: (repo) => repos.has(repo),
+    });
+    const told = { write: decision.notifications, threads: [decision.thread] };
     await this.#write(found.changes(told, thread.id));
   }
 

@@ -1,4 +1,5 @@
 import type { StoredIncident } from '../domain/incident.ts';
+import type { Entry } from '../domain/notify/decide-message.ts';
 import type { Due } from '../domain/notify/join-threads.ts';
 import type { Problem } from '../domain/notify/message.ts';
 import type { Notification } from '../domain/notify/notification.ts';
@@ -10,7 +11,6 @@ import {
   type Reconciliation,
   reconcile,
 } from '../domain/notify/reconcile.ts';
-import type { Entry } from '../domain/notify/speak.ts';
 import { type Target, targetKey } from '../domain/target.ts';
 import type { NotificationChanges } from '../store/notifications.ts';
 

@@ -10,13 +10,13 @@ export interface Entry {
   readonly problem: Problem;
 }
 
-export interface Spoken {
+export interface MessageDecision {
   readonly thread: Thread;
   /** The notifications that have changed. */
   readonly notifications: readonly Notification[];
 }
 
-interface Speaking {
+interface DecisionContext {
   readonly now: number;
   readonly newId: () => string;
   /** Whether all targets of the repo, and at least two, are STALE. */
@@ -24,7 +24,7 @@ interface Speaking {
   readonly isMuted: (problem: Problem) => boolean;
 }
 
-/** Whether the problem must be read again before `speak`, because it may be told. */
+/** Whether the problem must be read again before `decideMessage`, because it may be told. */
 export function needsFresh(thread: Thread, notification: Notification, now: number): boolean {
   if (notification.overAt !== undefined) return false;
   const { toldAt, hasNews, repeatMs } = notification;
@@ -35,12 +35,16 @@ export function needsFresh(thread: Thread, notification: Notification, now: numb
  * Decides what a thread tells now: at most one message, otherwise when to look again. New problems go first, then
  * resolved ones, then open ones.
  */
-export function speak(thread: Thread, entries: readonly Entry[], speaking: Speaking): Spoken {
-  if (entries.length === 0) return { thread: closed(thread, speaking.now), notifications: [] };
-  const { now } = speaking;
-  const parts = partsOf(thread, entries, speaking);
+export function decideMessage(
+  thread: Thread,
+  entries: readonly Entry[],
+  context: DecisionContext,
+): MessageDecision {
+  if (entries.length === 0) return { thread: closed(thread, context.now), notifications: [] };
+  const { now } = context;
+  const parts = partsOf(thread, entries, context);
   const ready = parts.find(({ at, entries: told }) => at <= now && told.length > 0);
-  if (ready !== undefined) return said(thread, { ...ready, all: entries }, speaking);
+  if (ready !== undefined) return withMessage(thread, { ...ready, all: entries }, context);
   const waits = parts.filter(({ entries: told }) => told.length > 0).map(({ at }) => at);
   // A muted or acknowledged problem is told later, and nothing else says when.
   const actAt = Math.min(...waits, now + (waits.length === 0 ? MUTED_MS : UPDATE_MS));
@@ -54,7 +58,11 @@ interface Part {
   readonly at: number;
 }
 
-function partsOf(stored: Thread, entries: readonly Entry[], { now, isMuted }: Speaking): readonly Part[] {
+function partsOf(
+  stored: Thread,
+  entries: readonly Entry[],
+  { now, isMuted }: DecisionContext,
+): readonly Part[] {
   const thread = withoutFuture(stored, now);
   const lasting = entries.filter(({ notification }) => notification.overAt === undefined);
   const over = entries.filter(({ notification }) => notification.overAt !== undefined);
@@ -99,11 +107,11 @@ function repeatAt({ toldAt = 0 }: Thread, old: readonly Entry[]): number {
   return toldAt + Math.min(...old.map(({ notification }) => notification.repeatMs));
 }
 
-function said(
+function withMessage(
   thread: Thread,
   { phase, entries, all }: Part & { readonly all: readonly Entry[] },
-  { now, newId, isSilent }: Speaking,
-): Spoken {
+  { now, newId, isSilent }: DecisionContext,
+): MessageDecision {
   const id = phase === 'opened' ? thread.id : newId();
   const tells = new Set(entries);
   const left = all.filter((entry) => phase !== 'resolved' || !tells.has(entry));
