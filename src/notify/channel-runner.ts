@@ -1,10 +1,10 @@
 import type { Routing } from '../domain/notify/routing.ts';
 import { type Term, TermOver } from '../store/leases.ts';
-import { Bell, pause } from './bell.ts';
 import type { Channel } from './channel.ts';
 import { ChannelHealth } from './channel-health.ts';
 import { alertDelivery, type Delivery, messageDelivery } from './delivery.ts';
 import { Planner, type PlannerDeps } from './planner.ts';
+import { pause, WakeSignal } from './wake-signal.ts';
 
 /** Another process may have written. */
 const LOOK_MS = 5000;
@@ -39,8 +39,8 @@ export class ChannelRunner {
   readonly #planner: Planner;
   readonly #delivery: Delivery;
   readonly #health: ChannelHealth;
-  readonly #events = new Bell();
-  readonly #decided = new Bell();
+  readonly #events = new WakeSignal();
+  readonly #decided = new WakeSignal();
   /** No more work begins, and running work is aborted. */
   readonly #stopping = new AbortController();
   readonly #ending = new AbortController();
@@ -75,7 +75,7 @@ export class ChannelRunner {
   }
 
   wake(): void {
-    this.#events.ring();
+    this.#events.wake();
   }
 
   problem(): string | undefined {
@@ -123,7 +123,7 @@ export class ChannelRunner {
     }
     await this.#planner.tellDue();
     this.#isDeciding = true;
-    if (this.#planner.takeChanged()) this.#decided.ring();
+    if (this.#planner.takeChanged()) this.#decided.wake();
     await pause(PAUSE_MS, signal);
     const nextAt = (await this.#planner.nextAt()) ?? Number.POSITIVE_INFINITY;
     await this.#events.wait(Math.min(nextAt - clock(), LOOK_MS), signal);
@@ -134,7 +134,7 @@ export class ChannelRunner {
     const over = [this.#ending.signal, term.signal, AbortSignal.timeout(SEND_MS)];
     const signal = AbortSignal.any(over);
     const againAt = await this.#delivery.deliver(signal);
-    if (againAt <= clock()) this.#events.ring();
+    if (againAt <= clock()) this.#events.wake();
     await this.#decided.wait(Math.min(againAt - clock(), HEARTBEAT_MS), this.#stopping.signal);
   }
 
