@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DomainError } from '../../src/domain/errors.ts';
 import { createBodyBudget } from '../../src/http/bodies/body-budget.ts';
-import { createTurnstile } from '../../src/http/bodies/turnstile.ts';
+import { createWorkLimiter } from '../../src/http/bodies/work-limiter.ts';
 import type { Store } from '../../src/store/store.ts';
 import { DAY, NOON } from '../fixtures.ts';
 import { aBody, aDrift, iso, startService, type TestService } from '../http/service.ts';
@@ -89,7 +89,7 @@ class Caller {
   /** From now on there is no room for a large body. */
   leaveNoRoom(): void {
     const budget = createBodyBudget({ maxBytes: 0 });
-    const bodies = { budget, turnstile: createTurnstile(MIB), turn: async () => undefined };
+    const bodies = { budget, workLimiter: createWorkLimiter(MIB), turn: async () => undefined };
     this.app = this.at.appWith({ bodies });
   }
 

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type BodyBudget, createBodyBudget } from '../../src/http/bodies/body-budget.ts';
-import { createTurnstile } from '../../src/http/bodies/turnstile.ts';
+import { createWorkLimiter } from '../../src/http/bodies/work-limiter.ts';
 import { aBody, startService } from './service.ts';
 
 const MIB = 1024 * 1024;
@@ -15,7 +15,7 @@ const sockets: Socket[] = [];
 
 beforeEach(async () => {
   budget = createBodyBudget({ maxBytes: 2 * MIB });
-  const bodies = { budget, turnstile: createTurnstile(9 * MIB), turn: async () => undefined };
+  const bodies = { budget, workLimiter: createWorkLimiter(9 * MIB), turn: async () => undefined };
   const server = createAdaptorServer({ fetch: startService().appWith({ bodies }).fetch });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();

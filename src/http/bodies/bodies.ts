@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { HttpSettings } from '../deps.ts';
 import { type BodyBudget, createBodyBudget } from './body-budget.ts';
-import { createTurnstile, type Turnstile } from './turnstile.ts';
+import { createWorkLimiter, type WorkLimiter } from './work-limiter.ts';
 
 /** The limits of all bodies together, over all connections and routes. */
 export interface Bodies {
   readonly budget: BodyBudget;
-  readonly turnstile: Turnstile;
+  readonly workLimiter: WorkLimiter;
   /** Lets other work of this thread go first. */
   readonly turn: () => Promise<unknown>;
 }
@@ -20,7 +20,7 @@ export function createBodies({
 }: Pick<HttpSettings, 'maxReportBytes' | 'maxBatchBytes'>): Bodies {
   return {
     budget: createBodyBudget(),
-    turnstile: createTurnstile(Math.max(maxReportBytes, maxBatchBytes) + ROOM_BESIDE),
+    workLimiter: createWorkLimiter(Math.max(maxReportBytes, maxBatchBytes) + ROOM_BESIDE),
     turn: () => setImmediate(),
   };
 }

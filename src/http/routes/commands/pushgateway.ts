@@ -60,7 +60,7 @@ export function pushgatewayRoutes({
       const format = pushFormat(c.req.header('Content-Type'));
       const { bytes, release } = await takeBody(c);
       try {
-        return await bodies.turnstile.pass(bytes.length, () => record(c, bytes, format));
+        return await bodies.workLimiter.run(bytes.length, () => record(c, bytes, format));
       } finally {
         release();
       }

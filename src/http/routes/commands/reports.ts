@@ -68,7 +68,7 @@ export function reportRoutes({ recorder, settings, bodies }: Deps) {
     app.post(path, async (c) => {
       const { bytes, release } = await takeBody(c);
       try {
-        return await bodies.turnstile.pass(bytes.length, () => record(c, bytes));
+        return await bodies.workLimiter.run(bytes.length, () => record(c, bytes));
       } finally {
         release();
       }

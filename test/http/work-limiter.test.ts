@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { createTurnstile } from '../../src/http/bodies/turnstile.ts';
+import { createWorkLimiter } from '../../src/http/bodies/work-limiter.ts';
 
 const KIB = 1024;
 
 /** Work that continues until it is told to end. */
 function scene(maxKib: number) {
-  const turnstile = createTurnstile(maxKib * KIB);
+  const workLimiter = createWorkLimiter(maxKib * KIB);
   const inside = new Map<string, () => void>();
   const enter = (name: string, kib: number) =>
-    turnstile.pass(kib * KIB, async () => {
+    workLimiter.run(kib * KIB, async () => {
       await new Promise<void>((end) => inside.set(name, end));
       inside.delete(name);
     });
@@ -53,9 +53,9 @@ describe('the work on bodies', () => {
   });
 
   test('that fails lets the next one begin', async () => {
-    const turnstile = createTurnstile(100 * KIB);
-    const failed = turnstile.pass(100 * KIB, async () => Promise.reject(new Error('no')));
-    const next = turnstile.pass(100 * KIB, async () => 'done');
+    const workLimiter = createWorkLimiter(100 * KIB);
+    const failed = workLimiter.run(100 * KIB, async () => Promise.reject(new Error('no')));
+    const next = workLimiter.run(100 * KIB, async () => 'done');
     await expect(failed).rejects.toThrow('no');
     await expect(next).resolves.toBe('done');
   });
