@@ -1,7 +1,6 @@
 import type { Context } from 'hono';
 import type { StatusCode } from 'hono/utils/http-status';
 import { DomainError } from '../domain/errors.ts';
-import { AnswersOnTheirWay } from './answers-on-their-way.ts';
 import type { Answer, AnswerHooks, Ask } from './ask.ts';
 import { withoutBasePath } from './base-path.ts';
 import type { HttpDeps } from './deps.ts';
@@ -10,6 +9,7 @@ import { takesGzip } from './middleware/gzip.ts';
 import { headerOf, outgoingOf, setReasonPhrase } from './node-http.ts';
 import type { PublicUrlOf } from './public-url.ts';
 import { ResponseCache } from './response-cache.ts';
+import { UnsentAnswers } from './unsent-answers.ts';
 
 type Deps = Pick<HttpDeps, 'store' | 'clock' | 'health' | 'courier'> & {
   readonly ask: Ask;
@@ -48,7 +48,7 @@ export function createAnswering({
   settings,
 }: Deps): Answering {
   const cache = new ResponseCache();
-  const onTheirWay = new AnswersOnTheirWay();
+  const unsentAnswers = new UnsentAnswers();
 
   async function answer(c: Context, { path, takesGzip }: Asked): Promise<Answer> {
     const notice = health.problem() ?? courier?.problem();
@@ -96,7 +96,7 @@ export function createAnswering({
     c.status(toStatusCode(status));
     if (body === undefined) return c.body(null);
     const outgoing = outgoingOf(c);
-    if (outgoing !== undefined) onTheirWay.add(outgoing, body);
+    if (outgoing !== undefined) unsentAnswers.add(outgoing, body);
     return c.body(body);
   }
 

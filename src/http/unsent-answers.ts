@@ -13,7 +13,7 @@ type Body = Pick<ArrayBuffer, 'byteLength'>;
  * The bodies that clients have yet to take. A cached body counts once for all who get it. If they are too much, the
  * oldest answer is cut off: a client that takes nothing would hold it for ever.
  */
-export class AnswersOnTheirWay {
+export class UnsentAnswers {
   /** The oldest first. */
   readonly #bodies = new Map<Sent, Body>();
   readonly #takers = new Map<Body, number>();

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { AnswersOnTheirWay } from '../../src/http/answers-on-their-way.ts';
+import { UnsentAnswers } from '../../src/http/unsent-answers.ts';
 
 const MIB = 1024 * 1024;
 
@@ -16,35 +16,35 @@ class Sent extends EventEmitter {
 }
 
 test('answers that clients do not take are 256 MiB at most: the oldest is cut off', () => {
-  const onTheirWay = new AnswersOnTheirWay();
+  const unsentAnswers = new UnsentAnswers();
   const stuck = Array.from({ length: 100 }, () => new Sent());
   for (const response of stuck) {
-    onTheirWay.add(response, { byteLength: 60 * MIB });
-    expect(onTheirWay.bytes).toBeLessThanOrEqual(256 * MIB);
+    unsentAnswers.add(response, { byteLength: 60 * MIB });
+    expect(unsentAnswers.bytes).toBeLessThanOrEqual(256 * MIB);
   }
   expect(stuck.map(({ isCut }) => isCut).lastIndexOf(true)).toBe(95);
   for (const response of stuck.slice(96)) response.emit('close');
-  expect(onTheirWay.bytes).toBe(0);
+  expect(unsentAnswers.bytes).toBe(0);
 });
 
 test('one cached body for many clients counts once, until the last has taken it', () => {
-  const onTheirWay = new AnswersOnTheirWay();
+  const unsentAnswers = new UnsentAnswers();
   const all = Array.from({ length: 1000 }, () => new Sent());
   const body = { byteLength: 30 * MIB };
-  for (const response of all) onTheirWay.add(response, body);
-  expect(onTheirWay.bytes).toBe(30 * MIB);
+  for (const response of all) unsentAnswers.add(response, body);
+  expect(unsentAnswers.bytes).toBe(30 * MIB);
   for (const response of all.slice(1)) response.emit('close');
-  expect(onTheirWay.bytes).toBe(30 * MIB);
+  expect(unsentAnswers.bytes).toBe(30 * MIB);
   all[0]?.emit('close');
-  expect([onTheirWay.bytes, all.some(({ isCut }) => isCut)]).toEqual([0, false]);
+  expect([unsentAnswers.bytes, all.some(({ isCut }) => isCut)]).toEqual([0, false]);
 });
 
 test('an answer is not cut off for itself, and answers that were taken make room', () => {
-  const onTheirWay = new AnswersOnTheirWay();
+  const unsentAnswers = new UnsentAnswers();
   for (let i = 0; i < 1000; i++) {
     const taken = new Sent();
-    onTheirWay.add(taken, { byteLength: 64 * MIB });
+    unsentAnswers.add(taken, { byteLength: 64 * MIB });
     taken.emit('close');
-    expect([taken.isCut, onTheirWay.bytes]).toEqual([false, 0]);
+    expect([taken.isCut, unsentAnswers.bytes]).toEqual([false, 0]);
   }
 });
