@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { type FieldError, MAX_FIELD_ERRORS } from '../../domain/errors.ts';
 import { MAX_LABELS } from '../../domain/target.ts';
 import { faultsIn } from '../problem.ts';
-import { namesMeant } from './near-misses.ts';
+import { namesMeant } from './misspelled-keys.ts';
 import { driftedFile, type JsonObject, MAX_FILES, REPORT_KEYS, reportBody } from './report.ts';
 import { LABEL_KEY_RULE } from './report-fields.ts';
 

@@ -5,7 +5,7 @@ import { MAX_STALE_AFTER_S, type PostedReport } from '../../domain/report.ts';
 import type { Target } from '../../domain/target.ts';
 import { targetText } from '../refusals.ts';
 import { instant } from './instant.ts';
-import { nearMisses } from './near-misses.ts';
+import { misspelledKeyWarnings } from './misspelled-keys.ts';
 import { REPORT_KEYS } from './report.ts';
 import { openIncident, toOpenIncident } from './status.ts';
 
@@ -97,7 +97,7 @@ function similarWarning(target: Target, [first, ...others]: readonly Target[]): 
   );
 }
 
-const keyWarnings = nearMisses(REPORT_KEYS);
+const keyWarnings = misspelledKeyWarnings(REPORT_KEYS);
 
 function graceWarning({ staleAfterS }: PostedReport): string | undefined {
   if (staleAfterS === undefined || staleAfterS <= MAX_STALE_AFTER_S) return undefined;

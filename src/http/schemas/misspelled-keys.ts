@@ -24,7 +24,7 @@ export function namesMeant(known: readonly string[]): (key: string) => string | 
 }
 
 /** A warning for each key that is probably a misspelling of a known one. */
-export function nearMisses(known: readonly string[]): (keys: Iterable<string>) => string[] {
+export function misspelledKeyWarnings(known: readonly string[]): (keys: Iterable<string>) => string[] {
   const meantBy = namesMeant(known);
   return (keys) => {
     const warnings: string[] = [];
