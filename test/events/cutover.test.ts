@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import type { TargetFilter } from '../../src/domain/questions/reader.ts';
 import { createEventTail, type EventTail } from '../../src/events/tail.ts';
 import type { EventLog } from '../../src/store/event-log.ts';
-import { encodeSeq, seqsIn } from './ear.ts';
 import { FakeLog, isMeant } from './fake-log.ts';
+import { encodeSeq, seqsIn } from './test-listener.ts';
 
 const SERVERS = ['a', 'b'];
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventTail } from '../../src/events/tail.ts';
-import { Ear, settled, type TestTimers } from './ear.ts';
 import type { FakeLog } from './fake-log.ts';
 import { TailScene } from './tail-scene.ts';
+import { settled, TestListener, type TestTimers } from './test-listener.ts';
 
 const SECOND = 1000;
 
@@ -19,34 +19,37 @@ afterEach(() => tail.close());
 
 describe('many listeners', () => {
   test('share the same bytes: an event is encoded once for all that are live', async () => {
-    const all = await Promise.all(Array.from({ length: 50 }, () => Ear.listen(tail)));
+    const all = await Promise.all(Array.from({ length: 50 }, () => TestListener.listen(tail)));
     const picky = await Promise.all(
-      [['a', 'b'], ['b', 'a'], ['a']].map((servers) => Ear.listen(tail, { filter: { servers } })),
+      [['a', 'b'], ['b', 'a'], ['a']].map((servers) => TestListener.listen(tail, { filter: { servers } })),
     );
     await scene.commit({ server: 'a' }, { server: 'c' });
     expect(scene.encoded).toEqual([1, 2]);
-    const bytes = (ears: Ear[]) => new Set(ears.map((ear) => Reflect.get(ear.signals[1] ?? {}, 'bytes')));
+    const bytes = (listeners: TestListener[]) =>
+      new Set(listeners.map((listener) => Reflect.get(listener.signals[1] ?? {}, 'bytes')));
     expect(bytes(all).size).toBe(1);
     expect(bytes(picky).size).toBe(2);
   });
 
   test('share them even if they ask for the same labels in another order', async () => {
     const asked = [['env:a', 'team:b'], ['team:b', 'env:a'], ['env:a'], ['env:a', 'env:b']];
-    const ears = await Promise.all(asked.map((labels) => Ear.listen(tail, { filter: { labels } })));
+    const listeners = await Promise.all(
+      asked.map((labels) => TestListener.listen(tail, { filter: { labels } })),
+    );
     await scene.commit(
       { server: '1', labels: { env: 'a', team: 'b' } },
       { server: '2', labels: { env: 'b', team: 'b' } },
       { server: '3', labels: { env: 'a' } },
     );
-    expect(ears.map(({ seqs }) => seqs)).toEqual([[1], [1], [1, 3], [1, 2, 3]]);
-    const bytes = ears.map((ear) => Reflect.get(ear.signals[1] ?? {}, 'bytes'));
+    expect(listeners.map(({ seqs }) => seqs)).toEqual([[1], [1], [1, 3], [1, 2, 3]]);
+    const bytes = listeners.map((listener) => Reflect.get(listener.signals[1] ?? {}, 'bytes'));
     expect(bytes[0]).toBe(bytes[1]);
     // Only the tail has read, and it has everything necessary.
     expect(scene.encoded).toEqual([1, 2, 3]);
   });
 
   test('get an event a few at a time, and the event loop is free in between', async () => {
-    const all = await Promise.all(Array.from({ length: 110 }, () => Ear.listen(tail)));
+    const all = await Promise.all(Array.from({ length: 110 }, () => TestListener.listen(tail)));
     const told = () => all.filter(({ seqs }) => seqs.length > 0).length;
     timers.holdTurns();
     await scene.commit({});
@@ -59,15 +62,15 @@ describe('many listeners', () => {
   });
 
   test('get the next page only after a free turn of the event loop, so that sockets can take the one before', async () => {
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     timers.holdTurns();
     log.appendMany(1200);
     tail.wake();
     await settled();
-    const steps = [ear.seqs.length];
+    const steps = [listener.seqs.length];
     for (let turn = 0; turn < 2; turn++) {
       await timers.endTurn();
-      steps.push(ear.seqs.length);
+      steps.push(listener.seqs.length);
     }
     expect(steps).toEqual([500, 1000, 1200]);
   });
@@ -75,7 +78,9 @@ describe('many listeners', () => {
   test('that come back read the log one page at a time, all together', async () => {
     const last = log.appendMany(1200);
     timers.holdTurns();
-    const all = await Promise.all(Array.from({ length: 20 }, () => Ear.listen(tail, { lastEventId: '0' })));
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => TestListener.listen(tail, { lastEventId: '0' })),
+    );
     const reads = [log.reads];
     for (let turn = 0; turn < 30; turn++) {
       await timers.endTurn();
@@ -105,7 +110,7 @@ describe('a listener that takes too little', () => {
     const stuck = await fat.subscribe({}, { onTooSlow: () => tooSlow.push('stuck') });
     const taking = stuck[Symbol.asyncIterator]();
     await taking.next();
-    const ear = await Ear.listen(fat, { onTooSlow: () => tooSlow.push('ear') });
+    const listener = await TestListener.listen(fat, { onTooSlow: () => tooSlow.push('listener') });
     // It has asked for more, and so is live; from now on it asks for nothing.
     const live = taking.next();
     await settled();
@@ -117,7 +122,7 @@ describe('a listener that takes too little', () => {
     expect(await live).toMatchObject({ done: false });
     expect(tooSlow).toEqual(['stuck']);
     expect(await taking.next()).toMatchObject({ done: true });
-    expect(ear.isOver).toBe(false);
+    expect(listener.isOver).toBe(false);
     fat.close();
   });
 
@@ -134,7 +139,7 @@ describe('a listener that takes too little', () => {
       // It is live from now on, and takes one more.
       void taking.next();
     }
-    const ear = await Ear.listen(fat);
+    const listener = await TestListener.listen(fat);
     const ended: number[] = [];
     for (let commit = 0; commit < 4; commit++) {
       log.append({});
@@ -146,7 +151,7 @@ describe('a listener that takes too little', () => {
     expect(ended.slice(0, 3)).toEqual([0, 0, 0]);
     expect(ended[3]).toBeGreaterThan(0);
     expect(ended[3]).toBeLessThan(100);
-    expect(ear.isOver).toBe(false);
+    expect(listener.isOver).toBe(false);
     fat.close();
   });
 

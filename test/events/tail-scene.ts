@@ -1,7 +1,7 @@
 import type { EncodeEvent } from '../../src/events/encoded-page.ts';
 import { createEventTail, type EventTail } from '../../src/events/tail.ts';
-import { encodeSeq, settled, TestTimers } from './ear.ts';
 import { FakeLog } from './fake-log.ts';
+import { encodeSeq, settled, TestTimers } from './test-listener.ts';
 
 /** A tail over a log in memory. */
 export class TailScene {

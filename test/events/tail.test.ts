@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventTail } from '../../src/events/tail.ts';
-import { Ear, settled, type TestTimers } from './ear.ts';
 import type { FakeLog } from './fake-log.ts';
 import { TailScene } from './tail-scene.ts';
+import { settled, TestListener, type TestTimers } from './test-listener.ts';
 
 const SECOND = 1000;
 
@@ -21,23 +21,23 @@ const numbers = (from: number, to: number) => Array.from({ length: to - from + 1
 
 describe('a listener', () => {
   test('gets what this process writes without any time passing', async () => {
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     await scene.commit({}, {});
-    expect(ear.seqs).toEqual([1, 2]);
+    expect(listener.seqs).toEqual([1, 2]);
   });
 
   test('gets what another process writes within a second, because the version changes', async () => {
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     log.append({});
     await settled();
-    expect(ear.seqs).toEqual([]);
+    expect(listener.seqs).toEqual([]);
     await timers.pass(SECOND);
-    expect(ear.seqs).toEqual([1]);
+    expect(listener.seqs).toEqual([1]);
   });
 
   test('costs no read of the log while the version stays the same', async () => {
     log.append({});
-    await Ear.listen(tail);
+    await TestListener.listen(tail);
     const { reads } = log;
     await timers.pass(60 * SECOND);
     expect(log.reads).toBe(reads);
@@ -45,7 +45,7 @@ describe('a listener', () => {
 
   test('gets only the repos and servers it asked for', async () => {
     const filter = { repos: ['web', 'db'], servers: ['a'] };
-    const ear = await Ear.listen(tail, { filter });
+    const listener = await TestListener.listen(tail, { filter });
     await scene.commit(
       { repo: 'web', server: 'a' },
       { repo: 'web', server: 'b' },
@@ -53,55 +53,55 @@ describe('a listener', () => {
       { repo: undefined, server: undefined },
       { repo: 'db', server: 'a' },
     );
-    expect(ear.seqs).toEqual([1, 5]);
-    const back = await Ear.listen(tail, { filter, lastEventId: '0' });
+    expect(listener.seqs).toEqual([1, 5]);
+    const back = await TestListener.listen(tail, { filter, lastEventId: '0' });
     expect(back.seqs).toEqual([1, 5]);
   });
 
   test('without a filter also gets events that are not about a single target', async () => {
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     await scene.commit({ kind: 'action', repo: undefined, server: undefined });
-    expect(ear.seqs).toEqual([1]);
+    expect(listener.seqs).toEqual([1]);
   });
 
   test('gets a signal every 15 seconds, even without any event for it', async () => {
-    const ear = await Ear.listen(tail, { filter: { repos: ['other'] } });
+    const listener = await TestListener.listen(tail, { filter: { repos: ['other'] } });
     await scene.commit({});
     await timers.pass(60 * SECOND);
-    expect(ear.kinds).toEqual(['reset', ...Array.from({ length: 4 }, () => 'heartbeat')]);
+    expect(listener.kinds).toEqual(['reset', ...Array.from({ length: 4 }, () => 'heartbeat')]);
   });
 
   test('gets what is written at once page by page', async () => {
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     log.appendMany(1600);
     tail.wake();
     await settled();
     await settled();
-    expect(ear.seqs).toEqual(numbers(1, 1600));
+    expect(listener.seqs).toEqual(numbers(1, 1600));
   });
 });
 
 describe('where a listener begins', () => {
   test('without an id: at the last event, after a reset that names it', async () => {
     log.appendMany(3);
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     await scene.commit({});
-    expect([ear.resets, ear.seqs, ear.kinds[0]]).toEqual([[3], [4], 'reset']);
+    expect([listener.resets, listener.seqs, listener.kinds[0]]).toEqual([[3], [4], 'reset']);
   });
 
   test('with an id: after that event, over as many pages as it takes, without a reset', async () => {
     log.appendMany(1700);
-    const ear = await Ear.listen(tail, { lastEventId: '2' });
+    const listener = await TestListener.listen(tail, { lastEventId: '2' });
     await settled();
-    expect([ear.seqs, ear.resets]).toEqual([numbers(3, 1700), []]);
+    expect([listener.seqs, listener.resets]).toEqual([numbers(3, 1700), []]);
     await scene.commit({});
-    expect(ear.seqs.at(-1)).toBe(1701);
+    expect(listener.seqs.at(-1)).toBe(1701);
   });
 
   test('with an id that another listener has passed: after it all the same', async () => {
-    const first = await Ear.listen(tail);
+    const first = await TestListener.listen(tail);
     await scene.commit({}, {}, {});
-    const second = await Ear.listen(tail, { lastEventId: '1' });
+    const second = await TestListener.listen(tail, { lastEventId: '1' });
     await scene.commit({});
     expect([first.seqs, second.seqs]).toEqual([
       [1, 2, 3, 4],
@@ -110,9 +110,9 @@ describe('where a listener begins', () => {
   });
 
   test('with an id that the tail has not reached yet: after it, and never before it', async () => {
-    const first = await Ear.listen(tail);
+    const first = await TestListener.listen(tail);
     log.appendMany(3);
-    const ahead = await Ear.listen(tail, { lastEventId: '2' });
+    const ahead = await TestListener.listen(tail, { lastEventId: '2' });
     await timers.pass(SECOND);
     expect([first.seqs, ahead.seqs]).toEqual([[1, 2, 3], [3]]);
   });
@@ -131,24 +131,24 @@ describe('where a listener begins', () => {
   ])('at %s: a reset is %s %s', async (_, lastEventId, isReset) => {
     log.appendMany(20);
     log.dropBefore(11);
-    const ear = await Ear.listen(tail, { lastEventId });
-    expect(ear.resets).toEqual(isReset ? [20] : []);
-    expect(ear.seqs).toEqual(isReset ? [] : numbers(Number(lastEventId) + 1, 20));
+    const listener = await TestListener.listen(tail, { lastEventId });
+    expect(listener.resets).toEqual(isReset ? [20] : []);
+    expect(listener.seqs).toEqual(isReset ? [] : numbers(Number(lastEventId) + 1, 20));
   });
 
   test('at an event that a restore has lost: with a reset, because later events are another history', async () => {
     log.appendMany(20);
     log.restoreTo(15);
-    expect((await Ear.listen(tail, { lastEventId: '18' })).resets).toEqual([1_000_020]);
-    expect((await Ear.listen(tail, { lastEventId: '1000020' })).resets).toEqual([]);
-    const survived = await Ear.listen(tail, { lastEventId: '12' });
+    expect((await TestListener.listen(tail, { lastEventId: '18' })).resets).toEqual([1_000_020]);
+    expect((await TestListener.listen(tail, { lastEventId: '1000020' })).resets).toEqual([]);
+    const survived = await TestListener.listen(tail, { lastEventId: '12' });
     await scene.commit({});
     expect([survived.resets, survived.seqs]).toEqual([[], [13, 14, 15, 1_000_021]]);
   });
 
   test('in an empty log: at 0, which can be resumed from', async () => {
-    expect((await Ear.listen(tail)).resets).toEqual([0]);
-    const back = await Ear.listen(tail, { lastEventId: '0' });
+    expect((await TestListener.listen(tail)).resets).toEqual([0]);
+    const back = await TestListener.listen(tail, { lastEventId: '0' });
     await scene.commit({});
     expect([back.resets, back.seqs]).toEqual([[], [1]]);
   });
@@ -158,9 +158,9 @@ describe('the tail', () => {
   test('reads nothing and has no timer without listeners', async () => {
     await scene.commit({});
     expect([log.reads, timers.running]).toEqual([0, 0]);
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     expect(timers.running).toBe(1);
-    ear.leave();
+    listener.leave();
     expect(timers.running).toBe(0);
     const { reads } = log;
     await scene.commit({});
@@ -168,48 +168,48 @@ describe('the tail', () => {
   });
 
   test('begins again at the right place when a listener comes after all had left', async () => {
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     await scene.commit({});
-    ear.leave();
+    listener.leave();
     await scene.commit({}, {});
-    const back = await Ear.listen(tail, { lastEventId: '1' });
+    const back = await TestListener.listen(tail, { lastEventId: '1' });
     await scene.commit({});
-    expect([back.seqs, ear.seqs, ear.isOver]).toEqual([[2, 3, 4], [1], true]);
+    expect([back.seqs, listener.seqs, listener.isOver]).toEqual([[2, 3, 4], [1], true]);
   });
 
   test('delivers no page that was read for others who have left', async () => {
     const answerSlow = log.hold();
-    const slow = Ear.listen(tail);
+    const slow = TestListener.listen(tail);
     log.holdNoMore();
     log.append({}, {});
-    const other = await Ear.listen(tail);
+    const other = await TestListener.listen(tail);
     log.append({});
     const answerOld = log.hold();
     tail.wake();
     other.leave();
     log.holdNoMore();
     answerSlow();
-    const ear = await slow;
+    const listener = await slow;
     answerOld();
     await settled();
-    expect([ear.resets, ear.seqs]).toEqual([[0], [1, 2, 3]]);
+    expect([listener.resets, listener.seqs]).toEqual([[0], [1, 2, 3]]);
   });
 
   test('that cannot read ends all listeners with the reason; the next one tries again', async () => {
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     log.failure = new Error('disk I/O error');
     await scene.commit({});
-    expect([ear.isOver, scene.failures, timers.running]).toEqual([true, [log.failure], 0]);
+    expect([listener.isOver, scene.failures, timers.running]).toEqual([true, [log.failure], 0]);
     await expect(tail.subscribe({})).rejects.toThrow('disk I/O error');
     log.failure = undefined;
-    expect((await Ear.listen(tail, { lastEventId: '0' })).seqs).toEqual([1]);
+    expect((await TestListener.listen(tail, { lastEventId: '0' })).seqs).toEqual([1]);
   });
 
   test('closed, ends all listeners and accepts no more', async () => {
-    const ear = await Ear.listen(tail);
+    const listener = await TestListener.listen(tail);
     tail.close();
     await settled();
-    expect([ear.isOver, timers.running]).toEqual([true, 0]);
+    expect([listener.isOver, timers.running]).toEqual([true, 0]);
     await expect(tail.subscribe({})).rejects.toMatchObject({ code: 'overloaded' });
   });
 });

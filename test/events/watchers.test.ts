@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Target } from '../../src/domain/target.ts';
 import { Watchers } from '../../src/events/watchers.ts';
-import { TestTimers } from './ear.ts';
+import { TestTimers } from './test-listener.ts';
 
 const WEB: Target = { repo: 'web', server: 'a' };
 

@@ -56,7 +56,7 @@ export function seqsIn(bytes: Uint8Array): number[] {
 }
 
 /** A listener that takes everything at once. */
-export class Ear {
+export class TestListener {
   readonly signals: Signal[] = [];
   readonly #listening: Listening;
   isOver = false;
@@ -68,11 +68,11 @@ export class Ear {
   static async listen(
     tail: EventTail,
     { filter = {}, ...options }: ListenOptions & { filter?: TargetFilter } = {},
-  ): Promise<Ear> {
-    const ear = new Ear(await tail.subscribe(filter, options));
-    void ear.#takeAll();
+  ): Promise<TestListener> {
+    const listener = new TestListener(await tail.subscribe(filter, options));
+    void listener.#takeAll();
     await settled();
-    return ear;
+    return listener;
   }
 
   get seqs(): number[] {
