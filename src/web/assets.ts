@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { slimScript, slimStyle } from './slim-text.ts';
+import { minifyScript, minifyStyle } from './minify.ts';
 import type { Frame } from './views/layout.tsx';
 
 type Styles = `${'style' | 'fleet' | 'target' | 'report' | 'docs'}.css`;
@@ -135,7 +135,7 @@ function smallerOf(bytes: Buffer): Asset['gzipped'] {
 
 /** A style names a font by its file: it is beside the style, with the hash of its content in its name. */
 function withFonts(style: Buffer, hrefOf: Assets['hrefOf']): Buffer<ArrayBuffer> {
-  const named = slimStyle(style.toString()).replace(
+  const named = minifyStyle(style.toString()).replace(
     /url\((geist(?:-mono)?\.woff2)\)/g,
     (_, name) => `url(${hrefOf(name).replace('/assets/', '')})`,
   );
@@ -150,7 +150,7 @@ function readModule(name: string): Buffer<ArrayBuffer> {
 }
 
 function slim(bytes: Buffer): Buffer<ArrayBuffer> {
-  return Buffer.from(slimScript(bytes.toString()));
+  return Buffer.from(minifyScript(bytes.toString()));
 }
 
 /** The addresses of everything that a page may load. */

@@ -1,7 +1,7 @@
 // Without this, a quarter of what browsers load would be comments and blanks.
 
 /** A style without comments and needless blanks. */
-export function slimStyle(text: string): string {
+export function minifyStyle(text: string): string {
   return text
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/\s+/g, ' ')
@@ -10,7 +10,7 @@ export function slimStyle(text: string): string {
 }
 
 /** A script without comment lines and indentation. No text of ours has several lines, so nothing else changes. */
-export function slimScript(text: string): string {
+export function minifyScript(text: string): string {
   return text
     .replace(/^\s*\/\*[\s\S]*?\*\/[^\S\n]*\n/gm, '')
     .replace(/^\s*\/\/.*\n/gm, '')
