@@ -1,8 +1,8 @@
 import { EmptyFleet } from './empty-fleet.tsx';
 import { FleetFilter } from './fleet-filter.tsx';
-import { FleetHero } from './fleet-hero.tsx';
 import { atParam, fleetLink } from './fleet-links.ts';
 import { FleetMap, isDense } from './fleet-map.tsx';
+import { FleetSummary } from './fleet-summary.tsx';
 import { FleetTable } from './fleet-table.tsx';
 import { TimeNav } from './fleet-time.tsx';
 import type { FleetView } from './fleet-view.ts';
@@ -119,7 +119,7 @@ function Overview({ view, now }: FleetProps) {
   const dense = isDense(shown.groups);
   return (
     <>
-      <FleetHero view={view} overview={shown} />
+      <FleetSummary view={view} overview={shown} />
       <div class={dense ? 'split' : undefined}>
         <section aria-labelledby="needs">
           <div class="section">

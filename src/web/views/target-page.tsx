@@ -10,9 +10,9 @@ import { LinkedCommit } from './pipeline.tsx';
 import { RangeForm } from './range-form.tsx';
 import { RangeNav, SPAN_WORDS } from './range-nav.tsx';
 import { ReportsPanel } from './report-table.tsx';
-import { Says } from './says.tsx';
 import { StateLabel } from './state.tsx';
 import { TargetActions } from './target-actions.tsx';
+import { TargetAdvice } from './target-advice.tsx';
 import { TargetFacts } from './target-facts.tsx';
 import { targetFormLink } from './target-forms.tsx';
 import { RecordPanel, TookPanel } from './target-record.tsx';
@@ -54,7 +54,7 @@ export function targetPage(view: TargetView, frame: Frame) {
       </div>
       <div class="two">
         <div>
-          <Says target={target} differs={view.differs} now={at} flaps={record.flaps} />
+          <TargetAdvice target={target} differs={view.differs} now={at} flaps={record.flaps} />
           <History view={view} />
           <DiffersSection view={view} kept={timeParams(view)} />
           <IncidentSets view={view} />

@@ -11,7 +11,7 @@ type Overview = Extract<FleetView['shown'], { kind: 'overview' }>;
 const ORDER: readonly State[] = ['OUT_OF_SYNC', 'UNKNOWN', 'STALE', 'SYNCED'];
 
 /** How much of the fleet is in sync, and how much was not in the last days. */
-export function FleetHero({ view, overview }: { view: FleetView; overview: Overview }) {
+export function FleetSummary({ view, overview }: { view: FleetView; overview: Overview }) {
   const { query, targets, counts } = view;
   return (
     <div class="hero">

@@ -8,7 +8,7 @@ import type { TargetNow } from './target-view.ts';
 import { When } from './time.tsx';
 import { causeWords, formatSpan, STATE_WORDS } from './words.ts';
 
-interface SaysProps {
+interface TargetAdviceProps {
   readonly target: TargetNow;
   readonly differs: Differs;
   readonly now: number;
@@ -17,7 +17,7 @@ interface SaysProps {
 }
 
 /** What happened, and what to do next. It is empty if nothing is wrong. */
-export function Says({ target, differs, now, flaps }: SaysProps) {
+export function TargetAdvice({ target, differs, now, flaps }: TargetAdviceProps) {
   const { state, incident, next } = target;
   if (state === 'SYNCED') return null;
   const { headline, detail } = WORDS[state](target, now, differs);
