@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ServerProcess } from '../e2e/server-process.ts';
 import { Browser, barriers, NO_BROWSER, overhang, picture } from './browser.ts';
 
-const HASTY_TIMERS = fileURLToPath(new URL('../e2e/hasty-timers.mjs', import.meta.url));
+const HASTY_TIMERS = fileURLToPath(new URL('../e2e/fast-timers.mjs', import.meta.url));
 
 describe.skipIf(NO_BROWSER)(`a page that stays open${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`, () => {
   let folder: string;

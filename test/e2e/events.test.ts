@@ -9,7 +9,7 @@ import { EventStream } from '../http/event-stream.ts';
 import { withFolder } from './faults/folder.ts';
 import { ServerProcess } from './server-process.ts';
 
-const HASTY_TIMERS = fileURLToPath(new URL('./hasty-timers.mjs', import.meta.url));
+const HASTY_TIMERS = fileURLToPath(new URL('./fast-timers.mjs', import.meta.url));
 
 async function post(server: ServerProcess, ...all: object[]): Promise<number> {
   const reports = all.map((fields) => ({ repo: 'web', last_check: new Date().toISOString(), ...fields }));

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { withFolder } from './faults/folder.ts';
 import { ServerProcess } from './server-process.ts';
 
-const HASTY_TIMERS = fileURLToPath(new URL('./hasty-timers.mjs', import.meta.url));
+const HASTY_TIMERS = fileURLToPath(new URL('./fast-timers.mjs', import.meta.url));
 
 test('a server that serves runs its jobs', () =>
   withFolder(async (folder) => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createAdaptorServer } from '@hono/node-server';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { aDay } from './a-day.ts';
 import { EventStream } from './event-stream.ts';
 import { BROWSER, openPage } from './pages/page.ts';
+import { aDay } from './report-day.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';
 
 const BASE = '/drift';

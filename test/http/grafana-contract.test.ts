@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { anHour, type Row, time } from './an-hour.ts';
+import { anHour, type Row, time } from './report-hour.ts';
 import { problemOf, startService, type TestService } from './service.ts';
 
 let at: TestService;

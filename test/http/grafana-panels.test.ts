@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE, NOON } from '../fixtures.ts';
-import { anHour, minute, type Row, time } from './an-hour.ts';
+import { anHour, minute, type Row, time } from './report-hour.ts';
 import { aBody, aDrift, startService, type TestService } from './service.ts';
 
 let at: TestService;

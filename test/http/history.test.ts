@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
-import { aDay, minute } from './a-day.ts';
+import { aDay, minute } from './report-day.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';
 
 let at: TestService;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { SharedHistories } from '../../src/http/shared-histories.ts';
 import { MINUTE, NOON } from '../fixtures.ts';
-import { anHour, minute, type Row, time } from './an-hour.ts';
+import { anHour, minute, type Row, time } from './report-hour.ts';
 import { aBody, aDrift, startService, type TestService } from './service.ts';
 
 let at: TestService;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DAY, HOUR, NOON } from '../../fixtures.ts';
-import { aDay } from '../a-day.ts';
+import { aDay } from '../report-day.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from '../service.ts';
 import { BROWSER, openPage } from './page.ts';
 

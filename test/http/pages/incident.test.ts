@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE, NOON } from '../../fixtures.ts';
-import { minute } from '../a-day.ts';
+import { minute } from '../report-day.ts';
 import { aBody, aDrift, startService, type TestService } from '../service.ts';
 import { openPage } from './page.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE, NOON } from '../../fixtures.ts';
-import { aDay, minute } from '../a-day.ts';
+import { aDay, minute } from '../report-day.ts';
 import { aBody, aDrift, iso, startService, type TestService } from '../service.ts';
 import { openPage } from './page.ts';
 
