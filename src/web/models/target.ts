@@ -18,11 +18,11 @@ import type { Report } from '../../domain/report.ts';
 import type { Target } from '../../domain/target.ts';
 import { SPAN_MS } from '../views/range-nav.tsx';
 import type { ReportLine, TargetNow, TargetRecord, TargetView } from '../views/target-view.ts';
+import { checkDurationsOf } from './check-durations.ts';
 import { type DiffersQuery, differsOf } from './differs.ts';
 import { lanesOf } from './lanes.ts';
 import { type PageTime, pageTimeOf, type TimeAsked } from './page-time.ts';
 import { toTargetRow } from './target-row.ts';
-import { tookOf } from './took.ts';
 
 const REPORTS = 25;
 const INCIDENT_SETS = 10;
@@ -74,7 +74,8 @@ export async function targetView(
     ),
     query,
     told: time.isPast ? undefined : told,
-    took: cursor === undefined ? tookOf(page.reports.map(({ durationMs }) => durationMs)) : undefined,
+    took:
+      cursor === undefined ? checkDurationsOf(page.reports.map(({ durationMs }) => durationMs)) : undefined,
     reports: page.reports.map(toReportLine),
     isLater: cursor !== undefined,
     nextCursor: page.next && encodeCursor(page.next),

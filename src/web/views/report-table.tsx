@@ -6,7 +6,7 @@ import { Icon, StateLabel } from './state.tsx';
 import { Cell, Row, RowHead, Table } from './table.tsx';
 import type { ReportLine, TargetView } from './target-view.ts';
 import { When } from './time.tsx';
-import { formatTook, plural } from './words.ts';
+import { formatDuration, plural } from './words.ts';
 
 const SECOND = 1000;
 
@@ -61,7 +61,7 @@ function ReportRow({ report, target, now }: { report: ReportLine; target: Target
         )}
       </Cell>
       <Cell kind="num">
-        {durationMs === undefined ? null : formatTook(durationMs)}
+        {durationMs === undefined ? null : formatDuration(durationMs)}
         {report.runUrl === undefined ? null : (
           <small>
             <a href={report.runUrl} rel="noopener noreferrer">

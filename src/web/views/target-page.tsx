@@ -15,7 +15,7 @@ import { TargetActions } from './target-actions.tsx';
 import { TargetAdvice } from './target-advice.tsx';
 import { TargetFacts } from './target-facts.tsx';
 import { targetFormLink } from './target-forms.tsx';
-import { RecordPanel, TookPanel } from './target-record.tsx';
+import { CheckDurationsPanel, RecordPanel } from './target-record.tsx';
 import type { TargetView } from './target-view.ts';
 import { Ago, Duration, Instant, When } from './time.tsx';
 import { formatMinute, formatSpan, STATE_WORDS } from './words.ts';
@@ -62,7 +62,7 @@ export function targetPage(view: TargetView, frame: Frame) {
         <aside aria-label="Facts">
           <TargetFacts view={view} />
           <RecordPanel record={record} />
-          <TookPanel took={view.took} />
+          <CheckDurationsPanel took={view.took} />
           <ReportsPanel view={view} kept={timeParams(view)} />
           <ExportSection view={view} />
           {isPast ? null : (

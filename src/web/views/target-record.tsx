@@ -1,9 +1,9 @@
+import type { CheckDurations } from '../models/check-durations.ts';
 import { lastedWords } from '../models/lanes.ts';
-import type { Took } from '../models/took.ts';
 import { recordWords } from './incident-sets.tsx';
 import { StateBar } from './state.tsx';
 import type { TargetRecord } from './target-view.ts';
-import { formatShare, formatSpan, formatTook, plural } from './words.ts';
+import { formatDuration, formatShare, formatSpan, plural } from './words.ts';
 
 const IN_ORDER = ['SYNCED', 'OUT_OF_SYNC', 'UNKNOWN', 'STALE'] as const;
 
@@ -43,22 +43,22 @@ export function RecordPanel({ record }: { record: TargetRecord }) {
 }
 
 /** How long the last checks took, on a scale of its own. */
-export function TookPanel({ took }: { took: Took | undefined }) {
+export function CheckDurationsPanel({ took }: { took: CheckDurations | undefined }) {
   if (took === undefined) return null;
   const { bars, latestMs, medianMs, longestMs } = took;
-  const words = `latest ${formatTook(latestMs)}, median ${formatTook(medianMs)}, longest ${formatTook(longestMs)}`;
+  const words = `latest ${formatDuration(latestMs)}, median ${formatDuration(medianMs)}, longest ${formatDuration(longestMs)}`;
   return (
     <section class="panel" aria-labelledby="took">
       <h2 id="took">How long checks took</h2>
       <div class="took">
         <small>
-          <span>{formatTook(longestMs)}</span>
+          <span>{formatDuration(longestMs)}</span>
           <span>0 s</span>
         </small>
         <svg role="img" aria-label={`The last ${bars.length} checks: ${words}`}>
           {bars.map(({ x, width, height, ms }) => (
             <rect x={percent(x)} width={percent(width)} y={percent(100 - height)} height={percent(height)}>
-              <title>{formatTook(ms)}</title>
+              <title>{formatDuration(ms)}</title>
             </rect>
           ))}
         </svg>

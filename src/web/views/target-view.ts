@@ -3,10 +3,10 @@ import type { Range } from '../../domain/instant.ts';
 import type { Compliance } from '../../domain/questions/compliance.ts';
 import type { IncidentSet } from '../../domain/questions/incident-sets.ts';
 import type { Told } from '../../domain/questions/reader.ts';
+import type { CheckDurations } from '../models/check-durations.ts';
 import type { Differs, DiffersQuery } from '../models/differs.ts';
 import type { Lanes } from '../models/lanes.ts';
 import type { PageTime, TimeAsked } from '../models/page-time.ts';
-import type { Took } from '../models/took.ts';
 import type { TargetRow } from './fleet-view.ts';
 
 /** The facts about a target, now or at the instant of the page. */
@@ -55,7 +55,7 @@ export interface TargetView {
   readonly query: TimeAsked & DiffersQuery;
   /** Undefined on a page about the past. */
   readonly told: readonly Told[] | undefined;
-  readonly took: Took | undefined;
+  readonly took: CheckDurations | undefined;
   readonly reports: readonly ReportLine[];
   /** For the reports: whether newer ones exist, and the cursor to the older ones. */
   readonly isLater: boolean;

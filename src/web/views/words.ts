@@ -63,7 +63,7 @@ export function formatTick(at: number): string {
 }
 
 /** How long a check took, to a tenth of a second if it was quick. */
-export function formatTook(ms: number): string {
+export function formatDuration(ms: number): string {
   return ms < 10 * SECOND ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : formatSpan(ms);
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { tookOf } from '../../../src/web/models/took.ts';
+import { checkDurationsOf } from '../../../src/web/models/check-durations.ts';
 
 test('how long checks took is drawn in order of time, in percent of the longest', () => {
-  const took = tookOf([6000, undefined, 12_000, 3000]);
+  const took = checkDurationsOf([6000, undefined, 12_000, 3000]);
   expect(took).toMatchObject({ latestMs: 6000, medianMs: 6000, longestMs: 12_000 });
   expect(took?.bars.map(({ ms, height }) => [ms, height])).toEqual([
     [3000, 25],
@@ -14,7 +14,7 @@ test('how long checks took is drawn in order of time, in percent of the longest'
 });
 
 test('one check is no trend', () => {
-  expect(tookOf([])).toBeUndefined();
-  expect(tookOf([undefined, 5])).toBeUndefined();
-  expect(tookOf([0, 0])?.bars.map(({ height }) => height)).toEqual([0, 0]);
+  expect(checkDurationsOf([])).toBeUndefined();
+  expect(checkDurationsOf([undefined, 5])).toBeUndefined();
+  expect(checkDurationsOf([0, 0])?.bars.map(({ height }) => height)).toEqual([0, 0]);
 });

@@ -1,7 +1,7 @@
 import { median } from '../../domain/questions/compliance.ts';
 
 /** How long the checks took: a small trend. */
-export interface Took {
+export interface CheckDurations {
   /** In order of time, in percent of the longest. */
   readonly bars: readonly {
     readonly x: number;
@@ -15,7 +15,7 @@ export interface Took {
 }
 
 /** `durations`, newest first, without reports that have none. Undefined if fewer than two have one. */
-export function tookOf(durations: readonly (number | undefined)[]): Took | undefined {
+export function checkDurationsOf(durations: readonly (number | undefined)[]): CheckDurations | undefined {
   const known = durations.filter((ms) => ms !== undefined).reverse();
   const latestMs = known.at(-1);
   if (latestMs === undefined || known.length < 2) return undefined;
