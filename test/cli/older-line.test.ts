@@ -99,7 +99,7 @@ describe('a line of an older version', () => {
 
 describe.each([
   ['without a version', OLDER],
-  ['of version 2, of before strict reading', { ...withoutEmpty(OLDER), export_version: 2 }],
+  ['of version 2, from before strict reading', { ...withoutEmpty(OLDER), export_version: 2 }],
 ])('a line %s with characters that are refused today', (_, line) => {
   const parseText = (fields: object, edit = (text: string) => text) =>
     parseReportLine(edit(JSON.stringify({ ...line, ...fields })), HERE);

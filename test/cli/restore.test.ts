@@ -179,7 +179,7 @@ describe('restoring', () => {
   });
 
   test.each([
-    ['a file that is not there', () => place.at('none.db'), /^There is no .*none\.db/],
+    ['a file that does not exist', () => place.at('none.db'), /^There is no .*none\.db/],
     ['the database itself', () => place.databasePath, /is the database itself/],
     ['a folder', () => place.folder, /is not a file/],
     [

@@ -239,7 +239,7 @@ test.each<[string, string, string | RegExp]>([
     /^line 4: mutes: is not a known key; the keys are/,
   ],
   [
-    'a channel that is called otherwise',
+    'a channel with another name',
     'channels: { a b: { type: slack, url_file: chat-url } }\nroutes: [{ channels: a b }]',
     /line 1: channel a b: a name has/,
   ],

@@ -6,7 +6,7 @@ const SHA256 = `${SHA1}${SHA1.slice(0, 24)}`;
 
 describe('the same commit', () => {
   test.each([
-    ['equal texts, whatever they are', 'v1', 'v1', true],
+    ['any equal texts', 'v1', 'v1', true],
     ['seven digits that begin a whole name', SHA1, SHA1.slice(0, 7), true],
     ['all digits but one', SHA1, SHA1.slice(0, 39), true],
     ['the beginning of a SHA-256 name', SHA256, SHA256.slice(0, 8), true],

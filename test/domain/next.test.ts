@@ -36,7 +36,7 @@ const drifted = (cause: Cause, deployed?: string, more: Partial<NextFacts> = {})
 
 describe('who acts next', () => {
   test.each<[string, NextFacts, string[]]>([
-    ['nobody where it is in sync', facts(), []],
+    ['nobody if it is in sync', facts(), []],
     ['a deploy of the commit of the newest report', drifted(undefined, WHOLE), [PLAYBOOK]],
     ['such a deploy before any cause: host_changed', drifted('host_changed', WHOLE), [PLAYBOOK]],
     ['such a deploy before any cause: not applied', drifted('commit_not_applied', WHOLE), [PLAYBOOK]],

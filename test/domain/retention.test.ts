@@ -23,15 +23,11 @@ describe('the horizon of a pass', () => {
   test.each([
     ['is not there while there are no rows', { wanted: NOON }, undefined],
     ['is not there before a row is too old', { oldest: NOON, wanted: NOON }, undefined],
-    ['is where it should be once that is near', { oldest: NOON - 1, wanted: NOON }, NOON],
+    ['is at its goal once that is near', { oldest: NOON - 1, wanted: NOON }, NOON],
     ['starts at the oldest row and goes two days', { oldest: NOON, wanted: NOON + 9 * DAY }, NOON + STEP],
     ['goes on from where it was', { stored: NOON, oldest: NOON + DAY, wanted: NOON + 9 * DAY }, NOON + STEP],
-    [
-      'passes over a time from which there is nothing',
-      { stored: 0, oldest: NOON, wanted: NOON + DAY },
-      NOON + DAY,
-    ],
-    ['stays although the rows behind it are gone', { stored: NOON, wanted: NOON - DAY }, NOON],
+    ['skips a time without rows', { stored: 0, oldest: NOON, wanted: NOON + DAY }, NOON + DAY],
+    ['stays even if the rows behind it are gone', { stored: NOON, wanted: NOON - DAY }, NOON],
   ])('%s', (_, { stored, oldest, wanted }: Partial<Parameters<typeof nextHorizon>[0]>, expected) => {
     expect(nextHorizon({ stored, oldest, wanted: wanted ?? Number.NaN })).toBe(expected);
   });
@@ -74,10 +70,10 @@ describe('the horizon of a pass', () => {
 
 describe('a pass', () => {
   test.each([
-    ['may run while reporters were heard within 30 days', NOON - 30 * DAY, true],
-    ['may not once the clock is further than that past what any of them said', NOON - 30 * DAY - 1, false],
+    ['may run if reporters reported within 30 days', NOON - 30 * DAY, true],
+    ['may not run once the clock is further past all of them', NOON - 30 * DAY - 1, false],
     ['may run while a reporter is ahead', NOON + DAY, true],
-    ['may run where no reporter ever told the time', undefined, true],
+    ['may run if no reporter ever gave the time', undefined, true],
   ])('%s', (_, newestLastCheckAt, expected) => {
     expect(mayPrune({ now: NOON, newestLastCheckAt })).toBe(expected);
   });

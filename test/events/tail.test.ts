@@ -122,7 +122,7 @@ describe('where a listener begins', () => {
     ['the first event that is kept', '11', false],
     ['the last event', '20', false],
     ['before that, so that something was missed', '9', true],
-    ['an event yet to come', '21', true],
+    ['a future event', '21', true],
     ['nothing', '', true],
     ['an id of something else', 'cafe-3', true],
     ['a negative number', '-1', true],

@@ -21,7 +21,7 @@ export const DRIFT: readonly Situation[] = [
     reports: [{ server: 'lab', sync_status: 'OUT_OF_SYNC', drift_count: 1, files: ['content a.conf'] }],
   },
   {
-    title: 'a file that is not there is missing',
+    title: 'a missing file is missing',
     tasks: `${A_CONF}\n${B_CONF}`,
     prepare: (scratch) => {
       inSync(scratch);
@@ -95,7 +95,7 @@ export const DRIFT: readonly Situation[] = [
     reports: [{ drift_count: 2, files: ['content a.conf', 'content b.conf'] }],
   },
   {
-    title: 'a binary file drifts without a word about its content',
+    title: 'a binary file drifts, and nothing about its content is sent',
     tasks: '- copy: { src: blob, dest: "@ETC@/a.conf" }',
     prepare: (scratch) => {
       inSync(scratch);
@@ -112,7 +112,7 @@ export const DRIFT: readonly Situation[] = [
     reports: [{ drift_count: 1, files: ['content a.conf'] }],
   },
   {
-    title: 'what has no path is a resource, and counts',
+    title: 'a thing without a path is a resource, and counts',
     tasks: `- { name: the group, group: { name: "gitops-{{ item }}" }, loop: [x, y] }\n${A_CONF}`,
     prepare: inSync,
     exitCode: 2,
@@ -146,14 +146,14 @@ export const DRIFT: readonly Situation[] = [
     reports: [{ drift_count: 1, files: ['changed a.conf'] }],
   },
   {
-    title: 'an ignored failure is told, since something was not verified',
+    title: 'an ignored failure is reported, because something was not verified',
     tasks: `- { command: "false", check_mode: false, ignore_errors: true }\n${A_CONF}`,
     prepare: inSync,
     exitCode: 0,
     reports: [{ sync_status: 'SYNCED', ignored: 1 }],
   },
   {
-    title: 'a task that declares its own drift a failure has still found it',
+    title: 'a task that treats its own drift as a failure has still found it',
     tasks: `- { name: a, copy: { content: "one\\n", dest: "@ETC@/a.conf" }, register: r, failed_when: r is changed }`,
     prepare: edited,
     exitCode: 2,
@@ -162,7 +162,7 @@ export const DRIFT: readonly Situation[] = [
     ],
   },
   {
-    title: 'a task that check mode cannot look at is counted',
+    title: 'a task that check mode cannot check is counted',
     tasks: `- command: "true"\n${A_CONF}`,
     prepare: inSync,
     exitCode: 0,
@@ -178,7 +178,7 @@ export const DRIFT: readonly Situation[] = [
     reports: [{ server: 'lab', sync_status: 'SYNCED' }],
   },
   {
-    title: 'a localhost that is all there is, is a server',
+    title: 'a localhost that is the only host is a server',
     playbook: `- { hosts: localhost, gather_facts: false, tasks: [${A_CONF.slice(2)}] }\n`,
     prepare: inSync,
     args: [],

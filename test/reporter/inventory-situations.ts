@@ -48,7 +48,7 @@ export const INVENTORY: readonly Situation[] = [
     reports: [{ server: 'lab', sync_status: 'SYNCED' }],
   },
   {
-    title: 'a pattern that may match nothing is said by GITOPS_STATUS_EMPTY_PATTERNS',
+    title: 'GITOPS_STATUS_EMPTY_PATTERNS names patterns that may match nothing',
     playbook: play('lab', A_CONF) + play('web', B_CONF),
     prepare: inSync,
     env: { GITOPS_STATUS_EMPTY_PATTERNS: 'web' },
@@ -107,7 +107,7 @@ export const INVENTORY: readonly Situation[] = [
     ],
   },
   {
-    title: 'an inventory source that is not there is one that cannot be parsed',
+    title: 'a missing inventory source counts as one that cannot be parsed',
     tasks: A_CONF,
     prepare: inSync,
     args: [...LAB, '-i', 'nowhere'],
@@ -116,7 +116,7 @@ export const INVENTORY: readonly Situation[] = [
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' }],
   },
   {
-    title: 'where the server does not answer, the hosts of the run are told and the run has failed',
+    title: 'if the server does not answer, the hosts of the run are reported and the run has failed',
     tasks: A_CONF,
     prepare: inSync,
     args: [...LAB, '-i', 'nowhere'],
@@ -143,7 +143,7 @@ export const INVENTORY: readonly Situation[] = [
     ],
   },
   {
-    title: 'a play that never started, with hosts that nobody knows, leaves the others UNKNOWN',
+    title: 'a play that never started, with unknown hosts, leaves the others UNKNOWN',
     playbook: `- { hosts: lab, gather_facts: false, tasks: [${A_CONF.slice(2)}] }
 - { hosts: prod, gather_facts: false, tasks: [{ name: broken, fail: { msg: x } }] }
 - { hosts: "{{ hostvars['lab'].next }}", gather_facts: false, tasks: [${B_CONF.slice(2)}] }
@@ -193,7 +193,7 @@ export const INVENTORY: readonly Situation[] = [
     ],
   },
   {
-    title: 'a failed task adds a file only where its result proves it',
+    title: 'a failed task adds a file only if its result proves it',
     tasks: `${A_CONF}
 - { name: enabled, file: { src: "@ETC@/gone", dest: "@ETC@/enabled", state: link } }`,
     prepare: edited,
@@ -215,7 +215,7 @@ export const INVENTORY: readonly Situation[] = [
     reports: [{ sync_status: 'OUT_OF_SYNC', partial: true, error_kind: 'unreachable', drift_count: 1 }],
   },
   {
-    title: 'drift that was found before time was up stays found',
+    title: 'drift that was found before the time limit stays reported',
     timed: true,
     tasks: `${A_CONF}\n- pause: { seconds: 90 }`,
     prepare: edited,

@@ -9,7 +9,7 @@ const naming = (task: string) => expect.stringContaining(`"${task}"`) as unknown
 /** Tasks that a deploy would run and a check does not. */
 export const LEFT_OUT_SITUATIONS: readonly Situation[] = [
   {
-    title: 'a task that leaves check mode out is left out',
+    title: 'a task that excludes check mode is left out',
     forReal: true,
     tasks: `${A_CONF}\n${B_WHEN('when: not ansible_check_mode')}`,
     prepare: inSync,
@@ -18,7 +18,7 @@ export const LEFT_OUT_SITUATIONS: readonly Situation[] = [
     says: ["GITOPS_STATUS_ACCEPT_LEFT_OUT='b'"],
   },
   {
-    title: 'also behind a variable of the play, one behind another',
+    title: 'even behind a variable of the play, and behind another one',
     forReal: true,
     playbook: `- hosts: all
   gather_facts: false
@@ -32,7 +32,7 @@ export const LEFT_OUT_SITUATIONS: readonly Situation[] = [
     reports: [{ ...LEFT_OUT, error: naming('b') }],
   },
   {
-    title: 'also behind a variable of the host, by whatever way it is read',
+    title: 'even behind a variable of the host, in every way of reading it',
     tasks: `${A_CONF}
 - { name: c, copy: { content: x, dest: "@ETC@/c" }, when: "hostvars[inventory_hostname].live" }
 - { name: d, copy: { content: x, dest: "@ETC@/d" }, when: "lookup('vars', 'live')" }
@@ -45,14 +45,14 @@ export const LEFT_OUT_SITUATIONS: readonly Situation[] = [
     reports: [{ ...LEFT_OUT, error: expect.stringMatching(/"c".*"d", "e"/) as unknown as string }],
   },
   {
-    title: 'also behind a fact that a task has set',
+    title: 'even behind a fact that a task has set',
     tasks: `- set_fact: { live: "{{ not ansible_check_mode }}" }\n${A_CONF}\n${B_WHEN('when: live')}`,
     prepare: inSync,
     exitCode: 1,
     reports: [{ ...LEFT_OUT, error: naming('b') }],
   },
   {
-    title: 'also on the block, in a loop, and where the loop itself is empty for it',
+    title: 'even on the block, in a loop, and if the loop itself is empty',
     tasks: `${A_CONF}
 - when: not ansible_check_mode
   block: [{ name: c, copy: { content: x, dest: "@ETC@/c" } }]
@@ -63,7 +63,7 @@ export const LEFT_OUT_SITUATIONS: readonly Situation[] = [
     reports: [{ ...LEFT_OUT, error: expect.stringMatching(/"c".*"loop", "empty"/) as unknown as string }],
   },
   {
-    title: 'also on tasks and roles that are included or imported',
+    title: 'even on tasks and roles that are included or imported',
     forReal: true,
     tasks: `${A_CONF}
 - { name: dynamic, include_tasks: more.yml, when: not ansible_check_mode }
@@ -142,7 +142,7 @@ ${B_WHEN('when: r.rc != 0')}`,
     ],
   },
   {
-    title: 'a loop over what check mode skipped is left out',
+    title: 'a loop over a result that check mode skipped is left out',
     tasks: `${A_CONF}
 - { name: probe, command: echo x, register: r }
 - { name: each, copy: { content: x, dest: "@ETC@/{{ item }}" }, loop: "{{ r.stdout_lines }}" }`,
@@ -151,7 +151,7 @@ ${B_WHEN('when: r.rc != 0')}`,
     reports: [{ ...LEFT_OUT, error: naming('each') }],
   },
   {
-    title: 'also where the condition reads it by the item of a loop',
+    title: 'even if the condition reads it by the item of a loop',
     tasks: `${A_CONF}
 - { name: probe, command: "echo {{ item }}", loop: [x, y], register: r }
 - { name: each, copy: { content: x, dest: "@ETC@/{{ item.item }}" }, loop: "{{ r.results }}", when: item.stdout == "x" }`,
@@ -160,7 +160,7 @@ ${B_WHEN('when: r.rc != 0')}`,
     reports: [{ ...LEFT_OUT, error: naming('each') }],
   },
   {
-    title: 'what a tag leaves out is left out',
+    title: 'tasks without a requested tag are left out',
     forReal: true,
     tasks: `- { name: a, copy: { content: "one\\n", dest: "@ETC@/a.conf" }, tags: conf }
 ${B_CONF}
@@ -172,7 +172,7 @@ ${B_CONF}
     says: ["GITOPS_STATUS_ACCEPT_LEFT_OUT='tags'"],
   },
   {
-    title: 'also by ansible.cfg and the environment',
+    title: 'tasks without a tag from ansible.cfg or the environment are left out',
     tasks: `${A_CONF}\n- { name: b, copy: { content: "two\\n", dest: "@ETC@/b.conf" }, tags: slow }`,
     prepare: inSync,
     env: { ANSIBLE_SKIP_TAGS: 'slow' },
@@ -180,7 +180,7 @@ ${B_CONF}
     reports: [{ ...LEFT_OUT, error: naming('b') }],
   },
   {
-    title: 'also in files that are included while the check runs',
+    title: 'tasks without a tag in files included at run time are left out',
     tasks: `${A_CONF}\n- { include_tasks: more.yml }`,
     prepare: (scratch) => {
       inSync(scratch);
@@ -194,7 +194,7 @@ ${B_CONF}
     reports: [{ ...LEFT_OUT, error: naming('more') }],
   },
   {
-    title: 'what a tag leaves out can be accepted',
+    title: 'tasks that a tag leaves out can be accepted',
     tasks: `- { name: a, copy: { content: "one\\n", dest: "@ETC@/a.conf" }, tags: conf }\n${B_CONF}`,
     prepare: inSync,
     args: ['-i', 'lab,', '-c', 'local', '--tags', 'conf'],
@@ -203,7 +203,7 @@ ${B_CONF}
     reports: [{ sync_status: 'SYNCED', left_out_accepted: 1 }],
   },
   {
-    title: 'what comes before --start-at-task is left out',
+    title: 'tasks before --start-at-task are left out',
     forReal: true,
     tasks: `${B_CONF}\n${A_CONF}`,
     prepare: inSync,
@@ -212,7 +212,7 @@ ${B_CONF}
     reports: [{ ...LEFT_OUT, error: naming('b') }],
   },
   {
-    title: 'a check that ends because it is one leaves the rest out',
+    title: 'a check that ends because of check mode leaves the rest out',
     forReal: true,
     tasks: `${A_CONF}\n- { name: enough, meta: end_host, when: ansible_check_mode }\n${B_CONF}`,
     prepare: inSync,
@@ -220,7 +220,7 @@ ${B_CONF}
     reports: [LEFT_OUT],
   },
   {
-    title: 'an end that only a deploy has leaves nothing out, on any host',
+    title: 'an end that only a deploy reaches leaves nothing out, on any host',
     args: TWO_HOSTS,
     tasks: `${A_CONF}\n- { meta: end_play, when: not ansible_check_mode }\n${B_CONF}`,
     prepare: inSync,
@@ -256,14 +256,14 @@ ${B_CONF}
     reports: [{ ...LEFT_OUT, error: naming('b') }],
   },
   {
-    title: 'what is left out does not hide drift that was found',
+    title: 'a task that is left out does not hide drift that was found',
     tasks: `${A_CONF}\n${B_WHEN('when: not ansible_check_mode')}`,
     prepare: edited,
     exitCode: 2,
     reports: [{ sync_status: 'OUT_OF_SYNC', files: ['content a.conf'] }],
   },
   {
-    title: 'what may be left out is said by GITOPS_STATUS_ACCEPT_LEFT_OUT, and counted',
+    title: 'GITOPS_STATUS_ACCEPT_LEFT_OUT names what may be left out, which is counted',
     tasks: `${A_CONF}\n${B_WHEN('when: not ansible_check_mode')}`,
     prepare: inSync,
     env: { GITOPS_STATUS_ACCEPT_LEFT_OUT: 'b' },

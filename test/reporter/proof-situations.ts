@@ -19,7 +19,7 @@ export const PROOF: readonly Situation[] = [
     reports: [{ ...UNPROVEN, error_kind: 'nothing_compared' }],
   },
   {
-    title: 'a module that nobody knows compares only where it says changed',
+    title: 'an unknown module compares only if it says changed',
     tasks: '- { name: own, mine: {} }',
     prepare: (scratch) => {
       inSync(scratch);
@@ -46,14 +46,14 @@ export const PROOF: readonly Situation[] = [
     reports: [{ sync_status: 'SYNCED' }],
   },
   {
-    title: 'a command whose creates is not there has drifted',
+    title: 'a command whose creates is missing has drifted',
     forReal: true,
     tasks: '- { name: made, command: { cmd: "touch @ETC@/new", creates: "@ETC@/new" } }',
     exitCode: 2,
     reports: [{ sync_status: 'OUT_OF_SYNC', resources: [{ task: 'made', module: 'command' }] }],
   },
   {
-    title: 'a command compares by its own condition, where it runs in check mode',
+    title: 'a command compares by its own condition if it runs in check mode',
     tasks: `- { name: cmp, command: cmp -s @ETC@/a.conf @ETC@/b.conf, register: c, check_mode: false, changed_when: c.rc == 1, failed_when: c.rc > 1 }`,
     prepare: inSync,
     exitCode: 2,
@@ -79,7 +79,7 @@ export const PROOF: readonly Situation[] = [
     reports: [{ ...UNPROVEN, error_kind: 'task_failed', error: textWith('"gone"'), rescued: 1 }],
   },
   {
-    title: 'what a failure that was rescued kept from running is left out',
+    title: 'tasks that did not run because of a rescued failure are left out',
     tasks: `${A_CONF}
 - block:
     - { name: probe, command: "false", check_mode: false }
@@ -105,7 +105,7 @@ export const PROOF: readonly Situation[] = [
     reports: [{ sync_status: 'OUT_OF_SYNC', files: ['content a.conf'] }],
   },
   {
-    title: 'what may fail is said by GITOPS_STATUS_ACCEPT_LEFT_OUT, and counted',
+    title: 'GITOPS_STATUS_ACCEPT_LEFT_OUT names what may fail, which is counted',
     tasks: `${A_CONF}\n- { name: gone, copy: { src: nowhere, dest: "@ETC@/b.conf" }, ignore_errors: true }`,
     prepare: inSync,
     env: { GITOPS_STATUS_ACCEPT_LEFT_OUT: 'gone\nother' },
@@ -121,14 +121,14 @@ export const PROOF: readonly Situation[] = [
     reports: [{ sync_status: 'OUT_OF_SYNC', files: ['content a.conf'] }],
   },
   {
-    title: 'a difference on another host is none of this one',
+    title: 'a difference on another host does not count for this one',
     tasks: `${A_CONF}\n- { name: render, copy: { content: x, dest: "@ETC@/build" }, changed_when: false, delegate_to: localhost }`,
     prepare: inSync,
     exitCode: 0,
     reports: [{ sync_status: 'SYNCED', files: [] }],
   },
   {
-    title: 'a host of which only another host was compared was not compared',
+    title: 'a host is not compared if its task compared another host',
     tasks: '- { name: render, copy: { content: "one\\n", dest: "@ETC@/a.conf" }, delegate_to: localhost }',
     prepare: inSync,
     exitCode: 1,
@@ -177,14 +177,14 @@ export const PROOF: readonly Situation[] = [
     ],
   },
   {
-    title: 'a file that the check itself has written is not in sync by that',
+    title: 'a file that the check itself has written is not in sync because of that',
     tasks: `${B_CONF}\n- { name: act, copy: { content: "one\\n", dest: "@ETC@/a.conf" }, check_mode: false }`,
     prepare: edited,
     exitCode: 1,
     reports: [{ ...UNPROVEN, error_kind: 'changed_the_host' }],
   },
   {
-    title: 'what check_mode false changes elsewhere is neither drift nor a doubt',
+    title: 'a change elsewhere by check_mode false is neither drift nor a doubt',
     tasks: `${A_CONF}
 - { name: fetch keys, command: "true", check_mode: false, delegate_to: localhost }
 - { name: scratch, tempfile: {}, check_mode: false }`,
@@ -212,7 +212,7 @@ export const PROOF: readonly Situation[] = [
     ],
   },
   {
-    title: 'a host that ends itself after a comparison is taken at its word',
+    title: 'a host that ends itself after a comparison keeps its verdict',
     tasks: `${A_CONF}\n- { meta: end_host, when: inventory_hostname == "lab" }\n${B_CONF}`,
     prepare: inSync,
     exitCode: 0,
@@ -245,7 +245,7 @@ export const PROOF: readonly Situation[] = [
     ],
   },
   {
-    title: 'names are those that a person would look for',
+    title: 'names are those that people look for',
     forReal: true,
     tasks: `- { name: users, user: { name: "{{ item.n }}", shell: /bin/false }, loop: [{ n: nobody, k: secret-label }, { n: games, k: x }], loop_control: { label: "{{ item.k }}" } }
 - { name: hosts, known_hosts: { path: "@ETC@/kh", name: "{{ item }}.example", key: "{{ item }}.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGVRuH4mWLdXbXAaSfqkvOvKxGkFfDx3pPR6LvxoCRLx" }, loop: [one, two] }
@@ -272,7 +272,7 @@ export const PROOF: readonly Situation[] = [
     ],
   },
   {
-    title: 'missing, content, attributes and extra are told apart for every file module',
+    title: 'missing, content, attributes and extra are distinguished for every file module',
     tasks: `- { name: t, file: { path: "@ETC@/flag", state: touch, access_time: preserve, modification_time: preserve } }
 - { name: l, lineinfile: { path: "@ETC@/line", line: x, create: true } }
 - { name: b, blockinfile: { path: "@ETC@/block", block: x, create: true } }
@@ -308,7 +308,7 @@ export const PROOF: readonly Situation[] = [
     ],
   },
   {
-    title: 'several hosts under one name: drift is told before a doubt',
+    title: 'several hosts under one name: drift comes before a doubt',
     tasks: `${A_CONF}\n- { name: broken, fail: { msg: x }, when: inventory_hostname == "prod" }`,
     prepare: (scratch) => {
       inSync(scratch);

@@ -53,7 +53,7 @@ export const STOPPED: readonly Situation[] = [
     ],
   },
   {
-    title: 'a later play that never starts leaves its hosts UNKNOWN, however well they did before',
+    title: 'a later play that never starts leaves its hosts UNKNOWN, even after a good result',
     playbook: `- { hosts: all, gather_facts: false, tasks: [${A_CONF.slice(2)}] }
 - { hosts: lab, gather_facts: false, tasks: [${FAILS_ON_LAB.slice(2)}] }
 - { hosts: prod, gather_facts: false, tasks: [${B_CONF.slice(2)}] }
@@ -81,8 +81,7 @@ export const STOPPED: readonly Situation[] = [
     ],
   },
   {
-    title:
-      'a role that cannot be included leaves no failure in the recap: its hosts are UNKNOWN all the same',
+    title: 'a role that cannot be included leaves no failure in the recap, but its hosts are UNKNOWN',
     tasks: `${A_CONF}\n${FAILS_ON_LAB}\n${B_CONF}\n- include_role: { name: no_such_role }\n${TAIL}`,
     prepare: inSync,
     args: TWO_HOSTS,
@@ -94,7 +93,7 @@ export const STOPPED: readonly Situation[] = [
   },
   {
     title:
-      'a role that one host cannot include is told of that host, although `meta: end_host` ended another',
+      'a role that one host cannot include is reported for that host, even if `meta: end_host` ended another',
     forReal: true,
     tasks: `${A_CONF}
 ${FAILS_ON_LAB}
@@ -112,7 +111,7 @@ ${TAIL}`,
   },
   {
     title:
-      'a role that cannot be included in a block with a `rescue` proves nothing, whatever ends other hosts',
+      'a role that cannot be included in a block with a `rescue` proves nothing, however other hosts end',
     tasks: `${A_CONF}
 - block:
     - { include_role: { name: no_such_role }, when: inventory_hostname == "prod" }
@@ -130,7 +129,7 @@ ${TAIL}`,
   },
   {
     title:
-      'hosts that `meta: end_*` ended in a batch, a free play and a rescue are SYNCED by what they had compared',
+      'hosts that `meta: end_*` ended in a batch, a free play and a rescue are SYNCED by their comparisons',
     forReal: true,
     playbook: `- hosts: all
   gather_facts: false
@@ -172,7 +171,7 @@ ${TAIL}`,
     reports: [{ sync_status: 'UNKNOWN', error_kind: 'task_failed' }],
   },
   {
-    title: 'a failure on the localhost that Ansible makes up is told, and stops the others',
+    title: 'a failure on the localhost that Ansible adds is reported, and stops the others',
     playbook: `- { hosts: localhost, gather_facts: false, tasks: [{ fail: { msg: "no" } }] }
 - { hosts: all, gather_facts: false, tasks: [${A_CONF.slice(2)}] }
 `,

@@ -14,7 +14,7 @@ import {
 
 export const UNKNOWN: readonly Situation[] = [
   {
-    title: 'drift that was found stays found, whatever then fails',
+    title: 'drift that was found stays reported, whatever fails after it',
     forReal: true,
     tasks: `${A_CONF}\n- { name: broken, fail: { msg: "no such thing" } }\n${B_CONF}`,
     prepare: edited,
@@ -31,7 +31,7 @@ export const UNKNOWN: readonly Situation[] = [
     ],
   },
   {
-    title: 'a failing item of a loop tells its own message, where that may be sent',
+    title: 'a failing item of a loop has its own message, if that may be sent',
     env: { GITOPS_STATUS_ERROR_TEXT: 'full' },
     tasks:
       '- { name: each, assert: { that: item != 2, fail_msg: "item {{ item }} is wrong", quiet: true }, loop: [1, 2, 3] }',
@@ -58,7 +58,7 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [{ sync_status: 'OUT_OF_SYNC', error_kind: 'task_failed', partial: true }],
   },
   {
-    title: 'a failing host takes no other host with it',
+    title: 'a failing host affects no other host',
     tasks: `${A_CONF}\n${FAILS_ON_LAB}\n${TAIL}`,
     prepare: inSync,
     args: TWO_HOSTS,
@@ -76,7 +76,7 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [{ sync_status: 'SYNCED', rescued: 1 }],
   },
   {
-    title: 'a host that cannot be reached is UNKNOWN, the others are as found',
+    title: 'an unreachable host is UNKNOWN, the others are as found',
     forReal: true,
     tasks: A_CONF,
     prepare: withDeadHost,
@@ -88,7 +88,7 @@ export const UNKNOWN: readonly Situation[] = [
     ],
   },
   {
-    title: 'failed and unreachable at once (exit code 4) are told apart',
+    title: 'failed and unreachable at once (exit code 4) are distinguished',
     tasks: `${FAILS_ON_LAB}\n${A_CONF}`,
     prepare: withDeadHost,
     args: LAB_AND_DEAD,
@@ -123,7 +123,7 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [{ server: 'prod', sync_status: 'UNKNOWN', error_kind: 'parse' }],
   },
   {
-    title: 'a syntax error is told of SERVER_NAME alone, where that is set',
+    title: 'a syntax error is reported only for SERVER_NAME, if that is set',
     playbook: '- hosts: all\n  tasks: {{{\n',
     args: TWO_HOSTS,
     env: { SERVER_NAME: 'lab' },
@@ -131,7 +131,7 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' }],
   },
   {
-    title: 'a syntax error is UNKNOWN for the hosts of EXPECTED_HOSTS, where that is set',
+    title: 'a syntax error is UNKNOWN for the hosts of EXPECTED_HOSTS, if that is set',
     playbook: '- hosts: lab\n  tasks: {{{\n',
     args: TWO_HOSTS,
     env: { EXPECTED_HOSTS: 'lab' },
@@ -139,7 +139,7 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'parse' }],
   },
   {
-    title: 'a syntax error where the server does not answer is told to nobody, and fails',
+    title: 'a syntax error is not reported if the server does not answer, and the run fails',
     playbook: '- hosts: lab\n  tasks: {{{\n',
     exitCode: 1,
     reports: [],
@@ -176,7 +176,7 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'no_hosts' }],
   },
   {
-    title: 'where not even a host is known, nothing is reported, and the check has failed',
+    title: 'if no host is known, nothing is reported, and the check has failed',
     tasks: A_CONF,
     args: ['-i', 'nowhere.yml'],
     exitCode: 1,
@@ -190,7 +190,7 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [{ server: 'lab', sync_status: 'UNKNOWN', error_kind: 'no_hosts' }],
   },
   {
-    title: 'a host that --limit names and nobody knows is no target, and fails the run',
+    title: 'an unknown host in --limit is no target, and fails the run',
     tasks: A_CONF,
     prepare: inSync,
     args: [...TWO_HOSTS, '--limit', 'lab,typo'],
@@ -207,7 +207,7 @@ export const UNKNOWN: readonly Situation[] = [
     reports: [],
   },
   {
-    title: 'where every task was skipped nothing was checked, even if facts were gathered',
+    title: 'if every task was skipped nothing was checked, even if facts were gathered',
     forReal: true,
     playbook: `- { hosts: all, gather_subset: ["!all", "!min"], tasks: [{ copy: { content: x, dest: "@ETC@/x" }, when: false }] }\n`,
     exitCode: 1,

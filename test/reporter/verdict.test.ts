@@ -23,7 +23,7 @@ describe.skipIf(missing(REPORTER_TOOLS))('the verdict on a check', () => {
   }
 
   it.each([
-    { what: 'is missing, though Ansible is content', observed: '', rc: 0, kind: 'parse' },
+    { what: 'is missing, although Ansible succeeded', observed: '', rc: 0, kind: 'parse' },
     { what: 'is no JSON', observed: '{"e": "sta', rc: 0, kind: 'parse' },
     {
       what: 'is of another format',

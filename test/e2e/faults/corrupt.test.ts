@@ -71,11 +71,7 @@ describe('a damaged database is not opened, but named, with what to do, and not 
     ['stopped', 'cut in half', (path) => truncateSync(path, size(path) / 2)],
     ['stopped', 'cut off after one page', (path) => truncateSync(path, PAGE)],
     ['stopped', 'cut off within its header', (path) => truncateSync(path, 60)],
-    [
-      'stopped',
-      'with noise where its tables are listed',
-      (path) => overwrite(path, 100, Buffer.alloc(300, 0xff)),
-    ],
+    ['stopped', 'with noise in its list of tables', (path) => overwrite(path, 100, Buffer.alloc(300, 0xff))],
     ['killed', 'a text file', (path) => writeFileSync(path, 'Dear diary, '.repeat(1000))],
     ['killed', 'without its first bytes', (path) => overwrite(path, 0, Buffer.alloc(16))],
     ['killed', 'cut in half', (path) => truncateSync(path, size(path) / 2)],

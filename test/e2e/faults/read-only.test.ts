@@ -51,7 +51,7 @@ describe.skipIf(!canTrace())('a disk that refuses writes while the server runs',
   test.each([
     ['because it became read-only', WRITES, 'EROFS'],
     ['because it fails', WRITES, 'EIO'],
-    ['because it cannot promise that what was written is there', 'fsync,fdatasync', 'EIO'],
+    ['because it cannot promise that written data is there', 'fsync,fdatasync', 'EIO'],
   ])('%s: refuses reports and readiness, still reads, and recovers by itself', (_, calls, error) =>
     withFolder(async (folder) => {
       const path = join(folder, 'status.db');

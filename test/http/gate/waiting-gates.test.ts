@@ -81,7 +81,7 @@ describe('closed gates', () => {
 
   test.each<[string, readonly Target[] | undefined, Target | undefined]>([
     ['of another process, at that time', undefined, WEB],
-    ['about whatever, where no one target keeps them closed', [DB], undefined],
+    ['about any target, if no single one keeps them closed', [DB], undefined],
   ])('are looked at again after a commit %s', async (_, touched, blockedBy) => {
     await add();
     watcher?.changed(touched);
