@@ -1135,7 +1135,7 @@ def left_out_of(host, record, named):
                 # A later task with the same register did run.
                 found.not_registered.pop(name, None)
         if plain_module(task['module']) == 'git' and task['force'] and result['kind'] == 'ok' and not any(item.get('changed') for item in result['items']):
-            found.add(result['name'], 'with force, git does not tell check mode of files that were edited')
+            found.add(result['name'], 'with force, git does not report edited files in check mode')
     _note_rescued(found, host, record, seen, named)
     for identity in host.dropped:
         task = tasks[identity]
@@ -1194,7 +1194,7 @@ def _note_rescued(found, host, record, seen, named):
             for identity in inside[inside.index(result['task']) + 1:]:
                 missed = record.tasks[identity]
                 if identity not in seen and kind_of_task(missed, None, named) not in ('reads', 'command', 'handler'):
-                    found.add(missed['name'], 'a failure that was rescued, of "%s", kept it from running' % result['name'])
+                    found.add(missed['name'], 'it did not run, because "%s" failed and was rescued' % result['name'])
 
 
 def _note_end(found, task, record, seen):
@@ -1403,11 +1403,11 @@ def _failure_text(host, task, result, what, rules):
 
 def _needs_what_was_skipped(task, result, left, made):
     """A failure that check mode itself has caused, with its way out."""
-    way_out = 'check mode did not; "check_mode: false" on "%s" is the way out'
+    way_out = 'check mode did not; set "check_mode: false" on "%s"'
     for name in task['needs']:
         if name in left.not_registered:
             source = left.not_registered[name]
-            return '"%s" needs the result of "%s" (%s), which check mode skipped; "check_mode: false" on "%s" is the way out' % (
+            return '"%s" needs the result of "%s" (%s), which check mode skipped; set "check_mode: false" on "%s"' % (
                 result['name'], source, name, source)
     for path in result.get('paths') or []:
         source = next((maker for known, maker, delegated in made if known == path.rstrip('.:') and (delegated or maker != result['name'])), None)
@@ -1450,9 +1450,9 @@ def _because_of(host, causes):
 def _unfinished(host, record, causes):
     why = _because_of(host, causes)
     if host.removed:
-        return Problem('not_processed', 'a play could not go on with %s' % host.name + why, stops=True)
+        return Problem('not_processed', 'a play could not continue with %s' % host.name + why, stops=True)
     if host.stopped or _stopped_by_fellow(host, record, causes):
-        return Problem('not_processed', 'the play stopped before %s was through' % host.name + why, stops=True)
+        return Problem('not_processed', 'the play stopped before it had finished with %s' % host.name + why, stops=True)
     for identity in host.expected_by:
         if identity not in host.started:
             play = record.plays[identity]
@@ -1563,7 +1563,7 @@ def _problem_of_nothing(verdict, pairs, host):
     modules = _unique(plain_module(task['module']) for task, result, kind in pairs if kind == 'other' and result['kind'] == 'ok')
     if modules:
         verdict.hints.append(('GITOPS_STATUS_COMPARES', modules))
-        hint = '; if %s compares in check mode, say so in GITOPS_STATUS_COMPARES' % ' or '.join(modules)
+        hint = '; if %s compares in check mode, add it to GITOPS_STATUS_COMPARES' % ' or '.join(modules)
     else:
         hint = ''
     return Problem('nothing_compared', 'no task compared %s with the repo' % host.name + hint)
@@ -1820,7 +1820,7 @@ def parse_labels(text):
         source, colon, rest = value.partition(':')
         labels[key] = (source, rest.strip()) if colon and source in ('var', 'group') and rest.strip() else ('text', value)
     if len(labels) > MAX_LABELS:
-        raise ValueError('%d labels, but a report carries at most %d' % (len(labels), MAX_LABELS))
+        raise ValueError('there are %d labels, but a report has at most %d' % (len(labels), MAX_LABELS))
     return labels
 
 
@@ -1889,9 +1889,9 @@ def parse_options(arguments):
                 raise SettingsError('%s needs a value' % name)
             setattr(options, VALUES[name], value if equals else rest.pop(0))
         else:
-            raise SettingsError('unknown argument: %s (arguments for the tool itself go after --, --help tells all)' % argument)
+            raise SettingsError('unknown argument: %s (arguments for the tool itself go after --; see --help)' % argument)
     if options.fail_on not in ('drift', 'change'):
-        raise SettingsError("--fail-on is drift or change, not '%s'" % options.fail_on)
+        raise SettingsError("--fail-on must be drift or change, not '%s'" % options.fail_on)
     return options
 
 
@@ -1921,20 +1921,20 @@ class Settings:
         if not self.options.dry_run and not self.options.explain:
             require_address(self.server_url)
         if not self.repo:
-            raise SettingsError('REPO_NAME is not set, and no CI or git remote tells the name of the repo')
+            raise SettingsError('REPO_NAME is not set, and neither CI nor a git remote names the repo')
         for name, value in (('REPO_NAME', self.repo), ('SERVER_NAME', self.server)):
             if value and not SERVER_NAME.match(value):
-                raise SettingsError("%s is 1-255 letters, digits and . _ - : @ / + ~, starting with a letter or digit, not '%s'" % (name, value))
+                raise SettingsError("%s must be 1-255 letters, digits and . _ - : @ / + ~, starting with a letter or digit, not '%s'" % (name, value))
         if len(self.check) > 255 or re.search(r'[\x00-\x1f\x7f-\x9f]', self.check):
-            raise SettingsError('GITOPS_STATUS_CHECK is at most 255 characters without control characters')
+            raise SettingsError('GITOPS_STATUS_CHECK must have at most 255 characters, and no control characters')
 
     def why_not_posted(self):
         """Why this run must not report about the targets; None if it may."""
         if self.origin.pull_request:
-            return 'a pull or merge request never speaks for the servers'
+            return 'this is the check of a pull or merge request'
         if self.deploy_branch and not self.options.any_branch and self.origin.branch != self.deploy_branch:
             branch = '"%s"' % self.origin.branch if self.origin.branch else 'unknown'
-            return 'DEPLOY_BRANCH is "%s", this branch is %s (--any-branch posts all the same)' % (self.deploy_branch, branch)
+            return 'DEPLOY_BRANCH is "%s", this branch is %s (use --any-branch to post it anyway)' % (self.deploy_branch, branch)
         return None
 
     def common_fields(self, now):
@@ -1976,7 +1976,7 @@ def _token(environment):
             raise SettingsError('GITOPS_STATUS_TOKEN_FILE cannot be read: %s' % path)
     token = token.rstrip('\r\n')
     if not re.match(r'[\x21-\x7e]*\Z', token):
-        raise SettingsError('the token has a space, a line break or another character in it that no token has')
+        raise SettingsError('the token has a space, a line break or another character that a token cannot have')
     return token
 
 
@@ -1985,7 +1985,7 @@ def _positive(environment, name, default):
     if not value:
         return default
     if not re.match(r'[1-9][0-9]{0,8}\Z', value):
-        raise SettingsError("%s is a whole number of seconds above 0, not '%s'" % (name, value))
+        raise SettingsError("%s must be a whole number of seconds above 0, not '%s'" % (name, value))
     return int(value)
 
 
@@ -2005,7 +2005,7 @@ def _lines(text):
 def _rules(environment):
     text = environment.get('GITOPS_STATUS_ERROR_TEXT', '')
     if text not in ('', 'kind', 'full'):
-        raise SettingsError("GITOPS_STATUS_ERROR_TEXT is kind or full, not '%s'" % text)
+        raise SettingsError("GITOPS_STATUS_ERROR_TEXT must be kind or full, not '%s'" % text)
     return Rules(
         compares=re.split(r'[\s,]+', environment.get('GITOPS_STATUS_COMPARES', '').strip()) if environment.get('GITOPS_STATUS_COMPARES', '').strip() else (),
         accepted=_lines(environment.get('GITOPS_STATUS_ACCEPT_LEFT_OUT', '')),
@@ -2114,7 +2114,7 @@ def repo_root_of(directory: str) -> Optional[str]:
 def repo_path(path: str, repo_root: Optional[str]) -> str:
     """`path` relative to the repo's root; the root itself is `.`."""
     if repo_root is None:
-        raise Refusal('This is no Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
+        raise Refusal('This is not a Git repo, so the target has no name: set SERVER_NAME and GITOPS_STATUS_CHECK.')
     relative = os.path.relpath(os.path.realpath(path), os.path.realpath(repo_root))
     if relative == '..' or relative.startswith('../'):
         raise Refusal(
@@ -2175,7 +2175,7 @@ class AnsibleCheck:
             return
         printing = ansible.printing(self.arguments)
         if printing:
-            self.log('%s prints the results of tasks into this log, and so perhaps what files hold; the report holds none of it' % printing)
+            self.log('%s prints the results of tasks into this log, perhaps with the content of files; the report has none of it' % printing)
         command = ['ansible-playbook', '--check', '--diff', self.playbook] + self.arguments
         to_stdout = not (self.settings.options.dry_run or self.settings.options.explain)
         try:
@@ -2205,7 +2205,7 @@ class AnsibleCheck:
             told, incomplete = self._without_inventory(_inventory_problem(record) if record.unparsed else problem, reports, context, interrupted)
             reports += told
         for name in record.unknown_in_limit:
-            self.log('--limit names "%s", and the inventory does not know it: nothing is reported for it' % name)
+            self.log('--limit names "%s", which is not in the inventory: nothing is reported for it' % name)
             incomplete = True
         return Observation(reports, incomplete, self._declared(record, verdicts, context), explanation_of(verdicts))
 
@@ -2245,7 +2245,7 @@ class AnsibleCheck:
 
     def _problem_of_record(self, record, ended, said):
         if record.format != FORMAT:
-            return Problem('parse', 'the plugin and the reporter are of different versions: copy both files anew', stops=True)
+            return Problem('parse', 'the plugin and the reporter have different versions: copy both files again', stops=True)
         if record.broken or record.cut:
             return Problem('parse', 'the callback plugin failed: %s' % (record.broken or 'it wrote no JSON'), stops=True)
         if not record.complete:
@@ -2272,7 +2272,7 @@ class AnsibleCheck:
         asked = set()
         failed = False
         if self.settings.options.dry_run or self.settings.options.explain or self.client is None:
-            self.log('which servers this check has reported about is not asked in a dry run')
+            self.log('a dry run does not ask the server which targets this check has reported about')
         elif problem.kind != 'no_hosts' or not limited:
             asked, failed = targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
         if limited and asked:
@@ -2280,7 +2280,7 @@ class AnsibleCheck:
         already = {report['server'] for report in reports}
         targets = sorted((known | asked) - already)
         if not targets and not reports and not failed:
-            self.log('no host is known to report about: set SERVER_NAME, or see to the inventory')
+            self.log('there is no host to report about: set SERVER_NAME, or fix the inventory')
         return [report_without_record(target, problem, context) for target in targets], failed or not (targets or reports)
 
     def _listed(self, pattern):
@@ -2310,7 +2310,7 @@ class AnsibleCheck:
     def _say_names(self, verdicts, context):
         for target, group in targets_of(verdicts, context).items():
             if not context.server and any(verdict.host in LOCALHOSTS for verdict in group) and target == machine_name():
-                self.log('the playbook is for localhost: reported as %s, the name of this machine (SERVER_NAME says otherwise)' % target)
+                self.log('the playbook is for localhost: reported as %s, the name of this machine (set SERVER_NAME to change it)' % target)
 
     def _declared(self, record, verdicts, context):
         if context.server:
@@ -2334,9 +2334,9 @@ def _inventory_problem(record):
 def _refuse_old_settings(environment):
     source = environment.get('DRIFT_SOURCE', 'plugin')
     if source not in ('', 'plugin'):
-        raise SettingsError("DRIFT_SOURCE '%s' is gone: the callback plugin is the only source; remove DRIFT_SOURCE" % source)
+        raise SettingsError("DRIFT_SOURCE '%s' no longer works: the callback plugin is the only source; remove DRIFT_SOURCE" % source)
     if environment.get('SHOW_DIFF'):
-        raise SettingsError('SHOW_DIFF is called GITOPS_STATUS_SHOW_DIFF')
+        raise SettingsError('SHOW_DIFF is now called GITOPS_STATUS_SHOW_DIFF')
 
 
 def path_in_repo(path):
@@ -2515,7 +2515,7 @@ class Delivery:
         if waiting:
             return False
         if refused:
-            self.log('kept apart, as the server refuses it: %s' % (self.spool.set_apart(entry.path, 'refused') or entry.path))
+            self.log('moved aside, because the server refuses it: %s' % (self.spool.set_apart(entry.path, 'refused') or entry.path))
         else:
             self.log('delivered from the spool: %s' % entry.path)
             self.spool.forget(entry)
@@ -2586,7 +2586,7 @@ def _error_line(error):
 
 
 HELP = """\
-Runs a drift check and reports what is true to a gitops-status-server.
+Runs a drift check and reports the result to a gitops-status-server.
 
   gitops_status_reporter.py [ansible] [OPTIONS] [-- ARGUMENTS OF ansible-playbook]
   gitops_status_reporter.py terraform [OPTIONS] [--chdir DIR] [--tool PROGRAM] [-- ARGUMENTS OF plan]
@@ -2601,11 +2601,11 @@ Options
   --dry-run            print the reports as JSON, send nothing
   --explain            say per host which tasks prove what and which were left out; send nothing (Ansible only)
   --always-zero        exit 0 whatever happens
-  --fail-on change     exit 2 only where the server says that the drift is new or has changed (default: drift)
-  --after-deploy WORD  in the step behind a deploy: with "success", a drift still there is one that no deploy cures
-  --any-branch         post although DEPLOY_BRANCH is another branch
-  --take-over          speak for targets that another check speaks for (once)
-  --adopt-spool URL    send what could not be delivered to URL to this server
+  --fail-on change     exit 2 only if the server says that the drift is new or has changed (default: drift)
+  --after-deploy WORD  in the step after a deploy: "success" says that a drift that is still there is not cured by a deploy
+  --any-branch         post even if DEPLOY_BRANCH is another branch
+  --take-over          replace the check that spoke for these targets (needed once)
+  --adopt-spool URL    send the reports that could not be delivered to URL to this server
   --help
 
 Options of one kind of check
@@ -2613,44 +2613,44 @@ Options of one kind of check
   --tool PROGRAM       the program to run: tofu, /opt/puppetlabs/bin/puppet, ...
   --master             Salt: take the states from the master, not from this machine
   --minions TARGET     Salt, on the master: check the minions that TARGET matches
-  --in-sync, --drift   the exit codes (0,3) of the command that prove SYNCED, OUT_OF_SYNC; every other one is UNKNOWN
-  --names FILE         the command writes what has drifted into FILE, one name a line
+  --in-sync, --drift   the exit codes (0,3) of the command that prove SYNCED, OUT_OF_SYNC; all others are UNKNOWN
+  --names FILE         the command writes what has drifted into FILE, one name per line
 
 Options of wait, which runs no check: it waits until all targets that match are in sync
   --repo, --server, --label KEY:VALUE
                        which targets; each may be given several times. Each repo and server must be that of a target.
-                       Default: REPO_NAME, or the repo that the CI or git tells
-  --commit COMMIT      each must be at this commit; its first seven or more digits will do
+                       Default: REPO_NAME, or the repo that CI or git names
+  --commit COMMIT      each must be at this commit, given by its first seven or more digits
   --since INSTANT      the check must have begun then or later: now, now-5m, RFC 3339 or epoch seconds
   --max-age SPAN       the check must not be older: 90s, 15m
-  --expect N           at least so many targets must match
+  --expect N           at least this many targets must match
   --timeout SECONDS    how long to wait (600); 0 looks once
   Exit code: 0 all pass, 2 not all passed in time, 1 it was called wrongly or the server refused the question,
   3 the server did not answer in time, or the token is not allowed to ask. SIGINT and SIGTERM: 1.
 
 Environment
-  GITOPS_STATUS_SERVER_URL      the server (required, but for --dry-run and --explain)
-  GITOPS_STATUS_TOKEN           its token, or GITOPS_STATUS_TOKEN_FILE, a file that holds it
+  GITOPS_STATUS_SERVER_URL      the server (required, except for --dry-run and --explain)
+  GITOPS_STATUS_TOKEN           its token, or GITOPS_STATUS_TOKEN_FILE, a file that contains it
   REPO_NAME                     default: from the CI or the git remote (owner/name)
   SERVER_NAME                   one report under this name; default: one per host of the inventory. Of other checks: the
                                 directory of the root module, the certname, the minion id, the host name
   DRIFT_CHECK_PLAYBOOK          default: ansible/playbooks/drift-check.yml
   DRIFT_CHECK_TIMEOUT           seconds until the check is ended (300)
   EXPECTED_INTERVAL             seconds until the next report is due
-  EXPECTED_HOSTS                an Ansible pattern: hosts to report as UNKNOWN where the playbook cannot be read
+  EXPECTED_HOSTS                an Ansible pattern: hosts to report as UNKNOWN if the playbook cannot be read
   STRIP_PREFIX                  cut from paths to make names (/etc/)
-  DEPLOY_BRANCH                 the only branch that speaks for the servers
-  GITOPS_STATUS_CHECK           the name of this check (the playbook's path from the repo's root; of other checks, what is run)
-  GITOPS_STATUS_LABELS          one key=text, or with Ansible key=var:NAME or key=group:PREFIX, a line
-  GITOPS_STATUS_COMPARES        further modules that compare in check mode (community.docker.*)
-  GITOPS_STATUS_ACCEPT_LEFT_OUT tasks that may be left out or fail unseen: one "role : task" a line, or tags
-  GITOPS_STATUS_EMPTY_PATTERNS  patterns in hosts: that may match nothing, one a line
-  GITOPS_STATUS_ERROR_TEXT      full: reports carry what Ansible or a module said; default: the kind of error only
-  GITOPS_STATUS_SHOW_DIFF       1: the log shows differences, and so the content of files
-  GITOPS_STATUS_SPOOL           where unsent reports wait (~/.local/state/gitops-status); off: nowhere
-  GITOPS_STATUS_TIMEOUT         seconds that the server has for an answer (15)
+  DEPLOY_BRANCH                 the only branch whose checks are posted
+  GITOPS_STATUS_CHECK           the name of this check (default: the playbook's path from the repo's root, or what is run)
+  GITOPS_STATUS_LABELS          one per line: key=text, or with Ansible key=var:NAME or key=group:PREFIX
+  GITOPS_STATUS_COMPARES        more modules that compare in check mode (community.docker.*)
+  GITOPS_STATUS_ACCEPT_LEFT_OUT tasks that may be left out or fail unseen: one "role : task" per line, or tags
+  GITOPS_STATUS_EMPTY_PATTERNS  patterns in hosts: that may match nothing, one per line
+  GITOPS_STATUS_ERROR_TEXT      full: reports have the message of Ansible or the module; default: only the kind of error
+  GITOPS_STATUS_SHOW_DIFF       1: the log shows differences, and with them the content of files
+  GITOPS_STATUS_SPOOL           where unsent reports wait (~/.local/state/gitops-status); off: they are dropped
+  GITOPS_STATUS_TIMEOUT         seconds to wait for an answer of the server (15)
 
-README.md beside this file tells the rest, docs/other-sources.md what the other kinds of check prove.
+README.md beside this file has the rest; docs/other-sources.md says what the other kinds of check prove.
 """
 
 
@@ -2673,7 +2673,7 @@ def add_command_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--drift', metavar='CODE', action='append', default=[],
                         help='exit code (or codes) that prove OUT_OF_SYNC')
     parser.add_argument('--names', metavar='FILE',
-                        help='file into which the command writes what has drifted, one name a line')
+                        help='file into which the command writes what has drifted, one name per line')
 
 
 def prepare_command(options: argparse.Namespace, words: List[str], context: Surroundings) -> PreparedCheck:
@@ -2696,7 +2696,7 @@ def prepare_command(options: argparse.Namespace, words: List[str], context: Surr
 def code_meanings(in_sync: List[str], drift: List[str]) -> CodeMeanings:
     meanings = CodeMeanings(_codes('--in-sync', in_sync), _codes('--drift', drift))
     if not meanings.in_sync and not meanings.drift:
-        raise Refusal('No exit code has a meaning: tell them by --in-sync and --drift.')
+        raise Refusal('No exit code has a meaning: set --in-sync and --drift.')
     both = meanings.in_sync & meanings.drift
     if both:
         raise Refusal('Exit code %d cannot mean both in sync and drift.' % min(both))
@@ -2707,7 +2707,7 @@ def judge_command(exit_code: Optional[int], meanings: CodeMeanings, names: Optio
     """`names` is None if the command wrote none: then it is not known what has drifted."""
     files: List[File] = [{'name': name} for name in names or ()]
     if exit_code is None:
-        return unknown('not_started', 'The command could not be started: is it there, and may it be run?')
+        return unknown('not_started', 'The command could not be started: does it exist, and is it executable?')
     if exit_code < 0:
         return unknown('signal', 'Signal %d ended the command.' % -exit_code, files)
     if exit_code in meanings.drift:
@@ -2715,7 +2715,7 @@ def judge_command(exit_code: Optional[int], meanings: CodeMeanings, names: Optio
     if exit_code not in meanings.in_sync:
         return unknown('exit_code', 'The command ended with exit code %d, which has no meaning.' % exit_code, files)
     if files:
-        return unknown('contradiction', 'The exit code %d says in sync, but names of drifted things were written.'
+        return unknown('contradiction', 'The exit code %d says in sync, but the command wrote names of what has drifted.'
                        % exit_code, files)
     return synced()
 
@@ -2832,11 +2832,11 @@ def _why_foreign(report: Any, bounds: Tuple[float, float], environment: Optional
             or report.get('noop_pending') not in ('true', 'false'):
         return 'parse', 'The report of the run does not have the form of a Puppet report.'
     if report.get('report_format') not in KNOWN_FORMATS:
-        return 'format', 'The report has a format that is not known: 10 to 12 are.'
+        return 'format', 'The report has an unknown format: only 10 to 12 are known.'
     made_at = _report_instant(report.get('time'))
     # A run that could not make a catalog leaves the report of the run before.
     if made_at is None or not bounds[0] - 1 <= made_at <= bounds[1]:
-        return 'stale_report', 'The report is not of this run: it says nothing about now.'
+        return 'stale_report', 'The report is from another run: it says nothing about the state now.'
     if report.get('noop') != 'true':
         return 'not_noop', 'The report is not of a noop run.'
     if report.get('cached_catalog_status') != 'not_used':
@@ -2857,7 +2857,7 @@ def _why_run_is_partial(exit_code: int, report: Dict[str, Any], resources: List[
     if skipped:
         return 'left_out', '%s was skipped (tags, a schedule or a failed dependency)%s.' % _named(skipped)
     if report.get('transaction_completed') != 'true' or report.get('status') != 'unchanged' or exit_code != 0:
-        return 'failed', 'The run did not end well (exit code %d): the log says why.' % exit_code
+        return 'failed', 'The run failed (exit code %d): the log says why.' % exit_code
     return None
 
 
@@ -2955,13 +2955,13 @@ def read_ruby_yaml(path: str, environ: Mapping[str, str], run: Callable[[List[st
         with open(path, 'rb') as report:
             return yaml.load(report, Loader=loader)
     except (yaml.YAMLError, OSError, RecursionError, ValueError):
-        raise YamlUnreadable('The report of the run is no YAML document.') from None
+        raise YamlUnreadable('The report of the run is not a YAML document.') from None
 
 
 def _read_by_ruby(path: str, environ: Mapping[str, str], run: Callable[[List[str]], ProgramOutcome]) -> Any:
     ruby = _installed_ruby(environ)
     if ruby is None:
-        raise YamlUnreadable('Neither PyYAML nor Ruby is there to read the report: install python3-yaml.')
+        raise YamlUnreadable('Neither PyYAML nor Ruby is installed, so the report cannot be read: install python3-yaml.')
     outcome = run([ruby, '-e', TO_JSON, path])
     try:
         if outcome.exit_code == 0:
@@ -2984,12 +2984,12 @@ LONG_OPTION = re.compile(r'--(?:\[?no-)?([A-Za-z][\w-]*)(?:=(.*))?', re.DOTALL)
 PUPPET_REFUSED = {
     'tags': 'it leaves resources out',
     'skip_tags': 'it leaves resources out',
-    'catalog': 'a catalog that is handed over may be older than the commit',
+    'catalog': 'a given catalog may be older than the commit',
     'use_cached_catalog': 'a cached catalog may be older than the commit',
     'usecacheonfailure': 'a cached catalog may be older than the commit',
     'lastrunreport': 'the report of this run is the reporter\'s own',
     'report': 'without its report, a run says nothing',
-    'daemonize': 'the check is one run that ends',
+    'daemonize': 'the check must be one run that ends',
     'fingerprint': 'it makes no run',
     'configprint': 'it makes no run',
     'genconfig': 'it makes no run',
@@ -3174,9 +3174,9 @@ def judge_minions(returns: Optional[Dict[str, Any]], expected: Iterable[str],
     found: Dict[str, Finding] = {}
     for minion in sorted({*expected, *(returns or {})}):
         if returns is None:
-            found[minion] = unknown('parse', 'What salt printed is no JSON.')
+            found[minion] = unknown('parse', 'What salt printed is not JSON.')
         elif minion not in returns or returns[minion] is False:
-            found[minion] = unknown('no_return', 'The minion has not returned: nothing is known about it.')
+            found[minion] = unknown('no_return', 'The minion has not answered, so its state is not known.')
         else:
             found[minion] = judge_minion(None, returns[minion], guarded.get(minion))
     return found
@@ -3215,8 +3215,8 @@ def _problem(exit_code: Optional[int], states: List[State], unclear: List[State]
     if changed:
         return 'changed_the_host', 'The state %s says that it changed something, although this is a test%s.' % _first(changed)
     if unclear:
-        return 'left_out', ('It is not known whether the command of %s has a condition, so its not being run proves '
-                            'nothing%s.' % _first(unclear))
+        return 'left_out', ('It is not known whether the command of %s%s has a condition. It was not run, so it '
+                            'proves nothing.' % _first(unclear))
     if exit_code not in (None, 0):
         return 'failed', 'Salt ended with exit code %d: its log says why.' % exit_code
     return None
@@ -3280,8 +3280,8 @@ SHORT_WITH_VALUE = frozenset(('-c', '-l', '-t'))
 # As options of salt and salt-call, and as arguments of state.apply.
 REFUSED_OPTIONS = {
     '--async': 'it does not wait for the result',
-    '--batch': 'it prints in another form',
-    '-b': 'it prints in another form',
+    '--batch': 'it changes the output format',
+    '-b': 'it changes the output format',
     '--subset': 'it leaves minions out',
     '--hide-timeout': 'it hides the minions that do not answer',
     '--out': 'the reporter reads JSON',
@@ -3289,11 +3289,11 @@ REFUSED_OPTIONS = {
     '--out-file': 'the reporter reads what is printed',
     '--output-file': 'the reporter reads what is printed',
     '--return': 'the reporter reads what is printed',
-    '--metadata': 'it prints in another form',
+    '--metadata': 'it changes the output format',
 }
 REFUSED_ARGUMENTS = {
     'exclude': 'it leaves states out',
-    'mock': 'it only pretends to look at the host',
+    'mock': 'it does not look at the host',
 }
 OUTPUT = ('--out=json', '--no-color')
 
@@ -3405,7 +3405,7 @@ def _check_many(call: Call, arguments: SaltArguments) -> Tuple[Dict[str, Finding
     text = applied.stderr.decode('utf-8', 'replace')
     returns = read_returns(applied.stdout) if applied.exit_code is not None else None
     if not expected and not returns:
-        raise Refusal('%s matches no minion, or salt does not run here: there is no target.' % call.words[-1])
+        raise Refusal('%s matches no minion, or salt does not run here, so there is no target.' % call.words[-1])
     return judge_minions(returns, expected, _guarded(call, arguments, returns or {})), text
 
 
@@ -3808,7 +3808,7 @@ def _judge(exit_code: Optional[int], plan: Optional[Dict[str, Any]], refresh_onl
         found = changes_of(plan, refresh_only).files if plan and not unreadable and _had_state(plan) else []
         return unknown('plan_failed', 'The plan failed (exit code %d): the log says why.' % exit_code, found)
     if plan is None:
-        return unknown('parse', 'The plan ended, but what `show -json` printed of it is no JSON object.')
+        return unknown('parse', 'The plan ended, but what `show -json` printed of it is not a JSON object.')
     if unreadable is not None:
         return unreadable
     if not _had_state(plan) and (_configures_resources(plan) or 'fail' not in check_statuses(plan)):
@@ -3863,10 +3863,10 @@ def _why_unreadable(plan: Dict[str, Any], started_at: float, ended_at: float) ->
         return unknown('parse', 'The plan does not have the form of format version 1.')
     made_at = _plan_instant(plan.get('timestamp'))
     if made_at is None:
-        return unknown('timestamp', 'The plan does not say when it was made: Terraform 1.5, OpenTofu 1.6 or newer does.')
+        return unknown('timestamp', 'The plan does not say when it was made: use Terraform 1.5, OpenTofu 1.6 or newer.')
     # The plan gives whole seconds.
     if not int(started_at) <= made_at <= ended_at:
-        return unknown('timestamp', 'The plan was not made by this run (or the clock was turned): it proves nothing now.')
+        return unknown('timestamp', 'The plan was not made by this run (or the clock was changed), so it proves nothing.')
     return None
 
 
@@ -3882,9 +3882,9 @@ def _why_plan_is_partial(plan: Dict[str, Any], refresh_only: bool) -> Optional[s
     if plan.get('errored') is not False:
         return 'The plan is marked as failed, so it covers only a part of the resources.'
     if plan.get('complete') not in (None, True):
-        return 'The plan is not complete: something was left out or put off.'
+        return 'The plan is not complete: something was left out or deferred.'
     if any(plan.get(key) for key in PUT_OFF):
-        return 'The tool has put off a part of the plan.'
+        return 'The tool has deferred a part of the plan.'
     missing = set() if refresh_only else _missing(plan)
     if missing:
         return 'The plan leaves out %d of the resources in the state, such as %s.' % (
@@ -3947,9 +3947,9 @@ PLAN_REFUSED = {
     'exclude': 'it leaves resources out',
     'exclude-file': 'it leaves resources out',
     'refresh': 'without a refresh, the plan does not look at the servers',
-    'destroy': 'it plans the end of everything, not what the commit says',
-    'replace': 'it invents a change',
-    'allow-deferral': 'it puts resources off',
+    'destroy': 'it plans to destroy everything, not what the commit says',
+    'replace': 'it adds a change',
+    'allow-deferral': 'it defers resources',
     'out': 'the plan file is the reporter\'s own: it holds secrets and is deleted',
     'generate-config-out': 'it writes files',
     'json': 'the reporter reads the plan file',
@@ -3983,7 +3983,7 @@ class Program(NamedTuple):
 
 
 def add_terraform_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--tool', help='the program to run: terraform, tofu or a path (default: what comes first on the PATH)')
+    parser.add_argument('--tool', help='the program to run: terraform, tofu or a path (default: the first one on the PATH)')
     parser.add_argument('--chdir', metavar='DIR', default='.', help='the root module, if it is not the current directory')
 
 
@@ -3997,7 +3997,7 @@ def prepare_terraform(options: argparse.Namespace, words: List[str], context: Su
         context,
     )
     if options.chdir != '.' and not os.path.isdir(program.directory):
-        raise Refusal('--chdir: %s is no directory.' % options.chdir)
+        raise Refusal('--chdir: %s is not a directory.' % options.chdir)
     named = context.environ.get('SERVER_NAME'), context.environ.get('GITOPS_STATUS_CHECK')
     place = '' if all(named) else _place(program)
     server, check = valid_server(named[0] or place), named[1] or 'terraform ' + place
@@ -4043,8 +4043,8 @@ def plan_arguments(words: Iterable[str]) -> PlanArguments:
         word = rest.pop(0)
         option = OPTION.fullmatch(word)
         if option is None:
-            raise Refusal('An argument of the plan is no option. A plan file proves nothing, and the root module is named '
-                          'by --chdir.')
+            raise Refusal('An argument of the plan is not an option. A plan file proves nothing; name the root module with '
+                          '--chdir.')
         name, value = option.group(1), option.group(2)
         if name == 'refresh-only':
             refresh_only = _switch(name, value)
@@ -4070,7 +4070,7 @@ def _switch(name: str, value: Optional[str]) -> bool:
         return True
     if value in FALSE:
         return False
-    raise Refusal('-%s is a switch: true or false.' % name)
+    raise Refusal('-%s must be true or false.' % name)
 
 
 def _plan(program: Program, arguments: PlanArguments, plan_file: str) -> Tuple[Finding, str]:
@@ -4092,7 +4092,7 @@ def _installed_tool(environ: Mapping[str, str]) -> str:
         for tool in ('terraform', 'tofu'):
             if shutil.which(tool, path=directory or os.curdir):
                 return tool
-    raise Refusal('Neither terraform nor tofu is installed: --tool names another program.')
+    raise Refusal('Neither terraform nor tofu is installed: name another program with --tool.')
 
 
 def _place(program: Program) -> str:
@@ -4137,7 +4137,7 @@ OTHER_SOURCES: Dict[str, OtherSource] = {
 
 class RefusingParser(argparse.ArgumentParser):
     def error(self, message: str) -> None:
-        raise Refusal('%s (--help tells all)' % message)
+        raise Refusal('%s (see --help)' % message)
 
 
 def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List[str]]:
@@ -4150,17 +4150,17 @@ def own_options(source: str, words: List[str]) -> Tuple[argparse.Namespace, List
 
 
 # ---- other_check.py
-# A check by another tool than Ansible: its source prepares and judges the run; this runs the tool and makes the reports.
+# A check by another tool than Ansible: its source prepares, runs and judges it; this runs the tool and makes the reports.
 
 
 # Before the check begins, its tool may be asked for the name of the target.
 PREPARING_TIMEOUT_S = 60
-# The tool sees the whole environment except these.
+# The tool sees the whole environment but these.
 SECRET_NAMES = frozenset(('GITOPS_STATUS_TOKEN', 'GITOPS_STATUS_TOKEN_FILE'))
 
 
 class OtherCheck:
-    """One run. `observe` returns its findings, even after an interruption."""
+    """One run. `observe` says what it found, also after an interruption."""
 
     def __init__(self, settings, environment, _plugin_directory, client, log):
         self.settings = settings
@@ -4172,7 +4172,7 @@ class OtherCheck:
         self._found = []
         self._problem = None
         if settings.options.explain:
-            raise SettingsError('--explain is of the Ansible check; --dry-run prints what this one finds')
+            raise SettingsError('--explain works only for Ansible; --dry-run prints what this check finds')
         self._labels = self._own_labels()
         surroundings = Surroundings(
             environ={name: value for name, value in environment.items() if name not in SECRET_NAMES},
@@ -4191,7 +4191,7 @@ class OtherCheck:
             self.log(str(refusal))
             self._problem = Problem('no_hosts', str(refusal))
         except Exception as error:  # an output that no program of ours understands is no reason for silence
-            self._problem = Problem('parse', 'what the tool left cannot be understood (%s)' % type(error).__name__)
+            self._problem = Problem('parse', 'the output of the tool cannot be understood (%s)' % type(error).__name__)
         self._seconds = time.monotonic() - started
 
     def observe(self, context, interrupted=None):
@@ -4223,7 +4223,7 @@ class OtherCheck:
         return dict(report_of_finding(one.server, finding, context), tool=shortened(printable(one.tool), 255))
 
     def _without_findings(self, problem, context, interrupted):
-        """UNKNOWN for the target, or for all targets that this check has reported before."""
+        """UNKNOWN for the target, or for all of which this check has told before."""
         targets, failed = {self._prepared.server}, False
         if self._prepared.server is None:
             targets, failed = self._asked(interrupted)
@@ -4232,23 +4232,23 @@ class OtherCheck:
 
     def _asked(self, interrupted):
         if self.settings.options.dry_run or self.client is None:
-            self.log('which servers this check has reported about is not asked in a dry run')
+            self.log('a dry run does not ask the server which targets this check has reported about')
             return set(), False
         return targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
 
     def _own_labels(self):
-        """None: the server keeps those that it has. Variables and groups belong to an Ansible inventory."""
+        """None: those that the server has stay. Variables and groups are of an Ansible inventory."""
         if not self.settings.labels:
             return None
         foreign = sorted(key for key, (source, _) in self.settings.labels.items() if source != 'text')
         if foreign:
-            self.log('GITOPS_STATUS_LABELS: %s left out: var: and group: are of Ansible, only key=text is known here' % ', '.join(foreign))
+            self.log('GITOPS_STATUS_LABELS: %s left out: var: and group: work only for Ansible, this check takes key=text' % ', '.join(foreign))
         return label_values(self.settings.labels, lambda _variable: None, ()) or None
 
     # ---- The tool
 
     def _run_program(self, argv, environ, directory, capture):
-        """Captured output never reaches the log: plans and reports have secrets. Output on stderr does."""
+        """Captured output never reaches the log: plans and reports hold secrets. What goes to stderr does."""
         with tempfile.TemporaryFile() as output:
             stdout = output if capture else sys.stderr if self.settings.options.dry_run else None
             limit_s = PREPARING_TIMEOUT_S if self._until is None else max(0, self._until - time.monotonic())
@@ -4382,7 +4382,7 @@ def _wait_options(words):
     parser.add_argument('--timeout', type=int, default=WAIT_TIMEOUT_S)
     options = parser.parse_args(words)
     if options.timeout < 0:
-        raise SettingsError('--timeout is a whole number of seconds, 0 or more')
+        raise SettingsError('--timeout must be a whole number of seconds, 0 or more')
     return options
 
 
@@ -4391,7 +4391,7 @@ def _query_of(options, environment, now):
     if not repos and not options.server and not options.label:
         repos = [environment.get('REPO_NAME') or detect(environment).repo]
         if not repos[0]:
-            raise SettingsError("wait for what? --repo, --server or --label say which targets; --repo '*' means all")
+            raise SettingsError("which targets? Name them with --repo, --server or --label; --repo '*' means all")
     named = [('repo', repos), ('server', options.server), ('label', options.label)]
     query = [(name, value) for name, values in named for value in values]
     since = None if options.since is None else _fixed(options.since, now)
@@ -4477,7 +4477,7 @@ class Gate:
 def _summary(told):
     matched, missing = told.get('matched', 0), told.get('missing_count', 0)
     said = '%d of %d targets pass' % (matched - told.get('blocking_count', 0), matched)
-    return '%s, %d that were asked for do not match' % (said, missing) if missing else said
+    return '%s, and %d that you asked for do not match' % (said, missing) if missing else said
 
 
 def _line(one):

@@ -1,5 +1,4 @@
-"""A check by another tool than Ansible: its source prepares and judges the run; this runs the tool and makes the
-reports."""
+"""A check by another tool than Ansible: its source prepares, runs and judges it; this runs the tool and makes the reports."""
 
 from __future__ import annotations
 
@@ -23,12 +22,12 @@ from .verdict import Problem
 
 # Before the check begins, its tool may be asked for the name of the target.
 PREPARING_TIMEOUT_S = 60
-# The tool sees the whole environment except these.
+# The tool sees the whole environment but these.
 SECRET_NAMES = frozenset(('GITOPS_STATUS_TOKEN', 'GITOPS_STATUS_TOKEN_FILE'))
 
 
 class OtherCheck:
-    """One run. `observe` returns its findings, even after an interruption."""
+    """One run. `observe` says what it found, also after an interruption."""
 
     def __init__(self, settings, environment, _plugin_directory, client, log):
         self.settings = settings
@@ -40,7 +39,7 @@ class OtherCheck:
         self._found = []
         self._problem = None
         if settings.options.explain:
-            raise SettingsError('--explain is of the Ansible check; --dry-run prints what this one finds')
+            raise SettingsError('--explain works only for Ansible; --dry-run prints what this check finds')
         self._labels = self._own_labels()
         surroundings = Surroundings(
             environ={name: value for name, value in environment.items() if name not in SECRET_NAMES},
@@ -59,7 +58,7 @@ class OtherCheck:
             self.log(str(refusal))
             self._problem = Problem('no_hosts', str(refusal))
         except Exception as error:  # an output that no program of ours understands is no reason for silence
-            self._problem = Problem('parse', 'what the tool left cannot be understood (%s)' % type(error).__name__)
+            self._problem = Problem('parse', 'the output of the tool cannot be understood (%s)' % type(error).__name__)
         self._seconds = time.monotonic() - started
 
     def observe(self, context, interrupted=None):
@@ -91,7 +90,7 @@ class OtherCheck:
         return dict(report_of_finding(one.server, finding, context), tool=shortened(printable(one.tool), 255))
 
     def _without_findings(self, problem, context, interrupted):
-        """UNKNOWN for the target, or for all targets that this check has reported before."""
+        """UNKNOWN for the target, or for all of which this check has told before."""
         targets, failed = {self._prepared.server}, False
         if self._prepared.server is None:
             targets, failed = self._asked(interrupted)
@@ -100,23 +99,23 @@ class OtherCheck:
 
     def _asked(self, interrupted):
         if self.settings.options.dry_run or self.client is None:
-            self.log('which servers this check has reported about is not asked in a dry run')
+            self.log('a dry run does not ask the server which targets this check has reported about')
             return set(), False
         return targets_of_check(self.client, self.settings.repo, self.name, self.log, 5 if interrupted else None)
 
     def _own_labels(self):
-        """None: the server keeps those that it has. Variables and groups belong to an Ansible inventory."""
+        """None: those that the server has stay. Variables and groups are of an Ansible inventory."""
         if not self.settings.labels:
             return None
         foreign = sorted(key for key, (source, _) in self.settings.labels.items() if source != 'text')
         if foreign:
-            self.log('GITOPS_STATUS_LABELS: %s left out: var: and group: are of Ansible, only key=text is known here' % ', '.join(foreign))
+            self.log('GITOPS_STATUS_LABELS: %s left out: var: and group: work only for Ansible, this check takes key=text' % ', '.join(foreign))
         return label_values(self.settings.labels, lambda _variable: None, ()) or None
 
     # ---- The tool
 
     def _run_program(self, argv, environ, directory, capture):
-        """Captured output never reaches the log: plans and reports have secrets. Output on stderr does."""
+        """Captured output never reaches the log: plans and reports hold secrets. What goes to stderr does."""
         with tempfile.TemporaryFile() as output:
             stdout = output if capture else sys.stderr if self.settings.options.dry_run else None
             limit_s = PREPARING_TIMEOUT_S if self._until is None else max(0, self._until - time.monotonic())

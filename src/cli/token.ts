@@ -19,23 +19,33 @@ interface CreateOptions {
 }
 
 const SCOPES = TOKEN_SCOPES.join(', ');
+const FIRST_TOKEN =
+  'This is the first token: from now on the server asks for one, also on loopback. ' +
+  'GITOPS_STATUS_ANONYMOUS says what needs none.\n';
 const LIST_LIVE = `gitops-status-server token list --json | jq -r '.[] | select(.state == "live").name'`;
 
-/** Makes, lists and revokes tokens, even while the server runs: it sees a change within a second. */
+/** Makes, lists and revokes tokens, also while the server runs: it sees a change within a second. */
 export function tokenCommand({ version }: { version: string }): Command {
   const token = new Command('token')
     .description('make, list and revoke the tokens that the server asks for')
-    .addHelpText('after', examples(['What making one takes', 'gitops-status-server token create --help']));
+    .addHelpText(
+      'after',
+      examples(['The options of "token create"', 'gitops-status-server token create --help']),
+    );
   token
     .command('create <name>')
     .description('make a token and print it once: only its SHA-256 is stored')
     .requiredOption('--scope <scope>', `what it allows: ${SCOPES}; may be given several times`, collectScope)
-    .option('--repo <pattern>', "about which repos it may report, such as 'team-a/*'; several times", collect)
-    .option('--expires <when>', 'after a span such as 90d, or at an instant such as 2027-01-31T00:00:00Z')
     .option(
-      '--declare',
-      'keep nothing: print its entry for GITOPS_STATUS_TOKENS_FILE on standard error instead',
+      '--repo <pattern>',
+      "the repos that it may report about, such as 'team-a/*'; may be given several times",
+      collect,
     )
+    .option(
+      '--expires <when>',
+      'when it expires: after a span such as 90d, or at an instant such as 2027-01-31T00:00:00Z',
+    )
+    .option('--declare', 'store nothing: print an entry for GITOPS_STATUS_TOKENS_FILE on standard error')
     .addHelpText(
       'after',
       examples(
@@ -52,16 +62,16 @@ export function tokenCommand({ version }: { version: string }): Command {
     .action((name: string, options: CreateOptions) => create(name, options, version));
   token
     .command('list')
-    .description('list the tokens that were made here, revoked ones too')
+    .description('list the tokens in the database, revoked ones too')
     .option('--json', 'as JSON')
-    .addHelpText('after', examples(['The names of all that are good now', LIST_LIVE]))
+    .addHelpText('after', examples(['The names of all valid tokens', LIST_LIVE]))
     .action(({ json = false }: { json?: boolean }) => list(json, version));
   token
     .command('revoke <name>')
     .description('revoke a token permanently')
     .addHelpText(
       'after',
-      examples(['End a token that somebody else has seen', 'gitops-status-server token revoke ci']),
+      examples(['Revoke a token that has leaked', 'gitops-status-server token revoke ci']),
     )
     .action((name: string) => revoke(name, version));
   return token;
@@ -80,8 +90,13 @@ async function create(name: string, options: CreateOptions, version: string): Pr
     );
   else {
     // The first token is often made before the first start, so that nothing is ever open.
-    await withTokens(openDatabase, version, (tokens) => tokens.add({ ...grant, sha256, createdAt: now }));
-    process.stderr.write(`This is the token ${name}. It is not shown again, and is good within a second:\n`);
+    const isFirst = await withTokens(openDatabase, version, async (tokens) => {
+      const before = await tokens.list();
+      await tokens.add({ ...grant, sha256, createdAt: now });
+      return before.length === 0;
+    });
+    if (isFirst) process.stderr.write(FIRST_TOKEN);
+    process.stderr.write(`This is the token ${name}. It is shown only once, and is valid within a second:\n`);
   }
   process.stdout.write(`${text}\n`);
 }
@@ -89,18 +104,18 @@ async function create(name: string, options: CreateOptions, version: string): Pr
 function expiryOf({ expires }: CreateOptions, now: number): number | undefined {
   if (expires === undefined) return undefined;
   const span = parseSpan(expires);
-  // A date alone means the start of that day in UTC.
+  // A date alone means its beginning in UTC.
   const instant = /^\d{4}-\d\d-\d\d$/.test(expires) ? `${expires}T00:00:00Z` : expires;
   const expiresAt = span === undefined ? readRfc3339(instant) : now + span;
   if (typeof expiresAt === 'number' && expiresAt > now) return expiresAt;
-  const fault = typeof expiresAt === 'number' ? 'it is not to come' : expiresAt.fault;
+  const fault = typeof expiresAt === 'number' ? 'it is not in the future' : expiresAt.fault;
   throw new UsageError(
-    `No token was made: --expires ${expires} is neither a span from 1s to 10y such as 90d nor an instant to come such as ` +
-      `2027-01-31T00:00:00Z: ${fault}.`,
+    `No token was made: --expires ${expires} is neither a span from 1s to 10y, such as 90d, nor an ` +
+      `instant in the future, such as 2027-01-31T00:00:00Z: ${fault}.`,
   );
 }
 
-/** The form that `readTokensFile` reads. */
+/** As `readTokensFile` reads it. */
 function entryOf({ name, scopes, repos, expiresAt }: Grant, sha256: string): string {
   const expires = expiresAt === undefined ? {} : { expires: new Date(expiresAt).toISOString() };
   return stringify([{ name, sha256, scope: scopes, ...(repos && { repos }), ...expires }]);

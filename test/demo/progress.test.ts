@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { inOrder } from '../../src/demo/in-order.ts';
 import { Progress } from '../../src/demo/progress.ts';
 
-/** The output while groups of ten reports each take this many milliseconds. */
+/** Tells what is written while groups of ten reports take so many milliseconds each. */
 function told(groupMs: number, groups: number, end: (progress: Progress) => void) {
   let now = 0;
   const lines: { at: number; line: string }[] = [];
@@ -18,7 +18,7 @@ function told(groupMs: number, groups: number, end: (progress: Progress) => void
 }
 
 describe('the progress of a demo', () => {
-  test('shows first how long all will take, and ends at 100 %', () => {
+  test('says first how long all will take, and ends at 100 %', () => {
     const lines = told(100, 100, (progress) => progress.done()).map(({ line }) => line);
     expect(lines[0]).toBe('demo: filling in 2 days of 7 targets, which takes about 10 s\n');
     expect(lines[1]).toBe('demo: 15 %, about 9 s to go\n');
@@ -26,7 +26,7 @@ describe('the progress of a demo', () => {
   });
 
   test.each([1, 30, 100, 900, 1900])(
-    'with %d ms for a group, shows something every two seconds',
+    'where a group takes %d ms, something is told every two seconds',
     (groupMs) => {
       const lines = told(groupMs, 100, (progress) => progress.done());
       const gaps = lines.map(({ at }, i) => at - (lines[i - 1]?.at ?? 0));
@@ -34,7 +34,7 @@ describe('the progress of a demo', () => {
     },
   );
 
-  test('never shows 100 % before the end, and shows nothing twice if it is short', () => {
+  test('never says 100 % before the end, and says nothing twice where it is short', () => {
     const lines = told(1, 100, (progress) => progress.done()).map(({ line }) => line);
     expect(lines).toEqual([
       expect.stringMatching(/^demo: filling in 2 days of 7 targets, which takes about 1 s\n$/),
@@ -44,7 +44,7 @@ describe('the progress of a demo', () => {
 
   test.each([
     [undefined, 'removed again'],
-    ['a.db', 'left in a.db, which no demo goes on with'],
+    ['a.db', 'left in a.db; no demo continues that file'],
   ])('that is interrupted says how far it came, and what becomes of it: %s', (kept, words) => {
     const lines = told(100, 43, (progress) => progress.interrupted(kept));
     expect(lines.at(-1)?.line).toBe(
@@ -54,7 +54,7 @@ describe('the progress of a demo', () => {
 });
 
 describe('streams in order', () => {
-  test.each([0, 1, 2, 3, 10, 101])('%d of them become one in order, without loss', (count) => {
+  test.each([0, 1, 2, 3, 10, 101])('%d of them are one in order, without loss', (count) => {
     const streams = Array.from({ length: count }, (_, i) =>
       Array.from({ length: (i * 7) % 5 }, (__, j) => ((i * 37) % 11) + j * ((i % 3) + 1)),
     );

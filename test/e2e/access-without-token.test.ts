@@ -73,7 +73,7 @@ describe('on loopback a server without a valid token stays closed', () => {
     someOf<Loss>(
       [
         [
-          'where the last one was revoked',
+          'if the last one was revoked',
           (path) => {
             command(path, 'token', 'create', 'ci', '--scope', 'report');
             command(path, 'token', 'revoke', 'ci');
@@ -81,7 +81,7 @@ describe('on loopback a server without a valid token stays closed', () => {
           },
         ],
         [
-          'where the last one is no longer stored',
+          'if the last one is no longer stored',
           (path) => {
             command(path, 'token', 'create', 'ci', '--scope', 'report');
             const file = new Sqlite(path);
@@ -91,7 +91,7 @@ describe('on loopback a server without a valid token stays closed', () => {
           },
         ],
         [
-          'where the last one has expired',
+          'if the last one has expired',
           (path) => {
             command(path, 'token', 'create', 'ci', '--scope', 'report');
             const file = new Sqlite(path);
@@ -101,7 +101,7 @@ describe('on loopback a server without a valid token stays closed', () => {
           },
         ],
         [
-          'where a backup from before the first one was restored',
+          'if a backup from before the first one was restored',
           async (path) => {
             const backup = await backupWithoutTokens(path);
             command(path, 'token', 'create', 'ci', '--scope', 'report');
@@ -110,7 +110,7 @@ describe('on loopback a server without a valid token stays closed', () => {
           },
         ],
         [
-          'where tokens were declared in a file that is named no more',
+          'if tokens were declared in a file that is no longer named',
           async (path) => {
             const file = `${path}.tokens`;
             const entry = spawnSync(
@@ -126,12 +126,9 @@ describe('on loopback a server without a valid token stays closed', () => {
             return undefined;
           },
         ],
+        ['if the database is new, and a token is required', () => ({ GITOPS_STATUS_REQUIRE_TOKEN: 'true' })],
         [
-          'where the database is new, and a token is required',
-          () => ({ GITOPS_STATUS_REQUIRE_TOKEN: 'true' }),
-        ],
-        [
-          'where the database is made anew, and a token is required',
+          'if the database is made again, and a token is required',
           async (path) => {
             await whileServed(path, {}, expectOpen);
             rmSync(path);

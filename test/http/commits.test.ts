@@ -16,7 +16,7 @@ beforeEach(() => {
   at = startService();
 });
 
-/** One report, checked and received in the same minute. */
+/** One report, checked and received at a minute. */
 async function reported(minutes: number, server: string, commit: string | undefined, more: Row = {}) {
   at.now = NOON + minutes * MINUTE;
   const body = { server, last_check: minute(minutes), ...(commit === undefined ? {} : { commit }), ...more };
@@ -70,7 +70,7 @@ describe('GET /api/v1/commits', () => {
     ]);
   });
 
-  test('counts the selected targets, and measures times from the first sight in the repo', async () => {
+  test('counts the targets that are asked for, and tells times from the first sight in the repo', async () => {
     await rollout();
     expect(await list('server=2')).toMatchObject([
       { commit: B, first_seen: minute(10), seen: 1, synced: 1, left: 0, max_s: 360 },
@@ -83,7 +83,7 @@ describe('GET /api/v1/commits', () => {
     expect(await list('repo=nobody')).toEqual([]);
   });
 
-  test('has the commits of a range, with numbers over the whole history', async () => {
+  test('has the commits of a range, of which the numbers are those of the whole history', async () => {
     await rollout();
     expect(await list(`from=${minute(14)}`)).toMatchObject([
       { commit: B, first_seen: minute(10), max_s: 360 },
@@ -93,7 +93,7 @@ describe('GET /api/v1/commits', () => {
     expect(await list('limit=1')).toMatchObject([{ commit: B }]);
   });
 
-  test('is available as CSV', async () => {
+  test('can be had as CSV', async () => {
     await rollout();
     const csv = await (await at.get('/api/v1/commits?format=csv&limit=1')).text();
     expect(csv.split('\r\n')).toEqual([
@@ -164,7 +164,7 @@ describe('GET /api/v1/commits/{sha}', () => {
     expect(await at.json(`/api/v1/commits/${B}?server=2`)).toMatchObject({ seen: 1, left: 0, max_s: 360 });
   });
 
-  test('a target with a later commit is past it; one with an earlier one, none or no report is left', async () => {
+  test('a target with a later commit is past it, one with an earlier one, none or no report is left', async () => {
     await reported(0, 'early', A);
     await reported(1, 'late', A);
     await reported(2, 'landed', B);
@@ -200,6 +200,16 @@ describe('GET /api/v1/commits/{sha}', () => {
       commit: B.slice(0, 9),
       seen: 1,
     });
+  });
+
+  test('that was reported by a part of its name is not found by fewer digits, and the answer says why', async () => {
+    await reported(0, '1', A.slice(0, 10));
+    expect((await at.get(`/api/v1/commits/${A.slice(0, 10)}`)).status).toBe(200);
+    const answer = await at.get(`/api/v1/commits/${A.slice(0, 7)}`);
+    expect([answer.status, (await problemOf(answer)).detail]).toEqual([
+      404,
+      expect.stringContaining('only commits that were reported by their whole name'),
+    ]);
   });
 
   test('that nobody reported is not found, whoever was deleted included', async () => {
@@ -241,7 +251,7 @@ describe.each(PATHS.map((path) => [path('…'), path] as const))('the name of a 
     return rows.filter(({ left }) => left !== true || path('x').includes('?')).map(({ server }) => server);
   };
 
-  test('is that of a report, a prefix of it, or begins with it', async () => {
+  test('is that of a report, or begins it, or begins with it', async () => {
     const isOne = !path('x').includes('?');
     const found = async (text: string, servers: string[]) => {
       const answer = await at.get(path(text));
@@ -259,7 +269,7 @@ describe.each(PATHS.map((path) => [path('…'), path] as const))('the name of a 
     ['too short', 'aaaaaa'],
     ['of other letters', 'v1'],
     ['too long', 'a'.repeat(65)],
-  ])('is refused if it is %s', async (_, text) => {
+  ])('is refused where it is %s', async (_, text) => {
     const problem = await problemOf(await at.get(path(text)));
     expect([problem.status, problem.detail]).toEqual([
       422,
@@ -267,7 +277,7 @@ describe.each(PATHS.map((path) => [path('…'), path] as const))('the name of a 
     ]);
   });
 
-  test('is refused if several commits of a repo begin with it, which are named, but never in a report', async () => {
+  test('is refused where it begins several commits of a repo, which are named, and in a report never', async () => {
     await reported(6, '7', 'aaaaaaa');
     const problem = await problemOf(await at.get(path('aaaaaaa')));
     expect(problem.status).toBe(422);

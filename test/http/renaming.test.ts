@@ -20,7 +20,7 @@ async function renamed(): Promise<TestService> {
   return at;
 }
 
-test('a + in a name is a + if a target is declared or renamed, too', async () => {
+test('a + in a name is a + where a target is declared and renamed, too', async () => {
   const at = startService();
   const declared = await at.service.app.request('/api/v1/targets?repo=c++-infra&server=a', { method: 'PUT' });
   expect(await declared.json()).toEqual({ repo: 'c++-infra', server: 'a', declared: 'new' });
@@ -68,23 +68,25 @@ describe('a renamed target', () => {
     expect(await at.json('/api/v1/status')).toMatchObject([{ repo: 'x', server: 'y' }]);
   });
 
-  test('accepts earlier reports under its former name, and answers with the new one', async () => {
+  test('takes reports from before under its former name, and says where they are', async () => {
     const at = await renamed();
     const retry = await at.post(aDrift(['a']));
     expect([retry.status, await retry.json()]).toMatchObject([200, { recorded: 'duplicate' }]);
     const late = await at.post(aDrift(['b'], { last_check: iso(NOON + 1000) }));
     expect([late.status, await late.json()]).toMatchObject([
       201,
-      { ...LAB, warnings: [expect.stringMatching(/rsyslog on rsyslog-lab is called rsyslog on log-1 now/)] },
+      { ...LAB, warnings: [expect.stringMatching(/rsyslog on rsyslog-lab is now called rsyslog on log-1/)] },
     ]);
     expect(await at.json('/api/v1/status')).toMatchObject([NEXT]);
   });
 
-  test('refuses later checks under its former name: 409 names the new one', async () => {
+  test('refuses what was checked since under its former name: 409 names the new one', async () => {
     const at = await renamed();
     expect(await problemOf(await at.post(aBody({ last_check: iso(NOON + MINUTE) })))).toMatchObject({
       status: 409,
-      detail: `rsyslog on rsyslog-lab is called rsyslog on log-1 since ${iso(NOON + MINUTE)}. Report under the new name.`,
+      detail:
+        `rsyslog on rsyslog-lab has been called rsyslog on log-1 since ${iso(NOON + MINUTE)}. Report under ` +
+        'the new name.',
       errors: [{ pointer: '/repo' }],
     });
     const push = await at.service.app.request('/metrics/job/drift/repo/rsyslog/server/rsyslog-lab', {
@@ -100,7 +102,7 @@ describe('a renamed target', () => {
     expect(await at.json('/api/v1/status')).toMatchObject([NEXT]);
   });
 
-  test('accepts nothing from a token that may only report about its former repo', async () => {
+  test('is not written to by a token that may only report about the repo of before', async () => {
     const at = startService();
     await at.post(aBody({ repo: 'old' }));
     at.now += MINUTE;
@@ -122,14 +124,14 @@ describe('a renamed target', () => {
 
 describe('renaming is refused', () => {
   test.each([
-    ['repo=rsyslog&server=rsyslog-lab&new_server=other', 409, /rsyslog on other is a target of its own/],
+    ['repo=rsyslog&server=rsyslog-lab&new_server=other', 409, /rsyslog on other is another target/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=gone', 409, /the name of a deleted target .*purge=true/],
-    ['repo=rsyslog&server=rsyslog-lab&new_server=awaited', 409, /rsyslog on awaited is a target/],
+    ['repo=rsyslog&server=rsyslog-lab&new_server=awaited', 409, /rsyslog on awaited is another target/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=was', 409, /a former name of rsyslog on is,/],
     [
       'repo=rsyslog&server=was&new_server=x',
       409,
-      /rsyslog on was is called rsyslog on is since .*Rename that one/,
+      /rsyslog on was has been called rsyslog on is since .*Rename that one/,
     ],
     [
       'repo=rsyslog&server=nobody&new_server=x',
@@ -137,9 +139,9 @@ describe('renaming is refused', () => {
       /There is no target with repo=rsyslog and server=nobody/,
     ],
     ['repo=rsyslog&server=gone&new_server=x', 404, /or it is deleted/],
-    ['repo=rsyslog&server=rsyslog-lab', 422, /is called rsyslog on rsyslog-lab already/],
+    ['repo=rsyslog&server=rsyslog-lab', 422, /is already called rsyslog on rsyslog-lab/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=rsyslog-lab', 422, /already/],
-    ['repo=rsyslog&server=rsyslog-lab&new_server=a,b', 422, /not a name/],
+    ['repo=rsyslog&server=rsyslog-lab&new_server=a,b', 422, /not a valid name/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=x&new_server=y', 422, /new_server/],
     ['repo=rsyslog&new_server=x', 422, /server: is required/],
     ['repo=rsyslog&server=rsyslog-lab&new_server=x&purge=true', 422, /not a parameter/],
@@ -159,7 +161,9 @@ describe('renaming is refused', () => {
 });
 
 describe('a name that is nearly that of a known target', () => {
-  const nearly = expect.stringMatching(/is nearly that of another target, rsyslog on rsyslog-lab/);
+  const nearly = expect.stringMatching(
+    /is almost the same as that of another target, rsyslog on rsyslog-lab/,
+  );
 
   test.each([
     [{ server: 'RSYSLOG-lab' }],
@@ -167,7 +171,7 @@ describe('a name that is nearly that of a known target', () => {
     [{ server: 'rsyslog-lab/' }],
     [{ repo: 'rsyslog.git' }],
     [{ repo: 'RSyslog.git/' }],
-  ])('is in the answer to the first report, once: %o', async (names) => {
+  ])('is told in the answer to the first report, once: %o', async (names) => {
     const at = startService();
     await at.post(aBody());
     expect(await (await at.post(aBody(names))).json()).toMatchObject({ warnings: [nearly] });
@@ -178,7 +182,7 @@ describe('a name that is nearly that of a known target', () => {
     expect(await at.json('/api/v1/status')).toHaveLength(2);
   });
 
-  test('is in the answers to a declaration and a new name too', async () => {
+  test('is told in the answers to a declaration and a new name too', async () => {
     const at = startService();
     await at.post(aBody());
     const declared = await at.service.app.request('/api/v1/targets?repo=rsyslog&server=Rsyslog-lab', {
@@ -190,14 +194,14 @@ describe('a name that is nearly that of a known target', () => {
     expect(await answer.json()).toMatchObject({ warnings: [expect.stringMatching(/\(and 1 more\)/)] });
   });
 
-  test('is in the answer for each report of an array', async () => {
+  test('is told of each report of an array', async () => {
     const at = startService();
     const answer = await at.post(['a', 'A', 'b'].map((server) => aBody({ server })));
     const rows = (await answer.json()) as { warnings?: string[] }[];
     expect(rows.map(({ warnings }) => warnings?.length ?? 0)).toEqual([0, 1, 0]);
   });
 
-  test('is no warning if a target only changes the case of its own name', async () => {
+  test('is no warning where a target only changes the case of its own name', async () => {
     const at = startService();
     await at.post(aBody());
     const answer = await rename(at, 'repo=rsyslog&server=rsyslog-lab&new_server=RSYSLOG-LAB');

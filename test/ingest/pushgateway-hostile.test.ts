@@ -6,7 +6,7 @@ import {
 } from '../../src/ingest/inputs/pushgateway/pushed-reports.ts';
 import { samplesOf } from '../../src/ingest/inputs/pushgateway/text-format.ts';
 
-/** Just below the largest body: anything in quadratic time would run for many minutes. */
+/** Just below the largest body: anything that took quadratic time would run for many minutes. */
 const LARGE = 1_000_000;
 const pushedReports = (text: string, rules: PushRules) => pushedBody({ format: 'text', text }, rules).reports;
 const GROUP = { groupingKey: { job: 'drift' }, staleAfterMs: 1000 };
@@ -45,17 +45,17 @@ describe('a large push', () => {
   test.each([
     ['escapes', '\\\\\\"\\n'.repeat(LARGE / 10), '\\"\n'.repeat(LARGE / 10)],
     ['characters', 'ü'.repeat(LARGE / 2), 'ü'.repeat(LARGE / 2)],
-  ])('of a value with many %s is accepted unchanged', (_, written, value) => {
+  ])('of a value with many %s is taken as it is', (_, written, value) => {
     const [report] = pushedReports(sample(`,note="${written}"`), GROUP);
     expect(report?.extra).toEqual({ labels: { note: value, job: 'drift' } });
   });
 
-  test('of many lines without samples is accepted', () => {
+  test('of many lines that say nothing is taken', () => {
     const comments = '# HELP\n'.repeat(LARGE / 14) + '\n'.repeat(LARGE / 2);
     expect(pushedReports(comments + sample(''), GROUP)).toHaveLength(1);
   });
 
-  test('of many lines of other metrics is accepted, and they are counted', () => {
+  test('of many lines of other metrics is taken, and they are counted', () => {
     const others = Array.from({ length: LARGE / 20 }, (_, i) => `other{a="${i}"} 0.5 1776772800000\n`).join(
       '',
     );
@@ -63,14 +63,14 @@ describe('a large push', () => {
     expect({ reports: reports.length, ignored }).toEqual({ reports: 1, ignored: LARGE / 20 });
   });
 
-  test('is not read beyond the number of allowed samples', () => {
+  test('is not read on beyond the samples that it may have', () => {
     const samples = Array.from({ length: 1001 }, (_, i) => `gitops_sync_status{server="s${i}"} 1\n`).join('');
     expect(() => pushedReports(`${samples}this is no sample\n`, GROUP)).toThrow('at most 1000 samples');
   });
 });
 
 test('a number that is 1 only for JavaScript is not 1', () => {
-  expect(() => pushedReports(sample('', '0.99999999999999999'), GROUP)).toThrow('another value than 1');
+  expect(() => pushedReports(sample('', '0.99999999999999999'), GROUP)).toThrow('neither 1');
   expect([...samplesOf(sample('', '1.00'))]).toMatchObject([{ value: 1 }]);
 });
 

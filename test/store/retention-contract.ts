@@ -12,9 +12,9 @@ import {
   ENOUGH_PASSES,
   highestOf,
   horizons,
+  recordInBoth,
   SMALLEST,
   TICK,
-  takeInBoth,
   WHOLE,
 } from './pruning-story.ts';
 import { historyKeptAfter, reportsKeptAfter, reportsNeededAfter } from './retention-model.ts';
@@ -43,7 +43,7 @@ export function describeRetention(start: StartStore): void {
                   await prune(pruned, step.horizons, step);
                   highest = highestOf(highest, step.horizons);
                   expect(await answersFrom(pruned, highest)).toEqual(await answersFrom(whole, highest));
-                } else await takeInBoth(step, { pruned, whole, highest });
+                } else await recordInBoth(step, { pruned, whole, highest });
               }
               expect(await answersFrom(pruned, highest)).toEqual(await answersFrom(whole, highest));
             }),
