@@ -19,6 +19,12 @@ export interface Queries extends HistoryReader, Actions, MuteQueries {
   /** A text that changes with every commit of any process. It is cheap to read. */
   version(): string;
 
+  /**
+   * A version that all commits have changed which any process has acknowledged before the call: what was read after it may
+   * be told again as long as it is the same.
+   */
+  latestVersion(): Promise<string>;
+
   /** Like `version`, but commits of this process through the same store do not change it. */
   othersVersion(): string;
 

@@ -68,7 +68,6 @@ describe.skipIf(missing !== undefined)('the server', () => {
     synchronousCommit: 'on',
     standbys: '',
     searchPath: SCHEMA,
-    isStandby: false,
   };
 
   test('is taken where it keeps what is promised', () => {

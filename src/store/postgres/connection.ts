@@ -18,15 +18,30 @@ export function writerPatience(tryMs: number): Patience {
   return { lockMs: tryMs / 5, statementMs: 0.6 * tryMs, answerMs: 0.8 * tryMs, idleInTransactionMs: tryMs };
 }
 
+/** Of a connection that answers questions, each within so long. */
+export function readerPatience(questionMs: number): Patience {
+  const { lockMs } = PATIENCE.reader;
+  return {
+    lockMs,
+    statementMs: questionMs,
+    answerMs: questionMs + 5000,
+    idleInTransactionMs: questionMs,
+  };
+}
+
 export const PATIENCE = {
   reader: { lockMs: 1000, statementMs: 30_000, answerMs: 35_000, idleInTransactionMs: 30_000 },
+  /** Of what every question waits for. */
+  control: { lockMs: 1000, statementMs: 3000, answerMs: 4000, idleInTransactionMs: 5000 },
   /** Exports, migrations and what is removed. */
   long: { lockMs: 0, statementMs: 0, answerMs: 0, idleInTransactionMs: 60_000 },
 } as const satisfies Record<string, Patience>;
 
 const CONNECT_MS = 2000;
+/** After this long without a word it is looked whether the server is still there. */
+const SILENCE_MS = 5000;
 
-/** What `pg` needs to connect. `url`: that of the database, as in `DATABASE_URL`. */
+/** What `pg` needs to connect. `url`: as in `DATABASE_URL`, of one host. */
 export function connectionConfig(
   url: string,
   { lockMs, statementMs, answerMs, idleInTransactionMs }: Patience,
@@ -50,6 +65,7 @@ export function connectionConfig(
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: answerMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: SILENCE_MS,
     types: { getTypeParser },
   };
 }

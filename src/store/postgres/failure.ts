@@ -34,12 +34,30 @@ const GONE = /timeout|terminated|not queryable|connection|Client was closed/i;
 /** The commit is on this machine alone: what becomes of it is not known. */
 export class AmbiguousCommit extends Error {}
 
+/** A server that is there, and is not what is looked for: a standby in the place of the primary. */
+export class WrongRole extends Error {}
+
+/** None of the servers of an address will do. */
+export class NoServer extends AggregateError {
+  constructor(failures: readonly unknown[]) {
+    const standbys = failures.filter((failure) => failure instanceof WrongRole).length;
+    super(
+      failures,
+      `of the ${failures.length} servers that were tried, ${standbys} had the wrong role and ` +
+        `${failures.length - standbys} could not be used`,
+    );
+  }
+}
+
 /** What was read before a lock is not true any more: the next try sees it. */
 export class Outdated extends Error {}
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof Outdated) return 'conflict';
-  if (error instanceof AmbiguousCommit) return 'lost';
+  if (error instanceof AmbiguousCommit || error instanceof WrongRole) return 'lost';
+  // One that is away may be back.
+  if (error instanceof NoServer)
+    return error.errors.some((one) => failureOf(one) === 'lost') ? 'lost' : 'bug';
   if (error instanceof pg.DatabaseError) {
     const code = error.code ?? '';
     if (code === NO_PARTITION.code && error.table === NO_PARTITION.table) return 'conflict';
@@ -53,7 +71,14 @@ export function failureOf(error: unknown): Failure {
 
 /** The error of a write that could not be made in time; others stay what they are. */
 export function unavailable(cause: unknown): DomainError {
-  return new DomainError('unavailable', 'The database cannot be written to at the moment.', { cause });
+  return new DomainError('unavailable', `The database cannot be written to at the moment${reason(cause)}.`, {
+    cause,
+  });
+}
+
+/** Which servers there are is for the log; others are told how many of them will not do, and why. */
+function reason(cause: unknown): string {
+  return cause instanceof NoServer || cause instanceof WrongRole ? `: ${cause.message}` : '';
 }
 
 /** Runs a question. Where the database cannot be reached it is `unavailable`. */
@@ -62,6 +87,8 @@ export async function guardRead<T>(read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (failureOf(error) === 'bug') throw error;
-    throw new DomainError('unavailable', 'The database cannot be reached at the moment.', { cause: error });
+    throw new DomainError('unavailable', `The database cannot be reached at the moment${reason(error)}.`, {
+      cause: error,
+    });
   }
 }

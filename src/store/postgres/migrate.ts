@@ -2,10 +2,11 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as migrateTables } from 'drizzle-orm/node-postgres/migrator';
-import pg from 'pg';
-import { connectionConfig, PATIENCE, SCHEMA } from './connection.ts';
+import type pg from 'pg';
+import { PATIENCE, SCHEMA } from './connection.ts';
 import { guardRead } from './failure.ts';
 import { checkServer } from './server-check.ts';
+import { Servers } from './servers.ts';
 import { sessionOn } from './session.ts';
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
@@ -18,18 +19,16 @@ const LOCK = 7_403_118;
  * Where the schema is that of this version nothing is written, so a role that may not create anything will do.
  */
 export async function migrate(url: string): Promise<void> {
-  const client = new pg.Client(connectionConfig(url, PATIENCE.long));
-  client.on('error', () => undefined);
-  try {
-    await guardRead(async () => {
-      await client.connect();
+  await guardRead(async () => {
+    const client = await Servers.primary(url).connect(PATIENCE.long);
+    try {
       await checkServer(sessionOn(client));
       await migrateOn(client);
-    });
-  } finally {
-    // The lock is that of the connection. One that never was there has nothing to end.
-    await client.end().catch(() => undefined);
-  }
+    } finally {
+      // The lock is that of the connection.
+      await client.end().catch(() => undefined);
+    }
+  });
 }
 
 async function migrateOn(client: pg.Client): Promise<void> {

@@ -16,6 +16,14 @@ const COUNT = command<{ id: number }>(`
   ON CONFLICT (id) DO UPDATE SET seq = n.seq + 1, seen_at = excluded.seen_at`);
 const SEE = statement<{ id: number }>(`UPDATE node SET seen_at = ${NOW} WHERE id = :id`);
 const ALL = statement<object, { id: number; seq: number }>('SELECT id, seq FROM node ORDER BY id');
+/** Read on the primary: where another server took over and lacks some commits, the same numbers stand for others. */
+const TIMELINE = `substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`;
+const LATEST = statement<object, { version: string }>(`
+  SELECT ${TIMELINE} || coalesce(string_agg(' ' || id || ':' || seq, '' ORDER BY id), '') AS version FROM node`);
+const HAS = statement<{ ids: readonly number[]; seqs: readonly number[] }, { has: boolean }>(`
+  SELECT NOT EXISTS (
+    SELECT 1 FROM unnest(:ids::bigint[], :seqs::bigint[]) AS w(id, seq) LEFT JOIN node n ON n.id = w.id
+    WHERE n.seq IS NULL OR n.seq < w.seq) AS has`);
 const CLOCK = statement<object, { now: number }>(`SELECT ${NOW} AS now`);
 
 /** The row of a connection that writes: it changes with every commit, so that other processes notice. */
@@ -48,6 +56,19 @@ export class Node {
 export async function commitsOfOthers(session: Session, own: number | undefined): Promise<string> {
   const rows = await session.all(ALL, {});
   return rows.flatMap(({ id, seq }) => (id === own ? [] : [`${id}:${seq}`])).join(' ');
+}
+
+/** A text that changes with the commits of all connections. */
+export async function latestVersion(session: Session): Promise<string> {
+  return (await one(session, LATEST, {})).version;
+}
+
+/** Whether a copy of the database has everything that was committed at a version. */
+export async function hasCommits(session: Session, version: string): Promise<boolean> {
+  const commits = [...version.matchAll(/(\d+):(\d+)/g)];
+  const ids = commits.map(([, id]) => Number(id));
+  const seqs = commits.map(([, , seq]) => Number(seq));
+  return (await one(session, HAS, { ids, seqs })).has;
 }
 
 /** Epoch milliseconds by the clock of the database: sent after a lock, it is the time after that. */

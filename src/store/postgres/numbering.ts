@@ -72,9 +72,14 @@ export function eventLog(session: Session): EventLog {
     },
     async eventBounds() {
       await numberEvents(session);
-      const { first, newest, given } = await one(session, BOUNDS, {});
-      // A restore increases the given `seq`; the last written event is still the newest row.
-      return { from: first ?? given + 1, last: newest ?? given };
+      return numberedBounds(session);
     },
   };
+}
+
+/** The bounds of the events that have their numbers. */
+export async function numberedBounds(session: Session): ReturnType<EventLog['eventBounds']> {
+  const { first, newest, given } = await one(session, BOUNDS, {});
+  // A restore increases the given `seq`; the last written event is still the newest row.
+  return { from: first ?? given + 1, last: newest ?? given };
 }

@@ -1,43 +1,40 @@
 import type { MuteRecording } from '../mutes.ts';
 import type { Queries } from '../queries.ts';
 import type { Store } from '../store.ts';
-import { acknowledge, acknowledgementOf, endAcknowledgement } from './acknowledging.ts';
-import { actionsInRange } from './action-table.ts';
-import { commitSightings, knownCommits } from './commit-query.ts';
-import { periodsInRange, segmentsInRange } from './history-queries.ts';
-import { incidentById, incidentsInRange } from './incident-query.ts';
+import { acknowledge, endAcknowledgement } from './acknowledging.ts';
+import { PATIENCE } from './connection.ts';
 import { PostgresLeases } from './lease.ts';
 import { migrate } from './migrate.ts';
-import { everyMute, muteById, mutesAt } from './mute-table.ts';
 import { addMute, changeMute, endMute, endMutesOver, mutesOver } from './muting.ts';
-import { formerNamesBy } from './names.ts';
 import { databaseClock } from './node-row.ts';
 import { notificationTable } from './notification-table.ts';
 import { eventLog } from './numbering.ts';
 import { Partitions } from './partitions.ts';
+import { answersOf } from './postgres-queries.ts';
 import { problemReader } from './problem-reader.ts';
 import { Pruning } from './pruning.ts';
-import { deletePushes, newestPushes } from './push-table.ts';
+import { deletePushes } from './push-table.ts';
 import { createReading, type Reading } from './reading.ts';
 import { Recording, withInstants } from './recording.ts';
 import { removeFuture } from './repairing.ts';
+import { ReplicaFirst } from './replica-first.ts';
 import { everyReport } from './report-export.ts';
-import { reportPage } from './report-query.ts';
+import { Servers } from './servers.ts';
 import type { Session } from './session.ts';
-import type { BetweenSlices } from './slices.ts';
-import { visitStateHistories } from './state-history-query.ts';
-import { statusesNow, summariesNow } from './status-query.ts';
-import { statusesThen } from './status-then-query.ts';
 import { declareTargets, deleteTarget, renameTarget } from './target-changes.ts';
 import { TimeChanges } from './time-changes.ts';
 import { tokenTable } from './token-table.ts';
-import { toldAbout } from './told-query.ts';
 import { Versions } from './versions.ts';
 import { Writer } from './writer.ts';
+
+/** What the thread that records reads itself: events, tokens, what messages are about. */
+const READERS = 4;
 
 interface Options {
   /** As in `DATABASE_URL`. */
   readonly url: string;
+  /** As in `DATABASE_READ_URL`: exports are read there. */
+  readonly readUrl?: string | undefined;
   /** What the store takes for now, by the clock of the database: only tests have another. Epoch milliseconds. */
   readonly clock?: (databaseNow: number) => number;
   /** How long a write is tried. */
@@ -47,23 +44,28 @@ interface Options {
 /** The store in one PostgreSQL, which any number of processes may use at the same time. */
 export async function openPostgresStore({
   url,
+  readUrl,
   clock = (databaseNow) => databaseNow,
   tryMs,
 }: Options): Promise<Store> {
   await migrate(url);
-  const reading = createReading(url);
+  const servers = Servers.primary(url);
+  const reading = createReading(servers, { connections: READERS });
   const partitions = new Partitions(reading.session);
   const recording = new Recording(clock, partitions);
-  const versions = new Versions(reading.session);
+  // Every question waits for its answer, so it waits for no other.
+  const versions = new Versions(createReading(servers, { connections: 2, patience: PATIENCE.control }));
   const writer = new Writer({
-    url,
+    servers,
     tryMs,
     onFailure: () => recording.forget(),
     onCommit: () => versions.committed(),
   });
+  const exporting =
+    readUrl === undefined ? reading : replicaFirst(readUrl, { reading, versions: versions.queries() });
   versions.follow(() => writer.nodeId);
   const pruning = new Pruning({
-    url,
+    servers,
     partitions,
     writer,
     session: reading.session,
@@ -77,7 +79,9 @@ export async function openPostgresStore({
   await versions.look();
 
   return {
-    ...queriesOf(reading, versions),
+    ...answersOf(reading, () => undefined),
+    ...versions.queries(),
+    everyReport: (filter) => everyReport(exporting, filter),
     ...eventLog(reading.session),
     tokens: tokenTable({ writer, session: reading.session }),
     leases,
@@ -108,10 +112,26 @@ export async function openPostgresStore({
     removeFuture: () => removeFuture({ writer, session: reading.session, clock, partitions }),
     probe: () => writer.probe(),
     async close() {
-      versions.close();
       leases.close();
+      await versions.close();
       await writer.close();
       await reading.close();
+    },
+  };
+}
+
+/** Exports hold their moment for long: on a replica that does not slow down those who write. */
+function replicaFirst(
+  readUrl: string,
+  { reading, versions }: { reading: Reading; versions: Pick<Queries, 'latestVersion'> },
+): Pick<Reading, 'longSnapshot'> {
+  const replica = createReading(Servers.forReading(readUrl), { connections: 1 });
+  // Losing that it is away is safe: the primary has the same reports.
+  const both = new ReplicaFirst({ primary: reading, replica, onAway: () => undefined });
+  return {
+    async longSnapshot() {
+      both.begin(await versions.latestVersion());
+      return both.longSnapshot();
     },
   };
 }
@@ -136,49 +156,5 @@ function muteRecording({
     },
     acknowledge: (id, note, { actor }) => write((one) => acknowledge(one, id, { note, actor, clock })),
     endAcknowledgement: (id, { actor }) => write((one) => endAcknowledgement(one, id, { actor, clock })),
-  };
-}
-
-const ANY_TIME: BetweenSlices = () => undefined;
-
-function queriesOf(reading: Reading, versions: Versions): Queries {
-  const betweenSlices = ANY_TIME;
-  return {
-    version: () => versions.version(),
-    othersVersion: () => versions.others,
-    formerNames: (filter) => formerNamesBy(reading.session, filter),
-    statuses: (filter, at, part) =>
-      reading.snapshot((session) =>
-        at === undefined
-          ? statusesNow(session, filter, { part, betweenSlices })
-          : statusesThen(session, filter, { instant: at, part, betweenSlices }),
-      ),
-    summaries: (filter) => reading.snapshot((session) => summariesNow(session, filter, betweenSlices)),
-    pushes: (filter) => reading.snapshot((session) => newestPushes(session, filter, betweenSlices)),
-    periods: (filter, range, part) =>
-      reading.snapshot((session) => periodsInRange(session, filter, { range, part, betweenSlices })),
-    stateHistories: (filter, range, visit, part) =>
-      reading.snapshot((session) =>
-        visitStateHistories(session, filter, { range, visit, part, betweenSlices }),
-      ),
-    segments: (filter, range, part) =>
-      reading.snapshot((session) => segmentsInRange(session, filter, { range, part, betweenSlices })),
-    incidents: (filter, range, part) =>
-      reading.snapshot((session) => incidentsInRange(session, filter, { range, part, betweenSlices })),
-    incident: (id) => reading.snapshot((session) => incidentById(session, id)),
-    reports: (filter, query) =>
-      reading.snapshot((session) => reportPage(session, filter, { ...query, betweenSlices })),
-    knownCommits: (filter, texts) =>
-      reading.snapshot((session) => knownCommits(session, filter, { texts, betweenSlices })),
-    commitSightings: (filter, asked, part) =>
-      reading.snapshot((session) => commitSightings(session, filter, { asked, part, betweenSlices })),
-    mutesAt: (at) => reading.snapshot((session) => mutesAt(session, at)),
-    everyMute: () => reading.snapshot(everyMute),
-    muteById: (id) => reading.snapshot((session) => muteById(session, id)),
-    toldAbout: (target) => toldAbout(reading.session, target),
-    acknowledgementOf: (id) => acknowledgementOf(reading.session, id),
-    actions: (filter, range, { limit }) =>
-      reading.snapshot((session) => actionsInRange(session, filter, { range, limit, betweenSlices })),
-    everyReport: (filter) => everyReport(reading, filter),
   };
 }

@@ -1,8 +1,9 @@
 import pg from 'pg';
-import { connectionConfig, PATIENCE, SCHEMA } from './connection.ts';
+import { PATIENCE, SCHEMA } from './connection.ts';
 import { MAX_SPAN_MS } from './packing.ts';
 import { type Partition, partitionsOf } from './partitions.ts';
 import { keptChunks } from './schema-chunks.ts';
+import type { Servers } from './servers.ts';
 import { first, one, type Session, sessionOn } from './session.ts';
 import { command, statement } from './statement.ts';
 import { columnList, updateList } from './table-columns.ts';
@@ -72,7 +73,7 @@ const REMOVE_FOLLOWED = command<{ before: number }, { count: number }>(`
   SELECT coalesce(sum(reports), 0)::bigint AS count FROM gone`);
 
 interface Deps {
-  readonly url: string;
+  readonly servers: Servers;
   readonly writer: Writer;
   readonly session: Session;
 }
@@ -86,14 +87,14 @@ interface Horizon {
 
 /** Removes the partitions that are over, and says after each step how many reports are gone. */
 export async function* removePartitions(
-  { url, writer, session }: Deps,
+  { servers, writer, session }: Deps,
   { passed, before }: Horizon,
 ): AsyncGenerator<number, void> {
   yield (await writer.transaction((tx) => one(tx, REMOVE_FOLLOWED, { before }))).count;
   const over = (await partitionsOf(session)).filter(({ toAt }) => toAt + MAX_SPAN_MS <= passed);
   const detached = await interrupted(session);
   if (over.length === 0 && detached.length === 0) return;
-  const client = await connectAsOwner(url);
+  const client = await connectAsOwner(servers);
   try {
     for (const { name, isPending } of detached) {
       if (isPending) yield* repeated(client, `ALTER TABLE chunk DETACH PARTITION "${name}" FINALIZE`);
@@ -111,7 +112,7 @@ export async function* removePartitions(
 }
 
 async function moveWhatStays(
-  { writer, session }: Omit<Deps, 'url'>,
+  { writer, session }: Omit<Deps, 'servers'>,
   { fromAt, toAt }: Partition,
   before: number,
 ): Promise<number> {
@@ -164,10 +165,8 @@ const OWNER = statement<object, { owner: string }>(
 );
 
 /** Only the owner may detach: whoever runs the server may be another role that is a member of it. */
-async function connectAsOwner(url: string): Promise<pg.Client> {
-  const client = new pg.Client(connectionConfig(url, { ...PATIENCE.long, statementMs: TRY_MS }));
-  client.on('error', () => undefined);
-  await client.connect();
+async function connectAsOwner(servers: Servers): Promise<pg.Client> {
+  const client = await servers.connect({ ...PATIENCE.long, statementMs: TRY_MS });
   const other = await first(sessionOn(client), OWNER, {});
   if (other !== undefined) await client.query(`SET ROLE ${other.owner}`);
   return client;

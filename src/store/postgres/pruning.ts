@@ -7,6 +7,7 @@ import { removeOrphans } from './pruning-orphans.ts';
 import { removePartitions } from './pruning-partitions.ts';
 import { removePurged } from './pruning-purged.ts';
 import { isFull, removeOld } from './pruning-targets.ts';
+import type { Servers } from './servers.ts';
 import { first, type Session } from './session.ts';
 import { statement } from './statement.ts';
 import type { Writer } from './writer.ts';
@@ -27,7 +28,7 @@ const NEXT_PURGED = statement<After, Row>(
 );
 
 interface Deps {
-  readonly url: string;
+  readonly servers: Servers;
   readonly partitions: Partitions;
   readonly writer: Writer;
   readonly session: Session;

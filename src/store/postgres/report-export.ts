@@ -38,7 +38,10 @@ const REPORTS = statement<From & { to: number }, CheckRow & ContentRow>(`
  * connection with one read transaction, so it blocks no writer, does not see later writes, and is independent of
  * other iterations.
  */
-export async function* everyReport(reading: Reading, filter: TargetFilter): AsyncGenerator<Report, void> {
+export async function* everyReport(
+  reading: Pick<Reading, 'longSnapshot'>,
+  filter: TargetFilter,
+): AsyncGenerator<Report, void> {
   const { session, end } = await reading.longSnapshot();
   try {
     const targets = cachedStatement<FilterParams, { id: number }>(targetIds(filter));

@@ -1,4 +1,3 @@
-import { DomainError } from '../../domain/errors.ts';
 import { SCHEMA } from './connection.ts';
 import { one, type Session } from './session.ts';
 import { statement } from './statement.ts';
@@ -13,7 +12,6 @@ export interface ServerSettings {
   readonly synchronousCommit: string;
   readonly standbys: string;
   readonly searchPath: string;
-  readonly isStandby: boolean;
 }
 
 const OLDEST = 15;
@@ -22,20 +20,13 @@ const SETTINGS = statement<object, ServerSettings>(`
   SELECT current_setting('server_version_num')::int AS "versionNumber", current_setting('server_version') AS version,
     current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync,
     current_setting('full_page_writes') AS "fullPageWrites", current_setting('synchronous_commit') AS "synchronousCommit",
-    current_setting('synchronous_standby_names') AS standbys, current_setting('search_path') AS "searchPath",
-    pg_is_in_recovery() AS "isStandby"`);
+    current_setting('synchronous_standby_names') AS standbys, current_setting('search_path') AS "searchPath"`);
 
-/**
- * Throws where the server would not keep what is promised, in words; `unavailable` where it is a standby, which may
- * become the primary.
- */
+/** Throws where the server would not keep what is promised, in words. */
 export async function checkServer(session: Session): Promise<void> {
   const settings = await one(session, SETTINGS, {});
   const faults = serverFaults(settings);
   if (faults.length > 0) throw new Error(`This PostgreSQL cannot be used: ${faults.join('; ')}.`);
-  if (settings.isStandby) {
-    throw new DomainError('unavailable', 'This PostgreSQL is a standby: nothing can be written to it.');
-  }
 }
 
 /** Everything that keeps a server from being used. */

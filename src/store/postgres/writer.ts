@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import pg from 'pg';
-import { connectionConfig, writerPatience } from './connection.ts';
+import type pg from 'pg';
+import { writerPatience } from './connection.ts';
 import { failureOf, unavailable } from './failure.ts';
 import { Node } from './node-row.ts';
+import type { Servers } from './servers.ts';
 import { Transaction } from './transaction.ts';
 
 /** How long a write is tried. */
@@ -10,7 +11,7 @@ const TRY_MS = 5000;
 const MAX_PAUSE_MS = 500;
 
 interface WriterOptions {
-  readonly url: string;
+  readonly servers: Servers;
   /**
    * Called after a transaction that failed: ids that were remembered from it may belong to nothing, and after a failover
    * to something else.
@@ -113,12 +114,9 @@ export class Writer {
 
   async #connected() {
     if (this.#connection !== undefined) return this.#connection;
-    const config = connectionConfig(this.#options.url, writerPatience(this.#options.tryMs ?? TRY_MS));
-    const client = new pg.Client({ ...config, pipeline: true });
-    // A client without a listener ends the process; the next statement fails and says why.
-    client.on('error', () => undefined);
+    const { servers, tryMs = TRY_MS } = this.#options;
+    const client = await servers.connect(writerPatience(tryMs), { pipeline: true });
     try {
-      await client.connect();
       this.#connection = { client, node: await Node.register(client) };
       return this.#connection;
     } catch (error) {

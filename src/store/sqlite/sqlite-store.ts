@@ -210,10 +210,12 @@ function queriesOf(
 ): Queries & Pick<Store, 'eventsAfter' | 'eventBounds'> {
   const client = db.$client;
   const names = storedNames(client);
+  const version = versionOf(client);
   const read = <T>(work: () => T): T => withDatabaseName(client.name, work);
   return {
     ...eventLog(client),
-    version: versionOf(client),
+    version,
+    latestVersion: async () => version(),
     othersVersion: othersVersionOf(client),
     async formerNames(filter) {
       return read(() => formerNamesBy(client, filter));

@@ -1,0 +1,84 @@
+import pg from 'pg';
+import { addressesOf } from '../../domain/database-hosts.ts';
+import { connectionConfig, type Patience } from './connection.ts';
+import { NoServer, WrongRole } from './failure.ts';
+
+/** What a server must be. */
+type Role = 'any' | 'primary' | 'standby';
+
+/** What `target_session_attrs` stands for: the best first. */
+const WANTED: Readonly<Record<string, readonly Role[]>> = {
+  any: ['any'],
+  primary: ['primary'],
+  'read-write': ['primary'],
+  standby: ['standby'],
+  'read-only': ['standby'],
+  'prefer-standby': ['standby', 'any'],
+};
+
+/** The servers of an address, of which one is used at a time, for as long as it will do. */
+export class Servers {
+  readonly #addresses: readonly string[];
+  readonly #wanted: readonly Role[];
+  readonly #placeOf = new WeakMap<pg.Client, number>();
+  #current = 0;
+
+  private constructor(url: string, wanted: readonly Role[]) {
+    this.#addresses = addressesOf(url);
+    this.#wanted = wanted;
+  }
+
+  /** Of these only the primary will do, which may be another one after a failover. */
+  static primary(url: string): Servers {
+    return new Servers(url, ['primary']);
+  }
+
+  /** Any of these will do, unless `target_session_attrs` says otherwise. */
+  static forReading(url: string): Servers {
+    const asked = /[?&]target_session_attrs=([\w-]+)/.exec(url)?.[1] ?? 'any';
+    return new Servers(url, WANTED[asked] ?? ['any']);
+  }
+
+  /** Connects to the server that is used, or to the next one that will do. */
+  async connect(patience: Patience, { pipeline = false } = {}): Promise<pg.Client> {
+    const failures: unknown[] = [];
+    const first = this.#current;
+    for (const role of this.#wanted) {
+      for (let tried = 0; tried < this.#addresses.length; tried++) {
+        const place = (first + tried) % this.#addresses.length;
+        try {
+          const config = connectionConfig(this.#addresses[place] ?? '', patience);
+          const client = await connected({ ...config, pipeline }, role);
+          this.#current = place;
+          this.#placeOf.set(client, place);
+          return client;
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    }
+    throw failures.length === 1 ? failures[0] : new NoServer(failures);
+  }
+
+  /** Whether the connection is to the server that is used now. */
+  isCurrent(client: pg.Client): boolean {
+    return this.#placeOf.get(client) === this.#current;
+  }
+}
+
+async function connected(config: pg.ClientConfig, role: Role): Promise<pg.Client> {
+  const client = new pg.Client(config);
+  // A client without a listener ends the process; the next statement fails and says why.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    if (role === 'any') return client;
+    const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
+    if (rows[0]?.isStandby === (role === 'standby')) return client;
+    throw new WrongRole(role === 'standby' ? 'it is no standby' : 'it is a standby');
+  } catch (error) {
+    // Each try opens another one: on a server that will not do they would use up its connections.
+    client.end().catch(() => undefined);
+    throw error;
+  }
+}
