@@ -28,7 +28,11 @@ import type { NarrowedFile } from './store/sqlite/file-modes.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { checkInProcess } from './workers/integrity-check.ts';
-import { createQuestionPool, type QuestionPool } from './workers/question-pool.ts';
+import {
+  createPostgresQuestionPool,
+  createQuestionPool,
+  type QuestionPool,
+} from './workers/question-pool.ts';
 
 export interface Service {
   readonly app: OpenAPIHono;
@@ -64,14 +68,14 @@ export function createService(config: Config, outside: Outside): Service {
   return onFile(config, outside, undefined);
 }
 
-/**
- * The service as it is served: queries run in question workers. A database in memory allows only one thread, and when
- * the TypeScript sources run directly (`npm run dev`) the workers have no loader for them.
- */
+/** When the TypeScript sources run directly (`npm run dev`) the workers have no loader for them. */
+const HAS_WORKERS = !import.meta.url.endsWith('.ts');
+
+/** The service as it is served: queries run in question workers. A database in memory allows only one thread. */
 export async function composeService(config: Config, outside: Outside): Promise<Service> {
   if (config.postgresUrl !== undefined) return onPostgres(config, config.postgresUrl, outside);
   const path = fileOf(config);
-  if (path === ':memory:' || import.meta.url.endsWith('.ts')) return createService(config, outside);
+  if (path === ':memory:' || !HAS_WORKERS) return createService(config, outside);
   const settings = { path, version: outside.version, logLevel: config.logLevel };
   return onFile(config, outside, createQuestionPool(settings));
 }
@@ -82,7 +86,7 @@ type Metrics = ReturnType<typeof createServerMetrics>;
 /** What a service is put together on. */
 interface Ground {
   readonly opened: Store;
-  readonly questions?: QuestionPool | undefined;
+  readonly questions?: Pick<QuestionPool, 'ask' | 'close'> | undefined;
   /** What only a file needs. */
   readonly fileJobs?: (health: Health, metrics: Metrics) => readonly Job[];
 }
@@ -105,12 +109,13 @@ function onFile(config: Config, outside: Outside, questions: QuestionPool | unde
   return assemble(config, outside, { opened, questions, fileJobs });
 }
 
-/** Other nodes write, too, and what they acknowledged must be in the next answer: none is given again. */
 async function onPostgres(config: Config, url: string, outside: Outside): Promise<Service> {
   const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');
-  const store = await openPostgresStore({ url });
-  let answers = 0;
-  return assemble(config, outside, { opened: { ...store, version: () => String(answers++) } });
+  const { postgresReadUrl: readUrl, questionTimeoutMs: questionMs, logLevel } = config;
+  const opened = await openPostgresStore({ url, readUrl });
+  const settings = { url, readUrl, questionMs, version: outside.version, logLevel };
+  const questions = HAS_WORKERS ? createPostgresQuestionPool(settings) : undefined;
+  return assemble(config, outside, { opened, questions });
 }
 
 function assemble(

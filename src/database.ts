@@ -8,7 +8,7 @@ import type { Store } from './store/store.ts';
 // The database without a server, for commands. PostgreSQL's adapter is loaded if the settings name one.
 
 /** Where the database is. */
-type DatabaseSettings = Pick<Config, 'databasePath' | 'postgresUrl'>;
+type DatabaseSettings = Pick<Config, 'databasePath' | 'postgresUrl' | 'postgresReadUrl'>;
 type FileSettings = { readonly databasePath?: string | undefined };
 
 /** The path of the file. Throws a `ConfigError` if the settings name a PostgreSQL. */
@@ -26,10 +26,10 @@ export function openStore(settings: FileSettings, version: string, clock = Date.
 
 /** The store in the database of the settings. */
 export async function openDatabase(settings: DatabaseSettings, version: string): Promise<Store> {
-  const { postgresUrl: url } = settings;
+  const { postgresUrl: url, postgresReadUrl: readUrl } = settings;
   if (url === undefined) return openStore(settings, version);
   const { openPostgresStore } = await import('./store/postgres/postgres-store.ts');
-  return openPostgresStore({ url });
+  return openPostgresStore({ url, readUrl });
 }
 
 /** As `openDatabase`; throws if the file does not exist. */

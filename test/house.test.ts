@@ -23,7 +23,13 @@ describe('the folders of src', () => {
     const knowing = files.filter((file) => adapter.test(readFileSync(file, 'utf8')));
     const names = new Set(knowing.map((file) => relative(SRC, file)));
     expect(names).toEqual(
-      new Set(['compose.ts', 'database.ts', 'workers/integrity-process.ts', 'workers/question-worker.ts']),
+      new Set([
+        'compose.ts',
+        'database.ts',
+        'workers/integrity-process.ts',
+        'workers/postgres-question-worker.ts',
+        'workers/question-worker.ts',
+      ]),
     );
   });
 });

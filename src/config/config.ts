@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { withoutPassword } from '../domain/password.ts';
 import { isNetwork } from './addresses.ts';
-import { type DatabaseAddress, databaseAddress, databaseUrlFault } from './database-url.ts';
+import { type DatabaseAddress, databaseAddress, databaseUrlFault, readUrlFault } from './database-url.ts';
 import { headerFault, type PeopleSettings, peopleProblems, toPeople } from './people.ts';
 import { size, span, spanUpTo } from './quantities.ts';
 import { defaultNameOf, fileNameOf, unknownNames } from './setting-names.ts';
 
 /** Everything that can be set from outside. Spans in milliseconds, sizes in bytes. */
 export interface Config extends DatabaseAddress {
+  /** Where questions are read, in the place of the primary. */
+  readonly postgresReadUrl: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly staleAfterMs: number;
@@ -80,13 +82,14 @@ const names = z
   .default('')
   .transform((text) => text.split(/[,\n]/).flatMap((name) => name.trim() || []));
 
-const header = z
-  .string()
-  .superRefine((text, context) => {
-    const fault = headerFault(text);
+/** A text of which `faultOf` says what is wrong. */
+const without = (faultOf: (text: string) => string | undefined) =>
+  z.string().superRefine((text, context) => {
+    const fault = faultOf(text);
     if (fault !== undefined) context.addIssue(fault);
-  })
-  .optional();
+  });
+
+const header = without(headerFault).optional();
 
 const PATH = /^(?:\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*\/?$/;
 
@@ -106,13 +109,8 @@ const SECRETS: readonly string[] = ['GITOPS_STATUS_AUTH_PROXY_SECRET'];
 const settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number('must be a number').int().min(0).max(65535).default(8080),
-  DATABASE_URL: z
-    .string()
-    .superRefine((url, context) => {
-      const fault = databaseUrlFault(url);
-      if (fault !== undefined) context.addIssue(fault);
-    })
-    .default('sqlite:./data/gitops-status.db'),
+  DATABASE_URL: without(databaseUrlFault).default('sqlite:./data/gitops-status.db'),
+  DATABASE_READ_URL: without(readUrlFault).optional(),
   GITOPS_STATUS_STALE_AFTER: spanUpTo('7d').prefault('10m'),
   GITOPS_STATUS_PUSH_INTERVAL: spanUpTo('31d').optional(),
   GITOPS_STATUS_TARGET_SERIES: z.enum(['few', 'all'], 'must be few or all').default('few'),
@@ -188,7 +186,12 @@ export function parseConfig(env: NodeJS.ProcessEnv, readFile: (path: string) => 
     const value = SECRETS.includes(name) ? '(not shown)' : shownValue(given[name] ?? '');
     problems.push(`${name}=${value}: ${issue.message}`);
   }
-  problems.push(...retentionProblems(given), ...peopleProblems(peopleGiven(given)), ...linkProblems(given));
+  problems.push(
+    ...retentionProblems(given),
+    ...peopleProblems(peopleGiven(given)),
+    ...linkProblems(given),
+    ...readingProblems(given),
+  );
   if (parsed.data === undefined || problems.length > 0) throw new ConfigError(problems);
   return toConfig(parsed.data);
 }
@@ -199,6 +202,14 @@ function linkProblems(given: Readonly<Record<string, string>>): string[] {
     return [];
   return [
     'GITOPS_STATUS_NOTIFY_FILE needs GITOPS_STATUS_PUBLIC_URL, the address that messages link to: set both',
+  ];
+}
+
+/** A file has no replica. */
+function readingProblems({ DATABASE_URL, DATABASE_READ_URL }: Readonly<Record<string, string>>): string[] {
+  if (DATABASE_READ_URL === undefined || /^postgres/i.test(DATABASE_URL ?? '')) return [];
+  return [
+    'DATABASE_READ_URL is for a replica of PostgreSQL: set DATABASE_URL to its primary, or leave it out',
   ];
 }
 
@@ -253,6 +264,7 @@ function toConfig(env: z.infer<typeof settings>): Config {
     host: env.HOST,
     port: env.PORT,
     ...databaseAddress(env.DATABASE_URL),
+    postgresReadUrl: env.DATABASE_READ_URL,
     staleAfterMs: env.GITOPS_STATUS_STALE_AFTER,
     pushIntervalMs: env.GITOPS_STATUS_PUSH_INTERVAL,
     targetSeries: env.GITOPS_STATUS_TARGET_SERIES,

@@ -58,7 +58,7 @@ export function createAnswering({
     const method = c.req.method === 'POST' ? 'GET' : c.req.method;
     const name = [method, publicUrl, path, c.req.header('Accept'), takesGzip, notice].join('\n');
     // Read before the question: reports recorded meanwhile may or may not be in the answer.
-    const version = store.version();
+    const version = await store.latestVersion();
     const cached = cache.get(name, { version, at: clock() });
     if (cached !== undefined) return cached;
     const { header } = c.req;
@@ -74,7 +74,7 @@ export function createAnswering({
     const url = new URL(path, c.req.url).href;
     const answered = await askInTime(
       ask,
-      { method, url, headers, publicUrl, notice },
+      { method, url, headers, publicUrl, notice, dataVersion: version },
       { signal: c.req.raw.signal, timeoutMs: settings.questionTimeoutMs },
     );
     // A worker may have opened a file that replaced the database.

@@ -12,6 +12,8 @@ export interface Question {
   readonly publicUrl: string;
   /** What every page says at its top about the database or the channels for messages. */
   readonly notice?: string | undefined;
+  /** The answer must include what was committed at this version; undefined for the newest there is. */
+  readonly dataVersion?: string | undefined;
 }
 
 /** The answer of a question worker. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { DomainError } from '../domain/errors.ts';
 import type { Ask } from '../http/ask.ts';
+import type { PostgresWorkerData } from './postgres-question-worker.ts';
 import { Interest } from './question-task.ts';
 import type { QuestionWorkerData } from './question-worker.ts';
 
@@ -16,12 +17,17 @@ const MAX_QUEUED = 100;
 /** At least two, so that one long question does not block all others. */
 const THREADS = Math.max(2, availableParallelism() - 1);
 const WORKER = new URL('./question-worker.js', import.meta.url).href;
+const POSTGRES_WORKER = new URL('./postgres-question-worker.js', import.meta.url).href;
+/** Each has connections of its own, and the database does most of the work. */
+const MAX_POSTGRES_THREADS = 4;
 
 interface PoolOptions {
   readonly filename?: string;
   readonly maxThreads?: number;
   readonly maxQueued?: number;
   readonly graceMs?: number;
+  /** Whether workers listen to the network between two questions, too. */
+  readonly listen?: boolean;
 }
 
 export interface QuestionPool {
@@ -39,10 +45,24 @@ export interface QuestionPool {
  * takes long. No thread is started before the first question.
  */
 export function createQuestionPool(
-  workerData: QuestionWorkerData,
-  { filename = WORKER, maxThreads = THREADS, maxQueued = MAX_QUEUED, graceMs = GRACE_MS }: PoolOptions = {},
+  workerData: QuestionWorkerData | PostgresWorkerData,
+  {
+    filename = WORKER,
+    maxThreads = THREADS,
+    maxQueued = MAX_QUEUED,
+    graceMs = GRACE_MS,
+    listen = false,
+  }: PoolOptions = {},
 ): QuestionPool {
-  const pool = new Piscina({ filename, workerData, minThreads: 0, maxThreads, idleTimeout: IDLE_MS });
+  const atomics = listen ? 'disabled' : 'sync';
+  const pool = new Piscina({
+    filename,
+    workerData,
+    minThreads: 0,
+    maxThreads,
+    idleTimeout: IDLE_MS,
+    atomics,
+  });
   let isClosing = false;
   return {
     get threads() {
@@ -87,6 +107,12 @@ export function createQuestionPool(
       await pool.destroy();
     },
   };
+}
+
+/** The same on PostgreSQL. Its workers notice at once when the database ends a connection that nobody uses. */
+export function createPostgresQuestionPool(workerData: PostgresWorkerData): Omit<QuestionPool, 'checkpoint'> {
+  const maxThreads = Math.min(THREADS, MAX_POSTGRES_THREADS);
+  return createQuestionPool(workerData, { filename: POSTGRES_WORKER, maxThreads, listen: true });
 }
 
 /** A waiting question is dropped. A running worker stops by itself or is terminated; then the pool starts a new one. */
