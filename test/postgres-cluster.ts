@@ -35,26 +35,54 @@ export function setup(project: TestProject): (() => void) | undefined {
 interface RunningCluster {
   /** The folder with its socket. */
   readonly socket: string;
+  /** Another cluster, which follows this one. */
+  addStandby(): RunningCluster;
+  /** Makes a standby a primary. */
+  promote(): void;
+  /** As if its machine had gone. */
   readonly stop: () => void;
 }
+
+/** A program of PostgreSQL. */
+type Run = (program: string, args: string[]) => void;
 
 /** A new cluster, on a socket in a new folder; undefined if there is no PostgreSQL. */
 export function startCluster(): RunningCluster | undefined {
   const bin = newestBin();
   if (bin === undefined) return undefined;
-  const folder = folderInMemory();
   const user = ownUser();
+  const run: Run = (program, args) =>
+    void execFileSync(join(bin, program), args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
+  const folder = ownFolder(user);
+  run('initdb', [
+    '-D',
+    join(folder, 'data'),
+    ...['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
+  ]);
+  return serve(folder, { run, user });
+}
+
+function ownFolder(user: User | undefined): string {
+  const folder = folderInMemory();
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  return folder;
+}
+
+function serve(folder: string, { run, user }: { run: Run; user: User | undefined }): RunningCluster {
   const data = join(folder, 'data');
-  const run = (program: string, args: string[]) =>
-    execFileSync(join(bin, program), args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
-  run('initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']);
-  // Only the socket. Commits reach the disk as usual: it is one in memory.
+  // Nothing but the socket. Commits reach the disk as they do elsewhere: it is one in memory.
   const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'max_connections=200'];
   const options = settings.map((one) => `-c ${one}`).join(' ');
   run('pg_ctl', ['-D', data, '-o', options, '-l', join(folder, 'log'), '-w', 'start']);
   return {
     socket: folder,
+    addStandby() {
+      const other = ownFolder(user);
+      const copy = ['-D', join(other, 'data'), '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
+      run('pg_basebackup', ['-h', folder, '-U', 'postgres', ...copy]);
+      return serve(other, { run, user });
+    },
+    promote: () => run('pg_ctl', ['-D', data, '-w', 'promote']),
     stop() {
       run('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']);
       rmSync(folder, { recursive: true });

@@ -45,6 +45,9 @@ describe('the address of a database', () => {
     ['postgres://host/', 'names no database: write postgres://USER@HOST:PORT/DATABASE'],
     ['postgresql://host/a/b', 'names no database: write postgres://USER@HOST:PORT/DATABASE'],
     ['postgres://host:port/db', 'is not an address: write postgres://USER@HOST:PORT/DATABASE'],
+    ['postgres://a:5432,b:port/db', 'is not an address: write postgres://USER@HOST:PORT/DATABASE'],
+    ['postgres://a,b/', 'names no database: write postgres://USER@HOST:PORT/DATABASE'],
+    ['postgres://a,b/db?target_session_attrs=standby', 'must be one of any, primary, read-write'],
   ])('%s is refused with the right form', (url, words) => {
     expect(() => parse(url)).toThrow(/DATABASE_URL=/);
     expect(() => parse(url)).toThrow(words);
@@ -55,11 +58,32 @@ describe('the address of a database', () => {
     ['postgresql://ann@host:5433/db?sslmode=verify-full', 'postgres://host:5433/db'],
     ['postgres://host/db?user=ann&password=secret', 'postgres://host/db'],
     ['postgres://ann@/db?host=/run/postgresql', 'postgres:///run/postgresql/db'],
+    ['postgres://ann:secret@a:5432,b,[::1]:5433/db', 'postgres://a:5432,b,[::1]:5433/db'],
+    ['postgres://a,b/db?target_session_attrs=read-write', 'postgres://a,b/db'],
     ['postgres:///db?host=/run/postgresql', 'postgres:///run/postgresql/db'],
   ])('%s is a PostgreSQL, which messages name without a password', (url, name) => {
     const config = parse(url);
     expect(config).toMatchObject({ databasePath: undefined, postgresUrl: url });
     expect(databaseName(config)).toBe(name);
+  });
+
+  const replica = (DATABASE_READ_URL: string, DATABASE_URL = 'postgres://a/db') =>
+    parseConfig({ DATABASE_URL, DATABASE_READ_URL }, () => '');
+
+  test('may have another one beside it, to read from', () => {
+    const url = 'postgres://ann:secret@b,c/db?target_session_attrs=prefer-standby';
+    expect(replica(url)).toMatchObject({ postgresReadUrl: url });
+    expect(parse('postgres://a/db')).toMatchObject({ postgresReadUrl: undefined });
+  });
+
+  test.each([
+    ['sqlite:b.db', 'postgres://a/db', 'must be postgres://…'],
+    ['postgres://b', 'postgres://a/db', 'names no database'],
+    ['postgres://b/db?target_session_attrs=near', 'postgres://a/db', 'must be one of any, primary'],
+    ['postgres://b/db', 'sqlite:a.db', 'set DATABASE_URL to its primary'],
+    ['postgres://ann:secret@b,c', 'postgres://a/db', 'DATABASE_READ_URL=postgres://b,c:'],
+  ])('%s is refused as a replica of %s, with the right form', (readUrl, url, words) => {
+    expect(() => replica(readUrl, url)).toThrow(words);
   });
 
   test.each([

@@ -15,7 +15,11 @@ export const missing = 'missing' in cluster ? cluster.missing : undefined;
 /** The address of a database of the cluster for tests. */
 function urlOf(database: string): string {
   if ('missing' in cluster) throw new Error(cluster.missing);
-  return `postgres://postgres@/${database}?host=${cluster.socket}`;
+  return urlOn(cluster.socket, database);
+}
+
+export function urlOn(socket: string, database: string): string {
+  return `postgres://postgres@/${database}?host=${socket}`;
 }
 
 /** A database that is used by one test at a time. */
@@ -60,7 +64,7 @@ async function create(): Promise<TestDatabase> {
 }
 
 /** The rows of the last statement. */
-async function runOn(url: string, statements: string): Promise<{ readonly list?: string }[]> {
+export async function runOn(url: string, statements: string): Promise<Record<string, string>[]> {
   const client = new pg.Client(url);
   await client.connect();
   try {

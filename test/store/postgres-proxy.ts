@@ -58,7 +58,7 @@ export async function aProxy(cluster: Cluster): Promise<Proxy> {
   };
 }
 
-function portOf(server: net.Server): number {
+export function portOf(server: net.Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('It must have a port.');
   return address.port;
