@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)('several servers in one address', () => {
     await expect.poll(async () => (await get('/readyz')).status).toBe(503);
     expect(await (await get('/readyz')).json()).toMatchObject({
       detail:
-        'The database cannot be written to at the moment: of the 2 servers that were tried, 1 had the wrong role and ' +
+        'The database cannot be written to at the moment: 2 servers were tried, and 1 answered that it is a standby, ' +
         '1 could not be used.',
     });
     expect((await get('/healthz')).status).toBe(200);

@@ -37,15 +37,14 @@ export class AmbiguousCommit extends Error {}
 /** A server that is there, and is not what is looked for: a standby in the place of the primary. */
 export class WrongRole extends Error {}
 
-/** None of the servers of an address will do. */
+/** None of the servers of an address will do now. */
 export class NoServer extends AggregateError {
   constructor(failures: readonly unknown[]) {
-    const standbys = failures.filter((failure) => failure instanceof WrongRole).length;
-    super(
-      failures,
-      `of the ${failures.length} servers that were tried, ${standbys} had the wrong role and ` +
-        `${failures.length - standbys} could not be used`,
-    );
+    const wrong = failures.filter((failure) => failure instanceof WrongRole);
+    const others = failures.length - wrong.length;
+    const said = wrong.length === 0 ? [] : [`${wrong.length} answered that ${wrong[0]?.message}`];
+    if (others > 0) said.push(`${others} could not be used`);
+    super(failures, `${failures.length} servers were tried, and ${said.join(', ')}`);
   }
 }
 
@@ -54,10 +53,8 @@ export class Outdated extends Error {}
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof Outdated) return 'conflict';
-  if (error instanceof AmbiguousCommit || error instanceof WrongRole) return 'lost';
-  // One that is away may be back.
-  if (error instanceof NoServer)
-    return error.errors.some((one) => failureOf(one) === 'lost') ? 'lost' : 'bug';
+  if (error instanceof AmbiguousCommit) return 'lost';
+  if (error instanceof WrongRole || error instanceof NoServer) return 'lost';
   if (error instanceof pg.DatabaseError) {
     const code = error.code ?? '';
     if (code === NO_PARTITION.code && error.table === NO_PARTITION.table) return 'conflict';

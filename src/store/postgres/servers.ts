@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { addressesOf } from '../../domain/database-hosts.ts';
 import { connectionConfig, type Patience } from './connection.ts';
-import { NoServer, WrongRole } from './failure.ts';
+import { failureOf, NoServer, WrongRole } from './failure.ts';
 
 /** What a server must be. */
 type Role = 'any' | 'primary' | 'standby';
@@ -57,7 +57,8 @@ export class Servers {
         }
       }
     }
-    throw failures.length === 1 ? failures[0] : new NoServer(failures);
+    const mayBeBack = failures.some((failure) => failureOf(failure) === 'lost');
+    throw failures.length > 1 && mayBeBack ? new NoServer(failures) : failures[0];
   }
 
   /** Whether the connection is to the server that is used now. */
