@@ -2,9 +2,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { PATIENCE } from '../../src/store/postgres/connection.ts';
 import { Servers } from '../../src/store/postgres/servers.ts';
 import { ServerProcess } from '../e2e/server-process.ts';
-import { missing } from './postgres-database.ts';
+import { missing, runOn } from './postgres-database.ts';
 import { Pair } from './postgres-standby.ts';
 
+const READERS = `SELECT pid FROM pg_stat_activity WHERE application_name = 'gitops-status-server'`;
 const LONG_AGO = Date.now() - 3_600_000;
 
 describe.skipIf(missing !== undefined)('several servers in one address', () => {
@@ -44,7 +45,8 @@ describe.skipIf(missing !== undefined)('several servers in one address', () => {
 
   test('after a failover a server goes on, with all it had acknowledged, and says meanwhile what it lacks', async () => {
     const DATABASE_URL = pair.urlOf(pair.primary, pair.standby);
-    const server = await ServerProcess.start('', { env: { DATABASE_URL } });
+    const DATABASE_READ_URL = pair.urlOf(pair.standby);
+    const server = await ServerProcess.start('', { env: { DATABASE_URL, DATABASE_READ_URL } });
     onTestFinished(async () => void (await server.stop('SIGKILL')));
     const get = (path: string) => fetch(`${server.url}${path}`);
     const post = (minute: number) =>
@@ -60,6 +62,7 @@ describe.skipIf(missing !== undefined)('several servers in one address', () => {
       });
     expect((await post(0)).status).toBe(201);
     expect((await get('/status.json')).status).toBe(200);
+    expect(await runOn(DATABASE_READ_URL, READERS)).not.toEqual([]);
     expect((await get('/readyz')).status).toBe(200);
     await pair.caughtUp();
     pair.stopPrimary();
