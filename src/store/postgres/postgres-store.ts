@@ -94,13 +94,7 @@ export async function openPostgresStore({
         return outcomes;
       });
     },
-    declareTargets: (targets, { actor }) =>
-      writer.transaction((session) => declareTargets(session, targets, { actor, clock })),
-    renameTarget: (names, { actor }) =>
-      writer.transaction((session) => renameTarget(session, names, { actor, clock })),
-    deleteTarget: (target, { purge, actor }) =>
-      writer.transaction((session) => deleteTarget(session, target, { purge, actor, clock })),
-    deletePushes: (group, check) => writer.transaction((session) => deletePushes(session, group, check)),
+    ...targetRecording({ writer, clock }),
     ...problemReader(reading),
     ...notificationTable({ session: reading.session, writer }),
     ...muteRecording({ writer, session: reading.session, clock }),
@@ -133,6 +127,26 @@ function replicaFirst(
       both.begin(await versions.latestVersion());
       return both.longSnapshot();
     },
+  };
+}
+
+type TargetRecording = Pick<Store, 'declareTargets' | 'renameTarget' | 'deleteTarget' | 'deletePushes'>;
+
+function targetRecording({
+  writer,
+  clock,
+}: {
+  writer: Writer;
+  clock: (databaseNow: number) => number;
+}): TargetRecording {
+  return {
+    declareTargets: (targets, { actor }) =>
+      writer.transaction((session) => declareTargets(session, targets, { actor, clock })),
+    renameTarget: (names, { actor }) =>
+      writer.transaction((session) => renameTarget(session, names, { actor, clock })),
+    deleteTarget: (target, { purge, actor }) =>
+      writer.transaction((session) => deleteTarget(session, target, { purge, actor, clock })),
+    deletePushes: (group, check) => writer.transaction((session) => deletePushes(session, group, check)),
   };
 }
 
