@@ -23,7 +23,8 @@ export function readerPatience(questionMs: number): Patience {
   const { lockMs } = PATIENCE.reader;
   return {
     lockMs,
-    statementMs: questionMs,
+    // The deadline of the question comes first.
+    statementMs: questionMs + 3000,
     answerMs: questionMs + 5000,
     idleInTransactionMs: questionMs,
   };
