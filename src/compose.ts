@@ -45,6 +45,8 @@ export interface Service {
   readonly metrics: ServerMetrics;
   /** Jobs that run from time to time. The server starts them. */
   readonly jobs: Pick<Jobs, 'start'>;
+  /** From now on it is not ready. It answers everything else as before. */
+  announceStop(): void;
   /** Tells channels what is wrong; undefined where there are none. The server starts it. */
   readonly courier: Pick<Courier, 'start'> | undefined;
   /** Reads again who is told what. Throws a `ConfigError`, and changes nothing, where that is not usable. */
@@ -147,7 +149,8 @@ function assemble(
   const { maxQueuedReports } = config;
   const recorder = createRecorder({ store, maxQueuedReports, onOutcome: metrics.countRecorded });
   const outside = { clock, log, metrics, version, settings: config };
-  const deps = { store, health, tokens, recorder, tail, courier, ...outside };
+  let isStopping = false;
+  const deps = { store, health, tokens, recorder, tail, courier, isStopping: () => isStopping, ...outside };
   const app = createApp({ ...deps, ask: questions?.ask });
   const jobs = createJobs(
     [
@@ -167,6 +170,9 @@ function assemble(
     metrics,
     jobs,
     courier,
+    announceStop() {
+      isStopping = true;
+    },
     reloadNotifying: async () => readNotifying && courier?.reload(readNotifying()),
     reloadTokens: () => tokens.declare(declaredTokens(config) ?? []),
     async declareExpected() {

@@ -26,8 +26,8 @@ interface ServeOptions {
 }
 
 /**
- * Serves until SIGTERM or SIGINT, then stops accepting connections, finishes running requests, closes the database
- * and returns. Throws where it cannot start: the database is not usable, the address is taken, or others could use
+ * Serves until SIGTERM or SIGINT, and as long after it as the settings say. Then it stops accepting connections, finishes
+ * running requests, closes the database and returns. Throws where it cannot start: the database is not usable, the address is taken, or others could use
  * the server without a token.
  */
 export async function serveUntilStopped(
@@ -53,6 +53,7 @@ export async function serveUntilStopped(
     try {
       const signal = await stopped;
       log.info({ signal }, 'stopping');
+      await drain(server, service, config);
       service.tail.close();
       await finish(server);
     } finally {
@@ -213,6 +214,20 @@ function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
   });
+}
+
+/** Serves on until load balancers have noticed: it says that it is not ready, and no connection is used again. */
+async function drain(
+  server: Server,
+  service: Pick<Service, 'announceStop'>,
+  { shutdownDelayMs }: Config,
+): Promise<void> {
+  if (shutdownDelayMs === 0) return;
+  service.announceStop();
+  server.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive = false;
+  });
+  await sleep(shutdownDelayMs);
 }
 
 async function finish(server: Server): Promise<void> {

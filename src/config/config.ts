@@ -52,6 +52,8 @@ export interface Config extends DatabaseAddress {
   readonly maxHeaderBytes: number;
   /** How long the answer to a question may take. */
   readonly questionTimeoutMs: number;
+  /** How long it still serves after it was told to stop, so that load balancers notice. */
+  readonly shutdownDelayMs: number;
 }
 
 /** What can be used without a token. `read` includes the values after it. */
@@ -163,6 +165,7 @@ const settings = z.object({
     .prefault('16KiB')
     .refine((bytes) => bytes >= 4096 && bytes <= 1024 ** 2, 'must be between 4KiB and 1MiB'),
   GITOPS_STATUS_QUESTION_TIMEOUT: span.prefault('30s'),
+  GITOPS_STATUS_SHUTDOWN_DELAY: spanUpTo('5m').optional(),
 });
 
 /**
@@ -289,5 +292,6 @@ function toConfig(env: z.infer<typeof settings>): Config {
     keepAliveMs: Math.min(env.GITOPS_STATUS_KEEP_ALIVE, LONGEST_TIMER_MS),
     maxHeaderBytes: env.GITOPS_STATUS_MAX_HEADER_SIZE,
     questionTimeoutMs: Math.min(env.GITOPS_STATUS_QUESTION_TIMEOUT, LONGEST_TIMER_MS),
+    shutdownDelayMs: env.GITOPS_STATUS_SHUTDOWN_DELAY ?? 0,
   };
 }

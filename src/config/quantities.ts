@@ -12,7 +12,7 @@ export function parseSpan(text: string): number | undefined {
 }
 
 /** A span of at least 1s, the smallest that can be written. */
-export function spanUpTo(longest: '7d' | '31d' | '10y') {
+export function spanUpTo(longest: '5m' | '7d' | '31d' | '10y') {
   const any = quantity(UNIT_MS, 'a span such as 30s, 10m, 24h, 90d or 5y');
   return any.refine((ms) => ms <= any.parse(longest), `must be from 1s to ${longest}`);
 }

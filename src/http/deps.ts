@@ -36,6 +36,8 @@ export interface HttpDeps extends QueryDeps {
   readonly bodies?: Bodies;
   /** Answers queries in another thread; absent if this thread answers them. */
   readonly ask?: Ask | undefined;
+  /** Whether the server was told to stop, and only answers until load balancers have noticed. Absent: it never is. */
+  readonly isStopping?: () => boolean;
   /** Absent where nobody is told anything. */
   readonly courier?: Pick<Courier, 'problem'> | undefined;
 }

@@ -74,6 +74,7 @@ describe('the settings', () => {
       maxHeaderBytes: 16_384,
       requestTimeoutMs: 60_000,
       questionTimeoutMs: 30_000,
+      shutdownDelayMs: 0,
     });
   });
 

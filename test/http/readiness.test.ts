@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DomainError } from '../../src/domain/errors.ts';
 import { DAY } from '../fixtures.ts';
-import { startService, type TestService } from './service.ts';
+import { aBody, startService, type TestService } from './service.ts';
 
 const SECOND = 1000;
 const CLIENTS = 200;
@@ -75,4 +75,18 @@ describe('readiness, asked without pause', () => {
     at.now -= DAY;
     expect([await statuses(1), probes]).toEqual([[503], 2]);
   });
+});
+
+test('a server that was told to stop is not ready, and answers everything else as before', async () => {
+  const at = startService();
+  at.service.announceStop();
+  for (const path of ['/readyz', '/-/ready']) {
+    const answer = await at.get(path);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      503,
+      { detail: 'The server is about to stop.' },
+    ]);
+  }
+  expect((await at.get('/healthz')).status).toBe(200);
+  expect((await at.post(aBody())).status).toBe(201);
 });

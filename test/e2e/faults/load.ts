@@ -1,5 +1,3 @@
-import type { ServerProcess } from '../server-process.ts';
-
 const STEP_MS = 250;
 const REACH_BACK_MS = 4 * 3_600_000;
 const SERVERS = 8;
@@ -9,6 +7,11 @@ interface Body {
   /** Tells each report from every other: kept and given back like any key that the server does not know. */
   readonly serial: number;
   readonly [field: string]: unknown;
+}
+
+/** A server, or what stands before it. */
+interface Reachable {
+  readonly url: string;
 }
 
 /** What came of one request, as its sender sees it. */
@@ -24,13 +27,13 @@ export interface Outcome {
  */
 export class Load {
   readonly outcomes: Outcome[] = [];
-  readonly #server: ServerProcess;
+  readonly #server: Reachable;
   readonly #repo: string;
   readonly #startedAt: number;
   #next = 0;
   #isOver = false;
 
-  constructor(server: ServerProcess, { repo, now = Date.now() }: { repo: string; now?: number }) {
+  constructor(server: Reachable, { repo, now = Date.now() }: { repo: string; now?: number }) {
     this.#server = server;
     this.#repo = repo;
     this.#startedAt = now - REACH_BACK_MS;
@@ -55,7 +58,7 @@ export class Load {
   }
 
   /** Sends again everything that has no acknowledgement, as a pipeline would. */
-  async retry(server: ServerProcess): Promise<readonly Outcome[]> {
+  async retry(server: Reachable): Promise<readonly Outcome[]> {
     const acknowledged = this.acknowledged;
     const left = [...this.sent].filter((serial) => !acknowledged.has(serial));
     const retries: Outcome[] = [];

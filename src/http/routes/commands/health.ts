@@ -27,12 +27,13 @@ const describeReady = <P extends string>(path: P, operationId: string) =>
     responses: { 200: { description: 'Ready', content }, ...problemResponses(503) },
   });
 
-type Deps = Pick<HttpDeps, 'store' | 'health' | 'clock' | 'version'>;
+type Deps = Pick<HttpDeps, 'store' | 'health' | 'clock' | 'version' | 'isStopping'>;
 
 /** OPTIONS is what HAProxy asks with by default. */
-export function healthRoutes({ store, health, clock, version }: Deps) {
+export function healthRoutes({ store, health, clock, version, isStopping = () => false }: Deps) {
   const probe = sharedProbe(() => store.probe(), { clock });
   const requireReady = async () => {
+    if (isStopping()) throw new DomainError('overloaded', 'The server is about to stop.');
     await probe();
     refuseUnsound(health);
   };
