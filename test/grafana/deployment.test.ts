@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { parseConfig } from '../../src/config/config.ts';
 import { startService } from '../http/service.ts';
 import { aToken } from '../http/tokens.ts';
+import { missing } from '../reporter/tools.ts';
 import { RunningServer } from './running-server.ts';
 import { readShipped, shippedYaml } from './shipped.ts';
 
@@ -19,11 +20,14 @@ const compose = z
       z.object({
         image: z.string().optional(),
         command: z.array(z.string()).optional(),
-        ports: z.array(z.string()),
-        volumes: z.array(z.string()),
+        ports: z.array(z.string()).default([]),
+        volumes: z.array(z.string()).default([]),
         environment: z.record(z.string(), z.string()).optional(),
+        profiles: z.array(z.string()).default([]),
+        secrets: z.array(z.string()).default([]),
       }),
     ),
+    secrets: z.record(z.string(), z.object({ file: z.string() })),
     volumes: z.record(z.string(), z.null()),
   })
   .parse(shippedYaml('compose.yaml'));
@@ -57,9 +61,33 @@ describe('compose.yaml', () => {
     expect(new Set(named)).toEqual(new Set(Object.keys(compose.volumes)));
   });
 
+  test.skipIf(missing(['check-jsonschema']))('is what Compose takes', () => {
+    const path = fileURLToPath(new URL('../../compose.yaml', import.meta.url));
+    execFileSync('check-jsonschema', ['--builtin-schema', 'vendor.compose-spec', path], { stdio: 'pipe' });
+  });
+
+  test('PostgreSQL and the server on it start only if they are asked for', () => {
+    const asked = Object.entries(compose.services).filter(([, { profiles }]) =>
+      profiles.includes('postgres'),
+    );
+    expect(asked.map(([name]) => name)).toEqual(['gitops-status-postgres', 'postgres']);
+    const others = Object.entries(compose.services).filter(([, { profiles }]) => profiles.length === 0);
+    expect(others.map(([name]) => name)).toEqual(['gitops-status', 'grafana', 'prometheus']);
+  });
+
+  test('secrets are files, which the docs make, and each service has those that it names', () => {
+    const docs = readShipped('docs/postgres.md');
+    for (const { file } of Object.values(compose.secrets)) expect(docs).toContain(`> ${file.slice(2)}\n`);
+    for (const { environment = {}, secrets } of Object.values(compose.services)) {
+      const named = Object.entries(environment).filter(([name]) => name.endsWith('_FILE'));
+      expect(named.map(([, path]) => path)).toEqual(secrets.map((name) => `/run/secrets/${name}`));
+      for (const name of secrets) expect(compose.secrets).toHaveProperty(name);
+    }
+  });
+
   test('every port is on loopback', () => {
     const ports = Object.values(compose.services).flatMap((one) => one.ports);
-    expect(ports).toHaveLength(3);
+    expect(ports).toHaveLength(4);
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
@@ -70,7 +98,7 @@ describe('compose.yaml', () => {
 
   test('images are pinned, and the plugin runs in that Grafana', () => {
     for (const { image } of Object.values(compose.services)) {
-      if (image !== undefined) expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
+      if (image !== undefined) expect(image).toMatch(/:v?\d+\.\d+(?:\.\d+)?$/);
     }
     const [, major, minor] = /:(\d+)\.(\d+)/.exec(service('grafana').image ?? '') ?? [];
     expect(Number(major) * 100 + Number(minor)).toBeGreaterThanOrEqual(1106);
