@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** A server in its own process, on a free port of loopback. */
@@ -66,10 +66,37 @@ export function canObserve(): boolean {
 /** Processor time of all threads of a process so far, in milliseconds; NaN if the kernel does not report it. */
 export function cpuMs(pid: number): number {
   if (!canObserve()) return Number.NaN;
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The fields after the name of the program, which is in parentheses and may hold any character.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statOf(pid);
   return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+}
+
+/** The fields after the name of the program, which is in parentheses and may have any character. */
+function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** The same of a process that starts others, with those, also if they have ended. */
+export function familyCpuMs(pid: number): number {
+  if (!canObserve()) return Number.NaN;
+  const own = cpuTicks(pid);
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => cpuTicks(Number(name)))
+    .filter((one) => one?.parent === pid);
+  const ticks = children.reduce((sum, child) => sum + (child?.own ?? 0), (own?.own ?? 0) + (own?.ended ?? 0));
+  return ticks * MS_PER_TICK;
+}
+
+/** Undefined if it has ended meanwhile. */
+function cpuTicks(pid: number): { parent: number; own: number; ended: number } | undefined {
+  try {
+    const fields = statOf(pid);
+    const sum = (...places: number[]) => places.reduce((all, place) => all + Number(fields[place]), 0);
+    return { parent: Number(fields[1]), own: sum(11, 12), ended: sum(13, 14) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Resident memory of a process, in bytes. */

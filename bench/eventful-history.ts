@@ -6,7 +6,7 @@ const TICKS_PER_DAY = (24 * 3600) / INTERVAL_S;
 export const TICKS = DAYS * TICKS_PER_DAY;
 
 /** Every so many ticks the thin history keeps a report although nothing happens. */
-const THIN_TICKS = 205;
+export const THIN_TICKS = 205;
 
 /** Targets with this distance drift at the same time. */
 const STORIES = 60;

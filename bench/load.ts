@@ -35,8 +35,11 @@ export class Connections {
     this.#all = all;
   }
 
-  static async open(port: number, count: number): Promise<Connections> {
-    return new Connections(await Promise.all(Array.from({ length: count }, () => Connection.open(port))));
+  /** To one server, or in equal parts to several. */
+  static async open(port: number | readonly number[], count: number): Promise<Connections> {
+    const ports = [port].flat();
+    const opening = Array.from({ length: count }, (_, i) => Connection.open(ports[i % ports.length] ?? 0));
+    return new Connections(await Promise.all(opening));
   }
 
   /** Sends all of them as fast as they are answered; throws at the first answer that is an error. */

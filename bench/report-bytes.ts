@@ -37,7 +37,7 @@ async function sizeAfter(path: string, reports: Iterable<PastReport>): Promise<n
   return statSync(path).size;
 }
 
-function withRunUrl(target: number, tick: number): PastReport {
+export function withRunUrl(target: number, tick: number): PastReport {
   const stem = `https://ci.example.org/repos/rsyslog/${target}/`;
   return { ...syncedReport(target, tick), runUrl: stem + String(tick).padStart(60 - stem.length, '0') };
 }

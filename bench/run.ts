@@ -14,6 +14,7 @@ import { type Finding, isReached, type Measure } from './measure.ts';
 import { metrics } from './metrics.ts';
 import { notify } from './notify.ts';
 import { page } from './page.ts';
+import { postgres } from './postgres.ts';
 import { questions } from './questions.ts';
 import { reportBytes } from './report-bytes.ts';
 import { retention } from './retention.ts';
@@ -39,6 +40,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   notify,
   start,
   retention,
+  postgres,
 };
 
 const NAMES = Object.keys(MEASURES);

@@ -1,8 +1,10 @@
 import { pino } from 'pino';
-import { createService, type Service } from '../src/compose.ts';
+import { composeService, createService, type Service } from '../src/compose.ts';
 import { parseConfig } from '../src/config/config.ts';
 import type { Submission } from '../src/domain/record/submission.ts';
 import type { PostedReport } from '../src/domain/report.ts';
+import { openPostgresStore } from '../src/store/postgres/postgres-store.ts';
+import type { Store } from '../src/store/store.ts';
 import type { PastReport } from './reports.ts';
 
 /** How many reports are recorded together: as many as one POST may hold. */
@@ -15,6 +17,12 @@ export function openScratchService(path: string, clock: () => number = Date.now)
   return createService(config, { log: pino({ level: 'silent' }), version: '0.0.0-bench', clock });
 }
 
+/** The same on a PostgreSQL. */
+export function openScratchNode(url: string, clock: () => number): Promise<Service> {
+  const config = parseConfig({ DATABASE_URL: url, GITOPS_STATUS_LOG_LEVEL: 'silent' }, () => '');
+  return composeService(config, { log: pino({ level: 'silent' }), version: '0.0.0-bench', clock });
+}
+
 /** Reports that are to be recorded together. */
 export function submissionOf(reports: readonly PostedReport[]): Submission {
   return { reports, origin: 'report', mayTakeOver: false };
@@ -24,12 +32,31 @@ export function submissionOf(reports: readonly PostedReport[]): Submission {
  * Records reports in order in a database that nobody has open; returns their number and the time. The clock follows the
  * reports: none is stale when it arrives.
  */
-export async function fillFile(
-  path: string,
+export function fillFile(path: string, reports: Iterable<PastReport>): Promise<Filled> {
+  return fill(async (clock) => openScratchService(path, clock), reports);
+}
+
+/** The same in a PostgreSQL. */
+export function fillPostgres(url: string, reports: Iterable<PastReport>): Promise<Filled> {
+  return fill(async (clock) => {
+    const store = await openPostgresStore({ url, clock });
+    return { store, close: () => store.close() };
+  }, reports);
+}
+
+interface Filled {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+type Opened = Pick<Service, 'close'> & { readonly store: Pick<Store, 'record'> };
+
+async function fill(
+  open: (clock: () => number) => Promise<Opened>,
   reports: Iterable<PastReport>,
-): Promise<{ count: number; seconds: number }> {
+): Promise<Filled> {
   let now = 0;
-  const { store, close } = openScratchService(path, () => now);
+  const { store, close } = await open(() => now);
   const startedAt = performance.now();
   let count = 0;
   for (const batch of inBatches(reports, BATCH)) {

@@ -47,13 +47,13 @@ interface RunningCluster {
 type Run = (program: string, args: string[]) => void;
 
 /** A new cluster, on a socket in a new folder; undefined if there is no PostgreSQL. */
-export function startCluster(): RunningCluster | undefined {
+export function startCluster(newFolder: () => string = folderInMemory): RunningCluster | undefined {
   const bin = newestBin();
   if (bin === undefined) return undefined;
   const user = ownUser();
   const run: Run = (program, args) =>
     void execFileSync(join(bin, program), args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
-  const folder = ownFolder(user);
+  const folder = ownFolder(newFolder, user);
   run('initdb', [
     '-D',
     join(folder, 'data'),
@@ -62,8 +62,8 @@ export function startCluster(): RunningCluster | undefined {
   return serve(folder, { run, user });
 }
 
-function ownFolder(user: User | undefined): string {
-  const folder = folderInMemory();
+function ownFolder(newFolder: () => string, user: User | undefined): string {
+  const folder = newFolder();
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
   return folder;
 }
@@ -77,7 +77,7 @@ function serve(folder: string, { run, user }: { run: Run; user: User | undefined
   return {
     socket: folder,
     addStandby() {
-      const other = ownFolder(user);
+      const other = ownFolder(folderInMemory, user);
       const copy = ['-D', join(other, 'data'), '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
       run('pg_basebackup', ['-h', folder, '-U', 'postgres', ...copy]);
       return serve(other, { run, user });
