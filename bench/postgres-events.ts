@@ -18,9 +18,9 @@ export async function postgresEvents({ folder, quick }: Run, cluster: BenchClust
   const node = await startServer('', { env });
   const other = await startServer('', { env });
   const events = quick ? 20 : 100;
-  const here = await delays(alone, alone, events);
-  const same = await delays(node, node, events);
-  const elsewhere = await delays(node, other, events);
+  const here = await delays(alone, alone, { events, target: 0 });
+  const same = await delays(node, node, { events, target: 0 });
+  const elsewhere = await delays(node, other, { events, target: 1 });
   for (const child of [alone, node, other]) await child.stop();
   await database.close();
   return [
@@ -40,16 +40,20 @@ export async function postgresEvents({ folder, quick }: Run, cluster: BenchClust
 }
 
 /** Milliseconds, of so many events; below 0 if the event was there before the answer. */
-async function delays(from: Child, to: Child, count: number): Promise<number[]> {
+async function delays(
+  from: Child,
+  to: Child,
+  { events, target }: { events: number; target: number },
+): Promise<number[]> {
   const stream = new EventStream(await fetch(`http://127.0.0.1:${to.port}/api/v1/events`));
   const connection = await Connections.open(from.port, 1);
   const times: number[] = [];
   // The stream begins with a reset.
   await stream.next();
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < events; i++) {
     const isSynced = i % 2 === 0;
     const body = {
-      ...benchTarget(0),
+      ...benchTarget(target),
       sync_status: isSynced ? 'SYNCED' : 'OUT_OF_SYNC',
       last_check: new Date().toISOString(),
     };

@@ -31,6 +31,13 @@ const NETWORK = /^(?:E[A-Z]+)$/;
 /** What `pg` says itself about a connection that is gone has no code. */
 const GONE = /timeout|terminated|not queryable|connection|Client was closed/i;
 
+/** This PostgreSQL would not keep what is promised, whenever it is tried. */
+export class Unusable extends Error {
+  constructor(why: string) {
+    super(`This PostgreSQL cannot be used: ${why}.`);
+  }
+}
+
 /** The commit is on this machine alone: what becomes of it is not known. */
 export class AmbiguousCommit extends Error {}
 
@@ -61,7 +68,7 @@ export function failureOf(error: unknown): Failure {
     if (CONFLICT.test(code) || (code === TAKEN && NAMES.test(error.constraint ?? ''))) return 'conflict';
     return LOST.test(code) ? 'lost' : 'bug';
   }
-  if (!(error instanceof Error) || error instanceof DomainError) return 'bug';
+  if (!(error instanceof Error) || error instanceof DomainError || error instanceof Unusable) return 'bug';
   if ('code' in error && typeof error.code === 'string' && NETWORK.test(error.code)) return 'lost';
   return GONE.test(error.message) ? 'lost' : 'bug';
 }

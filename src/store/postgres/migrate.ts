@@ -5,6 +5,7 @@ import { migrate as migrateTables } from 'drizzle-orm/node-postgres/migrator';
 import type pg from 'pg';
 import { PATIENCE, SCHEMA } from './connection.ts';
 import { guardRead } from './failure.ts';
+import { refuseSharedConnections } from './pooler-check.ts';
 import { checkServer } from './server-check.ts';
 import { Servers } from './servers.ts';
 import { sessionOn } from './session.ts';
@@ -20,8 +21,10 @@ const LOCK = 7_403_118;
  */
 export async function migrate(url: string): Promise<void> {
   await guardRead(async () => {
-    const client = await Servers.primary(url).connect(PATIENCE.long);
+    const servers = Servers.primary(url);
+    const client = await servers.connect(PATIENCE.long);
     try {
+      await refuseSharedConnections(client, () => servers.connect(PATIENCE.long));
       await checkServer(sessionOn(client));
       await migrateOn(client);
     } finally {

@@ -1,4 +1,5 @@
 import { SCHEMA } from './connection.ts';
+import { Unusable } from './failure.ts';
 import { one, type Session } from './session.ts';
 import { statement } from './statement.ts';
 
@@ -26,7 +27,7 @@ const SETTINGS = statement<object, ServerSettings>(`
 export async function checkServer(session: Session): Promise<void> {
   const settings = await one(session, SETTINGS, {});
   const faults = serverFaults(settings);
-  if (faults.length > 0) throw new Error(`This PostgreSQL cannot be used: ${faults.join('; ')}.`);
+  if (faults.length > 0) throw new Unusable(faults.join('; '));
 }
 
 /** Everything that keeps a server from being used. */
