@@ -32,6 +32,25 @@ describe.skipIf(missing !== undefined)('the schema in PostgreSQL', () => {
     await client.query(`DELETE FROM ${SCHEMA}.migration WHERE id = $1`, [rows[0]?.id]);
   });
 
+  test('of a newer version is used if that says that this one may, as in an update node by node', async () => {
+    const cluster = await theCluster();
+    const client = await cluster.connect();
+    const { rowCount: known } = await client.query(`SELECT 1 FROM ${SCHEMA}.migration`);
+    const add = `INSERT INTO ${SCHEMA}.migration (hash, created_at) VALUES ('future', 9000000000000) RETURNING id`;
+    const { rows } = await client.query<{ id: number }>(add);
+    const compatibleFrom = (migrations: number) =>
+      client.query(
+        `INSERT INTO ${SCHEMA}.meta VALUES ('compatible_from', $1)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+        [migrations],
+      );
+    await compatibleFrom(Number(known) + 1);
+    await expect(cluster.open()).rejects.toThrow(/made by a newer version/);
+    await compatibleFrom(Number(known));
+    expect(await (await cluster.open()).statuses({})).toEqual([]);
+    await client.query(`DELETE FROM ${SCHEMA}.migration WHERE id = $1`, [rows[0]?.id]);
+  });
+
   test('needs no right to make anything once it is there', async () => {
     const cluster = await theCluster();
     const client = await cluster.connect();

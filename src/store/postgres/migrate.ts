@@ -36,14 +36,10 @@ export async function migrate(url: string): Promise<void> {
 
 async function migrateOn(client: pg.Client): Promise<void> {
   await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
-  const missing = await missingMigrations(client);
-  if (missing === 0) return;
-  if (missing < 0) {
-    throw new Error(
-      `The schema ${SCHEMA} was made by a newer version of gitops-status-server: start that version, or restore a backup ` +
-        'from before. Nothing was changed.',
-    );
-  }
+  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
+  const made = await migrationsMade(client);
+  if (made === known) return;
+  if (made > known) return requireCompatible(client, known);
   await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
   await migrateTables(drizzle({ client }), {
     migrationsFolder: MIGRATIONS_FOLDER,
@@ -52,13 +48,26 @@ async function migrateOn(client: pg.Client): Promise<void> {
   });
 }
 
-/** How many migrations are to be made; negative where the schema has more than this version knows. */
-async function missingMigrations(client: pg.Client): Promise<number> {
-  const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
+/** 0 where there is no schema. */
+async function migrationsMade(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ table: string | null }>(
     `SELECT to_regclass('${SCHEMA}.migration') AS table`,
   );
-  if (rows[0]?.table == null) return known;
-  const made = await client.query(`SELECT 1 FROM ${SCHEMA}.migration`);
-  return known - (made.rowCount ?? 0);
+  if (rows[0]?.table == null) return 0;
+  return (await client.query(`SELECT 1 FROM ${SCHEMA}.migration`)).rowCount ?? 0;
+}
+
+/**
+ * A newer version has made the schema. During an update its nodes run beside those of this version, which may be started
+ * again: `compatible_from` says how many migrations a version must know for that.
+ */
+async function requireCompatible(client: pg.Client, known: number): Promise<void> {
+  const { rows } = await client.query<{ value: string }>(
+    `SELECT value FROM ${SCHEMA}.meta WHERE key = 'compatible_from'`,
+  );
+  if (Number(rows[0]?.value ?? Number.POSITIVE_INFINITY) <= known) return;
+  throw new Error(
+    `The schema ${SCHEMA} was made by a newer version of gitops-status-server: start that version, or restore a backup ` +
+      'from before. Nothing was changed.',
+  );
 }
