@@ -22,12 +22,19 @@ export function findDamage(path: string): string[] {
   if (problem !== undefined) return [problem];
   const file = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
-    return checks(file).next().value?.slice(0, MAX_PROBLEMS) ?? [];
+    return damageIn(file);
+  } finally {
+    file.close();
+  }
+}
+
+/** The same through a connection: what `filesProblem` finds is to be looked for before there is one. */
+export function damageIn(client: Sqlite.Database): string[] {
+  try {
+    return checks(client).next().value?.slice(0, MAX_PROBLEMS) ?? [];
   } catch (error) {
     if (!(error instanceof Sqlite.SqliteError) || !/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) throw error;
     return [error.message];
-  } finally {
-    file.close();
   }
 }
 
@@ -45,8 +52,8 @@ function* checks(client: Sqlite.Database): Generator<string[], undefined> {
   }
 }
 
-/** Twice: what another process is writing may look damaged once. */
-function filesProblem(path: string): string | undefined {
+/** Undefined if the files are whole. Twice: what another process is writing may look damaged once. */
+export function filesProblem(path: string): string | undefined {
   return checkIntegrity(path) && checkIntegrity(path);
 }
 

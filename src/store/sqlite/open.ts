@@ -131,15 +131,32 @@ function refuseFirstForm(client: Sqlite.Database, path: string): void {
   );
 }
 
+/** Throws if a newer version of the program has to bring the schema up to date first. */
+export function refuseOlder(client: Sqlite.Database, path: string, version: string): void {
+  if (!hasTable(client, '__drizzle_migrations'))
+    throw new Error(`${path} is not a database of gitops-status-server.`);
+  const [applied, current] = migrationCounts(client);
+  if (applied === current) return;
+  throw new Error(
+    `${path} has the schema of an older version (${writerOf(client)}); nothing was changed. Start ${version} on it once ` +
+      '(gitops-status-server serve), stop it, and try again.',
+  );
+}
+
 function refuseNewer(client: Sqlite.Database, path: string, version: string): void {
-  const supported = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
-  const applied = Number(client.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get());
+  const [applied, supported] = migrationCounts(client);
   if (applied <= supported) return;
   const writer = writerOf(client);
   throw new Error(
     `${path} was written by gitops-status-server ${writer} (schema ${applied}); ` +
       `this is ${version} (schema ${supported}), which cannot read it. Start ${writer} or newer.`,
   );
+}
+
+/** How many a database has, and how many there are. */
+function migrationCounts(client: Sqlite.Database): [applied: number, current: number] {
+  const applied = Number(client.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get());
+  return [applied, readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length];
 }
 
 function writerOf(client: Sqlite.Database): unknown {

@@ -13,6 +13,7 @@ import {
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { type CopyFacts, completeCopy, moveInto } from './database-file.ts';
+import { lockOut } from './exclusive.ts';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from './file-modes.ts';
 import { checkIntegrity } from './integrity-check.ts';
 import { hasTable } from './open.ts';
@@ -111,7 +112,7 @@ function leapAhead(copy: string): void {
 
 function replace(path: string, copy: string, now: number): string | undefined {
   // SQLite would discard a log that does not match its file, so damaged files are moved as they are.
-  const locked = existsSync(path) && checkIntegrity(path) === undefined ? lockOut(path) : undefined;
+  const locked = existsSync(path) && checkIntegrity(path) === undefined ? lockAndMerge(path) : undefined;
   try {
     // A backup from before the first token must not open a server that had been closed.
     if (locked?.open && knowsTokens(locked)) keepClosed(copy);
@@ -153,25 +154,20 @@ function knowsTokens(client: Sqlite.Database): boolean {
 
 /**
  * Locks the database until the returned connection is closed, and merges the log into the file, so that the file is
- * complete by itself. In WAL mode every open connection holds a shared lock, so an exclusive lock succeeds only where
- * no other process has the database open.
+ * complete by itself.
  */
-function lockOut(path: string): Sqlite.Database {
+function lockAndMerge(path: string): Sqlite.Database {
   const client = new Sqlite(path, { timeout: 1000 });
   try {
-    client.pragma('locking_mode = EXCLUSIVE');
-    client.exec('BEGIN EXCLUSIVE; COMMIT');
+    lockOut(client, path);
     client.pragma('journal_mode = DELETE');
-    return client;
   } catch (error) {
     client.close();
-    const code = error instanceof Sqlite.SqliteError ? error.code : '';
     // A database that is too damaged to be locked cannot be in use either.
-    if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return client;
-    if (!code.startsWith('SQLITE_BUSY')) throw error;
-    const advice = 'stop the server and the program that replicates it, then try again';
-    throw new Error(`${path} is open in another process: ${advice}. Nothing was changed.`, { cause: error });
+    const isDamaged = error instanceof Sqlite.SqliteError && /^SQLITE_(NOTADB|CORRUPT)/.test(error.code);
+    if (!isDamaged) throw error;
   }
+  return client;
 }
 
 /**
