@@ -1,5 +1,7 @@
 import { type Config, ConfigError } from './config/config.ts';
+import { move, type OnStep } from './store/moving.ts';
 import { backUpDatabase, openCopy } from './store/sqlite/backup.ts';
+import { openMoveSource } from './store/sqlite/move-source.ts';
 import { requireFile } from './store/sqlite/open.ts';
 import { restoreDatabase } from './store/sqlite/restore.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
@@ -56,4 +58,14 @@ export async function openBackup(settings: FileSettings, { version }: { version:
 /** Replaces the database with a backup; `restoreDatabase` has the details. */
 export function restore(settings: FileSettings, options: { file: string; version: string; now: number }) {
   return restoreDatabase({ path: fileOf(settings), ...options });
+}
+
+/** Copies the database into an empty PostgreSQL; `move` has the details. */
+export async function migrateTo(
+  settings: FileSettings,
+  { url, version, onStep }: { url: string; version: string; onStep: OnStep },
+) {
+  const { openMoveDestination } = await import('./store/postgres/move-destination.ts');
+  const from = () => openMoveSource({ path: fileOf(settings), version });
+  return move({ from, to: () => openMoveDestination(url), onStep });
 }

@@ -5,6 +5,7 @@ import { migrate as migrateTables } from 'drizzle-orm/node-postgres/migrator';
 import type pg from 'pg';
 import { PATIENCE, SCHEMA } from './connection.ts';
 import { guardRead } from './failure.ts';
+import { refuseUnfinishedMove } from './move-mark.ts';
 import { refuseSharedConnections } from './pooler-check.ts';
 import { checkServer } from './server-check.ts';
 import { Servers } from './servers.ts';
@@ -17,9 +18,10 @@ const LOCK = 7_403_118;
 
 /**
  * Checks the server, and makes the schema or brings it up to this version: one process at a time, however many start.
- * Where the schema is that of this version nothing is written, so a role that may not create anything will do.
+ * Where the schema is that of this version nothing is written, so a role that may not create anything will do. Throws if
+ * there is a part of a database that is being moved here, unless it is `forMove`.
  */
-export async function migrate(url: string): Promise<void> {
+export async function migrate(url: string, { forMove = false } = {}): Promise<void> {
   await guardRead(async () => {
     const servers = Servers.primary(url);
     const client = await servers.connect(PATIENCE.long);
@@ -27,6 +29,7 @@ export async function migrate(url: string): Promise<void> {
       await refuseSharedConnections(client, () => servers.connect(PATIENCE.long));
       await checkServer(sessionOn(client));
       await migrateOn(client);
+      if (!forMove) await refuseUnfinishedMove(sessionOn(client));
     } finally {
       // The lock is that of the connection.
       await client.end().catch(() => undefined);

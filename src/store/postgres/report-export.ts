@@ -3,7 +3,7 @@ import type { Report } from '../../domain/report.ts';
 import type { Reading } from './reading.ts';
 import { CHECK_COLUMNS, type CheckRow, CONTENT_COLUMNS, type ContentRow, toReport } from './report-rows.ts';
 import { reportsIn } from './report-source.ts';
-import { first } from './session.ts';
+import { first, type Session } from './session.ts';
 import { cachedStatement, statement } from './statement.ts';
 import { type FilterParams, filterParams, namedBy } from './target-filter.ts';
 
@@ -46,13 +46,22 @@ export async function* everyReport(
   try {
     const targets = cachedStatement<FilterParams, { id: number }>(targetIds(filter));
     for (const { id: targetId } of await session.all(targets, filterParams(filter))) {
-      for (let from = Number.MIN_SAFE_INTEGER; from < Number.MAX_SAFE_INTEGER; ) {
-        const to = (await first(session, PAGE_ENDS, { targetId, from }))?.at ?? Number.MAX_SAFE_INTEGER;
-        yield* (await session.all(REPORTS, { targetId, from, to })).map(toReport);
-        from = to;
-      }
+      for await (const page of pagesOf(session, targetId))
+        yield* (await session.all(REPORTS, { targetId, ...page })).map(toReport);
     }
   } finally {
     await end();
+  }
+}
+
+/** Spans of time that together have all reports of a target, and few of them each: `from <= checkedAt < to`. */
+export async function* pagesOf(
+  session: Session,
+  targetId: number,
+): AsyncGenerator<{ readonly from: number; readonly to: number }, void> {
+  for (let from = Number.MIN_SAFE_INTEGER; from < Number.MAX_SAFE_INTEGER; ) {
+    const to = (await first(session, PAGE_ENDS, { targetId, from }))?.at ?? Number.MAX_SAFE_INTEGER;
+    yield { from, to };
+    from = to;
   }
 }

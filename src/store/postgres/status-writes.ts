@@ -58,6 +58,14 @@ const WITH_TAILS = rowsWriter(targetStatuses, {
   ending: `ON CONFLICT (target_id) DO UPDATE SET ${updateList(targetStatuses, TAIL_CONTENTS)}, ${TAKE_CONTENTS.join(', ')}`,
 });
 
+const TAILS = rowsWriter(targetStatuses, {
+  names: ['targetId', ...TAIL, ...TAIL_CONTENTS],
+  ending: `ON CONFLICT (target_id) DO UPDATE SET ${updateList(
+    targetStatuses,
+    columnNames(targetStatuses, [...TAIL, ...TAIL_CONTENTS]),
+  )}`,
+});
+
 const WATCHES = rowsWriter(staleWatches, {
   ending: 'ON CONFLICT (target_id) DO UPDATE SET due_at = least(stale_watch.due_at, excluded.due_at)',
 });
@@ -82,6 +90,11 @@ export function writeStatuses(session: Session, changes: readonly StatusChange[]
     others.length > 0 && session.all(STATUSES.statement, STATUSES.arrays(others)),
     watched.length === 0 ? undefined : watch(session, watched),
   ]);
+}
+
+/** Sends the tail of a target that has none yet. */
+export async function writeTail(session: Session, targetId: number, tail: TailColumns): Promise<void> {
+  await session.all(TAILS.statement, TAILS.arrays([{ targetId, ...tail }]));
 }
 
 /**

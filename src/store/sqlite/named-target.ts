@@ -15,7 +15,8 @@ export function toTarget({ targetId, repo, server }: NamedRow): Target {
   return { repo: knownAs(repo, targetId), server: knownAs(server, targetId) };
 }
 
-function knownAs(name: string, targetId: number): string {
+/** A repo or server by the name that it is known by. */
+export function knownAs(name: string, targetId: number): string {
   return hasPassword(name) ? `~${targetId}/${withoutPassword(name)}` : name;
 }
 

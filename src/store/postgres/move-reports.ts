@@ -1,0 +1,69 @@
+import type { MovedRow } from '../moving.ts';
+import type { PackedReport } from './packing.ts';
+import type { Partitions } from './partitions.ts';
+import { pagesOf } from './report-export.ts';
+import { CHECK_COLUMNS, type CheckRow } from './report-rows.ts';
+import { reportsIn, runUrlOf } from './report-source.ts';
+import { writeReports } from './report-writes.ts';
+import type { Session } from './session.ts';
+import { statement } from './statement.ts';
+import { writeTail } from './status-writes.ts';
+
+// The reports of a target are no rows here: they are packed. See `report` in `moved-tables.ts` for the order of the values.
+
+/** Packs all reports of a target whose row in `target_status` was written. */
+export async function writeMovedReports(
+  session: Session,
+  targetId: number,
+  { rows, partitions }: { rows: Iterable<readonly MovedRow[]>; partitions: Partitions },
+): Promise<void> {
+  const reports = [...rows].flatMap((batch) => batch.map(toPacked));
+  if (reports.length === 0) return;
+  const tail = await writeReports(session, targetId, { reports, partitions });
+  if (tail !== undefined) await writeTail(session, targetId, tail);
+}
+
+function toPacked(row: MovedRow): PackedReport {
+  const [, checkedAt, receivedAt, lastCheckAt, findingId, sourceId, durationMs, runUrl] = row;
+  return {
+    checkedAt: Number(checkedAt),
+    receivedAt: Number(receivedAt),
+    lastCheckAt: Number(lastCheckAt),
+    findingId: Number(findingId),
+    sourceId: Number(sourceId),
+    durationMs: durationMs === null ? undefined : Number(durationMs),
+    runUrl: runUrl === null ? undefined : String(runUrl),
+  };
+}
+
+interface Page {
+  readonly targetId: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+type Row = CheckRow & { readonly findingId: number; readonly sourceId: number };
+
+const TARGETS = statement<object, { id: number }>('SELECT id FROM target ORDER BY id');
+
+/** Of chunks, and of the tail. */
+const REPORTS = statement<Page, Row>(`
+  SELECT ${CHECK_COLUMNS}, r.finding_id AS "findingId", r.source_id AS "sourceId"
+  FROM ${reportsIn({ target: ':targetId::bigint', from: ':from::bigint', to: ':to::bigint - 1' })}
+  ORDER BY r.checked_at, r.received_at`);
+
+/** All reports, as they were moved. */
+export async function* movedReports(session: Session): AsyncGenerator<readonly MovedRow[], void> {
+  for (const { id: targetId } of await session.all(TARGETS, {})) {
+    for await (const page of pagesOf(session, targetId)) {
+      const rows = await session.all(REPORTS, { targetId, ...page });
+      yield rows.map((row) => fromRow(targetId, row));
+    }
+  }
+}
+
+function fromRow(targetId: number, row: Row): MovedRow {
+  const { checkedAt, receivedAt, lastCheckAt, findingId, sourceId, durationMs } = row;
+  const runUrl = runUrlOf(row) ?? null;
+  return [targetId, checkedAt, receivedAt, lastCheckAt, findingId, sourceId, durationMs, runUrl];
+}
