@@ -30,6 +30,7 @@ const COMMANDS = {
   restore: async () => (await import('./cli/restore.ts')).restoreCommand,
   export: async () => (await import('./cli/export.ts')).exportCommand,
   import: async () => (await import('./cli/import.ts')).importCommand,
+  'migrate-to': async () => (await import('./cli/migrate-to.ts')).migrateToCommand,
   repair: async () => (await import('./cli/repair.ts')).repairCommand,
   target: async () => (await import('./cli/target.ts')).targetCommand,
   notify: async () => (await import('./cli/notify.ts')).notifyCommand,
