@@ -41,7 +41,7 @@ describe('an error of the system is a sentence', () => {
     '%s names the address and the setting',
     (code) => {
       const fields = { syscall: 'listen', address: '::1', port: 80 };
-      expect(systemFault(failing(code, fields))).toMatch(/^\[::1\]:80 .*(?:--port or PORT|--host or HOST)/);
+      expect(systemFault(failing(code, fields))).toMatch(/\[::1\]:80\b.*(?:--port or PORT|--host or HOST)/);
     },
   );
 

@@ -66,7 +66,7 @@ test('with a bad file, or without the address for links in messages, it does not
   writeFile('channels: {}\nroutes:\n  - chanels: ops\n');
   const bad = ServerProcess.refusal(database, { env });
   expect(bad.exitCode).toBe(2);
-  expect(bad.said).toMatch(/GITOPS_STATUS_NOTIFY_FILE=.*: line 3: route 1: chanels: is not known here/);
+  expect(bad.said).toMatch(/GITOPS_STATUS_NOTIFY_FILE=.*: line 3: route 1: chanels: is not a known key/);
   const { GITOPS_STATUS_NOTIFY_FILE } = env;
   const homeless = ServerProcess.refusal(database, { env: { GITOPS_STATUS_NOTIFY_FILE } });
   expect(homeless.exitCode).toBe(2);

@@ -26,7 +26,7 @@ test('a drift is told, resolved, counted in /metrics and explained', async () =>
     env,
   });
   expect(explained.stdout).toMatch(
-    /It is out of sync since .*\n {2}route 1 to hook: applies\n {2}channel hook: told at /,
+    /It has been out of sync since .*\n {2}route 1 to hook: applies\n {2}channel hook: told at /,
   );
   for (const name of ['a', 'b']) await postReport(server.url, name);
   await until('no resolve came', () => receiver.received.length > 1, WITHIN);
