@@ -31,7 +31,7 @@ const LAST_USE = '(SELECT coalesce(max(newest_received_at), 0) FROM target_statu
 const NAMED = 'target_id IN (SELECT id FROM target WHERE repo IS NOT NULL)';
 
 /** What each database notes about itself. */
-const OF_ITSELF = `"key" NOT IN ('version', 'probe', 'migrating')`;
+const OF_ITSELF = `"key" NOT IN ('version', 'probe', 'migrating', 'compatible_from')`;
 
 /** In this order: first what others name by its id. */
 const MOVED_TABLES = {
