@@ -47,13 +47,13 @@ export interface Service {
   readonly jobs: Pick<Jobs, 'start'>;
   /** From now on it is not ready. It answers everything else as before. */
   announceStop(): void;
-  /** Tells channels what is wrong; undefined where there are none. The server starts it. */
+  /** Tells channels what is wrong; undefined if there are none. The server starts it. */
   readonly courier: Pick<Courier, 'start'> | undefined;
-  /** Reads again who is told what. Throws a `ConfigError`, and changes nothing, where that is not usable. */
+  /** Reads the notify file again. Throws a `ConfigError`, and changes nothing, if that is not usable. */
   reloadNotifying(): Promise<void>;
-  /** Reads the tokens file again. Throws a `ConfigError`, and changes nothing, where the file is not usable. */
+  /** Reads the tokens file again. Throws a `ConfigError`, and changes nothing, if the file is not usable. */
   reloadTokens(): void;
-  /** Declares the targets of the file that lists them. Throws a `ConfigError` where the file is not usable. */
+  /** Declares the targets of the file that lists them. Throws a `ConfigError` if the file is not usable. */
   declareExpected(): Promise<void>;
   /** Waits for pending writes and running jobs, then closes the store. */
   close(): Promise<void>;
@@ -242,7 +242,7 @@ function declaredTokens({ tokensFile }: Config) {
   return tokensFile === undefined ? undefined : readTokensFile(tokensFile, readText);
 }
 
-/** Undefined where nobody is told anything. */
+/** Undefined if nobody is told anything. */
 function notifyingReader(
   { notifyFile, publicUrl }: Config,
   { log, clock }: { log: Log; clock: () => number },

@@ -15,7 +15,7 @@ export interface Term {
   /** Aborted with `TermOver` once the term is over, as far as this process has noticed. */
   readonly signal: AbortSignal;
   /**
-   * Asks the database. Throws `TermOver` where the term is over or may be, also if this process could not notice, because
+   * Asks the database. Throws `TermOver` if the term is over or may be, also if this process could not notice, because
    * it stood still.
    */
   confirm(): Promise<void>;

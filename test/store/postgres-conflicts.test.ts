@@ -149,7 +149,7 @@ describe.skipIf(missing !== undefined)(`writes that are in each other's way (${m
     expect(await everyRow(client)).toEqual(before);
   });
 
-  test('a write waits for whoever holds its target, and is recorded then', async () => {
+  test('a write waits for the transaction that holds its target, and is recorded then', async () => {
     const cluster = await theCluster();
     const holder = await cluster.connect();
     const watcher = await cluster.connect();

@@ -52,7 +52,7 @@ describe.skipIf(missing !== undefined)('connections for questions', () => {
     expect(rows).toEqual([{ n: 3 }]);
   });
 
-  test('end with what runs on them where that is given up, and the next question has another one', async () => {
+  test('end with a statement that is given up, and the next question has another connection', async () => {
     const cluster = await theCluster();
     const watcher = await cluster.connect();
     const running = async () => {
@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)('connections for questions', () => {
     expect(await reading.session.all(PID, {})).not.toEqual([before]);
   });
 
-  test('that the database ends while nobody uses them are not used again', async () => {
+  test('that the database ends while they are idle are not used again', async () => {
     const cluster = await theCluster();
     const reading = readingOn(cluster);
     const [row] = await reading.session.all(PID, {});

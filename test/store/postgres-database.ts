@@ -9,7 +9,7 @@ import { HOUR, NOON } from '../fixtures.ts';
 
 const cluster = inject('postgres');
 
-/** Why there is no PostgreSQL for tests; undefined where there is one. */
+/** Why there is no PostgreSQL for tests; undefined if there is one. */
 export const missing = 'missing' in cluster ? cluster.missing : undefined;
 
 /** The address of a database of the cluster for tests. */

@@ -63,7 +63,7 @@ describe.skipIf(missing !== undefined)(`a lease (${missing ?? 'on PostgreSQL'})`
     await second.confirm();
   });
 
-  test('is renewed, so that nobody else takes it, and the others hear what its holder says', async () => {
+  test('is renewed, so that no other process takes it, and the others learn the words of its holder', async () => {
     const { client, one, other } = await nodes();
     let said: string | undefined = 'a channel is down';
     const lease = one.leases.want('messages', { say: () => said });

@@ -43,7 +43,7 @@ describe.skipIf(missing !== undefined)(`connections to PostgreSQL that are lost 
     expect(events.filter(({ kind }) => kind === 'target_added')).toHaveLength(2);
   });
 
-  test('a push, which has no instant of its own, is stored once where the answer to its commit was lost', async () => {
+  test('a push, which has no instant of its own, is stored once if the answer to its commit is lost', async () => {
     const { proxy, witness, node } = await aNodeBehindAProxy();
     const push = () => ({ ...aReport({ pushed: true }), lastCheckAt: undefined });
     await recordAll(node, [push()]);
@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)(`connections to PostgreSQL that are lost 
     expect(await exported(witness)).toHaveLength(4);
   });
 
-  test('what a node has written itself changes its version at once, also where the answer was lost', async () => {
+  test('writes of a node change its own version at once, also if the answer was lost', async () => {
     const { proxy, node } = await aNodeBehindAProxy();
     const before = node.version();
     const wasLost = loseCommit(proxy);

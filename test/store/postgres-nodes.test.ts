@@ -78,7 +78,7 @@ describe.skipIf(missing !== undefined)(`several nodes on one PostgreSQL (${missi
     expect(events.filter(({ kind }) => kind === 'target_added')).toHaveLength(5);
   });
 
-  test('a reader of the log gets each event once, in order for each target, whoever writes', async () => {
+  test('a reader of the log gets each event once, in order for each target, whichever node writes', async () => {
     const cluster = await theCluster();
     const nodes = await Promise.all([cluster.open(), cluster.open(), cluster.open()]);
     const reader = await cluster.open();
@@ -176,7 +176,7 @@ describe.skipIf(missing !== undefined)(`several nodes on one PostgreSQL (${missi
     expect(stale).toHaveLength(servers.length);
   });
 
-  test('states that time brings are told once, also where the clock falls back and goes on', async () => {
+  test('states that time brings are told once, also if the clock falls back and goes on', async () => {
     const cluster = await theCluster();
     let now = NOON;
     const nodes = [await cluster.open({ now: () => now }), await cluster.open({ now: () => now })];

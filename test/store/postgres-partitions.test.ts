@@ -119,7 +119,7 @@ describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${m
     expect((await exported(store)).filter(({ checkedAt }) => checkedAt >= NOON + 9 * DAY)).toEqual(kept);
   });
 
-  test('are made where a report needs one, by several nodes at the same time, and by a role that owns nothing', async () => {
+  test('are made if a report needs one, by several nodes at the same time, and by a role that owns nothing', async () => {
     const { cluster, client } = await aFleet();
     const role = `runtime_${Date.now()}`;
     await client.query(`CREATE ROLE ${role} LOGIN;

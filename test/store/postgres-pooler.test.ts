@@ -84,7 +84,7 @@ describe.skipIf(isMissing)('behind pgbouncer', () => {
     );
   });
 
-  test('through which no setting arrives, and where the database has none, it is refused in words', async () => {
+  test('that passes no settings on is refused in words if the database has none', async () => {
     const { url } = await theCluster();
     expect(await refusal(await pooled(url, 'session'))).toMatch(/settings of a connection do not arrive/);
   });

@@ -123,7 +123,7 @@ describe.skipIf(missing !== undefined)('a replica that questions are read from',
     expect(failures).toMatchObject([{ code: 'unavailable' }]);
   });
 
-  test('is where exports are read, with everything that was recorded before', async () => {
+  test('answers exports, with everything that was recorded before', async () => {
     const node = await aNode();
     await recordAll(node, [nextReport()]);
     const all = await exported(await aNode({ readUrl: undefined }));

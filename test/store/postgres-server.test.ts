@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)('the schema in PostgreSQL', () => {
     }
   });
 
-  test('is asked for again where there is no database, which is not there yet', async () => {
+  test('is tried again while the database does not exist yet', async () => {
     const cluster = await theCluster();
     const nowhere = cluster.url.replace(/host=.*/, 'host=/nowhere');
     await expect(migrate(nowhere)).rejects.toMatchObject({ code: 'unavailable' });
@@ -89,7 +89,7 @@ describe.skipIf(missing !== undefined)('the server', () => {
     searchPath: SCHEMA,
   };
 
-  test('is taken where it keeps what is promised', () => {
+  test('is accepted if it keeps the promises', () => {
     expect(serverFaults(good)).toEqual([]);
     expect(serverFaults({ ...good, synchronousCommit: 'local' })).toEqual([]);
     expect(serverFaults({ ...good, standbys: 'any 1 (a, b)', synchronousCommit: 'remote_apply' })).toEqual(
@@ -110,7 +110,7 @@ describe.skipIf(missing !== undefined)('the server', () => {
     expect(serverFaults({ ...good, ...settings }).join('; ')).toMatch(words);
   });
 
-  test('is refused where its own settings say so', async () => {
+  test('is refused if its own settings break a promise', async () => {
     const cluster = await theCluster();
     const client = await cluster.connect();
     const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');

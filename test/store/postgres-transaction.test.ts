@@ -30,7 +30,7 @@ describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
     expect(await notes()).toEqual([{ value: 'a' }]);
   });
 
-  test('is not committed where any statement failed, also one that nobody waited for', async () => {
+  test('is not committed if any statement failed, also one that was not waited for', async () => {
     const { client, notes } = await begin();
     const transaction = new Transaction(client);
     void transaction.all(NOTE, { value: 'a' });
@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
     expect(await notes()).toEqual([]);
   });
 
-  test('is not taken for committed where COMMIT rolled back', async () => {
+  test('does not count as committed if COMMIT rolled back', async () => {
     const { client, notes } = await begin();
     const transaction = new Transaction(client);
     void transaction.all(NOTE, { value: 'a' });

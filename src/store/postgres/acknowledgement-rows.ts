@@ -5,7 +5,7 @@ import type { Actor } from '../../domain/action.ts';
 export const ACKNOWLEDGEMENT_COLUMNS = `a.by_name AS "acknowledgedBy", a.by_verified AS "acknowledgedVerified",
   a.note AS "acknowledgedNote", a.at AS "acknowledgedAt"`;
 
-/** Null where nobody works on the incident. */
+/** Null if nobody works on the incident. */
 export interface AcknowledgementColumns {
   readonly acknowledgedBy: string | null;
   readonly acknowledgedVerified: boolean | null;

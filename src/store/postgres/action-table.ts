@@ -41,7 +41,7 @@ interface Before {
 }
 
 interface LabelledRow extends ActionRow {
-  /** Null where there is no such target, or none by that name. */
+  /** Null if there is no such target, or none by that name. */
   readonly labels: string | null;
 }
 

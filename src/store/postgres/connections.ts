@@ -86,7 +86,7 @@ export class Connections {
   }
 }
 
-/** It may be half dead: nobody waits for it. */
+/** It may be half dead, so its end is not waited for. */
 function end(client: pg.Client): void {
   client.end().catch(() => undefined);
 }

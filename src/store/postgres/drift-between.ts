@@ -75,7 +75,7 @@ const NEXT_REPORT = statement<Between, HistoryKey & RunUrlColumns>(`
     receivedAt: ':afterReceivedAt::bigint',
   })}) AS r`);
 
-/** Only asked where the incident remembers a deploy. */
+/** Only asked if the incident remembers a deploy. */
 const LAST_DEPLOY = statement<Between, { at: number; commit: string }>(`
   SELECT r.checked_at AS at, s."commit" FROM ${REPORTS} JOIN source s ON s.id = r.source_id
   JOIN finding f ON f.id = r.finding_id
@@ -88,7 +88,7 @@ interface Asked {
   readonly withDeploys: boolean;
 }
 
-/** What the OUT_OF_SYNC reports of a target strictly between two others add up to; undefined where there are none. */
+/** What the OUT_OF_SYNC reports of a target strictly between two others add up to; undefined if there are none. */
 export async function driftBetween(
   session: Session,
   targetId: number,

@@ -21,7 +21,7 @@ const NAMES = /^(?:target_name|former_name_repo_server_pk|token_name)$/;
  * A server that shuts down, connections that fail, one that cannot be written to, no memory, no disk, input and output,
  * a plan that a migration has changed.
  */
-/** The partition that a chunk belongs into is gone: it is made anew. */
+/** The partition that a chunk belongs into is gone: it is made again. */
 const NO_PARTITION = { code: '23514', table: 'chunk' };
 
 const LOST = /^(?:57P0.|57014|08...|25006|25P03|53...|58...|0A000)$/;

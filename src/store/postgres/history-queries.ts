@@ -56,7 +56,7 @@ const OVER_IN_RANGE = statement<OfTargets, Over>(`
     ORDER BY period.started_at, period.received_at LIMIT :most::bigint) AS found
   ORDER BY w.place, found."startedAt", found."receivedAt"`);
 
-/** A target and its current period, or no period where it never reported. */
+/** A target and its current period, or no period if it never reported. */
 type Current = Target & { readonly targetId: number; readonly declaredAt: number | null } & (
     | PeriodRow
     | { readonly startedAt: null }
@@ -166,7 +166,7 @@ async function readPeriods(
   currents: readonly Current[],
   { range: { from, to }, most }: { range: Range; most: number | null },
 ): Promise<(current: Current) => readonly PeriodRow[]> {
-  // What came before the current period reaches into the range only where that one began inside or after it.
+  // What came before the current period reaches into the range only if that one began inside or after it.
   const reaching = currents.filter(({ startedAt }) => startedAt !== null && startedAt > from);
   const ids = reaching.map(({ targetId }) => targetId);
   const rows = ids.length === 0 ? [] : await session.all(OVER_IN_RANGE, { ids, from, to, most });

@@ -5,7 +5,7 @@ import { command, statement } from './statement.ts';
 
 type Kind = keyof Horizons;
 
-/** The stored horizons; undefined where nothing was ever pruned. */
+/** The stored horizons; undefined if nothing was ever pruned. */
 export type StoredHorizons = { readonly [K in Kind]: number | undefined };
 
 /** The keys in `meta`. */

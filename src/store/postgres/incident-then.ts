@@ -24,7 +24,7 @@ export const INCIDENT_THEN = `
   WHERE incident.target_id = t.id AND opened_at <= :at
   ORDER BY opened_at DESC, received_at DESC LIMIT 1`;
 
-/** All null where no incident had opened. */
+/** All null if no incident had opened. */
 export interface IncidentThenRow extends AcknowledgementColumns {
   readonly incidentId: number | null;
   readonly openedAt: number | null;

@@ -49,7 +49,7 @@ export class Interning {
   readonly #findings = new Remembered(FINDING);
   readonly #sources = new Remembered(SOURCE);
 
-  /** To be sent before any target is locked. `usedAt`: now, or later where a report was checked later. */
+  /** To be sent before any target is locked. `usedAt`: now, or later if a report was checked later. */
   async intern(session: Session, reports: readonly ReportContent[], usedAt: number): Promise<InternedIds> {
     const [findingOf, sourceOf] = await Promise.all([
       this.#findings.intern(session, reports, usedAt),

@@ -34,7 +34,7 @@ const REQUIRE = statement<OfTerm, Fence>(
   'SELECT fence FROM lease WHERE name = :name AND fence = :fence FOR SHARE',
 );
 
-/** Takes a lease where nobody has it; the fence is that of the new term. `heard`: what another says that has it. */
+/** Takes a lease if no process has it; the fence is that of the new term. `heard`: the words of its holder. */
 export async function takeLease(
   session: Session,
   of: OfName,
@@ -47,7 +47,7 @@ export async function takeLease(
   return { fence: taken?.fence, heard: row?.said ?? undefined };
 }
 
-/** False where another process has taken it since. */
+/** False if another process has taken it since. */
 export async function renewLease(
   session: Session,
   { said, ...term }: OfTerm & { said: string | undefined },
@@ -59,7 +59,7 @@ export async function giveLease(session: Session, term: OfTerm): Promise<void> {
   await session.all(GIVE, term);
 }
 
-/** Throws `TermOver` where another process has taken the lease since that term; none does before the transaction ends. */
+/** Throws `TermOver` if another process has taken the lease since that term; none does before the transaction ends. */
 export async function requireTerm(session: Session, term: OfTerm): Promise<void> {
   if ((await first(session, REQUIRE, term)) === undefined) throw new TermOver();
 }

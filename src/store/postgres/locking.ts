@@ -80,7 +80,7 @@ export class LockedTargets {
     this.now = now;
   }
 
-  /** Undefined where there is none of that name. */
+  /** Undefined if there is none of that name. */
   get(target: Target): StoredTarget | undefined {
     const stored = this.#byName.get(targetKey(target));
     return stored !== undefined && isKnown(stored) ? stored : undefined;
@@ -90,7 +90,7 @@ export class LockedTargets {
     return this.#former.get(targetKey(target));
   }
 
-  /** The id of a target that is written, also where it is new. Throws where the name was not asked for. */
+  /** The id of a target that is written, also if it is new. Throws if the name was not asked for. */
   idOf(target: Target): number {
     const stored = this.#byName.get(targetKey(target));
     // Since it was looked up, somebody has renamed or purged it.

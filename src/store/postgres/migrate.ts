@@ -51,7 +51,7 @@ async function migrateOn(client: pg.Client): Promise<void> {
   });
 }
 
-/** 0 where there is no schema. */
+/** 0 if there is no schema. */
 async function migrationsMade(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ table: string | null }>(
     `SELECT to_regclass('${SCHEMA}.migration') AS table`,

@@ -1,7 +1,7 @@
 import { first, type Session } from './session.ts';
 import { command, statement } from './statement.ts';
 
-// While a database is moved here, a mark names what it comes from: what is not whole must not be served.
+// While a database is moved here, a mark names its source: a part of a database must not be served.
 
 const MARK = statement<object, { sourceId: string }>(
   `SELECT value AS "sourceId" FROM meta WHERE key = 'migrating'`,
@@ -22,7 +22,7 @@ export async function removeMoveMark(session: Session): Promise<void> {
   await session.all(REMOVE, {});
 }
 
-/** Throws if what is there is a part of something. */
+/** Throws if there is only a part of a moved database. */
 export async function refuseUnfinishedMove(session: Session): Promise<void> {
   if ((await moveMark(session)) === undefined) return;
   throw new Error(

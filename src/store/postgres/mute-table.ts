@@ -19,7 +19,7 @@ const NOT_OVER = statement<{ at: number }, MuteRow>(
 const BY_ID = statement<{ id: number }, MuteRow>(`${MUTE} WHERE m.id = :id`);
 /** All: there are few. */
 const NEWEST_FIRST = statement<object, MuteRow>(`${MUTE} ORDER BY m.id DESC`);
-/** Those that nobody ended, and whose time is over or may be. */
+/** Mutes that were not ended by a person, and whose time is over or may be. */
 const TO_END = statement<{ now: number }, MuteRow>(
   `${MUTE} WHERE m.ended_at IS NULL AND (m.ends_at <= :now OR m.until_in_sync) ORDER BY m.id`,
 );

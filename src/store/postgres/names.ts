@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 import { cachedStatement, statement } from './statement.ts';
 import { type FilterParams, filterParams } from './target-filter.ts';
 
-/** By the key where repos are named, otherwise a scan of the former names, of which there are few. */
+/** By the key if repos are named, otherwise a scan of the former names, of which there are few. */
 const formerBy = ({ repos, servers }: TargetFilter) => `
   SELECT f.repo AS "formerRepo", f.server AS "formerServer", t.repo, t.server, f.renamed_at AS "renamedAt"
   FROM former_name f JOIN target t ON t.id = f.target_id

@@ -16,7 +16,7 @@ const COUNT = command<{ id: number }>(`
   ON CONFLICT (id) DO UPDATE SET seq = n.seq + 1, seen_at = excluded.seen_at`);
 const SEE = statement<{ id: number }>(`UPDATE node SET seen_at = ${NOW} WHERE id = :id`);
 const ALL = statement<object, { id: number; seq: number }>('SELECT id, seq FROM node ORDER BY id');
-/** Read on the primary: where another server took over and lacks some commits, the same numbers stand for others. */
+/** Read on the primary: if another server took over and lacks some commits, the same numbers stand for others. */
 const TIMELINE = `substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`;
 const LATEST = statement<object, { version: string }>(`
   SELECT ${TIMELINE} || coalesce(string_agg(' ' || id || ':' || seq, '' ORDER BY id), '') AS version FROM node`);

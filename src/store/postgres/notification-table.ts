@@ -46,7 +46,7 @@ const OF_MESSAGE = statement<{ messageId: string }, Row>(
   `${SELECT} WHERE n.message_id = :messageId ORDER BY n.id`,
 );
 
-/** No message waits for longer; where one does, it was decided while the clock was ahead. */
+/** No message waits for longer; if one does, it was decided while the clock was ahead. */
 const MAX_PAUSE_MS = 86_400_000;
 
 /** By `notification_thread_key`, `notification_thread_act` and `notification_thread_try`. */

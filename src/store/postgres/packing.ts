@@ -19,14 +19,14 @@ export interface PackHead {
   readonly sourceId: number;
   readonly firstAt: number;
   readonly firstReceivedAt: number;
-  /** Undefined where each report has its `checkedAt`. */
+  /** Undefined if each report has its `checkedAt`. */
   readonly firstLastCheckAt: number | undefined;
-  /** Undefined where none has one. */
+  /** Undefined if none has one. */
   readonly firstDurationMs: number | undefined;
   readonly count: number;
   readonly lastAt: number;
   readonly lastRunUrl: string | undefined;
-  /** Undefined where none has one. */
+  /** Undefined if none has one. */
   readonly runUrlBytes: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface Pack {
 
 /** Where reports go. */
 export interface Packing {
-  /** Undefined where the first one does not fit into the tail. */
+  /** Undefined if the first one does not fit into the tail. */
   readonly appended: Pack | undefined;
   /** Further packs, in order. */
   readonly packs: readonly Pack[];
@@ -83,7 +83,7 @@ function headOf(report: PackedReport): PackHead {
   };
 }
 
-/** The pack with one more report; undefined where it does not fit. */
+/** The pack with one more report; undefined if it does not fit. */
 function headWith(head: PackHead, report: PackedReport): PackHead | undefined {
   const { checkedAt, receivedAt, lastCheckAt, durationMs, runUrl } = report;
   const runUrlBytes =

@@ -81,14 +81,14 @@ interface ReadOptions {
   readonly readUrl?: string | undefined;
   /** How long a question may take. */
   readonly questionMs: number;
-  /** Throws where the answer is no longer wanted. */
+  /** Throws if the answer is no longer wanted. */
   readonly betweenSlices: BetweenSlices;
   readonly onReplicaAway: (error: unknown) => void;
 }
 
 interface OneQuestion {
   /**
-   * Begins a question, which must see everything that was committed at this version; where that is not known the primary
+   * Begins a question, which must see everything that was committed at this version; if that is not known the primary
    * answers. There is one at a time.
    */
   begin(version: string | undefined): void;

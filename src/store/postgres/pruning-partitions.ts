@@ -137,7 +137,7 @@ async function* repeated(client: pg.Client, sql: string): AsyncGenerator<number,
   while (!(await succeeds(client, sql))) yield 0;
 }
 
-/** False where somebody who reads was waited for in vain. */
+/** False if a reader did not end in time. */
 async function succeeds(client: pg.Client, sql: string): Promise<boolean> {
   try {
     await client.query(sql);
@@ -164,7 +164,7 @@ const OWNER = statement<object, { owner: string }>(
    WHERE schemaname = '${SCHEMA}' AND tablename = 'chunk' AND tableowner <> current_user`,
 );
 
-/** Only the owner may detach: whoever runs the server may be another role that is a member of it. */
+/** Only the owner may detach: the server's own role may be another one that is a member of it. */
 async function connectAsOwner(servers: Servers): Promise<pg.Client> {
   const client = await servers.connect({ ...PATIENCE.long, statementMs: TRY_MS });
   const other = await first(sessionOn(client), OWNER, {});

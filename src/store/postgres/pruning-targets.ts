@@ -102,7 +102,7 @@ export function isFull({ reports, periods, incidents }: RemovedOfTarget): boolea
 /**
  * The start of the last run of SYNCED that is older than both the horizon and the oldest stored report. At that
  * instant no incident is open, a state begins and the SYNCED commit is known, so no later answer, and no fold of a
- * later report, needs anything before it. Everything stays where there is no such run.
+ * later report, needs anything before it. Everything stays if there is no such run.
  */
 async function historyKeptFrom(
   session: Session,

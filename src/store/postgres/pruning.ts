@@ -81,7 +81,7 @@ export class Pruning {
   }
 
   async *#aged(wanted: Horizons): AsyncGenerator<Partial<Pruned>, void> {
-    // What the pass before has decided: whoever was recording something older then is done now.
+    // What the pass before has decided: a transaction that was recording something older then is over by now.
     const passed = await loadReportsFrom(this.#deps.session);
     const horizons = await this.#deps.writer.transaction((session) => moveHorizons(session, wanted));
     const { reportsBefore, historyBefore, eventsBefore, actionsBefore } = horizons;
@@ -114,7 +114,7 @@ export class Pruning {
     return Math.min(before, oldest?.fromAt ?? before);
   }
 
-  /** Every step decides anew, so others may write between two of them. */
+  /** Every step decides again, so others may write between two of them. */
   async *#targets(historyBefore: number): AsyncGenerator<Partial<Pruned>, void> {
     const { writer, session } = this.#deps;
     for await (const id of each(session, NEXT_TARGET)) {

@@ -111,7 +111,7 @@ async function planned(input: RecordInput, loading: Loading): Promise<RecordPlan
 /** Incidents that a plan opens have ids from here on, until it is known how many there are. */
 const FIRST_UNKNOWN_ID = 2 ** 52;
 
-/** By its key. The row is locked until the commit, after all others: so no id is lost, and nobody waits for long. */
+/** By its key. The row is locked until the commit, after all others: so no id is lost, and others wait only briefly. */
 const TAKE_IDS = command<{ count: number }, { last: number }>(
   `UPDATE counter SET value = value + :count WHERE name = 'incident' RETURNING value AS last`,
 );

@@ -134,7 +134,7 @@ interface CutOf {
   readonly tail: TailColumns;
 }
 
-/** Packs anew what is left of the packs that reach so far. The newest ones are the new tail. */
+/** Packs again what is left of the packs that reach so far. The newest ones are the new tail. */
 async function cutReports(
   session: Session,
   { targetId, at }: Behind,

@@ -23,7 +23,7 @@ interface Options {
  */
 export class ReplicaFirst implements Reading {
   readonly #options: Options;
-  /** What the question must see; undefined where the primary answers it. */
+  /** What the question must see; undefined if the primary answers it. */
   #version: string | undefined;
   #waitUntil = 0;
   #wasBehind = false;
@@ -79,7 +79,7 @@ export class ReplicaFirst implements Reading {
     await this.#options.primary.close();
   }
 
-  /** Undefined where the primary must answer. `begin` is called once the answer has begun. */
+  /** Undefined if the primary must answer. `begin` is called once the answer has begun. */
   async #onReplica<T>(
     look: (version: string, begin: () => void) => Promise<T | undefined>,
   ): Promise<T | undefined> {

@@ -107,7 +107,7 @@ function positionOf({ targetId, checkedAt, receivedAt }: FoundRow): ReportPositi
   return { targetId, checkedAt, receivedAt };
 }
 
-/** A few at once, so that it stops where they are too much for one answer. */
+/** A few at once, so that it stops if they are too much for one answer. */
 async function readReports(
   session: Session,
   found: readonly FoundRow[],

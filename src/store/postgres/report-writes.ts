@@ -18,7 +18,7 @@ export interface PlacedReports {
   /** A tail that ends: it becomes a chunk together with what still fits into it. */
   readonly sealed: Sealed | undefined;
   readonly packs: readonly Pack[];
-  /** Undefined where the tail stays as it is. */
+  /** Undefined if the tail stays as it is. */
   readonly tail: TailColumns | undefined;
 }
 

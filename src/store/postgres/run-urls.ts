@@ -17,7 +17,7 @@ export function encodeRunUrls(urls: readonly (string | undefined)[], last?: stri
   return Buffer.concat(parts);
 }
 
-/** The URL at a place, counted from zero; undefined where the report has none. */
+/** The URL at a place, counted from zero; undefined if the report has none. */
 export function runUrlAt(encoded: Buffer, place: number): string | undefined {
   let position = 0;
   const next = () => {

@@ -3,7 +3,7 @@ import { bytes, integers, large } from './columns.ts';
 
 // Reports of one target that share a finding and a source, in their order. `firstAt`, `firstReceivedAt`, `firstLastCheckAt`
 // and `firstDurationMs` are those of the first one; the arrays have for each report the difference from it. The last two,
-// and the run URLs, are null where no report has its own. The newest chunk is not here but in `target_status`.
+// and the run URLs, are null if no report has its own. The newest chunk is not here but in `target_status`.
 
 const columns = () => ({
   targetId: large('target_id').notNull(),

@@ -10,13 +10,13 @@ export const mutes = pgTable(
     startsAt: large('starts_at').notNull(),
     endsAt: large('ends_at').notNull(),
     createdAt: large('created_at').notNull(),
-    /** Not null where it ended before `ends_at`. */
+    /** Not null if it ended before `ends_at`. */
     endedAt: large('ended_at'),
     untilInSync: boolean('until_in_sync').notNull(),
     byVerified: boolean('by_verified').notNull(),
     endedByVerified: boolean('ended_by_verified'),
     byName: text('by_name'),
-    /** Null also where it ended because everything was in sync again. */
+    /** Null also if it ended because everything was in sync again. */
     endedByName: text('ended_by_name'),
     matchers: text('matchers').notNull(),
     reason: text('reason').notNull(),

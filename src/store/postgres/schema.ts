@@ -52,7 +52,7 @@ export const findings = pgTable(
     id: identity('id').primaryKey(),
     /** The last use by a report, to the day. */
     lastUsedAt: large('last_used_at').notNull(),
-    /** Null where the number of files is not known. */
+    /** Null if the number of files is not known. */
     driftCount: large('drift_count'),
     digest: bytes('digest').notNull(),
     syncStatus: text('sync_status', { enum: SYNC_STATUSES }).notNull(),
@@ -77,7 +77,7 @@ export const sources = pgTable(
     check: text('check'),
     /** The labels of the path of a push, in the order of their names: the group that a DELETE names. */
     pushGroup: text('push_group'),
-    /** Null where the report has no labels. */
+    /** Null if the report has no labels. */
     labels: text('labels'),
     commit: sortedText('commit'),
     branch: text('branch'),
@@ -220,7 +220,7 @@ export const actions = pgTable(
     recordedAt: large('recorded_at').notNull(),
     incidentId: large('incident_id'),
     verified: boolean('verified').notNull(),
-    /** Null where nobody said who it was. */
+    /** Null if nobody said who it was. */
     actor: text('actor'),
     what: text('what', { enum: ACTION_KINDS }).notNull(),
     // Copies, because they outlive the target and show its name at that time.

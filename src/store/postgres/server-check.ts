@@ -23,7 +23,7 @@ const SETTINGS = statement<object, ServerSettings>(`
     current_setting('full_page_writes') AS "fullPageWrites", current_setting('synchronous_commit') AS "synchronousCommit",
     current_setting('synchronous_standby_names') AS standbys, current_setting('search_path') AS "searchPath"`);
 
-/** Throws where the server would not keep what is promised, in words. */
+/** Throws if the server would not keep what is promised, in words. */
 export async function checkServer(session: Session): Promise<void> {
   const settings = await one(session, SETTINGS, {});
   const faults = serverFaults(settings);

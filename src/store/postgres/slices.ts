@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 import type { Statement } from './statement.ts';
 import { type FilterParams, filterParams } from './target-filter.ts';
 
-/** Called between two slices of a long answer; it throws where the answer is no longer wanted. */
+/** Called between two slices of a long answer; it throws if the answer is no longer wanted. */
 export type BetweenSlices = () => void;
 
 /** How many targets one statement looks at, so that none runs for long. */

@@ -49,7 +49,7 @@ interface TargetRow extends Target {
   readonly labels: string;
   readonly declaredAt: number | null;
   readonly deletedAt: number | null;
-  /** Null where it never reported, as the next two. */
+  /** Null if it never reported, as the next two. */
   readonly startedAt: number | null;
   readonly staleAt: number | null;
   readonly syncStatus: number | null;
@@ -91,7 +91,7 @@ async function readHistories(
   range: Range,
 ): Promise<StateHistory[]> {
   const ids = rows.map(({ targetId }) => targetId);
-  // What came before the current period reaches into the range only where that one began inside or after it.
+  // What came before the current period reaches into the range only if that one began inside or after it.
   const reaching = rows.filter(({ startedAt }) => startedAt !== null && startedAt > range.from);
   const [periods, incidents] = await Promise.all([
     session.all(PERIODS, { ids: reaching.map(({ targetId }) => targetId), ...range }),

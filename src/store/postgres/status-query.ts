@@ -60,7 +60,7 @@ type Row = ReportedRow | ExpectedRow;
 
 /**
  * `target` in the order of its name; for each a seek in the keys of `target_status`, `source`, `finding` and,
- * where an incident is open, in those of `incident` and `acknowledgement`.
+ * if an incident is open, in those of `incident` and `acknowledgement`.
  */
 const statusNow = (filter: TargetFilter) => `
   SELECT t.id AS "targetId", t.repo, t.server, t.labels, t.declared_at AS "declaredAt",

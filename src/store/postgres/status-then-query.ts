@@ -22,7 +22,7 @@ import { cachedStatement } from './statement.ts';
 import { standingBy } from './target-filter.ts';
 import { WITH_STATUS } from './target-table.ts';
 
-/** What is known of a target as of an instant. Null where there is nothing. */
+/** What is known of a target as of an instant. Null if there is nothing. */
 interface Row extends Target, Totals, IncidentThenRow {
   readonly labels: string;
   readonly declaredAt: number | null;
@@ -121,14 +121,14 @@ export async function statusesThen(
   return statuses;
 }
 
-/** The files of a status are read where it turns out to be wanted. */
+/** The files of a status are read if it turns out to be wanted. */
 interface Candidate {
   readonly row: Row;
   readonly last: LastReport;
   readonly status: (finding: ReportedDetails['finding'] | undefined) => StatusDetails;
 }
 
-/** Undefined where there was no report by that instant, and it was not declared either. */
+/** Undefined if there was no report by that instant, and it was not declared either. */
 function candidateOf(row: Row, instant: number): Candidate | undefined {
   const { period, report } = row;
   const target = { repo: row.repo, server: row.server };

@@ -10,7 +10,7 @@ export interface StatusChange {
   readonly targetId: number;
   readonly before: RecordedStatus | undefined;
   readonly after: RecordedStatus;
-  /** What its newest reports add to the tail. Undefined where it stays as it is. */
+  /** What its newest reports add to the tail. Undefined if it stays as it is. */
   readonly tail?: TailColumns | undefined;
 }
 
@@ -98,7 +98,7 @@ export async function writeTail(session: Session, targetId: number, tail: TailCo
 }
 
 /**
- * Sets anew when to look at targets that were looked at: never, where they were told to be STALE, or are deleted or gone.
+ * Sets again when to look at targets that were looked at: never, if they were told to be STALE, or are deleted or gone.
  * `ids`: all of them.
  */
 export function watchAgain(

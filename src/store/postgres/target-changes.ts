@@ -86,7 +86,7 @@ async function declare(
   return { kind: 'declared', similar };
 }
 
-/** False where there is no such target; with `purge` a hidden one counts. */
+/** False if there is no such target; with `purge` a hidden one counts. */
 export async function deleteTarget(
   session: Session,
   target: Target,

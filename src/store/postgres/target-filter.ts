@@ -19,7 +19,7 @@ const LABELLED = `(
 ) = :labelKeys::bigint`;
 
 /**
- * The condition of a filter on `target t`: by `target_name` where repos are named, by `target_server` where servers
+ * The condition of a filter on `target t`: by `target_name` if repos are named, by `target_server` if servers
  * are, otherwise a scan of the targets, of which there are few. The text depends only on which lists are present, and on
  * whether there are patterns in them.
  */

@@ -16,14 +16,14 @@ import { columnNames, selectList } from './table-columns.ts';
 /** A target as it is stored. */
 export interface StoredTarget extends ExistingTarget {
   readonly id: number;
-  /** Of its newest reports; undefined where it never reported. */
+  /** Of its newest reports; undefined if it never reported. */
   readonly tail: PackHead | undefined;
 }
 
 /** Appended to, and read in the database: they are not loaded. */
 const CONTENTS = ['tailChecked', 'tailReceived', 'tailLastChecks', 'tailDurations', 'tailRunUrls'] as const;
 
-/** `target_status` of a target that has reported: what is null until then is not. */
+/** `target_status` of a target that has reported: columns that are null until then are set. */
 type ReportedColumns =
   | 'checkedAt'
   | 'receivedAt'
@@ -57,7 +57,7 @@ type StatusRow = Omit<ReportedStatusRow, 'targetId'> &
 /** A row of `STORED_TARGET`. */
 export type TargetRow = typeof targets.$inferSelect & (StatusRow | Nullable<StatusRow>);
 
-/** `target_status` is joined only where there is something in it. */
+/** `target_status` is joined only if there is something in it. */
 export const WITH_STATUS = 'LEFT JOIN target_status s ON s.target_id = t.id AND s.checked_at IS NOT NULL';
 
 /** Targets `t` with their status: each by the keys of `target_status` and `source`. */

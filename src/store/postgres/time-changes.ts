@@ -32,7 +32,7 @@ interface Deps {
   readonly writer: Writer;
   readonly session: Session;
   readonly clock: (databaseNow: number) => number;
-  /** Of the term in which this process looks; undefined where it looks without a lease. */
+  /** Of the term in which this process looks; undefined if it looks without a lease. */
   readonly fence: () => number | undefined;
 }
 

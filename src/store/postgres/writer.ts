@@ -45,7 +45,7 @@ export class Writer {
 
   /**
    * Runs `work` in a transaction, and resolves to its result once it is on disk. `work` may run several times: after a
-   * conflict, or on a new connection. Throws `unavailable` where there was no success in time.
+   * conflict, or on a new connection. Throws `unavailable` if there was no success in time.
    */
   transaction<T>(work: (session: Transaction) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => this.#try(work));
@@ -87,14 +87,14 @@ export class Writer {
       if (hasChanges) this.#options.onCommit();
       return result;
     } catch (error) {
-      // All were sent at once, and whoever asked for one of them may have heard of its failure first.
+      // All were sent at once, and the caller of one of them may have heard of its failure first.
       const cause = transaction.failure ?? error;
       if (failureOf(cause) !== 'lost') await transaction.rollback();
       throw cause;
     }
   }
 
-  /** Throws where there is nothing to wait for. */
+  /** Throws if there is nothing to wait for. */
   async #recover(error: unknown, { until, tries }: Attempt): Promise<void> {
     const failure = failureOf(error);
     this.#options.onFailure();
@@ -108,7 +108,7 @@ export class Writer {
   #drop(): void {
     const dropped = this.#connection;
     this.#connection = undefined;
-    // It may be half dead: nobody waits for it.
+    // It may be half dead, so its end is not waited for.
     dropped?.client.end().catch(() => undefined);
   }
 

@@ -129,7 +129,7 @@ export function driftName(repo: string, time: number): string {
   return `${repo}-${time}`;
 }
 
-/** Undefined where no whole answer came in time. */
+/** Undefined if no whole answer came in time. */
 async function statusOf(url: string, bodies: readonly object[]): Promise<number | undefined> {
   try {
     const answer = await fetch(`${url}/api/v1/reports`, {

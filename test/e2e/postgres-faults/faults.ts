@@ -8,7 +8,7 @@ import { DATABASE, ROLE, type Scene } from './scene.ts';
 /** Something that goes wrong under load, and is over when it resolves. */
 export interface Fault {
   readonly name: string;
-  /** False where targets are deleted: that ends the validity of reports, of which the fold over them does not know. */
+  /** False if targets are deleted: that ends the validity of reports, of which the fold over them does not know. */
   readonly isFolded?: boolean;
   /** `random`: from 0 to 1, the same numbers for the same seed. */
   strike(scene: Scene, random: () => number): Promise<void>;

@@ -10,7 +10,7 @@ import { until } from '../faults/until.ts';
 
 const PROGRAMS = ['/usr/bin/patroni', '/usr/bin/etcd', '/usr/sbin/haproxy'];
 
-/** Why there can be no such cluster; undefined where there can. */
+/** Why there can be no such cluster; undefined if there can. */
 export const NO_PATRONI = PROGRAMS.every((program) => existsSync(program))
   ? undefined
   : `not all of these are installed: ${PROGRAMS.join(', ')}`;
