@@ -217,7 +217,7 @@ describe.skipIf(NO_BROWSER)(`a page that stays open${NO_BROWSER ? ` (${NO_BROWSE
     const { port } = new URL(server.url);
     await server.stop('SIGKILL');
     const status = page.getByRole('status');
-    await expect.poll(() => status.innerText()).toMatch(/^Connection lost\. This is how it was at \d{4}-/);
+    await expect.poll(() => status.innerText()).toMatch(/^Connection lost\. You see the state at \d{4}-/);
     expect(await barriers(page)).toEqual([]);
     await picture(page, 'connection-lost');
     // The last known ages go on growing.

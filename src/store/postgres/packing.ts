@@ -46,7 +46,7 @@ export interface Packing {
 
 /** How much longer than its first report a pack may last: a report at an instant is in a pack that began since then. */
 export const MAX_SPAN_MS = 86_400_000;
-const MAX_REPORTS = 48;
+const MAX_REPORTS = 64;
 /** The tail of a target is written with each of its reports. */
 const MAX_RUN_URL_BYTES = 1000;
 
