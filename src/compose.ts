@@ -85,11 +85,11 @@ export async function composeService(config: Config, outside: Outside): Promise<
 type Health = ReturnType<typeof createHealth>;
 type Metrics = ReturnType<typeof createServerMetrics>;
 
-/** What a service is put together on. */
+/** The store and workers of a service. */
 interface Ground {
   readonly opened: Store;
   readonly questions?: Pick<QuestionPool, 'ask' | 'close'> | undefined;
-  /** What only a file needs. */
+  /** Jobs that only a file needs. */
   readonly fileJobs?: (health: Health, metrics: Metrics) => readonly Job[];
 }
 

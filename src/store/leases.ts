@@ -1,4 +1,4 @@
-/** What one process at a time does, of all that use a database. */
+/** Leases for work that only one of all processes on a database does at a time. */
 export type LeaseName = 'messages' | 'jobs';
 
 /** Another process has taken over, or may have. */
@@ -10,7 +10,7 @@ export class TermOver extends Error {
 
 /** The time for which this process has a lease. */
 export interface Term {
-  /** Greater than in all terms before, of whatever process: what is written with that of an earlier one is refused. */
+  /** It grows with each term of any process. Writes with the fence of an earlier term are refused. */
   readonly fence: number;
   /** Aborted with `TermOver` once the term is over, as far as this process has noticed. */
   readonly signal: AbortSignal;
@@ -24,9 +24,9 @@ export interface Term {
 /** The right to do something alone. */
 export interface Lease {
   readonly name: LeaseName;
-  /** Undefined while another process has it, or nobody. */
+  /** Undefined while this process does not have it. */
   readonly term: Term | undefined;
-  /** What the one that has it says to the others, as of the last seconds; undefined for that one itself. */
+  /** The message of its holder to the others, a few seconds old; undefined for the holder. */
   readonly heard: string | undefined;
   /** Gives it up, for ever: another process may have it at once. */
   release(): Promise<void>;
@@ -36,7 +36,7 @@ export interface Lease {
 export interface LeaseUse {
   /** Called when a term begins. */
   readonly onTerm?: (term: Term) => void;
-  /** What is said to the others during it. */
+  /** The message to the others during it. */
   readonly say?: () => string | undefined;
 }
 
@@ -44,6 +44,6 @@ export interface LeaseUse {
 export interface Leases {
   /** From now on this process takes the lease whenever no other process has it, and keeps it as long as it can write. */
   want(name: LeaseName, use?: LeaseUse): Lease;
-  /** All that were wanted. */
+  /** All leases that this process wants. */
   readonly wanted: readonly Lease[];
 }

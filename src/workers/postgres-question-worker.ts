@@ -8,7 +8,7 @@ import { Interest, type QuestionTask } from './question-task.ts';
 // Composes a question worker on PostgreSQL. It waits for the database most of the time, and looks meanwhile whether the
 // answer is still wanted: if not, it ends its connections, and the database what runs on them.
 
-/** How often it looks. */
+/** How often it checks that. */
 const LOOK_MS = 50;
 
 /** The settings of a worker. */

@@ -4,26 +4,26 @@ import { parse, toClientConfig } from 'pg-connection-string';
 /** The schema in which everything is. */
 export const SCHEMA = 'gitops_status';
 
-/** How long a connection waits for what. Milliseconds; 0 is for ever. */
+/** Time limits of a connection. Milliseconds; 0 is no limit. */
 export interface Patience {
   readonly lockMs: number;
   readonly statementMs: number;
-  /** How long this side waits for an answer: it also ends a commit that waits for a standby. */
+  /** How long the client waits for an answer. It also ends a commit that waits for a standby. */
   readonly answerMs: number;
   readonly idleInTransactionMs: number;
 }
 
-/** Of a connection whose transactions are tried for so long. */
+/** The limits of a connection whose transactions are tried for `tryMs`. */
 export function writerPatience(tryMs: number): Patience {
   return { lockMs: tryMs / 5, statementMs: 0.6 * tryMs, answerMs: 0.8 * tryMs, idleInTransactionMs: tryMs };
 }
 
-/** Of a connection that answers questions, each within so long. */
+/** The limits of a connection that answers questions, each within its deadline. */
 export function readerPatience(questionMs: number): Patience {
   const { lockMs } = PATIENCE.reader;
   return {
     lockMs,
-    // The deadline of the question comes first.
+    // The deadline of the question must pass first.
     statementMs: questionMs + 3000,
     answerMs: questionMs + 5000,
     idleInTransactionMs: questionMs,
@@ -32,14 +32,14 @@ export function readerPatience(questionMs: number): Patience {
 
 export const PATIENCE = {
   reader: { lockMs: 1000, statementMs: 30_000, answerMs: 35_000, idleInTransactionMs: 30_000 },
-  /** Of what every question waits for. */
+  /** The limits of reads that every question waits for. */
   control: { lockMs: 1000, statementMs: 3000, answerMs: 4000, idleInTransactionMs: 5000 },
-  /** Exports, migrations and what is removed. */
+  /** For exports, migrations and removals. */
   long: { lockMs: 0, statementMs: 0, answerMs: 0, idleInTransactionMs: 60_000 },
 } as const satisfies Record<string, Patience>;
 
 const CONNECT_MS = 2000;
-/** After this long without a word it is looked whether the server is still there. */
+/** After this long without traffic, TCP checks that the server is still there. */
 const SILENCE_MS = 5000;
 
 /** What `pg` needs to connect. `url`: as in `DATABASE_URL`, of one host. */
@@ -49,7 +49,7 @@ export function connectionConfig(
 ): pg.ClientConfig {
   const settings = {
     search_path: SCHEMA,
-    // Compiling a plan takes longer than any statement here.
+    // JIT compilation takes longer than any statement here.
     jit: 'off',
     timezone: 'UTC',
     lock_timeout: lockMs,

@@ -66,7 +66,7 @@ export class Connections {
     }
   }
 
-  /** Those to a server that is not used any more may not see what is written to another one. */
+  /** Connections to a server that is no longer used may miss what is written to the new one. */
   #idleOne(): pg.Client | undefined {
     for (let client = this.#idle.pop(); client !== undefined; client = this.#idle.pop()) {
       if (this.#options.servers.isCurrent(client)) return client;

@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { DomainError } from '../../domain/errors.ts';
 
-/** What a failed statement means for the transaction that it was in. */
+/** What a failed statement means for its transaction. */
 export type Failure =
-  /** Another transaction was in the way: the same one will do later. */
+  /** Another transaction was in the way. The same transaction can succeed if it is tried again. */
   | 'conflict'
   /** The connection is gone or of no use, and what became of a commit is not known: the same one on a new connection. */
   | 'lost'
-  /** It will not do, however often it is tried. */
+  /** It fails however often it is tried. */
   | 'bug';
 
 /** Serialization, deadlock, lock timeout. */
@@ -28,23 +28,23 @@ const LOST = /^(?:57P0.|57014|08...|25006|25P03|53...|58...|0A000)$/;
 
 const NETWORK = /^(?:E[A-Z]+)$/;
 
-/** What `pg` says itself about a connection that is gone has no code. */
+/** Errors of `pg` itself about a lost connection have no code. */
 const GONE = /timeout|terminated|not queryable|connection|Client was closed/i;
 
-/** This PostgreSQL would not keep what is promised, whenever it is tried. */
+/** This PostgreSQL would break a promise, so it is refused each time. */
 export class Unusable extends Error {
   constructor(why: string) {
     super(`This PostgreSQL cannot be used: ${why}.`);
   }
 }
 
-/** The commit is on this machine alone: what becomes of it is not known. */
+/** The commit is on this machine alone, so a failover may lose it. */
 export class AmbiguousCommit extends Error {}
 
-/** A server that is there, and is not what is looked for: a standby in the place of the primary. */
+/** A server that answers but has the wrong role: a standby instead of the primary. */
 export class WrongRole extends Error {}
 
-/** None of the servers of an address will do now. */
+/** None of the servers of an address can be used now. */
 export class NoServer extends AggregateError {
   constructor(failures: readonly unknown[]) {
     const wrong = failures.filter((failure) => failure instanceof WrongRole);
@@ -55,7 +55,7 @@ export class NoServer extends AggregateError {
   }
 }
 
-/** What was read before a lock is not true any more: the next try sees it. */
+/** Something that was read before the lock has changed. The next try reads it again. */
 export class Outdated extends Error {}
 
 export function failureOf(error: unknown): Failure {
@@ -80,7 +80,7 @@ export function unavailable(cause: unknown): DomainError {
   });
 }
 
-/** Which servers there are is for the log; others are told how many of them will not do, and why. */
+/** The names of the servers are for the log only. Clients learn how many were tried, and why each failed. */
 function reason(cause: unknown): string {
   return cause instanceof NoServer || cause instanceof WrongRole ? `: ${cause.message}` : '';
 }

@@ -27,7 +27,7 @@ export class FindingReader {
     this.#budget = budget;
   }
 
-  /** Reads findings, which can be had from then on. */
+  /** Reads findings, so that they can be looked up afterwards. */
   async read(ids: Iterable<number>): Promise<void> {
     const missing = [...new Set(ids)].filter((id) => !this.#found.has(id));
     for (let start = 0; start < missing.length; start += AT_ONCE) {

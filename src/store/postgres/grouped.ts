@@ -1,4 +1,4 @@
-/** Rows by what they belong to, each in its order. */
+/** Groups rows by a key. The order of the rows stays. */
 export function grouped<K, R>(rows: readonly R[], keyOf: (row: R) => K): ReadonlyMap<K, readonly R[]> {
   const groups = new Map<K, R[]>();
   for (const row of rows) {

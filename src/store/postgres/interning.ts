@@ -31,14 +31,14 @@ interface Kind {
   arrays(fresh: readonly Fresh[]): Arrays;
 }
 
-/** What may have to be stored. */
+/** Values that may have to be stored. */
 interface Fresh {
   readonly digest: Buffer;
   readonly lastUsedAt: number;
   readonly report: ReportContent;
 }
 
-/** The ids of everything that some reports have. */
+/** The ids of the findings and sources of some reports. */
 export interface InternedIds {
   findingOf(report: ReportContent): number;
   sourceOf(report: ReportContent): number;
@@ -119,7 +119,7 @@ class Remembered {
     return new Map(
       fresh.map(({ text, digest }) => {
         const row = byHex.get(digest.toString('hex'));
-        // Removed as an orphan between two of the statements.
+        // It was removed as an orphan between two of the statements.
         if (row === undefined) throw new Outdated('A finding or a source is gone.');
         return [text, row];
       }),

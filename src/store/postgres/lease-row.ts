@@ -3,7 +3,7 @@ import { NOW } from './node-row.ts';
 import { first, type Session } from './session.ts';
 import { statement } from './statement.ts';
 
-/** Another process may take a lease so long after the one that has it has last renewed it. */
+/** Another process may take a lease this long after its holder last renewed it. */
 export const TERM_MS = 15_000;
 
 interface OfName {
@@ -29,7 +29,7 @@ const HEAR = statement<OfName, Said>('SELECT said FROM lease WHERE name = :name'
 const RENEW = statement<OfTerm & Said, Fence>(`
   UPDATE lease SET until = ${NOW} + ${TERM_MS}, said = :said WHERE name = :name AND fence = :fence RETURNING fence`);
 const GIVE = statement<OfTerm>('UPDATE lease SET until = 0 WHERE name = :name AND fence = :fence');
-/** Nobody takes it before the end of the transaction. */
+/** No other process can take it before the transaction ends. */
 const REQUIRE = statement<OfTerm, Fence>(
   'SELECT fence FROM lease WHERE name = :name AND fence = :fence FOR SHARE',
 );

@@ -3,7 +3,7 @@ import { giveLease, type OfTerm, renewLease, requireTerm, TERM_MS, takeLease } f
 import type { Writer } from './writer.ts';
 
 const RENEW_MS = 5000;
-/** How often a process that does not have it looks whether it is free. */
+/** How often a process without the lease checks whether it is free. */
 const LOOK_MS = 1000;
 
 /** Leases as rows, by the clock of the database: connections may change, and a lease that was lost is known by its fence. */
@@ -75,7 +75,7 @@ class WantedLease implements Lease {
     this.close();
     if (term === undefined) return;
     const { fence } = term;
-    // Losing it is safe: the term is over by itself, only later.
+    // A failure is safe: the term then ends by itself, only later.
     await this.#deps.writer
       .transaction((session) => giveLease(session, { name, fence }))
       .catch(() => undefined);
@@ -135,7 +135,7 @@ class OwnTerm implements Term {
     return this.#over.signal;
   }
 
-  /** A timer alone would not do: this process may have stood still, and the timer rings after something else. */
+  /** A timer alone is not enough: if this process was frozen, other code may run before the timer does. */
   get mayLast(): boolean {
     return !this.signal.aborted && performance.now() < this.#renewedAt + TERM_MS;
   }

@@ -93,7 +93,7 @@ export class LockedTargets {
   /** The id of a target that is written, also if it is new. Throws if the name was not asked for. */
   idOf(target: Target): number {
     const stored = this.#byName.get(targetKey(target));
-    // Since it was looked up, somebody has renamed or purged it.
+    // It was renamed or purged since it was looked up.
     if (stored === undefined) throw new Outdated('The target is not locked.');
     return stored.id;
   }
@@ -166,7 +166,7 @@ function byName(rows: readonly TargetRow[], locked: readonly { id: number }[]): 
   const named = rows.flatMap((row): [string, StoredTarget][] => {
     const { repo, server } = row;
     if (repo === null || server === null) return [];
-    // It got its name, or its row, after the lock.
+    // It got its name or its row after the lock.
     if (!ids.has(row.id)) throw new Outdated('The target is not locked.');
     return [[targetKey({ repo, server }), toStoredTarget(row)]];
   });

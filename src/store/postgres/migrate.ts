@@ -13,7 +13,7 @@ import { sessionOn } from './session.ts';
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
 
-/** Any number, always this one: who has the lock migrates, the others wait. */
+/** The key of the advisory lock: its holder migrates, and the others wait. */
 const LOCK = 7_403_118;
 
 /**

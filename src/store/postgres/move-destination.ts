@@ -14,7 +14,7 @@ import { one, type Session, sessionOn } from './session.ts';
 import { command, statement } from './statement.ts';
 import { Transaction } from './transaction.ts';
 
-/** Any number, always this one: who has the lock moves. */
+/** The key of the advisory lock of a move. */
 const LOCK = 7_403_119;
 
 /** The lock and the connections of a process that was killed are gone within this time. */

@@ -46,7 +46,7 @@ type Row = CheckRow & { readonly findingId: number; readonly sourceId: number };
 
 const TARGETS = statement<object, { id: number }>('SELECT id FROM target ORDER BY id');
 
-/** Of chunks, and of the tail. */
+/** The chunks, and the tail. */
 const REPORTS = statement<Page, Row>(`
   SELECT ${CHECK_COLUMNS}, r.finding_id AS "findingId", r.source_id AS "sourceId"
   FROM ${reportsIn({ target: ':targetId::bigint', from: ':from::bigint', to: ':to::bigint - 1' })}

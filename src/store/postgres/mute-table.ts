@@ -17,7 +17,7 @@ const NOT_OVER = statement<{ at: number }, MuteRow>(
   `${MUTE} WHERE coalesce(m.ended_at, m.ends_at) > :at ORDER BY m.id`,
 );
 const BY_ID = statement<{ id: number }, MuteRow>(`${MUTE} WHERE m.id = :id`);
-/** All: there are few. */
+/** There are few, so all are read. */
 const NEWEST_FIRST = statement<object, MuteRow>(`${MUTE} ORDER BY m.id DESC`);
 /** Mutes that were not ended by a person, and whose time is over or may be. */
 const TO_END = statement<{ now: number }, MuteRow>(

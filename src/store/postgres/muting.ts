@@ -30,7 +30,7 @@ interface By {
   readonly clock: (databaseNow: number) => number;
 }
 
-/** Readers are not held by it. */
+/** It does not block readers. */
 const LOCK = statement<object>('LOCK TABLE mute IN SHARE ROW EXCLUSIVE MODE');
 
 type Terms = ReturnType<typeof termsRow>;

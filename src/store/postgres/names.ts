@@ -47,7 +47,7 @@ const SIMILAR = statement<Spellings, Target & { place: number }>(`
   WHERE (s.checked_at IS NOT NULL OR t.declared_at IS NOT NULL) AND t.deleted_at IS NULL
   ORDER BY w.place, t.repo, t.server`);
 
-/** A few are enough to see the mistake. */
+/** A few are enough to show the mistake. */
 const MOST = 10;
 
 /** For each target some of those that are not deleted and have a name like this one: see `spellingKey`. */

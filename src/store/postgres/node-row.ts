@@ -10,7 +10,7 @@ export const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 
 const REGISTER = command<object, { id: number }>(`INSERT INTO node (seen_at) VALUES (${NOW}) RETURNING id`);
 const FORGET = command<object>(`DELETE FROM node WHERE seen_at < ${NOW} - ${KEPT}`);
-/** The row of a connection that was silent for long is gone: its number goes on at one that it never had. */
+/** The row of a connection that was silent for long is removed. Its number continues with a value that it never had. */
 const COUNT = command<{ id: number }>(`
   INSERT INTO node AS n (id, seq, seen_at) OVERRIDING SYSTEM VALUE VALUES (:id, ${NOW}, ${NOW})
   ON CONFLICT (id) DO UPDATE SET seq = n.seq + 1, seen_at = excluded.seen_at`);
@@ -42,7 +42,7 @@ export class Node {
 
   /** To be sent before a commit that changes anything. */
   count(session: Session): void {
-    // Its failure is that of the commit.
+    // If it fails, the commit fails too.
     session.all(COUNT, { id: this.id }).catch(() => undefined);
   }
 

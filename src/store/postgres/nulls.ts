@@ -1,4 +1,4 @@
-/** A row in which what is not there is undefined. */
+/** A row with undefined instead of null. */
 type WithoutNulls<R> = {
   readonly [K in keyof R]: Exclude<R[K], null> | (null extends R[K] ? undefined : never);
 };
@@ -6,6 +6,6 @@ type WithoutNulls<R> = {
 /** Undefined for null, in every column. */
 export function withoutNulls<R extends object>(row: R): WithoutNulls<R> {
   const values = Object.entries(row).map(([name, value]) => [name, value ?? undefined]);
-  // The type says what was just done.
+  // The cast states what the loop has just done.
   return Object.fromEntries(values) as WithoutNulls<R>;
 }

@@ -36,7 +36,7 @@ export interface Pack {
   readonly reports: readonly PackedReport[];
 }
 
-/** Where reports go. */
+/** Where reports are packed. */
 export interface Packing {
   /** Undefined if the first one does not fit into the tail. */
   readonly appended: Pack | undefined;

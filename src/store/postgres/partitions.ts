@@ -9,7 +9,7 @@ export interface Partition {
 }
 
 const WEEK_MS = 7 * 86_400_000;
-/** Partitions are made so long before they are needed. */
+/** How long before they are needed partitions are made. */
 const AHEAD_MS = 2 * WEEK_MS;
 
 const ALL = statement<object, Partition>(`
@@ -29,7 +29,7 @@ export function partitionsOf(session: Session): Promise<readonly Partition[]> {
   return session.all(ALL, {});
 }
 
-/** Sees to it that there is a partition for each chunk that is written. */
+/** Makes the partitions for the chunks that are written. */
 export class Partitions {
   readonly #session: Session;
   #known: readonly Partition[] | undefined;
@@ -39,14 +39,14 @@ export class Partitions {
     this.#session = session;
   }
 
-  /** Makes those that are missing for chunks that begin at these instants. */
+  /** Makes the missing partitions for chunks that begin at these instants. */
   async ensure(instants: readonly number[]): Promise<void> {
     if (instants.length === 0) return;
     this.#known ??= await partitionsOf(this.#session);
     for (const at of instants) if (!this.#has(at)) await this.#make(at);
   }
 
-  /** Makes those of the next weeks. */
+  /** Makes the partitions of the next weeks. */
   async ensureAhead(now: number): Promise<void> {
     const ahead: number[] = [];
     for (let at = now; at <= now + AHEAD_MS; at += WEEK_MS) ahead.push(at);

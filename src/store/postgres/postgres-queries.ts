@@ -72,7 +72,7 @@ export function answersOf(all: Reading, betweenSlices: BetweenSlices): Answers {
   };
 }
 
-/** A question reads one moment after the other, and at most two at the same time. */
+/** A question reads one snapshot after the other, and at most two at the same time. */
 const CONNECTIONS = 2;
 
 interface ReadOptions {
@@ -122,10 +122,10 @@ export function openPostgresQueries({
     version: () => version,
     othersVersion: () => version,
     latestVersion: async () => version,
-    // Events that wait for their numbers are told to those who listen from here on.
+    // Events that still wait for their numbers are sent to listeners later.
     eventBounds: () => numberedBounds(reading.session),
     begin(seen) {
-      // Without a version nothing that is remembered is the same.
+      // Without a version, no remembered answer can be reused.
       version = seen ?? randomUUID();
       replicaFirst?.begin(seen);
     },

@@ -114,13 +114,13 @@ export async function openPostgresStore({
   };
 }
 
-/** Exports hold their moment for long: on a replica that does not slow down those who write. */
+/** An export keeps its snapshot for long. On a replica that does not slow down writers. */
 function replicaFirst(
   readUrl: string,
   { reading, versions }: { reading: Reading; versions: Pick<Queries, 'latestVersion'> },
 ): Pick<Reading, 'longSnapshot'> {
   const replica = createReading(Servers.forReading(readUrl), { connections: 1 });
-  // Losing that it is away is safe: the primary has the same reports.
+  // Ignoring that the replica is away is safe: the primary has the same reports.
   const both = new ReplicaFirst({ primary: reading, replica, onAway: () => undefined });
   return {
     async longSnapshot() {

@@ -14,7 +14,7 @@ import type { Writer } from './writer.ts';
 
 /** How long one try to detach waits. Between two of them the pass may be ended. */
 const TRY_MS = 1000;
-/** What PostgreSQL says then. */
+/** The error code of PostgreSQL for that. */
 const TIMED_OUT = '57014';
 
 /** How many targets one step looks at. */
@@ -79,7 +79,7 @@ interface Deps {
 }
 
 interface Horizon {
-  /** Reports from before are neither stored nor accepted: for so long that nobody is recording one. */
+  /** Reports from before are neither stored nor accepted, and no transaction is recording one any more. */
   readonly passed: number;
   /** The same from now on. */
   readonly before: number;

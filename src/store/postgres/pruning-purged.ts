@@ -20,12 +20,12 @@ const REMOVE_INCIDENTS = command<{ targetId: number; keptFrom: number }, { count
   forgotten AS (DELETE FROM acknowledgement WHERE incident_id IN (SELECT id FROM gone))
   SELECT count(*) FROM gone`);
 
-/** Removed last: while it exists, a restart continues the removal. */
+/** It is removed last: while it exists, a restart continues the removal. */
 const REMOVE_TARGET = command<{ targetId: number }>(
   'DELETE FROM target WHERE id = :targetId AND repo IS NULL',
 );
 
-/** Removes some rows of a purged target. Nobody else writes any: its name is gone. */
+/** Removes some rows of a purged target. No other transaction adds any, because its name is gone. */
 export async function removePurged(session: Session, targetId: number): Promise<RemovedOfTarget> {
   const all = { targetId, keptFrom: Number.MAX_SAFE_INTEGER };
   const gone = {

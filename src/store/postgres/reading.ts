@@ -5,14 +5,14 @@ import { guardRead } from './failure.ts';
 import type { Servers } from './servers.ts';
 import { type Session, sessionOn } from './session.ts';
 
-/** Runs questions, each in a transaction that sees one moment and can change nothing. */
+/** Runs questions, each in a read-only transaction with one snapshot. */
 export interface Reading {
   snapshot<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** The same on a connection of its own, which may take as long as it wants. */
   longSnapshot(): Promise<LongSnapshot>;
   /** A statement of its own. */
   readonly session: Session;
-  /** Gives up everything that runs. */
+  /** Cancels everything that runs. */
   giveUp(): void;
   close(): Promise<void>;
 }

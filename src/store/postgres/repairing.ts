@@ -72,7 +72,7 @@ const REMOVE_PERIODS = command<Behind & { receivedAt: number }>(`
 const REMOVE_INCIDENTS = command<Behind>(`
   WITH gone AS (DELETE FROM incident WHERE target_id = :targetId AND opened_at > :at RETURNING id)
   DELETE FROM acknowledgement WHERE incident_id IN (SELECT id FROM gone)`);
-/** Who waits for the lock finds it gone, and looks for the name again. */
+/** A transaction that waits for the lock finds the row gone, and looks for the name again. */
 const REMOVE_STATUS = command<{ targetId: number }>('DELETE FROM target_status WHERE target_id = :targetId');
 const EMPTY_STATUS = command<{ targetId: number }>(
   'INSERT INTO target_status (target_id) VALUES (:targetId)',
@@ -193,7 +193,7 @@ async function reopened(
   return drift && incidentWithout(last, drift);
 }
 
-/** Nothing is left, as if it had never reported. */
+/** Nothing is left, so the target is as if it had never reported. */
 async function removeAll(
   session: Session,
   { existing, before, now }: { existing: StoredTarget; before: RecordedStatus; now: number },

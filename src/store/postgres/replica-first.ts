@@ -3,10 +3,10 @@ import { hasCommits } from './node-row.ts';
 import type { LongSnapshot, Reading } from './reading.ts';
 import type { Session } from './session.ts';
 
-/** How long a question waits for the replica to have what was committed before it. */
+/** How long a question waits until the replica has all earlier commits. */
 const WAIT_MS = 1000;
 const PAUSE_MS = 20;
-/** How long a replica that failed is left alone: each try may take seconds. */
+/** How long a failed replica is not tried again, because each try may take seconds. */
 const AWAY_MS = 5000;
 
 interface Options {
@@ -23,7 +23,7 @@ interface Options {
  */
 export class ReplicaFirst implements Reading {
   readonly #options: Options;
-  /** What the question must see; undefined if the primary answers it. */
+  /** The version that the question must see; undefined if the primary answers it. */
   #version: string | undefined;
   #waitUntil = 0;
   #wasBehind = false;
@@ -37,7 +37,7 @@ export class ReplicaFirst implements Reading {
   begin(version: string | undefined): void {
     const now = performance.now();
     this.#version = now < this.#awayUntil ? undefined : version;
-    // While the replica is far behind, no question waits in vain.
+    // While the replica is far behind, questions do not wait for it.
     this.#waitUntil = this.#wasBehind ? now : now + WAIT_MS;
   }
 
@@ -97,7 +97,7 @@ export class ReplicaFirst implements Reading {
         this.#awayUntil = performance.now() + AWAY_MS;
         this.#options.onAway(error);
       }
-      // What the primary has begun to answer it answers to the end: the replica may not be as far.
+      // If the primary has begun an answer it also ends it: the replica may be behind.
       if (this.#wasBehind || performance.now() < this.#awayUntil) this.#version = undefined;
       else await setTimeout(PAUSE_MS);
     }

@@ -24,7 +24,7 @@ const PAGE_ENDS = statement<From, { at: number }>(`
   SELECT first_at AS at FROM chunk WHERE target_id = :targetId AND first_at > :from
   ORDER BY first_at LIMIT 1 OFFSET ${PAGE}`);
 
-/** Of chunks, and of the tail. */
+/** The chunks, and the tail. */
 const REPORTS = statement<From & { to: number }, CheckRow & ContentRow>(`
   SELECT ${CHECK_COLUMNS}, ${CONTENT_COLUMNS}
   FROM ${reportsIn({ target: ':targetId::bigint', from: ':from::bigint', to: ':to::bigint - 1' })}

@@ -29,7 +29,7 @@ const NEWEST = statement<object, { checkedAt: number | null }>(
   'SELECT max(checked_at) AS "checkedAt" FROM target_status',
 );
 
-/** A report without what it shares with others. */
+/** The part of a report that it does not share with others. */
 interface FoundRow extends CheckRow {
   readonly targetId: number;
   readonly findingId: number;

@@ -79,7 +79,7 @@ interface SealedRows {
   readonly runUrls: readonly (Buffer | null)[];
 }
 
-/** What is in the row already is not sent again. */
+/** The database moves what is already in the row. */
 const sealInto = (table: 'chunk' | 'kept_chunk', ending = '') =>
   command<SealedRows>(`
   INSERT INTO ${table} (target_id, first_at, last_at, first_received_at, finding_id, source_id, first_last_check,

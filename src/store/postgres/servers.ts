@@ -3,10 +3,10 @@ import { addressesOf } from '../../domain/database-hosts.ts';
 import { connectionConfig, type Patience } from './connection.ts';
 import { failureOf, NoServer, WrongRole } from './failure.ts';
 
-/** What a server must be. */
+/** The role that a server must have. */
 type Role = 'any' | 'primary' | 'standby';
 
-/** What `target_session_attrs` stands for: the best first. */
+/** The roles that `target_session_attrs` allows, the best first. */
 const WANTED: Readonly<Record<string, readonly Role[]>> = {
   any: ['any'],
   primary: ['primary'],
@@ -16,7 +16,7 @@ const WANTED: Readonly<Record<string, readonly Role[]>> = {
   'prefer-standby': ['standby', 'any'],
 };
 
-/** The servers of an address, of which one is used at a time, for as long as it will do. */
+/** The servers of an address. One is used at a time, as long as its role fits. */
 export class Servers {
   readonly #addresses: readonly string[];
   readonly #wanted: readonly Role[];
@@ -28,18 +28,18 @@ export class Servers {
     this.#wanted = wanted;
   }
 
-  /** Of these only the primary will do, which may be another one after a failover. */
+  /** Only the primary is used, which may be another one after a failover. */
   static primary(url: string): Servers {
     return new Servers(url, ['primary']);
   }
 
-  /** Any of these will do, unless `target_session_attrs` says otherwise. */
+  /** Any of them is used, unless `target_session_attrs` says otherwise. */
   static forReading(url: string): Servers {
     const asked = /[?&]target_session_attrs=([\w-]+)/.exec(url)?.[1] ?? 'any';
     return new Servers(url, WANTED[asked] ?? ['any']);
   }
 
-  /** Connects to the server that is used, or to the next one that will do. */
+  /** Connects to the server that is used, or to the next one that fits. */
   async connect(patience: Patience, { pipeline = false } = {}): Promise<pg.Client> {
     const failures: unknown[] = [];
     const first = this.#current;
@@ -78,7 +78,7 @@ async function connected(config: pg.ClientConfig, role: Role): Promise<pg.Client
     if (rows[0]?.isStandby === (role === 'standby')) return client;
     throw new WrongRole(role === 'standby' ? 'it is no standby' : 'it is a standby');
   } catch (error) {
-    // Each try opens another one: on a server that will not do they would use up its connections.
+    // Each try opens a connection, so they must be closed: they would use up those of the server.
     client.end().catch(() => undefined);
     throw error;
   }

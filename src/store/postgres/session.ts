@@ -34,7 +34,7 @@ export function sessionOn(client: Pick<pg.ClientBase, 'query'>): Session {
     async all<P extends object, R>(statement: Statement<P, R>, params: P) {
       const { name, text } = statement;
       const { rows } = await client.query({ name, text, values: valuesOf(statement, params) });
-      // The statement says of which type its rows are.
+      // The statement declares the type of its rows.
       return rows as R[];
     },
   };

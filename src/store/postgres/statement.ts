@@ -6,9 +6,9 @@ export interface Statement<P extends object, R> {
   readonly name: string;
   readonly text: string;
   readonly parameters: readonly string[];
-  /** Whether an answer may be another one after it. */
+  /** Whether it may change answers. */
   readonly changes: boolean;
-  /** Only for types. */
+  /** It exists only for the types. */
   readonly of?: readonly [P, R];
 }
 
@@ -39,7 +39,7 @@ const cached = new Map<string, Statement<object, unknown>>();
 /** The same, made once for each text: for statements whose text depends on what is asked. */
 export function cachedStatement<P extends object, R>(sql: string): Statement<P, R> {
   const known = cached.get(sql);
-  // What was made of this text was made for the same parameters and rows.
+  // A cached statement of this text has the same parameters and rows.
   if (known !== undefined) return known as Statement<P, R>;
   const fresh = statement<P, R>(sql);
   cached.set(sql, fresh);

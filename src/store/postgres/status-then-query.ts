@@ -47,7 +47,7 @@ type Reached = Pick<
   'startedAt' | 'receivedAt' | 'lastCheckedAt' | 'lastReceivedAt' | 'staleAt' | 'findingId' | 'commit'
 >;
 
-/** As JSON, which has no bytes. */
+/** The form in JSON, which has no bytes. */
 type LastReportRow = Omit<CheckRow, 'runUrls'> & { readonly runUrls: string | null } & Pick<
     typeof sources.$inferSelect,
     'staleAfterMs' | 'commit' | 'check' | 'branch' | 'error' | 'errorKind'

@@ -78,7 +78,7 @@ const UNWATCH = command<{ ids: readonly number[] }>(
 export function writeStatuses(session: Session, changes: readonly StatusChange[]): Promise<unknown> {
   if (changes.length === 0) return Promise.resolve();
   const withTails = changes.flatMap(({ targetId, after, tail }) =>
-    // A copy of so many columns would take longer than all else.
+    // Copying so many columns would take longer than everything else.
     tail === undefined ? [] : [Object.assign(fromStatus(targetId, after), tail)],
   );
   const others = changes.flatMap(({ targetId, after, tail }) =>

@@ -30,7 +30,7 @@ export function columnList(table: PgTable): string {
 /** A row as it is inserted. */
 export type Inserted<T extends PgTable> = T['$inferInsert'];
 
-/** One array for each column. */
+/** An array for each column. */
 export type Arrays = Readonly<Record<string, readonly unknown[]>>;
 
 interface WriterOptions<T extends PgTable> {

@@ -33,10 +33,10 @@ const TAKE_NAME = command<{ id: number }>(
   `UPDATE target SET repo = NULL, server = NULL, labels = '{}' WHERE id = :id`,
 );
 const TAKE_FORMER_NAMES = command<{ id: number }>('DELETE FROM former_name WHERE target_id = :id');
-/** Nobody works on it any more, and no mute waits for it. */
+/** Its acknowledgement ends, and no mute waits for it. */
 const END_ACKNOWLEDGEMENT = command<{ id: number }>('DELETE FROM acknowledgement WHERE incident_id = :id');
 const LEAVE_MUTES = command<{ id: number }>('DELETE FROM mute_target WHERE target_id = :id');
-/** Who waits for the lock finds it gone, and looks for the name again. */
+/** A transaction that waits for the lock finds the row gone, and looks for the name again. */
 const REMOVE_STATUS = command<{ id: number }>('DELETE FROM target_status WHERE target_id = :id');
 const UNWATCH = command<{ id: number }>('DELETE FROM stale_watch WHERE target_id = :id');
 const UNMARK_PUSH = command<{ id: number }>('DELETE FROM deleted_push WHERE target_id = :id');

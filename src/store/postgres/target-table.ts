@@ -20,7 +20,7 @@ export interface StoredTarget extends ExistingTarget {
   readonly tail: PackHead | undefined;
 }
 
-/** Appended to, and read in the database: they are not loaded. */
+/** They are only appended to, and read in the database, so they are not loaded. */
 const CONTENTS = ['tailChecked', 'tailReceived', 'tailLastChecks', 'tailDurations', 'tailRunUrls'] as const;
 
 /** `target_status` of a target that has reported: columns that are null until then are set. */

@@ -32,7 +32,7 @@ interface Deps {
   readonly writer: Writer;
   readonly session: Session;
   readonly clock: (databaseNow: number) => number;
-  /** Of the term in which this process looks; undefined if it looks without a lease. */
+  /** The term in which this process looks; undefined if it looks without a lease. */
   readonly fence: () => number | undefined;
 }
 
@@ -43,7 +43,7 @@ interface Deps {
  */
 export class TimeChanges {
   readonly #deps: Deps;
-  /** The latest time that a look at all targets, or one at the watches after it, has ended at. */
+  /** When the last look at all targets, or at the watches after it, ended. */
   #lookedUntil = Number.POSITIVE_INFINITY;
   #fence: number | undefined;
 
@@ -66,7 +66,7 @@ export class TimeChanges {
     const isBehind = now < this.#lookedUntil;
     const rows = await session.all(isBehind ? DIFFERENT : DUE, { now, limit });
     if (rows.length === 0) {
-      // From the first whole look on, time only has to be ahead of the last one.
+      // After the first look at all targets, time only has to be later than at the last look.
       this.#lookedUntil =
         this.#lookedUntil === Number.POSITIVE_INFINITY ? now : Math.max(this.#lookedUntil, now);
       return { ids: 0, events: 0 };

@@ -23,7 +23,7 @@ export class Transaction implements Session {
     void this.#track(client.query('BEGIN'));
   }
 
-  /** Whether an answer may be another one after it. */
+  /** Whether it may change answers. */
   get hasChanges(): boolean {
     return this.#hasChanges;
   }

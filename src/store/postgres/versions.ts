@@ -3,10 +3,10 @@ import { commitsOfOthers, latestVersion } from './node-row.ts';
 import { numberEvents } from './numbering.ts';
 import type { Reading } from './reading.ts';
 
-/** How often it is looked whether another process has written. */
+/** How often it checks whether another process has written. */
 const EVERY_MS = 250;
 
-/** Says whether anything was committed: by this process at once, by others within a moment. */
+/** Changes with each commit: of this process at once, of others shortly after. */
 export class Versions {
   readonly #reading: Pick<Reading, 'session' | 'close'>;
   #own = 0;
@@ -21,7 +21,7 @@ export class Versions {
     this.#reading = reading;
   }
 
-  /** Looks from time to time. `nodeId`: that of this process. */
+  /** Polls. `nodeId`: of this process. */
   follow(nodeId: () => number | undefined): void {
     this.#nodeId = nodeId;
     this.#timer = setInterval(() => void this.#tick(), EVERY_MS).unref();
@@ -31,11 +31,11 @@ export class Versions {
     this.#others = await commitsOfOthers(this.#reading.session, this.#nodeId());
   }
 
-  /** Also numbers the events of everybody: those of a process that died would wait for the next reader. */
+  /** It also numbers the events of all processes: those of a dead process would wait for the next reader. */
   async #tick(): Promise<void> {
     if (this.#isBusy) return;
     this.#isBusy = true;
-    // What failed is made good by the next one.
+    // The next poll makes up for a failed one.
     await this.look().catch(() => undefined);
     await numberEvents(this.#reading.session).catch(() => undefined);
     this.#isBusy = false;
@@ -53,7 +53,7 @@ export class Versions {
     };
   }
 
-  /** Those who ask while it is read share the next read: this one may have begun too early for them. */
+  /** Callers during a read share the next one: this one may have begun too early for them. */
   #latest(): Promise<string> {
     if (this.#looking === undefined) return this.#lookNow();
     this.#nextLook ??= this.#looking

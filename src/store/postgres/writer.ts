@@ -94,7 +94,7 @@ export class Writer {
     }
   }
 
-  /** Throws if there is nothing to wait for. */
+  /** Throws if there is no connection. */
   async #recover(error: unknown, { until, tries }: Attempt): Promise<void> {
     const failure = failureOf(error);
     this.#options.onFailure();
@@ -120,7 +120,7 @@ export class Writer {
       this.#connection = { client, node: await Node.register(client) };
       return this.#connection;
     } catch (error) {
-      // Each try opens another one: on a server that cannot be written to they would use up its connections.
+      // Each try opens a connection, so they must be closed: they would use up those of the server.
       client.end().catch(() => undefined);
       throw error;
     }

@@ -15,7 +15,7 @@ const NEXT_PURGED = 'SELECT min(id) FROM target WHERE repo IS NULL AND id > ?';
 const REMOVE_INCIDENTS = `
   DELETE FROM incident WHERE id IN (SELECT i.id FROM incident i WHERE i.target_id = ? LIMIT ${ROWS})`;
 
-/** Removed last: while it exists, a restart continues the removal. */
+/** It is removed last: while it exists, a restart continues the removal. */
 const REMOVE_TARGET = 'DELETE FROM target WHERE id = ? AND repo IS NULL';
 
 /** Removes the rows of purged targets, a few per step. */
