@@ -17,13 +17,13 @@ const CONFLICT = /^(?:40001|40P01|55P03)$/;
 const TAKEN = '23505';
 const NAMES = /^(?:target_name|former_name_repo_server_pk|token_name)$/;
 
+/** The partition that a chunk belongs into is gone: it is made again. */
+const NO_PARTITION = { code: '23514', table: 'chunk' };
+
 /**
  * A server that shuts down, connections that fail, one that cannot be written to, no memory, no disk, input and output,
  * a plan that a migration has changed.
  */
-/** The partition that a chunk belongs into is gone: it is made again. */
-const NO_PARTITION = { code: '23514', table: 'chunk' };
-
 const LOST = /^(?:57P0.|57014|08...|25006|25P03|53...|58...|0A000)$/;
 
 const NETWORK = /^(?:E[A-Z]+)$/;
@@ -55,11 +55,18 @@ export class NoServer extends AggregateError {
   }
 }
 
+/** The database could not be read, on a connection beside that of the transaction: it may be tried again. */
+class NotReached extends DomainError {
+  constructor(cause: unknown) {
+    super('unavailable', `The database cannot be reached at the moment${reason(cause)}.`, { cause });
+  }
+}
+
 /** Something that was read before the lock has changed. The next try reads it again. */
 export class Outdated extends Error {}
 
 export function failureOf(error: unknown): Failure {
-  if (error instanceof Outdated) return 'conflict';
+  if (error instanceof Outdated || error instanceof NotReached) return 'conflict';
   if (error instanceof AmbiguousCommit) return 'lost';
   if (error instanceof WrongRole || error instanceof NoServer) return 'lost';
   if (error instanceof pg.DatabaseError) {
@@ -91,8 +98,6 @@ export async function guardRead<T>(read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (failureOf(error) === 'bug') throw error;
-    throw new DomainError('unavailable', `The database cannot be reached at the moment${reason(error)}.`, {
-      cause: error,
-    });
+    throw new NotReached(error);
   }
 }
