@@ -27,8 +27,8 @@ interface ServeOptions {
 
 /**
  * Serves until SIGTERM or SIGINT, and as long after it as the settings say. Then it stops accepting connections, finishes
- * running requests, closes the database and returns. Throws if it cannot start: the database is not usable, the address is taken, or others could use
- * the server without a token.
+ * running requests, closes the database and returns. Throws if it cannot start: the database is not usable, the address
+ * is taken, or others could use the server without a token.
  */
 export async function serveUntilStopped(
   config: Config,

@@ -14,6 +14,18 @@ declare module 'vitest' {
 const DEBIAN = '/usr/lib/postgresql';
 const OLDEST = 15;
 
+/** The options of `initdb`, beside the folder. */
+export const INITDB_OPTIONS = [
+  '-U',
+  'postgres',
+  '-A',
+  'trust',
+  '-E',
+  'UTF8',
+  '--locale=C.UTF-8',
+  '--no-sync',
+];
+
 /** PostgreSQL does not run as root: Debian's package has a user for it. */
 export interface User {
   readonly uid: number;
@@ -53,19 +65,15 @@ export function startCluster(newFolder: () => string = folderInMemory): RunningC
   const user = ownUser();
   const run: Run = (program, args) =>
     void execFileSync(join(bin, program), args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] });
-  const folder = ownFolder(newFolder, user);
-  run('initdb', [
-    '-D',
-    join(folder, 'data'),
-    ...['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
-  ]);
+  const folder = ownedBy(user, newFolder());
+  run('initdb', ['-D', join(folder, 'data'), ...INITDB_OPTIONS]);
   return serve(folder, { run, user });
 }
 
-function ownFolder(newFolder: () => string, user: User | undefined): string {
-  const folder = newFolder();
-  if (user !== undefined) chownSync(folder, user.uid, user.gid);
-  return folder;
+/** The same path, as the user's own. */
+export function ownedBy(user: User | undefined, path: string): string {
+  if (user !== undefined) chownSync(path, user.uid, user.gid);
+  return path;
 }
 
 function serve(folder: string, { run, user }: { run: Run; user: User | undefined }): RunningCluster {
@@ -77,7 +85,7 @@ function serve(folder: string, { run, user }: { run: Run; user: User | undefined
   return {
     socket: folder,
     addStandby() {
-      const other = ownFolder(folderInMemory, user);
+      const other = ownedBy(user, folderInMemory());
       const copy = ['-D', join(other, 'data'), '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
       run('pg_basebackup', ['-h', folder, '-U', 'postgres', ...copy]);
       return serve(other, { run, user });

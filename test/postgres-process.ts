@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, chownSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { folderInMemory } from './folder-in-memory.ts';
-import { newestBin, ownUser, type User } from './postgres-cluster.ts';
+import { INITDB_OPTIONS, newestBin, ownedBy, ownUser, type User } from './postgres-cluster.ts';
 
 /** How often it is looked whether something has come. */
 const EVERY_MS = 20;
@@ -36,8 +36,7 @@ export class PostgresProcess {
     const bin = newestBin();
     if (bin === undefined) throw new Error('There is no PostgreSQL.');
     const made = new PostgresProcess(bin, ownUser());
-    const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'];
-    await made.#run('initdb', ['-D', made.#data, ...options]);
+    await made.#run('initdb', ['-D', made.#data, ...INITDB_OPTIONS]);
     made.#set({ ...SETTINGS, ...settings, unix_socket_directories: made.socket });
     return made;
   }
@@ -121,12 +120,6 @@ export class PostgresProcess {
     const [exitCode] = await once(child, 'exit');
     return exitCode === 0;
   }
-}
-
-/** The same path, as the user's own. */
-export function ownedBy(user: User | undefined, path: string): string {
-  if (user !== undefined) chownSync(path, user.uid, user.gid);
-  return path;
 }
 
 function pause(): Promise<void> {

@@ -58,7 +58,7 @@ async function migrate(url: string, version: string): Promise<void> {
   );
   say(
     `Next: set DATABASE_URL (or DATABASE_URL_FILE) to the address of the PostgreSQL, and start the server. ${from} was not ` +
-      'changed. Keep it as a backup, and start no server on it any more: what that one recorded would not be copied.',
+      'changed. Keep it as a backup, and do not start a server on it again: its new reports would not be copied.',
   );
 }
 

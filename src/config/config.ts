@@ -212,7 +212,7 @@ function linkProblems(given: Readonly<Record<string, string>>): string[] {
 function readingProblems({ DATABASE_URL, DATABASE_READ_URL }: Readonly<Record<string, string>>): string[] {
   if (DATABASE_READ_URL === undefined || /^postgres/i.test(DATABASE_URL ?? '')) return [];
   return [
-    'DATABASE_READ_URL is for a replica of PostgreSQL: set DATABASE_URL to its primary, or leave it out',
+    'DATABASE_READ_URL is for a replica of PostgreSQL: set DATABASE_URL to its primary, or remove DATABASE_READ_URL',
   ];
 }
 

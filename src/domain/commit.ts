@@ -5,8 +5,8 @@ const WHOLE = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 export const MIN_DIGITS = 7;
 
 /**
- * Whether two texts name the same commit: they are equal, or the shorter is a prefix of a whole name of 40 or 64
- * digits. A prefix has at least seven digits, and commits are in lower case.
+ * Whether two texts name the same commit: they are equal, or one is a whole name of 40 or 64 hexadecimal digits and the
+ * other, of at least seven, is a prefix of it. Commits are in lower case.
  */
 export function sameCommit(a: string, b: string): boolean {
   if (a === b) return true;

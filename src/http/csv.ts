@@ -10,7 +10,7 @@ interface CsvOptions {
 
 /**
  * Rows as CSV (RFC 4180) with a header line and a column for each key of the schema. Lists become `a; b`. Objects
- * become one column for each key that the schema names, or `key=value; key=value` without one. Text is written for
+ * become one column for each key that the schema names, or `key=value; key=value` if it names none. Text is written for
  * people (`shown.ts`), with a `'` before what a spreadsheet would run as a formula.
  */
 export function toCsv(rows: readonly object[], { schema, isRaw }: CsvOptions): string {

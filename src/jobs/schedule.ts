@@ -46,7 +46,7 @@ export function createJobs(jobs: readonly Job[], { log, leases, pause = pauseByT
   const stopping = new AbortController();
   const { signal } = stopping;
   let lease: Lease | undefined;
-  /** Of the term, and of this process. */
+  /** Aborted at the end of the term, or when this process stops. */
   let working = signal;
   let running: Promise<unknown> | undefined;
 

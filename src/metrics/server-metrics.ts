@@ -30,7 +30,7 @@ interface AllMetrics extends ServerMetrics {
   retentionDone(at: number): void;
   /** A check of the whole database has found no damage; `at` in epoch milliseconds. */
   integrityChecked(at: number): void;
-  /** From now on each scrape shows which of them this process has. */
+  /** From now on each scrape shows which leases this process has. */
   leases(leases: Parameters<typeof observeLeases>[1]): void;
   /** Adds the metrics for messages; only if there are any channels. */
   notifications(clock: () => number): NotificationMetrics;

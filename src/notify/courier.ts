@@ -16,10 +16,10 @@ export interface Notifying {
   readonly heartbeats: ReadonlyMap<string, (signal: AbortSignal) => Promise<void>>;
 }
 
-/** How a channel does. */
+/** The state of a channel's delivery. */
 interface ChannelReport extends NotificationBacklog {
   readonly channel: string;
-  /** As far as this process knows, which sends only while it has the lease. */
+  /** As far as this process knows: it sends only while it has the lease. */
   readonly isFailing: boolean;
 }
 

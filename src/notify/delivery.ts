@@ -27,8 +27,8 @@ export interface Delivery {
 }
 
 /**
- * Sends each message, and stores that it was sent. A crash between the two sends it once more, with the same id. Whoever
- * has the lease is asked right before it is sent: this process may have stood still for long.
+ * Sends each message, and stores that it was sent. A crash between the two sends it once more, with the same id. The
+ * lease is confirmed right before each message: this process may have stood still for long.
  */
 export function messageDelivery(
   channel: MessageChannel,

@@ -45,7 +45,7 @@ export function plain(line: Line): string {
 
 /**
  * Many programs turn addresses into links, so an address by others is changed until it is none. The address of the run
- * is ours, and is not changed.
+ * is shown whole, so it is what it seems, and is not changed.
  */
 export function withoutLink({ said, isAddress }: Said): string {
   return isAddress ? said : said.replaceAll('://', '[:]//');

@@ -33,7 +33,7 @@ class LinkLocalError extends Error {
 
 /**
  * Throws if the host is such an address as a literal. Names are left to `guardedLookup`, which Node does not call for
- * literals. `URL` has rewritten 0xa9fea9fe and 169.254.43518 as ordinary addresses.
+ * literals. `URL` has already rewritten 0xa9fea9fe and 169.254.43518 in dotted form.
  */
 export function refuseLinkLocal(host: string): void {
   const address = host.replace(/^\[|\]$/g, '').replace(/%.*$/, '');

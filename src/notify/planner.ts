@@ -91,7 +91,7 @@ export class Planner {
     const { clock, turn } = this.#deps;
     if (((await this.nextAt()) ?? Number.POSITIVE_INFINITY) > clock()) return;
     while (await this.#joinDue()) await turn();
-    while (await this.#speakInTurn()) await turn();
+    while (await this.#decideThreads()) await turn();
   }
 
   /** Whether anything was written since the last call. */
@@ -157,7 +157,7 @@ export class Planner {
   }
 
   /** Whether there was a thread to look at. */
-  async #speakInTurn(): Promise<boolean> {
+  async #decideThreads(): Promise<boolean> {
     const { store, clock, turn } = this.#deps;
     const threads = await store.actingThreads(this.#recipient.name, clock(), THREADS);
     for (const thread of threads) {

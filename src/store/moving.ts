@@ -53,7 +53,7 @@ export type MoveStep =
   | { readonly kind: 'read' | 'copied' | 'same'; readonly table: MovedName; readonly rows: number }
   | { readonly kind: 'targets'; readonly done: number; readonly all: number };
 
-/** Hears how far it is. */
+/** Called with each step of the move. */
 export type OnStep = (step: MoveStep) => void;
 
 interface MoveOptions {

@@ -20,8 +20,8 @@ export interface Queries extends HistoryReader, Actions, MuteQueries {
   version(): string;
 
   /**
-   * A version that all commits have changed which any process has acknowledged before the call: what was read after it may
-   * be told again as long as it is the same.
+   * A version that reflects every commit that any process acknowledged before the call. What was read after it may be
+   * given again as long as the version is the same.
    */
   latestVersion(): Promise<string>;
 

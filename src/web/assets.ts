@@ -108,7 +108,7 @@ function readAssets(): Assets {
   const hrefOf = (name: AssetName) => hrefs.get(name) ?? '';
   for (const { name, type, files } of SOURCES) {
     const read = Buffer.concat(files.map((file) => readFileSync(new URL(file, FOLDER))));
-    const bytes = type === STYLE ? withFonts(read, hrefOf) : type === SCRIPT ? slim(read) : read;
+    const bytes = type === STYLE ? withFonts(read, hrefOf) : type === SCRIPT ? minified(read) : read;
     add(name, `/assets/${name.replace('.', `.${hashOf(bytes)}.`)}`, { type, bytes });
   }
   // The modules import each other, so they share one version.
@@ -143,13 +143,13 @@ function withFonts(style: Buffer, hrefOf: Assets['hrefOf']): Buffer<ArrayBuffer>
 }
 
 function readModule(name: string): Buffer<ArrayBuffer> {
-  if (name !== 'idiomorph') return slim(readFileSync(new URL(`script/${name}.js`, FOLDER)));
+  if (name !== 'idiomorph') return minified(readFileSync(new URL(`script/${name}.js`, FOLDER)));
   // Only the script is available minified, a fifth of the size. Its own build makes the module in the same way.
   const script = readFileSync(resolve('idiomorph/dist/idiomorph.min.js'));
   return Buffer.concat([script, Buffer.from('\nexport { Idiomorph };\n')]);
 }
 
-function slim(bytes: Buffer): Buffer<ArrayBuffer> {
+function minified(bytes: Buffer): Buffer<ArrayBuffer> {
   return Buffer.from(minifyScript(bytes.toString()));
 }
 

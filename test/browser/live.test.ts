@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ServerProcess } from '../e2e/server-process.ts';
 import { Browser, barriers, NO_BROWSER, overhang, picture } from './browser.ts';
 
-const HASTY_TIMERS = fileURLToPath(new URL('../e2e/fast-timers.mjs', import.meta.url));
+const FAST_TIMERS = fileURLToPath(new URL('../e2e/fast-timers.mjs', import.meta.url));
 
 describe.skipIf(NO_BROWSER)(`a page that stays open${NO_BROWSER ? ` (${NO_BROWSER})` : ''}`, () => {
   let folder: string;
@@ -15,7 +15,7 @@ describe.skipIf(NO_BROWSER)(`a page that stays open${NO_BROWSER ? ` (${NO_BROWSE
   let browser: Browser;
   let page: Page;
 
-  const start = (env = {}) => ServerProcess.start(join(folder, 'status.db'), { env, preload: HASTY_TIMERS });
+  const start = (env = {}) => ServerProcess.start(join(folder, 'status.db'), { env, preload: FAST_TIMERS });
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gitops-status-open-page-'));
     server = await start();

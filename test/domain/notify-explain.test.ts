@@ -3,6 +3,7 @@ import { type ExplainInput, explain } from '../../src/domain/notify/explain.ts';
 import type { TargetFacts } from '../../src/domain/notify/problems.ts';
 import type { Route } from '../../src/domain/notify/routing.ts';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
+import { aNotification } from '../notification.ts';
 
 const facts: TargetFacts = {
   id: 1,
@@ -38,25 +39,7 @@ const facts: TargetFacts = {
   recentIncidents: 1,
 };
 
-const waiting = {
-  id: 1,
-  targetId: 1,
-  condition: 'drift',
-  isFlapping: false,
-  incidentId: 7,
-  since: NOON,
-  recordedAt: NOON,
-  dueAt: NOON + 10 * MINUTE,
-  heldUntil: undefined,
-  repeatMs: HOUR,
-  thread: undefined,
-  told: undefined,
-  toldAt: undefined,
-  hasNews: false,
-  overAt: undefined,
-  closedAt: undefined,
-  messageId: undefined,
-} as const;
+const waiting = aNotification({ id: 1, dueAt: NOON + 10 * MINUTE, repeatMs: HOUR });
 
 function explained(routes: readonly Route[], traits: Partial<ExplainInput> = {}) {
   return explain({

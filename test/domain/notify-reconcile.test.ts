@@ -4,6 +4,7 @@ import { MUTED_MS, type Notification } from '../../src/domain/notify/notificatio
 import { problemsOf, type TargetFacts } from '../../src/domain/notify/problems.ts';
 import { type ReconcileInput, reconcile } from '../../src/domain/notify/reconcile.ts';
 import { DAY, HOUR, MINUTE, NOON } from '../fixtures.ts';
+import { aNotification } from '../notification.ts';
 
 const now = NOON + HOUR;
 
@@ -52,25 +53,7 @@ function factsWith(incident: StoredIncident | undefined): TargetFacts {
 /** What was told about incident 7. */
 function told(): Notification {
   const [problem] = problemsOf(factsWith(anIncident()), NOON);
-  return {
-    id: 1,
-    targetId: 1,
-    condition: 'drift',
-    isFlapping: false,
-    incidentId: 7,
-    since: NOON,
-    recordedAt: NOON,
-    dueAt: NOON + MINUTE,
-    heldUntil: undefined,
-    repeatMs: DAY,
-    thread: 't',
-    told: problem,
-    toldAt: NOON + MINUTE,
-    hasNews: false,
-    overAt: undefined,
-    closedAt: undefined,
-    messageId: 't',
-  };
+  return aNotification({ id: 1, thread: 't', told: problem, toldAt: NOON + MINUTE, messageId: 't' });
 }
 
 function reconciled(traits: Partial<ReconcileInput>) {

@@ -9,7 +9,7 @@ import { EventStream } from '../http/event-stream.ts';
 import { withFolder } from './faults/folder.ts';
 import { ServerProcess } from './server-process.ts';
 
-const HASTY_TIMERS = fileURLToPath(new URL('./fast-timers.mjs', import.meta.url));
+const FAST_TIMERS = fileURLToPath(new URL('./fast-timers.mjs', import.meta.url));
 
 async function post(server: ServerProcess, ...all: object[]): Promise<number> {
   const reports = all.map((fields) => ({ repo: 'web', last_check: new Date().toISOString(), ...fields }));
@@ -75,7 +75,7 @@ describe('a listener to the events of a server', () => {
   test('gets silence from a server without requests', () =>
     withFolder(async (folder) => {
       const env = { GITOPS_STATUS_STALE_AFTER: '2s' };
-      const server = await ServerProcess.start(join(folder, 'status.db'), { env, preload: HASTY_TIMERS });
+      const server = await ServerProcess.start(join(folder, 'status.db'), { env, preload: FAST_TIMERS });
       try {
         const stream = await listen(server);
         await stream.next();

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { withFolder } from './faults/folder.ts';
 import { ServerProcess } from './server-process.ts';
 
-const HASTY_TIMERS = fileURLToPath(new URL('./fast-timers.mjs', import.meta.url));
+const FAST_TIMERS = fileURLToPath(new URL('./fast-timers.mjs', import.meta.url));
 
 test('a server that serves runs its jobs', () =>
   withFolder(async (folder) => {
-    const server = await ServerProcess.start(join(folder, 'status.db'), { preload: HASTY_TIMERS });
+    const server = await ServerProcess.start(join(folder, 'status.db'), { preload: FAST_TIMERS });
     try {
       const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
       await expect

@@ -9,11 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-/** The routes of the default scene, without the wait for a drift to last. */
-async function withoutWaiting(): Promise<void> {
-  await scene.restart({ forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } });
-}
-
 describe('the time at which a problem is told', () => {
   test('a drift once it has lasted for ten minutes, and not again', async () => {
     await scene.drift('a');
@@ -47,7 +42,7 @@ describe('the time at which a problem is told', () => {
   });
 
   test('not before fifteen seconds have passed since it was recorded', async () => {
-    await withoutWaiting();
+    await scene.withoutWaiting();
     await scene.drift('a', { lastCheckAt: scene.now - HOUR });
     await scene.pass(15 * SECOND - 1);
     expect(scene.said).toEqual([]);
@@ -112,7 +107,7 @@ describe('the time at which a problem is told', () => {
 });
 
 describe('a clock that was a year ahead', () => {
-  beforeEach(withoutWaiting);
+  beforeEach(() => scene.withoutWaiting());
 
   test('delays neither what was told then nor what was recorded then', async () => {
     await scene.drift('a');

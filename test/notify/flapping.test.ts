@@ -9,11 +9,6 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-/** The routes of the default scene, without the wait for a drift to last. */
-async function withoutWaiting(): Promise<void> {
-  await scene.restart({ forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } });
-}
-
 describe('a target that flaps', () => {
   /** This many incidents of a few minutes each, none of which lasts long enough to be told. */
   async function flap(times: number, files: readonly string[] = ['a']): Promise<void> {
@@ -90,7 +85,7 @@ describe('a target that flaps', () => {
   });
 
   test('an incident that was told before is also resolved', async () => {
-    await withoutWaiting();
+    await scene.withoutWaiting();
     await flap(6);
     const ofIncidents = scene.sent.filter(({ about }) => about === 'group');
     expect(ofIncidents.filter(({ phase }) => phase === 'opened')).toHaveLength(5);

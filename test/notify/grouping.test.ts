@@ -9,13 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-/** The routes of the default scene, without the wait for a drift to last. */
-async function withoutWaiting(): Promise<void> {
-  await scene.restart({ forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } });
-}
-
 describe('what is told together', () => {
-  beforeEach(withoutWaiting);
+  beforeEach(() => scene.withoutWaiting());
 
   test('everything with the same cause that is due within fifteen seconds is one message', async () => {
     for (const server of ['a', 'b', 'c']) {

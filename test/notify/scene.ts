@@ -151,6 +151,11 @@ export class Scene {
     return [planner, delivery, health];
   }
 
+  /** The routes of the default scene, without the wait for a drift to last. */
+  async withoutWaiting(): Promise<void> {
+    await this.restart({ forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } });
+  }
+
   /** Another process with the same data, and possibly other routes. */
   async restart(route?: Partial<Route>, { quietMs = 0 } = {}): Promise<void> {
     await this.store.close();

@@ -9,13 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close());
 
-/** The routes of the default scene, without the wait for a drift to last. */
-async function withoutWaiting(): Promise<void> {
-  await scene.restart({ forMs: { drift: 0, unknown: 0, stale: 0, never_reported: 0 } });
-}
-
 describe('an open problem', () => {
-  beforeEach(withoutWaiting);
+  beforeEach(() => scene.withoutWaiting());
 
   test('is repeated after a day without news, with everything that is open', async () => {
     await scene.drift('a');

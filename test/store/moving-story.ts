@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import type { Notification, Thread } from '../../src/domain/notify/notification.ts';
+import type { Thread } from '../../src/domain/notify/notification.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, aSubmission, DAY, MINUTE, NOON } from '../fixtures.ts';
+import { aNotification } from '../notification.ts';
 import { type Arrival, arrivals, arrivedAt } from './arrivals.ts';
 import { ALL_TIME } from './harness.ts';
 
@@ -156,34 +157,12 @@ async function tellChannel(store: Store, channel: string, at: number): Promise<v
     closedAt: undefined,
     outgoing: { id: `message-${at}`, phase: 'opened', at, stillOpen: 1, attempts: 1, tryAt: at + MINUTE },
   };
-  const waiting = aNotification(at);
+  const waiting = aNotification({ incidentId: 1, since: at, recordedAt: at, dueAt: at + MINUTE });
   const told = { ...waiting, thread: thread.id, toldAt: at, messageId: `message-${at}`, hasNews: true };
   await store.writeNotifications(channel, { cursor, write: [waiting, told], threads: [thread] });
 }
 
 /** One that waits. */
-export function aNotification(at = NOON): Notification {
-  return {
-    id: undefined,
-    targetId: 1,
-    condition: 'drift',
-    isFlapping: false,
-    incidentId: 1,
-    since: at,
-    recordedAt: at,
-    dueAt: at + MINUTE,
-    heldUntil: undefined,
-    repeatMs: DAY,
-    thread: undefined,
-    told: undefined,
-    toldAt: undefined,
-    hasNews: false,
-    overAt: undefined,
-    closedAt: undefined,
-    messageId: undefined,
-  };
-}
-
 async function prune(store: Store, before: number): Promise<void> {
   const horizons = {
     reportsBefore: before,

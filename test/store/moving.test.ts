@@ -1,73 +1,18 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { migrateTo, openStore } from '../../src/database.ts';
 import type { LoggedEvent } from '../../src/domain/event.ts';
 import type { TargetFacts } from '../../src/domain/notify/problems.ts';
-import type { PostedReport } from '../../src/domain/report.ts';
 import { STATES } from '../../src/domain/state.ts';
-import type { OnStep } from '../../src/store/moving.ts';
-import { SCHEMA } from '../../src/store/postgres/connection.ts';
-import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, DAY, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
-import { folderInMemory } from '../folder-in-memory.ts';
 import { propertyRuns } from '../full-length.ts';
 import { iso, startService } from '../http/service.ts';
+import { aNotification } from '../notification.ts';
 import { ALL_TIME, exported } from './harness.ts';
-import { aNotification, aStory, aStoryOnBoth, by, CHANNELS, tell } from './moving-story.ts';
-import { aDatabase, MACHINE_IS_BUSY_MS, missing } from './postgres-database.ts';
-
-const VERSION = '1.2.3';
-
-/** A file and an empty PostgreSQL, with one clock. */
-async function bothSides() {
-  const folder = folderInMemory();
-  const database = await aDatabase();
-  const path = join(folder, 'status.db');
-  let now = NOON;
-  const opened: Store[] = [];
-  const kept = (store: Store) => {
-    opened.push(store);
-    return store;
-  };
-  return {
-    path,
-    url: database.url,
-    setNow(next: number) {
-      now = next;
-    },
-    openFile: () => kept(openStore({ databasePath: path }, VERSION, () => now)),
-    openPostgres: async () =>
-      kept(await openPostgresStore({ url: database.url, clock: () => now, tryMs: MACHINE_IS_BUSY_MS })),
-    move: (onStep: OnStep = () => undefined) =>
-      migrateTo({ databasePath: path }, { url: database.url, version: VERSION, onStep }),
-    async inPostgres(text: string): Promise<unknown[]> {
-      const client = new pg.Client(`${database.url}&options=-c%20search_path%3D${SCHEMA}`);
-      await client.connect();
-      try {
-        return (await client.query(text)).rows;
-      } finally {
-        await client.end();
-      }
-    },
-    inFile(text: string): void {
-      const client = new Sqlite(path);
-      client.exec(text);
-      client.close();
-    },
-    async dispose() {
-      for (const store of opened) await store.close();
-      await database.release();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
-
-type Sides = Awaited<ReturnType<typeof bothSides>>;
+import { drift, recordSome, withSides } from './moving-sides.ts';
+import { aStory, aStoryOnBoth, by, CHANNELS, tell } from './moving-story.ts';
+import { missing } from './postgres-database.ts';
 
 const OVER_ALL = `from=${iso(NOON - DAY)}&to=${iso(NOON + 4 * DAY)}`;
 const PATHS = [
@@ -140,15 +85,6 @@ async function expectSameTold([file, there]: readonly [Store, Store], now: numbe
   });
 }
 
-async function withSides(work: (sides: Sides) => Promise<void>): Promise<void> {
-  const sides = await bothSides();
-  try {
-    await work(sides);
-  } finally {
-    await sides.dispose();
-  }
-}
-
 /** What would become STALE without anybody looking, and what would be removed as if it were not used any more. */
 const FORGOTTEN = `
   SELECT target_id FROM target_status s WHERE announced_state <> ${STATES.indexOf('STALE')}
@@ -180,15 +116,6 @@ describe.skipIf(missing !== undefined)(`moving to PostgreSQL (${missing ?? 'a cl
     );
   });
 
-  const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
-
-  /** Two targets with an incident, recorded in the file. */
-  async function recordSome(sides: Sides, ...reports: PostedReport[]): Promise<void> {
-    const store = sides.openFile();
-    await recordAll(store, [aReport(drift), aReport({ server: 'b', ...drift }), ...reports]);
-    await store.close();
-  }
-
   test('reads the file and does not change it', () =>
     withSides(async (sides) => {
       await recordSome(sides);
@@ -211,7 +138,7 @@ describe.skipIf(missing !== undefined)(`moving to PostgreSQL (${missing ?? 'a cl
         { matchers: {}, reason: '', startsAt: NOON, endsAt: NOON + HOUR, untilInSync: false },
         by,
       );
-      await store.writeNotifications('ops', { write: [aNotification()] });
+      await store.writeNotifications('ops', { write: [aNotification({ incidentId: 1 })] });
       const incidents = await store.incidents({}, ALL_TIME);
       expect(incidents.map(({ id }) => id).sort()).toEqual([1, 2, 7001]);
       const { events } = await store.eventsAfter(4, { limit: 1 });
@@ -282,77 +209,5 @@ describe.skipIf(missing !== undefined)(`moving to PostgreSQL (${missing ?? 'a cl
       );
       expect(JSON.stringify(all)).toContain('~3/web/host');
       expect(JSON.stringify(all)).not.toContain('secret');
-    }));
-
-  test('is refused, with what to do, while another process has the file open', () =>
-    withSides(async (sides) => {
-      const store = sides.openFile();
-      await recordAll(store, [aReport()]);
-      await expect(sides.move()).rejects.toThrow(/status\.db is open in another process: stop the server/);
-      expect(await recordAll(store, [aReport({ server: 'b' })])).toHaveLength(1);
-    }));
-
-  test('is refused of a file that is of an older version, damaged, missing or no database of this service', () =>
-    withSides(async (sides) => {
-      await expect(sides.move()).rejects.toThrow(/no database at .*status\.db/);
-      sides.inFile('CREATE TABLE cats (name text)');
-      await expect(sides.move()).rejects.toThrow(/status\.db is not a database of gitops-status-server/);
-      rmSync(sides.path);
-      await recordSome(sides);
-      sides.inFile(`UPDATE finding SET files = '[{"name":"b"}]' WHERE files <> '[]'`);
-      await expect(sides.move()).rejects.toThrow(
-        /status\.db is damaged \(finding 1: another content\): restore/,
-      );
-      sides.inFile(
-        'DELETE FROM __drizzle_migrations WHERE rowid = (SELECT max(rowid) FROM __drizzle_migrations)',
-      );
-      await expect(sides.move()).rejects.toThrow(/older version \(1\.2\.3\).*Start 1\.2\.3 on it once/);
-    }));
-
-  test('is refused if there is anything in PostgreSQL, or a server on it, and changes nothing there', () =>
-    withSides(async (sides) => {
-      await recordSome(sides);
-      const store = await sides.openPostgres();
-      await expect(sides.move()).rejects.toThrow(
-        /Other processes of gitops-status-server use this PostgreSQL: stop/,
-      );
-      await recordAll(store, [aReport({ server: 'z' })]);
-      await expect(sides.move()).rejects.toThrow(/not empty: it has rows in .*target.*DROP SCHEMA/);
-      expect(await store.statuses({})).toHaveLength(1);
-      await expect(sides.openPostgres()).resolves.toBeDefined();
-    }));
-
-  test('that was interrupted is no database to be served, and goes on only from the same file', () =>
-    withSides(async (sides) => {
-      await recordSome(sides);
-      const interrupted = sides.move((step) => {
-        if (step.kind === 'targets') throw new Error('interrupted');
-      });
-      await expect(interrupted).rejects.toThrow('interrupted');
-      await expect(sides.openPostgres()).rejects.toThrow(/part of a database.*Run the same migrate-to again/);
-      expect(await sides.inPostgres('SELECT id FROM target')).toEqual([{ id: '1' }]);
-      const store = sides.openFile();
-      await recordAll(store, [aReport({ lastCheckAt: NOON + MINUTE })]);
-      await store.close();
-      await expect(sides.move()).rejects.toThrow(
-        /the file has changed since the move was begun.*DROP SCHEMA/,
-      );
-    }));
-
-  test('finds out if what has arrived is not what was sent', () =>
-    withSides(async (sides) => {
-      await recordSome(sides);
-      const sent: Promise<unknown>[] = [];
-      const moved = sides.move(({ kind, ...step }) => {
-        if (kind === 'targets' && 'done' in step && step.done === step.all)
-          sent.push(
-            sides.inPostgres(
-              `UPDATE target_status SET tail_received = '{5}'; DELETE FROM event WHERE seq = 1`,
-            ),
-          );
-      });
-      await expect(moved).rejects.toThrow(/not the same as the file: report .*, event \(4 rows became 3/);
-      await Promise.all(sent);
-      await expect(sides.openPostgres()).rejects.toThrow(/part of a database/);
     }));
 });

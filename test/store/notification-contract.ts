@@ -3,32 +3,10 @@ import type { Notification, Thread } from '../../src/domain/notify/notification.
 import { problemsOf } from '../../src/domain/notify/problems.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, DAY, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { aNotification } from '../notification.ts';
 import { LATER, type StartStore, storeTest } from './harness.ts';
 
 const A = { repo: 'rsyslog', server: 'a' };
-
-function aNotification(traits: Partial<Notification> = {}): Notification {
-  return {
-    id: undefined,
-    targetId: 1,
-    condition: 'drift',
-    isFlapping: false,
-    incidentId: 7,
-    since: NOON,
-    recordedAt: NOON,
-    dueAt: NOON + MINUTE,
-    heldUntil: undefined,
-    repeatMs: DAY,
-    thread: undefined,
-    told: undefined,
-    toldAt: undefined,
-    hasNews: false,
-    overAt: undefined,
-    closedAt: undefined,
-    messageId: undefined,
-    ...traits,
-  };
-}
 
 function aThread(traits: Partial<Thread> = {}): Thread {
   return {

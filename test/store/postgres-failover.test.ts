@@ -40,7 +40,7 @@ describe.skipIf(missing !== undefined)('several servers in one address', () => {
   test('a standby is preferred, not required, and a primary alone will do', async () => {
     const url = (role: string) => `${pair.urlOf(pair.primary)}&target_session_attrs=${role}`;
     expect(await roleOn(Servers.forReading(url('prefer-standby')))).toBe('primary');
-    await expect(roleOn(Servers.forReading(url('standby')))).rejects.toThrow('it is no standby');
+    await expect(roleOn(Servers.forReading(url('standby')))).rejects.toThrow('it is not a standby');
   });
 
   test('after a failover a server goes on, with all it had acknowledged, and says meanwhile what it lacks', async () => {

@@ -127,7 +127,7 @@ describe('run URLs of a pack', () => {
 
   test('of one pipeline take a few bytes', () => {
     const urls = Array.from(
-      { length: 48 },
+      { length: 64 },
       (_, run) => `https://ci.example.org/rsyslog/actions/runs/${94_000 + run}`,
     );
     expect(encodeRunUrls(urls).length / urls.length).toBeLessThan(6);

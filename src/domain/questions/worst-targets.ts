@@ -8,7 +8,7 @@ interface TargetSegments {
 
 /**
  * At most `count` targets that were worst over a range, sorted by name. Those that had drifted for longest count first,
- * then those whose state was unknown for longest. All targets if there are no more.
+ * then those of which nothing was known for longest. All targets if there are no more.
  */
 export function worstTargets<T extends TargetSegments>(targets: readonly T[], count: number): T[] {
   if (targets.length <= count) return [...targets];

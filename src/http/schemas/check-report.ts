@@ -18,7 +18,7 @@ type Checked =
 export function checkReport(value: unknown): Checked {
   const parsed = oneReport.safeParse(withFewFaults(value));
   if (!parsed.success)
-    return { faults: faultsIn(parsed.error, 'body').map((one) => withNearMiss(one, value)) };
+    return { faults: faultsIn(parsed.error, 'body').map((one) => withMeantKey(one, value)) };
   if (!isObject(value)) throw new Error('The schema must only accept objects.');
   // The schema does not see a key with this name.
   if (isObject(value.labels) && Object.hasOwn(value.labels, '__proto__')) {
@@ -72,7 +72,7 @@ const meantInReport = namesMeant(REPORT_KEYS);
 const meantInFile = namesMeant(Object.keys(driftedFile.shape));
 
 /** For a missing field, the fault names the key that was probably meant. */
-function withNearMiss(fault: FieldError, value: unknown): FieldError {
+function withMeantKey(fault: FieldError, value: unknown): FieldError {
   const [, index, field = ''] = FIELD.exec(fault.pointer ?? '') ?? [];
   const parent = index === undefined ? value : fileOf(value, Number(index));
   if (field === '' || !isObject(parent) || Object.hasOwn(parent, field)) return fault;

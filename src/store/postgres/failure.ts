@@ -17,7 +17,7 @@ const CONFLICT = /^(?:40001|40P01|55P03)$/;
 const TAKEN = '23505';
 const NAMES = /^(?:target_name|former_name_repo_server_pk|token_name)$/;
 
-/** The partition that a chunk belongs into is gone: it is made again. */
+/** The partition that a chunk belongs to is gone: it is made again. */
 const NO_PARTITION = { code: '23514', table: 'chunk' };
 
 /**

@@ -25,7 +25,7 @@ export class PostgresLeases implements Leases {
     return lease;
   }
 
-  /** Of the term that it has now. */
+  /** The fence of the present term; undefined if this process has none. */
   fenceOf(name: LeaseName): number | undefined {
     return this.#wanted.find((lease) => lease.name === name)?.term?.fence;
   }

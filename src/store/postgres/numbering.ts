@@ -18,8 +18,8 @@ const COLUMNS = columnNames(pendingEvents, ['id'])
   .join(', ');
 
 /**
- * A database that took over from another may lack the last numbers that this one gave. Its timeline is another one: its
- * numbers go on after all that was told. 0 is that of a new log.
+ * A database that took over from another may lack the last numbers that the former one gave. It has another timeline, so
+ * its numbers go on after all that was told. A new log has the timeline 0.
  */
 const TIMELINE = `('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int`;
 const JUMP = 1_000_000;

@@ -114,7 +114,7 @@ export async function writeChunks(
 }
 
 /**
- * Writes all reports of a target that has none, in order, as chunks. What is returned belongs into its row of
+ * Writes all reports of a target that has none, in order, as chunks. The result belongs in its row of
  * `target_status`, together with the status.
  */
 export async function writeReports(

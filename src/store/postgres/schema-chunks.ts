@@ -1,9 +1,10 @@
 import { pgTable, primaryKey } from 'drizzle-orm/pg-core';
 import { bytes, integers, large } from './columns.ts';
 
-// Reports of one target that share a finding and a source, in their order. `firstAt`, `firstReceivedAt`, `firstLastCheckAt`
-// and `firstDurationMs` are those of the first one; the arrays have for each report the difference from it. The last two,
-// and the run URLs, are null if no report has its own. The newest chunk is not here but in `target_status`.
+// A chunk is a stored pack (see `packing.ts`): reports of one target that share a finding and a source, in their order.
+// `firstAt`, `firstReceivedAt`, `firstLastCheckAt` and `firstDurationMs` are those of the first one; the arrays have for
+// each report the difference from it. The last two, and the run URLs, are null if no report has its own. The newest pack,
+// the tail, is not here but in `target_status`.
 
 const columns = () => ({
   targetId: large('target_id').notNull(),

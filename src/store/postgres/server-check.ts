@@ -48,7 +48,10 @@ export function serverFaults(settings: ServerSettings): string[] {
     );
   }
   if (settings.searchPath !== SCHEMA) {
-    faults.push('settings of a connection do not arrive: a pooler must pool sessions, not transactions');
+    faults.push(
+      `settings of a connection do not arrive, as behind a pooler: ALTER DATABASE … SET search_path = ${SCHEMA} ` +
+        '(docs/postgres.md, Poolers)',
+    );
   }
   return faults;
 }

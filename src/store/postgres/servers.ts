@@ -76,7 +76,7 @@ async function connected(config: pg.ClientConfig, role: Role): Promise<pg.Client
     if (role === 'any') return client;
     const { rows } = await client.query<{ isStandby: boolean }>('SELECT pg_is_in_recovery() AS "isStandby"');
     if (rows[0]?.isStandby === (role === 'standby')) return client;
-    throw new WrongRole(role === 'standby' ? 'it is no standby' : 'it is a standby');
+    throw new WrongRole(role === 'standby' ? 'it is not a standby' : 'it is a standby');
   } catch (error) {
     // Each try opens a connection, so they must be closed: they would use up those of the server.
     client.end().catch(() => undefined);

@@ -43,7 +43,7 @@ interface Deps {
  */
 export class TimeChanges {
   readonly #deps: Deps;
-  /** When the last look at all targets, or at the watches after it, ended. */
+  /** The latest time at which such a look has ended; infinite before the first look at all targets. */
   #lookedUntil = Number.POSITIVE_INFINITY;
   #fence: number | undefined;
 

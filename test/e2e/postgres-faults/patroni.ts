@@ -4,8 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import net from 'node:net';
 import { join } from 'node:path';
 import { folderInMemory } from '../../folder-in-memory.ts';
-import { newestBin, ownUser } from '../../postgres-cluster.ts';
-import { ownedBy } from '../../postgres-process.ts';
+import { newestBin, ownedBy, ownUser } from '../../postgres-cluster.ts';
 import { until } from '../faults/until.ts';
 
 const PROGRAMS = ['/usr/bin/patroni', '/usr/bin/etcd', '/usr/sbin/haproxy'];
