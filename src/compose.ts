@@ -117,7 +117,14 @@ async function onPostgres(config: Config, url: string, outside: Outside): Promis
   const opened = await openPostgresStore({ url, readUrl });
   const settings = { url, readUrl, questionMs, version: outside.version, logLevel };
   const questions = HAS_WORKERS ? createPostgresQuestionPool(settings) : undefined;
-  return assemble(config, outside, { opened, questions });
+  try {
+    return assemble(config, outside, { opened, questions });
+  } catch (error) {
+    // Open connections would keep the process alive.
+    await questions?.close();
+    await opened.close();
+    throw error;
+  }
 }
 
 function assemble(

@@ -42,6 +42,9 @@ interface JobsDeps {
   readonly pause?: Pause;
 }
 
+/** A turn without the lease is made up for: else a job once a day might never run here. */
+const LOOK_AGAIN_MS = 60_000;
+
 export function createJobs(jobs: readonly Job[], { log, leases, pause = pauseByTimer }: JobsDeps): Jobs {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -51,7 +54,9 @@ export function createJobs(jobs: readonly Job[], { log, leases, pause = pauseByT
   let running: Promise<unknown> | undefined;
 
   const run = async (job: Job) => {
-    if (lease?.term !== undefined) await job.run(working);
+    if (lease?.term === undefined) return LOOK_AGAIN_MS;
+    await job.run(working);
+    return job.everyMs;
   };
   return {
     start() {
@@ -72,7 +77,8 @@ export function createJobs(jobs: readonly Job[], { log, leases, pause = pauseByT
 }
 
 interface Repeating {
-  readonly run: (job: Job) => Promise<void>;
+  /** Resolves to how long to wait until the next turn. */
+  readonly run: (job: Job) => Promise<number>;
   readonly signal: AbortSignal;
   readonly log: JobLog;
   readonly pause: Pause;
@@ -81,11 +87,12 @@ interface Repeating {
 async function repeat(job: Job, { run, signal, log, pause }: Repeating): Promise<void> {
   await pause(job.firstAfterMs, signal);
   while (!signal.aborted) {
+    let waitMs = job.everyMs;
     try {
-      await run(job);
+      waitMs = Math.min(waitMs, await run(job));
     } catch (error) {
       log.error({ err: error, job: job.name }, 'a job failed; it is tried again at its next turn');
     }
-    await pause(job.everyMs, signal);
+    await pause(waitMs, signal);
   }
 }

@@ -19,6 +19,8 @@ const FINISH_MS = 5000;
 
 export interface RunnerDeps extends PlannerDeps {
   readonly term: Term;
+  /** It outlives terms and reloads. */
+  readonly sent: Map<string, string>;
   readonly random: () => number;
   readonly log: { error(fields: object, message: string): void; info(fields: object, message: string): void };
   readonly count: (channel: string, outcome: 'sent' | 'failed') => void;
@@ -50,7 +52,7 @@ export class ChannelRunner {
 
   constructor(channel: Channel, deps: OfChannel) {
     const { name, kind } = channel;
-    const { clock, random, log, store, term, count, handling } = deps;
+    const { clock, random, log, store, term, sent, count, handling } = deps;
     this.#channel = channel;
     this.#deps = deps;
     this.#planner = new Planner({ name, kind, routing: deps.routing }, deps);
@@ -61,7 +63,7 @@ export class ChannelRunner {
       log,
       count: (outcome) => count(name, outcome),
     });
-    const delivery = { store, term, clock, health: this.#health, handling };
+    const delivery = { store, term, clock, health: this.#health, handling, sent };
     this.#delivery =
       channel.kind === 'alerts' ? alertDelivery(channel, delivery) : messageDelivery(channel, delivery);
   }

@@ -42,7 +42,7 @@ export interface Courier {
   stop(): Promise<void>;
 }
 
-interface CourierDeps extends Omit<RunnerDeps, 'term' | 'quietUntil' | 'onSwept' | 'pages'> {
+interface CourierDeps extends Omit<RunnerDeps, 'term' | 'sent' | 'quietUntil' | 'onSwept' | 'pages'> {
   readonly store: RunnerDeps['store'] & { readonly leases: Leases };
 }
 
@@ -53,6 +53,7 @@ const SLICE = 200;
 export function createCourier(first: Notifying, deps: CourierDeps): Courier {
   const quietUntil = deps.clock() + QUIET_MS;
   const pages = new LogPages(deps.store, deps.clock);
+  const sent = new Map<string, string>();
   let current = first;
   let lease: Lease | undefined;
   let unrouted = 0;
@@ -70,6 +71,7 @@ export function createCourier(first: Notifying, deps: CourierDeps): Courier {
         heartbeat: heartbeats.get(channel.name),
         ...deps,
         term,
+        sent,
         quietUntil,
         pages,
         onSwept,

@@ -17,6 +17,8 @@ export interface DeliveryDeps {
   readonly clock: () => number;
   readonly health: ChannelHealth;
   readonly handling: (targets: readonly Target[]) => Promise<Handling>;
+  /** By channel, the message that was sent if that could not be stored yet: then only the storing is tried again. */
+  readonly sent: Map<string, string>;
 }
 
 /**
@@ -32,12 +34,10 @@ export interface Delivery {
  */
 export function messageDelivery(
   channel: MessageChannel,
-  { store, term, clock, health }: DeliveryDeps,
+  { store, term, clock, health, sent }: DeliveryDeps,
 ): Delivery {
   const { name } = channel;
   const { fence } = term;
-  /** The message that was sent if that could not be stored: only the storing is tried again. */
-  let sent: string | undefined;
   return {
     async deliver(signal) {
       if (clock() < health.holdUntil) return health.holdUntil;
@@ -47,9 +47,10 @@ export function messageDelivery(
         return (await store.nextTryAt(name)) ?? Number.POSITIVE_INFINITY;
       }
       const { thread } = next;
-      if (sent !== message.id) await term.confirm();
+      const isSent = sent.get(name) === message.id;
+      if (!isSent) await term.confirm();
       try {
-        if (sent !== message.id) await channel.send(message, signal);
+        if (!isSent) await channel.send(message, signal);
       } catch (error) {
         term.signal.throwIfAborted();
         const attempts = (thread.outgoing?.attempts ?? 0) + 1;
@@ -58,12 +59,12 @@ export function messageDelivery(
         await store.writeNotifications(name, { threads: [{ ...thread, outgoing }] }, fence);
         return health.holdUntil;
       }
-      if (sent !== message.id) health.delivered();
-      sent = message.id;
+      if (!isSent) health.delivered();
+      sent.set(name, message.id);
       // There may be more to tell by now.
       const actAt = thread.closedAt === undefined ? clock() : undefined;
       await store.writeNotifications(name, { threads: [{ ...thread, outgoing: undefined, actAt }] }, fence);
-      sent = undefined;
+      sent.delete(name);
       return clock();
     },
   };

@@ -52,6 +52,15 @@ describe.skipIf(missing !== undefined)('servers on PostgreSQL', () => {
     expect(await one.stop()).toBe(0);
   });
 
+  test('end, and say why, if a file of the settings cannot be used', async () => {
+    const { env } = await servers();
+    const { exitCode, said } = ServerProcess.refusal('', {
+      env: { ...env, GITOPS_STATUS_TOKENS_FILE: '/nowhere/tokens.yaml' },
+    });
+    expect(exitCode).toBe(2);
+    expect(said).toMatch(/\/nowhere\/tokens\.yaml/);
+  });
+
   test('have what they acknowledged, once, however often they are killed', async () => {
     const { start } = await servers();
     const others = await start();

@@ -123,6 +123,24 @@ describe('jobs', () => {
     expect(isReleased).toBe(true);
   });
 
+  test('that come without the lease are made up for within a minute of having it', async () => {
+    const pauses: number[] = [];
+    const jobs = createJobs([{ ...aJob(async () => undefined), everyMs: 86_400_000 }], {
+      log: new Log(),
+      leases: {
+        want: () => ({ name: 'jobs', term: undefined, heard: undefined, release: async () => undefined }),
+      },
+      pause: async (ms, signal) => {
+        pauses.push(ms);
+        if (pauses.length > 2) await pauseByTimer(3_600_000, signal);
+      },
+    });
+    jobs.start();
+    await expect.poll(() => pauses.length).toBe(3);
+    await jobs.stop();
+    expect(pauses.slice(1)).toEqual([60_000, 60_000]);
+  });
+
   test('that were never started can be stopped', async () => {
     await expect(createJobs([], { log: new Log(), leases }).stop()).resolves.toBeUndefined();
   });

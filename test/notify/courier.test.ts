@@ -180,6 +180,26 @@ describe('the courier', () => {
     expect(ops.sent).toHaveLength(1);
   });
 
+  test('what was sent is not sent again after a reload, if only its storing has failed', async () => {
+    const ops = new FakeChannel();
+    start(toAll([ops]));
+    await drift('a');
+    const write = store.writeNotifications;
+    store.writeNotifications = async (channel, changes, fence) => {
+      if (ops.sent.length > 0) throw new Error('the database is away');
+      return write(channel, changes, fence);
+    };
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(ops.sent).toHaveLength(1);
+    const reloaded = courier.reload(toAll([ops]));
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    await reloaded;
+    store.writeNotifications = write;
+    await vi.advanceTimersByTimeAsync(5 * MINUTE);
+    expect(ops.sent).toHaveLength(1);
+    expect(await store.nextMessage('ops', Date.now() + DAY)).toBeUndefined();
+  });
+
   test('counts problems without a route, and says so', async () => {
     const ops = new FakeChannel();
     const routes = [{ matchers: { server: ['other'] }, channels: ['ops'] }];

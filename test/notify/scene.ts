@@ -145,7 +145,14 @@ export class Scene {
         quietUntil: this.#quietUntil,
       },
     );
-    const deps = { store: this.store, term: FOREVER, clock, health, handling };
+    const deps = {
+      store: this.store,
+      term: FOREVER,
+      clock,
+      health,
+      handling,
+      sent: new Map<string, string>(),
+    };
     const delivery =
       channel.kind === 'alerts' ? alertDelivery(channel, deps) : messageDelivery(channel, deps);
     return [planner, delivery, health];

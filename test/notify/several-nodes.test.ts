@@ -55,7 +55,7 @@ class TestNode {
         quietUntil: 0,
       },
     );
-    this.#delivery = messageDelivery(ops, { store, term, clock, health, handling });
+    this.#delivery = messageDelivery(ops, { store, term, clock, health, handling, sent: new Map() });
   }
 
   async decide(): Promise<void> {

@@ -41,6 +41,20 @@ async function takeOver(client: pg.Client, term: Term, other: Lease): Promise<Te
 }
 
 describe.skipIf(missing !== undefined)(`a lease (${missing ?? 'on PostgreSQL'})`, () => {
+  test('gives no two terms the same fence, also if a failover has lost one of them', async () => {
+    const { client, one, other } = await nodes();
+    const before = await termOf(one.leases.want('jobs'));
+    const lost = await termOf(one.leases.want('messages'));
+    // The row as it was before that term.
+    await client.query(`UPDATE ${SCHEMA}.lease SET until = 0, fence = $1 WHERE name = 'messages'`, [
+      lost.fence - 1,
+    ]);
+    const next = await termOf(other.leases.want('messages'));
+    expect(before.signal.aborted).toBe(false);
+    expect(next.fence).toBeGreaterThan(lost.fence);
+    await expect(lost.confirm()).rejects.toThrow(TermOver);
+  });
+
   test('is held by one process at a time, and by another at once when that gives it up', async () => {
     const { client, one, other, cluster } = await nodes();
     const lease = one.leases.want('messages');

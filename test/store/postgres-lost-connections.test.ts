@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
-import { aReport, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { exported } from './harness.ts';
 import { MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
 import { aProxy } from './postgres-proxy.ts';
@@ -26,6 +26,16 @@ function loseCommit({ cutNext }: Awaited<ReturnType<typeof aProxy>>): () => bool
   return () => isLost;
 }
 
+/** Ends the connection before the commit reaches the server. */
+function loseBeforeCommit({ cutNext }: Awaited<ReturnType<typeof aProxy>>): () => boolean {
+  let isLost = false;
+  cutNext(({ from, text }) => {
+    isLost ||= from === 'client' && text === 'COMMIT\0';
+    return isLost;
+  });
+  return () => isLost;
+}
+
 describe.skipIf(missing !== undefined)(`connections to PostgreSQL that are lost (${missing ?? ''})`, () => {
   test('a commit whose answer was lost is recognised: stored once, told once, and acknowledged', async () => {
     const { proxy, witness, node } = await aNodeBehindAProxy();
@@ -34,8 +44,8 @@ describe.skipIf(missing !== undefined)(`connections to PostgreSQL that are lost 
     const answers = await recordAll(node, [at(1, drift), at(1, { server: 'b' })]);
     expect(wasLost()).toBe(true);
     expect(answers.map(({ recorded, change }) => [recorded, change])).toEqual([
-      ['duplicate', 'changed'],
-      ['duplicate', 'first'],
+      ['new', 'changed'],
+      ['new', 'first'],
     ]);
     expect(await exported(witness)).toHaveLength(3);
     const { events } = await witness.eventsAfter(0, { limit: 100 });
@@ -53,6 +63,21 @@ describe.skipIf(missing !== undefined)(`connections to PostgreSQL that are lost 
     expect(await exported(witness)).toHaveLength(3);
     await recordAll(node, [push()]);
     expect(await exported(witness)).toHaveLength(4);
+  });
+
+  test('a write that may not be repeated is done once if the answer to its commit is lost', async () => {
+    const { proxy, witness, node } = await aNodeBehindAProxy();
+    const by = { actor: { name: 'alice', verified: true } };
+    const terms = { matchers: {}, reason: 'trial', startsAt: NOON, endsAt: NOON + HOUR, untilInSync: false };
+    await node.addMute(terms, by);
+    const wasLost = loseCommit(proxy);
+    await node.addMute(terms, by);
+    expect(wasLost()).toBe(true);
+    expect(await witness.everyMute()).toHaveLength(2);
+    const lostBefore = loseBeforeCommit(proxy);
+    await node.addMute(terms, by);
+    expect(lostBefore()).toBe(true);
+    expect(await witness.everyMute()).toHaveLength(3);
   });
 
   test('writes of a node change its own version at once, also if the answer was lost', async () => {

@@ -28,4 +28,14 @@ describe.skipIf(missing !== undefined)(`numbers of events (${missing ?? 'on Post
     expect(events.map(({ server }) => server)).toEqual(['a', 'a', 'b', 'b']);
     expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
   });
+
+  test('are waited for some seconds only, if the process that gives them does not end', async () => {
+    const cluster = await theCluster();
+    const [store, numbering] = [await cluster.open(), await cluster.connect()];
+    await numbering.query(`SET search_path = ${SCHEMA}; BEGIN; SELECT seq FROM event_counter FOR UPDATE`);
+    await recordAll(store, [aReport()]);
+    await expect(store.eventsAfter(0, { limit: 10 })).rejects.toMatchObject({ code: 'unavailable' });
+    await numbering.query('ROLLBACK');
+    expect((await store.eventsAfter(0, { limit: 10 })).events).not.toEqual([]);
+  });
 });

@@ -70,6 +70,30 @@ describe.skipIf(missing !== undefined)('the schema in PostgreSQL', () => {
     }
   });
 
+  test('leaves no connection behind if it cannot be written to at the start', async () => {
+    const cluster = await theCluster();
+    const client = await cluster.connect();
+    const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
+    const set = (value: string) => client.query(`ALTER DATABASE ${rows[0]?.name} ${value}`);
+    const others = async () =>
+      (
+        await client.query(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
+             AND pid <> pg_backend_pid()`,
+        )
+      ).rowCount;
+    const before = await others();
+    await set('SET default_transaction_read_only = on');
+    try {
+      await expect(openPostgresStore({ url: cluster.url, tryMs: 500 })).rejects.toMatchObject({
+        code: 'unavailable',
+      });
+      await expect.poll(others, { timeout: MACHINE_IS_BUSY_MS }).toBe(before);
+    } finally {
+      await set('RESET default_transaction_read_only');
+    }
+  });
+
   test('is tried again while the database does not exist yet', async () => {
     const cluster = await theCluster();
     const nowhere = cluster.url.replace(/host=.*/, 'host=/nowhere');
@@ -105,7 +129,7 @@ describe.skipIf(missing !== undefined)('the server', () => {
     [{ synchronousCommit: 'off' }, /synchronous_commit=off.*set it to on/],
     [{ standbys: '*', synchronousCommit: 'local' }, /synchronous_commit=local the standby/],
     [{ standbys: '*', synchronousCommit: 'remote_write' }, /remote_write the standby/],
-    [{ searchPath: '"$user", public' }, /must pool sessions, not transactions/],
+    [{ searchPath: '"$user", public' }, /settings of a connection do not arrive/],
   ])('is refused with %o, in words', (settings, words) => {
     expect(serverFaults({ ...good, ...settings }).join('; ')).toMatch(words);
   });

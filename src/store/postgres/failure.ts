@@ -22,11 +22,12 @@ const NO_PARTITION = { code: '23514', table: 'chunk' };
 
 /**
  * A server that shuts down, connections that fail, one that cannot be written to, no memory, no disk, input and output,
- * a plan that a migration has changed.
+ * a plan that a migration has changed; a login that is refused, or a database that is not there, at a running server.
  */
-const LOST = /^(?:57P0.|57014|08...|25006|25P03|53...|58...|0A000)$/;
+const LOST = /^(?:57P0.|57014|08...|25006|25P03|53...|58...|0A000|28...|3D000)$/;
 
-const NETWORK = /^(?:E[A-Z]+)$/;
+/** Errors of the network and of the resolver, but not `ERR_…`: a certificate that is wrong stays wrong. */
+const NETWORK = /^E(?:AI_)?[A-Z]+$/;
 
 /** Errors of `pg` itself about a lost connection have no code. */
 const GONE = /timeout|terminated|not queryable|connection|Client was closed/i;
@@ -87,8 +88,14 @@ export function unavailable(cause: unknown): DomainError {
   });
 }
 
+/** A login or a database that the server refuses: a mistake in the settings, if it is so from the start. */
+export function isRefused(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && /^(?:28...|3D000)$/.test(error.code ?? '');
+}
+
 /** The names of the servers are for the log only. Clients learn how many were tried, and why each failed. */
 function reason(cause: unknown): string {
+  if (isRefused(cause)) return ': it refuses the login or the name of the database';
   return cause instanceof NoServer || cause instanceof WrongRole ? `: ${cause.message}` : '';
 }
 

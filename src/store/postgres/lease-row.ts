@@ -22,8 +22,9 @@ type Said = { readonly said: string | null };
 const NAME = statement<OfName>(
   'INSERT INTO lease (name, fence, until) VALUES (:name, 0, 0) ON CONFLICT DO NOTHING',
 );
+/** A term that was lost in a failover must not share its number with another one: so the clock is in it. */
 const TAKE = statement<OfName, Fence>(`
-  UPDATE lease SET fence = fence + 1, until = ${NOW} + ${TERM_MS}, said = NULL
+  UPDATE lease SET fence = greatest(fence + 1, ${NOW}), until = ${NOW} + ${TERM_MS}, said = NULL
   WHERE name = :name AND until < ${NOW} RETURNING fence`);
 const HEAR = statement<OfName, Said>('SELECT said FROM lease WHERE name = :name');
 const RENEW = statement<OfTerm & Said, Fence>(`

@@ -4,7 +4,7 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as migrateTables } from 'drizzle-orm/node-postgres/migrator';
 import type pg from 'pg';
 import { PATIENCE, SCHEMA } from './connection.ts';
-import { guardRead } from './failure.ts';
+import { guardRead, isRefused, Unusable } from './failure.ts';
 import { refuseUnfinishedMove } from './move-mark.ts';
 import { refuseSharedConnections } from './pooler-check.ts';
 import { checkServer } from './server-check.ts';
@@ -24,7 +24,10 @@ const LOCK = 7_403_118;
 export async function migrate(url: string, { forMove = false } = {}): Promise<void> {
   await guardRead(async () => {
     const servers = Servers.primary(url);
-    const client = await servers.connect(PATIENCE.long);
+    const client = await servers.connect(PATIENCE.long).catch((error: unknown) => {
+      // At the start it is a mistake in the settings, which waiting does not mend.
+      throw isRefused(error) ? new Unusable(error.message) : error;
+    });
     try {
       await refuseSharedConnections(client, () => servers.connect(PATIENCE.long));
       await checkServer(sessionOn(client));

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { one, type Session, sessionOn } from './session.ts';
+import { first, one, type Session, sessionOn } from './session.ts';
 import { command, statement } from './statement.ts';
 
 /** How long the row of a connection that is gone stays. */
@@ -11,9 +11,10 @@ export const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 const REGISTER = command<object, { id: number }>(`INSERT INTO node (seen_at) VALUES (${NOW}) RETURNING id`);
 const FORGET = command<object>(`DELETE FROM node WHERE seen_at < ${NOW} - ${KEPT}`);
 /** The row of a connection that was silent for long is removed. Its number continues with a value that it never had. */
-const COUNT = command<{ id: number }>(`
+const COUNT = command<{ id: number }, { seq: number }>(`
   INSERT INTO node AS n (id, seq, seen_at) OVERRIDING SYSTEM VALUE VALUES (:id, ${NOW}, ${NOW})
-  ON CONFLICT (id) DO UPDATE SET seq = n.seq + 1, seen_at = excluded.seen_at`);
+  ON CONFLICT (id) DO UPDATE SET seq = n.seq + 1, seen_at = excluded.seen_at RETURNING seq`);
+const SEQ = statement<{ id: number }, { seq: number }>('SELECT seq FROM node WHERE id = :id FOR UPDATE');
 const SEE = statement<{ id: number }>(`UPDATE node SET seen_at = ${NOW} WHERE id = :id`);
 const ALL = statement<object, { id: number; seq: number }>('SELECT id, seq FROM node ORDER BY id');
 /** Read on the primary: if another server took over and lacks some commits, the same numbers stand for others. */
@@ -26,9 +27,17 @@ const HAS = statement<{ ids: readonly number[]; seqs: readonly number[] }, { has
     WHERE n.seq IS NULL OR n.seq < w.seq) AS has`);
 const CLOCK = statement<object, { now: number }>(`SELECT ${NOW} AS now`);
 
+/** A commit that was sent: the row of its connection, and the number that it had before. */
+export interface Commit {
+  readonly id: number;
+  readonly seq: number;
+}
+
 /** The row of a connection that writes: it changes with every commit, so that other processes notice. */
 export class Node {
   readonly id: number;
+  /** As of the last commit that was answered. */
+  #seq = 0;
 
   private constructor(id: number) {
     this.id = id;
@@ -40,16 +49,29 @@ export class Node {
     return new Node((await one(session, REGISTER, {})).id);
   }
 
-  /** To be sent before a commit that changes anything. */
-  count(session: Session): void {
-    // If it fails, the commit fails too.
-    session.all(COUNT, { id: this.id }).catch(() => undefined);
+  /** To be sent before a commit that changes anything. If it fails, the commit fails too. */
+  count(session: Session): Commit {
+    const { id } = this;
+    const commit = { id, seq: this.#seq };
+    one(session, COUNT, { id }).then(
+      ({ seq }) => {
+        this.#seq = seq;
+      },
+      () => undefined,
+    );
+    return commit;
   }
 
   /** A write that changes no answer. */
   async see(session: Session): Promise<void> {
     await session.all(SEE, { id: this.id });
   }
+}
+
+/** Whether a commit took place. It waits for a transaction that has not ended yet, and locks the row. */
+export async function tookPlace(session: Session, { id, seq }: Commit): Promise<boolean> {
+  const row = await first(session, SEQ, { id });
+  return row !== undefined && row.seq > seq;
 }
 
 /** A text that changes with the commits of all connections but one. */

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+import { DomainError } from '../../domain/errors.ts';
 import { eventMatcher } from '../../domain/questions/event-matcher.ts';
 import type { EventLog } from '../event-log.ts';
 import { type EventRow, toEvent } from './event-rows.ts';
@@ -12,6 +14,9 @@ import { columnNames, selectList } from './table-columns.ts';
 
 /** How many events one statement numbers. */
 const MOST = 1000;
+/** How often, and for how long each time, it waits for another process that numbers. */
+const MAX_WAITS = 250;
+const WAIT_MS = 20;
 
 const COLUMNS = columnNames(pendingEvents, ['id'])
   .map((name) => `"${pendingEvents[name].name}"`)
@@ -58,8 +63,14 @@ const BOUNDS = statement<object, { first: number | null; newest: number | null; 
 export async function numberEvents(session: Session): Promise<void> {
   const { last } = await one(session, PENDING, {});
   if (last === null) return;
-  do await session.all(NUMBER, {});
-  while ((await one(session, IS_PENDING, { last })).isPending);
+  for (let waits = 0; waits < MAX_WAITS; ) {
+    const numbered = await session.all(NUMBER, {});
+    if (!(await one(session, IS_PENDING, { last })).isPending) return;
+    if (numbered.length > 0) continue;
+    waits++;
+    await setTimeout(WAIT_MS);
+  }
+  throw new DomainError('unavailable', 'Another server is numbering the events, and does not end.');
 }
 
 /** The event log, with the events of everything that was committed before each call. `session`: may write. */

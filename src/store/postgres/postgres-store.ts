@@ -51,10 +51,11 @@ export async function openPostgresStore({
   await migrate(url);
   const servers = Servers.primary(url);
   const reading = createReading(servers, { connections: READERS });
-  const partitions = new Partitions(reading.session);
+  // Every request waits for its answers, so it waits for no question, and soon gives up a server that is gone.
+  const control = createReading(servers, { connections: 3, patience: PATIENCE.control });
+  const versions = new Versions(control);
+  const partitions = new Partitions(control.session);
   const recording = new Recording(clock, partitions);
-  // Every question waits for its answer, so it waits for no other.
-  const versions = new Versions(createReading(servers, { connections: 2, patience: PATIENCE.control }));
   const writer = new Writer({
     servers,
     tryMs,
@@ -74,16 +75,27 @@ export async function openPostgresStore({
   const leases = new PostgresLeases(writer);
   const fence = () => leases.fenceOf('jobs');
   const time = new TimeChanges({ writer, session: reading.session, clock, fence });
-  await partitions.ensureAhead(await databaseClock(reading.session));
-  await writer.probe();
-  await versions.look();
+  async function close() {
+    leases.close();
+    await versions.close();
+    await writer.close();
+    await reading.close();
+  }
+  try {
+    await partitions.ensureAhead(await databaseClock(reading.session));
+    await writer.probe();
+    await versions.look();
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   return {
     ...answersOf(reading, () => undefined),
     ...versions.queries(),
     everyReport: (filter) => everyReport(exporting, filter),
-    ...eventLog(reading.session),
-    tokens: tokenTable({ writer, session: reading.session }),
+    ...eventLog(control.session),
+    tokens: tokenTable({ writer, session: control.session }),
     leases,
     replaced: () => undefined,
     record(submissions) {
@@ -105,12 +117,7 @@ export async function openPostgresStore({
     },
     removeFuture: () => removeFuture({ writer, session: reading.session, clock, partitions }),
     probe: () => writer.probe(),
-    async close() {
-      leases.close();
-      await versions.close();
-      await writer.close();
-      await reading.close();
-    },
+    close,
   };
 }
 

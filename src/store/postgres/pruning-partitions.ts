@@ -167,7 +167,12 @@ const OWNER = statement<object, { owner: string }>(
 /** Only the owner may detach: the server's own role may be another one that is a member of it. */
 async function connectAsOwner(servers: Servers): Promise<pg.Client> {
   const client = await servers.connect({ ...PATIENCE.long, statementMs: TRY_MS });
-  const other = await first(sessionOn(client), OWNER, {});
-  if (other !== undefined) await client.query(`SET ROLE ${other.owner}`);
-  return client;
+  try {
+    const other = await first(sessionOn(client), OWNER, {});
+    if (other !== undefined) await client.query(`SET ROLE ${other.owner}`);
+    return client;
+  } catch (error) {
+    client.end().catch(() => undefined);
+    throw error;
+  }
 }

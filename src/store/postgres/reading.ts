@@ -39,7 +39,12 @@ export function createReading(
     longSnapshot: () =>
       guardRead(async () => {
         const client = await servers.connect(PATIENCE.long);
-        await client.query(BEGIN);
+        try {
+          await client.query(BEGIN);
+        } catch (error) {
+          client.end().catch(() => undefined);
+          throw error;
+        }
         return { session: sessionOn(client), end: () => client.end() };
       }),
     giveUp: () => connections.cut(),

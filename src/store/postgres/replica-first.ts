@@ -61,7 +61,11 @@ export class ReplicaFirst implements Reading {
     const { primary, replica } = this.#options;
     const found = await this.#onReplica(async (version) => {
       const long = await replica.longSnapshot();
-      if (await hasCommits(long.session, version)) return long;
+      const isThere = await hasCommits(long.session, version).catch(async (error: unknown) => {
+        await long.end();
+        throw error;
+      });
+      if (isThere) return long;
       await long.end();
       return undefined;
     });

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import { writerPatience } from './connection.ts';
 import { failureOf, unavailable } from './failure.ts';
-import { Node } from './node-row.ts';
+import { type Commit, Node, tookPlace } from './node-row.ts';
 import type { Servers } from './servers.ts';
 import { Transaction } from './transaction.ts';
 
@@ -22,9 +22,11 @@ interface WriterOptions {
   readonly tryMs?: number | undefined;
 }
 
-interface Attempt {
+interface Attempt<T> {
   readonly until: number;
-  readonly tries: number;
+  tries: number;
+  /** The last commit that was sent, whose answer may have been lost. */
+  sent: { readonly commit: Commit; readonly result: T } | undefined;
 }
 
 /** The one connection of this process that writes. Transactions follow each other; each is tried until its time is over. */
@@ -45,7 +47,8 @@ export class Writer {
 
   /**
    * Runs `work` in a transaction, and resolves to its result once it is on disk. `work` may run several times: after a
-   * conflict, or on a new connection. Throws `unavailable` if there was no success in time.
+   * conflict, or on a new connection; not if its commit took place and only the answer was lost. Throws `unavailable` if
+   * there was no success in time.
    */
   transaction<T>(work: (session: Transaction) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => this.#try(work));
@@ -65,10 +68,11 @@ export class Writer {
   }
 
   async #try<T>(work: (session: Transaction) => Promise<T>): Promise<T> {
-    const attempt = { until: performance.now() + (this.#options.tryMs ?? TRY_MS), tries: 0 };
+    const until = performance.now() + (this.#options.tryMs ?? TRY_MS);
+    const attempt: Attempt<T> = { until, tries: 0, sent: undefined };
     for (;;) {
       try {
-        return await this.#once(work);
+        return await this.#once(work, attempt);
       } catch (error) {
         await this.#recover(error, attempt);
         attempt.tries += 1;
@@ -76,13 +80,20 @@ export class Writer {
     }
   }
 
-  async #once<T>(work: (session: Transaction) => Promise<T>): Promise<T> {
+  async #once<T>(work: (session: Transaction) => Promise<T>, attempt: Attempt<T>): Promise<T> {
     const { client, node } = await this.#connected();
     const transaction = new Transaction(client);
     try {
+      const { sent } = attempt;
+      if (sent !== undefined && (await tookPlace(transaction, sent.commit))) {
+        // The look has locked a row, so this commit waits for the standby behind the other one.
+        await transaction.commit();
+        this.#options.onCommit();
+        return sent.result;
+      }
       const result = await work(transaction);
       const { hasChanges } = transaction;
-      if (hasChanges) node.count(transaction);
+      if (hasChanges) attempt.sent = { commit: node.count(transaction), result };
       await transaction.commit();
       if (hasChanges) this.#options.onCommit();
       return result;
@@ -95,7 +106,7 @@ export class Writer {
   }
 
   /** Throws if there is no connection. */
-  async #recover(error: unknown, { until, tries }: Attempt): Promise<void> {
+  async #recover(error: unknown, { until, tries }: Omit<Attempt<unknown>, 'sent'>): Promise<void> {
     const failure = failureOf(error);
     this.#options.onFailure();
     if (failure === 'lost') this.#drop();
