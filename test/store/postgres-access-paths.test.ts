@@ -5,7 +5,7 @@ import type { Store } from '../../src/store/store.ts';
 import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { exported } from './harness.ts';
 import { missing, theCluster } from './postgres-database.ts';
-import { planOf, statementsOf } from './postgres-plans.ts';
+import { planOf, type Step, statementsOf } from './postgres-plans.ts';
 
 const RANGE = { from: NOON - HOUR, to: NOON + HOUR };
 const ONE = { repos: ['rsyslog'], servers: ['s1'] };
@@ -99,28 +99,41 @@ function asked(node: Store): readonly (readonly [string, () => Promise<unknown>]
   ];
 }
 
+/** Whether it reads all of a table that grows. */
+function isWhole({ kind, table, condition, isShort }: Step): boolean {
+  if (table === undefined) return false;
+  if (kind === 'Seq Scan') return HISTORY.test(table) || CONTENT.test(table);
+  return /^Index/.test(kind) && condition === undefined && !isShort && HISTORY.test(table);
+}
+
+/** Statistics are samples. With these there are many times as many packs as there really are. */
+const overestimate = (client: pg.Client) =>
+  client.query("UPDATE pg_class SET reltuples = reltuples * 30 WHERE relname LIKE 'chunk%'");
+
 describe.skipIf(missing !== undefined)(`access paths in PostgreSQL (${missing ?? ''})`, () => {
-  test('no question and no recording reads the whole of a table that grows with time, whatever its parameters', async () => {
+  test('no question and no recording reads the whole of a table that grows with time, whatever its parameters and the statistics', async () => {
     const cluster = await theCluster();
     const client = await cluster.connect();
     await client.query(`SET search_path = ${SCHEMA}`);
     const node = await cluster.open();
     await fill(client, node);
-    const bad: unknown[] = [];
+    const texts = new Map<string, string>();
     for (const [name, ask] of asked(node)) {
-      const texts = await statementsOf(ask);
-      expect(texts, name).not.toEqual([]);
-      for (const text of texts) {
-        for (const { kind, table, index, condition, isShort } of await planOf(client, text)) {
-          const isScanned = table !== undefined && kind === 'Seq Scan';
-          const isWalked = /^Index/.test(kind) && condition === undefined && !isShort;
-          const isWhole =
-            (isScanned && (HISTORY.test(table) || CONTENT.test(table))) ||
-            (isWalked && table !== undefined && HISTORY.test(table));
-          if (isWhole) bad.push({ name, kind, table, index, text });
+      const sent = await statementsOf(ask);
+      expect(sent, name).not.toEqual([]);
+      for (const text of sent) texts.set(text, name);
+    }
+    const bad: unknown[] = [];
+    const look = async (statistics: string) => {
+      for (const [text, name] of texts) {
+        for (const step of await planOf(client, text)) {
+          if (isWhole(step)) bad.push({ statistics, name, ...step, text });
         }
       }
-    }
+    };
+    await look('good');
+    await overestimate(client);
+    await look('bad');
     expect(bad).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ interface Plan {
 }
 
 /** One step of a plan: `Index Scan of report by report_pk`, with its condition. */
-interface Step {
+export interface Step {
   readonly kind: string;
   readonly table: string | undefined;
   readonly index: string | undefined;

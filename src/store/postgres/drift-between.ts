@@ -2,7 +2,14 @@ import { NO_FILES } from '../../domain/file-list.ts';
 import type { HistoryKey } from '../../domain/history-key.ts';
 import { type Drift, driftOfFinding, mergeContents, type Opening } from '../../domain/incident.ts';
 import { toFinding } from '../row-values.ts';
-import { firstReportAfter, RUN_URL, type RunUrlColumns, reportsIn, runUrlOf } from './report-source.ts';
+import {
+  firstReportAfter,
+  ITS_CONTENT,
+  RUN_URL,
+  type RunUrlColumns,
+  reportsIn,
+  runUrlOf,
+} from './report-source.ts';
 import type { FindingRow, PeriodRow } from './rows.ts';
 import { first, type Session } from './session.ts';
 import { statement } from './statement.ts';
@@ -77,9 +84,8 @@ const NEXT_REPORT = statement<Between, HistoryKey & RunUrlColumns>(`
 
 /** Only asked if the incident remembers a deploy. */
 const LAST_DEPLOY = statement<Between, { at: number; commit: string }>(`
-  SELECT r.checked_at AS at, s."commit" FROM ${REPORTS} JOIN source s ON s.id = r.source_id
-  JOIN finding f ON f.id = r.finding_id
-  WHERE ${IS_BETWEEN} AND f.sync_status = 'OUT_OF_SYNC' AND s.after_deploy AND s."commit" IS NOT NULL
+  SELECT r.checked_at AS at, c."commit" FROM ${REPORTS} ${ITS_CONTENT}
+  WHERE ${IS_BETWEEN} AND f.sync_status = 'OUT_OF_SYNC' AND c.after_deploy AND c."commit" IS NOT NULL
   ORDER BY r.checked_at DESC, r.received_at DESC LIMIT 1`);
 
 interface Asked {

@@ -9,6 +9,7 @@ import { similarNames } from './names.ts';
 import {
   AFTER_ALL_OF_ITS_INSTANT,
   firstReportAfter,
+  ITS_CONTENT,
   lastReportBy,
   RUN_URL,
   type RunUrlColumns,
@@ -28,9 +29,8 @@ import { type Statement, statement } from './statement.ts';
 
 const RECORDED_REPORT = `
   SELECT r.checked_at AS "checkedAt", r.received_at AS "receivedAt", r.last_check AS "lastCheckAt",
-    r.checked_at + s.stale_after_ms AS "staleAt", r.finding_id AS "findingId", f.sync_status AS "syncStatus",
-    s."commit", s."check", s.pushed, s.error, s.error_kind AS "errorKind", ${RUN_URL}`;
-const ITS_CONTENT = 'JOIN finding f ON f.id = r.finding_id JOIN source s ON s.id = r.source_id';
+    r.checked_at + c.stale_after_ms AS "staleAt", r.finding_id AS "findingId", f.sync_status AS "syncStatus",
+    c."commit", c."check", c.pushed, c.error, c.error_kind AS "errorKind", ${RUN_URL}`;
 
 interface RecordedReportRow extends HistoryKey, RunUrlColumns {
   readonly lastCheckAt: number;

@@ -3,7 +3,7 @@ import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../.
 import type { Report } from '../../domain/report.ts';
 import { ReadBudget } from '../read-budget.ts';
 import { CHECK_COLUMNS, type CheckRow, CONTENT_COLUMNS, type ContentRow, toReport } from './report-rows.ts';
-import { reportsIn } from './report-source.ts';
+import { ITS_CONTENT, reportsIn } from './report-source.ts';
 import { one, type Session } from './session.ts';
 import type { BetweenSlices } from './slices.ts';
 import { cachedStatement, statement } from './statement.ts';
@@ -41,8 +41,7 @@ const sliceOf = (filter: TargetFilter, { after, syncStatuses, commits }: ReportQ
   SELECT t.id AS "targetId", r.finding_id AS "findingId", r.source_id AS "sourceId", ${CHECK_COLUMNS}
   FROM target t
   CROSS JOIN ${reportsIn({ target: 't.id', from: ':from::bigint', to: ':to::bigint - 1' })}
-  JOIN finding f ON f.id = r.finding_id
-  ${commits === undefined ? '' : 'JOIN source c ON c.id = r.source_id'}
+  ${syncStatuses === undefined && commits === undefined ? '' : ITS_CONTENT}
   WHERE ${shownBy(filter)}
     ${syncStatuses === undefined ? '' : 'AND f.sync_status = ANY (:syncStatuses::text[])'}
     ${commits === undefined ? '' : 'AND c."commit" = ANY (:commits::text[])'}

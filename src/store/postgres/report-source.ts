@@ -36,6 +36,14 @@ export function reportsIn({ target, from, to }: ReportRange): string {
   return `LATERAL (${unpacked(packs)} WHERE k.first_at + u.checked BETWEEN ${from} AND ${to}) AS r`;
 }
 
+/**
+ * The finding and the source of each report `r`. LIMIT makes each a seek: how many reports a range has is only estimated,
+ * and an estimate that is too high would make the planner read all of both tables instead.
+ */
+export const ITS_CONTENT = `
+  CROSS JOIN LATERAL (SELECT * FROM finding WHERE id = r.finding_id LIMIT 1) AS f
+  CROSS JOIN LATERAL (SELECT * FROM source WHERE id = r.source_id LIMIT 1) AS c`;
+
 /** All reports of the packs of a target that have one at or after an instant: of chunks that began since a day before. */
 export function reportsOfPacksSince({ target, at }: { target: string; at: string }): string {
   const since = (table: string) => `
