@@ -20,6 +20,7 @@ export class Transaction implements Session {
   constructor(client: pg.Client) {
     this.#client = client;
     this.#session = sessionOn(client);
+    sendTogether(client);
     void this.#track(client.query('BEGIN'));
   }
 
@@ -35,6 +36,7 @@ export class Transaction implements Session {
 
   all<P extends object, R>(statement: Statement<P, R>, params: P): Promise<R[]> {
     this.#hasChanges ||= statement.changes;
+    sendTogether(this.#client);
     return this.#track(this.#session.all(statement, params));
   }
 
@@ -45,6 +47,7 @@ export class Transaction implements Session {
       isAmbiguous ||= code === WAIT_CANCELLED;
     };
     this.#client.on('notice', onNotice);
+    sendTogether(this.#client);
     try {
       const commit = this.#track(this.#client.query('COMMIT'));
       for (const sent of this.#sent) await sent;
@@ -69,4 +72,14 @@ export class Transaction implements Session {
     this.#sent.push(sent);
     return sent;
   }
+}
+
+/**
+ * Collects what this turn of the event loop sends into one packet: for one packet for each statement the database would
+ * wake up, and answer, each time.
+ */
+function sendTogether({ connection: { stream } }: pg.Client): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
