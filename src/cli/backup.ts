@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { backUp, openBackup } from '../database.ts';
+import { plural } from '../web/views/words.ts';
 import { keepPrivate } from './private-output.ts';
 import { readSettings } from './settings.ts';
 import { examples, UsageError } from './usage.ts';
@@ -25,7 +26,7 @@ export function backupCommand({ version }: { version: string }): Command {
 
 async function writeFile(file: string, version: string): Promise<void> {
   const { bytes, reports } = await backUp(readSettings(), { file, version });
-  process.stdout.write(`${file}: ${bytes} bytes, ${reports} reports\n`);
+  process.stdout.write(`${file}: ${bytes} bytes, ${plural(reports, 'report')}\n`);
 }
 
 async function writeOut(version: string): Promise<void> {
@@ -37,5 +38,5 @@ async function writeOut(version: string): Promise<void> {
   keepPrivate(process.stdout.fd);
   const { bytes, reports, content } = await openBackup(readSettings(), { version });
   await pipeline(content, process.stdout, { end: false });
-  process.stderr.write(`backup: ${bytes} bytes, ${reports} reports\n`);
+  process.stderr.write(`backup: ${bytes} bytes, ${plural(reports, 'report')}\n`);
 }

@@ -5,6 +5,7 @@ import { openExisting } from '../database.ts';
 import type { TargetFilter } from '../domain/questions/reader.ts';
 import type { Report } from '../domain/report.ts';
 import { shownName } from '../domain/shown.ts';
+import { plural } from '../web/views/words.ts';
 import { keepPrivate } from './private-output.ts';
 import { toReportLine } from './report-line.ts';
 import { readSettings } from './settings.ts';
@@ -44,7 +45,7 @@ async function exportReports(
     const seen = new Seen();
     const chunks = Readable.from(chunked(store.everyReport(filter), seen), { objectMode: true });
     await pipeline(chunks, process.stdout, { end: false });
-    process.stderr.write(`export: ${seen.reports} reports\n`);
+    process.stderr.write(`export: ${plural(seen.reports, 'report')}\n`);
     const missing = [...seen.missing('repo', repos), ...seen.missing('server', servers)];
     if (missing.length > 0)
       throw new Error(

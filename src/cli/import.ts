@@ -4,6 +4,7 @@ import { openDatabase } from '../database.ts';
 import { shownText } from '../domain/shown.ts';
 import { systemFault } from '../domain/system-fault.ts';
 import { otherFormat, utf8Text } from '../ingest/inputs/utf8.ts';
+import { plural } from '../web/views/words.ts';
 import { byteLines } from './byte-lines.ts';
 import { importReports } from './import-reports.ts';
 import { parseReportLine } from './report-line.ts';
@@ -30,7 +31,7 @@ export function importCommand({ version }: { version: string }): Command {
       try {
         const parse = (line: Buffer) => parseReportLine(lineText(line), { now: Date.now(), staleAfterMs });
         const { recorded, duplicates, log } = await importReports(lines, { store, parse });
-        process.stdout.write(`${recorded} reports recorded, ${duplicates} duplicates\n`);
+        process.stdout.write(`${plural(recorded, 'report')} recorded, ${plural(duplicates, 'duplicate')}\n`);
         process.stderr.write(
           log
             .lines()

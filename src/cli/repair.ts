@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { openExisting } from '../database.ts';
+import { plural } from '../web/views/words.ts';
 import { readSettings } from './settings.ts';
 import { examples } from './usage.ts';
 
@@ -16,7 +17,7 @@ export function repairCommand({ version }: { version: string }): Command {
       const store = await openExisting(readSettings(), version);
       try {
         const { reports, targets } = await store.removeFuture();
-        process.stdout.write(`${reports} reports of ${targets} targets removed\n`);
+        process.stdout.write(`${plural(reports, 'report')} of ${plural(targets, 'target')} removed\n`);
       } finally {
         await store.close();
       }

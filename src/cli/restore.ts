@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { databaseName } from '../config/database-url.ts';
 import { restore } from '../database.ts';
+import { plural } from '../web/views/words.ts';
 import { readSettings } from './settings.ts';
 import { examples } from './usage.ts';
 
@@ -23,7 +24,7 @@ export function restoreCommand({ version }: { version: string }): Command {
         version,
         now: Date.now(),
       });
-      process.stdout.write(`${databaseName(config)}: ${bytes} bytes, ${reports} reports\n`);
+      process.stdout.write(`${databaseName(config)}: ${bytes} bytes, ${plural(reports, 'report')}\n`);
       if (isWithoutTokens) {
         process.stderr.write(
           'restore: the backup has no tokens, so the server is open to everybody on loopback. To close it, ' +

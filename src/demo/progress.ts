@@ -1,3 +1,5 @@
+import { plural } from '../web/views/words.ts';
+
 /** The longest time without a message. */
 const TELL_EVERY_MS = 1000;
 /** How long it records before it says how long all will take. */
@@ -51,7 +53,7 @@ export class Progress {
     if (this.#toldAt === undefined) this.#begin(now);
     const seconds = ((now - this.#startedAt) / 1000).toFixed(1);
     this.#tell(
-      `100 %: ${this.#reports} reports of ${this.#work.targets} targets recorded in ${seconds} s`,
+      `100 %: ${plural(this.#reports, 'report')} of ${plural(this.#work.targets, 'target')} recorded in ${seconds} s`,
       now,
     );
   }
@@ -69,7 +71,7 @@ export class Progress {
     const { targets, days } = this.#work;
     const isShort = this.#share === 0;
     const long = isShort ? '' : `, which takes about ${this.#secondsLeft(now)}`;
-    this.#tell(`filling in ${days} days of ${targets} targets${long}`, now);
+    this.#tell(`filling in ${plural(days, 'day')} of ${plural(targets, 'target')}${long}`, now);
   }
 
   #secondsLeft(now: number): string {

@@ -118,7 +118,7 @@ describe.skipIf(missing !== undefined)('servers on PostgreSQL', () => {
     const exported = await runCommand('', ['export'], { env });
     expect(exported.stdout).toContain('"server":"s0"');
     const again = await runCommand('', ['import', '-'], { env, input: exported.stdout });
-    expect(again.stdout).toBe('0 reports recorded, 1 duplicates\n');
+    expect(again.stdout).toBe('0 reports recorded, 1 duplicate\n');
     const refused = await runCommand('', ['backup', 'copy.db'], { env });
     expect(refused.stderr).toMatch(/DATABASE_URL names a PostgreSQL.*use pg_dump and pg_restore/);
   });
