@@ -5,7 +5,7 @@ WORKDIR /build
 ENV npm_config_build_from_source=true npm_config_nodedir=/usr/local
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json build.ts ./
 COPY src src
 RUN npm run build && npm prune --omit=dev
 

@@ -11,7 +11,7 @@ import { checkServer } from './server-check.ts';
 import { Servers } from './servers.ts';
 import { sessionOn } from './session.ts';
 
-const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../migrations/postgres', import.meta.url));
+const MIGRATIONS_FOLDER = fileURLToPath(import.meta.resolve('#migrations/postgres'));
 
 /** The key of the advisory lock: its holder migrates, and the others wait. */
 const LOCK = 7_403_118;
