@@ -26,6 +26,7 @@ const SEPARATE = [
   // Finds its parts in a way that cannot be bundled.
   'jsonc-parser',
   // Loaded while the server runs: until then another build may have replaced the files of this one.
+  'badge-maker',
   'nodemailer',
   // Optional for `pg`, and not installed.
   'pg-native',

@@ -1,6 +1,4 @@
 import { Command } from 'commander';
-import { serveUntilStopped } from '../server.ts';
-import { createLog, tellAddress } from '../terminal.ts';
 import { readSettings } from './settings.ts';
 import { databaseOption, examples, hostOption, portOption, type ServeOptions, withOptions } from './usage.ts';
 
@@ -26,6 +24,9 @@ export function serveCommand({ version }: { version: string }): Command {
     )
     .action(async (options: ServeOptions) => {
       const config = readSettings(withOptions(process.env, options));
+      // Help and refused settings need no server.
+      const { serveUntilStopped } = await import('../server.ts');
+      const { createLog, tellAddress } = await import('../terminal.ts');
       const log = await createLog(config.logLevel);
       await serveUntilStopped(config, { log, version, onServing: tellAddress(config) });
     });

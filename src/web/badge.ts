@@ -1,4 +1,3 @@
-import { makeBadge } from 'badge-maker';
 import type { FindingSummary } from '../domain/finding.ts';
 import type { State } from '../domain/state.ts';
 import { type ExpectedStatus, stateOf, type TargetStatus } from '../domain/target-status.ts';
@@ -36,7 +35,9 @@ export function badgeOf(label: string, targets: readonly Status[], at: number): 
   return { label, message: messageOf(worst), color: COLORS[worst.state] };
 }
 
-export function renderBadge(badge: Badge): string {
+/** The widths of all letters are a megabyte: they are loaded with the first badge. */
+export async function renderBadge(badge: Badge): Promise<string> {
+  const { makeBadge } = await import('badge-maker');
   return makeBadge(badge);
 }
 

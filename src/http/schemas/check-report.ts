@@ -6,9 +6,12 @@ import { namesMeant } from './misspelled-keys.ts';
 import { driftedFile, type JsonObject, MAX_FILES, REPORT_KEYS, reportBody } from './report.ts';
 import { LABEL_KEY_RULE } from './report-fields.ts';
 
-/** The same rules and messages, compiled: they take half the time. */
-const oneReport = z.compile(reportBody);
-const oneFile = z.compile(driftedFile);
+/** The same rules and messages, compiled: they take half the time. The first report pays for it, not every start. */
+const compiled = () => {
+  schemas ??= { report: z.compile(reportBody), file: z.compile(driftedFile) };
+  return schemas;
+};
+let schemas: { readonly report: typeof reportBody; readonly file: typeof driftedFile } | undefined;
 
 type Checked =
   | { readonly body: z.infer<typeof reportBody>; readonly posted: JsonObject }
@@ -16,7 +19,7 @@ type Checked =
 
 /** Checks a JSON value as a report. */
 export function checkReport(value: unknown): Checked {
-  const parsed = oneReport.safeParse(withFewFaults(value));
+  const parsed = compiled().report.safeParse(withFewFaults(value));
   if (!parsed.success)
     return { faults: faultsIn(parsed.error, 'body').map((one) => withMeantKey(one, value)) };
   if (!isObject(value)) throw new Error('The schema must only accept objects.');
@@ -48,6 +51,7 @@ function withFewFaults(value: unknown): unknown {
 function withFewWrong(files: readonly unknown[]): readonly unknown[] {
   if (files.length <= MAX_FIELD_ERRORS) return files;
   if (files.length > MAX_FILES) return new Array(MAX_FILES + 1).fill(GOOD_FILE);
+  const { file: oneFile } = compiled();
   let wrong = 0;
   const end = files.findIndex((file) => !oneFile.safeParse(file).success && ++wrong === MAX_FIELD_ERRORS);
   return end < 0 ? files : files.slice(0, end + 1);

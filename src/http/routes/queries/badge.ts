@@ -84,7 +84,7 @@ export function badgeRoutes({ store, clock }: Pick<QueryDeps, 'store' | 'clock'>
   for (const { path } of [getBadgeSvg, getBadgeJson]) app.use(path, etag());
   return app
     .openapi(getBadgeSvg, async (c) => {
-      const svg = renderBadge(await answer(c, c.req.valid('query')));
+      const svg = await renderBadge(await answer(c, c.req.valid('query')));
       return c.body(svg, 200, { 'Content-Type': 'image/svg+xml; charset=utf-8' });
     })
     .openapi(getBadgeJson, async (c) => {
