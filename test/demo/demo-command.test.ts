@@ -44,7 +44,7 @@ test('a fleet is filled in and served, with a target whose check never ran, and 
   child.kill('SIGTERM');
   expect(await once(child, 'exit')).toEqual([0, null]);
   expect(await told).toMatch(
-    /^demo: filling in 1 days of 3 targets.*\n(?:demo: .* to go\n)*demo: 100 %: \d+ reports of 3 targets recorded in [\d.]+ s\n$/,
+    /^demo: filling in 1 day of 3 targets.*\n(?:demo: .* to go\n)*demo: 100 %: \d+ reports of 3 targets recorded in [\d.]+ s\n$/,
   );
   expect(readdirSync(folder).filter((name) => name.startsWith('gitops-status-demo-'))).toEqual([]);
 });

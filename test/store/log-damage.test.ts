@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   copyFileSync,
@@ -237,4 +239,24 @@ describe('a header that contradicts itself or the log is found', () => {
     truncateSync(whole, 3 * 4096);
     expect(checkIntegrity(whole)).toBe('is cut off');
   });
+});
+
+test('nothing is found while another process opens and closes the database again and again', async () => {
+  const path = join(folder, 'busy.db');
+  const program = `const Sqlite = require('better-sqlite3');
+    for (let i = 0; i < 300; i++) {
+      const client = new Sqlite(process.argv[1]);
+      client.pragma('journal_mode = WAL');
+      client.exec('CREATE TABLE IF NOT EXISTS t (a); INSERT INTO t VALUES (zeroblob(5000)); INSERT INTO t VALUES (1)');
+      client.close();
+    }`;
+  const other = spawn(process.execPath, ['-e', program, path], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const ended = once(other, 'exit');
+  const found = new Set<string | undefined>();
+  while (other.exitCode === null) {
+    for (let looks = 0; looks < 50; looks++) found.add(checkIntegrity(path));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await ended).toEqual([0, null]);
+  expect(found).toEqual(new Set([undefined]));
 });

@@ -5,6 +5,8 @@ import { LOG_HEADER_BYTES, type LogScan, scanLog } from './log-scan.ts';
 // The format of the database: https://www.sqlite.org/fileformat2.html#the_database_header
 const MAGIC = 'SQLite format 3\0';
 const HEADER_BYTES = 100;
+/** Other processes may open and close the database meanwhile, again and again. */
+const MAX_TRIES = 100;
 
 /**
  * Finds damage that SQLite does not report, before it opens the files. SQLite ignores a log (`-wal`) from the first
@@ -14,6 +16,37 @@ const HEADER_BYTES = 100;
 export function checkIntegrity(name: string): string | undefined {
   // SQLite stores the log beside the file itself, not beside a link to it.
   const path = existsSync(name) ? realpathSync(name) : name;
+  let found: string | undefined;
+  for (let tries = 1; ; tries++) {
+    const problem = whatIsWrong(path);
+    if (problem === undefined || tries === MAX_TRIES) return problem;
+    // The last process that closes the database removes the log and its index, perhaps between two reads. So what is
+    // found must be found twice, in the same files.
+    const again = `${problem}, ${identities(path)}`;
+    if (again === found) return problem;
+    found = again;
+  }
+}
+
+/** Which files the log and its index are. */
+function identities(path: string): string {
+  const stats = [`${path}-wal`, `${path}-shm`].map((one) =>
+    statSync(one, { bigint: true, throwIfNoEntry: false }),
+  );
+  return stats.map((one) => (one === undefined ? 'none' : `${one.ino} ${one.birthtimeNs}`)).join(', ');
+}
+
+function whatIsWrong(path: string): string | undefined {
+  try {
+    return problemIn(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return 'loses its files while they are read';
+    throw error;
+  }
+}
+
+function problemIn(path: string): string | undefined {
   const size = sizeOf(path);
   // Read before the log, which only grows: so the index never knows more than the log.
   const index = readLogIndex(`${path}-shm`);
