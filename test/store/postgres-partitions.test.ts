@@ -39,7 +39,7 @@ async function tables(client: pg.Client): Promise<string[]> {
 const PENDING = `SELECT 1 FROM pg_inherits WHERE inhdetachpending AND inhparent = '${SCHEMA}.chunk'::regclass`;
 
 describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${missing ?? ''})`, () => {
-  /** An old week, and newer ones; `silent` has reported in the old one alone. */
+  /** An old week, and newer ones; `silent` has reported in the old one alone, until its silence ends. */
   async function aFleet() {
     const cluster = await theCluster();
     const store = await cluster.open({ now: () => NOW });
@@ -47,12 +47,13 @@ describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${m
     const days = Array.from({ length: 12 }, (_, day) => NOON + day * DAY);
     const silent = [0, 1].map((hour) => at(NOON + hour * HOUR, { server: 'silent' }));
     await recordAll(store, [...days.map((day) => at(day)), ...silent]);
-    await recordAll(store, [at(NOON + 11 * DAY, { server: 'silent' })]);
-    return { cluster, store, client };
+    const endSilence = () => recordAll(store, [at(NOON + 11 * DAY, { server: 'silent' })]);
+    return { cluster, store, client, endSilence };
   }
 
   test('the pass after the one that moved the horizon drops those that are over; what stays moves out before', async () => {
-    const { store, client } = await aFleet();
+    const { store, client, endSilence } = await aFleet();
+    await endSilence();
     const before = await exported(store);
     const horizon = NOON + 4 * DAY;
     expect(await passes(store, horizon, 2)).toBe(0);
@@ -72,6 +73,17 @@ describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${m
     expect((await recordAll(store, [late]))[0]).toMatchObject({ recorded: 'new', change: 'late' });
     // Now there is a newer one from before the horizon: nothing of the old week stays.
     expect(await passes(store, NOON + 6 * DAY, 2)).toBe(1);
+  });
+
+  test('the newest report from before the horizon stays if the silence of its target ends before the old week is dropped', async () => {
+    const { store, client, endSilence } = await aFleet();
+    const horizon = NOON + 4 * DAY;
+    await passes(store, horizon, 2);
+    await endSilence();
+    await passes(store, horizon, 1);
+    expect(await tables(client)).not.toContain(OLD_WEEK);
+    const left = (await exported(store)).filter(({ target }) => target.server === 'silent');
+    expect(left.map(({ checkedAt }) => checkedAt)).toEqual([NOON + HOUR, NOON + 11 * DAY]);
   });
 
   test('while an export is open its partition is detached and dropped; reports are recorded, and nothing else is lost', async () => {

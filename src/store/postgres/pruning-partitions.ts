@@ -33,6 +33,7 @@ const IS_FOLLOWED = `(
   EXISTS (SELECT 1 FROM chunk n
     WHERE n.target_id = c.target_id AND n.first_at > c.last_at - ${MAX_SPAN_MS} AND n.first_at <= :before
       AND (n.first_at > c.last_at OR (n.last_at <= :before AND ${lastKey('n')} > ${lastKey('c')})))
+  OR EXISTS (SELECT 1 FROM kept_chunk k WHERE k.target_id = c.target_id AND ${lastKey('k')} > ${lastKey('c')})
   OR EXISTS (SELECT 1 FROM target_status s WHERE s.target_id = c.target_id AND s.tail_first_at <= :before
     AND (s.tail_first_at > c.last_at OR (s.checked_at <= :before AND (s.checked_at, s.received_at) > ${lastKey('c')}))))`;
 
@@ -62,9 +63,10 @@ const MOVE = command<Step, { left: number }>(`
     RETURNING c.*),
   kept AS (
     INSERT INTO kept_chunk (${COLUMNS}) SELECT ${COLUMNS} FROM moved
-    ON CONFLICT (target_id) DO UPDATE SET ${updateList(keptChunks)})
+    ON CONFLICT (target_id) DO UPDATE SET ${updateList(keptChunks)} WHERE ${lastKey('excluded')} > ${lastKey('kept_chunk')}
+    RETURNING cardinality(checked) AS reports)
   SELECT coalesce(sum(cardinality(checked)), 0)::bigint
-    - (SELECT coalesce(sum(cardinality(checked)), 0)::bigint FROM moved) AS left
+    - (SELECT coalesce(sum(reports), 0)::bigint FROM kept) AS left
   FROM chunk WHERE ${IN_STEP}`);
 
 /** A scan of the table, which has a row for each target that was silent for a week. */
