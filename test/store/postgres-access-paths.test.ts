@@ -12,7 +12,7 @@ const ONE = { repos: ['rsyslog'], servers: ['s1'] };
 const drift = { syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
 
 /** What grows with time; of the partitions the one that is filled here: to read an empty one costs nothing. */
-const HISTORY = /^(?:chunk_2026_04_16|period|incident|event)$/;
+const HISTORY = /^(?:chunk_2026_04_16_to_2026_04_23|period|incident|event)$/;
 /** What grows with what is found. Of these a merge of all keys up to the last one that is wanted may be a good plan. */
 const CONTENT = /^(?:finding|source)$/;
 

@@ -7,7 +7,8 @@ import { exported } from './harness.ts';
 import { MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
 
 /** A week of partitions begins on a Thursday. */
-const OLD_WEEK = 'chunk_2026_04_16';
+const OLD_WEEK = 'chunk_2026_04_16_to_2026_04_23';
+const NEXT_WEEK = 'chunk_2026_04_23_to_2026_04_30';
 const NOW = NOON + 12 * DAY;
 const all = (instant: number) => ({
   reportsBefore: instant,
@@ -124,15 +125,15 @@ describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${m
     await passes(store, NOON + 4 * DAY, 1);
     expect(await tables(client)).not.toContain(OLD_WEEK);
 
-    await client.query('ALTER TABLE chunk DETACH PARTITION chunk_2026_04_23 CONCURRENTLY');
+    await client.query(`ALTER TABLE chunk DETACH PARTITION ${NEXT_WEEK} CONCURRENTLY`);
     await passes(store, NOON + 4 * DAY, 1);
-    expect(await tables(client)).not.toContain('chunk_2026_04_23');
+    expect(await tables(client)).not.toContain(NEXT_WEEK);
     const kept = before.filter(({ checkedAt }) => checkedAt >= NOON + 9 * DAY);
     expect((await exported(store)).filter(({ checkedAt }) => checkedAt >= NOON + 9 * DAY)).toEqual(kept);
   });
 
   test('are made if a report needs one, by several nodes at the same time, and by a role that owns nothing', async () => {
-    const { cluster, client } = await aFleet();
+    const { cluster, store, client } = await aFleet();
     const role = `runtime_${Date.now()}`;
     await client.query(`CREATE ROLE ${role} LOGIN;
       GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role};
@@ -141,15 +142,33 @@ describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${m
     cluster.closeAtLast(async () => void (await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
     const url = cluster.url.replace('postgres@', `${role}@`);
     const nodes = [await cluster.open({ url, now: () => NOW }), await cluster.open({ url, now: () => NOW })];
-    const weeks = Array.from({ length: 8 }, (_, week) => NOON - (week + 1) * 7 * DAY);
+    // Of one node the even weeks, of the other the odd ones: they want partitions that overlap.
+    const weeks = Array.from({ length: 40 }, (_, week) => NOON - (week + 1) * 7 * DAY);
     const outcomes = await Promise.all(
-      nodes.map((node, i) =>
-        node.record(
-          weeks.map((week) => aSubmission([at(week, { server: `s${i}` }), at(NOON, { server: `s${i}` })])),
-        ),
-      ),
+      nodes.map((node, i) => {
+        const own = weeks.filter((_, week) => week % 2 === i);
+        return node.record(
+          own.map((week) => aSubmission([week, NOON].map((one) => at(one, { server: `s${i}` })))),
+        );
+      }),
     );
     expect(outcomes.flat().every(({ kind }) => kind === 'recorded')).toBe(true);
-    expect(await tables(client)).toEqual(expect.arrayContaining(['chunk_2026_02_19', 'chunk_2026_04_09']));
+    expect((await exported(store, { servers: ['s0', 's1'] })).length).toBe(42);
+    expect(await tables(client)).toContain('chunk_2026_04_09_to_2026_04_16');
+  });
+
+  test('reports of a thousand weeks need few partitions, and few transactions', async () => {
+    const { store, client } = await aFleet();
+    const [before, partitions] = [await exported(store), await tables(client)];
+    const weeks = Array.from({ length: 1000 }, (_, week) =>
+      at(NOON - (week + 1) * 7 * DAY, { server: 'old' }),
+    );
+    for (const some of [weeks.slice(0, 300), weeks.slice(300).reverse()]) await recordAll(store, some);
+    const after = await exported(store, { servers: ['old'] });
+    expect(after.map(({ lastCheckAt }) => lastCheckAt)).toEqual(
+      weeks.map(({ lastCheckAt }) => lastCheckAt).reverse(),
+    );
+    expect(await exported(store)).toHaveLength(before.length + weeks.length);
+    expect((await tables(client)).length - partitions.length).toBeLessThan(50);
   });
 });

@@ -51,7 +51,7 @@ export async function openMoveDestination(url: string): Promise<MoveDestination>
   const session = sessionOn(client);
   // Partitions are made beside the transaction of a target.
   const beside = new pg.Pool({ ...config, max: 1 });
-  const partitions = new Partitions(sessionOn(beside));
+  const partitions = new Partitions({ session: sessionOn(beside), clock: Date.now });
   client.on('error', () => undefined);
   beside.on('error', () => undefined);
   const close = async () => {

@@ -54,7 +54,7 @@ export async function openPostgresStore({
   // Every request waits for its answers, so it waits for no question, and soon gives up a server that is gone.
   const control = createReading(servers, { connections: 3, patience: PATIENCE.control });
   const versions = new Versions(control);
-  const partitions = new Partitions(control.session);
+  const partitions = new Partitions({ session: control.session, clock: () => clock(Date.now()) });
   const recording = new Recording(clock, partitions);
   const writer = new Writer({
     servers,
@@ -82,7 +82,7 @@ export async function openPostgresStore({
     await reading.close();
   }
   try {
-    await partitions.ensureAhead(await databaseClock(reading.session));
+    await partitions.ensure([await databaseClock(reading.session)]);
     await writer.probe();
     await versions.look();
   } catch (error) {

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { PATIENCE, SCHEMA } from './connection.ts';
 import { MAX_SPAN_MS } from './packing.ts';
-import { type Partition, partitionsOf } from './partitions.ts';
+import { PARTITION_NAME, type Partition, partitionsOf } from './partitions.ts';
 import { keptChunks } from './schema-chunks.ts';
 import type { Servers } from './servers.ts';
 import { first, one, type Session, sessionOn } from './session.ts';
@@ -93,7 +93,9 @@ export async function* removePartitions(
   { passed, before }: Horizon,
 ): AsyncGenerator<number, void> {
   yield (await writer.transaction((tx) => one(tx, REMOVE_FOLLOWED, { before }))).count;
-  const over = (await partitionsOf(session)).filter(({ toAt }) => toAt + MAX_SPAN_MS <= passed);
+  const over = (await partitionsOf(session)).filter(
+    ({ toAt, isLeaving }) => !isLeaving && toAt + MAX_SPAN_MS <= passed,
+  );
   const detached = await interrupted(session);
   if (over.length === 0 && detached.length === 0) return;
   const client = await connectAsOwner(servers);
@@ -154,7 +156,7 @@ async function succeeds(client: pg.Client, sql: string): Promise<boolean> {
 const INTERRUPTED = statement<object, { name: string; isPending: boolean }>(`
   SELECT c.relname AS name, i.inhrelid IS NOT NULL AS "isPending"
   FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-  WHERE c.relnamespace = '${SCHEMA}'::regnamespace AND c.relkind = 'r' AND c.relname ~ '^chunk_[+-]?\\d+_\\d\\d_\\d\\d$'
+  WHERE c.relnamespace = '${SCHEMA}'::regnamespace AND c.relkind = 'r' AND c.relname ~ '${PARTITION_NAME}'
     AND (i.inhrelid IS NULL OR i.inhdetachpending) ORDER BY 1`);
 
 function interrupted(session: Session) {

@@ -51,7 +51,7 @@ export class Pruning {
   ): AsyncGenerator<Pruned> {
     let pruned = NOTHING_PRUNED;
     let startedAt = performance.now();
-    await this.#deps.partitions.ensureAhead(now);
+    await this.#deps.partitions.ensureAhead(now, now - wanted.reportsBefore);
     for await (const step of this.#steps(wanted, now)) {
       pruned = addPruned(pruned, step);
       if (performance.now() - startedAt < batchMs) continue;
