@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { describe, expect, test } from 'vitest';
 import { SCHEMA } from '../../src/store/postgres/connection.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, aSubmission, DAY, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { exported } from './harness.ts';
-import { MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
+import { type Cluster, MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
 
 /** A week of partitions begins on a Thursday. */
 const OLD_WEEK = 'chunk_2026_04_16_to_2026_04_23';
@@ -37,6 +38,19 @@ async function tables(client: pg.Client): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
+/** The address with a role that may read and write, and owns nothing. */
+async function asRuntimeRole(cluster: Cluster, client: pg.Client): Promise<string> {
+  const role = `runtime_${randomUUID().replaceAll('-', '')}`;
+  await client.query(`CREATE ROLE ${role} LOGIN;
+    GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SCHEMA} TO ${role};
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${SCHEMA} TO ${role}`);
+  cluster.closeAtLast(async () => void (await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
+  return cluster.url.replace('postgres@', `${role}@`);
+}
+
+const DROPPING = `SELECT query_start::text AS at FROM pg_stat_activity
+  WHERE datname = current_database() AND query LIKE 'DROP TABLE%' AND wait_event_type = 'Lock'`;
 const PENDING = `SELECT 1 FROM pg_inherits WHERE inhdetachpending AND inhparent = '${SCHEMA}.chunk'::regclass`;
 
 describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${missing ?? ''})`, () => {
@@ -132,15 +146,53 @@ describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${m
     expect((await exported(store)).filter(({ checkedAt }) => checkedAt >= NOON + 9 * DAY)).toEqual(kept);
   });
 
+  test('a pass that may not drop them fails, after everything else was removed', async () => {
+    const { cluster, store, client } = await aFleet();
+    const horizon = NOON + 4 * DAY;
+    await passes(store, horizon, 2);
+    await recordAll(store, [at(NOW, { server: 'gone', syncStatus: 'OUT_OF_SYNC', files: ['gone'] })]);
+    await store.deleteTarget({ repo: 'rsyslog', server: 'gone' }, { purge: true });
+    const url = await asRuntimeRole(cluster, client);
+    const node = await cluster.open({ url, now: () => NOW + 5 * DAY });
+    let findings = 0;
+    const pass = async () => {
+      for await (const pruned of node.prune(all(horizon), 0)) findings += pruned.findings;
+    };
+    await expect(pass()).rejects.toThrow(/permission denied to set role/);
+    expect(findings).toBe(1);
+    expect(await tables(client)).toContain(OLD_WEEK);
+    expect(await passes(store, horizon, 1)).toBe(3);
+  });
+
+  test('one that somebody reads is dropped as soon as that ends', async () => {
+    const { cluster, store, client } = await aFleet();
+    const horizon = NOON + 4 * DAY;
+    await passes(store, horizon, 2);
+    await client.query(`ALTER TABLE ${SCHEMA}.chunk DETACH PARTITION ${SCHEMA}.${OLD_WEEK} CONCURRENTLY`);
+    const reader = await cluster.connect();
+    await reader.query(`BEGIN; SELECT 1 FROM ${SCHEMA}.${OLD_WEEK}`);
+    const pass = passes(store, horizon, 1);
+    const tries = new Set<string>();
+    const isTriedAgain = expect
+      .poll(
+        async () => {
+          const { rows } = await client.query<{ at: string }>(DROPPING);
+          for (const row of rows) tries.add(row.at);
+          return tries.size;
+        },
+        { timeout: MACHINE_IS_BUSY_MS },
+      )
+      .toBeGreaterThan(1);
+    await Promise.race([isTriedAgain, pass]);
+    await reader.query('COMMIT');
+    await pass;
+    expect(tries.size).toBeGreaterThan(1);
+    expect(await tables(client)).not.toContain(OLD_WEEK);
+  });
+
   test('are made if a report needs one, by several nodes at the same time, and by a role that owns nothing', async () => {
     const { cluster, store, client } = await aFleet();
-    const role = `runtime_${Date.now()}`;
-    await client.query(`CREATE ROLE ${role} LOGIN;
-      GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role};
-      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${SCHEMA} TO ${role};
-      GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${SCHEMA} TO ${role}`);
-    cluster.closeAtLast(async () => void (await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)));
-    const url = cluster.url.replace('postgres@', `${role}@`);
+    const url = await asRuntimeRole(cluster, client);
     const nodes = [await cluster.open({ url, now: () => NOW }), await cluster.open({ url, now: () => NOW })];
     // Of one node the even weeks, of the other the odd ones: they want partitions that overlap.
     const weeks = Array.from({ length: 40 }, (_, week) => NOON - (week + 1) * 7 * DAY);

@@ -12,7 +12,7 @@ import type { Writer } from './writer.ts';
 // A partition of `chunk` that is older than the horizon is detached, which waits for those who read it and lets all others
 // go on, and dropped. What must stay is moved out of it before.
 
-/** How long one try to detach waits. Between two of them the pass may be ended. */
+/** How long one try to detach or to drop waits. Between two of them the pass may be ended. */
 const TRY_MS = 1000;
 /** The error code of PostgreSQL for that. */
 const TIMED_OUT = '57014';
@@ -102,12 +102,12 @@ export async function* removePartitions(
   try {
     for (const { name, isPending } of detached) {
       if (isPending) yield* repeated(client, `ALTER TABLE chunk DETACH PARTITION "${name}" FINALIZE`);
-      await client.query(`DROP TABLE "${name}"`);
+      yield* repeated(client, `DROP TABLE "${name}"`);
     }
     for (const partition of over) {
       const left = await moveWhatStays({ writer, session }, partition, before);
       yield* detach(client, partition.name);
-      await client.query(`DROP TABLE "${partition.name}"`);
+      yield* repeated(client, `DROP TABLE "${partition.name}"`);
       yield left;
     }
   } finally {

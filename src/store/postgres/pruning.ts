@@ -1,5 +1,5 @@
 import { addPruned, type Horizons, mayPrune, NOTHING_PRUNED, type Pruned } from '../../domain/retention.ts';
-import { loadReportsFrom, moveHorizons } from './horizons.ts';
+import { loadReportsFrom, moveHorizons, type StoredHorizons } from './horizons.ts';
 import { lockTargetIds } from './locking.ts';
 import { type Partitions, partitionsOf } from './partitions.ts';
 import { removeBefore } from './pruning-lists.ts';
@@ -26,6 +26,13 @@ const NEXT_TARGET = statement<After, Row>('SELECT id FROM target WHERE id > :aft
 const NEXT_PURGED = statement<After, Row>(
   'SELECT id FROM target WHERE repo IS NULL AND id > :after ORDER BY id LIMIT 1',
 );
+
+/** What is too old. */
+interface Aged {
+  /** The horizon of reports of the pass before. */
+  readonly passed: number;
+  readonly horizons: StoredHorizons;
+}
 
 interface Deps {
   readonly servers: Servers;
@@ -66,8 +73,11 @@ export class Pruning {
     const { session } = this.#deps;
     yield* this.#purged();
     const newestLastCheckAt = (await first(session, NEWEST_LAST_CHECK, {}))?.at ?? undefined;
-    if (mayPrune({ now, newestLastCheckAt })) yield* this.#aged(wanted);
+    const aged = mayPrune({ now, newestLastCheckAt }) ? await this.#move(wanted) : undefined;
+    if (aged !== undefined) yield* this.#aged(aged.horizons);
     yield* this.#orphans('finding', now);
+    // After what any role may do at any time: only their owner may drop partitions, and who reads them holds it up.
+    if (aged !== undefined) yield* this.#reports(aged);
   }
 
   async *#purged(): AsyncGenerator<Partial<Pruned>, void> {
@@ -80,10 +90,16 @@ export class Pruning {
     }
   }
 
-  async *#aged(wanted: Horizons): AsyncGenerator<Partial<Pruned>, void> {
+  async #move(wanted: Horizons): Promise<Aged> {
     // What the pass before has decided: a transaction that was recording something older then is over by now.
     const passed = await loadReportsFrom(this.#deps.session);
-    const horizons = await this.#deps.writer.transaction((session) => moveHorizons(session, wanted));
+    return {
+      passed,
+      horizons: await this.#deps.writer.transaction((session) => moveHorizons(session, wanted)),
+    };
+  }
+
+  async *#aged(horizons: StoredHorizons): AsyncGenerator<Partial<Pruned>, void> {
     const { reportsBefore, historyBefore, eventsBefore, actionsBefore } = horizons;
     if (eventsBefore !== undefined) {
       yield* this.#list('events', eventsBefore);
@@ -94,21 +110,21 @@ export class Pruning {
       yield* this.#list('mutes', actionsBefore);
       yield* this.#list('actions', actionsBefore);
     }
-    // After what any role may do: partitions are their owner's.
-    if (reportsBefore !== undefined) yield* this.#reports(passed, reportsBefore);
     if (historyBefore !== undefined) yield* this.#targets(historyBefore);
     if (reportsBefore !== undefined)
       yield* this.#orphans('source', await this.#oldestPartition(reportsBefore));
   }
 
-  async *#reports(passed: number, before: number): AsyncGenerator<Partial<Pruned>, void> {
+  async *#reports({ passed, horizons }: Aged): AsyncGenerator<Partial<Pruned>, void> {
+    const before = horizons.reportsBefore;
+    if (before === undefined) return;
     for await (const reports of removePartitions(this.#deps, { passed, before })) {
       this.#deps.partitions.forget();
       yield { reports };
     }
   }
 
-  /** No report that is still there, but for those in tails and kept chunks, is older. */
+  /** No report that is still there, but for those in tails and kept chunks, is older: partitions of this pass go later. */
   async #oldestPartition(before: number): Promise<number> {
     const [oldest] = await partitionsOf(this.#deps.session);
     return Math.min(before, oldest?.fromAt ?? before);
