@@ -209,6 +209,17 @@ describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${m
     expect(await tables(client)).toContain('chunk_2026_04_09_to_2026_04_16');
   });
 
+  test('a report of a week that was detached is unavailable until that is dropped, and fails nothing else', async () => {
+    const { cluster, client } = await aFleet();
+    await client.query(`ALTER TABLE ${SCHEMA}.chunk DETACH PARTITION ${SCHEMA}.${NEXT_WEEK} CONCURRENTLY`);
+    const node = await cluster.open({ now: () => NOW, tryMs: 1000 });
+    const late = at(NOON + 3 * DAY + MINUTE);
+    await expect(recordAll(node, [late])).rejects.toMatchObject({ code: 'unavailable' });
+    await recordAll(node, [at(NOW)]);
+    await client.query(`DROP TABLE ${SCHEMA}.${NEXT_WEEK}`);
+    expect(await recordAll(node, [late])).toMatchObject([{ recorded: 'new', change: 'late' }]);
+  });
+
   test('reports of a thousand weeks need few partitions, and few transactions', async () => {
     const { store, client } = await aFleet();
     const [before, partitions] = [await exported(store), await tables(client)];
