@@ -220,6 +220,17 @@ describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${m
     expect(await recordAll(node, [late])).toMatchObject([{ recorded: 'new', change: 'late' }]);
   });
 
+  test('a target whose reports are all gone goes on with its next one', async () => {
+    const { store, client } = await aFleet();
+    const { rows } = await client.query<{ list: string }>(`
+      SELECT string_agg(attname || ' = NULL', ', ') AS list FROM pg_attribute
+      WHERE attrelid = '${SCHEMA}.target_status'::regclass AND attname LIKE 'tail\\_%'`);
+    await client.query(`UPDATE ${SCHEMA}.target_status SET ${rows[0]?.list}; TRUNCATE ${SCHEMA}.chunk`);
+    const next = [NOW - MINUTE, NOW].map((one) => at(one, { server: 'silent', commit: 'next' }));
+    for (const report of next) expect(await recordAll(store, [report])).toMatchObject([{ recorded: 'new' }]);
+    expect((await exported(store)).map(({ checkedAt }) => checkedAt)).toEqual([NOW - MINUTE, NOW]);
+  });
+
   test('reports of a thousand weeks need few partitions, and few transactions', async () => {
     const { store, client } = await aFleet();
     const [before, partitions] = [await exported(store), await tables(client)];

@@ -16,7 +16,7 @@ import { columnNames, selectList } from './table-columns.ts';
 /** A target as it is stored. */
 export interface StoredTarget extends ExistingTarget {
   readonly id: number;
-  /** Of its newest reports; undefined if it never reported. */
+  /** Of its newest reports; undefined if none is stored any more, or it never reported. */
   readonly tail: PackHead | undefined;
 }
 
@@ -38,9 +38,7 @@ type ReportedColumns =
   | 'since'
   | 'sinceReceivedAt'
   | 'newestReceivedAt'
-  | 'newestLastCheckAt'
-  | 'tailFirstAt'
-  | 'tailFirstReceivedAt';
+  | 'newestLastCheckAt';
 type AnyStatus = Omit<typeof targetStatuses.$inferSelect, (typeof CONTENTS)[number]>;
 export type ReportedStatusRow = Omit<AnyStatus, ReportedColumns> & {
   readonly [K in ReportedColumns]: NonNullable<AnyStatus[K]>;
@@ -50,7 +48,7 @@ type Nullable<T> = { readonly [K in keyof T]: T[K] | null };
 
 type StatusRow = Omit<ReportedStatusRow, 'targetId'> &
   Pick<typeof sources.$inferSelect, 'commit' | 'check' | 'pushed'> & {
-    readonly tailCount: number;
+    readonly tailCount: number | null;
     readonly tailRunUrlBytes: number | null;
   };
 
@@ -125,15 +123,17 @@ function toStatus(row: ReportedRow): RecordedStatus {
   };
 }
 
-function toTail(row: ReportedRow): PackHead {
+function toTail(row: ReportedRow): PackHead | undefined {
+  const { tailFirstAt, tailFirstReceivedAt, tailCount } = row;
+  if (tailFirstAt === null || tailFirstReceivedAt === null || tailCount === null) return undefined;
   return {
     findingId: row.findingId,
     sourceId: row.sourceId,
-    firstAt: row.tailFirstAt,
-    firstReceivedAt: row.tailFirstReceivedAt,
+    firstAt: tailFirstAt,
+    firstReceivedAt: tailFirstReceivedAt,
     firstLastCheckAt: row.tailFirstLastCheckAt ?? undefined,
     firstDurationMs: row.tailFirstDurationMs ?? undefined,
-    count: row.tailCount,
+    count: tailCount,
     lastAt: row.checkedAt,
     lastRunUrl: row.runUrl ?? undefined,
     runUrlBytes: row.tailRunUrlBytes ?? undefined,
