@@ -51,6 +51,8 @@ async function asRuntimeRole(cluster: Cluster, client: pg.Client): Promise<strin
 
 const DROPPING = `SELECT query_start::text AS at FROM pg_stat_activity
   WHERE datname = current_database() AND query LIKE 'DROP TABLE%' AND wait_event_type = 'Lock'`;
+const WAITING = `SELECT 1 FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 const PENDING = `SELECT 1 FROM pg_inherits WHERE inhdetachpending AND inhparent = '${SCHEMA}.chunk'::regclass`;
 
 describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${missing ?? ''})`, () => {
@@ -229,6 +231,21 @@ describe.skipIf(missing !== undefined)(`partitions of reports in PostgreSQL (${m
     const next = [NOW - MINUTE, NOW].map((one) => at(one, { server: 'silent', commit: 'next' }));
     for (const report of next) expect(await recordAll(store, [report])).toMatchObject([{ recorded: 'new' }]);
     expect((await exported(store)).map(({ checkedAt }) => checkedAt)).toEqual([NOW - MINUTE, NOW]);
+  });
+
+  test('while a pass looks for what is too old, nobody waits to record a report', async () => {
+    const { cluster, store, client } = await aFleet();
+    const other = await cluster.connect();
+    await other.query(`BEGIN; LOCK TABLE ${SCHEMA}.period`);
+    // It waits for that table, and perhaps not until it may go on.
+    const pass = passes(store, NOON + 4 * DAY, 1).catch((error: unknown) => error);
+    await expect
+      .poll(async () => (await client.query(WAITING)).rowCount, { timeout: MACHINE_IS_BUSY_MS })
+      .toBeGreaterThan(0);
+    expect(await recordAll(store, [at(NOW, { server: 'new' })])).toMatchObject([{ recorded: 'new' }]);
+    await other.query('COMMIT');
+    await pass;
+    expect(await passes(store, NOON + 4 * DAY, 3)).toBe(3);
   });
 
   test('reports of a thousand weeks need few partitions, and few transactions', async () => {

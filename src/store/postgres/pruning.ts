@@ -1,5 +1,5 @@
 import { addPruned, type Horizons, mayPrune, NOTHING_PRUNED, type Pruned } from '../../domain/retention.ts';
-import { loadReportsFrom, moveHorizons, type StoredHorizons } from './horizons.ts';
+import { loadReportsFrom, moveHorizons, oldestRows, type StoredHorizons } from './horizons.ts';
 import { lockTargetIds } from './locking.ts';
 import { type Partitions, partitionsOf } from './partitions.ts';
 import { removeBefore } from './pruning-lists.ts';
@@ -92,11 +92,11 @@ export class Pruning {
 
   async #move(wanted: Horizons): Promise<Aged> {
     // What the pass before has decided: a transaction that was recording something older then is over by now.
-    const passed = await loadReportsFrom(this.#deps.session);
-    return {
-      passed,
-      horizons: await this.#deps.writer.transaction((session) => moveHorizons(session, wanted)),
-    };
+    const { session, writer } = this.#deps;
+    const passed = await loadReportsFrom(session);
+    const oldest = await oldestRows(session);
+    const horizons = await writer.transaction((one) => moveHorizons(one, wanted, oldest));
+    return { passed, horizons };
   }
 
   async *#aged(horizons: StoredHorizons): AsyncGenerator<Partial<Pruned>, void> {
