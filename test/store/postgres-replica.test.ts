@@ -8,6 +8,7 @@ import { statement } from '../../src/store/postgres/statement.ts';
 import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { exported } from './harness.ts';
 import { MACHINE_IS_BUSY_MS, missing, runOn } from './postgres-database.ts';
+import { AFTER_THEM, exportedWhile, passes, recordTwelveDays } from './postgres-removal.ts';
 import { Pair } from './postgres-standby.ts';
 
 const WHERE = statement<object, { isReplica: boolean }>('SELECT pg_is_in_recovery() AS "isReplica"');
@@ -138,5 +139,29 @@ describe.skipIf(missing !== undefined)('a replica that questions are read from',
       await recordAll(node, [nextReport()]);
       expect(await exported(node)).toHaveLength(all.length + 1);
     });
+  });
+
+  test('keeps what an export of it has begun to see, also if the primary has removed it', async () => {
+    const { url, readUrl } = addresses();
+    // Then nothing but a lock holds up the replica, and nothing ends the export.
+    for (const set of ['max_standby_streaming_delay = -1', 'hot_standby_feedback = on'])
+      await onStandby(`ALTER SYSTEM SET ${set}`);
+    await onStandby('SELECT pg_reload_conf()');
+    const asks = 'SELECT backend_xmin IS NOT NULL AS yes FROM pg_stat_replication';
+    await expect.poll(() => runOn(url, asks), { timeout: MACHINE_IS_BUSY_MS }).toEqual([{ yes: true }]);
+    const node = await aNode({ clock: () => AFTER_THEM });
+    await recordTwelveDays(node);
+    await passes(node, 2);
+    await pair.caughtUp();
+    const before = await exported(node);
+    const seen = await exportedWhile(Servers.forReading(readUrl), async () => {
+      await passes(node, 1);
+      await pair.caughtUp(
+        `EXISTS (SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted)`,
+      );
+    });
+    expect(seen).toEqual(before);
+    await pair.caughtUp();
+    expect((await exported(node)).length).toBeLessThan(before.length);
   });
 });

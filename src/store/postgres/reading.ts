@@ -22,7 +22,12 @@ export interface LongSnapshot {
   end(): Promise<void>;
 }
 
-const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+/**
+ * The lock comes before the snapshot, which the first SELECT takes. So a partition that is in the snapshot is not dropped
+ * before its end, and what was moved out of a dropped one is in it. A replica keeps only partitions that are locked
+ * themselves: this locks them as well.
+ */
+const BEGIN = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE chunk IN ACCESS SHARE MODE';
 
 /** `connections`: the most that are open at a time. */
 export function createReading(
