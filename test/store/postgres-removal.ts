@@ -1,3 +1,4 @@
+import type { Report } from '../../src/domain/report.ts';
 import { createReading, type LongSnapshot } from '../../src/store/postgres/reading.ts';
 import { everyReport } from '../../src/store/postgres/report-export.ts';
 import type { Servers } from '../../src/store/postgres/servers.ts';
@@ -26,23 +27,28 @@ export async function passes(store: Store, count: number): Promise<void> {
 }
 
 /** An export, after whose first statement something happens: that statement has begun what the export sees. */
-export async function exportedWhile(servers: Servers, happen: () => Promise<void>) {
-  const reading = createReading(servers, { connections: 1 });
+export function exportedWhile(servers: Servers, happen: () => Promise<void>): Promise<Report[]> {
   let statements = 0;
+  return exportedThrough(servers, async (run) => {
+    if (++statements === 2) await happen();
+    return run();
+  });
+}
+
+type Around = <R>(run: () => Promise<R[]>) => Promise<R[]>;
+
+/** An export with something around each of its statements. */
+export async function exportedThrough(servers: Servers, around: Around): Promise<Report[]> {
+  const reading = createReading(servers, { connections: 1 });
   const longSnapshot = async (): Promise<LongSnapshot> => {
     const { session, end } = await reading.longSnapshot();
-    return {
-      end,
-      session: {
-        async all(statement, params) {
-          if (++statements === 2) await happen();
-          return session.all(statement, params);
-        },
-      },
-    };
+    return { end, session: { all: (statement, params) => around(() => session.all(statement, params)) } };
   };
-  const seen = [];
-  for await (const report of everyReport({ longSnapshot }, {})) seen.push(report);
-  await reading.close();
-  return seen;
+  try {
+    const seen: Report[] = [];
+    for await (const report of everyReport({ longSnapshot }, {})) seen.push(report);
+    return seen;
+  } finally {
+    await reading.close();
+  }
 }

@@ -9,7 +9,7 @@ import { statement } from './statement.ts';
 const AT_ONCE = 100;
 
 /** By its key. */
-const FINDINGS = statement<{ ids: readonly number[] }, FindingRow & { id: number }>(`
+export const FINDINGS = statement<{ ids: readonly number[] }, FindingRow & { id: number }>(`
   SELECT id, sync_status AS "syncStatus", drift_count AS "driftCount", files FROM finding
   WHERE id = ANY (:ids::bigint[])`);
 

@@ -1,9 +1,9 @@
 import type { MovedRow } from '../moving.ts';
 import type { PackedReport } from './packing.ts';
 import type { Partitions } from './partitions.ts';
-import { pagesOf } from './report-export.ts';
-import { CHECK_COLUMNS, type CheckRow } from './report-rows.ts';
-import { reportsIn, runUrlOf } from './report-source.ts';
+import { reportPages } from './report-pages.ts';
+import type { CheckRow } from './report-rows.ts';
+import { runUrlOf } from './report-source.ts';
 import { writeReports } from './report-writes.ts';
 import type { Session } from './session.ts';
 import { statement } from './statement.ts';
@@ -36,33 +36,16 @@ function toPacked(row: MovedRow): PackedReport {
   };
 }
 
-interface Page {
-  readonly targetId: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-type Row = CheckRow & { readonly findingId: number; readonly sourceId: number };
-
 const TARGETS = statement<object, { id: number }>('SELECT id FROM target ORDER BY id');
-
-/** The chunks, and the tail. */
-const REPORTS = statement<Page, Row>(`
-  SELECT ${CHECK_COLUMNS}, r.finding_id AS "findingId", r.source_id AS "sourceId"
-  FROM ${reportsIn({ target: ':targetId::bigint', from: ':from::bigint', to: ':to::bigint - 1' })}
-  ORDER BY r.checked_at, r.received_at`);
 
 /** All reports, as they were moved. */
 export async function* movedReports(session: Session): AsyncGenerator<readonly MovedRow[], void> {
   for (const { id: targetId } of await session.all(TARGETS, {})) {
-    for await (const page of pagesOf(session, targetId)) {
-      const rows = await session.all(REPORTS, { targetId, ...page });
-      yield rows.map((row) => fromRow(targetId, row));
-    }
+    for await (const page of reportPages(session, targetId)) yield page.map((row) => fromRow(targetId, row));
   }
 }
 
-function fromRow(targetId: number, row: Row): MovedRow {
+function fromRow(targetId: number, row: CheckRow): MovedRow {
   const { checkedAt, receivedAt, lastCheckAt, findingId, sourceId, durationMs } = row;
   const runUrl = runUrlOf(row) ?? null;
   return [targetId, checkedAt, receivedAt, lastCheckAt, findingId, sourceId, durationMs, runUrl];

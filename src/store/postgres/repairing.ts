@@ -56,11 +56,10 @@ const LEFT = statement<Behind, { [K in keyof Left]: Left[K] | null }>(`
   SELECT max(r.received_at) AS "newestReceivedAt", max(r.last_check) AS "newestLastCheckAt"
   FROM ${reportsIn({ target: ':targetId::bigint', from: START, to: ':at::bigint' })}`);
 
-type PackedRow = CheckRow & Pick<PackedReport, 'findingId' | 'sourceId'>;
-
-const PACKED_SINCE = statement<Behind, PackedRow>(`
-  SELECT r.finding_id AS "findingId", r.source_id AS "sourceId", ${CHECK_COLUMNS}
-  FROM ${reportsOfPacksSince({ target: ':targetId::bigint', at: ':at::bigint' })}
+/** Those that are left of the packs that have one since an instant. */
+const LEFT_SINCE = statement<Behind & { since: number }, CheckRow>(`
+  SELECT ${CHECK_COLUMNS} FROM ${reportsOfPacksSince({ target: ':targetId::bigint', at: ':since::bigint' })}
+  WHERE r.checked_at <= :at
   ORDER BY r.checked_at, r.received_at`);
 const REMOVE_CHUNKS = command<Behind>('DELETE FROM chunk WHERE target_id = :targetId AND last_at >= :at');
 const REMOVE_KEPT = command<Behind>('DELETE FROM kept_chunk WHERE target_id = :targetId AND last_at >= :at');
@@ -142,19 +141,19 @@ async function cutReports(
 ): Promise<{ readonly columns: TailColumns; readonly sourceId: number } | undefined> {
   const since = { targetId, at: newest?.checkedAt ?? Number.MIN_SAFE_INTEGER };
   const [rows] = await Promise.all([
-    session.all(PACKED_SINCE, since),
+    session.all(LEFT_SINCE, { targetId, at, since: since.at }),
     session.all(REMOVE_CHUNKS, since),
     session.all(REMOVE_KEPT, since),
     session.all(REMOVE_TAIL, since),
   ]);
-  const reports = rows.filter(({ checkedAt }) => checkedAt <= at).map(toPacked);
+  const reports = rows.map(toPacked);
   const last = reports.at(-1);
   if (last === undefined) return undefined;
   const columns = await writeReports(session, targetId, { reports, partitions });
   return columns && { columns, sourceId: last.sourceId };
 }
 
-function toPacked(row: PackedRow): PackedReport {
+function toPacked(row: CheckRow): PackedReport {
   return { ...row, durationMs: row.durationMs ?? undefined, runUrl: runUrlOf(row) };
 }
 

@@ -1,37 +1,20 @@
 import type { TargetFilter } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
+import type { Target } from '../../domain/target.ts';
 import type { Reading } from './reading.ts';
-import { CHECK_COLUMNS, type CheckRow, CONTENT_COLUMNS, type ContentRow, toReport } from './report-rows.ts';
-import { reportsIn } from './report-source.ts';
-import { first, type Session } from './session.ts';
-import { cachedStatement, statement } from './statement.ts';
+import { withContents } from './report-contents.ts';
+import { reportPages } from './report-pages.ts';
+import { toReport } from './report-rows.ts';
+import type { Session } from './session.ts';
+import { cachedStatement } from './statement.ts';
 import { type FilterParams, filterParams, namedBy } from './target-filter.ts';
 
-/** How many chunks begin in a page. */
-const PAGE = 32;
+/** How many targets are read at once. */
+const TARGETS = 1000;
 
 /** Includes deleted targets: their history stays. */
-const targetIds = (filter: TargetFilter) =>
-  `SELECT t.id FROM target t WHERE ${namedBy(filter)} ORDER BY t.id`;
-
-interface From {
-  readonly targetId: number;
-  readonly from: number;
-}
-
-/** Where the chunks of a page have begun, by the key: all reports from before are in them, or in those that follow them. */
-const PAGE_ENDS = statement<From, { at: number }>(`
-  SELECT first_at AS at FROM chunk WHERE target_id = :targetId AND first_at > :from
-  ORDER BY first_at LIMIT 1 OFFSET ${PAGE}`);
-
-/** The chunks, and the tail. */
-const REPORTS = statement<From & { to: number }, CheckRow & ContentRow>(`
-  SELECT ${CHECK_COLUMNS}, ${CONTENT_COLUMNS}
-  FROM ${reportsIn({ target: ':targetId::bigint', from: ':from::bigint', to: ':to::bigint - 1' })}
-  JOIN target t ON t.id = r.target_id
-  JOIN finding f ON f.id = r.finding_id
-  JOIN source c ON c.id = r.source_id
-  ORDER BY r.checked_at, r.received_at`);
+const targetsBy = (filter: TargetFilter) => `
+  SELECT t.id, t.repo, t.server FROM target t WHERE ${namedBy(filter)} AND t.id > :after ORDER BY t.id LIMIT ${TARGETS}`;
 
 /**
  * Every report at one moment, by target, in the order of (`checkedAt`, `receivedAt`). Each iteration has its own
@@ -44,24 +27,24 @@ export async function* everyReport(
 ): AsyncGenerator<Report, void> {
   const { session, end } = await reading.longSnapshot();
   try {
-    const targets = cachedStatement<FilterParams, { id: number }>(targetIds(filter));
-    for (const { id: targetId } of await session.all(targets, filterParams(filter))) {
-      for await (const page of pagesOf(session, targetId))
-        yield* (await session.all(REPORTS, { targetId, ...page })).map(toReport);
+    for await (const { id, repo, server } of targetsOf(session, filter)) {
+      const target = { repo, server };
+      for await (const page of reportPages(session, id))
+        for await (const some of withContents(session, page))
+          for (const [row, contents] of some) yield toReport(row, { target, ...contents });
     }
   } finally {
     await end();
   }
 }
 
-/** Spans of time that together have all reports of a target, and few of them each: `from <= checkedAt < to`. */
-export async function* pagesOf(
-  session: Session,
-  targetId: number,
-): AsyncGenerator<{ readonly from: number; readonly to: number }, void> {
-  for (let from = Number.MIN_SAFE_INTEGER; from < Number.MAX_SAFE_INTEGER; ) {
-    const to = (await first(session, PAGE_ENDS, { targetId, from }))?.at ?? Number.MAX_SAFE_INTEGER;
-    yield { from, to };
-    from = to;
+type TargetRow = Target & { readonly id: number };
+
+async function* targetsOf(session: Session, filter: TargetFilter): AsyncGenerator<TargetRow, void> {
+  const asked = cachedStatement<FilterParams & { after: number }, TargetRow>(targetsBy(filter));
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const some: readonly TargetRow[] = await session.all(asked, { ...filterParams(filter), after });
+    yield* some;
+    after = some.at(-1)?.id;
   }
 }

@@ -1,8 +1,10 @@
 import type { Range } from '../../domain/instant.ts';
 import type { ReportPage, ReportPosition, ReportQuery, TargetFilter } from '../../domain/questions/reader.ts';
 import type { Report } from '../../domain/report.ts';
+import type { Target } from '../../domain/target.ts';
 import { ReadBudget } from '../read-budget.ts';
-import { CHECK_COLUMNS, type CheckRow, CONTENT_COLUMNS, type ContentRow, toReport } from './report-rows.ts';
+import { withContents } from './report-contents.ts';
+import { CHECK_COLUMNS, type CheckRow, toReport } from './report-rows.ts';
 import { ITS_CONTENT, reportsIn } from './report-source.ts';
 import { one, type Session } from './session.ts';
 import type { BetweenSlices } from './slices.ts';
@@ -11,9 +13,6 @@ import { type FilterParams, filterParams, shownBy } from './target-filter.ts';
 
 /** The length of the first slice of a page; each further one is twice as long. */
 const FIRST_SLICE_MS = 15 * 60_000;
-
-/** How many reports are read at once: each may have many files. */
-const AT_ONCE = 100;
 
 interface SliceParams extends FilterParams, Range {
   readonly syncStatuses: readonly string[];
@@ -30,15 +29,13 @@ const NEWEST = statement<object, { checkedAt: number | null }>(
 );
 
 /** The part of a report that it does not share with others. */
-interface FoundRow extends CheckRow {
+interface FoundRow extends CheckRow, Target {
   readonly targetId: number;
-  readonly findingId: number;
-  readonly sourceId: number;
 }
 
 /** Of each target what is packed around the slice. */
 const sliceOf = (filter: TargetFilter, { after, syncStatuses, commits }: ReportQuery) => `
-  SELECT t.id AS "targetId", r.finding_id AS "findingId", r.source_id AS "sourceId", ${CHECK_COLUMNS}
+  SELECT t.id AS "targetId", t.repo, t.server, ${CHECK_COLUMNS}
   FROM target t
   CROSS JOIN ${reportsIn({ target: 't.id', from: ':from::bigint', to: ':to::bigint - 1' })}
   ${syncStatuses === undefined && commits === undefined ? '' : ITS_CONTENT}
@@ -48,22 +45,6 @@ const sliceOf = (filter: TargetFilter, { after, syncStatuses, commits }: ReportQ
     ${after === undefined ? '' : 'AND (r.checked_at, t.id, r.received_at) < (:afterCheckedAt::bigint, :afterTargetId::bigint, :afterReceivedAt::bigint)'}
   ORDER BY r.checked_at DESC, t.id DESC, r.received_at DESC
   LIMIT :limit`;
-
-interface Ids {
-  readonly targetIds: readonly number[];
-  readonly findingIds: readonly number[];
-  readonly sourceIds: readonly number[];
-}
-
-/** By keys: as many rows as ids, in their order. */
-const CONTENTS = statement<Ids, ContentRow>(`
-  SELECT ${CONTENT_COLUMNS}
-  FROM unnest(:targetIds::bigint[], :findingIds::bigint[], :sourceIds::bigint[])
-    WITH ORDINALITY AS w(target_id, finding_id, source_id, place)
-  JOIN target t ON t.id = w.target_id
-  JOIN finding f ON f.id = w.finding_id
-  JOIN source c ON c.id = w.source_id
-  ORDER BY w.place`);
 
 /**
  * A page of reports over many targets, newest first. The key of the chunks begins with the target, so the query searches
@@ -106,7 +87,7 @@ function positionOf({ targetId, checkedAt, receivedAt }: FoundRow): ReportPositi
   return { targetId, checkedAt, receivedAt };
 }
 
-/** A few at once, so that it stops if they are too much for one answer. */
+/** Some at a time, so that it stops if they are too much for one answer. */
 async function readReports(
   session: Session,
   found: readonly FoundRow[],
@@ -114,19 +95,11 @@ async function readReports(
 ): Promise<Report[]> {
   const budget = new ReadBudget();
   const reports: Report[] = [];
-  for (let start = 0; start < found.length; start += AT_ONCE) {
+  for await (const some of withContents(session, found)) {
     betweenSlices();
-    const some = found.slice(start, start + AT_ONCE);
-    const contents = await session.all(CONTENTS, {
-      targetIds: some.map(({ targetId }) => targetId),
-      findingIds: some.map(({ findingId }) => findingId),
-      sourceIds: some.map(({ sourceId }) => sourceId),
-    });
-    for (const [place, row] of some.entries()) {
-      const content = contents[place];
-      if (content === undefined) throw new Error('What a report names must be there.');
-      budget.take(1, content.files.length + content.extra.length);
-      reports.push(toReport({ ...row, ...content }));
+    for (const [row, contents] of some) {
+      budget.take(1, contents.characters);
+      reports.push(toReport(row, { target: { repo: row.repo, server: row.server }, ...contents }));
     }
   }
   return reports;

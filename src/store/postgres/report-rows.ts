@@ -1,52 +1,46 @@
 import type { Json } from '../../domain/finding.ts';
 import type { Report, ReportContent } from '../../domain/report.ts';
-import type { Labels, Target } from '../../domain/target.ts';
-import { toFinding } from '../row-values.ts';
+import type { Labels } from '../../domain/target.ts';
 import { RUN_URL, type RunUrlColumns, runUrlOf } from './report-source.ts';
-import type { FindingRow } from './rows.ts';
-import { findings, sources } from './schema.ts';
-import { columnNames, selectList } from './table-columns.ts';
+import { sources } from './schema.ts';
+import { columnNames } from './table-columns.ts';
 
 /** The columns of a source that are fields of a report. */
 export const SOURCE_NAMES = columnNames(sources, ['id', 'digest', 'lastUsedAt']);
 
 export type SourceRow = Pick<typeof sources.$inferSelect, (typeof SOURCE_NAMES)[number]>;
-type SourceFields = Pick<ReportContent, (typeof SOURCE_NAMES)[number]>;
+export type SourceFields = Pick<ReportContent, (typeof SOURCE_NAMES)[number]>;
 
-/** The own columns of a report `r`. */
+/** The own columns of a report `r`. What it shares with others is read apart: see `report-contents.ts`. */
 export const CHECK_COLUMNS = `r.checked_at AS "checkedAt", r.received_at AS "receivedAt", r.last_check AS "lastCheckAt",
-  r.duration_ms AS "durationMs", ${RUN_URL}`;
+  r.duration_ms AS "durationMs", r.finding_id AS "findingId", r.source_id AS "sourceId", ${RUN_URL}`;
 
 export interface CheckRow extends RunUrlColumns {
   readonly checkedAt: number;
   readonly receivedAt: number;
   readonly lastCheckAt: number;
   readonly durationMs: number | null;
+  readonly findingId: number;
+  readonly sourceId: number;
 }
 
-/** What a report shares with others: from `target t`, `finding f` and `source c`. */
-export const CONTENT_COLUMNS = [
-  't.repo, t.server',
-  selectList(findings, 'f', ['syncStatus', 'driftCount', 'files']),
-  selectList(sources, 'c', SOURCE_NAMES),
-].join(', ');
-
-export type ContentRow = SourceRow & FindingRow & Target;
-
-export function toReport(row: CheckRow & ContentRow): Report {
+export function toReport(
+  row: CheckRow,
+  { target, finding, source }: Pick<Report, 'target' | 'finding'> & { readonly source: SourceFields },
+): Report {
   return {
-    ...toSource(row),
-    target: { repo: row.repo, server: row.server },
+    ...source,
+    target,
     lastCheckAt: row.lastCheckAt,
     checkedAt: row.checkedAt,
     receivedAt: row.receivedAt,
-    finding: toFinding(row),
+    finding,
     runUrl: runUrlOf(row),
     durationMs: row.durationMs ?? undefined,
   };
 }
 
-function toSource(row: SourceRow): SourceFields {
+export function toSource(row: SourceRow): SourceFields {
   return {
     staleAfterMs: row.staleAfterMs,
     expectedIntervalS: row.expectedIntervalS ?? undefined,

@@ -48,10 +48,9 @@ type Reached = Pick<
 >;
 
 /** The form in JSON, which has no bytes. */
-type LastReportRow = Omit<CheckRow, 'runUrls'> & { readonly runUrls: string | null } & Pick<
-    typeof sources.$inferSelect,
-    'staleAfterMs' | 'commit' | 'check' | 'branch' | 'error' | 'errorKind'
-  >;
+type LastReportRow = Omit<CheckRow, 'runUrls' | 'findingId' | 'sourceId'> & {
+  readonly runUrls: string | null;
+} & Pick<typeof sources.$inferSelect, 'staleAfterMs' | 'commit' | 'check' | 'branch' | 'error' | 'errorKind'>;
 
 /**
  * For each target, in the order of its name, seeks in the keys of `target_status` and `source`, and of the last period,
