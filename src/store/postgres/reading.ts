@@ -43,7 +43,7 @@ export function createReading(
     snapshot: (work) => guardRead(() => connections.lend((client) => inSnapshot(client, work))),
     longSnapshot: () =>
       guardRead(async () => {
-        const client = await servers.connect(PATIENCE.long);
+        const client = await servers.connect(PATIENCE.long, { pipeline: true });
         try {
           await client.query(BEGIN);
         } catch (error) {
