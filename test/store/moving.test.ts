@@ -149,6 +149,22 @@ describe.skipIf(missing !== undefined)(`moving to PostgreSQL (${missing ?? 'a cl
       expect(ids).toEqual([{ target: '7001', mute: '7001', action: '7001', notification: '7001' }]);
     }));
 
+  test('packs a history that is longer than what is read at a time as if it had been read at once', () =>
+    withSides(async (sides) => {
+      const store = sides.openFile();
+      const minutes = Array.from({ length: 4300 }, (_, minute) => minute);
+      sides.setNow(NOON + minutes.length * MINUTE);
+      const reports = minutes.map((minute) => aReport({ lastCheckAt: NOON + minute * MINUTE }));
+      await recordAll(store, reports);
+      await store.close();
+      const { rows } = await sides.move();
+      expect(rows.get('report')).toBe(4300);
+      const packs = await sides.inPostgres(
+        'SELECT count(*)::int AS full, min(cardinality(checked)) AS least FROM chunk',
+      );
+      expect(packs).toEqual([{ full: Math.floor(4300 / 64), least: 64 }]);
+    }));
+
   test('knows what is found again, and from which source', () =>
     withSides(async (sides) => {
       await recordSome(

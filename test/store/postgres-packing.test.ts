@@ -3,7 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { compareKeys } from '../../src/domain/history-key.ts';
 import { packColumns } from '../../src/store/postgres/pack-columns.ts';
 import { type Pack, type PackedReport, packReports } from '../../src/store/postgres/packing.ts';
+import { writeReports } from '../../src/store/postgres/report-writes.ts';
 import { encodeRunUrls, runUrlAt } from '../../src/store/postgres/run-urls.ts';
+import type { Session } from '../../src/store/postgres/session.ts';
 import { DAY, NOON } from '../fixtures.ts';
 
 const aUrl = fc.option(
@@ -112,6 +114,53 @@ describe('packed reports', () => {
       }),
     );
   });
+});
+
+/** The chunks and the tail that reports of a target become. `onRead` gets how many are in memory before more are read. */
+async function writtenAs(batches: readonly (readonly PackedReport[])[], onRead: (held: number) => void) {
+  const rows: (readonly unknown[])[] = [];
+  let held = 0;
+  function* read() {
+    held = 0;
+    for (const batch of batches) {
+      onRead(held);
+      held += batch.length;
+      yield batch;
+    }
+  }
+  const session: Session = {
+    async all(_, params) {
+      // Of a statement that writes rows, each parameter has the values of a column.
+      const columns = Object.entries(params) as [string, unknown[]][];
+      const checked = columns.find(([name]) => name === 'checked')?.[1] ?? [];
+      for (const [place, differences] of checked.entries()) {
+        rows.push(columns.map(([, values]) => values[place]));
+        held -= String(differences).split(',').length;
+      }
+      return [];
+    },
+  };
+  const partitions = {
+    async ensure() {
+      held = 0;
+    },
+  };
+  const tail = await writeReports(session, 1, { read, partitions });
+  return { rows, tail };
+}
+
+test('reports of a target are written some at a time, as the same packs as all at once', async () => {
+  await fc.assert(
+    fc.asyncProperty(reports, fc.integer({ min: 1, max: 50 }), async (all, size) => {
+      const batches = Array.from({ length: Math.ceil(all.length / size) }, (_, place) =>
+        all.slice(place * size, (place + 1) * size),
+      );
+      const atOnce = await writtenAs([all], () => undefined);
+      // No more than one pack, to which the next reports may belong.
+      const inBatches = await writtenAs(batches, (held) => expect(held).toBeLessThanOrEqual(64));
+      expect(inBatches).toEqual(atOnce);
+    }),
+  );
 });
 
 describe('run URLs of a pack', () => {

@@ -81,7 +81,7 @@ export async function openMoveDestination(url: string): Promise<MoveDestination>
         for (const table of OF_TARGET)
           for (const batch of rowsOf(table)) await writeMovedRows(transaction, table, batch);
         await Promise.all([transaction.all(ADD_STATUS, { id }), transaction.all(WATCH, { id })]);
-        await writeMovedReports(transaction, id, { rows: rowsOf(REPORT), partitions });
+        await writeMovedReports(transaction, id, { rows: () => rowsOf(REPORT), partitions });
         await transaction.commit();
       } catch (error) {
         throw transaction.failure ?? error;

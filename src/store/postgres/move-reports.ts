@@ -11,16 +11,18 @@ import { writeTail } from './status-writes.ts';
 
 // The reports of a target are no rows here: they are packed. See `report` in `moved-tables.ts` for the order of the values.
 
-/** Packs all reports of a target whose row in `target_status` was written. */
+/** Packs all reports of a target whose row in `target_status` was written: in one transaction, some at a time. */
 export async function writeMovedReports(
   session: Session,
   targetId: number,
-  { rows, partitions }: { rows: Iterable<readonly MovedRow[]>; partitions: Partitions },
+  { rows, partitions }: { rows: () => Iterable<readonly MovedRow[]>; partitions: Partitions },
 ): Promise<void> {
-  const reports = [...rows].flatMap((batch) => batch.map(toPacked));
-  if (reports.length === 0) return;
-  const tail = await writeReports(session, targetId, { reports, partitions });
+  const tail = await writeReports(session, targetId, { read: () => packed(rows()), partitions });
   if (tail !== undefined) await writeTail(session, targetId, tail);
+}
+
+function* packed(batches: Iterable<readonly MovedRow[]>): Generator<PackedReport[], void> {
+  for (const batch of batches) yield batch.map(toPacked);
 }
 
 function toPacked(row: MovedRow): PackedReport {

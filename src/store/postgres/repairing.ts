@@ -149,7 +149,7 @@ async function cutReports(
   const reports = rows.map(toPacked);
   const last = reports.at(-1);
   if (last === undefined) return undefined;
-  const columns = await writeReports(session, targetId, { reports, partitions });
+  const columns = await writeReports(session, targetId, { read: () => [reports], partitions });
   return columns && { columns, sourceId: last.sourceId };
 }
 

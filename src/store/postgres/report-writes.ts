@@ -114,19 +114,28 @@ export async function writeChunks(
 }
 
 /**
- * Writes all reports of a target that has none, in order, as chunks. The result belongs in its row of
- * `target_status`, together with the status.
+ * Writes all reports of a target that has none as chunks. `read` gives them in order and some at a time, and is called
+ * twice. The result belongs in its row of `target_status`, together with the status; undefined if there are no reports.
  */
 export async function writeReports(
   session: Session,
   targetId: number,
-  { reports, partitions }: { reports: readonly PackedReport[]; partitions: Partitions },
+  {
+    read,
+    partitions,
+  }: { read: () => Iterable<readonly PackedReport[]>; partitions: Pick<Partitions, 'ensure'> },
 ): Promise<TailColumns | undefined> {
-  const { packs, tail } = placeReports(targetId, reports, undefined);
-  await partitions.ensure(packs.map(({ head }) => head.firstAt));
-  const rows = packs.map((pack) => chunkRow(targetId, pack));
-  if (rows.length > 0) await session.all(CHUNKS.statement, CHUNKS.arrays(rows));
-  return tail;
+  // A transaction that has written a chunk does not see partitions that others make after that.
+  for (const some of read()) await partitions.ensure(some.map(({ checkedAt }) => checkedAt));
+  let last: readonly PackedReport[] = [];
+  for (const some of read()) {
+    const { packs } = packReports([...last, ...some]);
+    // The next reports may fit into the last one, which is the tail if there are none.
+    last = packs.at(-1)?.reports ?? [];
+    const rows = packs.slice(0, -1).map((pack) => chunkRow(targetId, pack));
+    if (rows.length > 0) await session.all(CHUNKS.statement, CHUNKS.arrays(rows));
+  }
+  return placeReports(targetId, last, undefined).tail;
 }
 
 /** The beginnings of the chunks that `writeChunks` will write. */
