@@ -16,8 +16,8 @@ interface ExportOptions {
   readonly server?: readonly string[];
 }
 
-/** How many lines are written in one chunk. */
-const CHUNK = 256;
+/** How many characters are written at once, or more by a line. */
+const CHUNK = 65_536;
 
 export function exportCommand({ version }: { version: string }): Command {
   return new Command('export')
@@ -76,12 +76,13 @@ class Seen {
 }
 
 async function* chunked(reports: AsyncIterable<Report>, seen: Seen): AsyncGenerator<string> {
-  let lines: string[] = [];
+  let chunk = '';
   for await (const report of reports) {
     seen.add(report);
-    if (lines.push(`${toReportLine(report)}\n`) < CHUNK) continue;
-    yield lines.join('');
-    lines = [];
+    chunk += `${toReportLine(report)}\n`;
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = '';
   }
-  yield lines.join('');
+  yield chunk;
 }

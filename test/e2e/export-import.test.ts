@@ -26,6 +26,22 @@ async function fill(databasePath: string): Promise<void> {
 }
 
 describe('export and import, as commands', () => {
+  test('an export needs little memory, however many reports have how many files', async () => {
+    const { at } = scratch();
+    const store = openStore({ databasePath: at('here.db') }, '0.0.0-test');
+    const files = Array.from({ length: 10_000 }, (_, place) => `${'/etc'.repeat(20)}/${place}`);
+    for (let minute = 0; minute < 80; minute++)
+      await recordAll(store, [
+        aReport({ lastCheckAt: NOON + minute * MINUTE, syncStatus: 'OUT_OF_SYNC', files }),
+      ]);
+    await store.close();
+    const exported = await runCommand(at('here.db'), ['export'], {
+      env: { NODE_OPTIONS: '--max-old-space-size=80' },
+    });
+    expect(exported).toMatchObject({ exitCode: 0, stderr: 'export: 80 reports\n' });
+    expect(exported.stdout.length).toBeGreaterThan(80 * 10_000 * 80);
+  });
+
   test('one into the other: another server gives the same answers, and notices while it serves', async () => {
     const { at, serve } = scratch();
     await fill(at('here.db'));
