@@ -73,6 +73,20 @@ export function describeRecording(start: StartStore): void {
       expect((await store.eventsAfter(0, { limit: 10 })).events).toHaveLength(1);
     });
 
+    it('splits an incident of many findings into parts that each have their own files', async (store, {
+      setNow,
+    }) => {
+      setNow(NOON + 3 * HOUR);
+      const files = Array.from({ length: 100 }, (_, minute) => `${1000 + minute}`);
+      await recordAll(
+        store,
+        files.map((file, minute) => at(minute, { ...drift, files: [file] })),
+      );
+      await recordAll(store, [at(69.5)]);
+      const incidents = await store.incidents({}, ALL_TIME);
+      expect(incidents.map(({ files: { names } }) => names)).toEqual([files.slice(70), files.slice(0, 70)]);
+    });
+
     it('keeps the id of an incident that a late report moves or splits', async (store, { setNow }) => {
       setNow(NOON + HOUR);
       await recordAll(store, [at(0), at(10, drift), at(20, drift)]);

@@ -63,10 +63,16 @@ const CURRENT = `
     AND ((s.started_at, s.start_received_at) > ${AFTER}
       OR (s.checked_at, s.received_at) < ${BEFORE} OR ${HAS_REPORT})`;
 
+/** How many findings are read at once: each may have many files. */
+const AT_ONCE = 32;
+
 /** However many periods there are, each finding comes once. */
-const FINDINGS = statement<Between, FindingRow>(`
-  SELECT f.sync_status AS "syncStatus", f.drift_count AS "driftCount", f.files FROM finding f
-  WHERE f.id IN (SELECT finding_id FROM (${OVER}) AS o UNION SELECT finding_id FROM (${CURRENT}) AS c)`);
+const FINDINGS = statement<Between & { afterId: number }, FindingRow & { id: number }>(`
+  SELECT f.id, f.sync_status AS "syncStatus", f.drift_count AS "driftCount", f.files FROM (
+    SELECT finding_id FROM (
+      SELECT finding_id FROM (${OVER}) AS o UNION SELECT finding_id FROM (${CURRENT}) AS c) AS found
+    WHERE finding_id > :afterId ORDER BY finding_id LIMIT ${AT_ONCE}) AS w
+  JOIN finding f ON f.id = w.finding_id ORDER BY f.id`);
 
 type FirstPeriod = Pick<PeriodRow, 'startedAt' | 'receivedAt' | 'commit' | 'runUrl'>;
 
@@ -110,13 +116,27 @@ export async function driftBetween(
   const [period, next, rows, deployed] = await Promise.all([
     first(session, FIRST_PERIOD, between),
     first(session, NEXT_REPORT, between),
-    session.all(FINDINGS, between),
+    session.all(FINDINGS, { ...between, afterId: 0 }),
     withDeploys ? first(session, LAST_DEPLOY, between) : undefined,
   ]);
   const opening = period && openingIn(period, { after, next });
   if (opening === undefined) return undefined;
-  const contents = rows.map((row) => driftOfFinding(toFinding(row)));
-  return { opening, ...contents.reduce(mergeContents, NOTHING), deployed };
+  return { opening, ...(await contentsOf(session, between, rows)), deployed };
+}
+
+/** `first`: the findings that were read already. */
+async function contentsOf(
+  session: Session,
+  between: Between,
+  first: readonly (FindingRow & { id: number })[],
+) {
+  let contents: ReturnType<typeof driftOfFinding> = NOTHING;
+  for (let rows = first; ; ) {
+    contents = rows.map((row) => driftOfFinding(toFinding(row))).reduce(mergeContents, contents);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < AT_ONCE) return contents;
+    rows = await session.all(FINDINGS, { ...between, afterId: last.id });
+  }
 }
 
 const NOTHING = { maxDriftCount: undefined, files: NO_FILES, unnamed: false };

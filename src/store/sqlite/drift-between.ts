@@ -116,9 +116,12 @@ export function driftBetween(client: Sqlite.Database): (targetId: number, asked:
     };
     const opening = openingIn(between);
     if (opening === undefined) return undefined;
-    const contents = findings.all(between).map((row) => driftOfFinding(toFinding(row)));
+    let contents: ReturnType<typeof driftOfFinding> = NOTHING;
+    // Row by row: each may have many files.
+    for (const row of findings.iterate(between))
+      contents = mergeContents(contents, driftOfFinding(toFinding(row)));
     const deployed = withDeploys ? lastDeploy.get(between) : undefined;
-    return { opening, ...contents.reduce(mergeContents, NOTHING), deployed };
+    return { opening, ...contents, deployed };
   };
 }
 
