@@ -1,7 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome, Submission } from '../domain/record/submission.ts';
 import { observeLeases } from './lease-metrics.ts';
 import { type NotificationMetrics, notificationMetrics } from './notification-metrics.ts';
+import { processMetrics } from './process-metrics.ts';
 import { countIgnoredSamples } from './push-metrics.ts';
 import { BUCKETS_S, countRecorded, memoize } from './recording-metrics.ts';
 
@@ -36,13 +37,6 @@ interface AllMetrics extends ServerMetrics {
   notifications(clock: () => number): NotificationMetrics;
 }
 
-/** These gauges have the name of a counter. `nodejs_active_resources` has the same numbers. */
-const MISNAMED = [
-  'nodejs_active_resources_total',
-  'nodejs_active_handles_total',
-  'nodejs_active_requests_total',
-];
-
 /** The statuses of requests that never reach the app. */
 const BROKEN = [400, 408, 413, 417, 431];
 function tellBuild(registry: Registry, version: string): void {
@@ -56,8 +50,6 @@ function tellBuild(registry: Registry, version: string): void {
 
 export function createServerMetrics(version: string): AllMetrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const registers = [registry];
 
   tellBuild(registry, version);
@@ -129,6 +121,6 @@ export function createServerMetrics(version: string): AllMetrics {
     integrityChecked: (at) => checked.set(at / 1000),
     leases: (leases) => observeLeases(registry, leases),
     notifications: (clock) => notificationMetrics(registry, clock),
-    expose: () => registry.metrics(),
+    expose: () => Registry.merge([processMetrics(), registry]).metrics(),
   };
 }
