@@ -20,7 +20,17 @@ export function missingFromSchema(client: Sqlite.Database): string[] {
   });
 }
 
-function expectedObjects(): [name: string, sql: string][] {
+type NamedSql = [name: string, sql: string];
+
+let expected: readonly NamedSql[] | undefined;
+
+/** The migrations of a program stay the same, so it makes their schema once. */
+function expectedObjects(): readonly NamedSql[] {
+  expected ??= objectsOfMigrations();
+  return expected;
+}
+
+function objectsOfMigrations(): NamedSql[] {
   const client = new Sqlite(':memory:');
   try {
     migrate(drizzle({ client }), { migrationsFolder: MIGRATIONS_FOLDER });
@@ -30,7 +40,7 @@ function expectedObjects(): [name: string, sql: string][] {
   }
 }
 
-function objectsOf(client: Sqlite.Database): [name: string, sql: string][] {
+function objectsOf(client: Sqlite.Database): NamedSql[] {
   const rows = client.prepare<[], { name: string; sql: string }>(OBJECTS).all();
   return rows.map(({ name, sql }) => [name, sql]);
 }
