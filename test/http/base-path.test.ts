@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createAdaptorServer } from '@hono/node-server';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { EventStream } from './event-stream.ts';
 import { BROWSER, openPage } from './pages/page.ts';
 import { aDay } from './report-day.ts';
@@ -9,13 +9,13 @@ import { aBody, aDrift, iso, problemOf, startService, type TestService } from '.
 const BASE = '/drift';
 const LAB = '/target?repo=rsyslog&server=rsyslog-lab';
 
-let at: TestService;
-beforeEach(async () => {
-  at = startService({ GITOPS_STATUS_BASE_PATH: BASE });
-  await aDay(at);
-});
-
 describe('below a base path', () => {
+  let at: TestService;
+  beforeEach(async () => {
+    at = startService({ GITOPS_STATUS_BASE_PATH: BASE });
+    await aDay(at);
+  });
+
   test('every link of every page, its styles, scripts, pictures and forms are below it, and exist', async () => {
     await at.post([
       aDrift(['a b', 'ä&?#%.conf', ' href="/x"'], { server: 'other', last_check: iso(at.now) }),
@@ -121,10 +121,17 @@ describe('below a base path', () => {
   );
 });
 
-/** On loopback, so that there is a peer to trust or not. */
-async function serve({ service }: TestService): Promise<string> {
-  const server = createAdaptorServer({ fetch: service.app.fetch }).listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
+const closings: (() => void)[] = [];
+afterAll(() => {
+  for (const close of closings) close();
+});
+
+/** On loopback, so that there is a peer to trust or not. It is only asked, so all tests with these settings share it. */
+async function serveDay(env: Record<string, string>): Promise<string> {
+  const at = startService(env);
+  await aDay(at);
+  const server = createAdaptorServer({ fetch: at.service.app.fetch }).listen(0, '127.0.0.1');
+  closings.push(() => server.close());
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('It listens on no port.');
@@ -140,10 +147,15 @@ async function outwardLinks(ask: (path: string) => Promise<Response>): Promise<S
 }
 
 describe('links that readers take with them', () => {
+  const served = new Map<string, Promise<string>>();
+  const urlOf = (env: Record<string, string>) => {
+    const settings = JSON.stringify(env);
+    const url = served.get(settings) ?? serveDay(env);
+    served.set(settings, url);
+    return url;
+  };
   const linksOf = async (env: Record<string, string>, headers: Record<string, string> = {}) => {
-    const one = startService(env);
-    await aDay(one);
-    const url = await serve(one);
+    const url = await urlOf(env);
     const links = await outwardLinks((path) =>
       fetch(`${url}${path}`, { headers: { ...BROWSER, ...headers } }),
     );

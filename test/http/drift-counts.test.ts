@@ -1,12 +1,12 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE, NOON } from '../fixtures.ts';
 import { openPage } from './pages/page.ts';
 import { aBody, iso, startService, type TestService } from './service.ts';
 
 let at: TestService;
-beforeEach(() => {
+const start = () => {
   at = startService();
-});
+};
 
 type Row = Record<string, unknown>;
 const rows = async (path: string) => (await at.json(path)) as Row[];
@@ -46,7 +46,11 @@ const UNCOUNTED: readonly [string, () => Promise<unknown>][] = [
 ];
 
 describe.each(UNCOUNTED)('a drift that was reported with %s', (_, report) => {
-  beforeEach(report);
+  beforeAll(async () => {
+    start();
+    await report();
+    at.now = NOON + MINUTE;
+  });
 
   test.each([
     ['/api/v1/status', 'drift_count'],
@@ -59,7 +63,6 @@ describe.each(UNCOUNTED)('a drift that was reported with %s', (_, report) => {
     ['/grafana/series', 'drift_count'],
     ['/grafana/incidents', 'max_drift_count'],
   ])('is null in %s, and empty in its CSV', async (path, column) => {
-    at.now = NOON + MINUTE;
     const found = await rows(path);
     expect(found.length).toBeGreaterThan(0);
     expect(new Set(found.map((row) => row[column]))).toEqual(new Set([null]));
@@ -101,19 +104,16 @@ describe.each(UNCOUNTED)('a drift that was reported with %s', (_, report) => {
     ['/target?repo=rsyslog&server=rsyslog-lab', 'how many files differ is not known'],
     ['/incidents', 'no file named'],
   ])('has no number on the page %s', async (path, words) => {
-    at.now = NOON + MINUTE;
     const { text } = await openPage(at, path);
     expect(text).toContain(words);
     expect(text).not.toMatch(/\b0 files|undefined|null/);
   });
 
   test('is "no file named" in annotations', async () => {
-    at.now = NOON + MINUTE;
     expect(await rows('/grafana/annotations')).toMatchObject([{ text: 'no file named' }]);
   });
 
   test('is hatched in the picture of its target, which says that it was not counted', async () => {
-    at.now = NOON + MINUTE;
     const { html, text } = await openPage(at, '/target?repo=rsyslog&server=rsyslog-lab');
     expect(html).toContain('fill="url(#hatch-OUT_OF_SYNC)"');
     expect(html).toContain('id="hatch-OUT_OF_SYNC"');
@@ -122,7 +122,8 @@ describe.each(UNCOUNTED)('a drift that was reported with %s', (_, report) => {
 });
 
 describe('several targets', () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
+    start();
     await push('unknown', 0);
     await push('fine', 1);
     await at.post(aBody({ server: 'counted', sync_status: 'OUT_OF_SYNC', drift_count: 2 }));
@@ -152,6 +153,8 @@ describe('several targets', () => {
 });
 
 describe('a count of none', () => {
+  beforeEach(start);
+
   test('is no longer known once its report is not valid any more', async () => {
     await at.post(aBody({ last_check: minutesAgo(11) }));
     expect(await rows('/grafana/status')).toMatchObject([{ state: 'STALE', drift_count: null }]);
@@ -190,12 +193,14 @@ test.each([
   ['a smaller count', [{ name: 'a' }, { name: 'b' }], 1, 2],
   ['a count of 0', [{ name: 'a' }], 0, 1],
 ])('files are counted: %s', async (_, files, count, expected) => {
+  start();
   await at.post(aBody({ sync_status: 'OUT_OF_SYNC', files, drift_count: count }));
   expect(await rows('/api/v1/status')).toMatchObject([{ drift_count: expected }]);
   expect(await rows('/grafana/summary')).toMatchObject([{ drifted_files: expected, uncounted: 0 }]);
 });
 
 test('the most files of an incident come from the reports that counted them, and its page says so', async () => {
+  start();
   await at.post(aBody({ sync_status: 'OUT_OF_SYNC', files: [{ name: 'a' }], last_check: minutesAgo(5) }));
   await at.post(aBody({ sync_status: 'OUT_OF_SYNC', last_check: minutesAgo(1) }));
   expect(await rows('/api/v1/incidents')).toMatchObject([{ max_drift_count: 1 }]);

@@ -1,11 +1,13 @@
 import { gunzipSync } from 'node:zlib';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { anHour, type Row, time } from './report-hour.ts';
 import { problemOf, startService, type TestService } from './service.ts';
 
+/** It is only asked. */
 let at: TestService;
-beforeEach(() => {
+beforeAll(async () => {
   at = startService();
+  await anHour(at);
 });
 
 const rows = async (path: string) => (await at.json(path)) as Row[];
@@ -32,13 +34,12 @@ describe.each(LISTS)('/grafana/%s', (path) => {
   const url = (query: string) => `/grafana/${path}${path.includes('?') ? '&' : '?'}${query}`;
 
   test('answers JSON with a body, whatever Accept says and even if the store is empty', async () => {
-    const answer = await at.get(`/grafana/${path}`, { Accept: 'text/html' });
+    const answer = await startService().get(`/grafana/${path}`, { Accept: 'text/html' });
     expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, 'application/json']);
     expect(await answer.json()).toBeInstanceOf(Array);
   });
 
   test('has the same keys in every row, one type per key, and nothing nested', async () => {
-    await anHour(at);
     const all = await rows(url(''));
     expect(all).not.toEqual([]);
     for (const row of all) {
@@ -58,7 +59,6 @@ describe.each(LISTS)('/grafana/%s', (path) => {
   });
 
   test('takes a filter in any spelling, also under the name of the variable', async () => {
-    await anHour(at);
     const expected = await rows(url('server=prod'));
     for (const query of ['server={prod}', 'server=["prod"]', 'var-server=prod', 'server=(prod|nobody)']) {
       expect(await rows(url(query))).toEqual(expected);
@@ -74,7 +74,6 @@ describe.each(LISTS)('/grafana/%s with some keys requested', (path) => {
   const url = (query: string) => `/grafana/${path}${path.includes('?') ? '&' : '?'}${query}`;
 
   test('answers with these keys, in this order, with their values', async () => {
-    await anHour(at);
     const all = await rows(url(''));
     const keys = Object.keys(all[0] ?? {});
     const fields = [keys.at(-1), keys[0]].map(String);
@@ -95,7 +94,6 @@ describe.each(LISTS)('/grafana/%s with some keys requested', (path) => {
 
 describe('a long answer', () => {
   test('is compressed for clients that accept it, with gzip and nothing else', async () => {
-    await anHour(at);
     const path = `/grafana/state?from=${time(0)}&to=${time(60)}`;
     const plain = await at.get(path);
     const packed = await at.get(path, { 'Accept-Encoding': 'gzip, br, zstd' });
@@ -113,7 +111,6 @@ describe('a long answer', () => {
 
 describe('numbers and instants that Grafana did not fill in', () => {
   test('count as not sent', async () => {
-    await anHour(at);
     const query = 'from=${__timeFrom}&to=${__timeTo}&interval_ms=${__interval_ms}&max_points=';
     expect((await at.get(`/grafana/state?${query}`)).status).toBe(200);
   });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE, NOON } from '../fixtures.ts';
 import { openPage } from './pages/page.ts';
 import { aDrift, iso, problemOf, startService, type TestService } from './service.ts';
@@ -45,7 +45,8 @@ const TARGETS = [
 ];
 
 let at: TestService;
-beforeEach(async () => {
+
+async function startFleet(): Promise<void> {
   at = startService();
   await at.post([
     aDrift(['prod.conf'], {
@@ -63,7 +64,7 @@ beforeEach(async () => {
     }),
     aDrift(['lab.conf'], { repo: 'lab', server: 'box', ...minutesAgo(3) }),
   ]);
-});
+}
 
 const COMMIT = 'c'.repeat(40);
 
@@ -87,17 +88,17 @@ test('every list of the API and of Grafana is among those below', () => {
   expect(LISTS).toContain('/api/v1/events');
 });
 
-/** Makes some actions. */
-async function takeOutAndBack() {
+/** Starts a fleet that is only asked; one that is asked for its actions has some. */
+async function startFleetFor(path: string): Promise<void> {
+  await startFleet();
+  if (!path.startsWith('/api/v1/actions')) return;
   const by = { actor: { name: 'ci', verified: true } };
   for (const target of TARGETS) await at.service.store.deleteTarget(target, { purge: false, ...by });
   await at.service.store.declareTargets(TARGETS, by);
 }
 
 describe.each(LISTS)('%s', (path) => {
-  beforeEach(async () => {
-    if (path.startsWith('/api/v1/actions')) await takeOutAndBack();
-  });
+  beforeAll(() => startFleetFor(path));
 
   test('describes label as a list of repeated key:value', () => {
     const label = parametersOf(path).find(({ name }) => name === 'label');
@@ -136,9 +137,7 @@ describe.each(LISTS)('%s', (path) => {
 });
 
 describe.each(LISTS.filter((path) => path !== '/api/v1/events'))('%s', (path) => {
-  beforeEach(async () => {
-    if (path.startsWith('/api/v1/actions')) await takeOutAndBack();
-  });
+  beforeAll(() => startFleetFor(path));
 
   test('takes the label also under the name of the variable', async () => {
     expect(await answer(path, 'var-label=env:prod')).toBe(await answer(path, 'server=web'));
@@ -159,6 +158,8 @@ describe.each(LISTS.filter((path) => path !== '/api/v1/events'))('%s', (path) =>
 });
 
 describe.each([...LISTS, ...OTHERS])('%s', (path) => {
+  beforeAll(startFleet);
+
   const problem = async (label: string) => {
     const response = await at.get(asked(path, `label=${encodeURIComponent(label)}`));
     expect([label, response.status]).toEqual([label, 422]);
@@ -185,6 +186,8 @@ describe.each([...LISTS, ...OTHERS])('%s', (path) => {
 });
 
 describe('labels', () => {
+  beforeEach(startFleet);
+
   const servers = async (query: string) =>
     ((await at.json(`/api/v1/status?${query}`)) as { server: string }[]).map(({ server }) => server);
 
@@ -254,6 +257,8 @@ describe('labels', () => {
 });
 
 describe('the badge of a label', () => {
+  beforeAll(startFleet);
+
   const badge = (query: string) => at.json(`/badge.json?${query}`);
 
   test('is the worst of the targets that have it', async () => {
@@ -285,6 +290,8 @@ describe.each([
   ['/', 'Targets'],
   ['/incidents', 'Incidents'],
 ])('the page %s', (path, caption) => {
+  beforeEach(startFleet);
+
   test('shows the targets with a label, and which label it is', async () => {
     const page = await openPage(at, `${path}?label=env:prod`);
     expect(page.rowsOf(caption)).toHaveLength(1);

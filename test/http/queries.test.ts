@@ -1,15 +1,16 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { minute } from './report-day.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';
 
 let at: TestService;
-beforeEach(() => {
+const start = () => {
   at = startService();
-});
+};
 
 describe('filters', () => {
-  beforeEach(async () => {
+  beforeAll(async () => {
+    start();
     for (const [repo, server] of [
       ['a', '1'],
       ['a', '2'],
@@ -80,6 +81,8 @@ const LISTS = [
   '/api/v1/compliance',
 ];
 
+const empty = startService();
+
 describe.each(LISTS)('%s', (path) => {
   test.each([
     ['limit=0', 'limit'],
@@ -98,7 +101,7 @@ describe.each(LISTS)('%s', (path) => {
     ['format=xml', 'format'],
     ['colour=red', 'colour'],
   ])('refuses %s by name', async (query, parameter) => {
-    const answer = await at.get(`${path}?${query}`);
+    const answer = await empty.get(`${path}?${query}`);
     expect(answer.status).toBe(422);
     const problem = await problemOf(answer);
     expect(problem.errors?.map((error) => error.parameter)).toEqual([parameter]);
@@ -106,15 +109,16 @@ describe.each(LISTS)('%s', (path) => {
   });
 
   test('is empty, not an error, if nothing is known', async () => {
-    const answer = await at.get(path);
+    const answer = await empty.get(path);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual(path.endsWith('reports') ? { rows: [], next_cursor: null } : []);
   });
 
   test('is available as CSV, with a header line even if it is empty', async () => {
-    const empty = await at.get(`${path}?format=csv`);
-    expect(empty.headers.get('Content-Type')).toBe('text/csv; charset=utf-8');
-    expect((await empty.text()).split('\r\n')).toHaveLength(2);
+    start();
+    const header = await at.get(`${path}?format=csv`);
+    expect(header.headers.get('Content-Type')).toBe('text/csv; charset=utf-8');
+    expect((await header.text()).split('\r\n')).toHaveLength(2);
     await at.post(aDrift(['=1+1', 'b, c']));
     at.now += MINUTE;
     const lines = (await (await at.get(`${path}?format=csv`)).text()).trimEnd().split('\r\n');
@@ -124,12 +128,15 @@ describe.each(LISTS)('%s', (path) => {
 });
 
 test('labels are one column of CSV', async () => {
+  start();
   await at.post(aBody({ labels: { env: 'prod', team: 'core' } }));
   const [header = '', row = ''] = (await (await at.get('/status.json?format=csv')).text()).split('\r\n');
   expect(row.split(',')[header.split(',').indexOf('labels')]).toBe('env=prod; team=core');
 });
 
 describe('instants in a query', () => {
+  beforeEach(start);
+
   test.each([
     ['2026-04-21T12:00:00Z'],
     ['2026-04-21T14:00:00%2B02:00'],
@@ -155,6 +162,8 @@ describe('instants in a query', () => {
 });
 
 describe('a cursor', () => {
+  beforeAll(start);
+
   test.each([['x'], ['e30'], ['WzEsMl0']])('%j that the server never gave out is refused', async (cursor) => {
     const problem = await problemOf(await at.get(`/api/v1/reports?cursor=${cursor}`));
     expect(problem.errors).toMatchObject([{ parameter: 'cursor' }]);

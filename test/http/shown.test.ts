@@ -1,13 +1,13 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { shownName, shownText } from '../../src/domain/shown.ts';
 import { MINUTE } from '../fixtures.ts';
 import { BROWSER, openPage } from './pages/page.ts';
 import { aBody, startService, type TestService } from './service.ts';
 
 let at: TestService;
-beforeEach(() => {
+const start = () => {
   at = startService();
-});
+};
 
 /** Characters that no view may show unchanged. */
 const UNSEEN = /(?![\n\r\t])\p{Cc}|\p{Cf}|\p{Co}/u;
@@ -33,7 +33,8 @@ const CSV = ['status', 'timeline', 'incidents', 'files', 'reports'].map(
 const PANELS = ['status', 'incidents', 'files', 'reports', 'annotations'].map((list) => `/grafana/${list}`);
 
 describe.each(NAMES)('the file %j', (name) => {
-  beforeEach(async () => {
+  beforeAll(async () => {
+    start();
     const answer = await at.post(
       aBody({ sync_status: 'OUT_OF_SYNC', files: [{ name }, { name: 'etc/sshd.conf' }] }),
     );
@@ -80,6 +81,8 @@ describe.each(NAMES)('the file %j', (name) => {
 const COLOURED = '\u001b[31mfatal\u001b[0m: \u202eno route\u0007\nto \u009b1mhost';
 
 describe('the message of a check', () => {
+  beforeEach(start);
+
   test.each([
     ['UNKNOWN', ['/', `/target?${TARGET}`]],
     ['OUT_OF_SYNC', [`/target?${TARGET}`]],
@@ -123,6 +126,7 @@ describe('the message of a check', () => {
 });
 
 test('a list of one name with a comma is not shown as a list of two names', async () => {
+  start();
   await at.post([
     aBody({ server: 'one', sync_status: 'OUT_OF_SYNC', files: [{ name: 'a, b' }] }),
     aBody({ server: 'two', sync_status: 'OUT_OF_SYNC', files: [{ name: 'a' }, { name: 'b' }] }),

@@ -1,12 +1,13 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE, NOON } from '../fixtures.ts';
 import { BROWSER, openPage } from './pages/page.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from './service.ts';
 
 // Parameters that other programs add to an address, or another spelling.
 
+/** It is only asked. */
 let at: TestService;
-beforeEach(async () => {
+beforeAll(async () => {
   at = startService();
   await at.post([aBody(), aBody({ server: 'other' }), aBody({ repo: 'nginx' })]);
 });
@@ -93,7 +94,7 @@ describe('last_check', () => {
     ['2026-04-21t14:00:00+02:00', NOON],
     ['2026-04-21T11:59:60z', NOON],
   ])('may be %s', async (last_check, moment) => {
-    const answer = await at.post(aBody({ server: 'late', last_check }));
+    const answer = await startService().post(aBody({ last_check }));
     expect([answer.status, await answer.json()]).toEqual([
       201,
       expect.objectContaining({ last_check: iso(moment) }),
@@ -119,9 +120,12 @@ describe('last_check', () => {
 });
 
 describe('a requested instant', () => {
-  beforeEach(async () => {
-    at.now = NOON + 2 * HOUR;
-    await at.post(aDrift(['a'], { last_check: iso(NOON + HOUR), stale_after_s: 86_400 }));
+  let later: TestService;
+  beforeAll(async () => {
+    later = startService();
+    await later.post(aBody());
+    later.now = NOON + 2 * HOUR;
+    await later.post(aDrift(['a'], { last_check: iso(NOON + HOUR), stale_after_s: 86_400 }));
   });
   const FIRST_REPORT = { state: 'SYNCED', last_check: iso(NOON) };
 
@@ -142,16 +146,16 @@ describe('a requested instant', () => {
     ['now-1w', []],
     ['now-999999999w', []],
   ])('may be %s', async (instant, expected: object[] = [FIRST_REPORT]) => {
-    expect(await at.json(`/status.json?${LAB}&at=${instant}`)).toMatchObject(expected);
+    expect(await later.json(`/status.json?${LAB}&at=${instant}`)).toMatchObject(expected);
   });
 
   test('may be now, at the end and at the beginning of a range', async () => {
-    const seen = await at.json(`/api/v1/timeline?${LAB}&from=now-90m&to=now-30m`);
+    const seen = await later.json(`/api/v1/timeline?${LAB}&from=now-90m&to=now-30m`);
     expect(seen).toMatchObject([
       { state: 'STALE', from: iso(NOON + 30 * MINUTE) },
       { state: 'OUT_OF_SYNC', to: iso(NOON + 90 * MINUTE) },
     ]);
-    expect(await at.json(`/api/v1/timeline?${LAB}&from=now&to=now`)).toEqual([]);
+    expect(await later.json(`/api/v1/timeline?${LAB}&from=now&to=now`)).toEqual([]);
   });
 
   test.each([
@@ -169,7 +173,7 @@ describe('a requested instant', () => {
     ['/grafana/summary'],
   ])('means the same to %s in all spellings', async (path) => {
     const from = [`${NOON + HOUR}`, `${(NOON + HOUR) / 1000}.0`, iso(NOON + HOUR), 'now-1h'];
-    const answers = await Promise.all(from.map((one) => at.json(`${path}?from=${one}&to=now`)));
+    const answers = await Promise.all(from.map((one) => later.json(`${path}?from=${one}&to=now`)));
     expect(new Set(answers.map((one) => JSON.stringify(one))).size).toBe(1);
   });
 
@@ -198,7 +202,7 @@ describe('a requested instant', () => {
       ['/api/v1/timeline', 'from'],
       ['/grafana/state', 'to'],
     ]) {
-      const problem = await problemOf(await at.get(`${path}?${name}=${instant}`));
+      const problem = await problemOf(await later.get(`${path}?${name}=${instant}`));
       expect(problem.detail).toContain(`${name}: must be RFC 3339, epoch seconds or milliseconds, or now-6h`);
       expect(problem.errors).toEqual([{ parameter: name, detail: expect.stringContaining(words) }]);
     }
@@ -207,7 +211,7 @@ describe('a requested instant', () => {
   test.each(['from=now&to=now-1h', `from=now-1h&to=${NOON}`, `from=${NOON + 3 * HOUR}&to=now`])(
     '%s is backwards',
     async (range) => {
-      const problem = await problemOf(await at.get(`/api/v1/reports?${range}`));
+      const problem = await problemOf(await later.get(`/api/v1/reports?${range}`));
       expect(problem.errors).toEqual([{ parameter: 'from', detail: 'must not be after to' }]);
     },
   );

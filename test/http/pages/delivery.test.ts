@@ -1,17 +1,23 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DAY, HOUR, NOON } from '../../fixtures.ts';
 import { aDay } from '../report-day.ts';
 import { aBody, aDrift, iso, problemOf, startService, type TestService } from '../service.ts';
 import { BROWSER, openPage } from './page.ts';
 
 let at: TestService;
-beforeEach(() => {
+const start = () => {
   at = startService();
-});
+};
+const startDay = async () => {
+  start();
+  await aDay(at);
+};
 
 const LAB = '/target?repo=rsyslog&server=rsyslog-lab';
 
 describe('the root', () => {
+  beforeEach(start);
+
   test('is a page for a browser, and a list of links for a script', async () => {
     expect((await at.get('/', BROWSER)).headers.get('Content-Type')).toMatch(/^text\/html/);
     for (const headers of [{}, { Accept: '*/*' }, { Accept: 'application/json' }]) {
@@ -25,6 +31,12 @@ describe('the root', () => {
 });
 
 describe('every page', () => {
+  let day: TestService;
+  beforeAll(async () => {
+    await startDay();
+    day = at;
+  });
+
   test.each([
     '/',
     LAB,
@@ -41,12 +53,11 @@ describe('every page', () => {
     '/mutes/1',
     LAB.replace('?', '/retire?'),
   ])('%s is never shown from a cache: that would show an old state as the present one', async (path) => {
-    await aDay(at);
-    expect((await at.get(path, BROWSER)).headers.get('Cache-Control')).toBe('no-store');
+    expect((await day.get(path, BROWSER)).headers.get('Cache-Control')).toBe('no-store');
   });
 
   test('has only links that exist', async () => {
-    await aDay(at);
+    await startDay();
     await at.post([
       aDrift(['a b', 'ä&?#%.conf', '../x'], { server: 'other', last_check: iso(at.now) }),
       aBody({ repo: 'group/nginx', server: 'web:01@dc~1', sync_status: 'UNKNOWN', last_check: iso(at.now) }),
@@ -64,7 +75,7 @@ describe('every page', () => {
 });
 
 describe('a page that cannot be shown', () => {
-  beforeEach(() => aDay(at));
+  beforeAll(startDay);
 
   test.each(['/nothing', '/api/v1/nothing', '/target/x', '/mutes/x/y'])(
     '%s, an unknown path, is a page for a browser and a problem for a script',
@@ -140,6 +151,8 @@ describe('a page that cannot be shown', () => {
 });
 
 describe('a file that a page loads', () => {
+  beforeEach(start);
+
   const assetsOf = async () => (await openPage(at, '/')).links.filter((link) => link.startsWith('/assets/'));
 
   test('is named by its content and cached forever', async () => {
