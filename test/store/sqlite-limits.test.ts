@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { periodsInRange, segmentsInRange } from '../../src/store/sqlite/history-queries.ts';
 import { incidentsInRange } from '../../src/store/sqlite/incident-query.ts';
 import { type Database, openDatabase } from '../../src/store/sqlite/open.ts';
@@ -29,14 +29,14 @@ function aFleet(fileName: (target: number, minute: number) => string) {
 
 describe('a limit', () => {
   let db: Database;
+  const TABLES = ['report', 'period', 'incident', 'finding'] as const;
   const looked = { report: 0, period: 0, incident: 0, finding: 0 };
 
-  beforeEach(() => {
+  beforeAll(() => {
     db = openDatabase({ path: ':memory:', version: '0.0.0-test' });
     const reports = aFleet((target, minute) => `${target}-${minute}`);
     new Recording(db.$client).record([aSubmission(reports)], EVER.to);
-    for (const table of ['report', 'period', 'incident', 'finding'] as const) {
-      looked[table] = 0;
+    for (const table of TABLES) {
       db.$client.function(`looked_at_${table}`, { deterministic: false }, () => {
         looked[table]++;
         return 1;
@@ -44,7 +44,10 @@ describe('a limit', () => {
       db.$client.exec(`CREATE TEMP VIEW ${table} AS SELECT * FROM main.${table} WHERE looked_at_${table}()`);
     }
   });
-  afterEach(() => {
+  beforeEach(() => {
+    for (const table of TABLES) looked[table] = 0;
+  });
+  afterAll(() => {
     db.$client.close();
   });
 
@@ -119,11 +122,11 @@ describe('an answer that would need too much memory', () => {
   let db: Database;
   /** Lists of files with 8 MiB in all for each minute: more than fits over the whole history. */
   const name = (target: number, minute: number) => `${target}-${minute}-${'x'.repeat(60_000)}`;
-  beforeEach(() => {
+  beforeAll(() => {
     db = openDatabase({ path: ':memory:', version: '0.0.0-test' });
     new Recording(db.$client).record([aSubmission(aFleet(name))], EVER.to);
   });
-  afterEach(() => {
+  afterAll(() => {
     db.$client.close();
   });
 

@@ -39,7 +39,7 @@ describe('a database behind a link', () => {
     expect(() => openSqliteStore({ path: link, version: VERSION, clock: () => NOON })).toThrow(
       /is empty or missing, but its log/,
     );
-    expect(readFileSync(`${path}-wal`)).toEqual(log);
+    expect(readFileSync(`${path}-wal`).equals(log)).toBe(true);
   });
 
   test('is no backup if its log is beside it', async () => {

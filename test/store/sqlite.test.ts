@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/database.ts';
 import { findDamage } from '../../src/store/sqlite/damage.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -12,8 +12,14 @@ import { describeStore } from './contract.ts';
 
 const VERSION = '1.2.3';
 
+/** A new database: copies of it need not be migrated. */
+const template = folderInMemory();
+await openStore({ databasePath: join(template, 'status.db') }, VERSION).close();
+afterAll(() => rmSync(template, { recursive: true }));
+
 describeStore('SQLite', async () => {
   const folder = folderInMemory();
+  cpSync(template, folder, { recursive: true });
   let now = NOON;
   // In the form that is served.
   const open = () => openStore({ databasePath: join(folder, 'status.db') }, VERSION, () => now);
@@ -60,7 +66,7 @@ describe('the SQLite file', () => {
     expect(() => openSqliteStore({ ...at(), version: VERSION })).toThrow(
       /status\.db was written by gitops-status-server 9\.0\.0 \(schema 100\).*this is 1\.2\.3 \(schema \d+\)/,
     );
-    expect(readFileSync(path)).toEqual(before);
+    expect(readFileSync(path).equals(before)).toBe(true);
   });
 
   test('of the form before the event log is refused with what to do, and not changed', () => {
@@ -70,7 +76,7 @@ describe('the SQLite file', () => {
     expect(() => openSqliteStore({ ...at(), version: VERSION })).toThrow(
       /status\.db was written by .*\(0\.1\.0\).*Export its reports.*import.*does not move.*incidents.*tokens/,
     );
-    expect(readFileSync(path)).toEqual(before);
+    expect(readFileSync(path).equals(before)).toBe(true);
   });
 
   test('that is no database is refused by name, and not changed', () => {
