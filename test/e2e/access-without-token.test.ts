@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { openStore } from '../../src/database.ts';
 import { someOf } from '../full-length.ts';
 import { withFolder } from './faults/folder.ts';
 import { ServerProcess } from './server-process.ts';
@@ -63,7 +64,7 @@ async function expectOpen(server: ServerProcess): Promise<void> {
 
 /** A backup from before the first token was made. */
 async function backupWithoutTokens(path: string): Promise<string> {
-  await whileServed(path, {}, expectOpen);
+  await openStore({ databasePath: path }, '0.0.0-test').close();
   command(path, 'backup', `${path}.backup`);
   return `${path}.backup`;
 }

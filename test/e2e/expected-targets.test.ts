@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { openStore } from '../../src/database.ts';
+import { someOf } from '../full-length.ts';
 import { runCommand } from './command.ts';
 import { postReport, scratch } from './scratch.ts';
 import { ServerProcess } from './server-process.ts';
@@ -46,14 +48,12 @@ test('a file of expected targets is read at start and again on SIGHUP; a broken 
 
 test('declarations and former names are in a backup', async () => {
   const { at, serve } = scratch();
-  const server = await serve(at('status.db'));
-  const put = async (name: string) =>
-    (await fetch(`${server.url}/api/v1/targets?repo=rsyslog&server=${name}`, { method: 'PUT' })).status;
-  expect(await put('log-1')).toBe(201);
-  const rename = ['target', 'rename', 'rsyslog', 'log-1', '--new-server', 'log-2'];
-  expect((await runCommand(at('status.db'), rename)).exitCode).toBe(0);
+  const store = openStore({ databasePath: at('status.db') }, '0.0.0-test');
+  const from = { repo: 'rsyslog', server: 'log-1' };
+  await store.declareTargets([from], {});
+  await store.renameTarget({ from, to: { ...from, server: 'log-2' } }, {});
   expect((await runCommand(at('status.db'), ['backup', at('backup.db')])).exitCode).toBe(0);
-  await server.stop();
+  await store.close();
   expect((await runCommand(at('status.db'), ['restore', at('backup.db')])).exitCode).toBe(0);
   const again = await serve(at('status.db'));
   expect(await statusOf(again)).toMatchObject([{ server: 'log-2', state: 'STALE', last_check: null }]);
@@ -77,13 +77,14 @@ test('target rename works while the database is served, and says what it did or 
     { repo: 'logging', server: 'log-9', state: 'SYNCED' },
     { repo: 'rsyslog', server: 'log-2' },
   ]);
-  for (const [args, words, code = 1] of [
-    [['log-1', '--new-server', 'log-3'], /rsyslog on log-1 has been called logging on log-9 since/],
-    [['log-2', '--new-repo', 'logging', '--new-server', 'log-9'], /logging on log-9 is another target/],
-    [['log-2'], /is already called rsyslog on log-2/],
-    [['nobody', '--new-server', 'x'], /There is no target with repo=rsyslog and server=nobody/],
+  const mistakes: [args: string[], words: RegExp, code: number][] = [
+    [['log-1', '--new-server', 'log-3'], /rsyslog on log-1 has been called logging on log-9 since/, 1],
+    [['log-2', '--new-repo', 'logging', '--new-server', 'log-9'], /logging on log-9 is another target/, 1],
+    [['log-2'], /is already called rsyslog on log-2/, 1],
+    [['nobody', '--new-server', 'x'], /There is no target with repo=rsyslog and server=nobody/, 1],
     [['log-2', '--new-server', 'a b'], /"a b" is not a valid name/, 2],
-  ] as const) {
+  ];
+  for (const [args, words, code] of someOf(mistakes, 2)) {
     const { exitCode, stderr } = await rename(...args);
     expect([exitCode, stderr]).toEqual([code, expect.stringMatching(words)]);
   }

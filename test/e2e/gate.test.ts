@@ -1,16 +1,33 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/database.ts';
 import { aReport, recordAll } from '../fixtures.ts';
 import { someOf } from '../full-length.ts';
 import { postReport, scratch } from './scratch.ts';
-import type { ServerProcess } from './server-process.ts';
+import { ServerProcess } from './server-process.ts';
 
 const REPORTER = fileURLToPath(new URL('../../reporter/gitops_status_reporter.py', import.meta.url));
 const SHA = '0123456789abcdef0123456789abcdef01234567';
 const MANY = 1000;
+
+/** For the tests that only ask about a repo of their own: the others have a server of their own. */
+let folder: string;
+let database: string;
+let shared: ServerProcess;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gitops-status-gate-'));
+  database = join(folder, 'status.db');
+  shared = await ServerProcess.start(database);
+});
+afterAll(async () => {
+  await shared.stop('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
 
 const DRIFT = { sync_status: 'OUT_OF_SYNC', files: [{ name: 'motd' }] };
 
@@ -39,33 +56,30 @@ function waitCommand(server: { readonly url: string }, ...words: readonly string
 
 describe('a gate of a server', () => {
   test('opens with one report for a thousand requests with many different questions', async () => {
-    const { at, serve } = scratch();
-    const server = await serve(at('status.db'));
-    await postReport(server.url, 'a', DRIFT);
+    const about = (fields: object) => postReport(shared.url, 'a', { repo: 'wanted', ...fields });
+    await about(DRIFT);
     const waiting = Array.from({ length: MANY }, (_, i) =>
-      gate(server, `repo=rsyslog&wait=300${i % 2 === 0 ? '' : `&max_age=${i + 1000}`}`),
+      gate(shared, `repo=wanted&wait=300${i % 2 === 0 ? '' : `&max_age=${i + 1000}`}`),
     );
-    await waitingAt(server, MANY);
+    await waitingAt(shared, MANY);
     // Meanwhile it answers everybody else.
-    expect(await postReport(server.url, 'elsewhere', { repo: 'other' })).toBe(201);
-    expect(await postReport(server.url, 'a', DRIFT)).toBe(201);
-    expect(await postReport(server.url, 'a', { commit: SHA })).toBe(201);
+    expect(await postReport(shared.url, 'elsewhere', { repo: 'other' })).toBe(201);
+    expect(await about(DRIFT)).toBe(201);
+    expect(await about({ commit: SHA })).toBe(201);
     const answers = await Promise.all(waiting);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     const bodies = await Promise.all(answers.map((answer) => answer.text()));
     expect(new Set(bodies).size).toBe(1);
     expect(JSON.parse(bodies[0] ?? '')).toMatchObject({ targets: [{ server: 'a', commit: SHA }] });
-    await waitingAt(server, 0);
+    await waitingAt(shared, 0);
   });
 
   test('opens with what another process records in the same database', async () => {
-    const { at, serve } = scratch();
-    const server = await serve(at('status.db'));
-    const answer = gate(server, 'repo=rsyslog&wait=300');
-    await waitingAt(server, 1);
-    const another = openStore({ databasePath: at('status.db') }, '0.0.0-test');
+    const answer = gate(shared, 'repo=imported&wait=300');
+    await waitingAt(shared, 1);
+    const another = openStore({ databasePath: database }, '0.0.0-test');
     try {
-      await recordAll(another, [aReport({ lastCheckAt: Date.now() })]);
+      await recordAll(another, [aReport({ repo: 'imported', lastCheckAt: Date.now() })]);
     } finally {
       await another.close();
     }
@@ -90,37 +104,31 @@ describe('a gate of a server', () => {
   });
 
   test('forgets clients that have disconnected', async () => {
-    const { at, serve } = scratch();
-    const server = await serve(at('status.db'));
     const leaving = new AbortController();
-    const answer = fetch(`${server.url}/api/v1/gate?wait=300`, { signal: leaving.signal });
-    await waitingAt(server, 1);
+    const answer = fetch(`${shared.url}/api/v1/gate?repo=nothing&wait=300`, { signal: leaving.signal });
+    await waitingAt(shared, 1);
     leaving.abort();
     await expect(answer).rejects.toThrow();
-    await waitingAt(server, 0);
-    expect(server.log).not.toContain('request failed');
+    await waitingAt(shared, 0);
+    expect(shared.log).not.toContain('request failed');
   });
 });
 
 describe('the reporter waits for a gate', () => {
   test('and passes once the commit is there, for a whole or an abbreviated name', async () => {
-    const { at, serve } = scratch();
-    const server = await serve(at('status.db'));
-    await postReport(server.url, 'a', DRIFT);
-    const run = waitCommand(server, '--repo', 'rsyslog', '--commit', SHA.slice(0, 8), '--since', 'now-1m');
-    await waitingAt(server, 1);
-    await postReport(server.url, 'a', { commit: SHA });
+    await postReport(shared.url, 'a', { repo: 'deployed', ...DRIFT });
+    const run = waitCommand(shared, '--repo', 'deployed', '--commit', SHA.slice(0, 8), '--since', 'now-1m');
+    await waitingAt(shared, 1);
+    await postReport(shared.url, 'a', { repo: 'deployed', commit: SHA });
     expect([await run.ended, run.said]).toEqual([0, 'gitops-status: all pass: 1 of 1 targets\n']);
   });
 
   test('and says in the end what did not pass', async () => {
-    const { at, serve } = scratch();
-    const server = await serve(at('status.db'));
-    await postReport(server.url, 'a', DRIFT);
-    const run = waitCommand(server, '--repo', 'rsyslog', '--repo', 'none', '--timeout', '0');
+    await postReport(shared.url, 'a', { repo: 'drifted', ...DRIFT });
+    const run = waitCommand(shared, '--repo', 'drifted', '--repo', 'none', '--timeout', '0');
     expect(await run.ended).toBe(2);
     expect(run.said).toMatch(/waiting: 0 of 1 targets pass, and 1 that you asked for do not match/);
-    expect(run.said).toMatch(/ {2}rsyslog on a: OUT_OF_SYNC since 20/);
+    expect(run.said).toMatch(/ {2}drifted on a: OUT_OF_SYNC since 20/);
     expect(run.said).toMatch(/ {2}none: does not match/);
   });
 
@@ -147,9 +155,7 @@ describe('the reporter waits for a gate', () => {
       1,
     ),
   )('and %s', async (_, words, code, said) => {
-    const { at, serve } = scratch();
-    const server = await serve(at('status.db'));
-    const run = waitCommand(server, ...words);
+    const run = waitCommand(shared, ...words);
     expect(await run.ended).toBe(code);
     expect(run.said).toMatch(said);
   });

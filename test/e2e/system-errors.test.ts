@@ -4,14 +4,20 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/database.ts';
+import { aReport, NOON, recordAll } from '../fixtures.ts';
 import { someOf } from '../full-length.ts';
+import { aToken } from '../http/tokens.ts';
 import { runCommand } from './command.ts';
 import { scratch } from './scratch.ts';
 import { SHIPPED_MAIN } from './shipped-program.ts';
 
+/** A database with a report and a token. */
 async function withDatabase() {
   const { at } = scratch();
-  await openStore({ databasePath: at('a.db') }, '0.0.0-test').close();
+  const store = openStore({ databasePath: at('a.db') }, '0.0.0-test');
+  await recordAll(store, [aReport()]);
+  await store.tokens.add({ ...aToken({ name: 'a', scopes: ['read'] }).token, createdAt: NOON });
+  await store.close();
   return at;
 }
 
@@ -48,7 +54,7 @@ describe('what the system refuses is reported with its name and what to do', () 
         ['serve --database ./folder', /folder is a folder: name a file in it\. \(EISDIR\)\n$/],
         ['serve --database ./file/b.db', /b\.db cannot exist: a part of its path is a file/],
       ],
-      5,
+      4,
     ),
   )('%s', async (line, words) => {
     const at = await withDatabase();
@@ -97,12 +103,6 @@ describe('what the system refuses is reported with its name and what to do', () 
     '%s on a disk that is full',
     async (command) => {
       const at = await withDatabase();
-      inShell(at('a.db'), '$GSS token create a --scope read');
-      writeFileSync(
-        at('reports'),
-        JSON.stringify({ repo: 'a', server: 'b', sync_status: 'SYNCED', last_check: '2026-04-21T12:00:00Z' }),
-      );
-      inShell(at('a.db'), `$GSS import ${at('reports')}`);
       const { stderr } = inShell(at('a.db'), `${command} > /dev/full`);
       expect(stderr).toBe('the disk of standard output is full: make room, and try again (ENOSPC).\n1\n');
     },
@@ -120,10 +120,9 @@ test.each(someOf(['$GSS token list', '$GSS backup -', '$GSS --help'], 1))(
 describe('backup -', () => {
   test('writes a checked copy to stdout that can be restored, and leaves no other file', async () => {
     const at = await withDatabase();
-    inShell(at('a.db'), '$GSS token create a --scope read');
     const { stderr } = inShell(at('a.db'), `$GSS backup - > ${at('copy')}`);
     const { size, mode } = statSync(at('copy'));
-    expect(stderr).toBe(`backup: ${size} bytes, 0 reports\n0\n`);
+    expect(stderr).toBe(`backup: ${size} bytes, 1 report\n0\n`);
     expect(mode & 0o777).toBe(0o600);
     expect(readdirSync(dirname(at('a.db'))).filter((name) => name.includes('partial'))).toEqual([]);
     expect(inShell(at('b.db'), `$GSS restore ${at('copy')} && $GSS token list`).stdout).toMatch(/\na +read/);

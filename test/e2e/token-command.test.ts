@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openStore } from '../../src/database.ts';
 import { someOf } from '../full-length.ts';
 import { ServerProcess } from './server-process.ts';
 import { SHIPPED_MAIN } from './shipped-program.ts';
@@ -123,8 +124,8 @@ describe('the command', () => {
     expect(stderr).not.toMatch(/\n +at /);
   });
 
-  test('says that a token to revoke does not exist', () => {
-    expect(token('create', 'somebody', '--scope', 'read').exitCode).toBe(0);
+  test('says that a token to revoke does not exist', async () => {
+    await openStore({ databasePath: database() }, '0.0.0-test').close();
     expect(token('revoke', 'nobody')).toEqual({
       exitCode: 1,
       stdout: '',
@@ -132,12 +133,15 @@ describe('the command', () => {
     });
   });
 
-  test.each([['list'], ['list', '--json'], ['revoke', 'nobody']])('%s %s makes no database', (...args) => {
-    const { exitCode, stdout, stderr } = token(...args);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
-    expect(stderr).toBe(`There is no database at ${database()}: does DATABASE_URL name the right one?\n`);
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  test.each(someOf([['list'], ['list', '--json'], ['revoke', 'nobody']], 2))(
+    '%s %s makes no database',
+    (...args) => {
+      const { exitCode, stdout, stderr } = token(...args);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+      expect(stderr).toBe(`There is no database at ${database()}: does DATABASE_URL name the right one?\n`);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 });
 
 describe('a file that declares tokens', () => {

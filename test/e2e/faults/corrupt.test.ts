@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openStore } from '../../../src/database.ts';
 import { someOf } from '../../full-length.ts';
 import { ServerProcess } from '../server-process.ts';
 import { withFolder } from './folder.ts';
@@ -90,17 +91,35 @@ describe('a damaged database is not opened, but named, with what to do, and not 
     ],
   ];
 
-  test.each(someOf(damages, 5))('%s, and then %s', (original, _, damage) =>
+  type Refuse = (path: string) => string;
+  const expectRefused = (original: string, damage: (path: string) => void, refuse: Refuse) =>
     withFolder(async (folder) => {
       const path = join(folder, 'status.db');
       cpSync(join(originals, original), folder, { recursive: true });
       damage(path);
       const before = hashes(folder);
-      const { exitCode, said } = ServerProcess.refusal(path);
-      expect(exitCode).toBe(1);
+      const said = refuse(path);
       expect(said).toMatch(/nothing was changed\. Restore a backup, or move \S+ away to start afresh\./);
       expect(said.startsWith(path)).toBe(true);
       expect(hashes(folder)).toEqual(before);
+    });
+
+  test.each(damages)('%s, and then %s', (original, _, damage) =>
+    expectRefused(original, damage, (path) => {
+      try {
+        void openStore({ databasePath: path }, '0.0.0-test').close();
+      } catch (error) {
+        return error instanceof Error ? error.message : '';
+      }
+      throw new Error('It was opened.');
+    }),
+  );
+
+  test.each(someOf(damages, 2))('by a server, which ends with 1: %s, and then %s', (original, _, damage) =>
+    expectRefused(original, damage, (path) => {
+      const { exitCode, said } = ServerProcess.refusal(path);
+      expect(exitCode).toBe(1);
+      return said;
     }),
   );
 });

@@ -8,7 +8,7 @@ import { expectExactlyOnce, expectSound } from './kept.ts';
 import { Load } from './load.ts';
 import { until } from './until.ts';
 
-const ROUNDS = atFullLength(50, { otherwise: 4 });
+const ROUNDS = atFullLength(50, { otherwise: 3 });
 const CONNECTIONS = 32;
 
 test(`killed under load ${ROUNDS} times, it has every acknowledged report exactly once, and accepts the rest again`, () =>

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openStore } from '../../../src/database.ts';
 import { ServerProcess } from '../server-process.ts';
 import { expectCannotWrite, expectReads, facts, isReady, postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
@@ -47,7 +48,7 @@ test('a database that another process keeps locked refuses reports and readiness
 test('a database that is locked at the start prevents it, with an error that names it', () =>
   withFolder(async (folder) => {
     const path = join(folder, 'status.db');
-    await (await ServerProcess.start(path)).stop();
+    await openStore({ databasePath: path }, '0.0.0-test').close();
     await whileLocked(path, async () => {
       const { exitCode, said } = ServerProcess.refusal(path);
       expect([exitCode, said]).toEqual([1, expect.stringContaining(`${path} is locked by another process`)]);

@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { aReport, MINUTE, recordAll } from '../../fixtures.ts';
+import { atFullLength } from '../../full-length.ts';
 import { ServerProcess } from '../server-process.ts';
 import { postReport } from './answers.ts';
 import { withFolder } from './folder.ts';
@@ -14,7 +15,7 @@ import { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const MIGRATIONS = 'migrations/sqlite';
-const ROUNDS = 4;
+const ROUNDS = atFullLength(4, { otherwise: 2 });
 /** SQLite needs hours to count to this. */
 const FOR_EVER = 1e12;
 

@@ -8,7 +8,7 @@ import { withFolder } from './folder.ts';
 import { expectSound } from './kept.ts';
 import { until } from './until.ts';
 
-const ROUNDS = atFullLength(50, { otherwise: 4 });
+const ROUNDS = atFullLength(50, { otherwise: 3 });
 /** A group waits for 15 s; the rest is for a busy machine. */
 const WITHIN = { withinMs: 180_000 };
 

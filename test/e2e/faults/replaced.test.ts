@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openStore } from '../../../src/database.ts';
+import { aReport, recordAll } from '../../fixtures.ts';
 import { someOf } from '../../full-length.ts';
 import { ServerProcess } from '../server-process.ts';
 import { facts, isReady, postReport } from './answers.ts';
@@ -9,9 +11,9 @@ import { until } from './until.ts';
 
 /** A separate database, as another server would leave it. */
 async function anotherDatabase(path: string): Promise<void> {
-  const other = await ServerProcess.start(path);
-  expect((await postReport(other, { server: 'from-elsewhere' })).status).toBe(201);
-  await other.stop();
+  const other = openStore({ databasePath: path }, '0.0.0-test');
+  await recordAll(other, [aReport({ server: 'from-elsewhere' })]);
+  await other.close();
 }
 
 async function expectUnsound(answer: Response, words: RegExp): Promise<void> {
