@@ -27,6 +27,9 @@ const DOCS = [
   'reporter/README.md',
 ];
 
+/** A block that names the address of a server, or the program. Those after it may know them by variables. */
+const NEEDS_SERVER = /127\.0\.0\.1:8080|gitops-status-server [a-z]/;
+
 const BLOCKS = new Map(DOCS.map((doc) => [doc, blocksOf(doc)] as const));
 
 describe
@@ -35,7 +38,7 @@ describe
   let reader: Reader | undefined;
   let said = '';
   beforeAll(async () => {
-    if (blocks.some((block) => treatmentOf(block)?.kind === 'run')) reader = await Reader.start();
+    if (blocks.some((block) => treatmentOf(block)?.kind === 'run')) reader = new Reader();
   });
   afterAll(() => reader?.stop());
 
@@ -67,8 +70,8 @@ async function printed(
 ): Promise<string> {
   if (reader === undefined) throw new Error('There is nobody to run it.');
   if (!served) await reader.stopServing();
+  else if (reader.hasServed || NEEDS_SERVER.test(text)) await reader.serve();
   const outcome = await reader.run(text, until);
-  await reader.serve();
   if (until === 'exit') expect(outcome, outcome.stderr).toMatchObject({ exit });
   else expect(outcome.stdout, outcome.stderr).not.toBe('');
   return outcome.stdout;

@@ -23,23 +23,21 @@ interface Outcome {
 
 /** A reader types each command of a document into one shell, from the beginning, beside a fresh server. */
 export class Reader {
-  readonly #folder: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'gitops-status-docs-'));
   #server: ServerProcess | undefined;
   #port = '';
 
-  private constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  static async start(): Promise<Reader> {
-    const reader = new Reader(mkdtempSync(join(tmpdir(), 'gitops-status-docs-')));
-    for (const name of CHECKOUT) symlinkSync(join(ROOT, name), reader.#at(name));
-    mkdirSync(reader.#at('.shell'));
-    const command = reader.#at('.shell/gitops-status-server');
+  constructor() {
+    for (const name of CHECKOUT) symlinkSync(join(ROOT, name), this.#at(name));
+    mkdirSync(this.#at('.shell'));
+    const command = this.#at('.shell/gitops-status-server');
     writeFileSync(command, `#!/bin/sh\nexec '${process.execPath}' '${SHIPPED_MAIN}' "$@"\n`);
     chmodSync(command, 0o755);
-    await reader.serve();
-    return reader;
+  }
+
+  /** Whether a server is or was there. */
+  get hasServed(): boolean {
+    return this.#port !== '';
   }
 
   async serve(): Promise<void> {

@@ -162,16 +162,12 @@ describe('a demo fleet', () => {
     const ofOne = await viewer({ repo: single('sshd') }).options(TARGET, 'server');
     expect(new Set(ofOne.map((name) => name.split('-')[0]))).toEqual(new Set(['sshd']));
   });
-});
-
-describe('the dashboard of a target, without a pick', () => {
-  fleetOf(() => demoFleet(20, 1));
 
   test.each<[string, Picks]>([
     ['neither', { repo: single(''), server: single('') }],
     ['a repo only', { repo: single('nginx'), server: single('') }],
     ['a server only', { repo: single(''), server: single('nginx-lab') }],
-  ])('it draws nothing, and asks for a pick: %s', async (_, picks) => {
+  ])('the dashboard of a target draws nothing without a pick, and asks for one: %s', async (_, picks) => {
     for (const panel of TARGET.panels) {
       const { fields, bytes } = await viewer(picks).panel(panel);
       expect([panel.title, fields, bytes < 50]).toEqual([panel.title, [], true]);

@@ -11,7 +11,7 @@ import { BODIES, largeBodies, REPORTS } from './classics.ts';
 import { type Answer, Contract, readAnswer } from './contract.ts';
 import { type HostileRequest, hostileRequests, toCurl } from './requests.ts';
 
-const REQUESTS = atFullLength(100_000, { otherwise: 5000 });
+const REQUESTS = atFullLength(100_000, { otherwise: 2500 });
 const ROUNDS = 10;
 const MIB = 1024 * 1024;
 const DELETE_TARGET = 'DELETE /api/v1/targets';

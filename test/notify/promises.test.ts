@@ -144,7 +144,7 @@ test('whatever happens: everything open is told, no message comes twice, and eac
         await scene.close();
       }
     }),
-    propertyRuns(150),
+    propertyRuns(150, { isSlow: true }),
   );
 }, 600_000);
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { someOf } from '../full-length.ts';
 import { type Answer, Collector } from './collector.ts';
 import { OTHER_TOOLS, type OtherTool } from './other-tools.ts';
 import { outcomeOf, type Run, type RunOptions, startReporter } from './reporter.ts';
@@ -90,78 +91,88 @@ for (const other of OTHER_TOOLS) {
       const told = { server, check, sync_status: 'UNKNOWN', error_kind: other.trouble };
       expect(collector.reports).toMatchObject([told, told]);
     });
-
-    it('takes its names and labels from the environment', async () => {
-      other.put(scratch, 'nothing');
-      const env = {
-        SERVER_NAME: 'mine',
-        GITOPS_STATUS_CHECK: 'of my own',
-        GITOPS_STATUS_LABELS: 'team=ops\nenv=group:env_',
-        EXPECTED_INTERVAL: '600',
-      };
-      const { exitCode, stderr } = await start({ args: argsOf(other), env }).outcome;
-      expect(exitCode, stderr).toBe(0);
-      expect(collector.reports).toMatchObject([
-        { server: 'mine', check: 'of my own', labels: { team: 'ops' }, expected_interval_s: 600 },
-      ]);
-      expect(stderr).toContain('GITOPS_STATUS_LABELS: env left out');
-    });
-
-    it('with --dry-run only prints the report, and sends nothing', async () => {
-      other.put(scratch, 'drift');
-      const { exitCode, stdout } = await start({ args: argsOf(other, '--dry-run') }).outcome;
-      expect(exitCode).toBe(2);
-      expect(JSON.parse(stdout)).toMatchObject({ server, check, sync_status: 'OUT_OF_SYNC' });
-      expect(collector.received).toEqual([]);
-    });
-
-    it('does not show the token to its tool', async () => {
-      other.put(scratch, 'nothing');
-      await start({ args: argsOf(other) }).outcome;
-      const seen = readFileSync(join(scratch.root, 'seen'), 'utf8');
-      expect(seen).toContain('REPO_NAME=lab');
-      expect(seen).not.toContain(TOKEN);
-      expect(collector.received[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
-    });
-
-    it('keeps what the server does not accept, and delivers it before the next report', async () => {
-      other.put(scratch, 'drift');
-      collector.willAnswer(DOWN);
-      expect(await start({ args: argsOf(other) }).outcome).toMatchObject({ exitCode: 1 });
-      expect(kept()).toHaveLength(1);
-      collector.forget();
-      other.put(scratch, 'nothing');
-      expect(await start({ args: argsOf(other) }).outcome).toMatchObject({ exitCode: 0 });
-      expect(collector.reports.map((report) => report.sync_status)).toEqual(['OUT_OF_SYNC', 'SYNCED']);
-      expect(kept()).toEqual([]);
-    });
-
-    it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-      'ended by %s says UNKNOWN, ends its tool, and keeps the report if no server answers',
-      async (signal) => {
-        other.put(scratch, 'endless');
-        collector.willAnswer(DOWN);
-        const { child, outcome } = start({ args: argsOf(other) });
-        await says(child, 'the check runs');
-        child.kill(signal);
-        expect(await outcome).toMatchObject({ exitCode: 1 });
-        expect(existsSync(join(scratch.root, 'check-ended'))).toBe(true);
-        const error = `the check was interrupted by ${signal}`;
-        expect(collector.reports).toMatchObject([
-          { server, check, sync_status: 'UNKNOWN', error_kind: 'not_processed', error },
-        ]);
-        expect(kept()).toHaveLength(1);
-        expect(readdirSync(scratch.root).filter((name) => /^gitops-status|^tmp/.test(name))).toEqual([]);
-      },
-    );
-
-    it('that takes too long is ended, and UNKNOWN', async () => {
-      other.put(scratch, 'endless');
-      const env = { DRIFT_CHECK_TIMEOUT: '1' };
-      expect(await start({ args: argsOf(other), env }).outcome).toMatchObject({ exitCode: 1 });
-      expect(collector.reports).toMatchObject([{ server, sync_status: 'UNKNOWN', error_kind: 'timeout' }]);
-    });
   });
+}
+
+// The same code does this for every source.
+for (const other of someOf(OTHER_TOOLS, 2)) {
+  describe.skipIf(missing([...REPORTER_TOOLS, ...(other.needs ?? [])]))(
+    `any check, as by ${other.source},`,
+    () => {
+      const { server, check } = other;
+
+      it('takes its names and labels from the environment', async () => {
+        other.put(scratch, 'nothing');
+        const env = {
+          SERVER_NAME: 'mine',
+          GITOPS_STATUS_CHECK: 'of my own',
+          GITOPS_STATUS_LABELS: 'team=ops\nenv=group:env_',
+          EXPECTED_INTERVAL: '600',
+        };
+        const { exitCode, stderr } = await start({ args: argsOf(other), env }).outcome;
+        expect(exitCode, stderr).toBe(0);
+        expect(collector.reports).toMatchObject([
+          { server: 'mine', check: 'of my own', labels: { team: 'ops' }, expected_interval_s: 600 },
+        ]);
+        expect(stderr).toContain('GITOPS_STATUS_LABELS: env left out');
+      });
+
+      it('with --dry-run only prints the report, and sends nothing', async () => {
+        other.put(scratch, 'drift');
+        const { exitCode, stdout } = await start({ args: argsOf(other, '--dry-run') }).outcome;
+        expect(exitCode).toBe(2);
+        expect(JSON.parse(stdout)).toMatchObject({ server, check, sync_status: 'OUT_OF_SYNC' });
+        expect(collector.received).toEqual([]);
+      });
+
+      it('does not show the token to its tool', async () => {
+        other.put(scratch, 'nothing');
+        await start({ args: argsOf(other) }).outcome;
+        const seen = readFileSync(join(scratch.root, 'seen'), 'utf8');
+        expect(seen).toContain('REPO_NAME=lab');
+        expect(seen).not.toContain(TOKEN);
+        expect(collector.received[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+      });
+
+      it('keeps what the server does not accept, and delivers it before the next report', async () => {
+        other.put(scratch, 'drift');
+        collector.willAnswer(DOWN);
+        expect(await start({ args: argsOf(other) }).outcome).toMatchObject({ exitCode: 1 });
+        expect(kept()).toHaveLength(1);
+        collector.forget();
+        other.put(scratch, 'nothing');
+        expect(await start({ args: argsOf(other) }).outcome).toMatchObject({ exitCode: 0 });
+        expect(collector.reports.map((report) => report.sync_status)).toEqual(['OUT_OF_SYNC', 'SYNCED']);
+        expect(kept()).toEqual([]);
+      });
+
+      it.each(someOf<NodeJS.Signals>(['SIGTERM', 'SIGINT', 'SIGHUP'], 1))(
+        'ended by %s says UNKNOWN, ends its tool, and keeps the report if no server answers',
+        async (signal) => {
+          other.put(scratch, 'endless');
+          collector.willAnswer(DOWN);
+          const { child, outcome } = start({ args: argsOf(other) });
+          await says(child, 'the check runs');
+          child.kill(signal);
+          expect(await outcome).toMatchObject({ exitCode: 1 });
+          expect(existsSync(join(scratch.root, 'check-ended'))).toBe(true);
+          const error = `the check was interrupted by ${signal}`;
+          expect(collector.reports).toMatchObject([
+            { server, check, sync_status: 'UNKNOWN', error_kind: 'not_processed', error },
+          ]);
+          expect(kept()).toHaveLength(1);
+          expect(readdirSync(scratch.root).filter((name) => /^gitops-status|^tmp/.test(name))).toEqual([]);
+        },
+      );
+
+      it('that takes too long is ended, and UNKNOWN', async () => {
+        other.put(scratch, 'endless');
+        const env = { DRIFT_CHECK_TIMEOUT: '1' };
+        expect(await start({ args: argsOf(other), env }).outcome).toMatchObject({ exitCode: 1 });
+        expect(collector.reports).toMatchObject([{ server, sync_status: 'UNKNOWN', error_kind: 'timeout' }]);
+      });
+    },
+  );
 }
 
 describe.skipIf(missing(REPORTER_TOOLS))('a source other than Ansible', () => {
