@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { atFullLength } from './test/full-length.ts';
+import { WaitingFirst } from './test/waiting-first.ts';
 
 const MINUTE_MS = 60_000;
 /** For the slowest machine: tests wait for what they expect, never for a time. A limit only ends one that hangs. */
@@ -17,6 +18,7 @@ export default defineConfig({
     isolate: false,
     // Many tests mostly wait for a process, so there are more at once than most machines have cores.
     maxWorkers: 4,
+    sequence: { sequencer: WaitingFirst },
     maxConcurrency: 2,
   },
 });
