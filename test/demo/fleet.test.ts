@@ -16,18 +16,24 @@ import { DAY, HOUR, MINUTE, NOON } from '../fixtures.ts';
 const MONTH = { targets: 20, days: 30, seed: 1, now: NOON, until: NOON };
 const WEEKEND = { ...MONTH, days: 2 };
 
+/** There are thousands: texts are compared much faster than objects. */
+const areSame = (...all: Iterable<SimulatedReport>[]) =>
+  new Set(all.map((reports) => JSON.stringify([...reports]))).size === 1;
+
 describe('a fleet is a function of its seed and the time', () => {
   test('the same seed and the same now make the same reports', () => {
-    expect([...fleetReports(WEEKEND)]).toEqual([...fleetReports(WEEKEND)]);
+    expect(areSame(fleetReports(WEEKEND), fleetReports(WEEKEND))).toBe(true);
   });
 
   test('another seed makes other reports', () => {
-    expect([...fleetReports({ ...WEEKEND, seed: 2 })]).not.toEqual([...fleetReports(WEEKEND)]);
+    const other = fleetReports({ ...WEEKEND, seed: 2 });
+    expect(areSame(other, fleetReports(WEEKEND))).toBe(false);
   });
 
   test('a simulation that continues after now has the same past', () => {
     const longer = [...fleetReports({ ...WEEKEND, until: NOON + DAY })];
-    expect(longer.filter(({ checkedAt }) => checkedAt < NOON)).toEqual([...fleetReports(WEEKEND)]);
+    const past = longer.filter(({ checkedAt }) => checkedAt < NOON);
+    expect(areSame(past, fleetReports(WEEKEND))).toBe(true);
     expect(longer.at(-1)?.checkedAt).toBeGreaterThan(NOON + DAY - 10 * MINUTE);
   });
 });
