@@ -6,6 +6,7 @@ import { type Pack, type PackedReport, packReports } from '../../src/store/postg
 import { writeReports } from '../../src/store/postgres/report-writes.ts';
 import { encodeRunUrls, runUrlAt } from '../../src/store/postgres/run-urls.ts';
 import type { Session } from '../../src/store/postgres/session.ts';
+import type { Arrays } from '../../src/store/postgres/table-columns.ts';
 import { DAY, NOON } from '../fixtures.ts';
 
 const aUrl = fc.option(
@@ -130,8 +131,11 @@ async function writtenAs(batches: readonly (readonly PackedReport[])[], onRead: 
   }
   const session: Session = {
     async all(_, params) {
-      // Of a statement that writes rows, each parameter has the values of a column.
-      const columns = Object.entries(params) as [string, unknown[]][];
+      // Of a statement that writes rows, each parameter has the values of a column; of numbers as one text.
+      const columns = Object.entries(params as Arrays).map(
+        ([name, values]) =>
+          [name, typeof values === 'string' ? values.slice(1, -1).split(',') : values] as const,
+      );
       const checked = columns.find(([name]) => name === 'checked')?.[1] ?? [];
       for (const [place, differences] of checked.entries()) {
         rows.push(columns.map(([, values]) => values[place]));
