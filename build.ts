@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -7,7 +17,8 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url));
 const DIST = join(ROOT, 'dist');
-const STATIC = join(ROOT, 'src/web/static');
+const SOURCES = join(ROOT, 'src');
+const STATIC = join(SOURCES, 'web/static');
 
 /** What is started by its path: the command line, and what runs in threads and processes of its own. */
 const STARTED = [
@@ -32,31 +43,58 @@ const SEPARATE = [
   'pg-native',
 ];
 
-const { outputFiles } = await build({
-  absWorkingDir: ROOT,
-  entryPoints: STARTED,
-  outdir: DIST,
-  // All files side by side: what a module finds beside itself is the same whichever file it is in.
-  entryNames: '[name]',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  external: SEPARATE,
-  // Packages in CommonJS load Node's modules with `require`, which a module does not have.
-  banner: {
-    js: `import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);`,
-  },
-  write: false,
-  logLevel: 'warning',
-});
+/** What the last build was made from. */
+const BUILT_FROM = join(DIST, '.built-from');
 
-const built = new Map(outputFiles.map(({ path, contents }) => [relative(DIST, path), contents]));
-const copied = filesIn(STATIC).map(
-  (name) => [join('static', name), readFileSync(join(STATIC, name))] as const,
-);
-replaceDist(new Map([...copied, ...built]));
+const inputs = inputsNow();
+const isThere = existsSync(join(DIST, 'main.js')) && existsSync(BUILT_FROM);
+if (!isThere || readFileSync(BUILT_FROM, 'utf8') !== inputs) {
+  await bundle();
+  writeFileSync(BUILT_FROM, inputs);
+}
+
+/** Changes if any file changes that the build is made from. */
+function inputsNow(): string {
+  const files = [
+    'build.ts',
+    'package.json',
+    'package-lock.json',
+    ...filesIn(SOURCES).map((name) => join('src', name)),
+  ];
+  const lines = files.map((name) => {
+    const { size, mtimeMs } = statSync(join(ROOT, name));
+    return `${name} ${size} ${mtimeMs}\n`;
+  });
+  return createHash('sha256').update(lines.join('')).digest('hex');
+}
+
+async function bundle(): Promise<void> {
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: STARTED,
+    outdir: DIST,
+    // All files side by side: what a module finds beside itself is the same whichever file it is in.
+    entryNames: '[name]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: SEPARATE,
+    // Packages in CommonJS load Node's modules with `require`, which a module does not have.
+    banner: {
+      js: `import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);`,
+    },
+    write: false,
+    logLevel: 'warning',
+  });
+
+  const built = new Map(outputFiles.map(({ path, contents }) => [relative(DIST, path), contents]));
+  const copied = filesIn(STATIC).map(
+    (name) => [join('static', name), readFileSync(join(STATIC, name))] as const,
+  );
+  replaceDist(new Map([...copied, ...built]));
+}
 
 /**
  * A server that starts meanwhile finds all that it needs: only files that differ are written, each at once, and new ones

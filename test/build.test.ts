@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -7,14 +7,34 @@ import { filesIn } from './house.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = `${ROOT}dist`;
+/** What the last build was made from. */
+const BUILT_FROM = `${DIST}/.built-from`;
 
 /** `pg` uses it if it is installed, and it is not. */
 const OPTIONAL = 'pg-native';
 
-test('a build that changes nothing writes nothing, so that a server that runs is left alone', () => {
-  const written = () => filesIn(DIST).map((file) => [file, statSync(file).ino, statSync(file).mtimeMs]);
-  const before = written();
+/** Every file of the program, and when it was written. */
+const written = () =>
+  filesIn(DIST)
+    .filter((file) => file !== BUILT_FROM)
+    .map((file) => [file, statSync(file).ino, statSync(file).mtimeMs]);
+
+function build(): void {
   expect(spawnSync('npm', ['run', 'build', '--silent'], { cwd: ROOT }).status).toBe(0);
+}
+
+test('nothing is compiled if nothing has changed', () => {
+  const { ino, mtimeMs } = statSync(BUILT_FROM);
+  build();
+  expect(statSync(BUILT_FROM)).toMatchObject({ ino, mtimeMs });
+});
+
+test('a build that changes nothing writes nothing, so that a server that runs is left alone', () => {
+  const before = written();
+  const inputs = readFileSync(BUILT_FROM, 'utf8');
+  writeFileSync(BUILT_FROM, 'other sources');
+  build();
+  expect(readFileSync(BUILT_FROM, 'utf8')).toBe(inputs);
   expect(written()).toEqual(before);
 });
 
