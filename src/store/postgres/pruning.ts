@@ -77,7 +77,7 @@ export class Pruning {
     if (aged !== undefined) yield* this.#aged(aged.horizons);
     yield* this.#orphans('finding', now);
     // After what any role may do at any time: only their owner may drop partitions, and who reads them holds it up.
-    if (aged !== undefined) yield* this.#reports(aged);
+    if (aged !== undefined) yield* this.#reportsAndTheirHistory(aged);
   }
 
   async *#purged(): AsyncGenerator<Partial<Pruned>, void> {
@@ -115,7 +115,18 @@ export class Pruning {
       yield* this.#orphans('source', await this.#oldestPartition(reportsBefore));
   }
 
-  async *#reports({ passed, horizons }: Aged): AsyncGenerator<Partial<Pruned>, void> {
+  async *#reportsAndTheirHistory(aged: Aged): AsyncGenerator<Partial<Pruned>, void> {
+    let removed = 0;
+    for await (const step of this.#reports(aged)) {
+      removed += step.reports;
+      yield step;
+    }
+    const { historyBefore } = aged.horizons;
+    // History stays as long as a report of it does.
+    if (removed > 0 && historyBefore !== undefined) yield* this.#targets(historyBefore);
+  }
+
+  async *#reports({ passed, horizons }: Aged): AsyncGenerator<{ reports: number }, void> {
     const before = horizons.reportsBefore;
     if (before === undefined) return;
     for await (const reports of removePartitions(this.#deps, { passed, before })) {
