@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SCHEMA } from '../../src/store/postgres/connection.ts';
 import type { Store } from '../../src/store/store.ts';
 import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { exported } from './harness.ts';
@@ -51,6 +52,23 @@ describe.skipIf(missing !== undefined)(`connections to PostgreSQL that are lost 
     const { events } = await witness.eventsAfter(0, { limit: 100 });
     expect(events.filter(({ kind }) => kind === 'incident_opened')).toHaveLength(1);
     expect(events.filter(({ kind }) => kind === 'target_added')).toHaveLength(2);
+  });
+
+  test('a commit that did not take place is done again, also if its row now belongs to another node with more commits', async () => {
+    const { cluster, proxy, witness, node } = await aNodeBehindAProxy();
+    await recordAll(node, [at(0)]);
+    const client = await cluster.connect();
+    // As after a failover to a server that did not have the row: when this node connects again, its old id is another's.
+    await client.query(`CREATE FUNCTION public.others() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE ${SCHEMA}.node SET seq = seq + 1000 WHERE id <> NEW.id; RETURN NULL; END $$;
+      CREATE TRIGGER others AFTER INSERT ON ${SCHEMA}.node FOR EACH ROW
+        WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION public.others()`);
+    cluster.closeAtLast(async () => void (await client.query('DROP FUNCTION public.others CASCADE')));
+    const wasLost = loseBeforeCommit(proxy);
+    const answers = await recordAll(node, [at(1, drift)]);
+    expect(wasLost()).toBe(true);
+    expect(answers.map(({ recorded }) => recorded)).toEqual(['new']);
+    expect(await exported(witness)).toHaveLength(2);
   });
 
   test('a push, which has no instant of its own, is stored once if the answer to its commit is lost', async () => {

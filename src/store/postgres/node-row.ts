@@ -8,7 +8,10 @@ const KEPT = 86_400_000;
 /** Epoch milliseconds by the clock of the database, in SQL. */
 export const NOW = `floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
 
-const REGISTER = command<object, { id: number }>(`INSERT INTO node (seen_at) VALUES (${NOW}) RETURNING id`);
+/** Numbers begin with the clock: after a failover another connection may get the same id, but not the same numbers. */
+const REGISTER = command<object, Commit>(
+  `INSERT INTO node (seq, seen_at) VALUES (${NOW}, ${NOW}) RETURNING id, seq`,
+);
 const FORGET = command<object>(`DELETE FROM node WHERE seen_at < ${NOW} - ${KEPT}`);
 /** The row of a connection that was silent for long is removed. Its number continues with a value that it never had. */
 const COUNT = command<{ id: number }, { seq: number }>(`
@@ -36,17 +39,18 @@ export interface Commit {
 /** The row of a connection that writes: it changes with every commit, so that other processes notice. */
 export class Node {
   readonly id: number;
-  /** As of the last commit that was answered. */
-  #seq = 0;
+  /** As last answered. After a rollback it is one too high: never too low, which could pass a lost commit for one that took place. */
+  #seq: number;
 
-  private constructor(id: number) {
+  private constructor({ id, seq }: Commit) {
     this.id = id;
+    this.#seq = seq;
   }
 
   static async register(client: pg.Client): Promise<Node> {
     const session = sessionOn(client);
     await session.all(FORGET, {});
-    return new Node((await one(session, REGISTER, {})).id);
+    return new Node(await one(session, REGISTER, {}));
   }
 
   /** To be sent before a commit that changes anything. If it fails, the commit fails too. */
@@ -68,10 +72,13 @@ export class Node {
   }
 }
 
-/** Whether a commit took place. It waits for a transaction that has not ended yet, and locks the row. */
+/**
+ * Whether a commit took place: nothing else gives the row the number after. It waits for a transaction that has not ended
+ * yet, and locks the row.
+ */
 export async function tookPlace(session: Session, { id, seq }: Commit): Promise<boolean> {
   const row = await first(session, SEQ, { id });
-  return row !== undefined && row.seq > seq;
+  return row?.seq === seq + 1;
 }
 
 /** A text that changes with the commits of all connections but one. */
