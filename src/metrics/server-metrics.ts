@@ -51,6 +51,8 @@ function tellBuild(registry: Registry, version: string): void {
 export function createServerMetrics(version: string): AllMetrics {
   const registry = new Registry();
   const registers = [registry];
+  // Measured from the start on, not from the first scrape on.
+  const ofProcess = processMetrics();
 
   tellBuild(registry, version);
   const requestSeconds = new Histogram({
@@ -121,6 +123,6 @@ export function createServerMetrics(version: string): AllMetrics {
     integrityChecked: (at) => checked.set(at / 1000),
     leases: (leases) => observeLeases(registry, leases),
     notifications: (clock) => notificationMetrics(registry, clock),
-    expose: () => Registry.merge([processMetrics(), registry]).metrics(),
+    expose: () => Registry.merge([ofProcess, registry]).metrics(),
   };
 }
