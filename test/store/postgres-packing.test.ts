@@ -8,6 +8,7 @@ import { encodeRunUrls, runUrlAt } from '../../src/store/postgres/run-urls.ts';
 import type { Session } from '../../src/store/postgres/session.ts';
 import type { Arrays } from '../../src/store/postgres/table-columns.ts';
 import { DAY, NOON } from '../fixtures.ts';
+import { readArray } from './read-array.ts';
 
 const aUrl = fc.option(
   fc.oneof(
@@ -131,10 +132,9 @@ async function writtenAs(batches: readonly (readonly PackedReport[])[], onRead: 
   }
   const session: Session = {
     async all(_, params) {
-      // Of a statement that writes rows, each parameter has the values of a column; of numbers as one text.
+      // Of a statement that writes rows, each parameter has the values of a column.
       const columns = Object.entries(params as Arrays).map(
-        ([name, values]) =>
-          [name, typeof values === 'string' ? values.slice(1, -1).split(',') : values] as const,
+        ([name, text]) => [name, readArray(text)] as const,
       );
       const checked = columns.find(([name]) => name === 'checked')?.[1] ?? [];
       for (const [place, differences] of checked.entries()) {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Moved, MovedColumn, MovedKind } from '../moved-tables.ts';
 import { batchSize, type MovedRow } from '../moving.ts';
+import { arrayText } from './array-text.ts';
 import type { Session } from './session.ts';
 import { command, type Statement } from './statement.ts';
 import type { Arrays } from './table-columns.ts';
@@ -25,8 +26,8 @@ export async function writeMovedRows(
   const { name, columns } = table;
   const insertion = insertions.get(name) ?? command<Arrays>(insertionText(table));
   insertions.set(name, insertion);
-  const arrays = columns.map((column, place) => [column.name, rows.map((row) => row[place])]);
-  await session.all(insertion, Object.fromEntries(arrays) as Arrays);
+  const arrays = columns.map(({ name: column }, place) => [column, arrayText(rows.map((row) => row[place]))]);
+  await session.all(insertion, Object.fromEntries(arrays));
 }
 
 function insertionText({ name, columns }: Moved): string {

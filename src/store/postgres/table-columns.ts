@@ -1,5 +1,6 @@
 import { type Column, getTableColumns, getTableName } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
+import { arrayText, type Value } from './array-text.ts';
 import { command, type Statement } from './statement.ts';
 
 type Name<T extends PgTable> = string & keyof T['_']['columns'];
@@ -30,8 +31,8 @@ export function columnList(table: PgTable): string {
 /** A row as it is inserted. */
 export type Inserted<T extends PgTable> = T['$inferInsert'];
 
-/** An array for each column; of a column of numbers as PostgreSQL reads it, which takes a quarter of the time. */
-export type Arrays = Readonly<Record<string, readonly unknown[] | string>>;
+/** An array for each column, as text. */
+export type Arrays = Readonly<Record<string, string>>;
 
 interface WriterOptions<T extends PgTable> {
   /** The columns, if not all. */
@@ -60,18 +61,9 @@ export function rowsWriter<T extends PgTable, R = never>(
     statement: command(sql),
     arrays: (rows) =>
       Object.fromEntries(
-        columns.map(([name, column]) => {
-          const values = rows.map((row) => (row as Record<string, unknown>)[name] ?? null);
-          return [name, NUMBERS.has(typeOf(column)) ? numbersAsText(values) : values];
-        }),
+        columns.map(([name]) => [name, arrayText(rows.map((row) => (row as Record<string, Value>)[name]))]),
       ),
   };
-}
-
-const NUMBERS: ReadonlySet<string> = new Set(['bigint', 'integer', 'smallint']);
-
-function numbersAsText(values: readonly unknown[]): string {
-  return `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 }
 
 /** The list after DO UPDATE SET to take over every column of the row that could not be inserted. */
