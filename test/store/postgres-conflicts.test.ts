@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { SCHEMA } from '../../src/store/postgres/connection.ts';
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
+import { aReport, DAY, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { atFullLength } from '../full-length.ts';
 import { exported, storedHistory } from './harness.ts';
 import { type Cluster, MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
@@ -222,7 +222,7 @@ describe.skipIf(missing !== undefined)(`writes that are in each other's way (${m
     cluster.closeAtLast(async () => void (await client.query('DROP FUNCTION public.pause CASCADE')));
     const before = await deadlocks();
     const open = () =>
-      openPostgresStore({ url: cluster.url, clock: () => NOON + HOUR, tryMs: MACHINE_IS_BUSY_MS });
+      openPostgresStore({ url: cluster.url, clock: () => NOON + DAY, tryMs: MACHINE_IS_BUSY_MS });
     // Steps through all places, each in another order.
     const nodes = await Promise.all([1, 5, 23].map(async (step) => ({ step, node: await open() })));
     const places = Array.from({ length: 24 }, (_, place) => place);
