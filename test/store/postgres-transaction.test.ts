@@ -1,11 +1,13 @@
 import pg from 'pg';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectionConfig, SCHEMA, writerPatience } from '../../src/store/postgres/connection.ts';
+import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import { statement } from '../../src/store/postgres/statement.ts';
 import { Transaction } from '../../src/store/postgres/transaction.ts';
 import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
 import { exported } from './harness.ts';
 import { MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
+import { aProxy } from './postgres-proxy.ts';
 
 const NOTE = statement<{ value: string }>(`INSERT INTO meta (key, value) VALUES ('test', :value)`);
 const NONSENSE = statement<object>('SELECT 1 / 0');
@@ -25,7 +27,7 @@ describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
   test('is on disk once it has committed, and sends what it writes without waiting', async () => {
     const { client, notes } = await begin();
     const transaction = new Transaction(client);
-    void transaction.all(NOTE, { value: 'a' });
+    transaction.send(NOTE, { value: 'a' });
     await transaction.commit();
     expect(await notes()).toEqual([{ value: 'a' }]);
   });
@@ -33,9 +35,9 @@ describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
   test('is not committed if any statement failed, also one that was not waited for', async () => {
     const { client, notes } = await begin();
     const transaction = new Transaction(client);
-    void transaction.all(NOTE, { value: 'a' });
-    void transaction.all(NONSENSE, {}).catch(() => undefined);
-    void transaction.all(NOTE, { value: 'b' }).catch(() => undefined);
+    transaction.send(NOTE, { value: 'a' });
+    transaction.send(NONSENSE, {});
+    transaction.send(NOTE, { value: 'b' });
     await expect(transaction.commit()).rejects.toThrow('division by zero');
     await transaction.rollback();
     expect(await notes()).toEqual([]);
@@ -44,11 +46,27 @@ describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
   test('does not count as committed if COMMIT rolled back', async () => {
     const { client, notes } = await begin();
     const transaction = new Transaction(client);
-    void transaction.all(NOTE, { value: 'a' });
+    transaction.send(NOTE, { value: 'a' });
     // As somebody else on the connection would.
     void client.query(NONSENSE.text).catch(() => undefined);
     await expect(transaction.commit()).rejects.toThrow('COMMIT was answered with ROLLBACK');
     expect(await notes()).toEqual([]);
+  });
+
+  test('of the usual report waits twice: for what it locks and reads, and for the commit', async () => {
+    const cluster = await theCluster();
+    const proxy = await aProxy(cluster);
+    const store = await openPostgresStore({ url: proxy.url, clock: () => NOON + HOUR });
+    cluster.closeAtLast(() => store.close());
+    await recordAll(store, [aReport()]);
+    const senders: string[] = [];
+    proxy.cutNext(({ from }) => {
+      senders.push(from);
+      return false;
+    });
+    await recordAll(store, [aReport({ lastCheckAt: NOON + MINUTE })]);
+    const turns = senders.filter((from, i) => from === 'client' && senders[i - 1] !== 'client');
+    expect(turns).toHaveLength(2);
   });
 
   test('that failed leaves nothing behind that a later one could name', async () => {

@@ -14,6 +14,7 @@ import type { IncidentRow } from './rows.ts';
 import type { acknowledgements } from './schema-mutes.ts';
 import { first, type Session } from './session.ts';
 import { command, statement } from './statement.ts';
+import type { Transaction } from './transaction.ts';
 
 interface Row
   extends Target,
@@ -55,18 +56,18 @@ export async function acknowledgementOf(
 
 /** In the caller's transaction. */
 export async function acknowledge(
-  session: Session,
+  transaction: Transaction,
   incidentId: number,
   { note, actor, clock }: By & { note: string | undefined },
 ): Promise<AcknowledgementOutcome> {
-  const { row, now } = await lockIncident(session, incidentId, clock);
+  const { row, now } = await lockIncident(transaction, incidentId, clock);
   const reason = acknowledgementRefusal(row && { resolvedAt: row.resolvedAt ?? undefined });
   if (row === undefined || reason !== undefined) return { kind: 'refused', reason: reason ?? 'not_found' };
   const before = toAcknowledgement(row);
   if (before !== undefined && isSame(before, { by: actor, note })) {
     return { kind: 'done', acknowledgement: before, isNew: false };
   }
-  await session.all(WRITE, {
+  transaction.send(WRITE, {
     incidentId,
     byName: actor.name ?? null,
     byVerified: actor.verified,
@@ -74,20 +75,20 @@ export async function acknowledge(
     at: now,
   });
   const isNew = before === undefined;
-  await tell(session, row, { what: isNew ? 'acknowledged' : 'acknowledgement_changed', actor, now, note });
+  tell(transaction, row, { what: isNew ? 'acknowledged' : 'acknowledgement_changed', actor, now, note });
   return { kind: 'done', acknowledgement: { by: actor, note, at: now }, isNew };
 }
 
 /** In the caller's transaction. */
 export async function endAcknowledgement(
-  session: Session,
+  transaction: Transaction,
   incidentId: number,
   { actor, clock }: By,
 ): Promise<boolean> {
-  const { row, now } = await lockIncident(session, incidentId, clock);
+  const { row, now } = await lockIncident(transaction, incidentId, clock);
   if (row === undefined || row.acknowledgedAt === null || row.resolvedAt !== null) return false;
-  await session.all(REMOVE, { id: incidentId });
-  await tell(session, row, { what: 'acknowledgement_ended', actor, now, note: undefined });
+  transaction.send(REMOVE, { id: incidentId });
+  tell(transaction, row, { what: 'acknowledgement_ended', actor, now, note: undefined });
   return true;
 }
 
@@ -105,12 +106,12 @@ interface Told {
   readonly note: string | undefined;
 }
 
-function tell(session: Session, row: Row, { what, actor, now, note }: Told): Promise<void> {
+function tell(transaction: Transaction, row: Row, { what, actor, now, note }: Told): void {
   const { repo, server } = row;
   const incident = { id: row.id, openedAt: row.openedAt, cause: row.cause ?? undefined };
   const detail = note === undefined ? {} : { detail: { note } };
-  return writeAction(
-    session,
+  writeAction(
+    transaction,
     { what, actor, recordedAt: now, repo, server, incidentId: row.id, ...detail },
     { labels: toLabels(row.labels), incident },
   );

@@ -10,6 +10,7 @@ import type { Session } from './session.ts';
 import type { BetweenSlices } from './slices.ts';
 import { statement } from './statement.ts';
 import { columnNames, rowsWriter, selectList } from './table-columns.ts';
+import type { Transaction } from './transaction.ts';
 
 type ActionRow = typeof actions.$inferSelect;
 
@@ -19,16 +20,10 @@ const WRITE = rowsWriter(actions, { names: columnNames(actions, ['id']) });
  * Sends an action and the event that tells it, in the transaction of what was done. `subject`: the target's labels and
  * the incident, for the event.
  */
-export async function writeAction(
-  session: Session,
-  action: NewAction,
-  subject?: ActionSubject,
-): Promise<void> {
+export function writeAction(transaction: Transaction, action: NewAction, subject?: ActionSubject): void {
   const event = actionEvent(action, subject);
-  await Promise.all([
-    session.all(WRITE.statement, WRITE.arrays([fromAction(action)])),
-    writeEvents(session, event === undefined ? [] : [event]),
-  ]);
+  transaction.send(WRITE.statement, WRITE.arrays([fromAction(action)]));
+  writeEvents(transaction, event === undefined ? [] : [event]);
 }
 
 /** How many rows one statement reads. */

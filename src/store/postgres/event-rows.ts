@@ -1,17 +1,16 @@
 import type { LoggedEvent, NewEvent } from '../../domain/event.ts';
 import { fromOpenIncident, toJsonObject, toLabels, toOpenIncident } from '../row-values.ts';
 import { type events, pendingEvents } from './schema-events.ts';
-import type { Session } from './session.ts';
 import { columnNames, rowsWriter } from './table-columns.ts';
+import type { Transaction } from './transaction.ts';
 
 export type EventRow = typeof events.$inferSelect;
 
 const PENDING = rowsWriter(pendingEvents, { names: columnNames(pendingEvents, ['id']) });
 
 /** Sends events, in their order. They get their `seq` after the commit: see `numbering.ts`. */
-export function writeEvents(session: Session, events: readonly NewEvent[]): Promise<unknown> {
-  if (events.length === 0) return Promise.resolve();
-  return session.all(PENDING.statement, PENDING.arrays(events.map(fromEvent)));
+export function writeEvents(transaction: Transaction, events: readonly NewEvent[]): void {
+  if (events.length > 0) transaction.send(PENDING.statement, PENDING.arrays(events.map(fromEvent)));
 }
 
 export function toEvent(row: EventRow): LoggedEvent {

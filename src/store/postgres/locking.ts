@@ -1,14 +1,17 @@
 import type { FormerName } from '../../domain/record/facts.ts';
 import { type Target, targetKey } from '../../domain/target.ts';
+import { arrayText } from './array-text.ts';
 import { Outdated } from './failure.ts';
 import { databaseClock } from './node-row.ts';
 import type { Session } from './session.ts';
 import { statement } from './statement.ts';
 import { isKnown, STORED_TARGET, type StoredTarget, type TargetRow, toStoredTarget } from './target-table.ts';
+import type { Transaction } from './transaction.ts';
 
+/** Arrays, as text. */
 interface Names {
-  readonly repos: readonly string[];
-  readonly servers: readonly string[];
+  readonly repos: string;
+  readonly servers: string;
 }
 
 const ASKED = 'unnest(:repos::text[], :servers::text[]) AS w(repo, server)';
@@ -105,9 +108,9 @@ export class LockedTargets {
   }
 
   /** Removes the rows that were only made to be locked, but for those that were written. */
-  async removeUnused(session: Session, written: ReadonlySet<number>): Promise<void> {
+  removeUnused(transaction: Transaction, written: ReadonlySet<number>): void {
     const ids = [...this.#made].filter((id) => !written.has(id));
-    if (ids.length > 0) await session.all(REMOVE, { ids });
+    if (ids.length > 0) transaction.send(REMOVE, { ids });
   }
 }
 
@@ -175,7 +178,10 @@ function byName(rows: readonly TargetRow[], locked: readonly { id: number }[]): 
 
 function namesOf(targets: readonly Target[]): Names {
   const distinct = [...new Map(targets.map((target) => [targetKey(target), target])).values()];
-  return { repos: distinct.map(({ repo }) => repo), servers: distinct.map(({ server }) => server) };
+  return {
+    repos: arrayText(distinct.map(({ repo }) => repo)),
+    servers: arrayText(distinct.map(({ server }) => server)),
+  };
 }
 
 function formerOf({ formerRepo: repo, formerServer: server }: FormerRow): Target {

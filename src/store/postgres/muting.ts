@@ -21,6 +21,7 @@ import { databaseClock } from './node-row.ts';
 import { one, type Session } from './session.ts';
 import { command, statement } from './statement.ts';
 import { summariesNow } from './status-query.ts';
+import type { Transaction } from './transaction.ts';
 
 /** Changes of mutes, each in the caller's transaction. They follow each other: mutes are read before they are written. */
 
@@ -64,51 +65,53 @@ const ADD_MEMBERS = command<Members>(`
 
 const ANY_TIME = () => undefined;
 
-export async function addMute(session: Session, terms: MuteTerms, by: By): Promise<MuteOutcome> {
-  const now = await lockedNow(session, by);
-  const members = terms.untilInSync ? membersOf(terms, await fleet(session, terms.matchers, now), now) : [];
-  const current = (await mutesAt(session, now)).length;
+export async function addMute(transaction: Transaction, terms: MuteTerms, by: By): Promise<MuteOutcome> {
+  const now = await lockedNow(transaction, by);
+  const members = terms.untilInSync
+    ? membersOf(terms, await fleet(transaction, terms.matchers, now), now)
+    : [];
+  const current = (await mutesAt(transaction, now)).length;
   const reason = refusalOfNew(terms, { current, members: members.length });
   if (reason !== undefined) return { kind: 'refused', reason };
   const { actor } = by;
   const row = { ...termsRow({ ...terms, by: actor }), createdAt: now };
-  const { id } = await one(session, INSERT, row);
-  await addMembers(session, id, members);
-  await writeAction(session, { what: 'muted', actor, recordedAt: now, detail: muteDetail(id, terms) });
-  return done(session, id);
+  const { id } = await one(transaction, INSERT, row);
+  addMembers(transaction, id, members);
+  writeAction(transaction, { what: 'muted', actor, recordedAt: now, detail: muteDetail(id, terms) });
+  return done(transaction, id);
 }
 
 export async function changeMute(
-  session: Session,
+  transaction: Transaction,
   id: number,
   { terms, ...by }: By & { terms: MuteTerms },
 ): Promise<MuteOutcome> {
-  const now = await lockedNow(session, by);
-  const before = await muteById(session, id);
+  const now = await lockedNow(transaction, by);
+  const before = await muteById(transaction, id);
   const reason = refusalOfChange(before, now);
   if (before === undefined || reason !== undefined) return { kind: 'refused', reason: reason ?? 'not_found' };
   if (needsMembers(before, terms)) {
-    const members = membersOf(terms, await fleet(session, terms.matchers, now), now);
+    const members = membersOf(terms, await fleet(transaction, terms.matchers, now), now);
     if (members.length === 0) return { kind: 'refused', reason: 'in_sync' };
-    await session.all(REMOVE_MEMBERS, { id });
-    await addMembers(session, id, members);
+    transaction.send(REMOVE_MEMBERS, { id });
+    addMembers(transaction, id, members);
   }
   const { actor } = by;
-  await session.all(CHANGE, { ...termsRow({ ...terms, by: actor }), id });
-  await writeAction(session, { what: 'mute_changed', actor, recordedAt: now, detail: muteDetail(id, terms) });
-  return done(session, id);
+  transaction.send(CHANGE, { ...termsRow({ ...terms, by: actor }), id });
+  writeAction(transaction, { what: 'mute_changed', actor, recordedAt: now, detail: muteDetail(id, terms) });
+  return done(transaction, id);
 }
 
-export async function endMute(session: Session, id: number, by: By): Promise<MuteOutcome> {
-  const now = await lockedNow(session, by);
-  const mute = await muteById(session, id);
+export async function endMute(transaction: Transaction, id: number, by: By): Promise<MuteOutcome> {
+  const now = await lockedNow(transaction, by);
+  const mute = await muteById(transaction, id);
   const reason = refusalOfChange(mute, now);
   if (reason === 'ended' && mute !== undefined) return { kind: 'done', mute };
   if (mute === undefined) return { kind: 'refused', reason: 'not_found' };
   const { actor } = by;
-  await session.all(END, { id, endedAt: now, name: actor.name ?? null, verified: actor.verified });
-  await writeAction(session, { what: 'mute_ended', actor, recordedAt: now, detail: muteDetail(id, mute) });
-  return done(session, id);
+  transaction.send(END, { id, endedAt: now, name: actor.name ?? null, verified: actor.verified });
+  writeAction(transaction, { what: 'mute_ended', actor, recordedAt: now, detail: muteDetail(id, mute) });
+  return done(transaction, id);
 }
 
 /** The mutes that are over by themselves, and since when. Reads alone. */
@@ -129,15 +132,15 @@ export async function mutesOver(
 }
 
 /** Returns how many it ended. */
-export async function endMutesOver(session: Session, clock: By['clock']): Promise<number> {
+export async function endMutesOver(transaction: Transaction, clock: By['clock']): Promise<number> {
   const actor = { name: undefined, verified: false };
-  const now = await lockedNow(session, { clock });
-  const over = await mutesOver(session, now);
+  const now = await lockedNow(transaction, { clock });
+  const over = await mutesOver(transaction, now);
   for (const { mute, since } of over) {
     const { id } = mute;
     const event = actionEvent({ what: 'mute_ended', actor, recordedAt: now, detail: muteDetail(id, mute) });
-    await session.all(END, { id, endedAt: since, name: null, verified: null });
-    if (event !== undefined) await writeEvents(session, [{ ...event, origin: 'time', effectiveAt: since }]);
+    transaction.send(END, { id, endedAt: since, name: null, verified: null });
+    if (event !== undefined) writeEvents(transaction, [{ ...event, origin: 'time', effectiveAt: since }]);
   }
   return over.length;
 }
@@ -156,13 +159,9 @@ async function fleet(session: Session, { file }: Matchers, now: number): Promise
   return { statuses, incidents: new Map(open.map((incident) => [incident.id, incident])) };
 }
 
-async function addMembers(
-  session: Session,
-  id: number,
-  members: ReturnType<typeof membersOf>,
-): Promise<void> {
+function addMembers(transaction: Transaction, id: number, members: ReturnType<typeof membersOf>): void {
   if (members.length === 0) return;
-  await session.all(ADD_MEMBERS, {
+  transaction.send(ADD_MEMBERS, {
     id,
     repos: members.map(({ target }) => target.repo),
     servers: members.map(({ target }) => target.server),

@@ -24,6 +24,7 @@ import type { Session } from './session.ts';
 import { declareTargets, deleteTarget, renameTarget } from './target-changes.ts';
 import { TimeChanges } from './time-changes.ts';
 import { tokenTable } from './token-table.ts';
+import type { Transaction } from './transaction.ts';
 import { Versions } from './versions.ts';
 import { Writer } from './writer.ts';
 
@@ -166,7 +167,7 @@ function muteRecording({
   session: Session;
   clock: (databaseNow: number) => number;
 }): MuteRecording {
-  const write = <T>(work: (session: Session) => Promise<T>) => writer.transaction(work);
+  const write = <T>(work: (transaction: Transaction) => Promise<T>) => writer.transaction(work);
   return {
     addMute: (terms, { actor }) => write((one) => addMute(one, terms, { actor, clock })),
     changeMute: (id, terms, { actor }) => write((one) => changeMute(one, id, { terms, actor, clock })),

@@ -17,6 +17,7 @@ import { one, type Session } from './session.ts';
 import { command } from './statement.ts';
 import { type TailColumns, writeStatuses } from './status-writes.ts';
 import { rowsWriter, updateList } from './table-columns.ts';
+import type { Transaction } from './transaction.ts';
 
 /** Loads the facts of a transaction and writes its plan. It decides nothing itself. */
 export class Recording {
@@ -30,17 +31,17 @@ export class Recording {
   }
 
   /** In the caller's transaction. */
-  async record(session: Session, submissions: readonly Submission[]): Promise<readonly Outcome[]> {
+  async record(transaction: Transaction, submissions: readonly Submission[]): Promise<readonly Outcome[]> {
     const posted = submissions.flatMap((one) => one.reports);
     // All are sent at once, and run in this order: what everybody shares before the targets.
     const [ids, locked, reportsFrom] = await Promise.all([
-      this.#interning.intern(session, posted, usedAt(posted, this.#clock(Date.now()))),
+      this.#interning.intern(transaction, posted, usedAt(posted, this.#clock(Date.now()))),
       lockTargets(
-        session,
+        transaction,
         posted.map(({ target }) => target),
         { create: true },
       ),
-      loadReportsFrom(session),
+      loadReportsFrom(transaction),
     ]);
     const input = {
       facts: new Facts(),
@@ -49,9 +50,12 @@ export class Recording {
       reportsFrom,
       nextIncidentId: FIRST_UNKNOWN_ID,
     };
-    const draft = await planned(input, new Loading(session, locked));
-    const plan = await withIncidentIds(session, draft, (nextIncidentId) => ({ ...input, nextIncidentId }));
-    await this.#write(session, plan, { locked, reportsFrom });
+    const draft = await planned(input, new Loading(transaction, locked));
+    const plan = await withIncidentIds(transaction, draft, (nextIncidentId) => ({
+      ...input,
+      nextIncidentId,
+    }));
+    await this.#write(transaction, plan, { locked, reportsFrom });
     return plan.outcomes;
   }
 
@@ -62,7 +66,7 @@ export class Recording {
   }
 
   async #write(
-    session: Session,
+    transaction: Transaction,
     plan: RecordPlan,
     { locked, reportsFrom }: { locked: LockedTargets; reportsFrom: number },
   ): Promise<void> {
@@ -71,13 +75,9 @@ export class Recording {
     );
     const beginnings = chunkBeginnings(placed, reportsFrom);
     if (beginnings.length > 0) await this.#partitions.ensure(beginnings);
-    await Promise.all([
-      writeChunks(session, placed, reportsFrom),
-      writeRest(session, plan, {
-        locked,
-        tails: new Map(placed.map(({ targetId, tail }) => [targetId, tail])),
-      }),
-    ]);
+    writeChunks(transaction, placed, reportsFrom);
+    const tails = new Map(placed.map(({ targetId, tail }) => [targetId, tail]));
+    writeRest(transaction, plan, { locked, tails });
   }
 }
 
@@ -185,11 +185,11 @@ const BRING_BACK = command<{ ids: readonly number[] }>(
 );
 
 /** All but the chunks, with the tails. */
-async function writeRest(
-  session: Session,
+function writeRest(
+  transaction: Transaction,
   { targets, events }: RecordPlan,
   { locked, tails }: { locked: LockedTargets; tails: ReadonlyMap<number, TailColumns | undefined> },
-): Promise<void> {
+): void {
   const plans = targets.map((plan) => ({ ...plan, id: locked.idOf(plan.target) }));
   const written = <T>(rows: (plan: TargetPlan & { id: number }) => readonly T[]) => plans.flatMap(rows);
   const removed = written(({ id, removedPeriods }) => removedPeriods.map((key) => ({ id, ...key })));
@@ -197,34 +197,34 @@ async function writeRest(
   const incidentRows = written(({ id, incidents: all }) => all.map((one) => fromIncident(id, one)));
   const labelled = written(({ id, labels }) => (labels === undefined ? [] : [{ id, ...labels }]));
   const back = written(({ id, isBack }) => (isBack ? [id] : []));
-  await Promise.all([
-    removed.length > 0 &&
-      session.all(REMOVE_PERIODS, {
-        targetIds: removed.map(({ id }) => id),
-        startedAts: removed.map(({ checkedAt }) => checkedAt),
-        receivedAts: removed.map(({ receivedAt }) => receivedAt),
-      }),
-    periodRows.length > 0 && session.all(PERIODS.statement, PERIODS.arrays(periodRows)),
-    incidentRows.length > 0 && session.all(INCIDENTS.statement, INCIDENTS.arrays(incidentRows)),
-    writeStatuses(
-      session,
-      plans.map(({ id, target, status }) => ({
-        targetId: id,
-        before: locked.get(target)?.status,
-        after: status,
-        tail: tails.get(id),
-      })),
-    ),
-    labelled.length > 0 &&
-      session.all(LABELS, {
-        ids: labelled.map(({ id }) => id),
-        labels: labelled.map(({ labels }) => JSON.stringify(labels)),
-        ats: labelled.map(({ labelsAt }) => labelsAt),
-      }),
-    back.length > 0 && session.all(BRING_BACK, { ids: back }),
-    writeEvents(session, events),
-    locked.removeUnused(session, new Set(plans.map(({ id }) => id))),
-  ]);
+  if (removed.length > 0) {
+    transaction.send(REMOVE_PERIODS, {
+      targetIds: removed.map(({ id }) => id),
+      startedAts: removed.map(({ checkedAt }) => checkedAt),
+      receivedAts: removed.map(({ receivedAt }) => receivedAt),
+    });
+  }
+  if (periodRows.length > 0) transaction.send(PERIODS.statement, PERIODS.arrays(periodRows));
+  if (incidentRows.length > 0) transaction.send(INCIDENTS.statement, INCIDENTS.arrays(incidentRows));
+  writeStatuses(
+    transaction,
+    plans.map(({ id, target, status }) => ({
+      targetId: id,
+      before: locked.get(target)?.status,
+      after: status,
+      tail: tails.get(id),
+    })),
+  );
+  if (labelled.length > 0) {
+    transaction.send(LABELS, {
+      ids: labelled.map(({ id }) => id),
+      labels: labelled.map(({ labels }) => JSON.stringify(labels)),
+      ats: labelled.map(({ labelsAt }) => labelsAt),
+    });
+  }
+  if (back.length > 0) transaction.send(BRING_BACK, { ids: back });
+  writeEvents(transaction, events);
+  locked.removeUnused(transaction, new Set(plans.map(({ id }) => id)));
 }
 
 function toPacked(report: Accepted): PackedReport {

@@ -27,6 +27,7 @@ import { command, statement } from './statement.ts';
 import { type TailColumns, writeStatuses } from './status-writes.ts';
 import { rowsWriter, updateList } from './table-columns.ts';
 import type { StoredTarget } from './target-table.ts';
+import type { Transaction } from './transaction.ts';
 import type { Writer } from './writer.ts';
 
 /** What was recorded while the database's own clock was ahead: reports of more than five minutes from now. */
@@ -99,28 +100,32 @@ export async function removeFuture({
 }
 
 /** Removes them from a target, in the caller's transaction. How many reports were removed. */
-async function repair(session: Session, targetId: number, { clock, partitions }: Deps): Promise<number> {
-  const locked = await lockTargetIds(session, [targetId]);
+async function repair(
+  transaction: Transaction,
+  targetId: number,
+  { clock, partitions }: Deps,
+): Promise<number> {
+  const locked = await lockTargetIds(transaction, [targetId]);
   const [existing] = locked.targets;
   const now = clock(locked.now);
   const before = existing?.status;
   const behind = { targetId, at: now + MAX_AHEAD_MS };
   if (existing === undefined || before === undefined || before.checkedAt <= behind.at) return 0;
   const [counted, left, neighbours] = await Promise.all([
-    session.all(REMOVED, behind),
-    one(session, LEFT, behind),
-    neighboursAt(session, behind),
+    transaction.all(REMOVED, behind),
+    one(transaction, LEFT, behind),
+    neighboursAt(transaction, behind),
   ]);
   const counts = { SYNCED: 0, OUT_OF_SYNC: 0, UNKNOWN: 0 };
   for (const { syncStatus, reports } of counted) counts[syncStatus] = reports;
-  const tail = await cutReports(session, behind, { newest: neighbours.before, partitions });
+  const tail = await cutReports(transaction, behind, { newest: neighbours.before, partitions });
   const { newestReceivedAt, newestLastCheckAt } = left;
   if (neighbours.before === undefined || tail === undefined || !newestReceivedAt || !newestLastCheckAt) {
-    await removeAll(session, { existing, before, now });
+    removeAll(transaction, { existing, before, now });
   } else {
     const newest = { ...neighbours.before, sourceId: tail.sourceId };
     const remainder = { neighbours, newest, removed: counts, newestReceivedAt, newestLastCheckAt };
-    await cut(session, existing, { before, now, behind, remainder, tail: tail.columns });
+    await cut(transaction, existing, { before, now, behind, remainder, tail: tail.columns });
   }
   return counts.SYNCED + counts.OUT_OF_SYNC + counts.UNKNOWN;
 }
@@ -158,25 +163,23 @@ function toPacked(row: CheckRow): PackedReport {
 }
 
 async function cut(
-  session: Session,
+  transaction: Transaction,
   { id, labels }: StoredTarget,
   { before, now, behind, remainder, tail }: CutOf,
 ): Promise<void> {
   const after = statusWithout(before, remainder);
   // The period that the newest report is in now is the current one: it is no longer over.
   const over = { targetId: id, at: after.startedAt, receivedAt: after.startReceivedAt };
-  await Promise.all([
-    session.all(REMOVE_PERIODS, over),
-    session.all(REMOVE_INCIDENTS, behind),
-    writeStatuses(session, [{ targetId: id, before, after, tail }]),
-  ]);
-  const incident = await reopened(session, remainder.neighbours, behind);
+  transaction.send(REMOVE_PERIODS, over);
+  transaction.send(REMOVE_INCIDENTS, behind);
+  writeStatuses(transaction, [{ targetId: id, before, after, tail }]);
+  const incident = await reopened(transaction, remainder.neighbours, behind);
   const { status, events } = planRepair(now, { before, after, incident, labels });
-  await Promise.all([
-    incident && session.all(INCIDENTS.statement, INCIDENTS.arrays([fromIncident(id, incident)])),
-    writeStatuses(session, [{ targetId: id, before, after: status }]),
-    writeEvents(session, events),
-  ]);
+  if (incident !== undefined) {
+    transaction.send(INCIDENTS.statement, INCIDENTS.arrays([fromIncident(id, incident)]));
+  }
+  writeStatuses(transaction, [{ targetId: id, before, after: status }]);
+  writeEvents(transaction, events);
 }
 
 /** The incident that what is left has open. */
@@ -193,16 +196,13 @@ async function reopened(
 }
 
 /** Nothing is left, so the target is as if it had never reported. */
-async function removeAll(
-  session: Session,
+function removeAll(
+  transaction: Transaction,
   { existing, before, now }: { existing: StoredTarget; before: RecordedStatus; now: number },
-): Promise<void> {
+): void {
   const everything = { targetId: existing.id, at: Number.MIN_SAFE_INTEGER };
-  await Promise.all([
-    session.all(REMOVE_PERIODS, { ...everything, receivedAt: 0 }),
-    session.all(REMOVE_INCIDENTS, everything),
-    session.all(REMOVE_STATUS, everything),
-    session.all(EMPTY_STATUS, everything),
-    writeEvents(session, planRemoval(now, { existing, before })),
-  ]);
+  transaction.send(REMOVE_PERIODS, { ...everything, receivedAt: 0 });
+  for (const removal of [REMOVE_INCIDENTS, REMOVE_STATUS, EMPTY_STATUS])
+    transaction.send(removal, everything);
+  writeEvents(transaction, planRemoval(now, { existing, before }));
 }

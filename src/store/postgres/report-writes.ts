@@ -8,6 +8,7 @@ import { command } from './statement.ts';
 import type { TailColumns } from './status-writes.ts';
 import { type Inserted, rowsWriter, updateList } from './table-columns.ts';
 import type { StoredTarget } from './target-table.ts';
+import type { Transaction } from './transaction.ts';
 
 // The newest reports of a target are in its tail, in `target_status`, which every report writes anyway. A full tail, or one
 // that the next report does not fit into, becomes a chunk. A late report becomes a chunk at once: the tail has the newest.
@@ -97,20 +98,18 @@ const SEAL = sealInto('chunk');
 const SEAL_KEPT = sealInto('kept_chunk', `ON CONFLICT (target_id) DO UPDATE SET ${updateList(keptChunks)}`);
 
 /** Sends what becomes chunks: before `writeStatuses`, which overwrites the tails. Their partitions must be there. */
-export async function writeChunks(
-  session: Session,
+export function writeChunks(
+  transaction: Transaction,
   placed: readonly PlacedReports[],
   reportsFrom: number,
-): Promise<void> {
+): void {
   const rows = placed.flatMap(({ targetId, packs }) => packs.map((pack) => chunkRow(targetId, pack)));
   const sealed = placed.flatMap(({ targetId, sealed: one }) => (one ? [{ targetId, ...one }] : []));
   const kept = sealed.filter((one) => isKept(one, reportsFrom));
   const others = sealed.filter((one) => !isKept(one, reportsFrom));
-  await Promise.all([
-    kept.length > 0 && session.all(SEAL_KEPT, sealedRows(kept)),
-    others.length > 0 && session.all(SEAL, sealedRows(others)),
-    rows.length > 0 && session.all(CHUNKS.statement, CHUNKS.arrays(rows)),
-  ]);
+  if (kept.length > 0) transaction.send(SEAL_KEPT, sealedRows(kept));
+  if (others.length > 0) transaction.send(SEAL, sealedRows(others));
+  if (rows.length > 0) transaction.send(CHUNKS.statement, CHUNKS.arrays(rows));
 }
 
 /**

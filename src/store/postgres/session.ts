@@ -31,11 +31,21 @@ export async function one<P extends object, R>(
 /** A session on a connection, without a transaction of its own. */
 export function sessionOn(client: Pick<pg.ClientBase, 'query'>): Session {
   return {
-    async all<P extends object, R>(statement: Statement<P, R>, params: P) {
-      const { name, text } = statement;
-      const { rows } = await client.query({ name, text, values: valuesOf(statement, params) });
-      // The statement declares the type of its rows.
-      return rows as R[];
-    },
+    all: async (statement, params) => rowsOf(statement, await run(client, statement, params)),
   };
+}
+
+/** Sends a statement at once. */
+export function run<P extends object>(
+  client: Pick<pg.ClientBase, 'query'>,
+  statement: Statement<P, unknown>,
+  params: P,
+): Promise<pg.QueryResult> {
+  const { name, text } = statement;
+  return client.query({ name, text, values: valuesOf(statement, params) });
+}
+
+/** The statement declares the type of its rows. */
+export function rowsOf<P extends object, R>(_: Statement<P, R>, { rows }: pg.QueryResult): R[] {
+  return rows as R[];
 }

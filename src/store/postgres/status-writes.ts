@@ -4,6 +4,7 @@ import type { Session } from './session.ts';
 import { command } from './statement.ts';
 import { columnNames, type Inserted, rowsWriter, updateList } from './table-columns.ts';
 import { fromStatus } from './target-table.ts';
+import type { Transaction } from './transaction.ts';
 
 /** The status of a target before and after a transaction. */
 export interface StatusChange {
@@ -75,8 +76,7 @@ const UNWATCH = command<{ ids: readonly number[] }>(
 );
 
 /** Sends the statuses of locked targets, and when to look at them again. */
-export function writeStatuses(session: Session, changes: readonly StatusChange[]): Promise<unknown> {
-  if (changes.length === 0) return Promise.resolve();
+export function writeStatuses(transaction: Transaction, changes: readonly StatusChange[]): void {
   const withTails = changes.flatMap(({ targetId, after, tail }) =>
     // Copying so many columns would take longer than everything else.
     tail === undefined ? [] : [Object.assign(fromStatus(targetId, after), tail)],
@@ -84,12 +84,9 @@ export function writeStatuses(session: Session, changes: readonly StatusChange[]
   const others = changes.flatMap(({ targetId, after, tail }) =>
     tail === undefined ? [fromStatus(targetId, after)] : [],
   );
-  const watched = changes.filter(needsWatch);
-  return Promise.all([
-    withTails.length > 0 && session.all(WITH_TAILS.statement, WITH_TAILS.arrays(withTails)),
-    others.length > 0 && session.all(STATUSES.statement, STATUSES.arrays(others)),
-    watched.length === 0 ? undefined : watch(session, watched),
-  ]);
+  if (withTails.length > 0) transaction.send(WITH_TAILS.statement, WITH_TAILS.arrays(withTails));
+  if (others.length > 0) transaction.send(STATUSES.statement, STATUSES.arrays(others));
+  watch(transaction, changes.filter(needsWatch));
 }
 
 /** Sends the tail of a target that has none yet. */
@@ -102,20 +99,20 @@ export async function writeTail(session: Session, targetId: number, tail: TailCo
  * `ids`: all of them.
  */
 export function watchAgain(
-  session: Session,
+  transaction: Transaction,
   looked: readonly Omit<StatusChange, 'before'>[],
   ids: readonly number[],
-): Promise<unknown> {
-  const isOpen = looked.filter(({ after }) => isTold(after));
-  return Promise.all([
-    session.all(UNWATCH, { ids }),
-    isOpen.length === 0 ? undefined : watch(session, isOpen),
-  ]);
+): void {
+  transaction.send(UNWATCH, { ids });
+  watch(
+    transaction,
+    looked.filter(({ after }) => isTold(after)),
+  );
 }
 
-function watch(session: Session, changes: readonly Omit<StatusChange, 'before'>[]) {
+function watch(transaction: Transaction, changes: readonly Omit<StatusChange, 'before'>[]): void {
   const rows = changes.map(({ targetId, after }) => ({ targetId, dueAt: after.staleAt }));
-  return session.all(WATCHES.statement, WATCHES.arrays(rows));
+  if (rows.length > 0) transaction.send(WATCHES.statement, WATCHES.arrays(rows));
 }
 
 /**

@@ -8,10 +8,10 @@ import { writeAction } from './action-table.ts';
 import { writeEvents } from './event-rows.ts';
 import { type LockedTargets, lockTargets } from './locking.ts';
 import { similarNames } from './names.ts';
-import type { Session } from './session.ts';
 import { command } from './statement.ts';
 import { writeStatuses } from './status-writes.ts';
 import type { StoredTarget } from './target-table.ts';
+import type { Transaction } from './transaction.ts';
 
 /** What is done to targets, beside reporting. Each runs in the caller's transaction. */
 
@@ -50,20 +50,20 @@ const REMEMBER = command<Target & { id: number; renamedAt: number }>(`
   INSERT INTO former_name (repo, server, target_id, renamed_at) VALUES (:repo, :server, :id, :renamedAt)`);
 
 export async function declareTargets(
-  session: Session,
+  transaction: Transaction,
   targets: readonly Target[],
   by: By,
 ): Promise<Declaration[]> {
-  const locked = await lockTargets(session, targets, { create: true });
+  const locked = await lockTargets(transaction, targets, { create: true });
   const declared = new Set<number>();
   const results: Declaration[] = [];
-  for (const target of targets) results.push(await declare(session, target, { by, locked, declared }));
-  await locked.removeUnused(session, declared);
+  for (const target of targets) results.push(await declare(transaction, target, { by, locked, declared }));
+  locked.removeUnused(transaction, declared);
   return results;
 }
 
 async function declare(
-  session: Session,
+  transaction: Transaction,
   target: Target,
   { by: { actor, clock }, locked, declared }: { by: By; locked: LockedTargets; declared: Set<number> },
 ): Promise<Declaration> {
@@ -76,72 +76,61 @@ async function declare(
   if (plan === undefined) return { kind: 'unchanged' };
   declared.add(id);
   const { status, declaredAt } = plan;
-  const [[similar = []]] = await Promise.all([
-    existing === undefined ? similarNames(session, [target]) : [[]],
-    session.all(DECLARE, { id, declaredAt }),
-    status && writeStatuses(session, [{ targetId: id, before: existing?.status, after: status }]),
-    writeEvents(session, [eventBy(actor, plan.event)]),
-    actor && writeAction(session, { what: 'target_declared', actor, recordedAt: now, ...target }),
-  ]);
+  const [similar = []] = existing === undefined ? await similarNames(transaction, [target]) : [];
+  transaction.send(DECLARE, { id, declaredAt });
+  if (status) writeStatuses(transaction, [{ targetId: id, before: existing?.status, after: status }]);
+  writeEvents(transaction, [eventBy(actor, plan.event)]);
+  if (actor) writeAction(transaction, { what: 'target_declared', actor, recordedAt: now, ...target });
   return { kind: 'declared', similar };
 }
 
 /** False if there is no such target; with `purge` a hidden one counts. */
 export async function deleteTarget(
-  session: Session,
+  transaction: Transaction,
   target: Target,
   { purge, ...by }: By & { purge: boolean },
 ): Promise<boolean> {
-  const locked = await lockTargets(session, [target], { create: false });
+  const locked = await lockTargets(transaction, [target], { create: false });
   const existing = locked.get(target);
   if (existing === undefined || (existing.deletedAt !== undefined && !purge)) return false;
   const now = by.clock(locked.now);
   const { id, labels } = existing;
-  await Promise.all([
-    hide(session, target, { existing, now, actor: by.actor }),
-    ...(purge ? [TAKE_NAME, TAKE_FORMER_NAMES, REMOVE_STATUS, UNWATCH, UNMARK_PUSH] : []).map((removal) =>
-      session.all(removal, { id }),
-    ),
-    by.actor &&
-      writeAction(
-        session,
-        {
-          what: purge ? 'target_purged' : 'target_deleted',
-          actor: by.actor,
-          recordedAt: now,
-          repo: target.repo,
-          server: target.server,
-        },
-        { labels },
-      ),
-  ]);
+  hide(transaction, target, { existing, now, actor: by.actor });
+  if (purge) {
+    for (const removal of [TAKE_NAME, TAKE_FORMER_NAMES, REMOVE_STATUS, UNWATCH, UNMARK_PUSH]) {
+      transaction.send(removal, { id });
+    }
+  }
+  if (by.actor) {
+    const what = purge ? 'target_purged' : 'target_deleted';
+    const { repo, server } = target;
+    writeAction(transaction, { what, actor: by.actor, recordedAt: now, repo, server }, { labels });
+  }
   return true;
 }
 
 /** Deleting again changes nothing and writes no event. */
-async function hide(
-  session: Session,
+function hide(
+  transaction: Transaction,
   target: Target,
   { existing, now, actor }: { existing: StoredTarget; now: number; actor: Actor | undefined },
-): Promise<void> {
+): void {
   if (existing.deletedAt !== undefined) return;
   const { id } = existing;
   const { status, deletedAt, event } = planDelete({ existing, target, now, actor: actor?.name });
-  await Promise.all([
-    session.all(HIDE, { id, deletedAt }),
-    status && writeStatuses(session, [{ targetId: id, before: existing.status, after: status }]),
-    status?.incident && session.all(END_ACKNOWLEDGEMENT, { id: status.incident.id }),
-    session.all(LEAVE_MUTES, { id }),
-    writeEvents(session, [eventBy(actor, event)]),
-  ]);
+  transaction.send(HIDE, { id, deletedAt });
+  if (status) writeStatuses(transaction, [{ targetId: id, before: existing.status, after: status }]);
+  if (status?.incident) transaction.send(END_ACKNOWLEDGEMENT, { id: status.incident.id });
+  transaction.send(LEAVE_MUTES, { id });
+  writeEvents(transaction, [eventBy(actor, event)]);
 }
 
 export async function renameTarget(
-  session: Session,
+  transaction: Transaction,
   { from, to }: { from: Target; to: Target },
   { actor, clock }: By,
 ): Promise<Renaming> {
-  const locked = await lockTargets(session, [from, to], { create: false });
+  const locked = await lockTargets(transaction, [from, to], { create: false });
   const existing = locked.get(from);
   const now = clock(locked.now);
   const named = (target: Target) => ({ existing: locked.get(target), former: locked.former(target) });
@@ -150,16 +139,14 @@ export async function renameTarget(
   if (existing === undefined) throw new Error('A target that is renamed must be there.');
   const { id } = existing;
   const detail = { renamed_to: { repo: to.repo, server: to.server } };
-  await Promise.all([
-    session.all(SET_NAME, { id, ...to }),
-    session.all(FORGET, to),
-    session.all(REMEMBER, { id, ...from, renamedAt: plan.renamedAt }),
-    writeEvents(
-      session,
-      plan.events.map((event) => eventBy(actor, event)),
-    ),
-    actor && writeAction(session, { what: 'target_renamed', actor, recordedAt: now, ...from, detail }),
-  ]);
-  const [similar = []] = await similarNames(session, [to]);
+  transaction.send(SET_NAME, { id, ...to });
+  transaction.send(FORGET, to);
+  transaction.send(REMEMBER, { id, ...from, renamedAt: plan.renamedAt });
+  writeEvents(
+    transaction,
+    plan.events.map((event) => eventBy(actor, event)),
+  );
+  if (actor) writeAction(transaction, { what: 'target_renamed', actor, recordedAt: now, ...from, detail });
+  const [similar = []] = await similarNames(transaction, [to]);
   return { kind: 'renamed', similar };
 }

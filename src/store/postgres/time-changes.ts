@@ -8,6 +8,7 @@ import { databaseClock } from './node-row.ts';
 import type { Session } from './session.ts';
 import { statement } from './statement.ts';
 import { watchAgain, writeStatuses } from './status-writes.ts';
+import type { Transaction } from './transaction.ts';
 import type { Writer } from './writer.ts';
 
 interface Due {
@@ -86,8 +87,8 @@ export class TimeChanges {
   }
 
   /** Decides again, with the targets locked. */
-  async #tell(session: Session, ids: readonly number[]): Promise<number> {
-    const locked = await lockTargetIds(session, ids);
+  async #tell(transaction: Transaction, ids: readonly number[]): Promise<number> {
+    const locked = await lockTargetIds(transaction, ids);
     const now = this.#deps.clock(locked.now);
     const reported = locked.targets.flatMap(({ id, status, labels }) =>
       status === undefined ? [] : [{ id, status, labels }],
@@ -99,14 +100,12 @@ export class TimeChanges {
       before: status,
       after: told.get(targetKey(status.target)) ?? status,
     }));
-    await Promise.all([
-      writeStatuses(
-        session,
-        looked.filter(({ before, after }) => before !== after),
-      ),
-      watchAgain(session, looked, ids),
-      writeEvents(session, events),
-    ]);
+    writeStatuses(
+      transaction,
+      looked.filter(({ before, after }) => before !== after),
+    );
+    watchAgain(transaction, looked, ids);
+    writeEvents(transaction, events);
     return events.length;
   }
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import type { Value } from './array-text.ts';
 import { AmbiguousCommit } from './failure.ts';
-import { type Session, sessionOn } from './session.ts';
+import { rowsOf, run, type Session } from './session.ts';
 import type { Statement } from './statement.ts';
 
 /** `synchronous_standby_names` could not be waited for: the commit is on this machine alone. */
@@ -12,14 +13,12 @@ const WAIT_CANCELLED = '01000';
  */
 export class Transaction implements Session {
   readonly #client: pg.Client;
-  readonly #session: Session;
   readonly #sent: Promise<unknown>[] = [];
   #hasChanges = false;
   #failure: unknown;
 
   constructor(client: pg.Client) {
     this.#client = client;
-    this.#session = sessionOn(client);
     sendTogether(client);
     void this.#track(client.query('BEGIN'));
   }
@@ -35,9 +34,27 @@ export class Transaction implements Session {
   }
 
   all<P extends object, R>(statement: Statement<P, R>, params: P): Promise<R[]> {
+    const rows = this.#run(statement, params).then((answer) => rowsOf(statement, answer));
+    // `commit` hears of it, too.
+    rows.catch(() => undefined);
+    return rows;
+  }
+
+  /**
+   * Sends a write whose answer nobody needs, so that COMMIT follows it at once: if it fails, so does the commit. Only
+   * PostgreSQL can refuse it: no value is of a kind that might fail to be sent, with COMMIT already behind it.
+   */
+  send<P extends { readonly [K in keyof P]: Value | readonly Value[] }>(
+    statement: Statement<P, unknown>,
+    params: P,
+  ): void {
+    void this.#run(statement, params);
+  }
+
+  #run<P extends object>(statement: Statement<P, unknown>, params: P) {
     this.#hasChanges ||= statement.changes;
     sendTogether(this.#client);
-    return this.#track(this.#session.all(statement, params));
+    return this.#track(run(this.#client, statement, params));
   }
 
   /** Throws what the first statement that failed threw. */

@@ -50,7 +50,7 @@ export class Writer {
    * conflict, or on a new connection; not if its commit took place and only the answer was lost. Throws `unavailable` if
    * there was no success in time.
    */
-  transaction<T>(work: (session: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => this.#try(work));
     this.#last = turn.catch(() => undefined);
     return turn;
@@ -67,7 +67,7 @@ export class Writer {
     await this.#connection?.client.end();
   }
 
-  async #try<T>(work: (session: Transaction) => Promise<T>): Promise<T> {
+  async #try<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const until = performance.now() + (this.#options.tryMs ?? TRY_MS);
     const attempt: Attempt<T> = { until, tries: 0, sent: undefined };
     for (;;) {
@@ -80,7 +80,7 @@ export class Writer {
     }
   }
 
-  async #once<T>(work: (session: Transaction) => Promise<T>, attempt: Attempt<T>): Promise<T> {
+  async #once<T>(work: (transaction: Transaction) => Promise<T>, attempt: Attempt<T>): Promise<T> {
     const { client, node } = await this.#connected();
     const transaction = new Transaction(client);
     try {
