@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { missing, theCluster } from '../store/postgres-database.ts';
+import { SCHEMA } from '../../src/store/postgres/connection.ts';
+import { MACHINE_IS_BUSY_MS, missing, theCluster } from '../store/postgres-database.ts';
 import { runCommand } from './command.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -86,6 +87,44 @@ describe.skipIf(missing !== undefined)('servers on PostgreSQL', () => {
     };
     expect(new Set(rows.map((row) => row.last_check))).toEqual(acknowledged);
     expect(rows).toHaveLength(160);
+  });
+
+  test('leave a schema as it was if they are killed while they make it', async () => {
+    const { start, env, connect } = await servers();
+    const client = await connect();
+    await client.query(`DROP SCHEMA ${SCHEMA} CASCADE;
+      CREATE SEQUENCE public.step;
+      CREATE TABLE public.halt AS SELECT 0 AS step;
+      CREATE FUNCTION public.halt() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('public.step') = (SELECT step FROM public.halt) THEN PERFORM pg_sleep(3600); END IF;
+      END $$;
+      CREATE EVENT TRIGGER halt ON ddl_command_end EXECUTE FUNCTION public.halt()`);
+    onTestFinished(async () => {
+      const cleaner = await connect();
+      await cleaner.query(
+        'DROP EVENT TRIGGER halt; DROP FUNCTION public.halt; DROP TABLE public.halt; DROP SEQUENCE public.step',
+      );
+    });
+    const asleep = async () =>
+      (
+        await client.query(
+          `SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`,
+        )
+      ).rowCount;
+    const tables = async () =>
+      (await client.query(`SELECT FROM pg_tables WHERE schemaname = '${SCHEMA}'`)).rowCount;
+    for (const step of [1, 3, 20]) {
+      await client.query(`SELECT setval('public.step', 1, false); UPDATE public.halt SET step = ${step}`);
+      const server = ServerProcess.spawn('', { env });
+      await expect.poll(asleep, { timeout: MACHINE_IS_BUSY_MS }).toBe(1);
+      server.kill();
+      await server.ended;
+      // PostgreSQL notices within a second that the client is gone.
+      await expect.poll(asleep, { timeout: MACHINE_IS_BUSY_MS }).toBe(0);
+      expect(await tables()).toBeLessThanOrEqual(1);
+    }
+    const server = await start();
+    expect((await post(server.url, report(0))).status).toBe(201);
   });
 
   test('say a new event to those who listen to another one', async () => {
