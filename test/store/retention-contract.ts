@@ -174,6 +174,22 @@ export function describeRetention(start: StartStore): void {
       ]);
     });
 
+    it('answers about an instant before the horizon of reports the same if only some of them are left', async (store, {
+      setNow,
+    }) => {
+      const deployed = { commit: 'new', syncStatus: 'OUT_OF_SYNC' as const, files: ['a'] };
+      setNow(NOON);
+      await recordAll(store, [aReport()]);
+      await recordAll(store, [aReport(deployed)]);
+      await prune(store, { ...allBefore(NOON), reportsBefore: NOON + TICK }, { batchMs: SMALLEST });
+      setNow(NOON + TICK);
+      await recordAll(store, [aReport({ lastCheckAt: NOON + TICK })]);
+      await prune(store, allBefore(NOON), { batchMs: SMALLEST, passes: 2, batches: 1 });
+      expect(await store.statuses({}, NOON)).toMatchObject([
+        { commit: 'new', finding: { syncStatus: 'OUT_OF_SYNC', files: [{ name: 'a' }] } },
+      ]);
+    });
+
     it('keeps the last run of SYNCED before the present state', async (store) => {
       const threeDays = 3 * DAY;
       const at = (place: number, traits = {}) =>

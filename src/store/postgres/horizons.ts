@@ -17,6 +17,9 @@ const KEYS: Readonly<Record<Kind, string>> = {
   actionsBefore: 'horizon_actions',
 };
 
+/** In SQL: null if nothing was ever pruned. By its key. */
+export const REPORTS_FROM = `(SELECT value::bigint FROM meta WHERE key = '${KEYS.reportsBefore}')`;
+
 /** By its key. */
 const STORED = statement<{ key: string }, { value: number }>(
   'SELECT value::bigint AS value FROM meta WHERE key = :key',

@@ -11,6 +11,7 @@ import { toExpected } from '../expected.ts';
 import { ReadBudget } from '../read-budget.ts';
 import { toLabels, toTotals } from '../row-values.ts';
 import { FindingReader } from './finding-reader.ts';
+import { REPORTS_FROM } from './horizons.ts';
 import { INCIDENT_THEN, type IncidentThenRow, toIncidentThen } from './incident-then.ts';
 import type { CheckRow } from './report-rows.ts';
 import { lastReportBy, runUrlOf } from './report-source.ts';
@@ -54,7 +55,8 @@ type LastReportRow = Omit<CheckRow, 'runUrls' | 'findingId' | 'sourceId'> & {
 
 /**
  * For each target, in the order of its name, seeks in the keys of `target_status` and `source`, and of the last period,
- * report, state, SYNCED period and incident by the instant: each from the end of a key or a partial index.
+ * report, state, SYNCED period and incident by the instant: each from the end of a key or a partial index. Of reports
+ * from before their horizon any may be gone, so there the period alone counts.
  */
 const statusThen = (filter: TargetFilter) => `
   SELECT t.repo, t.server, t.labels, t.declared_at AS "declaredAt", s.synced_reports AS "syncedReports",
@@ -74,7 +76,8 @@ const statusThen = (filter: TargetFilter) => `
     SELECT r.checked_at AS "checkedAt", r.received_at AS "receivedAt", r.last_check AS "lastCheckAt",
       r.duration_ms AS "durationMs", encode(r.run_urls, 'base64') AS "runUrls", r.place AS "placeInPack",
       q.stale_after_ms AS "staleAfterMs", q."commit", q."check", q.branch, q.error, q.error_kind AS "errorKind"
-    FROM (${lastReportBy({ target: 't.id', at: ':at::bigint' })}) AS r JOIN source q ON q.id = r.source_id) AS r ON true
+    FROM (${lastReportBy({ target: 't.id', at: ':at::bigint' })}) AS r JOIN source q ON q.id = r.source_id
+    WHERE coalesce(:at >= ${REPORTS_FROM}, true)) AS r ON true
   LEFT JOIN LATERAL (
     SELECT started_at FROM period WHERE period.target_id = t.id AND starts_state AND started_at <= :at
     ORDER BY started_at DESC LIMIT 1) AS b ON true
@@ -195,7 +198,7 @@ function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
   };
 }
 
-/** Where the reports were pruned only the period is left: it stands for its first and its last report. */
+/** Before the horizon of reports only the period is left: it stands for its first and its last report. */
 function checkOfPeriod(period: Reached, at: number): LastCheck {
   const isOver = period.lastCheckedAt <= at;
   const checkedAt = isOver ? period.lastCheckedAt : period.startedAt;
