@@ -3,6 +3,7 @@ import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/sqlite/open.ts';
 import * as schema from '../../src/store/sqlite/schema.ts';
+import { missingFromSchema } from '../../src/store/sqlite/schema-check.ts';
 import * as schemaOfMutes from '../../src/store/sqlite/schema-mutes.ts';
 import * as schemaOfNotifications from '../../src/store/sqlite/schema-notifications.ts';
 
@@ -100,4 +101,23 @@ describe('the result of the migrations', () => {
     const found = made.map(({ from, table, to, on_delete: onDelete }) => ({ from, table, to, onDelete }));
     expect(new Set(found)).toEqual(new Set(declared));
   });
+});
+
+test('a database with all tables and indexes is told from one that lacks some, or has others of their names', () => {
+  const { $client: own } = openDatabase({ path: ':memory:', version: '0.0.0-test' });
+  try {
+    expect(missingFromSchema(own)).toEqual([]);
+    // As Litestream does.
+    own.exec('CREATE TABLE _somebody_elses (x)');
+    expect(missingFromSchema(own)).toEqual([]);
+    own.exec(
+      'DROP INDEX period_synced; DROP INDEX incident_opened; CREATE INDEX incident_opened ON incident (id)',
+    );
+    expect(missingFromSchema(own)).toEqual([
+      'index incident_opened is another one than this version makes',
+      'index period_synced is missing',
+    ]);
+  } finally {
+    own.close();
+  }
 });
