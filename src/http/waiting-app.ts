@@ -5,7 +5,8 @@ import { respondProblem } from './problem.ts';
 
 const FULL =
   'The database cannot be opened, because its disk is full. The server tries again every second: make room.';
-const ELSEWHERE = 'The database cannot be reached. The server tries again every second.';
+const ELSEWHERE =
+  'The database cannot be reached, or another process is migrating it. The server tries again every second.';
 
 /** Answers while there is no database yet: the process is alive, but nothing else can be told or recorded. */
 export function createWaitingApp(version: string, { isFile }: { isFile: boolean }): Hono {

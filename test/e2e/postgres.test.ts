@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { SCHEMA } from '../../src/store/postgres/connection.ts';
+import { LOCK } from '../../src/store/postgres/migrate.ts';
 import { MACHINE_IS_BUSY_MS, missing, theCluster } from '../store/postgres-database.ts';
 import { runCommand } from './command.ts';
 import { ServerProcess } from './server-process.ts';
@@ -146,8 +147,29 @@ describe.skipIf(missing !== undefined)('servers on PostgreSQL', () => {
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     const answer = await post(server.url, report(0));
     expect(answer.status).toBe(503);
-    const detail = 'The database cannot be reached. The server tries again every second.';
+    const detail =
+      'The database cannot be reached, or another process is migrating it. The server tries again every second.';
     expect(await answer.json()).toMatchObject({ detail });
+  });
+
+  test('wait for another process that migrates the database, alive and unready, and end if they are told to', async () => {
+    const { start, env, connect } = await servers();
+    const migrating = await connect();
+    await migrating.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    const until = 'waiting for the database';
+    const [one, other, refused] = await Promise.all([
+      start({ until }),
+      start({ until }),
+      runCommand('', ['export'], { env }),
+    ]);
+    expect(refused.stderr).toMatch(/Another process is bringing the schema of the database up to date/);
+    expect((await fetch(`${one.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${one.url}/readyz`)).status).toBe(503);
+    expect(await other.stop()).toBe(0);
+    await migrating.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+    await expect
+      .poll(async () => (await post(one.url, report(0))).status, { timeout: MACHINE_IS_BUSY_MS })
+      .toBe(201);
   });
 
   test('are commanded as those on a file, but for copies of it', async () => {

@@ -3,8 +3,9 @@ import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as migrateTables } from 'drizzle-orm/node-postgres/migrator';
 import type pg from 'pg';
+import { DomainError } from '../../domain/errors.ts';
 import { PATIENCE, SCHEMA } from './connection.ts';
-import { guardRead, isRefused, Unusable } from './failure.ts';
+import { failureOf, guardRead, isRefused, Unusable } from './failure.ts';
 import { refuseUnfinishedMove } from './move-mark.ts';
 import { refuseSharedConnections } from './pooler-check.ts';
 import { checkServer } from './server-check.ts';
@@ -14,7 +15,9 @@ import { sessionOn } from './session.ts';
 const MIGRATIONS_FOLDER = fileURLToPath(import.meta.resolve('#migrations/postgres'));
 
 /** The key of the advisory lock: its holder migrates, and the others wait. */
-const LOCK = 7_403_118;
+export const LOCK = 7_403_118;
+/** How long, in milliseconds. A server that waits for longer says that it is alive, and can be stopped. */
+const LOCK_WAIT_MS = 5000;
 
 /**
  * Checks the server, and makes the schema or brings it up to this version: one process at a time, however many start.
@@ -41,7 +44,7 @@ export async function migrate(url: string, { forMove = false } = {}): Promise<vo
 }
 
 async function migrateOn(client: pg.Client): Promise<void> {
-  await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+  await takeLock(client);
   const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER }).length;
   const made = await migrationsMade(client);
   if (made === known) return;
@@ -52,6 +55,18 @@ async function migrateOn(client: pg.Client): Promise<void> {
     migrationsSchema: SCHEMA,
     migrationsTable: 'migration',
   });
+}
+
+async function takeLock(client: pg.Client): Promise<void> {
+  await client.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+  } catch (error) {
+    if (failureOf(error) !== 'conflict') throw error;
+    const detail = 'Another process is bringing the schema of the database up to date. Try again shortly.';
+    throw new DomainError('unavailable', detail, { cause: error });
+  }
+  await client.query('RESET lock_timeout');
 }
 
 /** 0 if there is no schema. */
