@@ -98,6 +98,30 @@ describe.skipIf(missing !== undefined)(`connections to PostgreSQL that are lost 
     expect(await witness.everyMute()).toHaveLength(3);
   });
 
+  test('a commit whose answer was lost is recognised also after one that was rolled back at its end', async () => {
+    const { cluster, proxy, witness, node } = await aNodeBehindAProxy();
+    await recordAll(node, [at(0)]);
+    const client = await cluster.connect();
+    await client.query(`CREATE SEQUENCE public.ended;
+      CREATE FUNCTION public.fail_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('public.ended') = 1 THEN RAISE EXCEPTION 'once' USING ERRCODE = '40001'; END IF; RETURN NULL; END $$;
+      CREATE CONSTRAINT TRIGGER fail_once AFTER UPDATE ON ${SCHEMA}.node DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION public.fail_once()`);
+    cluster.closeAtLast(async () => {
+      await client.query('DROP FUNCTION public.fail_once CASCADE; DROP SEQUENCE public.ended');
+    });
+    let wasLost = () => false;
+    proxy.cutNext(({ from, type }) => {
+      // The next try is committed.
+      if (from === 'server' && type === 'E') wasLost = loseCommit(proxy);
+      return false;
+    });
+    const answers = await recordAll(node, [at(1, drift)]);
+    expect(wasLost()).toBe(true);
+    expect(answers.map(({ recorded }) => recorded)).toEqual(['new']);
+    expect(await exported(witness)).toHaveLength(2);
+  });
+
   test('writes of a node change its own version at once, also if the answer was lost', async () => {
     const { proxy, node } = await aNodeBehindAProxy();
     const before = node.version();

@@ -39,12 +39,14 @@ export interface Commit {
 /** The row of a connection that writes: it changes with every commit, so that other processes notice. */
 export class Node {
   readonly id: number;
-  /** As last answered. After a rollback it is one too high: never too low, which could pass a lost commit for one that took place. */
+  /** Of the last commit that is known to have taken place. */
   #seq: number;
+  #counted: Promise<Pick<Commit, 'seq'>>;
 
   private constructor({ id, seq }: Commit) {
     this.id = id;
     this.#seq = seq;
+    this.#counted = Promise.resolve({ seq });
   }
 
   static async register(client: pg.Client): Promise<Node> {
@@ -56,14 +58,15 @@ export class Node {
   /** To be sent before a commit that changes anything. If it fails, the commit fails too. */
   count(session: Session): Commit {
     const { id } = this;
-    const commit = { id, seq: this.#seq };
-    one(session, COUNT, { id }).then(
-      ({ seq }) => {
-        this.#seq = seq;
-      },
-      () => undefined,
-    );
-    return commit;
+    this.#counted = one(session, COUNT, { id });
+    // The commit fails, too.
+    this.#counted.catch(() => undefined);
+    return { id, seq: this.#seq };
+  }
+
+  /** To be called once that commit took place. */
+  async committed(): Promise<void> {
+    this.#seq = (await this.#counted).seq;
   }
 
   /** A write that changes no answer. */

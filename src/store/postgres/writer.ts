@@ -95,7 +95,10 @@ export class Writer {
       const { hasChanges } = transaction;
       if (hasChanges) attempt.sent = { commit: node.count(transaction), result };
       await transaction.commit();
-      if (hasChanges) this.#options.onCommit();
+      if (hasChanges) {
+        await node.committed();
+        this.#options.onCommit();
+      }
       return result;
     } catch (error) {
       // All were sent at once, and the caller of one of them may have heard of its failure first.
