@@ -23,7 +23,7 @@ const unknown = (kind: string): Told => ({ status: 'UNKNOWN', files: [], more: {
 
 export const PLAYBOOKS: readonly Playbook[] = [
   { name: 'apt-cache', inSync: SYNCED },
-  { name: 'assemble', inSync: SYNCED, drifted: drift('changed a.conf'), since: '2.16' },
+  { name: 'assemble', inSync: SYNCED, drifted: drift('changed a.conf'), since: '2.19' },
   { name: 'assert-limit', inSync: SYNCED, drifted: drift('content a.conf') },
   {
     name: 'async-copy',
