@@ -128,11 +128,22 @@ describe.skipIf(NO_BROWSER)(`what a person does on the pages${NO_BROWSER ? ` (${
     await dialog.waitFor({ state: 'detached' });
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Mute');
     await mute.click();
-    // Text typed before the answer arrives stays as well.
+    // Text typed before the answer arrives stays as well, and nothing is sent that was chosen before.
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route('**/mutes/new?*', async (route) => {
+      await answered;
+      await route.continue();
+    });
     await dialog.getByRole('link', { name: 'The whole target' }).click();
     await dialog.getByLabel('Reason').fill('TLS trial');
     await dialog.getByLabel('Your name').fill('alice');
-    await dialog.getByRole('button', { name: 'Mute for 1 hour' }).click();
+    const send = dialog.getByRole('button', { name: 'Mute for 1 hour' });
+    expect(await send.isDisabled()).toBe(true);
+    answer();
+    await send.click();
     await page.waitForURL(/\/mutes\/\d+$/);
     await page.goto(`${server.url}/target?repo=web&server=in-dialog`);
     expect(await page.locator('.facts').innerText()).toMatch(/Muted\s+muted until .* by alice/);

@@ -52,6 +52,8 @@ async function open(href) {
  * @param {string} used the words of the pressed control, which keeps the focus
  */
 async function show(dialog, href, used) {
+  // Until the answer is there the form is that of another choice, which must not be sent any more.
+  for (const button of dialog.querySelectorAll('button')) button.disabled = true;
   try {
     const answer = await fetch(href, { headers: { Accept: 'text/html' }, cache: 'no-store' });
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
