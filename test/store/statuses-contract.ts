@@ -146,6 +146,17 @@ export function describeStatuses(start: StartStore): void {
       expect([await deployed(), await deployed(9), await deployed(5)]).toEqual([undefined, undefined, 'b']);
     });
 
+    it('have no deploy of an incident that was resolved at the instant at which the open one began', async (store) => {
+      const at = (minute: number, traits = {}) => aReport({ lastCheckAt: NOON + minute * MINUTE, ...traits });
+      const deployed = { ...drift, commit: 'a', afterDeploy: true };
+      for (const report of [at(1, deployed), at(1), at(1, drift), at(2, deployed)]) {
+        await recordAll(store, [report]);
+      }
+      const [then] = await store.statuses({}, NOON + MINUTE);
+      expect(then).toMatchObject({ incident: { openedAt: NOON + MINUTE }, deployedCommit: undefined });
+      expect((await store.statuses({}, NOON + 2 * MINUTE))[0]?.deployedCommit).toBe('a');
+    });
+
     it('have an unknown number of files if no report said it', async (store) => {
       await recordAll(store, [aReport({ syncStatus: 'OUT_OF_SYNC' })]);
       for (const at of [undefined, LATER]) {

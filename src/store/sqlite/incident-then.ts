@@ -1,5 +1,4 @@
 import type Sqlite from 'better-sqlite3';
-import type { OpenIncident } from '../../domain/incident.ts';
 import type { ReportedDetails } from '../../domain/questions/reader.ts';
 import { ACKNOWLEDGEMENT_COLUMNS, type AcknowledgementColumns, toAcknowledgement } from './acknowledging.ts';
 import { prepared } from './prepared.ts';
@@ -7,7 +6,7 @@ import type { IncidentRow } from './rows.ts';
 
 /** By `incident_opened`. Incidents of a target do not overlap: no earlier one is open. */
 const INCIDENT_BY = `
-  SELECT id, opened_at AS openedAt, resolved_at AS resolvedAt, cause, ${ACKNOWLEDGEMENT_COLUMNS}
+  SELECT id, opened_at AS openedAt, received_at AS receivedAt, resolved_at AS resolvedAt, cause, ${ACKNOWLEDGEMENT_COLUMNS}
   FROM incident LEFT JOIN acknowledgement a ON a.incident_id = incident.id AND a.at <= :at
   WHERE target_id = :targetId AND opened_at <= :at
   ORDER BY opened_at DESC, received_at DESC LIMIT 1`;
@@ -19,10 +18,18 @@ const DEPLOYED = 'SELECT deployed_at AS at, deployed_commit AS "commit" FROM inc
 const DEPLOYED_BY = `
   SELECT c."commit" FROM report r JOIN source c ON c.id = r.source_id JOIN finding f ON f.id = r.finding_id
   WHERE r.target_id = :targetId AND r.checked_at BETWEEN :openedAt AND :at
+    AND (r.checked_at > :openedAt OR r.checked_at + r.received_lag_ms >= :receivedAt)
     AND f.sync_status = 'OUT_OF_SYNC' AND c.after_deploy = 1 AND c."commit" IS NOT NULL
   ORDER BY r.checked_at DESC, r.received_lag_ms DESC LIMIT 1`;
 
-type LastIncidentRow = Pick<IncidentRow, 'id' | 'openedAt' | 'resolvedAt' | 'cause'> & AcknowledgementColumns;
+type LastIncidentRow = Pick<IncidentRow, 'id' | 'openedAt' | 'receivedAt' | 'resolvedAt' | 'cause'> &
+  AcknowledgementColumns;
+
+/** The report that opened the incident. */
+interface Opening {
+  readonly openedAt: number;
+  readonly receivedAt: number;
+}
 
 interface At {
   readonly targetId: number;
@@ -42,22 +49,24 @@ const NONE_OPEN: IncidentThen = {
 export function incidentThen(client: Sqlite.Database): (at: At) => IncidentThen {
   const newest = prepared<[At], LastIncidentRow>(client, INCIDENT_BY);
   const deployed = prepared<[number], { at: number | null; commit: string | null }>(client, DEPLOYED);
-  const deployedBy = prepared<[At & { openedAt: number }], string>(client, DEPLOYED_BY).pluck();
+  const deployedBy = prepared<[At & Opening], string>(client, DEPLOYED_BY).pluck();
 
   /** The last deploy by then: the incident's, unless that came later. */
-  function deployedCommitOf({ id, openedAt }: OpenIncident, at: At): string | undefined {
+  function deployedCommitOf(
+    { id, openedAt, receivedAt }: Opening & { id: number },
+    at: At,
+  ): string | undefined {
     const last = deployed.get(id);
     if (last === undefined || last.at === null) return undefined;
-    return (last.at <= at.at ? last.commit : deployedBy.get({ ...at, openedAt })) ?? undefined;
+    return (last.at <= at.at ? last.commit : deployedBy.get({ ...at, openedAt, receivedAt })) ?? undefined;
   }
 
   return (at) => {
     const row = newest.get(at);
     if (row === undefined || (row.resolvedAt !== null && row.resolvedAt <= at.at)) return NONE_OPEN;
-    const incident = { id: row.id, openedAt: row.openedAt, cause: row.cause ?? undefined };
     return {
-      incident,
-      deployedCommit: deployedCommitOf(incident, at),
+      incident: { id: row.id, openedAt: row.openedAt, cause: row.cause ?? undefined },
+      deployedCommit: deployedCommitOf(row, at),
       acknowledgement: toAcknowledgement(row),
     };
   };
