@@ -3,13 +3,13 @@ import { type Fleet, startFleet } from './fleet.ts';
 import { type Finding, type Run, WARM_UP_ROUNDS } from './measure.ts';
 import type { BenchCluster, BenchDatabase } from './postgres-cluster.ts';
 import { anyOrder, type Posts } from './posts.ts';
-import { CONNECTIONS, type Racer, race } from './race.ts';
+import { CONNECTIONS, type Racer, ROUNDS, race } from './race.ts';
 import { startServer } from './servers.ts';
 import { toMicros, toRate } from './units.ts';
 
 /** Reports of every target before anything is timed. */
 const DEPTH = 3;
-const ROUNDS = { quick: 11, full: 31 };
+const QUICK_ROUNDS = 11;
 /** Arrays of a round, each of 1,000 reports. */
 const ARRAYS = 5;
 
@@ -49,7 +49,7 @@ async function singles(
   { targets, sqlite, node, others, database, cluster }: Sides,
 ): Promise<Finding[]> {
   const count = quick ? 200 : 1000;
-  const rounds = quick ? ROUNDS.quick : ROUNDS.full;
+  const rounds = quick ? QUICK_ROUNDS : ROUNDS;
   const requests = (posts: Posts) => () => posts.singles(count, anyOrder);
   const before = { ...(await database.counters()), cpuMs: cluster.cpuMs() };
   const { a, b } = await race(
@@ -92,7 +92,7 @@ async function arrays({ quick }: Run, { targets, sqlite, node }: Sides): Promise
   const { a, b } = await race(
     { child: sqlite.child, requests: arraysOf(sqlite.posts) },
     { child: node.child, requests: arraysOf(node.posts) },
-    { rounds: quick ? ROUNDS.quick : ROUNDS.full },
+    { rounds: quick ? QUICK_ROUNDS : ROUNDS },
   );
   return {
     what: `reports/s in arrays of 1,000, ${ARRAYS} at the same time, ${targets} targets: SQLite, or PostgreSQL with 1 node`,

@@ -4,7 +4,7 @@ import { inTurns, WARM_UP_ROUNDS } from './measure.ts';
 
 export const CONNECTIONS = 64;
 /** Many short rounds: other load on the machine comes and goes within seconds. */
-const ROUNDS = 61;
+export const ROUNDS = 61;
 
 export interface Racer {
   readonly child: Child;
