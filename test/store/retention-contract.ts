@@ -190,6 +190,15 @@ export function describeRetention(start: StartStore): void {
       ]);
     });
 
+    it('shows nothing of a report from before its horizon at an instant from before it, though the report is left', async (store) => {
+      await recordAll(store, [aReport({ branch: 'main' }), aReport({ lastCheckAt: NOON + 2 * DAY })]);
+      await prune(store, { ...allBefore(NOON), reportsBefore: NOON + DAY });
+      expect(await exported(store)).toHaveLength(2);
+      const branchAt = async (at: number) => (await store.statuses({}, at))[0]?.branch;
+      expect(await branchAt(NOON + DAY - 1)).toBe(undefined);
+      expect(await branchAt(NOON + DAY)).toBe('main');
+    });
+
     it('keeps the last run of SYNCED before the present state', async (store) => {
       const threeDays = 3 * DAY;
       const at = (place: number, traits = {}) =>

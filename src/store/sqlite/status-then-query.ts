@@ -12,6 +12,7 @@ import { type ExpectedRow, toExpected } from '../expected.ts';
 import { ReadBudget } from '../read-budget.ts';
 import { toLabels, toTotals } from '../row-values.ts';
 import { findingReader } from './finding-reader.ts';
+import { reportsFrom } from './horizons.ts';
 import { type IncidentThen, incidentThen } from './incident-then.ts';
 import { toTarget } from './named-target.ts';
 import type { Database } from './open.ts';
@@ -170,7 +171,7 @@ function checkBy(asked: Statements, row: CurrentRow, instant: number): Check | u
   const at = { targetId: row.targetId, at: instant };
   const period: Reached | undefined = row.startedAt <= instant ? currentPeriod(row) : asked.period.get(at);
   if (period === undefined) return undefined;
-  const report = asked.report.get(at);
+  const report = instant < asked.reportsFrom ? undefined : asked.report.get(at);
   const last = report === undefined ? checkOfPeriod(period, instant) : checkOfReport(report, period);
   return { row, period, last };
 }
@@ -195,6 +196,7 @@ function statusThen(
 
 function statementsOf(client: Sqlite.Database) {
   return {
+    reportsFrom: reportsFrom(client)(),
     period: prepared<[At], PeriodRow>(client, PERIOD_BY),
     report: prepared<[At], LastReportRow>(client, REPORT_BY),
     stateStartedAt: prepared<[At], number>(client, STATE_STARTED_AT).pluck(),
@@ -239,7 +241,10 @@ function checkOfReport(report: LastReportRow, period: Reached): LastCheck {
   };
 }
 
-/** If the reports were pruned only the period is left: it stands for its first and its last report. */
+/**
+ * Before the horizon of reports only the period counts, as any of those reports may be gone: it stands for its first and
+ * its last report.
+ */
 function checkOfPeriod(period: Reached, at: number): LastCheck {
   const isOver = period.lastCheckedAt <= at;
   const checkedAt = isOver ? period.lastCheckedAt : period.startedAt;
