@@ -1,11 +1,11 @@
 import pg from 'pg';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connectionConfig, SCHEMA, writerPatience } from '../../src/store/postgres/connection.ts';
 import { openPostgresStore } from '../../src/store/postgres/postgres-store.ts';
 import { statement } from '../../src/store/postgres/statement.ts';
 import { Transaction } from '../../src/store/postgres/transaction.ts';
 import { aReport, HOUR, MINUTE, NOON, recordAll } from '../fixtures.ts';
-import { exported } from './harness.ts';
+import { exported, storedHistory } from './harness.ts';
 import { MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts';
 import { aProxy } from './postgres-proxy.ts';
 
@@ -51,6 +51,30 @@ describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
     void client.query(NONSENSE.text).catch(() => undefined);
     await expect(transaction.commit()).rejects.toThrow('COMMIT was answered with ROLLBACK');
     expect(await notes()).toEqual([]);
+  });
+
+  test('that could not begin writes nothing, though its other statements succeed', async () => {
+    const cluster = await theCluster();
+    const store = await cluster.open();
+    await recordAll(store, [aReport()]);
+    const everything = async () => [
+      await exported(store),
+      await storedHistory(store),
+      (await store.eventsAfter(0, { limit: 100 })).events,
+    ];
+    const before = await everything();
+    const { query } = pg.Client.prototype;
+    const watched = vi.spyOn(pg.Client.prototype, 'query');
+    onTestFinished(() => watched.mockRestore());
+    watched.mockImplementation(function (this: pg.Client, ...given: unknown[]) {
+      const [text, ...others] = given[0] === 'BEGIN' ? [NONSENSE.text] : given;
+      return Reflect.apply(query, this, [text, ...others]);
+    });
+    const changed = aReport({ syncStatus: 'OUT_OF_SYNC', files: ['a'], lastCheckAt: NOON + MINUTE });
+    await expect(recordAll(store, [changed])).rejects.toThrow('division by zero');
+    watched.mockRestore();
+    expect(await everything()).toEqual(before);
+    expect(await recordAll(store, [changed])).toMatchObject([{ recorded: 'new', change: 'changed' }]);
   });
 
   test('of the usual report waits twice: for what it locks and reads, and for the commit', async () => {

@@ -14,13 +14,14 @@ const WAIT_CANCELLED = '01000';
 export class Transaction implements Session {
   readonly #client: pg.Client;
   readonly #sent: Promise<unknown>[] = [];
+  readonly #begun: Promise<unknown>;
   #hasChanges = false;
   #failure: unknown;
 
   constructor(client: pg.Client) {
     this.#client = client;
     sendTogether(client);
-    void this.#track(client.query('BEGIN'));
+    this.#begun = this.#track(client.query('BEGIN'));
   }
 
   /** Whether it may change answers. */
@@ -33,8 +34,13 @@ export class Transaction implements Session {
     return this.#failure;
   }
 
+  /**
+   * Rejects as well if the transaction could not begin: each statement is one of its own then, and holds no lock, so nothing
+   * may be written that depends on its answer.
+   */
   all<P extends object, R>(statement: Statement<P, R>, params: P): Promise<R[]> {
-    const rows = this.#run(statement, params).then((answer) => rowsOf(statement, answer));
+    const answers = Promise.all([this.#run(statement, params), this.#begun]);
+    const rows = answers.then(([answer]) => rowsOf(statement, answer));
     // `commit` hears of it, too.
     rows.catch(() => undefined);
     return rows;
