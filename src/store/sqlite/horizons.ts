@@ -1,5 +1,6 @@
 import type Sqlite from 'better-sqlite3';
 import { type Horizons, nextHorizon } from '../../domain/retention.ts';
+import { prepared } from './prepared.ts';
 
 type Kind = keyof Horizons;
 
@@ -35,7 +36,7 @@ const OLDEST: Readonly<Record<Kind, string>> = {
 
 /** Makes a reader of the stored horizon of reports: earlier reports are neither stored nor accepted. */
 export function reportsFrom(client: Sqlite.Database): () => number {
-  const stored = client.prepare<[string], number>(STORED).pluck();
+  const stored = prepared<[string], number>(client, STORED).pluck();
   return () => stored.get(KEYS.reportsBefore) ?? Number.NEGATIVE_INFINITY;
 }
 
