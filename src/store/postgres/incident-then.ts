@@ -16,7 +16,8 @@ export const INCIDENT_THEN = `
   SELECT incident.id AS "incidentId", opened_at AS "openedAt", resolved_at AS "resolvedAt", cause,
     CASE WHEN deployed_at IS NULL OR resolved_at <= :at THEN NULL WHEN deployed_at <= :at THEN deployed_commit ELSE (
       SELECT c."commit" FROM ${reportsIn({ target: 't.id', from: 'incident.opened_at', to: ':at::bigint' })}
-      ${ITS_CONTENT} WHERE (r.checked_at, r.received_at) >= (incident.opened_at, incident.received_at) AND f.sync_status = 'OUT_OF_SYNC' AND c.after_deploy AND c."commit" IS NOT NULL
+      ${ITS_CONTENT} WHERE (r.checked_at, r.received_at) >= (incident.opened_at, incident.received_at)
+        AND f.sync_status = 'OUT_OF_SYNC' AND c.after_deploy AND c."commit" IS NOT NULL
       ORDER BY r.checked_at DESC, r.received_at DESC LIMIT 1) END AS "deployedCommit",
     ${ACKNOWLEDGEMENT_COLUMNS}
   FROM incident LEFT JOIN acknowledgement a ON a.incident_id = incident.id AND a.at <= :at

@@ -48,7 +48,8 @@ export class Transaction implements Session {
 
   /**
    * Sends a write whose answer nobody needs, so that COMMIT follows it at once: if it fails, so does the commit. Only
-   * PostgreSQL can refuse it: no value is of a kind that might fail to be sent, with COMMIT already behind it.
+   * PostgreSQL can refuse it: no value is of a kind that might fail to be sent, with COMMIT already behind it. To be called
+   * after an answer of `all`, which says that the transaction has begun.
    */
   send<P extends { readonly [K in keyof P]: Value | readonly Value[] }>(
     statement: Statement<P, unknown>,
