@@ -10,6 +10,7 @@ import { MACHINE_IS_BUSY_MS, missing, theCluster } from './postgres-database.ts'
 import { aProxy } from './postgres-proxy.ts';
 
 const NOTE = statement<{ value: string }>(`INSERT INTO meta (key, value) VALUES ('test', :value)`);
+const QUESTION = statement<object, { one: number }>('SELECT 1 AS one');
 const NONSENSE = statement<object>('SELECT 1 / 0');
 
 describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
@@ -27,6 +28,7 @@ describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
   test('is on disk once it has committed, and sends what it writes without waiting', async () => {
     const { client, notes } = await begin();
     const transaction = new Transaction(client);
+    await transaction.all(QUESTION, {});
     transaction.send(NOTE, { value: 'a' });
     await transaction.commit();
     expect(await notes()).toEqual([{ value: 'a' }]);
@@ -35,6 +37,7 @@ describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
   test('is not committed if any statement failed, also one that was not waited for', async () => {
     const { client, notes } = await begin();
     const transaction = new Transaction(client);
+    await transaction.all(QUESTION, {});
     transaction.send(NOTE, { value: 'a' });
     transaction.send(NONSENSE, {});
     transaction.send(NOTE, { value: 'b' });
@@ -43,9 +46,18 @@ describe.skipIf(missing !== undefined)('a transaction on PostgreSQL', () => {
     expect(await notes()).toEqual([]);
   });
 
+  test('takes no write that nobody waits for before it is known to have begun', async () => {
+    const { client, notes } = await begin();
+    const transaction = new Transaction(client);
+    expect(() => transaction.send(NOTE, { value: 'a' })).toThrow('must follow an answer');
+    await transaction.rollback();
+    expect(await notes()).toEqual([]);
+  });
+
   test('does not count as committed if COMMIT rolled back', async () => {
     const { client, notes } = await begin();
     const transaction = new Transaction(client);
+    await transaction.all(QUESTION, {});
     transaction.send(NOTE, { value: 'a' });
     // As somebody else on the connection would.
     void client.query(NONSENSE.text).catch(() => undefined);

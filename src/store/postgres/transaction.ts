@@ -15,6 +15,7 @@ export class Transaction implements Session {
   readonly #client: pg.Client;
   readonly #sent: Promise<unknown>[] = [];
   readonly #begun: Promise<unknown>;
+  #hasBegun = false;
   #hasChanges = false;
   #failure: unknown;
 
@@ -22,6 +23,12 @@ export class Transaction implements Session {
     this.#client = client;
     sendTogether(client);
     this.#begun = this.#track(client.query('BEGIN'));
+    this.#begun.then(
+      () => {
+        this.#hasBegun = true;
+      },
+      () => undefined,
+    );
   }
 
   /** Whether it may change answers. */
@@ -48,13 +55,14 @@ export class Transaction implements Session {
 
   /**
    * Sends a write whose answer nobody needs, so that COMMIT follows it at once: if it fails, so does the commit. Only
-   * PostgreSQL can refuse it: no value is of a kind that might fail to be sent, with COMMIT already behind it. To be called
-   * after an answer of `all`, which says that the transaction has begun.
+   * PostgreSQL can refuse it: no value is of a kind that might fail to be sent, with COMMIT already behind it. Throws before the
+   * first answer of `all`: without it nobody knows whether the transaction has begun.
    */
   send<P extends { readonly [K in keyof P]: Value | readonly Value[] }>(
     statement: Statement<P, unknown>,
     params: P,
   ): void {
+    if (!this.#hasBegun) throw new Error('A write that nobody waits for must follow an answer.');
     void this.#run(statement, params);
   }
 
